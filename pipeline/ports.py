@@ -1,0 +1,121 @@
+"""The outside world as the pipeline sees it. Adapters for Firestore, Cloud Storage and plain memory pass the same contract tests.
+
+Any method may raise `errors.Unavailable` when the other side does not answer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline.records import (
+    CorrectionDocument,
+    Lease,
+    ModelMetrics,
+    ModelVersion,
+    Release,
+    Retraining,
+    Run,
+    StoredObject,
+    VersionFile,
+    VersionNumber,
+)
+
+
+class CorrectionSource(Protocol):
+    """The game's `corrections` collection."""
+
+    def pending(self) -> Iterator[CorrectionDocument]:
+        """Every document whose status is "pending", in order of id, read page by page."""
+
+    def count_pending(self) -> int:
+        """How many documents `pending` would yield."""
+
+    def settle(self, outcomes: Mapping[str, Retraining]) -> int:
+        """Moves the named corrections on: `status` and `retraining`. Returns how many were moved.
+
+        One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing.
+        """
+
+
+class ArtefactStore(Protocol):
+    """Files in Storage. Objects are created once and never overwritten."""
+
+    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+        """Writes a new object. Raises ObjectExists when there is one under that path."""
+
+    def read(self, path: str, max_bytes: int | None = None) -> bytes:
+        """The whole object. Raises ObjectMissing; ObjectTooLarge, before reading, when it is over `max_bytes`."""
+
+    def create_from_file(self, path: str, source: Path) -> StoredObject:
+        """As `create`, streamed from a local file in bounded memory."""
+
+    def read_to_file(self, path: str, target: Path) -> None:
+        """Streams the object to `target`, which is complete when it appears. Raises ObjectMissing."""
+
+    def list(self, prefix: str) -> list[StoredObject]:
+        """All objects whose path begins with `prefix`, in order of path."""
+
+
+class RunStore(Protocol):
+    """The collection `training_runs` and the one slot that a run must hold: at most one run is under way at any time."""
+
+    def request(self, run: Run) -> Run:
+        """Records a new run and gives it the slot. A run with this id that exists already is returned as it stands.
+
+        Raises RunInProgress when another run holds the slot.
+        """
+
+    def get(self, run_id: str) -> Run:
+        """Raises NotFound."""
+
+    def list(self, limit: int = 50) -> list[Run]:
+        """The newest runs first, by the time they were requested."""
+
+    def abandoned(self) -> Run | None:
+        """The run in the slot when nobody executes it: never claimed, or its lease ran out."""
+
+    def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
+        """The right to execute the run for `seconds` seconds, with a fence above all earlier ones.
+
+        Raises LeaseHeld while another holder's lease lasts, RunFinished when the run has ended, NotFound.
+        """
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Extends the lease to `seconds` from now. Raises LeaseLost when somebody claimed the run since, or it ended."""
+
+    def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
+        """Sets fields of the run (by their Python names) and returns the new record; raises LeaseLost as `renew` does.
+
+        A state that is an end gives the slot back in the same step, so that the next run can be requested.
+        """
+
+
+class ModelRegistry(Protocol):
+    """The collection `models` and the document `releases/production`."""
+
+    def reserve(
+        self, run_id: str, number: Callable[[Sequence[VersionNumber]], VersionNumber], draft: ModelVersion
+    ) -> ModelVersion:
+        """A version for this run, with status `publishing`: always the same one, however often it is asked for.
+
+        `number` picks from the versions that exist. `draft`'s version, storage path and status are filled in here.
+        """
+
+    def get(self, version: str) -> ModelVersion:
+        """Raises NotFound."""
+
+    def list(self) -> list[ModelVersion]:
+        """All versions, the highest number first."""
+
+    def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
+        """The commit mark of a publication: all files are in Storage. Repeating it changes nothing."""
+
+    def release(self) -> Release | None:
+        """What clients should use; None before the first baseline."""
+
+    def promote(self, version: str, *, replacing: str | None = None, lease: Lease | None = None) -> Release:
+        """Points the release, and `active` of all models, at a version, in one step; repeating it changes nothing.
+
+        Raises NotFound; VersionNotReady; ReleaseMoved when `replacing` is given and is not what is released;
+        LeaseLost when `lease` is given and is no longer the newest.
+        """

@@ -1,0 +1,306 @@
+"""The typed records of Redraw's world, as they stand in Firestore: snake_case here, camelCase there. Frozen: a change is a new record."""
+
+import hashlib
+import re
+from datetime import datetime
+from enum import StrEnum
+from functools import total_ordering
+from typing import Any, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, StrictStr
+from pydantic.alias_generators import to_camel
+
+from pipeline.errors import RedrawError
+
+
+class Record(BaseModel):
+    """A frozen record that knows its Firestore spelling."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+    def document(self) -> dict[str, Any]:
+        """The record as Firestore keeps it: camelCase keys, plain values, datetimes as datetimes."""
+        return self.model_dump(by_alias=True)
+
+    @classmethod
+    def from_document(cls, fields: dict[str, Any]) -> Self:
+        """The record that `document` wrote. Raises pydantic.ValidationError when the fields do not fit."""
+        return cls.model_validate(fields)
+
+
+class CorrectionState(StrEnum):
+    """Where a correction stands."""
+
+    PENDING = "pending"
+    MERGED = "merged"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+class Correction(Record):
+    """A player's statement of what a canvas shows. Strict where the game's clients write: a number is no label."""
+
+    corrected_label: StrictStr
+    image_storage_path: StrictStr
+    user_id: StrictStr
+    timestamp: datetime
+    drawing_id: StrictStr | None = None
+    session_id: StrictStr | None = None
+    original_prediction: StrictStr | None = None
+    confidence: float | None = None
+    model_version: StrictStr | None = None
+
+
+class CorrectionDocument(NamedTuple):
+    """A correction as it lies in Firestore, unchecked: a hostile player may have written anything into it."""
+
+    id: str
+    fields: dict[str, Any]
+
+
+class Verdict(Record):
+    """What became of a correction, and why. `reason` is for programs, `explanation` for the owner of the game."""
+
+    state: CorrectionState
+    reason: str
+    explanation: str
+
+
+class Retraining(Verdict):
+    """What Redraw adds to a correction document, under `retraining`."""
+
+    run_id: str
+    revision: int | None = None
+    version: str | None = None
+    at: datetime
+
+
+class RunState(StrEnum):
+    """The states of a run, in order; the last six are ends."""
+
+    REQUESTED = "requested"
+    COLLECTING = "collecting"
+    MERGING = "merging"
+    FITTING = "fitting"
+    JUDGING = "judging"
+    PUBLISHING = "publishing"
+    PROMOTED = "promoted"
+    REJECTED = "rejected"
+    HELD = "held"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will ever happen to such a run again."""
+        return self in _ENDS
+
+
+_ENDS = frozenset(
+    {RunState.PROMOTED, RunState.REJECTED, RunState.HELD, RunState.SKIPPED, RunState.FAILED, RunState.CANCELLED}
+)
+
+
+class Trigger(StrEnum):
+    """Who or what asked for a run."""
+
+    PERSON = "person"
+    CLOCK = "clock"
+
+
+class Progress(Record):
+    """How far the present step is. `total` 0 means that it cannot be counted."""
+
+    message: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Metrics(Record):
+    """How well a model does on some rows."""
+
+    rows: int
+    accuracy: float
+    loss: float
+    recall: dict[str, float]
+    precision: dict[str, float]
+    confusion: list[int]
+    """Flat, row-major, classes x classes: entry [truth * classes + guess]. Firestore keeps no list within a list."""
+
+
+class Comparison(Record):
+    """Champion and challenger on the same rows."""
+
+    champion: Metrics
+    challenger: Metrics
+
+
+class Decision(Record):
+    """What the gate decided, with reasons that the owner of a game understands."""
+
+    outcome: RunState
+    reasons: list[str]
+    base: Comparison
+    players: Comparison | None = None
+
+
+class Counts(Record):
+    """How many corrections a run saw, and what became of them."""
+
+    collected: int = 0
+    merged: int = 0
+    quarantined: int = 0
+    refused: int = 0
+    reasons: dict[str, int] = {}
+
+
+class Run(Record):
+    """One pass of the retraining loop."""
+
+    id: str
+    state: RunState = RunState.REQUESTED
+    trigger: Trigger = Trigger.PERSON
+    requested_at: datetime
+    requested_by: str = ""
+    idempotency_key: str | None = None
+    attempts: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    updated_at: datetime | None = None
+    progress: Progress = Progress()
+    counts: Counts = Counts()
+    seconds: dict[str, float] = {}
+    """Wall time of each step that was executed, in seconds, by the name of the state."""
+    champion: str | None = None
+    revision: int | None = None
+    version: str | None = None
+    decision: Decision | None = None
+    reason: str | None = None
+    """Why the run was skipped, held or failed: one line."""
+
+
+class Lease(NamedTuple):
+    """The right to execute a run. `fence` rises with every claim; a write with an old fence is refused."""
+
+    run_id: str
+    fence: int
+
+
+class Split(StrEnum):
+    """The three parts of the data set."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+class DatasetRevision(Record):
+    """One immutable state of the data set. Revision 0 is Quick, Draw! alone."""
+
+    revision: int
+    parent: str | None
+    """Digest of the revision before; None for revision 0."""
+    digest: str
+    categories: list[str]
+    seed: int
+    rows: dict[Split, int]
+    corrections: int = 0
+
+
+class StoredObject(NamedTuple):
+    """An object in Storage. `size` in bytes; `generation` changes whenever the object does."""
+
+    path: str
+    size: int
+    generation: int
+
+
+class VersionStatus(StrEnum):
+    """`publishing`: files are still on their way. `ready`: complete, may be released. `withdrawn`: never again."""
+
+    PUBLISHING = "publishing"
+    READY = "ready"
+    WITHDRAWN = "withdrawn"
+
+
+class VersionFile(Record):
+    """One file of a version: its path in Storage, size in bytes, and sha256 in hex."""
+
+    path: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str, data: bytes) -> Self:
+        """The entry for `data` stored under `path`."""
+        return cls(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+class ModelMetrics(Record):
+    """The figures that the game shows: the contract's `metrics` of a model document, measured on the base test split."""
+
+    accuracy: float
+    loss: float
+    training_samples: int
+    corrections: int
+    players_accuracy: float | None = None
+    recall: dict[str, float] = {}
+
+
+class ModelVersion(Record):
+    """A published model."""
+
+    version: str
+    created_at: datetime
+    storage_path: str
+    active: bool = False
+    status: VersionStatus = VersionStatus.PUBLISHING
+    metrics: ModelMetrics | None = None
+    files: list[VersionFile] = []
+    parent: str | None = None
+    dataset_revision: int
+    run_id: str
+    gate: Decision | None = None
+
+
+class Release(Record):
+    """The one pointer to the version that clients should use."""
+
+    version: str
+    previous: str | None = None
+    manifest_path: str
+    fence: int
+    """Rises by one with every change of the release."""
+    updated_at: datetime
+
+
+@total_ordering
+class VersionNumber(NamedTuple):
+    """`vMAJOR.MINOR.PATCH`, ordered as numbers."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises RedrawError for anything but `v1.2.3`."""
+        match = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)", text)
+        if match is None:
+            raise RedrawError(f"{text!r} is not a version: write it like v1.0.0")
+        return cls(*map(int, match.groups()))
+
+    def __str__(self) -> str:
+        return f"v{self.major}.{self.minor}.{self.patch}"
+
+    def next_patch(self) -> "VersionNumber":
+        """What a retrain raises."""
+        return VersionNumber(self.major, self.minor, self.patch + 1)
+
+    def next_minor(self) -> "VersionNumber":
+        """What a new baseline raises."""
+        return VersionNumber(self.major, self.minor + 1, 0)
+
+
+FIRST_VERSION = VersionNumber(1, 0, 0)

@@ -1,0 +1,97 @@
+"""The one Settings object: read from the environment (REDRAW_...) and from a file `.env`; every field has a default that works."""
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import InvalidSettings
+
+DEVELOPMENT_PLAYER_KEY = "redraw-development"
+
+
+class Settings(BaseSettings):
+    """How this Redraw runs. docs/configuration.md holds the same table; a test keeps the two together."""
+
+    model_config = SettingsConfigDict(env_prefix="REDRAW_", env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` refuses placeholder secrets and every emulator variable."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder for everything Redraw writes on this machine.")
+    raw_dir: Path | None = Field(None, description="Folder with raw Quick, Draw! drawings, one .npy file a class.")
+
+    project_id: str = Field("demo-redraw", description="The Firebase project.")
+    bucket: str = Field("demo-redraw.appspot.com", description="The project's Storage bucket.")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Where Celery's messages go.")
+    redis_server: Literal["auto", "redis-server", "fakeredis"] = Field(
+        "auto", description="Which Redis `demo` and `up` start; `auto` takes redis-server where it is installed."
+    )
+
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the service listens on.")
+    firestore_port: int = Field(8080, ge=0, le=65535, description="Port of the embedded Firestore.")
+    storage_port: int = Field(9199, ge=0, le=65535, description="Port of the embedded Storage.")
+    api_key: SecretStr | None = Field(
+        None, description="Lets its bearer act as owner (header `X-API-Key`), 16 characters or more; unset: no key is valid."
+    )
+    player_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_PLAYER_KEY),
+        description="Key of the hash that stands for a player in the data set. Never change it: splits hang on it.",
+    )
+
+    samples_per_class: int = Field(70_000, ge=10, description="Rows of each class that the baseline uses.")
+    epochs: int = Field(15, ge=1, description="Epochs of the baseline, at most (early stopping may end it sooner).")
+    batch_size: int = Field(128, ge=1, description="Rows a training step of the baseline.")
+    seed: int = Field(0, ge=0, description="Seed of splits, initial weights and shuffles.")
+
+    retrain_threshold: int = Field(500, ge=1, description="Pending corrections at which the nightly check retrains.")
+    nightly_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the nightly check.")
+    lease_seconds: float = Field(60, gt=0, description="After this long without a sign of life a run's worker is replaced.")
+    sweep_seconds: float = Field(60, gt=0, description="How often to look for runs whose worker died.")
+
+    max_canvas_bytes: int = Field(262_144, ge=1, description="Largest canvas file that is read from Storage.")
+    correction_weight: float = Field(20.0, gt=0, description="What one correction weighs against one base row in the fit.")
+    anchor_strength: float = Field(
+        1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, per fitted sum of losses)."
+    )
+    fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most (a seeded draw).")
+    gate_margin: float = Field(
+        0.005, ge=0, le=1, description="Accuracy on clean drawings that a challenger may lose, as a share."
+    )
+
+    @model_validator(mode="after")
+    def _secrets_are_real(self) -> Self:
+        if self.api_key is not None and len(self.api_key.get_secret_value()) < 16:
+            raise ValueError("REDRAW_API_KEY is shorter than 16 characters: make one with `openssl rand -hex 32`")
+        if self.environment == "production":
+            if self.player_key.get_secret_value() == DEVELOPMENT_PLAYER_KEY:
+                raise ValueError("REDRAW_PLAYER_KEY must be set in production: make one with `openssl rand -hex 32`")
+            for name in ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
+                if os.environ.get(name):
+                    raise ValueError(f"{name} is set, which production never trusts: unset it")
+        return self
+
+    @property
+    def dataset_file(self) -> Path:
+        """The HDF5 data set on this machine."""
+        return self.data_dir / f"{DATASET_NAME}.h5"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Where `demo` and `up` keep the output of what they start."""
+        return self.data_dir / "logs"
+
+
+DATASET_NAME = "quickdraw_20cat"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment and `.env`, with `overrides` on top. Raises InvalidSettings, one line a fault."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors()]
+        raise InvalidSettings("; ".join(lines)) from None
