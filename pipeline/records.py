@@ -1,10 +1,9 @@
-"""The typed records of Redraw's world, as they stand in Firestore: snake_case here, camelCase there. Frozen: a change is a new record."""
+"""The typed records of Redraw's world: snake_case here, camelCase in Firestore. Frozen: a change is a new record."""
 
 import hashlib
 import re
 from datetime import datetime
 from enum import StrEnum
-from functools import total_ordering
 from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, StrictStr
@@ -97,9 +96,7 @@ class RunState(StrEnum):
         return self in _ENDS
 
 
-_ENDS = frozenset(
-    {RunState.PROMOTED, RunState.REJECTED, RunState.HELD, RunState.SKIPPED, RunState.FAILED, RunState.CANCELLED}
-)
+_ENDS = frozenset({RunState.PROMOTED, RunState.REJECTED, RunState.HELD, RunState.SKIPPED, RunState.FAILED, RunState.CANCELLED})
 
 
 class Trigger(StrEnum):
@@ -275,7 +272,6 @@ class Release(Record):
     updated_at: datetime
 
 
-@total_ordering
 class VersionNumber(NamedTuple):
     """`vMAJOR.MINOR.PATCH`, ordered as numbers."""
 
@@ -304,3 +300,18 @@ class VersionNumber(NamedTuple):
 
 
 FIRST_VERSION = VersionNumber(1, 0, 0)
+
+
+def version_folder(version: str) -> str:
+    """The folder of a version in Storage."""
+    return f"models/production/{version}"
+
+
+def model_path(version: str) -> str:
+    """The Keras file of a version in Storage."""
+    return f"{version_folder(version)}/quickdraw_{version}.h5"
+
+
+def manifest_path(version: str) -> str:
+    """The manifest of a version in Storage: it names every other file, and is written last."""
+    return f"{version_folder(version)}/manifest.json"

@@ -1,4 +1,4 @@
-"""The one Settings object: read from the environment (REDRAW_...) and from a file `.env`; every field has a default that works."""
+"""The one Settings object: from the environment (REDRAW_...) and a file `.env`; every field has a default that works."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import InvalidSettings
 
+DATASET_NAME = "quickdraw_20cat"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
+SHORTEST_API_KEY = 16  # characters
 
 
 class Settings(BaseSettings):
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_are_real(self) -> Self:
-        if self.api_key is not None and len(self.api_key.get_secret_value()) < 16:
+        if self.api_key is not None and len(self.api_key.get_secret_value()) < SHORTEST_API_KEY:
             raise ValueError("REDRAW_API_KEY is shorter than 16 characters: make one with `openssl rand -hex 32`")
         if self.environment == "production":
             if self.player_key.get_secret_value() == DEVELOPMENT_PLAYER_KEY:
@@ -85,13 +87,12 @@ class Settings(BaseSettings):
         return self.data_dir / "logs"
 
 
-DATASET_NAME = "quickdraw_20cat"
-
-
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment and `.env`, with `overrides` on top. Raises InvalidSettings, one line a fault."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as fault:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors()]
+        lines = [
+            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors()
+        ]
         raise InvalidSettings("; ".join(lines)) from None

@@ -1,0 +1,231 @@
+"""The ports over plain dictionaries, for unit tests: the same contract as Firestore and Storage, forgotten when the process ends."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import (
+    LeaseHeld,
+    LeaseLost,
+    NotFound,
+    ObjectExists,
+    ObjectMissing,
+    ObjectTooLarge,
+    ReleaseMoved,
+    RunFinished,
+    RunInProgress,
+    VersionNotReady,
+)
+from pipeline.records import (
+    CorrectionDocument,
+    CorrectionState,
+    Lease,
+    ModelMetrics,
+    ModelVersion,
+    Release,
+    Retraining,
+    Run,
+    RunState,
+    StoredObject,
+    VersionFile,
+    VersionNumber,
+    VersionStatus,
+    manifest_path,
+    version_folder,
+)
+
+
+class MemoryCorrections:
+    """A CorrectionSource over a dictionary of documents, which tests fill directly."""
+
+    def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
+        self.documents: dict[str, dict[str, Any]] = dict(documents or {})
+
+    def pending(self) -> Iterator[CorrectionDocument]:
+        for name in sorted(self.documents):
+            if self.documents[name].get("status") == CorrectionState.PENDING:
+                yield CorrectionDocument(name, self.documents[name])
+
+    def count_pending(self) -> int:
+        return sum(1 for _ in self.pending())
+
+    def settle(self, outcomes: Mapping[str, Retraining]) -> int:
+        moved = 0
+        for name, retraining in outcomes.items():
+            document = self.documents.get(name)
+            if document is not None and document.get("status") == CorrectionState.PENDING:
+                document["status"] = str(retraining.state)
+                document["retraining"] = retraining.document()
+                moved += 1
+        return moved
+
+
+class MemoryArtefacts:
+    """An ArtefactStore over a dictionary of bytes."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+        del content_type  # nobody reads it back here
+        with self._lock:
+            if path in self.objects:
+                raise ObjectExists(f"{path} exists already; objects are written once")
+            self.objects[path] = bytes(data)
+        return StoredObject(path, len(data), 1)
+
+    def read(self, path: str, max_bytes: int | None = None) -> bytes:
+        data = self.objects.get(path)
+        if data is None:
+            raise ObjectMissing(f"there is no object {path} in Storage")
+        if max_bytes is not None and len(data) > max_bytes:
+            raise ObjectTooLarge(f"{path} has {len(data)} bytes; at most {max_bytes} are read")
+        return data
+
+    def create_from_file(self, path: str, source: Path) -> StoredObject:
+        return self.create(path, source.read_bytes())
+
+    def read_to_file(self, path: str, target: Path) -> None:
+        target.write_bytes(self.read(path))
+
+    def list(self, prefix: str) -> list[StoredObject]:
+        return [StoredObject(path, len(data), 1) for path, data in sorted(self.objects.items()) if path.startswith(prefix)]
+
+
+class MemoryRuns:
+    """A RunStore over a dictionary."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._runs: dict[str, Run] = {}
+        self._slot: str | None = None
+        self._holder: str | None = None
+        self._expires = 0.0
+        self._fence = 0
+
+    @property
+    def fence(self) -> int:
+        """The newest fence handed out."""
+        return self._fence
+
+    def request(self, run: Run) -> Run:
+        with self._lock:
+            if run.id in self._runs:
+                return self._runs[run.id]
+            if self._slot is not None:
+                raise RunInProgress(self._slot)
+            self._runs[run.id] = run
+            self._slot, self._holder, self._expires = run.id, None, 0.0
+            return run
+
+    def get(self, run_id: str) -> Run:
+        if run_id not in self._runs:
+            raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
+        return self._runs[run_id]
+
+    def list(self, limit: int = 50) -> list[Run]:
+        return sorted(self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
+
+    def abandoned(self) -> Run | None:
+        with self._lock:
+            if self._slot is None or (self._holder is not None and self._expires > self._clock()):
+                return None
+            return self._runs[self._slot]
+
+    def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
+        with self._lock:
+            run = self.get(run_id)
+            if run.state.ended:
+                raise RunFinished(f"run {run_id} has ended: {run.state}")
+            if self._holder not in (None, holder) and self._expires > self._clock():
+                raise LeaseHeld(f"run {run_id} is being executed by {self._holder}")
+            self._fence += 1
+            self._holder, self._expires = holder, self._clock() + seconds
+            self._runs[run_id] = run.model_copy(update={"attempts": run.attempts + 1})
+            return Lease(run_id, self._fence)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        with self._lock:
+            self._check(lease)
+            self._expires = self._clock() + seconds
+
+    def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
+        with self._lock:
+            self._check(lease)
+            run = self.get(lease.run_id).model_copy(update={**changes, "updated_at": datetime.now(UTC)})
+            self._runs[run.id] = run
+            if run.state.ended:
+                self._slot = self._holder = None
+            return run
+
+    def _check(self, lease: Lease) -> None:
+        if self._slot != lease.run_id or self._fence != lease.fence:
+            raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
+
+
+class MemoryModels:
+    """A ModelRegistry over a dictionary; `runs` lends it the newest fence."""
+
+    def __init__(self, runs: MemoryRuns) -> None:
+        self._runs = runs
+        self._lock = threading.RLock()
+        self._models: dict[str, ModelVersion] = {}
+        self._release: Release | None = None
+
+    def reserve(
+        self, run_id: str, number: Callable[[Sequence[VersionNumber]], VersionNumber], draft: ModelVersion
+    ) -> ModelVersion:
+        with self._lock:
+            for model in self._models.values():
+                if model.run_id == run_id:
+                    return model
+            version = str(number([VersionNumber.parse(name) for name in self._models]))
+            changes = {"version": version, "storage_path": version_folder(version), "status": VersionStatus.PUBLISHING}
+            self._models[version] = draft.model_copy(update={**changes, "run_id": run_id})
+            return self._models[version]
+
+    def get(self, version: str) -> ModelVersion:
+        if version not in self._models:
+            raise NotFound(f"there is no version {version}: `redraw models` lists them")
+        return self._models[version]
+
+    def list(self) -> list[ModelVersion]:
+        return sorted(self._models.values(), key=lambda model: VersionNumber.parse(model.version), reverse=True)
+
+    def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
+        with self._lock:
+            model = self.get(version)
+            if model.status is VersionStatus.PUBLISHING:
+                model = model.model_copy(update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics})
+                self._models[version] = model
+            return model
+
+    def release(self) -> Release | None:
+        return self._release
+
+    def promote(self, version: str, *, replacing: str | None = None, lease: Lease | None = None) -> Release:
+        with self._lock:
+            model, current = self.get(version), self._release
+            if lease is not None and lease.fence != self._runs.fence:
+                raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
+            if current is not None and current.version == version:
+                return current
+            if model.status is not VersionStatus.READY:
+                raise VersionNotReady(f"{version} is {model.status}; only a ready version can be released")
+            previous = current.version if current is not None else None
+            if replacing is not None and previous != replacing:
+                raise ReleaseMoved(f"the release is {previous}, not {replacing}, by now")
+            self._release = Release(
+                version=version,
+                previous=previous,
+                manifest_path=manifest_path(version),
+                fence=(current.fence if current else 0) + 1,
+                updated_at=datetime.now(UTC),
+            )
+            self._models = {name: each.model_copy(update={"active": name == version}) for name, each in self._models.items()}
+            return self._release

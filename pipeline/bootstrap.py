@@ -1,0 +1,41 @@
+"""The composition root: the one place that decides which adapters stand behind the ports."""
+
+from dataclasses import dataclass
+
+from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside that the pipeline talks to."""
+
+    corrections: CorrectionSource
+    artefacts: ArtefactStore
+    runs: RunStore
+    models: ModelRegistry
+
+
+def connect(settings: Settings) -> Ports:
+    """Firestore and Cloud Storage of the project in `settings`, or the emulators that the environment names.
+
+    Never call it before a fork: a gRPC channel does not survive one.
+    """
+    from pipeline.adapters.cloud_storage import CloudStorageArtefacts, storage_bucket
+    from pipeline.adapters.firestore import FirestoreCorrections, FirestoreModels, FirestoreRuns, firestore_client
+
+    client = firestore_client(settings)
+    return Ports(
+        corrections=FirestoreCorrections(client),
+        artefacts=CloudStorageArtefacts(storage_bucket(settings)),
+        runs=FirestoreRuns(client),
+        models=FirestoreModels(client),
+    )
+
+
+def in_memory() -> Ports:
+    """The same ports over plain dictionaries, for tests."""
+    from pipeline.adapters.memory import MemoryArtefacts, MemoryCorrections, MemoryModels, MemoryRuns
+
+    runs = MemoryRuns()
+    return Ports(corrections=MemoryCorrections(), artefacts=MemoryArtefacts(), runs=runs, models=MemoryModels(runs))

@@ -1,0 +1,33 @@
+"""The Celery application: Redis as broker, one task at a time, acknowledged when it is done."""
+
+from celery import Celery
+
+from pipeline.settings import Settings, load_settings
+
+VISIBILITY_SECONDS = 6 * 60 * 60
+
+
+def make_app(settings: Settings) -> Celery:
+    """A Celery application that talks to `settings.redis_url`."""
+    app = Celery("redraw", broker=settings.redis_url, include=["workers.tasks"])
+    app.conf.update(
+        # The run document in Firestore is the result; nothing is kept in Redis.
+        task_ignore_result=True,
+        # A task whose worker died must be delivered again, so it is acknowledged at its end.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        # TensorFlow and gRPC hang when they were started before a fork.
+        worker_pool_start_method="spawn",
+        # Redis delivers a task again after this long. Longer than any run; the lease covers the rest.
+        broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS, "socket_keepalive": True},
+        broker_connection_retry_on_startup=True,
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
+        timezone="UTC",
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+    )
+    return app
+
+
+app = make_app(load_settings())

@@ -1,0 +1,20 @@
+"""Hands a recorded run to the workers, by name: whoever imports this loads neither the tasks nor TensorFlow."""
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from pipeline.errors import Unavailable
+from workers.names import RETRAIN
+
+
+def dispatch_retrain(app: Celery, run_id: str) -> None:
+    """Queues the execution of a run. Doing it twice is harmless: the lease lets one worker in.
+
+    Raises Unavailable when Redis does not answer; the run stays recorded, and the sweep queues it later.
+    """
+    try:
+        app.send_task(RETRAIN, args=[run_id], retry=False)
+    except OperationalError as fault:
+        raise Unavailable(
+            f"run {run_id} is recorded, but Redis does not answer ({fault}): start Redis; the run starts by itself then"
+        ) from fault
