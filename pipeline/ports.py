@@ -1,4 +1,4 @@
-"""The outside world as the pipeline sees it. Adapters for Firestore, Cloud Storage and plain memory pass the same contract tests.
+"""The outside world as the pipeline sees it; adapters for Firestore, Cloud Storage and memory pass the same contract tests.
 
 Any method may raise `errors.Unavailable` when the other side does not answer.
 """
@@ -113,9 +113,9 @@ class ModelRegistry(Protocol):
     def release(self) -> Release | None:
         """What clients should use; None before the first baseline."""
 
-    def promote(self, version: str, *, replacing: str | None = None, lease: Lease | None = None) -> Release:
+    def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
         """Points the release, and `active` of all models, at a version, in one step; repeating it changes nothing.
 
-        Raises NotFound; VersionNotReady; ReleaseMoved when `replacing` is given and is not what is released;
+        Raises NotFound; VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of the present release;
         LeaseLost when `lease` is given and is no longer the newest.
         """

@@ -170,6 +170,8 @@ class Run(Record):
     seconds: dict[str, float] = {}
     """Wall time of each step that was executed, in seconds, by the name of the state."""
     champion: str | None = None
+    release_fence: int | None = None
+    """The fence of the release that made `champion` the champion."""
     revision: int | None = None
     version: str | None = None
     decision: Decision | None = None

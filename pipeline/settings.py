@@ -54,12 +54,14 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(60, gt=0, description="After this long without a sign of life a run's worker is replaced.")
     sweep_seconds: float = Field(60, gt=0, description="How often to look for runs whose worker died.")
 
+    max_attempts: int = Field(10, ge=1, description="Executions of one run, at most: each death of a worker costs one.")
+
     max_canvas_bytes: int = Field(262_144, ge=1, description="Largest canvas file that is read from Storage.")
     correction_weight: float = Field(20.0, gt=0, description="What one correction weighs against one base row in the fit.")
     anchor_strength: float = Field(
         1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, per fitted sum of losses)."
     )
-    fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most (a seeded draw).")
+    fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most.")
     gate_margin: float = Field(
         0.005, ge=0, le=1, description="Accuracy on clean drawings that a challenger may lose, as a share."
     )
@@ -80,6 +82,11 @@ class Settings(BaseSettings):
     def dataset_file(self) -> Path:
         """The HDF5 data set on this machine."""
         return self.data_dir / f"{DATASET_NAME}.h5"
+
+    @property
+    def baseline_file(self) -> Path:
+        """The trained baseline, before and after it is published."""
+        return self.data_dir / "baseline.h5"
 
     @property
     def logs_dir(self) -> Path:

@@ -3,6 +3,7 @@
 from celery import Celery
 
 from pipeline.settings import Settings, load_settings
+from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
 
@@ -24,6 +25,7 @@ def make_app(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
         timezone="UTC",
+        beat_schedule=beat_schedule(settings),
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
     )

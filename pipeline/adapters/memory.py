@@ -1,4 +1,4 @@
-"""The ports over plain dictionaries, for unit tests: the same contract as Firestore and Storage, forgotten when the process ends."""
+"""The ports over plain dictionaries, for unit tests: the contract of Firestore and Storage, forgotten when the process ends."""
 
 import threading
 import time
@@ -14,10 +14,8 @@ from pipeline.errors import (
     ObjectExists,
     ObjectMissing,
     ObjectTooLarge,
-    ReleaseMoved,
     RunFinished,
     RunInProgress,
-    VersionNotReady,
 )
 from pipeline.records import (
     CorrectionDocument,
@@ -28,14 +26,13 @@ from pipeline.records import (
     Release,
     Retraining,
     Run,
-    RunState,
     StoredObject,
     VersionFile,
     VersionNumber,
     VersionStatus,
-    manifest_path,
     version_folder,
 )
+from pipeline.release import next_release
 
 
 class MemoryCorrections:
@@ -208,24 +205,12 @@ class MemoryModels:
     def release(self) -> Release | None:
         return self._release
 
-    def promote(self, version: str, *, replacing: str | None = None, lease: Lease | None = None) -> Release:
+    def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
         with self._lock:
             model, current = self.get(version), self._release
             if lease is not None and lease.fence != self._runs.fence:
                 raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
-            if current is not None and current.version == version:
-                return current
-            if model.status is not VersionStatus.READY:
-                raise VersionNotReady(f"{version} is {model.status}; only a ready version can be released")
-            previous = current.version if current is not None else None
-            if replacing is not None and previous != replacing:
-                raise ReleaseMoved(f"the release is {previous}, not {replacing}, by now")
-            self._release = Release(
-                version=version,
-                previous=previous,
-                manifest_path=manifest_path(version),
-                fence=(current.fence if current else 0) + 1,
-                updated_at=datetime.now(UTC),
-            )
+            release = next_release(model, current, replacing)
+            self._release = release
             self._models = {name: each.model_copy(update={"active": name == version}) for name, each in self._models.items()}
-            return self._release
+            return release

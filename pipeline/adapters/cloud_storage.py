@@ -1,0 +1,73 @@
+"""The artefact store over Cloud Storage, by Google's own client; STORAGE_EMULATOR_HOST points it at an emulator."""
+
+from pathlib import Path
+from typing import Any
+
+from google.api_core.exceptions import NotFound, PreconditionFailed
+from google.cloud import storage
+
+from pipeline.adapters.faults import told_plainly
+from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
+from pipeline.files import whole_file
+from pipeline.records import StoredObject
+from pipeline.settings import Settings
+
+CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
+
+
+def storage_bucket(settings: Settings) -> Any:
+    """The project's bucket; no call is made yet."""
+    with told_plainly("Storage"):
+        return storage.Client(project=settings.project_id).bucket(settings.bucket)
+
+
+class CloudStorageArtefacts:
+    """An ArtefactStore in a bucket. Exactly-once is Storage's own: every write demands that the object is not there."""
+
+    def __init__(self, bucket: Any) -> None:
+        self._bucket = bucket
+
+    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+        blob = self._bucket.blob(path)
+        return self._upload(blob, lambda: blob.upload_from_string(data, content_type, if_generation_match=0))
+
+    def create_from_file(self, path: str, source: Path) -> StoredObject:
+        blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
+        return self._upload(blob, lambda: blob.upload_from_filename(source, if_generation_match=0))
+
+    def read(self, path: str, max_bytes: int | None = None) -> bytes:
+        blob = self._bucket.blob(path)
+        try:
+            with told_plainly("Storage"):
+                if max_bytes is not None:
+                    blob.reload()
+                    if blob.size > max_bytes:
+                        raise ObjectTooLarge(f"{path} has {blob.size} bytes; at most {max_bytes} are read")
+                data: bytes = blob.download_as_bytes(if_generation_match=blob.generation)
+                return data
+        except NotFound:
+            raise ObjectMissing(f"there is no object {path} in Storage") from None
+
+    def read_to_file(self, path: str, target: Path) -> None:
+        blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
+        try:
+            with told_plainly("Storage"), whole_file(target) as part:
+                blob.download_to_filename(part)
+        except NotFound:
+            raise ObjectMissing(f"there is no object {path} in Storage") from None
+
+    def list(self, prefix: str) -> list[StoredObject]:
+        with told_plainly("Storage"):
+            return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix)]
+
+    def _upload(self, blob: Any, send: Any) -> StoredObject:
+        try:
+            with told_plainly("Storage"):
+                send()
+        except PreconditionFailed:
+            raise ObjectExists(f"{blob.name} exists already; objects are written once") from None
+        return _stored(blob)
+
+
+def _stored(blob: Any) -> StoredObject:
+    return StoredObject(blob.name, blob.size, blob.generation)

@@ -1,0 +1,41 @@
+"""Faults of Google's clients, told as Redraw's errors: what may pass is Retryable, what will not says what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from google.api_core import exceptions
+from google.auth import exceptions as auth
+from requests import exceptions as http
+
+from pipeline.errors import RedrawError, Unavailable
+
+PASSING = (
+    exceptions.Aborted,
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.RetryError,
+    exceptions.ServerError,
+    exceptions.TooManyRequests,
+    auth.TransportError,
+    http.ConnectionError,
+    http.Timeout,
+)
+FORBIDDEN = (exceptions.Forbidden, exceptions.Unauthorized, auth.DefaultCredentialsError, auth.RefreshError)
+
+
+@contextmanager
+def told_plainly(service: str) -> Iterator[None]:
+    """Around every call of a Google client; `service` is "Firestore" or "Storage"."""
+    try:
+        yield
+    except PASSING as fault:
+        raise Unavailable(f"{service} did not answer as it should ({fault}): it is tried again; check the network") from fault
+    except FORBIDDEN as fault:
+        raise RedrawError(
+            f"{service} refuses our credentials ({fault}): set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file"
+        ) from fault
+    except ValueError as fault:
+        # What the Firestore client raises when a transaction met contention in each of its attempts.
+        if "Failed to commit transaction" not in str(fault):
+            raise
+        raise Unavailable(f"{service} is contended ({fault}): it is tried again") from fault

@@ -1,0 +1,95 @@
+"""The story of the first version, top to bottom: raw drawings, data set, training, evaluation, v1.0.0 released."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline import dataset, evaluate, publish, revisions
+from pipeline.bootstrap import Ports
+from pipeline.errors import InvalidDataset
+from pipeline.features import features
+from pipeline.files import write_whole
+from pipeline.model import head_of, load_model, model_bytes
+from pipeline.preprocess import preprocess
+from pipeline.progress import OnProgress, silent
+from pipeline.records import DatasetRevision, Metrics, ModelMetrics, ModelVersion, Split
+from pipeline.settings import Settings
+from pipeline.train import train
+
+
+class Baseline(NamedTuple):
+    """What the baseline made."""
+
+    version: ModelVersion
+    metrics: Metrics
+    released: bool
+
+
+def baseline(raw: Path, ports: Ports, settings: Settings, on_progress: OnProgress = silent) -> Baseline:
+    """Makes and publishes a baseline; releases it when nothing is released yet. Repeated, it goes on where it stopped."""
+    revision = prepared(raw, settings, on_progress)
+    revisions.store_base(ports.artefacts, settings.dataset_file)
+    model = trained(revision, settings, on_progress)
+    metrics = evaluated(model, settings, on_progress)
+    digest = hashlib.sha256(model).hexdigest()
+    version = publish.publish(
+        ports.artefacts,
+        ports.models,
+        run_id=f"baseline-{digest[:16]}",
+        number=publish.next_baseline,
+        model=model,
+        metrics=ModelMetrics(
+            accuracy=metrics.accuracy,
+            loss=metrics.loss,
+            training_samples=revision.rows[Split.TRAIN],
+            corrections=0,
+            recall=metrics.recall,
+        ),
+        parent=None,
+        dataset_revision=revision.revision,
+    )
+    first = ports.models.release() is None
+    if first:
+        ports.models.promote(version.version)
+    return Baseline(version, metrics, first)
+
+
+def prepared(raw: Path, settings: Settings, on_progress: OnProgress) -> DatasetRevision:
+    """The data set, made when it is not there yet. Raises InvalidDataset when it holds corrections already."""
+    path = settings.dataset_file
+    if not path.exists():
+        return preprocess(raw, path, samples_per_class=settings.samples_per_class, seed=settings.seed, on_progress=on_progress)
+    revision = dataset.describe(path)
+    if revision.revision:
+        raise InvalidDataset(f"{path} holds corrections already; a baseline starts from another REDRAW_DATA_DIR")
+    return revision
+
+
+def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgress) -> bytes:
+    """The .h5 file of the trained CNN; that of an earlier call when data set and recipe are the same."""
+    path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
+    recipe = {"dataset": revision.digest, "epochs": settings.epochs, "batch": settings.batch_size, "seed": settings.seed}
+    if path.exists() and recipe_path.exists() and json.loads(recipe_path.read_text())["recipe"] == recipe:
+        return path.read_bytes()
+    recipe_path.unlink(missing_ok=True)
+    model, history = train(
+        settings.dataset_file,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        on_progress=on_progress,
+    )
+    data = model_bytes(model)
+    write_whole(path, data)
+    # Written last: it says that the model beside it is whole.
+    write_whole(recipe_path, json.dumps({"recipe": recipe, "history": history}, indent=2).encode())
+    return data
+
+
+def evaluated(data: bytes, settings: Settings, on_progress: OnProgress) -> Metrics:
+    """How well the file does on the test split of the base."""
+    model = load_model(data, hashlib.sha256(data).hexdigest())
+    rows = dataset.read_base(settings.dataset_file, Split.TEST)
+    seen = features(model, rows.images, on_progress)
+    return evaluate.measure(evaluate.head_probabilities(seen, head_of(model)), rows.labels)

@@ -1,0 +1,120 @@
+"""Drawings, 28 x 28 grey, white strokes on black: centring them, and making them from the canvases that players send."""
+
+import io
+import struct
+import zlib
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.errors import InvalidDrawing
+
+SIDE = 28
+CENTRE = 14
+INK = 25  # a pixel above this is ink
+MAX_CANVAS_SIDE = 2048
+
+# Google's renderer: a 256 box, pen 16 wide, padding 16 all round, scaled to 28. So the ink's longer side is this many pixels.
+INK_SIDE = round(SIDE * (256 + 16) / (256 + 16 + 2 * 16))
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER = struct.Struct(">8x4x4sIIB")  # signature, length, "IHDR", width, height, bit depth
+_MAX_BIT_DEPTH = 8
+
+Images: TypeAlias = NDArray[np.uint8]
+
+
+def centroid_crop(images: Images) -> Images:
+    """Rolls each drawing so that the centre of its ink lies at (14, 14).
+
+    Ink is a pixel above 25; the centre is the integer part of its mean row and column; pixels that leave on one side come back
+    on the opposite one. A drawing without ink is unchanged.
+
+    Args:
+        images: uint8 `(n, 28, 28)`, 0 is paper, 255 is full ink.
+
+    Returns:
+        A new uint8 `(n, 28, 28)`.
+    """
+    ink = images > INK
+    count = ink.sum(axis=(1, 2))
+    places = np.arange(SIDE)
+    divisor = np.maximum(count, 1)
+    # Sums of at most 784 small integers: integer division is the integer part of the mean, exactly.
+    down = np.where(count > 0, CENTRE - (ink.sum(axis=2) @ places) // divisor, 0)
+    right = np.where(count > 0, CENTRE - (ink.sum(axis=1) @ places) // divisor, 0)
+    rows = (places[None, :] - down[:, None]) % SIDE
+    columns = (places[None, :] - right[:, None]) % SIDE
+    each = np.arange(len(images))[:, None, None]
+    cropped: Images = images[each, rows[:, :, None], columns[:, None, :]]
+    return cropped
+
+
+def normalize_canvas(png: bytes) -> Images:
+    """Turns a player's canvas into a drawing: ink of either polarity found, cut out, fitted as Google's renderer does, centred.
+
+    Args:
+        png: a PNG of at most 2048 x 2048 pixels, 8 bits a channel, one frame.
+
+    Returns:
+        uint8 `(28, 28)`, 0 is paper, 255 is full ink.
+
+    Raises:
+        InvalidDrawing: `unreadable_image` for anything else than such a PNG; `blank` when it holds no ink.
+    """
+    ink = _ink(_decode(png))
+    rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
+    if not len(rows):
+        raise InvalidDrawing("blank", "the canvas is empty")
+    cut = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    scale = INK_SIDE / max(cut.size)
+    size = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
+    fitted = np.asarray(cut.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR), dtype=np.float32)
+    # A thin pen fades when it is scaled down; Google's strokes reach full ink.
+    fitted *= 255 / fitted.max()
+    drawing = np.zeros((SIDE, SIDE), np.uint8)
+    top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
+    drawing[top : top + size[1], left : left + size[0]] = np.rint(fitted).astype(np.uint8)
+    return centroid_crop(drawing[None])[0]
+
+
+def _decode(png: bytes) -> Image.Image:
+    if len(png) < _HEADER.size or not png.startswith(_PNG_SIGNATURE):
+        raise InvalidDrawing("unreadable_image", "the canvas is not a PNG file")
+    kind, width, height, depth = _HEADER.unpack_from(png)
+    # Checked on the header alone: a file of a few hundred kB can ask for gigabytes.
+    if kind != b"IHDR" or not (0 < width <= MAX_CANVAS_SIDE and 0 < height <= MAX_CANVAS_SIDE):
+        raise InvalidDrawing(
+            "unreadable_image", f"the canvas is {width} x {height}; at most {MAX_CANVAS_SIDE} x {MAX_CANVAS_SIDE} are read"
+        )
+    if depth > _MAX_BIT_DEPTH:
+        raise InvalidDrawing("unreadable_image", f"the canvas has {depth} bits a channel; 8 are read")
+    try:
+        picture = Image.open(io.BytesIO(png), formats=["PNG"])
+        if getattr(picture, "is_animated", False):
+            raise InvalidDrawing("unreadable_image", "the canvas is an animation")
+        picture.load()
+        return picture.convert("RGBA")
+    except (OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError) as fault:
+        raise InvalidDrawing("unreadable_image", f"the canvas cannot be decoded: {fault}") from fault
+
+
+def _ink(picture: Image.Image) -> Images:
+    """uint8 (height, width): how far each pixel is from the paper."""
+    ink = _contrast(picture, paper="white")
+    if not (ink > INK).any():
+        # White ink on a transparent canvas is invisible on white.
+        ink = _contrast(picture, paper="black")
+    return ink
+
+
+def _contrast(picture: Image.Image, paper: str) -> Images:
+    sheet = Image.new("RGBA", picture.size, paper)
+    sheet.alpha_composite(picture)
+    grey = np.asarray(sheet.convert("L"), dtype=np.int16)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    # What most of the border shows is the paper, dark or light.
+    ink: Images = np.abs(grey - np.int16(np.median(border))).astype(np.uint8)
+    return ink

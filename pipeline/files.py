@@ -1,0 +1,59 @@
+"""Local files that appear whole or not at all, whatever kills the process that writes them."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+WORKSHOP = ".part-"
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Gives a path to write, near `target`; when the block ends well it is synced to disk and takes `target`'s place.
+
+    When the block raises, nothing is left. After kill -9 its folder is left; the next write beside it removes it: the folder
+    is locked while its writer lives, so one that can be locked belongs to nobody. (The file itself is HDF5's to lock.)
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target.parent)
+    folder = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=target.parent))
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        part = folder / target.name
+        yield part
+        _sync(part)
+        part.replace(target)
+        _sync(target.parent)  # the new name is on disk only when the folder is
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Writes `data` to `target`, whole or not at all."""
+    with whole_file(target) as part:
+        part.write_bytes(data)
+
+
+def _sweep(beside: Path) -> None:
+    for folder in beside.glob(f"{WORKSHOP}*"):
+        with suppress(OSError):
+            lock = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

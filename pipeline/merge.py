@@ -1,0 +1,113 @@
+"""Additions to the data set: choosing them from a harvest, their form in Storage, and appending them to the HDF5 file."""
+
+import hashlib
+import io
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.dataset import Labels, describe, describe_open, image_digest, scaled
+from pipeline.drawings import Images
+from pipeline.errors import InvalidDataset
+from pipeline.files import whole_file
+from pipeline.records import DatasetRevision, Split
+
+
+class Additions(NamedTuple):
+    """What one revision adds to its parent; all arrays of one length, in order of merging.
+
+    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str `(n,)`.
+    """
+
+    run_id: str
+    revision: int
+    parent: str
+    images: Images
+    labels: Labels
+    ids: NDArray[np.str_]
+    players: NDArray[np.str_]
+    splits: NDArray[np.str_]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the new revision: of its parent's digest and all that is added, whichever run adds it."""
+        state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
+        for part in (self.images, self.labels):
+            state.update(np.ascontiguousarray(part).tobytes())
+        for names in (self.ids, self.players, self.splits):
+            state.update("\n".join(names.tolist()).encode())
+        return state.hexdigest()
+
+
+def player_split(player: str) -> Split:
+    """Where a player's drawings go, all of them: a player known from training never appears in a holdout.
+
+    `player` is hex and evenly spread, so its value modulo 10 shares players out 80/10/10.
+    """
+    tenth = int(player[:16], 16) % 10
+    return {0: Split.VAL, 1: Split.TEST}.get(tenth, Split.TRAIN)
+
+
+def dump_additions(additions: Additions) -> bytes:
+    """As stored: an .npz file, the same bytes for the same additions."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **additions._asdict())
+    return buffer.getvalue()
+
+
+def load_additions(data: bytes) -> Additions:
+    """What `dump_additions` wrote. Raises InvalidDataset when the bytes are anything else."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            fields = {name: stored[name] for name in Additions._fields}
+    except (OSError, ValueError, KeyError) as fault:
+        raise InvalidDataset(f"a stored revision cannot be read ({fault}): restore the object from a backup") from fault
+    for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
+        fields[name] = kind(fields[name])
+    return Additions(**fields)
+
+
+def merge(path: Path, additions: Additions) -> DatasetRevision:
+    """Appends `additions` to the data set: a copy is extended, synced to disk and put in the file's place.
+
+    Killed at any moment, the file is either the old revision or the new one. Raises InvalidDataset when the file is not the
+    revision that the additions were made for.
+    """
+    with whole_file(path) as part:
+        shutil.copyfile(path, part)
+        with h5py.File(part, "r+") as file:
+            held = describe_open(file)
+            if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
+                raise InvalidDataset(
+                    f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is revision {held.revision} "
+                    f"{held.digest[:12]}: move the file away and run again, it is rebuilt from Storage"
+                )
+            _append(file, additions)
+    return describe(path)
+
+
+def _append(file: h5py.File, additions: Additions) -> None:
+    rows = np.empty(len(additions.ids), np.int64)
+    for split in Split:
+        chosen = additions.splits == split
+        rows[chosen] = _extend(file[f"y_{split}"], additions.labels[chosen])
+        _extend(file[f"X_{split}"], scaled(additions.images[chosen]))
+    group = file["corrections"]
+    for name in ("ids", "players", "splits"):
+        _extend(group[name], getattr(additions, name).astype(object))
+    _extend(group["revisions"], np.full(len(rows), additions.revision))
+    _extend(group["rows"], rows)
+    _extend(group["digests"], np.array([image_digest(image) for image in additions.images], dtype=object))
+    file.attrs.update(revision=additions.revision, parent=additions.parent, digest=additions.digest)
+
+
+def _extend(column: h5py.Dataset, values: np.ndarray) -> np.ndarray:
+    """Appends along the first axis; returns the positions of what was appended."""
+    start = len(column)
+    column.resize(start + len(values), axis=0)
+    column[start:] = values
+    return np.arange(start, start + len(values))

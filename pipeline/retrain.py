@@ -1,0 +1,252 @@
+"""The story of a run, top to bottom: from pending corrections to a released version, or to the reason why not.
+
+Each step leaves its result in Storage under `runs/{runId}/`, created once. Whoever repeats the run, after whatever fault, on
+whatever machine, finds it there and goes on from it; so a repeated run ends where an undisturbed one would have.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import collect, dataset, evaluate, finetune, gate, merge, publish, revisions
+from pipeline.bootstrap import Ports
+from pipeline.errors import BackboneChanged, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
+from pipeline.features import features
+from pipeline.model import backbone_digest, head_of, load_model, model_bytes, with_head
+from pipeline.ports import ArtefactStore
+from pipeline.records import (
+    Comparison,
+    CorrectionState,
+    Counts,
+    DatasetRevision,
+    Decision,
+    ModelMetrics,
+    ModelVersion,
+    Retraining,
+    Run,
+    RunState,
+    Split,
+    Verdict,
+    VersionFile,
+    model_path,
+)
+from pipeline.runlog import RunLog
+from pipeline.screening import refusal
+from pipeline.settings import Settings
+
+
+class Champion(NamedTuple):
+    """The version in production that this run is out to beat."""
+
+    version: ModelVersion
+    model: Any
+
+
+def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
+    """Executes the run whose lease `log` holds, to its end, and returns it.
+
+    Raises errors.Retryable for faults of the moment (execute it again), LeaseLost when somebody took over; other errors mean
+    that the run cannot succeed.
+    """
+    with log.step(RunState.COLLECTING):
+        harvest = collected(ports, settings, log)
+    with log.step(RunState.MERGING):
+        revision = merged(harvest, ports, settings, log)
+    released = champion_of(ports, log)
+    if released.dataset_revision == revision.revision:
+        settled(harvest, settings, ports, log, version=None)
+        return log.end(RunState.SKIPPED, f"{released.version} has learned everything in the data set already")
+    with log.step(RunState.FITTING):
+        champion = loaded(released, ports, log)
+        challenger = fitted(champion, ports, settings, log)
+    with log.step(RunState.JUDGING):
+        decision = judged(champion, challenger, settings, log)
+    if decision.outcome is not RunState.PROMOTED:
+        settled(harvest, settings, ports, log, version=None)
+        return log.end(decision.outcome, "; ".join(decision.reasons))
+    with log.step(RunState.PUBLISHING):
+        version = published(champion, revision, decision, ports, log)
+        try:
+            ports.models.promote(version.version, replacing=log.run.release_fence, lease=log.lease)
+        except ReleaseMoved as fault:
+            settled(harvest, settings, ports, log, version=version.version)
+            return log.end(RunState.HELD, f"{version.version} is ready, but not released: {fault}")
+        settled(harvest, settings, ports, log, version=version.version)
+    return log.end(RunState.PROMOTED, "; ".join(decision.reasons))
+
+
+def collected(ports: Ports, settings: Settings, log: RunLog) -> collect.Harvest:
+    """The harvest of this run: taken once, so that a repetition works on the same corrections."""
+    harvest = collect.load_harvest(
+        once(
+            ports.artefacts,
+            f"runs/{log.run.id}/harvest.npz",
+            lambda: collect.dump_harvest(collect.collect(ports.corrections, ports.artefacts, settings, log.progress)),
+        )
+    )
+    log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.refused)))
+    return harvest
+
+
+def merged(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> DatasetRevision:
+    """The revision that holds the harvest: a new one, or the present one when it adds nothing."""
+    path = settings.dataset_file
+    while True:
+        held = revisions.bring_up_to_date(ports.artefacts, path, log.progress)
+        fresh = _not_yet(harvest, path)
+        if not fresh.any():
+            log.note(revision=held.revision)
+            return held
+        additions = merge.Additions(
+            run_id=log.run.id,
+            revision=held.revision + 1,
+            parent=held.digest,
+            images=harvest.images[fresh],
+            labels=harvest.labels[fresh],
+            ids=harvest.ids[fresh],
+            players=harvest.players[fresh],
+            splits=np.array([merge.player_split(player) for player in harvest.players[fresh].tolist()], np.str_),
+        )
+        log.note()  # proves the lease: whoever was replaced must not add a revision
+        # When another revision took the number, choose again on top of it.
+        revisions.store_additions(ports.artefacts, additions)
+
+
+def _not_yet(harvest: collect.Harvest, path: Path) -> NDArray[np.bool_]:
+    """Bool `(n,)`: which drawings of the harvest are neither in the data set nor copies of one that is."""
+    held = dataset.read_provenance(path)
+    ids, digests = set(held.ids.tolist()), set(held.digests.tolist())
+    images = (dataset.image_digest(image) for image in harvest.images)
+    return np.array([n not in ids and d not in digests for n, d in zip(harvest.ids.tolist(), images, strict=True)], bool)
+
+
+def champion_of(ports: Ports, log: RunLog) -> ModelVersion:
+    """What was released when the run first came here; a release made since then makes the run yield at its end."""
+    if log.run.champion is None:
+        release = ports.models.release()
+        if release is None:
+            raise NotFound("nothing is released yet: make the first version with `redraw baseline`")
+        log.note(champion=release.version, release_fence=release.fence)
+        return ports.models.get(release.version)
+    return ports.models.get(log.run.champion)
+
+
+def loaded(version: ModelVersion, ports: Ports, log: RunLog) -> Champion:
+    """The champion's model, checked against its recorded digest."""
+    log.progress("loading the champion")
+    wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
+    return Champion(version, load_model(ports.artefacts.read(model_path(version.version)), wanted))
+
+
+def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Any:
+    """The challenger: the champion's backbone under a head fitted to base rows and all corrections merged so far."""
+
+    def fit() -> bytes:
+        path = settings.dataset_file
+        base = dataset.read_base(path, Split.TRAIN, settings.fit_base_rows)
+        played = dataset.read_corrections(path, Split.TRAIN)
+        head = finetune.fit_head(
+            features(champion.model, np.concatenate([base.images, played.images]), log.progress),
+            np.concatenate([base.labels, played.labels]),
+            np.repeat(np.array([1, settings.correction_weight], np.float32), [len(base.labels), len(played.labels)]),
+            anchor=head_of(champion.model),
+            strength=settings.anchor_strength,
+            on_progress=log.progress,
+        )
+        return model_bytes(with_head(champion.model, head))
+
+    data = once(ports.artefacts, f"runs/{log.run.id}/challenger.h5", fit)
+    challenger = load_model(data, VersionFile.of("", data).sha256)
+    if backbone_digest(challenger) != backbone_digest(champion.model):
+        raise BackboneChanged("a convolution weight moved while the head was fitted: nothing is published; report this")
+    return challenger
+
+
+def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog) -> Decision:
+    """The gate's decision on rows that neither was trained on."""
+    if log.run.decision is not None:
+        return log.run.decision
+
+    def compared(rows: dataset.Rows) -> Comparison:
+        seen = features(champion.model, rows.images, log.progress)
+        return evaluate.compare(seen, rows.labels, head_of(champion.model), head_of(challenger))
+
+    base = dataset.read_base(settings.dataset_file, Split.TEST)
+    played = dataset.read_corrections(settings.dataset_file, Split.TEST)
+    players = compared(played) if len(played.labels) else None
+    decision = gate.decide(compared(base), players, margin=settings.gate_margin)
+    log.note(decision=decision)
+    return decision
+
+
+def published(champion: Champion, revision: DatasetRevision, decision: Decision, ports: Ports, log: RunLog) -> ModelVersion:
+    """The challenger as a version that is ready."""
+    clean, players = decision.base.challenger, decision.players
+    version = publish.publish(
+        ports.artefacts,
+        ports.models,
+        run_id=log.run.id,
+        number=publish.next_patch,
+        model=ports.artefacts.read(f"runs/{log.run.id}/challenger.h5"),
+        metrics=ModelMetrics(
+            accuracy=clean.accuracy,
+            loss=clean.loss,
+            training_samples=revision.rows[Split.TRAIN],
+            corrections=revision.corrections,
+            players_accuracy=players.challenger.accuracy if players else None,
+            recall=clean.recall,
+        ),
+        parent=champion.version.version,
+        dataset_revision=revision.revision,
+        gate=decision,
+    )
+    log.note(version=version.version)
+    return version
+
+
+def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
+    """Moves every correction of the harvest on, each with its reason, and counts them."""
+    held = dataset.read_provenance(settings.dataset_file)
+    revision_of = dict(zip(held.ids.tolist(), held.revisions.tolist(), strict=True))
+    verdicts = dict(harvest.refused)
+    for name in harvest.ids.tolist():
+        if name in revision_of:
+            explanation = f"in revision {revision_of[name]} of the data set"
+            verdicts[name] = Verdict(state=CorrectionState.MERGED, reason="merged", explanation=explanation)
+        else:
+            verdicts[name] = refusal("duplicate", "the same drawing was merged before")
+    at = datetime.now(UTC)
+    ports.corrections.settle(
+        {
+            name: Retraining(**verdict.model_dump(), run_id=log.run.id, revision=revision_of.get(name), version=version, at=at)
+            for name, verdict in verdicts.items()
+        }
+    )
+    states = Counter(verdict.state for verdict in verdicts.values())
+    log.note(
+        counts=Counts(
+            collected=len(verdicts),
+            merged=states[CorrectionState.MERGED],
+            quarantined=states[CorrectionState.QUARANTINED],
+            refused=states[CorrectionState.REFUSED],
+            reasons=Counter(verdict.reason for verdict in verdicts.values()),
+        )
+    )
+
+
+def once(artefacts: ArtefactStore, path: str, make: Callable[[], bytes]) -> bytes:
+    """The bytes under `path`: those of the first attempt that got so far, made now when there are none."""
+    try:
+        return artefacts.read(path)
+    except ObjectMissing:
+        data = make()
+    try:
+        artefacts.create(path, data)
+    except ObjectExists:
+        return artefacts.read(path)
+    return data

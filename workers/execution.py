@@ -1,0 +1,55 @@
+"""One execution of a run: under a lease, with every fault turned into a state that the owner can read."""
+
+import logging
+import os
+import socket
+import uuid
+
+from pipeline.bootstrap import Ports
+from pipeline.errors import LeaseHeld, LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.records import Progress, Run, RunState
+from pipeline.runlog import RunLog
+from pipeline.settings import Settings
+from workers.lease import kept_alive
+
+log = logging.getLogger(__name__)
+
+
+def execute(run_id: str, ports: Ports, settings: Settings) -> Run:
+    """Executes a run and returns it as it stands then; at once when it has ended or somebody else is at it.
+
+    Raises errors.Retryable when the same call may succeed later; the run is free for anybody then.
+    """
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    try:
+        lease = ports.runs.claim(run_id, holder, settings.lease_seconds)
+    except (LeaseHeld, RunFinished) as reason:
+        log.info("%s", reason)
+        return ports.runs.get(run_id)
+    with kept_alive(ports.runs, lease, settings.lease_seconds):
+        pen = RunLog(ports.runs, lease)
+        try:
+            return _tell(pen, ports, settings)
+        except LeaseLost as fault:
+            log.warning("%s", fault)
+            return ports.runs.get(run_id)
+        except Retryable:
+            ports.runs.renew(lease, 0)  # whoever comes next need not wait for the lease to run out
+            raise
+        except Exception as fault:
+            log.exception("run %s failed", run_id)
+            return pen.end(
+                RunState.FAILED, str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}"
+            )
+
+
+def _tell(pen: RunLog, ports: Ports, settings: Settings) -> Run:
+    if pen.run.attempts > settings.max_attempts:
+        return pen.end(
+            RunState.FAILED,
+            f"given up after {settings.max_attempts} attempts: the workers' log says what stopped them; mend it and retrain",
+        )
+    pen.note(progress=Progress(message="loading TensorFlow, about ten seconds"))
+    from pipeline.retrain import retrain
+
+    return retrain(ports, settings, pen)
