@@ -77,7 +77,8 @@ def normalize_canvas(png: bytes) -> Images:
     drawing = np.zeros((SIDE, SIDE), np.uint8)
     top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
     drawing[top : top + size[1], left : left + size[0]] = np.rint(fitted).astype(np.uint8)
-    return centroid_crop(drawing[None])[0]
+    centred: Images = centroid_crop(drawing[None])[0]
+    return centred
 
 
 def _decode(png: bytes) -> Image.Image:

@@ -13,6 +13,7 @@ from pipeline.model import Head
 from pipeline.progress import OnProgress, silent
 
 MAX_ITERATIONS = 200
+TOLERANCE = 1e-5  # stop when an iteration lowers the loss by less than this share
 
 
 def fit_head(
@@ -55,7 +56,9 @@ def fit_head(
         iteration += 1
         on_progress("fitting the head", iteration)
 
-    solved = minimize(objective, start, jac=True, method="L-BFGS-B", callback=told, options={"maxiter": MAX_ITERATIONS})
+    solved = minimize(
+        objective, start, jac=True, method="L-BFGS-B", callback=told, options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE}
+    )
     return _head(solved.x, anchor)
 
 

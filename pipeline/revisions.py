@@ -47,8 +47,8 @@ def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
 def bring_up_to_date(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = silent) -> DatasetRevision:
     """Makes the local file hold the newest stored revision: fetches the base when it is missing, then appends what it lacks.
 
-    Safe to repeat and to kill; also what gives a worker on a new machine its data set. Raises InvalidDataset when the local file
-    does not descend from the stored base.
+    Safe to repeat and to kill; also what gives a worker on a new machine its data set. Raises InvalidDataset when the local
+    file does not descend from the stored base.
     """
     if not path.exists():
         on_progress("fetching the data set from Storage")
@@ -57,7 +57,7 @@ def bring_up_to_date(artefacts: ArtefactStore, path: Path, on_progress: OnProgre
         except ObjectMissing:
             raise InvalidDataset("Storage holds no data set yet: make one with `redraw baseline`") from None
     if artefacts.read(f"{FOLDER}/base.sha256").decode() != base_digest(path):
-        raise InvalidDataset(f"{path} is not of this project's Storage: move it away and run again")
+        raise InvalidDataset(f"{path} is not a copy of what this project keeps in Storage: move it away and run again")
     held = describe(path)
     missing = [found.path for found in artefacts.list(f"{FOLDER}/revisions/") if found.path > additions_path(held.revision)]
     for done, name in enumerate(missing):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.ports import RunStore
+from pipeline.progress import OnProgress, silent
 from pipeline.records import Lease, Progress, Run, RunState
 
 SECONDS_BETWEEN_WRITES = 0.5
@@ -15,8 +16,9 @@ SECONDS_BETWEEN_WRITES = 0.5
 class RunLog:
     """The pen of whoever holds the lease of a run. Each method raises LeaseLost once somebody else does."""
 
-    def __init__(self, runs: RunStore, lease: Lease) -> None:
+    def __init__(self, runs: RunStore, lease: Lease, on_progress: OnProgress = silent) -> None:
         self._runs = runs
+        self._on_progress = on_progress
         self.lease = lease
         self.run = runs.get(lease.run_id)
         self._written = 0.0
@@ -37,6 +39,7 @@ class RunLog:
 
     def progress(self, message: str, done: int = 0, total: int = 0) -> None:
         """An OnProgress that writes at most twice a second."""
+        self._on_progress(message, done, total)
         now = time.monotonic()
         if now - self._written >= SECONDS_BETWEEN_WRITES:
             self._written = now

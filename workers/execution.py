@@ -7,6 +7,7 @@ import uuid
 
 from pipeline.bootstrap import Ports
 from pipeline.errors import LeaseHeld, LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.progress import OnProgress, silent
 from pipeline.records import Progress, Run, RunState
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
@@ -15,8 +16,10 @@ from workers.lease import kept_alive
 log = logging.getLogger(__name__)
 
 
-def execute(run_id: str, ports: Ports, settings: Settings) -> Run:
+def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent) -> Run:
     """Executes a run and returns it as it stands then; at once when it has ended or somebody else is at it.
+
+    `on_progress` hears what the run document is told.
 
     Raises errors.Retryable when the same call may succeed later; the run is free for anybody then.
     """
@@ -27,7 +30,7 @@ def execute(run_id: str, ports: Ports, settings: Settings) -> Run:
         log.info("%s", reason)
         return ports.runs.get(run_id)
     with kept_alive(ports.runs, lease, settings.lease_seconds):
-        pen = RunLog(ports.runs, lease)
+        pen = RunLog(ports.runs, lease, on_progress)
         try:
             return _tell(pen, ports, settings)
         except LeaseLost as fault:

@@ -1,0 +1,55 @@
+# Two commands do all the set-up: `make demo` and `make test`. `make check` is everything that CI does.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+RUN := $(VENV)/bin
+
+# Real drawings, where the development machine has them; demo and tests draw their own where it has not.
+REAL_DRAWINGS := ../shared/quickdraw/raw
+ifneq ($(wildcard $(REAL_DRAWINGS)),)
+export REDRAW_RAW_DIR ?= $(abspath $(REAL_DRAWINGS))
+endif
+
+.PHONY: demo test test-all check format lint types imports lock clean
+
+demo: $(INSTALLED) ## The whole loop on this machine, in ./data
+	@$(RUN)/redraw demo
+
+test: $(INSTALLED) ## The default tests
+	@$(RUN)/pytest -q
+
+test-all: $(INSTALLED) ## The default tests, then the slow ones
+	@$(RUN)/pytest -q -m "slow or not slow"
+
+check: format lint types imports test-all ## Everything that CI does
+
+format: $(INSTALLED)
+	@$(RUN)/ruff format --check .
+
+lint: $(INSTALLED)
+	@$(RUN)/ruff check .
+
+types: $(INSTALLED)
+	@$(RUN)/mypy
+
+imports: $(INSTALLED)
+	@$(RUN)/lint-imports
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+		echo "Redraw needs Python 3.11, 3.12 or 3.13; say which with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing what Redraw needs into $(VENV), once: about 700 MB to download, two minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## Make requirements.lock anew from pyproject.toml
+	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
+	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+		--no-emit-index-url --no-header --quiet -o requirements.lock
+	@rm -rf .lock-venv
+
+clean: ## Forget the demo's data
+	rm -rf data

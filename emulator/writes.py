@@ -1,0 +1,130 @@
+"""One write of a commit: turns a document as it stands into the document after it, or refuses."""
+
+import grpc
+
+from emulator import paths
+from emulator.values import Document, Message, Refusal, Value, admit, invalid, sort_key, unsupported
+
+_INT64_MAX = 2**63 - 1
+_REQUEST_TIME = 1
+
+
+def target(write: Message) -> str:
+    """The name of the document that a write is about."""
+    match write.WhichOneof("operation"):
+        case "update":
+            return str(write.update.name)
+        case "delete":
+            return str(write.delete)
+        case "transform":
+            return str(write.transform.document)
+        case other:
+            raise unsupported(f"the write operation {other}")
+
+
+def apply(write: Message, current: Message | None, now: Message) -> tuple[Message | None, list[Message]]:
+    """The document after the write (None: deleted), and the results of its transforms."""
+    _check_precondition(write, current)
+    if write.HasField("delete"):
+        return None, []
+    document = _merged(write, current)
+    results = [
+        _transform(document, transform, now) for transform in (*write.update_transforms, *write.transform.field_transforms)
+    ]
+    admit(document)
+    document.create_time.CopyFrom(now if current is None else current.create_time)
+    # A write that changes nothing keeps the time of the last that did.
+    document.update_time.CopyFrom(now if current is None else current.update_time)
+    if current is not None and encode(document) != encode(current):
+        document.update_time.CopyFrom(now)
+    return document, results
+
+
+def encode(document: Message) -> bytes:
+    """The same bytes for the same document, whatever order its fields came in."""
+    return bytes(document.SerializeToString(deterministic=True))
+
+
+def _check_precondition(write: Message, current: Message | None) -> None:
+    if not write.HasField("current_document"):
+        return
+    name, wanted = target(write), write.current_document
+    match wanted.WhichOneof("condition_type"):
+        case "exists" if wanted.exists and current is None:
+            raise Refusal(grpc.StatusCode.NOT_FOUND, f"No document to update: {name}")
+        case "exists" if not wanted.exists and current is not None:
+            raise Refusal(grpc.StatusCode.ALREADY_EXISTS, f"Document already exists: {name}")
+        case "update_time" if current is None or wanted.update_time != current.update_time:
+            raise Refusal(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"the stored version of {name} does not match the required base version ({wanted.update_time.ToJsonString()})",
+            )
+
+
+def _merged(write: Message, current: Message | None) -> Message:
+    """The document after the update part of a write, before its transforms."""
+    document = Document(name=target(write))
+    if write.HasField("update") and not write.HasField("update_mask"):
+        document.MergeFrom(write.update)
+        return document
+    if current is not None:
+        document.CopyFrom(current)
+    for text in write.update_mask.field_paths:
+        path = paths.parse(text)
+        value = paths.get(write.update, path)
+        if value is None:
+            paths.remove(document, path)
+        else:
+            paths.put(document, path, value)
+    return document
+
+
+def _transform(document: Message, transform: Message, now: Message) -> Message:
+    """Changes one field in place and returns what the client is told about it."""
+    path = paths.parse(transform.field_path)
+    old = paths.get(document, path)
+    match transform.WhichOneof("transform_type"):
+        case "set_to_server_value" if transform.set_to_server_value == _REQUEST_TIME:
+            new = told = Value(timestamp_value=now)
+            new.timestamp_value.nanos -= now.nanos % 1_000_000  # server timestamps are in milliseconds
+        case "increment":
+            new = told = _sum(old, transform.increment)
+        case "append_missing_elements":
+            new, told = _union(old, transform.append_missing_elements.values), Value(null_value=0)
+        case "remove_all_from_array":
+            new, told = _difference(old, transform.remove_all_from_array.values), Value(null_value=0)
+        case other:
+            raise unsupported(f"the field transform {other}")
+    paths.put(document, path, new)
+    return told
+
+
+def _sum(old: Message | None, step: Message) -> Message:
+    kinds = {step.WhichOneof("value_type")}
+    if not kinds <= {"integer_value", "double_value"}:
+        raise invalid("The increment transform takes a number.")
+    if old is None or old.WhichOneof("value_type") not in {"integer_value", "double_value"}:
+        return step
+    kinds.add(old.WhichOneof("value_type"))
+    if kinds == {"integer_value"}:
+        return Value(integer_value=max(-_INT64_MAX - 1, min(_INT64_MAX, old.integer_value + step.integer_value)))
+    return Value(double_value=old.integer_value + old.double_value + step.integer_value + step.double_value)
+
+
+def _elements(old: Message | None) -> list[Message]:
+    return list(old.array_value.values) if old is not None else []
+
+
+def _union(old: Message | None, added: list[Message]) -> Message:
+    elements = _elements(old)
+    keys = {sort_key(element) for element in elements}
+    for element in added:
+        if (key := sort_key(element)) not in keys:
+            keys.add(key)
+            elements.append(element)
+    return Value(array_value={"values": elements})
+
+
+def _difference(old: Message | None, removed: list[Message]) -> Message:
+    keys = {sort_key(element) for element in removed}
+    return Value(array_value={"values": [element for element in _elements(old) if sort_key(element) not in keys]})

@@ -1,0 +1,210 @@
+"""The command `redraw`. Each command is thin: it reads its arguments, makes one call, and shows what came of it."""
+
+import signal
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import RedrawError
+
+# What a command needs is imported when it runs: `redraw --help` must not wait for Google's clients, let alone TensorFlow.
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Redraw: turns players' corrections into a better model, safely, and lets you undo it."""
+
+
+def main() -> None:
+    """Runs `redraw`: exit code 0 done, 1 failed with one line that says what to do, 2 called wrongly, 130 stopped by Ctrl-C."""
+    # Being asked to end is the same as Ctrl-C: whatever was started must be stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except RedrawError as fault:
+        click.echo(f"redraw: {fault}", err=True)
+        sys.exit(1)
+    except OSError as fault:
+        click.echo(f"redraw: {fault}: see that the disk has room and that you may write there", err=True)
+        sys.exit(1)
+
+
+@commands.command()
+@click.option("--raw", type=FOLDER, help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else synthetic sketches.")
+@click.option("--data-dir", type=FOLDER, default=Path("data"), show_default=True, help="Everything goes into this folder.")
+@click.option("--corrections", type=FOLDER, help="Folder with corrections.jsonl and objects/; else they are made on the spot.")
+def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
+    """The whole loop on this machine: train, correct, retrain, judge, release."""
+    from service.demo import demo as run_demo
+
+    run_demo(raw, data_dir, corrections)
+
+
+@commands.command()
+@click.option("--data-dir", type=FOLDER, help="Folder of everything; default: REDRAW_DATA_DIR or ./data.")
+def up(data_dir: Path | None) -> None:
+    """Keep emulators, Redis, a worker, beat and the service running until Ctrl-C."""
+    from service.up import up as run_up
+
+    run_up(data_dir)
+
+
+@commands.command()
+@click.option("--data-dir", type=FOLDER, required=True, help="Documents and objects are kept here.")
+@click.option("--firestore-port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option("--storage-port", type=click.IntRange(0, 65535), default=9199, show_default=True)
+def emulators(data_dir: Path, firestore_port: int, storage_port: int) -> None:
+    """Serve Firestore and Storage on loopback until Ctrl-C."""
+    from emulator.servers import Emulators, serve
+
+    def announce(running: Emulators) -> None:
+        click.echo("Point Google's clients, and the other redraw commands, here:")
+        for name, value in running.environment().items():
+            click.echo(f"export {name}={value}")
+
+    serve(data_dir, firestore_port, storage_port, announce)
+
+
+@commands.command()
+@click.option("--raw", type=FOLDER, required=True, help="Folder with <category>.npy files, uint8 (N, 784).")
+@click.option("--out", type=FILE, required=True, help="The HDF5 file to write.")
+@click.option("--samples-per-class", type=click.IntRange(10), default=70_000, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
+    """Raw drawings to the HDF5 data set, revision 0."""
+    from pipeline.preprocess import preprocess as run_preprocess
+    from service.display import progress_bar
+
+    with progress_bar("preprocessing") as told:
+        revision = run_preprocess(raw, out, samples_per_class=samples_per_class, seed=seed, on_progress=told)
+    counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items())
+    click.echo(f"{out}: {counts}; digest {revision.digest[:16]}")
+
+
+@commands.command()
+@click.option("--dataset", type=FILE, required=True, help="The HDF5 data set.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .h5 model to write.")
+@click.option("--epochs", type=click.IntRange(1), default=15, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+def train(dataset: Path, out: Path, epochs: int, batch_size: int, seed: int) -> None:
+    """Train the CNN on a data set."""
+    from pipeline.dataset import describe
+    from service.display import percent, progress_bar
+
+    if out.suffix != ".h5":
+        raise click.BadParameter("the model file must end in .h5", param_hint="--out")
+    describe(dataset)  # before ten seconds of TensorFlow
+    with progress_bar("loading TensorFlow, about ten seconds") as told:
+        from pipeline.files import write_whole
+        from pipeline.model import model_bytes
+        from pipeline.train import train as run_train
+
+        model, history = run_train(dataset, epochs=epochs, batch_size=batch_size, seed=seed, on_progress=told)
+        write_whole(out, model_bytes(model))
+    click.echo(f"{out}: {percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs")
+
+
+@commands.command()
+@click.option("--raw", type=FOLDER, help="Folder with raw drawings; default: REDRAW_RAW_DIR.")
+def baseline(raw: Path | None) -> None:
+    """Raw drawings to a published, released v1.0.0."""
+    from service.display import percent, progress_bar
+
+    settings, ports = _project()
+    raw = raw or settings.raw_dir
+    if raw is None:
+        raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")
+    with progress_bar("loading TensorFlow, about ten seconds") as told:
+        from pipeline.baseline import baseline as run_baseline
+
+        made = run_baseline(raw, ports, settings, told)
+    click.echo(f"{made.version.version}: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings")
+    if made.released:
+        click.echo(f"{made.version.version} is released")
+    else:
+        click.echo(f"another version is released; to change that: redraw promote {made.version.version}")
+
+
+@commands.command()
+def retrain() -> None:
+    """Execute one retraining run here, without workers."""
+    from pipeline.records import Run, RunState
+    from service.display import console, progress_bar, result_table
+    from workers.execution import execute
+
+    settings, ports = _project()
+    run = ports.runs.request(
+        Run(id=f"run-{uuid.uuid4().hex[:12]}", requested_at=datetime.now(UTC), requested_by="command line")
+    )
+    with progress_bar("loading TensorFlow, about ten seconds") as told:
+        run = execute(run.id, ports, settings, told)
+    console.print(result_table(run))
+    if run.state is RunState.FAILED:
+        raise RedrawError(f"the run failed: {run.reason}")
+
+
+@commands.command()
+@click.argument("run_id", required=False)
+def runs(run_id: str | None) -> None:
+    """List the runs, or show one."""
+    from service.display import console, result_table, runs_table
+
+    _, ports = _project()
+    console.print(result_table(ports.runs.get(run_id)) if run_id else runs_table(ports.runs.list()))
+
+
+@commands.command()
+def models() -> None:
+    """List the versions."""
+    from service.display import console, models_table
+
+    _, ports = _project()
+    console.print(models_table(ports.models.list()))
+
+
+@commands.command()
+@click.argument("version")
+def promote(version: str) -> None:
+    """Release a version; releasing an older one is the rollback."""
+    _, ports = _project()
+    release = ports.models.promote(version)
+    click.echo(f"{release.version} is released; before it: {release.previous or 'nothing'}")
+
+
+@commands.command()
+def doctor() -> None:
+    """See whether everything that Redraw needs answers."""
+    from service.doctor import examine
+
+    faults = 0
+    for what, fault in examine():
+        click.echo(f"{'ok ' if fault is None else 'BAD'} {what}" + (f": {fault}" if fault else ""))
+        faults += fault is not None
+    if faults:
+        raise RedrawError(f"{faults} of the above {'needs' if faults == 1 else 'need'} mending")
+
+
+def _project() -> tuple[Any, Any]:
+    from pipeline.bootstrap import connect
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    return settings, connect(settings)
+
+
+if __name__ == "__main__":
+    main()

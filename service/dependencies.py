@@ -1,0 +1,95 @@
+"""What routes ask for: the wiring of this process, and who is calling."""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from pipeline.bootstrap import Ports
+from pipeline.errors import Unavailable
+from pipeline.settings import Settings
+from service.auth import InvalidToken
+from service.problems import NOT_OWNER, RETRY_SECONDS, UNAUTHENTICATED, UNAVAILABLE, ProblemError
+
+log = logging.getLogger(__name__)
+
+Enqueue = Callable[[str], None]
+VerifyToken = Callable[[str], Mapping[str, Any]]
+
+_API_KEY = APIKeyHeader(name="X-API-Key", scheme_name="ApiKey", description="The setting REDRAW_API_KEY.", auto_error=False)
+_BEARER = HTTPBearer(
+    scheme_name="FirebaseIdToken", description="A Firebase ID token with the claim `admin: true`.", auto_error=False
+)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything that the routes of one application share."""
+
+    settings: Settings
+    ports: Ports
+    enqueue: Enqueue
+    verify_token: VerifyToken
+    probes: Mapping[str, Callable[[], Future[None]]]
+
+
+def _wiring(request: Request) -> Wiring:
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+Wired = Annotated[Wiring, Depends(_wiring)]
+
+
+def _owner(
+    wiring: Wired,
+    api_key: Annotated[str | None, Security(_API_KEY)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> str:
+    """Who is calling: "api-key", or the uid of an admin. Everybody else gets 401 or 403."""
+    if api_key is not None:
+        if not _same(api_key, wiring.settings):
+            raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
+        return "api-key"
+    if bearer is None:
+        raise _unauthenticated("send X-API-Key, or Authorization: Bearer with a Firebase ID token")
+    claims = _claims(bearer.credentials, wiring.verify_token)
+    # `is True`: a claim "admin": "false" is true to Python.
+    if claims.get("admin") is not True:
+        raise ProblemError(NOT_OWNER, "The account lacks the claim `admin: true`; whoever has it can grant it.")
+    return str(claims["uid"])
+
+
+Owner = Annotated[str, Depends(_owner)]
+
+
+def _same(presented: str, settings: Settings) -> bool:
+    """Compares digests, which are equally long, in a time that tells nothing about either key."""
+    if settings.api_key is None:
+        return False
+    # Starlette reads headers as Latin-1; this brings back the bytes that were sent.
+    digests = (
+        hashlib.sha256(key).digest() for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
+    )
+    return hmac.compare_digest(*digests)
+
+
+def _claims(token: str, verify_token: VerifyToken) -> Mapping[str, Any]:
+    try:
+        return verify_token(token)
+    except InvalidToken as fault:
+        raise _unauthenticated(str(fault), 'Bearer realm="redraw", error="invalid_token"') from fault
+    except Unavailable as fault:
+        log.warning("a token could not be verified: %s", fault)
+        detail = "The token cannot be verified, as Google does not answer. Try again in a few seconds, or use the API key."
+        raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}) from fault
+
+
+def _unauthenticated(detail: str, challenge: str = 'Bearer realm="redraw"') -> ProblemError:
+    return ProblemError(UNAUTHENTICATED, detail, {"WWW-Authenticate": challenge})

@@ -1,0 +1,92 @@
+"""What the command line shows: a progress bar, and tables of runs, models and results."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline.progress import OnProgress
+from pipeline.records import Comparison, ModelVersion, Run, RunState
+
+console = Console(highlight=False)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[OnProgress]:
+    """A bar that shows what a long step says, with the time that is left, until the block ends."""
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def told(message: str, done: int = 0, total: int = 0) -> None:
+            bar.update(task, description=message, completed=done, total=total or None)
+
+        yield told
+
+
+def runs_table(runs: Sequence[Run]) -> Table:
+    """One line a run, the newest first."""
+    table = Table("run", "state", "asked for", "by", "corrections", "version", "because")
+    for run in runs:
+        at = f"{run.requested_at:%Y-%m-%d %H:%M}"
+        table.add_row(run.id, run.state, at, run.trigger, str(run.counts.collected), run.version or "", run.reason or "")
+    return table
+
+
+def models_table(models: Sequence[ModelVersion]) -> Table:
+    """One line a version, the highest first."""
+    table = Table("version", "status", "released", "clean drawings", "players' drawings", "corrections", "from")
+    for model in models:
+        metrics = model.metrics
+        table.add_row(
+            model.version,
+            model.status,
+            "yes" if model.active else "",
+            percent(metrics.accuracy if metrics else None),
+            percent(metrics.players_accuracy if metrics else None),
+            str(metrics.corrections) if metrics else "",
+            model.parent or "",
+        )
+    return table
+
+
+def result_table(run: Run) -> Table:
+    """What a run did: accuracy before and after, corrections, seconds a step."""
+    released = run.version if run.state is RunState.PROMOTED else "nothing"
+    table = Table(title=f"{run.id}: {run.state}, released: {released}", show_header=False, title_justify="left")
+    if run.decision is not None:
+        table.add_row("clean drawings", _before_after(run.decision.base))
+        table.add_row("players' canvases", _before_after(run.decision.players) if run.decision.players else "none held out yet")
+    counts = run.counts
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()) if reason != "merged")
+    table.add_row("corrections", f"{counts.merged} merged, {counts.quarantined} quarantined, {counts.refused} refused")
+    if reasons:
+        table.add_row("not merged", reasons)
+    table.add_row("seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in in_order(run.seconds)))
+    if run.reason:
+        table.add_row("because", run.reason)
+    return table
+
+
+def in_order(seconds: dict[str, float]) -> list[tuple[str, float]]:
+    """Steps and their seconds in the order in which a run takes them."""
+    return [(state, seconds[state]) for state in RunState if state in seconds]
+
+
+def percent(share: float | None) -> str:
+    """84.5 %, or nothing."""
+    return "" if share is None else f"{share:.1%}"
+
+
+def _before_after(compared: Comparison) -> str:
+    before, after = compared.champion.accuracy, compared.challenger.accuracy
+    points = 100 * (after - before)
+    return f"{before:.1%} before, {after:.1%} after ({points:+.1f} points) on {compared.champion.rows} held out"

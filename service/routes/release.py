@@ -1,0 +1,50 @@
+"""Tells game clients which version to use."""
+
+import hashlib
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+
+from pipeline.records import Release
+from service.dependencies import Wired
+from service.problems import INVALID_REQUEST, NO_RELEASE, UNAVAILABLE, ProblemError, answers
+
+router = APIRouter(prefix="/v1/release", tags=["release"])
+
+# A rollback must reach players soon, and no cache may serve the old answer once it is over.
+CACHE_CONTROL = "public, max-age=15, must-revalidate"
+_HEADERS: dict[str, Any] = {
+    "ETag": {"description": "Changes with the release; send it back as `If-None-Match`.", "schema": {"type": "string"}},
+    "Cache-Control": {"schema": {"type": "string"}},
+}
+
+
+@router.get(
+    "",
+    summary="The version to use",
+    response_model=Release,
+    response_description="The release.",
+    responses={
+        200: {"headers": _HEADERS},
+        304: {"description": "Still the one that the client knows.", "headers": _HEADERS},
+        **answers(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
+    },
+)
+def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    """Public. Poll this with `If-None-Match`; when it changes, `manifestPath` lists the files to load, with digests."""
+    release = wiring.ports.models.release()
+    if release is None:
+        raise ProblemError(NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes it.")
+    body = release.model_dump_json(by_alias=True).encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    # Any web page may read it: the game's lives on another origin.
+    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Access-Control-Allow-Origin": "*"}
+    if if_none_match is not None and _names(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _names(if_none_match: str, tag: str) -> bool:
+    """Whether the header lists `tag`, compared weakly (RFC 9110, 13.1.2): proxies that compress make it `W/"..."`."""
+    return if_none_match.strip() == "*" or tag in re.findall(r'"[^"]*"', if_none_match)

@@ -1,0 +1,84 @@
+"""The bodies that only HTTP knows; runs, models and the release travel as the records that pipeline keeps."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from pipeline.records import ModelVersion, Run
+
+Version = Annotated[str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])]
+RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])]
+
+
+class Body(BaseModel):
+    """A JSON object in camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class RetrainRequest(Body):
+    """What may be said when asking for a retrain."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str | None = Field(
+        None, max_length=200, description="Why, for the service's log.", examples=["300 new cats since Friday"]
+    )
+
+
+class PromoteRequest(Body):
+    """What may be said when moving the release."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    replacing: int | None = Field(
+        None,
+        ge=0,
+        description="The `fence` of the release that the caller saw; when the release has moved since, nothing is done (409).",
+        examples=[3],
+    )
+
+
+class RunList(Body):
+    """Runs, the newest first."""
+
+    runs: list[Run]
+
+
+class ModelList(Body):
+    """Versions, the highest number first."""
+
+    models: list[ModelVersion]
+
+
+class Alive(Body):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(Body):
+    """Everything that the service needs answers."""
+
+    status: Literal["ready"] = "ready"
+
+
+class Mistake(Body):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(description="The place, from the outside in.", examples=["body.reason"])
+    message: str = Field(examples=["String should have at most 200 characters"])
+
+
+class Problem(Body):
+    """Why a request was not fulfilled (RFC 9457). Members after `instance` appear where they mean something."""
+
+    type: str = Field(description="Names the kind of problem; the same for every occurrence of it.")
+    title: str = Field(description="The kind of problem in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened this time, and what to do.")
+    instance: str = Field(description="The path that was asked for.")
+    run_id: str | None = Field(None, description="The run in question: the one still going, or the one recorded.")
+    down: list[str] | None = Field(None, description="What does not answer: `firestore`, `redis`.")
+    errors: list[Mistake] | None = Field(None, description="Every fault of an invalid request.")

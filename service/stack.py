@@ -1,0 +1,170 @@
+"""The processes of a whole Redraw on this machine: started, waited for, watched, and stopped together."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import RedrawError
+from pipeline.settings import Settings
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 15.0
+LOOK_SECONDS = 0.1
+LAST_LINES = 5
+LOOPBACK = "127.0.0.1"
+
+Redis = Literal["redis-server", "fakeredis"]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts listen; all on loopback."""
+
+    firestore: int
+    storage: int
+    redis: int
+    service: int
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs in its environment to find the others."""
+        return {
+            "FIRESTORE_EMULATOR_HOST": f"{LOOPBACK}:{self.firestore}",
+            "STORAGE_EMULATOR_HOST": f"http://{LOOPBACK}:{self.storage}",
+            "REDRAW_REDIS_URL": f"redis://{LOOPBACK}:{self.redis}/0",
+            "REDRAW_HOST": LOOPBACK,
+            "REDRAW_PORT": str(self.service),
+        }
+
+
+@dataclass
+class Stack:
+    """Processes that were started, in order. Their output is in `logs`, one file each."""
+
+    logs: Path
+    environment: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *command: str) -> None:
+        """Starts a process of its own session, so that Ctrl-C reaches it through `stop` alone."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no threads involved
+            )
+
+    def wait_for(self, name: str, ready: Callable[[], bool]) -> None:
+        """Returns when `ready` says so. Raises RedrawError when the process ends first, or does not get there."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise RedrawError(f"{name} did not get ready in {READY_SECONDS:.0f} s: see {self.logs / name}.log")
+            time.sleep(LOOK_SECONDS)
+
+    def check(self) -> None:
+        """Raises RedrawError when a process has ended."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                log = self.logs / f"{name}.log"
+                last = " / ".join(log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:])
+                raise RedrawError(f"{name} stopped with exit code {process.returncode}; its last words in {log}: {last}")
+
+    def stop(self) -> None:
+        """Asks every process to end, the last started first, and ends by force what does not."""
+        for name in reversed(self.processes):
+            process = self.processes[name]
+            if process.poll() is None:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_SECONDS)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.processes.clear()
+
+
+@contextlib.contextmanager
+def running_stack(settings: Settings, addresses: Addresses, extra: dict[str, str], *, beat: bool) -> Iterator[Stack]:
+    """Emulators, Redis, worker, service (and beat) over `settings.data_dir`, ready when the block begins, gone when it ends.
+
+    `extra` goes into the processes' environment. Raises RedrawError when a part does not start.
+    """
+    folder = settings.data_dir.absolute()
+    environment = {**addresses.environment(), "REDRAW_DATA_DIR": str(folder), **extra}
+    stack = Stack(folder / "logs", environment)
+    celery = (sys.executable, "-m", "celery", "--app", "workers.app")
+    try:
+        stack.start(
+            "emulators",
+            *(sys.executable, "-m", "service.cli", "emulators", "--data-dir", str(folder / "firebase")),
+            *("--firestore-port", str(addresses.firestore), "--storage-port", str(addresses.storage)),
+        )
+        stack.start("redis", *redis_command(settings, addresses.redis, folder / "redis"))
+        for name, port in (("emulators", addresses.firestore), ("emulators", addresses.storage), ("redis", addresses.redis)):
+            stack.wait_for(name, lambda port=port: answers(port))  # type: ignore[misc]
+        stack.start("worker", *celery, "worker", "--concurrency=1", "--loglevel=info", "--without-mingle", "--without-gossip")
+        if beat:
+            stack.start("beat", *celery, "beat", "--loglevel=info", "--schedule", str(folder / "beat-schedule"))
+        stack.start("service", *(sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log"),
+                    *("--host", LOOPBACK, "--port", str(addresses.service)))  # fmt: skip
+        stack.wait_for("service", lambda: answers(addresses.service))
+        yield stack
+    finally:
+        stack.stop()
+
+
+def redis_kind(settings: Settings) -> Redis:
+    """Which Redis to start: redis-server where it is installed, else fakeredis. Raises RedrawError when the wish cannot be met."""
+    if settings.redis_server == "auto":
+        return "redis-server" if shutil.which("redis-server") else "fakeredis"
+    if settings.redis_server == "redis-server" and not shutil.which("redis-server"):
+        raise RedrawError("redis-server is not installed: install it, or set REDRAW_REDIS_SERVER=fakeredis")
+    return settings.redis_server
+
+
+def redis_command(settings: Settings, port: int, folder: Path) -> tuple[str, ...]:
+    """The command line of a Redis on loopback that keeps its messages in `folder` (fakeredis: in memory alone)."""
+    if redis_kind(settings) == "fakeredis":
+        return (sys.executable, "-m", "service.fake_redis", str(port))
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {"port": str(port), "bind": LOOPBACK, "dir": str(folder), "appendonly": "yes", "save": ""}
+    return ("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value)))
+
+
+def free_ports() -> Addresses:
+    """Ports that nobody listens on at the moment."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for each in sockets:
+            each.bind((LOOPBACK, 0))
+        return Addresses(*(each.getsockname()[1] for each in sockets))
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def _die_with_parent() -> None:
+    """Linux ends a child when its parent dies, even by kill -9; elsewhere it is left to the person."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

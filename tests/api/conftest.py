@@ -1,0 +1,146 @@
+"""The service over plain dictionaries: nothing here opens a connection unless a test says so."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.bootstrap import Ports, in_memory
+from pipeline.errors import Unavailable
+from pipeline.records import ModelMetrics, ModelVersion, Run, RunState, VersionFile, VersionNumber, model_path
+from pipeline.settings import Settings
+from service.app import create_app
+from service.auth import InvalidToken
+
+with warnings.catch_warnings():
+    # Starlette would rather have httpx2, which nothing else here needs.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+API_KEY = "an-api-key-for-tests"
+CLAIMS = {
+    "admin-token": {"uid": "ada", "admin": True},
+    "player-token": {"uid": "pia"},
+    "text-token": {"uid": "tom", "admin": "true"},
+}
+
+
+class Queue:
+    """Stands for Redis: remembers what was queued, or is down."""
+
+    def __init__(self) -> None:
+        self.run_ids: list[str] = []
+        self.down = False
+
+    def __call__(self, run_id: str) -> None:
+        if self.down:
+            raise Unavailable("Error 111 connecting to secret-host:6379")
+        self.run_ids.append(run_id)
+
+
+def verify_token(token: str) -> dict[str, Any]:
+    if token == "google-is-down":
+        raise Unavailable("certificates: connection to secret-host refused")
+    if token not in CLAIMS:
+        raise InvalidToken("this is no ID token of the project")
+    return CLAIMS[token]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, environment="development", api_key=API_KEY, redis_url="redis://127.0.0.1:1/0")
+
+
+@pytest.fixture
+def ports() -> Ports:
+    return in_memory()
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+@pytest.fixture
+def connect(settings: Settings, ports: Ports, queue: Queue) -> Iterator[Callable[..., TestClient]]:
+    """A client of the service; arguments replace its parts, headers go with every request."""
+    with ExitStack() as opened:
+
+        def client_of(headers: dict[str, str] | None = None, **parts: Any) -> TestClient:
+            parts = {"settings": settings, "ports": ports, "enqueue": queue, "verify_token": verify_token, **parts}
+            return opened.enter_context(TestClient(create_app(**parts), headers=headers, raise_server_exceptions=False))
+
+        yield client_of
+
+
+@pytest.fixture
+def owner(connect: Callable[..., TestClient]) -> TestClient:
+    return connect({"X-API-Key": API_KEY})
+
+
+@pytest.fixture
+def anybody(connect: Callable[..., TestClient]) -> TestClient:
+    return connect()
+
+
+@pytest.fixture
+def version(ports: Ports) -> Callable[..., str]:
+    """Publishes a version that retrains nothing: v1.0.0, v1.0.1, and so on."""
+
+    def publish(*, ready: bool = True, released: bool = False) -> str:
+        def number(known: Any) -> VersionNumber:
+            return max(known).next_patch() if known else VersionNumber(1, 0, 0)
+
+        draft = ModelVersion(version="", created_at=datetime.now(UTC), storage_path="", dataset_revision=0, run_id="")
+        name = ports.models.reserve(f"run-{time.monotonic_ns()}", number, draft).version
+        if ready:
+            metrics = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=0)
+            ports.models.mark_ready(name, [VersionFile.of(model_path(name), b"weights")], metrics)
+        if released:
+            ports.models.promote(name)
+        return name
+
+    return publish
+
+
+@pytest.fixture
+def finish(ports: Ports) -> Callable[[str], Run]:
+    """Lets a run end, as a worker would."""
+    return lambda run_id: ports.runs.record(ports.runs.claim(run_id, "worker", 60), {"state": RunState.PROMOTED})
+
+
+@pytest.fixture
+def is_problem() -> Callable[..., dict[str, Any]]:
+    """Asserts that a response is a problem document of some kind, and returns its members."""
+
+    def check(response: Any, status: int, kind: str | None = None) -> dict[str, Any]:
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["cache-control"] == "no-store"
+        members = response.json()
+        assert members["status"] == status
+        assert members["type"] == (f"urn:problem-type:redraw:{kind}" if kind else "about:blank")
+        assert members["title"]
+        assert members["detail"]
+        assert members["instance"] == response.request.url.raw_path.decode().partition("?")[0]
+        return members
+
+    return check
+
+
+@pytest.fixture
+def broken() -> Callable[[Any, Exception], Any]:
+    """A port of which every method raises this error."""
+
+    def port(error: Exception) -> Any:
+        def fail(*_: Any, **__: Any) -> None:
+            raise error
+
+        return SimpleNamespace(**dict.fromkeys(("request", "get", "list", "release", "promote"), fail))
+
+    return port

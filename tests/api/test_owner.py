@@ -1,0 +1,98 @@
+"""Who may do what."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from pipeline.settings import Settings
+
+OWNERS_ROUTES = [
+    ("POST", "/v1/retrains"),
+    ("GET", "/v1/retrains"),
+    ("GET", "/v1/retrains/run-1"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/v1.0.0"),
+    ("POST", "/v1/models/v1.0.0/promote"),
+]
+PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-API-Key": ""},
+        {"X-API-Key": "an-api-key-for-test"},
+        {"X-API-Key": "an-api-key-for-testsx"},
+        {"X-API-Key": "schlüssel".encode()},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic YWRtaW46YWRtaW4="},
+        {"Authorization": "Bearer an-api-key-for-tests"},
+        {"X-API-Key": "wrong", "Authorization": "Bearer admin-token"},
+    ],
+)
+def test_strangers_are_asked_who_they_are(
+    anybody: TestClient, is_problem: Callable[..., Any], queue: Any, headers: Any
+) -> None:
+    for method, path in OWNERS_ROUTES:
+        response = anybody.request(method, path, headers=headers)
+        is_problem(response, 401, "unauthenticated")
+        assert response.headers["www-authenticate"].startswith("Bearer ")
+    assert queue.run_ids == []
+
+
+@pytest.mark.parametrize("token", ["player-token", "text-token"])
+def test_players_and_claims_that_only_look_like_admin_are_refused(
+    anybody: TestClient, is_problem: Callable[..., Any], queue: Any, token: str
+) -> None:
+    for method, path in OWNERS_ROUTES:
+        is_problem(anybody.request(method, path, headers={"Authorization": f"Bearer {token}"}), 403, "not-owner")
+    assert queue.run_ids == []
+
+
+def test_without_a_key_in_the_settings_no_key_is_valid(
+    connect: Callable[..., TestClient], settings: Settings, is_problem: Callable[..., Any]
+) -> None:
+    keyless = connect(settings=settings.model_copy(update={"api_key": None}))
+    for key in ("", "None", "an-api-key-for-tests"):
+        is_problem(keyless.get("/v1/models", headers={"X-API-Key": key}), 401, "unauthenticated")
+
+
+def test_a_token_that_cannot_be_verified_now_is_asked_for_again_later(
+    anybody: TestClient, is_problem: Callable[..., Any]
+) -> None:
+    response = anybody.get("/v1/models", headers={"Authorization": "Bearer google-is-down"})
+    is_problem(response, 503, "unavailable")
+    assert int(response.headers["retry-after"]) > 0
+    assert "secret-host" not in response.text
+
+
+def test_a_stranger_learns_nothing_about_what_exists(
+    anybody: TestClient, version: Callable[..., str], is_problem: Callable[..., Any]
+) -> None:
+    version()
+    there, absent = (anybody.get(f"/v1/models/{name}") for name in ("v1.0.0", "v1.0.1"))
+    assert is_problem(there, 401, "unauthenticated")["detail"] == is_problem(absent, 401, "unauthenticated")["detail"]
+
+
+@pytest.mark.parametrize("headers", [{"X-API-Key": "an-api-key-for-tests"}, {"Authorization": "Bearer admin-token"}])
+def test_the_key_and_an_admin_token_each_make_an_owner(anybody: TestClient, headers: Any) -> None:
+    assert anybody.get("/v1/models", headers=headers).status_code == 200
+
+
+def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(connect: Callable[..., TestClient], settings: Settings) -> None:
+    key = "schlüssel-für-den-besitzer"
+    owner = connect(settings=settings.model_copy(update={"api_key": SecretStr(key)}))
+    assert owner.get("/v1/models", headers={"X-API-Key": key.encode()}).status_code == 200
+
+
+def test_these_are_all_routes_and_no_other_is_public(anybody: TestClient) -> None:
+    paths = anybody.get("/openapi.json").json()["paths"]
+    guarded = {(path, verb) for path, verbs in paths.items() for verb, route in verbs.items() if route.get("security")}
+    public = {(path, verb) for path, verbs in paths.items() for verb, route in verbs.items() if not route.get("security")}
+    assert public == {(path, method.lower()) for method, path in PUBLIC_ROUTES}
+    assert len(guarded) == len(OWNERS_ROUTES)

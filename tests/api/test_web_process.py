@@ -1,0 +1,49 @@
+"""What the web process loads, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+IN_MEMORY = """
+from fastapi.testclient import TestClient
+from pipeline.bootstrap import in_memory
+from pipeline.settings import Settings
+from service.app import create_app
+client = TestClient(create_app(Settings(_env_file=None), in_memory(), print))
+assert client.get("/v1/release").status_code == 404
+assert client.get("/v1/models", headers={"Authorization": "Bearer no.such.token"}).status_code == 401
+"""
+REAL = """
+from service.app import build
+app = build()
+assert "/v1/retrains" in app.openapi()["paths"]
+assert app.state.wiring.enqueue
+"""
+VERDICT = """
+import sys
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"tensorflow", "keras", "h5py", "workers.tasks", "emulator"}))
+"""
+NOWHERE = {
+    "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
+    "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
+    "REDRAW_REDIS_URL": "redis://127.0.0.1:1/0",
+    "NO_GCE_CHECK": "true",
+}
+
+
+@pytest.mark.parametrize("program", [IN_MEMORY, REAL], ids=["in memory", "as uvicorn builds it, with nothing to connect to"])
+def test_the_web_process_never_loads_tensorflow(program: str, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program + VERDICT],
+        env={**os.environ, **NOWHERE, "PYTHONPATH": str(Path.cwd()), "REDRAW_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "[]"
