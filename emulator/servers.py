@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +30,7 @@ class Emulators:
     """host:port, as FIRESTORE_EMULATOR_HOST wants it."""
     storage_host: str
     """http://host:port, as STORAGE_EMULATOR_HOST wants it."""
-    reset: Callable[[], None]
+    reset: Callable[[], None] = field(repr=False)
     """Forgets all documents and objects."""
 
     def environment(self) -> dict[str, str]:
@@ -75,12 +75,14 @@ def running_emulators(
         yield Emulators(f"{host}:{firestore_port}", f"http://{host}:{listener.getsockname()[1]}", reset)
 
 
-def serve(data_dir: Path, firestore_port: int, storage_port: int, announce: Callable[[Emulators], None]) -> None:
+def serve(
+    data_dir: Path, firestore_port: int, storage_port: int, announce: Callable[[Emulators], None], *, host: str = _LOOPBACK
+) -> None:
     """Runs both servers until SIGTERM or SIGINT. `announce` is called when they answer."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with running_emulators(data_dir, firestore_port, storage_port) as emulators:
+    with running_emulators(data_dir, firestore_port, storage_port, host=host) as emulators:
         announce(emulators)
         stop.wait()
 

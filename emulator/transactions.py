@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from emulator.documents import Documents, View
 from emulator.queries import Query
-from emulator.values import Message, invalid
+from emulator.values import Message, invalid, unsupported
 
 _ID = struct.Struct(">QQ")
 PATIENCE = 0.5
@@ -46,7 +46,7 @@ class Transaction:
 
 
 class Transactions:
-    """All transactions under way. Every call but `forget` is made with the lock of the documents held."""
+    """All transactions under way. Every call is made with the lock of the documents held."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -57,7 +57,7 @@ class Transactions:
         """Starts a transaction. A retry has the age of the first try."""
         self._expire()
         if options.read_only.HasField("read_time"):
-            raise invalid("Redraw's Firestore emulator keeps no past to read at a read_time")
+            raise unsupported("read_time in a transaction: it keeps no past")
         serial = age = self._documents.tick()
         if options.read_write.retry_transaction:
             age = min(age, _parse(options.read_write.retry_transaction)[0])

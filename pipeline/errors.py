@@ -41,6 +41,10 @@ class BackboneChanged(RedrawError):
     """Fitting the head moved a convolution weight. It must not: nothing is published."""
 
 
+class AccessDenied(RedrawError):
+    """Firestore or Storage refuses our credentials."""
+
+
 class NotFound(RedrawError):
     """No such run, version, release or correction."""
 

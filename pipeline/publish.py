@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
@@ -65,27 +66,28 @@ def publish(
     reserved = models.reserve(run_id, number, draft)
     if reserved.status is not VersionStatus.PUBLISHING:
         return reserved
-    version = reserved.version
-    metadata = _json(
-        {
-            "version": version,
-            "createdAt": reserved.created_at.isoformat(),
-            "parent": parent,
-            "datasetRevision": dataset_revision,
-            "runId": run_id,
-            "categories": CATEGORIES,
-            "input": {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1], "ink": "white on black"},
-            "metrics": metrics.document(),
-            "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
-        }
-    )
+    metadata = {
+        "version": reserved.version,
+        "createdAt": reserved.created_at.isoformat(),
+        "parent": parent,
+        "datasetRevision": dataset_revision,
+        "runId": run_id,
+        "categories": CATEGORIES,
+        "input": {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1], "ink": "white on black"},
+        "metrics": metrics.document(),
+        "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
+    }
+    return models.mark_ready(reserved.version, store_files(artefacts, reserved.version, model, metadata), metrics)
+
+
+def store_files(artefacts: ArtefactStore, version: str, model: bytes, metadata: dict[str, Any]) -> list[VersionFile]:
+    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel as `publish`."""
     files = [
         _put(artefacts, model_path(version), model, "application/x-hdf5"),
-        _put(artefacts, f"{version_folder(version)}/metadata.json", metadata, JSON),
+        _put(artefacts, f"{version_folder(version)}/metadata.json", _json(metadata), JSON),
     ]
     manifest = _json({"version": version, "files": [each.document() for each in files]})
-    files.append(_put(artefacts, manifest_path(version), manifest, JSON))
-    return models.mark_ready(version, files, metrics)
+    return [*files, _put(artefacts, manifest_path(version), manifest, JSON)]
 
 
 def _put(artefacts: ArtefactStore, path: str, data: bytes, content_type: str) -> VersionFile:

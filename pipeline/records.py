@@ -160,6 +160,8 @@ class Run(Record):
     trigger: Trigger = Trigger.PERSON
     requested_at: datetime
     requested_by: str = ""
+    purpose: str | None = None
+    """Why it was asked for, in the asker's words."""
     idempotency_key: str | None = None
     attempts: int = 0
     started_at: datetime | None = None

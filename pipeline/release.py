@@ -1,12 +1,12 @@
 """The rule of every promotion, by a run or by a person: what the release becomes. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pipeline.errors import ReleaseMoved, VersionNotReady
 from pipeline.records import ModelVersion, Release, VersionStatus, manifest_path
 
 
-def next_release(model: ModelVersion, current: Release | None, replacing: int | None) -> Release:
+def next_release(model: ModelVersion, current: Release | None, replacing: int | None, now: datetime) -> Release:
     """The release that points at `model`; `current` itself when it does already.
 
     Raises VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of `current`.
@@ -22,5 +22,5 @@ def next_release(model: ModelVersion, current: Release | None, replacing: int | 
         previous=current.version if current else None,
         manifest_path=manifest_path(model.version),
         fence=(current.fence if current else 0) + 1,
-        updated_at=datetime.now(UTC),
+        updated_at=now,
     )

@@ -12,6 +12,8 @@ from service import problems
 from service.auth import FirebaseTokens
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.routes import health, models, release, retrains
+from workers.app import make_app
+from workers.dispatch import dispatch_retrain
 
 MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
@@ -76,9 +78,5 @@ def create_app(settings: Settings, ports: Ports, enqueue: Enqueue, verify_token:
 
 def build() -> FastAPI:
     """The application of a real process: `uvicorn --factory service.app:build`."""
-    # workers.app reads the settings when it is imported, which only a real process should.
-    from workers.app import make_app
-    from workers.dispatch import dispatch_retrain
-
     settings = load_settings()
     return create_app(settings, connect(settings), partial(dispatch_retrain, make_app(settings)))

@@ -66,8 +66,9 @@ def up(data_dir: Path | None) -> None:
 @click.option("--data-dir", type=FOLDER, required=True, help="Documents and objects are kept here.")
 @click.option("--firestore-port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 @click.option("--storage-port", type=click.IntRange(0, 65535), default=9199, show_default=True)
-def emulators(data_dir: Path, firestore_port: int, storage_port: int) -> None:
-    """Serve Firestore and Storage on loopback until Ctrl-C."""
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless a container network needs another.")
+def emulators(data_dir: Path, firestore_port: int, storage_port: int, host: str) -> None:
+    """Serve Firestore and Storage until Ctrl-C."""
     from emulator.servers import Emulators, serve
 
     def announce(running: Emulators) -> None:
@@ -75,7 +76,7 @@ def emulators(data_dir: Path, firestore_port: int, storage_port: int) -> None:
         for name, value in running.environment().items():
             click.echo(f"export {name}={value}")
 
-    serve(data_dir, firestore_port, storage_port, announce)
+    serve(data_dir, firestore_port, storage_port, announce, host=host)
 
 
 @commands.command()

@@ -81,9 +81,8 @@ def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     if release is not None:
         console.print(f"[bold]2[/] {release.version} is released already: going on from there")
         return
-    console.print(
-        f"[bold]2[/] training the first model on {settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes from {raw}"
-    )
+    size = f"{settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes"
+    console.print(f"[bold]2[/] training the first model on {size} from {raw}")
     with progress_bar("loading TensorFlow, about ten seconds") as told:
         from pipeline.baseline import baseline
 

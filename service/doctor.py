@@ -4,14 +4,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from pipeline.bootstrap import connect
 from pipeline.dataset import describe
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings, load_settings
+from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # a copy of the full-size data set, and room
 
@@ -22,7 +19,7 @@ def examine() -> Iterator[tuple[str, str | None]]:
     ports = connect(settings)
     checks: dict[str, Callable[[], object]] = {
         f"folder {settings.data_dir}": lambda: _writable(settings),
-        f"Redis {settings.redis_url}": lambda: _ping(settings),
+        f"Redis {settings.redis_url}": lambda: ping(settings.redis_url),
         f"Firestore of project {settings.project_id}": ports.models.release,
         f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list("models/"),
     }
@@ -31,7 +28,7 @@ def examine() -> Iterator[tuple[str, str | None]]:
     for what, check in checks.items():
         try:
             check()
-        except (RedrawError, OSError, redis.RedisError) as fault:
+        except (RedrawError, OSError) as fault:
             yield what, str(fault)
         else:
             yield what, None
@@ -43,10 +40,3 @@ def _writable(settings: Settings) -> None:
         free = shutil.disk_usage(settings.data_dir).free
     if free < FREE_BYTES:
         raise RedrawError(f"{free / 1024**3:.1f} GB are free; a retrain of the full-size data set needs 2 GB")
-
-
-def _ping(settings: Settings) -> None:
-    # redis-py retries ten times unless told otherwise.
-    client = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2, retry=Retry(NoBackoff(), 0))
-    with client:
-        client.ping()

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from pipeline.errors import NotFound, RedrawError, ReleaseMoved, RunInProgress, Unavailable, VersionNotReady
+from pipeline.errors import AccessDenied, NotFound, RedrawError, ReleaseMoved, RunInProgress, Unavailable, VersionNotReady
 from service.schemas import Mistake, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -67,7 +67,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _problem_error)
     for error in _KIND_OF:
         app.add_exception_handler(error, _redraw_error)
-    app.add_exception_handler(Unavailable, _unavailable)
+    for refused in (Unavailable, AccessDenied):
+        app.add_exception_handler(refused, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _internal)

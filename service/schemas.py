@@ -23,7 +23,7 @@ class RetrainRequest(Body):
     model_config = ConfigDict(extra="forbid")
 
     reason: str | None = Field(
-        None, max_length=200, description="Why, for the service's log.", examples=["300 new cats since Friday"]
+        None, max_length=200, description="Why; kept with the run as `purpose`.", examples=["300 new cats since Friday"]
     )
 
 

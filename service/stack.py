@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,9 @@ STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.1
 LAST_LINES = 5
 LOOPBACK = "127.0.0.1"
+
+CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker")
+WORKER = (*CELERY, "worker", "--concurrency=1", "--loglevel=info", "--without-mingle", "--without-gossip")
 
 Redis = Literal["redis-server", "fakeredis"]
 
@@ -105,32 +109,53 @@ def running_stack(settings: Settings, addresses: Addresses, extra: dict[str, str
 
     `extra` goes into the processes' environment. Raises RedrawError when a part does not start.
     """
-    folder = settings.data_dir.absolute()
-    environment = {**addresses.environment(), "REDRAW_DATA_DIR": str(folder), **extra}
-    stack = Stack(folder / "logs", environment)
-    celery = (sys.executable, "-m", "celery", "--app", "workers.app")
-    try:
-        stack.start(
-            "emulators",
-            *(sys.executable, "-m", "service.cli", "emulators", "--data-dir", str(folder / "firebase")),
-            *("--firestore-port", str(addresses.firestore), "--storage-port", str(addresses.storage)),
-        )
-        stack.start("redis", *redis_command(settings, addresses.redis, folder / "redis"))
-        for name, port in (("emulators", addresses.firestore), ("emulators", addresses.storage), ("redis", addresses.redis)):
-            stack.wait_for(name, lambda port=port: answers(port))  # type: ignore[misc]
-        stack.start("worker", *celery, "worker", "--concurrency=1", "--loglevel=info", "--without-mingle", "--without-gossip")
+    with new_stack(settings, addresses, extra) as stack:
+        start_firebase(stack, settings, addresses)
+        start_redis(stack, settings, addresses)
+        stack.start("worker", *WORKER)
         if beat:
-            stack.start("beat", *celery, "beat", "--loglevel=info", "--schedule", str(folder / "beat-schedule"))
-        stack.start("service", *(sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log"),
-                    *("--host", LOOPBACK, "--port", str(addresses.service)))  # fmt: skip
-        stack.wait_for("service", lambda: answers(addresses.service))
+            stack.start("beat", *CELERY, "beat", "--loglevel=info", "--schedule", str(settings.data_dir / "beat-schedule"))
+        start_service(stack, addresses)
+        yield stack
+
+
+@contextlib.contextmanager
+def new_stack(settings: Settings, addresses: Addresses, extra: dict[str, str]) -> Iterator[Stack]:
+    """A stack without processes; those that the block starts are stopped at its end."""
+    environment = {**addresses.environment(), "REDRAW_DATA_DIR": str(settings.data_dir.absolute()), **extra}
+    stack = Stack(settings.logs_dir.absolute(), environment)
+    try:
         yield stack
     finally:
         stack.stop()
 
 
+def start_firebase(stack: Stack, settings: Settings, addresses: Addresses) -> None:
+    """The embedded Firestore and Storage, over `firebase` in the data folder."""
+    stack.start(
+        "emulators",
+        *(sys.executable, "-m", "service.cli", "emulators", "--data-dir", str(settings.data_dir / "firebase")),
+        *("--firestore-port", str(addresses.firestore), "--storage-port", str(addresses.storage)),
+    )
+    for port in (addresses.firestore, addresses.storage):
+        stack.wait_for("emulators", partial(answers, port))
+
+
+def start_redis(stack: Stack, settings: Settings, addresses: Addresses) -> None:
+    """A Redis of our own, over `redis` in the data folder."""
+    stack.start("redis", *redis_command(settings, addresses.redis, settings.data_dir / "redis"))
+    stack.wait_for("redis", partial(answers, addresses.redis))
+
+
+def start_service(stack: Stack, addresses: Addresses) -> None:
+    """The web process."""
+    command = (sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log")
+    stack.start("service", *command, "--host", LOOPBACK, "--port", str(addresses.service))
+    stack.wait_for("service", partial(answers, addresses.service))
+
+
 def redis_kind(settings: Settings) -> Redis:
-    """Which Redis to start: redis-server where it is installed, else fakeredis. Raises RedrawError when the wish cannot be met."""
+    """Which Redis to start: redis-server where it is installed, else fakeredis. Raises RedrawError when it cannot be had."""
     if settings.redis_server == "auto":
         return "redis-server" if shutil.which("redis-server") else "fakeredis"
     if settings.redis_server == "redis-server" and not shutil.which("redis-server"):

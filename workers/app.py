@@ -1,8 +1,8 @@
-"""The Celery application: Redis as broker, one task at a time, acknowledged when it is done."""
+"""Makes the Celery application: Redis as broker, one task at a time, acknowledged when it is done."""
 
 from celery import Celery
 
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
 from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
@@ -21,7 +21,11 @@ def make_app(settings: Settings) -> Celery:
         # TensorFlow and gRPC hang when they were started before a fork.
         worker_pool_start_method="spawn",
         # Redis delivers a task again after this long. Longer than any run; the lease covers the rest.
-        broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS, "socket_keepalive": True},
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "socket_keepalive": True,
+            "socket_connect_timeout": 5,
+        },
         broker_connection_retry_on_startup=True,
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
         timezone="UTC",
@@ -30,6 +34,3 @@ def make_app(settings: Settings) -> Celery:
         worker_send_task_events=False,
     )
     return app
-
-
-app = make_app(load_settings())

@@ -9,10 +9,10 @@ from pipeline.bootstrap import Ports, connect
 from pipeline.errors import Retryable
 from pipeline.settings import Settings, load_settings
 from workers import schedule
-from workers.app import app
 from workers.dispatch import dispatch_retrain
 from workers.execution import execute
 from workers.names import NIGHTLY_CHECK, RETRAIN, SWEEP
+from workers.worker import app
 
 
 @cache

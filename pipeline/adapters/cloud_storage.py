@@ -5,14 +5,17 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 
+from pipeline.adapters import faults
 from pipeline.adapters.faults import told_plainly
-from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
+from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge, RedrawError
 from pipeline.files import whole_file
 from pipeline.records import StoredObject
 from pipeline.settings import Settings
 
 CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
+LONGEST_PATH = 1024  # bytes
 
 
 def storage_bucket(settings: Settings) -> Any:
@@ -29,36 +32,41 @@ class CloudStorageArtefacts:
 
     def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
         blob = self._bucket.blob(path)
-        return self._upload(blob, lambda: blob.upload_from_string(data, content_type, if_generation_match=0))
+        return self._upload(blob, lambda: blob.upload_from_string(data, content_type, if_generation_match=0, **_patience()))
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
-        return self._upload(blob, lambda: blob.upload_from_filename(source, if_generation_match=0))
+        return self._upload(blob, lambda: blob.upload_from_filename(source, if_generation_match=0, **_patience()))
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
+        _check_path(path)
         blob = self._bucket.blob(path)
         try:
             with told_plainly("Storage"):
                 if max_bytes is not None:
-                    blob.reload()
+                    blob.reload(**_patience())
                     if blob.size > max_bytes:
                         raise ObjectTooLarge(f"{path} has {blob.size} bytes; at most {max_bytes} are read")
-                data: bytes = blob.download_as_bytes(if_generation_match=blob.generation)
+                data: bytes = blob.download_as_bytes(if_generation_match=blob.generation, **_patience())
                 return data
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
     def read_to_file(self, path: str, target: Path) -> None:
+        _check_path(path)
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         try:
             with told_plainly("Storage"), whole_file(target) as part:
-                blob.download_to_filename(part)
+                blob.download_to_filename(part, **_patience())
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
     def list(self, prefix: str) -> list[StoredObject]:
-        with told_plainly("Storage"):
-            return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix)]
+        try:
+            with told_plainly("Storage"):
+                return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **_patience())]
+        except NotFound:
+            raise self._no_bucket() from None
 
     def _upload(self, blob: Any, send: Any) -> StoredObject:
         try:
@@ -66,7 +74,22 @@ class CloudStorageArtefacts:
                 send()
         except PreconditionFailed:
             raise ObjectExists(f"{blob.name} exists already; objects are written once") from None
+        except NotFound:
+            raise self._no_bucket() from None
         return _stored(blob)
+
+    def _no_bucket(self) -> RedrawError:
+        return RedrawError(f"there is no bucket {self._bucket.name} in Storage: set REDRAW_BUCKET to the project's")
+
+
+def _patience() -> dict[str, Any]:
+    return {"retry": DEFAULT_RETRY.with_timeout(faults.PATIENCE_SECONDS), "timeout": faults.ANSWER_SECONDS}
+
+
+def _check_path(path: str) -> None:
+    # Players write paths. The client sends these elsewhere, or raises ValueError; Storage answers 400.
+    if path in {"", ".", ".."} or {"\r", "\n"} & set(path) or len(path.encode()) > LONGEST_PATH:
+        raise ObjectMissing(f"there is no object {path[:100]!r} in Storage: nothing can have that name")
 
 
 def _stored(blob: Any) -> StoredObject:

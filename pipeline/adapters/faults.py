@@ -5,11 +5,18 @@ from contextlib import contextmanager
 
 from google.api_core import exceptions
 from google.auth import exceptions as auth
+from google.cloud.storage.exceptions import DataCorruption
 from requests import exceptions as http
 
-from pipeline.errors import RedrawError, Unavailable
+from pipeline.errors import AccessDenied, Unavailable
+
+PATIENCE_SECONDS = 15.0
+"""After this long a call that fails is not tried again. Google's clients go on for one to five minutes when they are let."""
+ANSWER_SECONDS = 60.0
+"""How long a call waits for a server that says nothing. Firestore lets a contended transaction wait for up to 30."""
 
 PASSING = (
+    DataCorruption,
     exceptions.Aborted,
     exceptions.DeadlineExceeded,
     exceptions.InternalServerError,
@@ -17,6 +24,7 @@ PASSING = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
     auth.TransportError,
+    http.ChunkedEncodingError,
     http.ConnectionError,
     http.Timeout,
 )
@@ -31,7 +39,7 @@ def told_plainly(service: str) -> Iterator[None]:
     except PASSING as fault:
         raise Unavailable(f"{service} did not answer as it should ({fault}): it is tried again; check the network") from fault
     except FORBIDDEN as fault:
-        raise RedrawError(
+        raise AccessDenied(
             f"{service} refuses our credentials ({fault}): set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file"
         ) from fault
     except ValueError as fault:

@@ -3,14 +3,19 @@
 What must happen together happens in one transaction. The clock is the server's: the read time of what a transaction read.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, GoogleAPIError, ServiceUnavailable, TooManyRequests
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from pipeline.adapters import faults
 from pipeline.adapters.faults import told_plainly
 from pipeline.errors import (
     LeaseHeld,
@@ -40,6 +45,8 @@ from pipeline.settings import Settings
 PAGE = 300  # documents a query answers with
 SETTLED_AT_ONCE = 100  # documents a transaction moves on
 RESERVE_ATTEMPTS = 5
+CALLS = frozenset({"batch_get_documents", "begin_transaction", "commit", "rollback", "run_aggregation_query", "run_query"})
+LONGEST_ID = 1500  # bytes
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
@@ -48,14 +55,51 @@ T = TypeVar("T")
 def firestore_client(settings: Settings) -> Any:
     """The project's Firestore; no call is made yet. Never before a fork."""
     with told_plainly("Firestore"):
-        return firestore.Client(project=settings.project_id)
+        return _Client(project=settings.project_id)
+
+
+class _Client(firestore.Client):  # type: ignore[misc]
+    """Google's client with our patience: by itself it tries a dead server for minutes, and transactions take no setting."""
+
+    @property
+    def _firestore_api(self) -> Any:
+        return _Patient(super()._firestore_api)
+
+
+class _Patient:
+    """The calls below Google's client, each with our patience unless it is given another."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._api, name)
+        return partial(found, retry=_retry(), timeout=faults.ANSWER_SECONDS) if name in CALLS else found
+
+
+class _Transaction(firestore.Transaction):  # type: ignore[misc]
+    """A transaction whose failed rollback does not hide why it was rolled back. The server forgets it by itself."""
+
+    def _rollback(self) -> None:
+        with suppress(GoogleAPIError, ValueError):
+            super()._rollback()
+
+
+def _retry() -> Any:
+    passing = if_exception_type(ServiceUnavailable, TooManyRequests)
+    return Retry(passing, initial=0.1, maximum=2.0, multiplier=1.5, timeout=faults.PATIENCE_SECONDS)
 
 
 def _transact(client: Any, work: Callable[[Any], T]) -> T:
     """Runs `work` in a transaction, again when it met another one; `work` must read before it writes."""
     with told_plainly("Firestore"):
-        done: T = firestore.transactional(work)(client.transaction())
+        done: T = firestore.transactional(work)(_Transaction(client))
         return done
+
+
+def _may_be_id(text: str) -> bool:
+    """Whether a document can have that id; Firestore calls anything else an invalid argument."""
+    return bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/]+", text, re.DOTALL)) and len(text.encode()) <= LONGEST_ID
 
 
 class FirestoreCorrections:
@@ -71,7 +115,7 @@ class FirestoreCorrections:
         last = None
         while True:
             with told_plainly("Firestore"):
-                page = list((query.start_after(last) if last is not None else query).stream())
+                page = list((query.start_after(last) if last is not None else query).stream(retry=_retry()))
             for snapshot in page:
                 yield CorrectionDocument(snapshot.id, snapshot.to_dict())
             if len(page) < PAGE:
@@ -80,7 +124,7 @@ class FirestoreCorrections:
 
     def count_pending(self) -> int:
         with told_plainly("Firestore"):
-            return int(self._waiting().count().get()[0][0].value)
+            return int(self._waiting().count().get(retry=_retry())[0][0].value)
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         names = sorted(outcomes)
@@ -94,7 +138,7 @@ class FirestoreCorrections:
             waiting = [
                 found
                 for found in self._client.get_all(references, transaction=transaction)
-                if found.exists and found.get("status") == CorrectionState.PENDING
+                if (found.to_dict() or {}).get("status") == CorrectionState.PENDING
             ]
             for found in waiting:
                 outcome = outcomes[found.id]
@@ -157,7 +201,7 @@ class FirestoreRuns:
     def list(self, limit: int = 50) -> list[Run]:
         newest = self._collection.order_by("requestedAt", direction=firestore.Query.DESCENDING).limit(limit)
         with told_plainly("Firestore"):
-            return [Run.from_document(found.to_dict()) for found in newest.stream()]
+            return [Run.from_document(found.to_dict()) for found in newest.stream(retry=_retry())]
 
     def abandoned(self) -> Run | None:
         with told_plainly("Firestore"):
@@ -202,9 +246,11 @@ class FirestoreRuns:
         return _transact(self._client, write)
 
     def _get(self, run_id: str, transaction: Any) -> Run:
-        with told_plainly("Firestore"):
-            found = self._collection.document(run_id).get(transaction=transaction)
-        if not found.exists:
+        found = None
+        if _may_be_id(run_id):
+            with told_plainly("Firestore"):
+                found = self._collection.document(run_id).get(transaction=transaction)
+        if found is None or not found.exists:
             raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
         return Run.from_document(found.to_dict())
 
@@ -244,7 +290,7 @@ class FirestoreModels:
 
     def list(self) -> list[ModelVersion]:
         with told_plainly("Firestore"):
-            found = [ModelVersion.from_document(each.to_dict()) for each in self._collection.stream()]
+            found = [ModelVersion.from_document(each.to_dict()) for each in self._collection.stream(retry=_retry())]
         return sorted(found, key=lambda model: VersionNumber.parse(model.version), reverse=True)
 
     def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
@@ -253,24 +299,25 @@ class FirestoreModels:
             if model.status is not VersionStatus.PUBLISHING:
                 return model
             model = model.model_copy(update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics})
-            transaction.set(self._collection.document(version), model.document())
+            fields = model.model_dump(by_alias=True, include={"status", "files", "metrics"})
+            transaction.update(self._collection.document(version), fields)
             return model
 
         return _transact(self._client, commit)
 
     def release(self) -> Release | None:
-        return self._current(None)
+        return self._current(None)[0]
 
     def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
         def point(transaction: Any) -> Release:
-            model, current = self._get(version, transaction), self._current(transaction)
+            model, (current, now) = self._get(version, transaction), self._current(transaction)
             if lease is not None:
                 self._slot.proven(lease, transaction)
             active = list(self._collection.where(filter=FieldFilter("active", "==", True)).stream(transaction=transaction))
-            release = next_release(model, current, replacing)
+            release = next_release(model, current, replacing, now)
             if release is current:
                 return release
-            transaction.set(self._release, {**release.document(), "updatedAt": firestore.SERVER_TIMESTAMP})
+            transaction.set(self._release, release.document())
             for found in active:
                 transaction.update(found.reference, {"active": False})
             transaction.update(self._collection.document(version), {"active": True})
@@ -286,7 +333,8 @@ class FirestoreModels:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
         return ModelVersion.from_document(found.to_dict())
 
-    def _current(self, transaction: Any) -> Release | None:
+    def _current(self, transaction: Any) -> tuple[Release | None, datetime]:
+        """The release, and the server's time."""
         with told_plainly("Firestore"):
             found = self._release.get(transaction=transaction)
-        return Release.from_document(found.to_dict()) if found.exists else None
+        return Release.from_document(found.to_dict()) if found.exists else None, found.read_time

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipeline.errors import (
     RunFinished,
     RunInProgress,
 )
+from pipeline.files import write_whole
 from pipeline.records import (
     CorrectionDocument,
     CorrectionState,
@@ -40,23 +42,25 @@ class MemoryCorrections:
 
     def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
+        self._lock = threading.Lock()
 
     def pending(self) -> Iterator[CorrectionDocument]:
-        for name in sorted(self.documents):
-            if self.documents[name].get("status") == CorrectionState.PENDING:
-                yield CorrectionDocument(name, self.documents[name])
+        for name, fields in sorted(self.documents.items()):
+            if fields.get("status") == CorrectionState.PENDING:
+                yield CorrectionDocument(name, deepcopy(fields))
 
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
-        for name, retraining in outcomes.items():
-            document = self.documents.get(name)
-            if document is not None and document.get("status") == CorrectionState.PENDING:
-                document["status"] = str(retraining.state)
-                document["retraining"] = retraining.document()
-                moved += 1
+        with self._lock:
+            for name, retraining in outcomes.items():
+                document = self.documents.get(name)
+                if document is not None and document.get("status") == CorrectionState.PENDING:
+                    document["status"] = str(retraining.state)
+                    document["retraining"] = retraining.document()
+                    moved += 1
         return moved
 
 
@@ -87,7 +91,7 @@ class MemoryArtefacts:
         return self.create(path, source.read_bytes())
 
     def read_to_file(self, path: str, target: Path) -> None:
-        target.write_bytes(self.read(path))
+        write_whole(target, self.read(path))
 
     def list(self, prefix: str) -> list[StoredObject]:
         return [StoredObject(path, len(data), 1) for path, data in sorted(self.objects.items()) if path.startswith(prefix)]
@@ -98,20 +102,15 @@ class MemoryRuns:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._runs: dict[str, Run] = {}
         self._slot: str | None = None
         self._holder: str | None = None
         self._expires = 0.0
         self._fence = 0
 
-    @property
-    def fence(self) -> int:
-        """The newest fence handed out."""
-        return self._fence
-
     def request(self, run: Run) -> Run:
-        with self._lock:
+        with self.lock:
             if run.id in self._runs:
                 return self._runs[run.id]
             if self._slot is not None:
@@ -129,13 +128,13 @@ class MemoryRuns:
         return sorted(self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
 
     def abandoned(self) -> Run | None:
-        with self._lock:
+        with self.lock:
             if self._slot is None or (self._holder is not None and self._expires > self._clock()):
                 return None
             return self._runs[self._slot]
 
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
-        with self._lock:
+        with self.lock:
             run = self.get(run_id)
             if run.state.ended:
                 raise RunFinished(f"run {run_id} has ended: {run.state}")
@@ -147,26 +146,27 @@ class MemoryRuns:
             return Lease(run_id, self._fence)
 
     def renew(self, lease: Lease, seconds: float) -> None:
-        with self._lock:
-            self._check(lease)
+        with self.lock:
+            self.prove(lease)
             self._expires = self._clock() + seconds
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
-        with self._lock:
-            self._check(lease)
+        with self.lock:
+            self.prove(lease)
             run = self.get(lease.run_id).model_copy(update={**changes, "updated_at": datetime.now(UTC)})
             self._runs[run.id] = run
             if run.state.ended:
                 self._slot = self._holder = None
             return run
 
-    def _check(self, lease: Lease) -> None:
+    def prove(self, lease: Lease) -> None:
+        """Raises LeaseLost when `lease` is not the newest. Hold `lock` for as long as that has to stay so."""
         if self._slot != lease.run_id or self._fence != lease.fence:
             raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
 
 
 class MemoryModels:
-    """A ModelRegistry over a dictionary; `runs` lends it the newest fence."""
+    """A ModelRegistry over a dictionary; `runs` knows which lease is the newest."""
 
     def __init__(self, runs: MemoryRuns) -> None:
         self._runs = runs
@@ -206,11 +206,11 @@ class MemoryModels:
         return self._release
 
     def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
-        with self._lock:
+        with self._lock, self._runs.lock:
             model, current = self.get(version), self._release
-            if lease is not None and lease.fence != self._runs.fence:
-                raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
-            release = next_release(model, current, replacing)
+            if lease is not None:
+                self._runs.prove(lease)
+            release = next_release(model, current, replacing, datetime.now(UTC))
             self._release = release
             self._models = {name: each.model_copy(update={"active": name == version}) for name, each in self._models.items()}
             return release

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 
 from fastapi import APIRouter
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from pipeline.bootstrap import Ports
 from pipeline.settings import Settings
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, answers
 from service.schemas import Alive, Ready
+from workers.redis_ping import ping
 
 router = APIRouter(tags=["health"])
 log = logging.getLogger(__name__)
@@ -55,7 +53,7 @@ class Probe:
 
 def probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
     """What the service cannot work without, and how to ask whether it is there."""
-    return {"firestore": Probe(ports.models.release), "redis": Probe(lambda: _ping(settings.redis_url))}
+    return {"firestore": Probe(ports.models.release), "redis": Probe(lambda: ping(settings.redis_url))}
 
 
 @router.get("/healthz", summary="Is the process up?", response_description="It is.", responses=answers())
@@ -79,10 +77,3 @@ def readyz(wiring: Wired) -> Ready:
         detail = ". ".join(_ADVICE[name] for name in down) + "."
         raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, down=down)
     return Ready()
-
-
-def _ping(url: str) -> None:
-    # redis-py would try ten times more, with pauses between.
-    once = Retry(NoBackoff(), 0)
-    with Redis.from_url(url, retry=once, socket_connect_timeout=1, socket_timeout=1) as client:
-        client.ping()

@@ -55,8 +55,8 @@ def request_retrain(
     wiring: Wired, owner: Owner, response: Response, key: IdempotencyKey = None, body: RetrainRequest | None = None
 ) -> Run:
     """One run goes at a time: while it does, 409 says which. Sending an `Idempotency-Key` makes repeating this call safe."""
-    run = wiring.ports.runs.request(_new_run(owner, key))
-    log.info("%s asked for run %s: %r", owner, run.id, body.reason if body else None)
+    run = wiring.ports.runs.request(_new_run(owner, key, body.reason if body else None))
+    log.info("%s asked for run %s", owner, run.id)
     location = f"{router.prefix}/{run.id}"
     if run.state is RunState.REQUESTED:
         # A repetition queues it again: the first attempt may have failed here, and the lease lets one worker in.
@@ -95,8 +95,10 @@ def get_retrain(wiring: Wired, _owner: Owner, run_id: RunId) -> Run:
     return wiring.ports.runs.get(run_id)
 
 
-def _new_run(owner: str, key: str | None) -> Run:
+def _new_run(owner: str, key: str | None, purpose: str | None) -> Run:
     now = datetime.now(UTC)
     # Without a key the time comes first, so that ids sort as the runs do.
     name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}" if key is None else hashlib.sha256(key.encode()).hexdigest()[:20]
-    return Run(id=f"run-{name}", trigger=Trigger.PERSON, requested_at=now, requested_by=owner, idempotency_key=key)
+    return Run(
+        id=f"run-{name}", trigger=Trigger.PERSON, requested_at=now, requested_by=owner, idempotency_key=key, purpose=purpose
+    )

@@ -1,0 +1,104 @@
+"""The worlds in which every adapter has to keep the same contract: plain dictionaries, and Google's clients on the emulators."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from emulator.servers import Emulators, running_emulators
+from pipeline.bootstrap import Ports, connect, in_memory
+from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
+from pipeline.settings import Settings
+
+Call = Callable[[], Any]
+
+
+@pytest.fixture(scope="session")
+def firebase() -> Iterator[Emulators]:
+    """Shared by all tests; each has a project and a bucket of its own in it."""
+    with running_emulators() as emulators:
+        yield emulators
+
+
+@pytest.fixture(params=["memory", "google"])
+def world(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The ports, and the game's own hand on the corrections: `put`, `look`, `delete`."""
+    if request.param == "memory":
+        yield _memory()
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            yield from _google(request.getfixturevalue("firebase"), patch)
+
+
+def _memory() -> Any:
+    ports = in_memory()
+    documents: dict[str, Any] = ports.corrections.documents  # type: ignore[attr-defined]
+    return SimpleNamespace(ports=ports, put=documents.__setitem__, look=documents.get, delete=documents.pop)
+
+
+def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name, value in emulators.environment().items():
+        patch.setenv(name, value)
+    project = f"demo-{uuid.uuid4().hex}"
+    ports = connect(Settings(_env_file=None, project_id=project, bucket=f"{project}.appspot.com"))
+    game = firestore.Client(project=project, credentials=AnonymousCredentials())
+    corrections = game.collection("corrections")
+    yield SimpleNamespace(
+        ports=ports,
+        put=lambda name, fields: corrections.document(name).set(fields),
+        look=lambda name: corrections.document(name).get().to_dict(),
+        delete=lambda name: corrections.document(name).delete(),
+    )
+    game.close()
+    ports.runs._client.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def ports(world: Any) -> Ports:
+    return world.ports
+
+
+@pytest.fixture
+def corrections(ports: Ports) -> CorrectionSource:
+    return ports.corrections
+
+
+@pytest.fixture
+def artefacts(ports: Ports) -> ArtefactStore:
+    return ports.artefacts
+
+
+@pytest.fixture
+def runs(ports: Ports) -> RunStore:
+    return ports.runs
+
+
+@pytest.fixture
+def models(ports: Ports) -> ModelRegistry:
+    return ports.models
+
+
+@pytest.fixture
+def at_once() -> Callable[[Sequence[Call]], list[Any]]:
+    """Makes calls from as many threads at the same moment; gives what each returned or raised."""
+
+    def start(calls: Sequence[Call]) -> list[Any]:
+        gate = threading.Barrier(len(calls))
+
+        def make(call: Call) -> Any:
+            gate.wait()
+            try:
+                return call()
+            except Exception as fault:  # noqa: BLE001 - the test looks at what it was
+                return fault
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(make, calls))
+
+    return start

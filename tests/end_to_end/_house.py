@@ -1,0 +1,77 @@
+"""A running Redraw for one test, seen from outside: real processes, real sockets, over a copy of a data folder."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore, storage
+
+from pipeline.settings import Settings, load_settings
+from service.stack import Addresses, Stack, free_ports, new_stack, start_firebase, start_redis, start_service
+
+KEY = "an-api-key-for-tests"
+LEASE_SECONDS = 3
+WAIT_SECONDS = 120
+
+
+@dataclass
+class House:
+    """A running Redraw without a worker yet, seen from outside."""
+
+    stack: Stack
+    settings: Settings
+    addresses: Addresses
+    http: httpx.Client
+    firestore: Any
+    bucket: Any
+
+    def wait_until_ended(self, run_id: str) -> dict[str, Any]:
+        """The run as HTTP shows it."""
+        ends = {"promoted", "rejected", "held", "skipped", "failed", "cancelled"}
+        return self.wait_for(lambda: self._run_in(run_id, ends))
+
+    def _run_in(self, run_id: str, states: set[str]) -> dict[str, Any] | None:
+        run: dict[str, Any] = self.http.get(f"/v1/retrains/{run_id}").raise_for_status().json()
+        return run if run["state"] in states else None
+
+    def wait_for(self, found: Callable[[], Any]) -> Any:
+        """What `found` returns, once it is something."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            answer = found()
+            if answer:
+                return answer
+            time.sleep(0.2)
+        logs = "\n".join(f"--- {log}\n{log.read_text()[-3000:]}" for log in sorted(self.stack.logs.glob("*.log")))
+        raise AssertionError(f"nothing happened for {WAIT_SECONDS} s\n{logs}")
+
+
+@contextmanager
+def moved_in(first_version: Path, folder: Path) -> Iterator[House]:
+    """A house over a copy of `first_version`, with emulators, Redis and the service running."""
+    shutil.copytree(first_version, folder)
+    settings, addresses = load_settings(data_dir=folder), free_ports()
+    extra = {"REDRAW_API_KEY": KEY, "REDRAW_LEASE_SECONDS": str(LEASE_SECONDS)}
+    with pytest.MonkeyPatch.context() as patch, new_stack(settings, addresses, extra) as stack:
+        start_firebase(stack, settings, addresses)
+        start_redis(stack, settings, addresses)
+        start_service(stack, addresses)
+        for name, value in addresses.environment().items():
+            patch.setenv(name, value)
+        credentials = AnonymousCredentials()
+        with httpx.Client(base_url=f"http://127.0.0.1:{addresses.service}", headers={"X-API-Key": KEY}, timeout=30) as http:
+            yield House(
+                stack,
+                settings,
+                addresses,
+                http,
+                firestore.Client(project=settings.project_id, credentials=credentials),
+                storage.Client(project=settings.project_id, credentials=credentials).bucket(settings.bucket),
+            )

@@ -1,0 +1,40 @@
+"""A Redraw of its own for each test, over a copy of a folder in which v1.0.0 is released."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.canvases import player_corrections
+from emulator.seed import plant
+from emulator.servers import running_emulators
+from emulator.sketches import sketch_rows, write_sketches
+from pipeline.bootstrap import connect
+from pipeline.categories import CATEGORIES
+from pipeline.settings import load_settings
+from tests.end_to_end._house import House, moved_in
+
+SENT = 260
+
+
+@pytest.fixture(scope="session")
+def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which v1.0.0 is released, and players' corrections, a few of them faulty, are pending."""
+    folder = tmp_path_factory.mktemp("first-version")
+    settings = load_settings(data_dir=folder / "data", samples_per_class=80, epochs=4, batch_size=32)
+    write_sketches(folder / "raw", 80, 0)
+    with running_emulators(settings.data_dir / "firebase") as emulators, pytest.MonkeyPatch.context() as patch:
+        for name, value in emulators.environment().items():
+            patch.setenv(name, value)
+        from pipeline.baseline import baseline
+
+        baseline(folder / "raw", connect(settings), settings)
+        rows = {name: sketch_rows(name, 30, 1) for name in CATEGORIES}
+        plant(player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1), settings)
+    return settings.data_dir
+
+
+@pytest.fixture
+def house(first_version: Path, tmp_path: Path) -> Iterator[House]:
+    with moved_in(first_version, tmp_path / "data") as house:
+        yield house

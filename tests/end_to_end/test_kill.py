@@ -1,0 +1,50 @@
+"""kill -9 of the worker between any two steps, then a restart: the run completes, and every correction is merged once."""
+
+from pathlib import Path
+
+import pytest
+
+from service.stack import WORKER
+from tests.end_to_end import _invariants as invariants
+from tests.end_to_end._house import House
+
+STEPS = {
+    "claimed": "pipeline.adapters.firestore:FirestoreRuns.claim",
+    "collected, not stored": "pipeline.collect:collect",
+    "harvest stored": "pipeline.retrain:collected",
+    "revision stored, not appended": "pipeline.revisions:store_additions",
+    "merged": "pipeline.retrain:merged",
+    "champion chosen": "pipeline.retrain:champion_of",
+    "fitted": "pipeline.retrain:fitted",
+    "judged": "pipeline.retrain:judged",
+    "version reserved": "pipeline.adapters.firestore:FirestoreModels.reserve",
+    "files stored, not ready": "pipeline.publish:store_files",
+    "published": "pipeline.retrain:published",
+    "promoted": "pipeline.adapters.firestore:FirestoreModels.promote",
+    "corrections moved on": "pipeline.adapters.firestore:FirestoreCorrections.settle",
+    "ended": "pipeline.runlog:RunLog.end",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", [pytest.param(name, id=step) for step, name in STEPS.items()])
+def test_a_run_whose_worker_is_killed_completes_after_a_restart(
+    house: House, first_version: Path, tmp_path: Path, function: str
+) -> None:
+    house.stack.environment |= {"REDRAW_KILL_AFTER": function, "PYTHONPATH": str(Path.cwd())}
+    run_id = house.http.post("/v1/retrains").json()["id"]
+    house.stack.start("worker", *WORKER, "--include", "tests.end_to_end.killing")
+    killed = house.stack.processes.pop("worker")
+    house.wait_for(lambda: killed.poll() is not None)
+    assert killed.returncode == -9
+
+    house.stack.start("worker", *WORKER)
+    run = house.wait_until_ended(run_id)
+
+    assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
+    dataset = house.settings.dataset_file
+    invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
+    invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
+    invariants.every_ready_version_has_its_files(house.firestore, house.bucket, tmp_path)
+    invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.1")
+    invariants.nobody_holds_the_slot(house.firestore)

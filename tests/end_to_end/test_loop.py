@@ -1,0 +1,43 @@
+"""The real loop: a real worker process, a Redis-protocol server, emulators over real sockets, triggered by HTTP."""
+
+from collections import Counter
+from pathlib import Path
+
+from service.stack import WORKER
+from tests.end_to_end import _invariants as invariants
+from tests.end_to_end._house import House
+
+
+def test_corrections_become_a_released_v1_0_1_and_every_invariant_holds(
+    house: House, first_version: Path, tmp_path: Path
+) -> None:
+    # Requested before there is a worker, so that the run is surely going while it is asked for again.
+    asked = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
+    assert asked.status_code == 202
+    run_id = asked.json()["id"]
+
+    again = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
+    assert (again.status_code, again.json()["id"]) == (202, run_id)
+
+    another = house.http.post("/v1/retrains")
+    assert (another.status_code, another.json()["runId"]) == (409, run_id)
+
+    house.stack.start("worker", *WORKER)
+    run = house.wait_until_ended(run_id)
+
+    assert (run["state"], run["version"], run["reason"]) == ("promoted", "v1.0.1", run["reason"])
+    assert house.http.get("/v1/release").json()["version"] == "v1.0.1"
+    dataset = house.settings.dataset_file
+    invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
+    invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
+    invariants.every_ready_version_has_its_files(house.firestore, house.bucket, tmp_path)
+    invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.1")
+    invariants.nobody_holds_the_slot(house.firestore)
+    the_faulty_were_refused_with_their_reason(house)
+
+
+def the_faulty_were_refused_with_their_reason(house: House) -> None:
+    found = [document.to_dict() for document in house.firestore.collection("corrections").stream()]
+    reasons = Counter(fields["retraining"]["reason"] for fields in found)
+    assert {"missing_image", "unreadable_image", "blank", "unknown_label", "duplicate"} <= set(reasons)
+    assert reasons["merged"] > 200

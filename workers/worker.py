@@ -1,0 +1,6 @@
+"""The application of a worker or beat process: `celery --app workers.worker worker`. Reads the settings when it is imported."""
+
+from pipeline.settings import load_settings
+from workers.app import make_app
+
+app = make_app(load_settings())
