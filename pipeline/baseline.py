@@ -46,6 +46,7 @@ def baseline(raw: Path, ports: Ports, settings: Settings, on_progress: OnProgres
             corrections=0,
             recall=metrics.recall,
         ),
+        evaluation=metrics,
         parent=None,
         dataset_revision=revision.revision,
     )

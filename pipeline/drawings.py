@@ -68,7 +68,8 @@ def normalize_canvas(png: bytes) -> Images:
     rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
     if not len(rows):
         raise InvalidDrawing("blank", "the canvas is empty")
-    cut = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    # As float32: in bytes a few dots on a large canvas would be rounded to nothing.
+    cut = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32))
     scale = INK_SIDE / max(cut.size)
     size = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
     fitted = np.asarray(cut.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR), dtype=np.float32)
@@ -94,6 +95,8 @@ def _decode(png: bytes) -> Image.Image:
         raise InvalidDrawing("unreadable_image", f"the canvas has {depth} bits a channel; 8 are read")
     try:
         picture = Image.open(io.BytesIO(png), formats=["PNG"])
+        if picture.size != (width, height):  # a second header, which Pillow would follow
+            raise InvalidDrawing("unreadable_image", "the canvas has two headers")
         if getattr(picture, "is_animated", False):
             raise InvalidDrawing("unreadable_image", "the canvas is an animation")
         picture.load()

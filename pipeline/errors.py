@@ -69,8 +69,8 @@ class RunInProgress(RedrawError):
         self.run_id = run_id
 
 
-class LeaseHeld(RedrawError):
-    """Somebody else is executing this run at the moment."""
+class LeaseHeld(Retryable):
+    """Somebody else is executing this run at the moment; should that one die, its lease runs out."""
 
 
 class LeaseLost(RedrawError):

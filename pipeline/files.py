@@ -20,10 +20,8 @@ def whole_file(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _sweep(target.parent)
-    folder = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=target.parent))
-    lock = os.open(folder, os.O_RDONLY)
+    folder, lock = _workshop(target.parent)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         part = folder / target.name
         yield part
         _sync(part)
@@ -38,6 +36,19 @@ def write_whole(target: Path, data: bytes) -> None:
     """Writes `data` to `target`, whole or not at all."""
     with whole_file(target) as part:
         part.write_bytes(data)
+
+
+def _workshop(beside: Path) -> tuple[Path, int]:
+    """A new folder, and the descriptor that holds its lock."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=beside))
+        # Another writer may take it for a dead one's and sweep it before it is locked; after that nobody does.
+        with suppress(FileNotFoundError):
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder, lock
+            os.close(lock)
 
 
 def _sweep(beside: Path) -> None:

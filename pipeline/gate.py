@@ -14,7 +14,7 @@ def decide(base: Comparison, players: Comparison | None, *, margin: float) -> De
     Returns:
         outcome `promoted`, `rejected` (harmful, says where) or `held` (no evidence that it is better).
     """
-    lost = base.champion.accuracy - base.challenger.accuracy
+    lost = round(base.champion.accuracy - base.challenger.accuracy, 9)  # 0.9 - 0.895 is a little more than 0.005
     clean = f"clean drawings: {_percent(base)} of {base.challenger.rows}"
     if lost > margin:
         return _decision(RunState.REJECTED, [f"{clean}: worse by more than {margin:.1%}"], base, players)

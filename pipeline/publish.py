@@ -12,6 +12,7 @@ from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records import (
     FIRST_VERSION,
     Decision,
+    Metrics,
     ModelMetrics,
     ModelVersion,
     VersionFile,
@@ -43,11 +44,14 @@ def publish(
     number: Callable[[Sequence[VersionNumber]], VersionNumber],
     model: bytes,
     metrics: ModelMetrics,
+    evaluation: Metrics,
     parent: str | None,
     dataset_revision: int,
     gate: Decision | None = None,
 ) -> ModelVersion:
     """Publishes `model` as the version of this run and returns it, `ready`. It is not released by this.
+
+    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json.
 
     The order is the safety: a document that says `publishing`; the files, the manifest last; each read back and compared; then
     `ready`. Stopped anywhere, a repetition with the same arguments ends in the same version with the same bytes.
@@ -75,13 +79,14 @@ def publish(
         "categories": CATEGORIES,
         "input": {"shape": [28, 28, 1], "dtype": "float32", "range": [0, 1], "ink": "white on black"},
         "metrics": metrics.document(),
+        "evaluation": evaluation.document(),
         "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
     }
     return models.mark_ready(reserved.version, store_files(artefacts, reserved.version, model, metadata), metrics)
 
 
 def store_files(artefacts: ArtefactStore, version: str, model: bytes, metadata: dict[str, Any]) -> list[VersionFile]:
-    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel as `publish`."""
+    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel."""
     files = [
         _put(artefacts, model_path(version), model, "application/x-hdf5"),
         _put(artefacts, f"{version_folder(version)}/metadata.json", _json(metadata), JSON),

@@ -99,7 +99,10 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as fault:
-        lines = [
-            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors()
-        ]
+        lines = [f"{_variable(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in fault.errors()]
         raise InvalidSettings("; ".join(lines)) from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """REDRAW_PORT: for the field `port`; nothing for a fault of the whole."""
+    return "".join(f"REDRAW_{str(name).upper()}: " for name in place[:1])

@@ -123,7 +123,7 @@ def train(dataset: Path, out: Path, epochs: int, batch_size: int, seed: int) -> 
 @click.option("--raw", type=FOLDER, help="Folder with raw drawings; default: REDRAW_RAW_DIR.")
 def baseline(raw: Path | None) -> None:
     """Raw drawings to a published, released v1.0.0."""
-    from service.display import percent, progress_bar
+    from service.display import console, metrics_table, percent, progress_bar
 
     settings, ports = _project()
     raw = raw or settings.raw_dir
@@ -133,7 +133,9 @@ def baseline(raw: Path | None) -> None:
         from pipeline.baseline import baseline as run_baseline
 
         made = run_baseline(raw, ports, settings, told)
-    click.echo(f"{made.version.version}: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings")
+    console.print(metrics_table(made.metrics))
+    told_as = f"{percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
+    click.echo(f"{made.version.version}: {told_as}")
     if made.released:
         click.echo(f"{made.version.version} is released")
     else:

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from pipeline.progress import OnProgress
-from pipeline.records import Comparison, ModelVersion, Run, RunState
+from pipeline.records import Comparison, Metrics, ModelVersion, Run, RunState
 
 console = Console(highlight=False)
 
@@ -54,6 +54,18 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
             percent(metrics.players_accuracy if metrics else None),
             str(metrics.corrections) if metrics else "",
             model.parent or "",
+        )
+    return table
+
+
+def metrics_table(metrics: Metrics) -> Table:
+    """How each class is recognised, and what it is taken for most often."""
+    names, table = list(metrics.recall), Table("class", "recognised", "right when guessed", "taken for most often")
+    for truth, name in enumerate(names):
+        row = metrics.confusion[truth * len(names) : (truth + 1) * len(names)]
+        count, guess = max((count, guess) for guess, count in enumerate(row) if guess != truth)
+        table.add_row(
+            name, percent(metrics.recall[name]), percent(metrics.precision[name]), f"{names[guess]} ({count})" if count else ""
         )
     return table
 

@@ -6,7 +6,7 @@ import socket
 import uuid
 
 from pipeline.bootstrap import Ports
-from pipeline.errors import LeaseHeld, LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Progress, Run, RunState
 from pipeline.runlog import RunLog
@@ -17,16 +17,17 @@ log = logging.getLogger(__name__)
 
 
 def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent) -> Run:
-    """Executes a run and returns it as it stands then; at once when it has ended or somebody else is at it.
+    """Executes a run and returns it as it stands then; at once when it has ended.
 
     `on_progress` hears what the run document is told.
 
-    Raises errors.Retryable when the same call may succeed later; the run is free for anybody then.
+    Raises errors.Retryable when the same call may succeed later: LeaseHeld while somebody else is at it, else a fault of the
+    moment, and the run is free for anybody.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     try:
         lease = ports.runs.claim(run_id, holder, settings.lease_seconds)
-    except (LeaseHeld, RunFinished) as reason:
+    except RunFinished as reason:
         log.info("%s", reason)
         return ports.runs.get(run_id)
     with kept_alive(ports.runs, lease, settings.lease_seconds):

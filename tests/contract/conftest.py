@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,7 +40,12 @@ def world(request: pytest.FixtureRequest) -> Iterator[Any]:
 def _memory() -> Any:
     ports = in_memory()
     documents: dict[str, Any] = ports.corrections.documents  # type: ignore[attr-defined]
-    return SimpleNamespace(ports=ports, put=documents.__setitem__, look=documents.get, delete=documents.pop)
+    return SimpleNamespace(
+        ports=ports,
+        put=lambda name, fields: documents.update({name: deepcopy(fields)}),
+        look=documents.get,
+        delete=documents.pop,
+    )
 
 
 def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:

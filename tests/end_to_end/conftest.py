@@ -36,5 +36,15 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(first_version: Path, tmp_path: Path) -> Iterator[House]:
+    """On redis-server where it is installed."""
     with moved_in(first_version, tmp_path / "data") as house:
         yield house
+
+
+@pytest.fixture(params=["auto", pytest.param("fakeredis", marks=pytest.mark.slow)])
+def house_on_either_redis(request: pytest.FixtureRequest, first_version: Path, tmp_path: Path) -> Iterator[House]:
+    """Once on redis-server where it is installed, once on fakeredis."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDRAW_REDIS_SERVER", request.param)
+        with moved_in(first_version, tmp_path / "data") as house:
+            yield house
