@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import LABELS
-from pipeline.dataset import Labels, image_digest
+from pipeline.dataset import Labels, image_digest, stored_arrays
 from pipeline.drawings import SIDE, Images, normalize_canvas
-from pipeline.errors import InvalidDataset, InvalidDrawing, ObjectMissing, ObjectTooLarge
+from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records import CorrectionDocument, Verdict
@@ -99,6 +99,8 @@ def _concurrently(
 
 
 def _examine(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int, key: bytes) -> Usable:
+    if "\0" in document.id:  # a player can choose the id; neither NumPy's text nor HDF5's holds a zero
+        raise Refused("unsafe_id", "the document's id holds a zero character")
     correction = read_correction(document.fields)
     try:
         drawing = normalize_canvas(artefacts.read(correction.image_storage_path, max_bytes))
@@ -125,11 +127,7 @@ def dump_harvest(harvest: Harvest) -> bytes:
 
 def load_harvest(data: bytes) -> Harvest:
     """What `dump_harvest` wrote. Raises InvalidDataset when the bytes are anything else."""
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            fields = {name: stored[name] for name in Harvest._fields}
-            refused = json.loads(fields["refused"].tobytes())
-    except (OSError, ValueError, KeyError) as fault:
-        raise InvalidDataset(f"a stored harvest cannot be read ({fault}): request another run") from fault
+    fields = stored_arrays(data, Harvest._fields, "request another run")
+    refused = json.loads(fields["refused"].tobytes())
     fields["refused"] = {name: Verdict.from_document(verdict) for name, verdict in refused.items()}
     return Harvest(**fields)

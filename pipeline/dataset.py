@@ -1,11 +1,12 @@
 """The data set on disk, an HDF5 file: base rows (Quick, Draw!) first, merged corrections behind. Reads; never changes it."""
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import h5py
 import numpy as np
@@ -129,6 +130,16 @@ def read_provenance(path: Path) -> Provenance:
         group = file["corrections"]
         text = {name: group[name].asstr()[:] for name in TEXT_COLUMNS}
         return Provenance(**text, **{name: group[name][:] for name in NUMBER_COLUMNS})
+
+
+def stored_arrays(data: bytes, names: tuple[str, ...], remedy: str) -> dict[str, Any]:
+    """These arrays of an .npz file. Raises InvalidDataset, ending in `remedy`, when the bytes are no such file."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            arrays = {name: np.array(stored[name]) for name in names}
+    except Exception as fault:  # zipfile, zlib and NumPy have a dozen errors for damaged bytes
+        raise InvalidDataset(f"what Storage holds of the data set is damaged ({fault}): {remedy}") from fault
+    return arrays
 
 
 def scaled(images: Images) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset import Labels, describe, describe_open, image_digest, scaled
+from pipeline.dataset import Labels, describe, describe_open, image_digest, scaled, stored_arrays
 from pipeline.drawings import Images
 from pipeline.errors import InvalidDataset
 from pipeline.files import whole_file
@@ -62,11 +62,7 @@ def dump_additions(additions: Additions) -> bytes:
 
 def load_additions(data: bytes) -> Additions:
     """What `dump_additions` wrote. Raises InvalidDataset when the bytes are anything else."""
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            fields = {name: stored[name] for name in Additions._fields}
-    except (OSError, ValueError, KeyError) as fault:
-        raise InvalidDataset(f"a stored revision cannot be read ({fault}): restore the object from a backup") from fault
+    fields = stored_arrays(data, Additions._fields, "restore the newest object under datasets/ from a backup")
     for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
         fields[name] = kind(fields[name])
     return Additions(**fields)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 
 import h5py
 import numpy as np
@@ -63,10 +64,11 @@ def preprocess(
 
 def _open_raw(path: Path) -> Images:
     try:
-        rows: Images = np.load(path, mmap_mode="r", allow_pickle=False)
+        # Not np.load, which would open an .npz too, and parse headers of Python 2.
+        rows: Images = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise InvalidRawDrawings(f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file") from None
-    except (OSError, ValueError, EOFError) as fault:
+    except (OSError, ValueError, EOFError, OverflowError, TokenError) as fault:
         raise InvalidRawDrawings(f"{path} is no whole .npy file ({fault}): fetch it again") from None
     if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != SIDE * SIDE:  # noqa: PLR2004
         raise InvalidRawDrawings(f"{path} is {rows.dtype} {rows.shape}, not uint8 (N, 784): fetch it again")

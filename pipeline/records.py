@@ -260,8 +260,9 @@ class ModelVersion(Record):
     metrics: ModelMetrics | None = None
     files: list[VersionFile] = []
     parent: str | None = None
-    dataset_revision: int
-    run_id: str
+    dataset_revision: int = 0
+    run_id: str = ""
+    """Empty for what the game published before it had Redraw."""
     gate: Decision | None = None
 
 
@@ -286,7 +287,7 @@ class VersionNumber(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises RedrawError for anything but `v1.2.3`."""
-        match = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)", text)
+        match = re.fullmatch(r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})", text)
         if match is None:
             raise RedrawError(f"{text!r} is not a version: write it like v1.0.0")
         return cls(*map(int, match.groups()))

@@ -221,15 +221,8 @@ def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: Run
             verdicts[name] = Verdict(state=CorrectionState.MERGED, reason="merged", explanation=explanation)
         else:
             verdicts[name] = refusal("duplicate", "the same drawing was merged before")
-    at = datetime.now(UTC)
-    ports.corrections.settle(
-        {
-            name: Retraining(**verdict.model_dump(), run_id=log.run.id, revision=revision_of.get(name), version=version, at=at)
-            for name, verdict in verdicts.items()
-        }
-    )
     states = Counter(verdict.state for verdict in verdicts.values())
-    log.note(
+    log.note(  # before the corrections: it proves the lease
         counts=Counts(
             collected=len(verdicts),
             merged=states[CorrectionState.MERGED],
@@ -237,6 +230,13 @@ def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: Run
             refused=states[CorrectionState.REFUSED],
             reasons=Counter(verdict.reason for verdict in verdicts.values()),
         )
+    )
+    at = datetime.now(UTC)
+    ports.corrections.settle(
+        {
+            name: Retraining(**verdict.model_dump(), run_id=log.run.id, revision=revision_of.get(name), version=version, at=at)
+            for name, verdict in verdicts.items()
+        }
     )
 
 

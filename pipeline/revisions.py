@@ -56,9 +56,9 @@ def bring_up_to_date(artefacts: ArtefactStore, path: Path, on_progress: OnProgre
             artefacts.read_to_file(BASE, path)
         except ObjectMissing:
             raise InvalidDataset("Storage holds no data set yet: make one with `redraw baseline`") from None
+    held = describe(path)
     if artefacts.read(f"{FOLDER}/base.sha256").decode() != base_digest(path):
         raise InvalidDataset(f"{path} is not a copy of what this project keeps in Storage: move it away and run again")
-    held = describe(path)
     missing = [found.path for found in artefacts.list(f"{FOLDER}/revisions/") if found.path > additions_path(held.revision)]
     for done, name in enumerate(missing):
         on_progress("appending to the data set", done, len(missing))

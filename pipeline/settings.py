@@ -11,13 +11,13 @@ from pipeline.errors import InvalidSettings
 
 DATASET_NAME = "quickdraw_20cat"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
-SHORTEST_API_KEY = 16  # characters
+SHORTEST_KEY = 16  # characters
 
 
 class Settings(BaseSettings):
     """How this Redraw runs. docs/configuration.md holds the same table; a test keeps the two together."""
 
-    model_config = SettingsConfigDict(env_prefix="REDRAW_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="REDRAW_", env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False)
 
     environment: Literal["development", "production"] = Field(
         "development", description="`production` refuses placeholder secrets and every emulator variable."
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     samples_per_class: int = Field(70_000, ge=10, description="Rows of each class that the baseline uses.")
     epochs: int = Field(15, ge=1, description="Epochs of the baseline, at most (early stopping may end it sooner).")
     batch_size: int = Field(128, ge=1, description="Rows a training step of the baseline.")
-    seed: int = Field(0, ge=0, description="Seed of splits, initial weights and shuffles.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of splits, initial weights and shuffles.")
 
     retrain_threshold: int = Field(500, ge=1, description="Pending corrections at which the nightly check retrains.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the nightly check.")
@@ -68,10 +68,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_are_real(self) -> Self:
-        if self.api_key is not None and len(self.api_key.get_secret_value()) < SHORTEST_API_KEY:
+        if self.api_key is not None and len(self.api_key.get_secret_value()) < SHORTEST_KEY:
             raise ValueError("REDRAW_API_KEY is shorter than 16 characters: make one with `openssl rand -hex 32`")
         if self.environment == "production":
-            if self.player_key.get_secret_value() == DEVELOPMENT_PLAYER_KEY:
+            key = self.player_key.get_secret_value()
+            if key == DEVELOPMENT_PLAYER_KEY or len(key) < SHORTEST_KEY:
                 raise ValueError("REDRAW_PLAYER_KEY must be set in production: make one with `openssl rand -hex 32`")
             for name in ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
                 if os.environ.get(name):

@@ -123,12 +123,13 @@ def train(dataset: Path, out: Path, epochs: int, batch_size: int, seed: int) -> 
 @click.option("--raw", type=FOLDER, help="Folder with raw drawings; default: REDRAW_RAW_DIR.")
 def baseline(raw: Path | None) -> None:
     """Raw drawings to a published, released v1.0.0."""
+    from pipeline.settings import load_settings
     from service.display import console, metrics_table, percent, progress_bar
 
-    settings, ports = _project()
-    raw = raw or settings.raw_dir
+    raw = raw or load_settings().raw_dir
     if raw is None:
         raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")
+    settings, ports = _project()
     with progress_bar("loading TensorFlow, about ten seconds") as told:
         from pipeline.baseline import baseline as run_baseline
 
@@ -183,6 +184,9 @@ def models() -> None:
 @click.argument("version")
 def promote(version: str) -> None:
     """Release a version; releasing an older one is the rollback."""
+    from pipeline.records import VersionNumber
+
+    VersionNumber.parse(version)
     _, ports = _project()
     release = ports.models.promote(version)
     click.echo(f"{release.version} is released; before it: {release.previous or 'nothing'}")

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import uuid
+from contextlib import suppress
 
 from pipeline.bootstrap import Ports
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
@@ -30,21 +31,27 @@ def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgre
     except RunFinished as reason:
         log.info("%s", reason)
         return ports.runs.get(run_id)
-    with kept_alive(ports.runs, lease, settings.lease_seconds):
-        pen = RunLog(ports.runs, lease, on_progress)
-        try:
-            return _tell(pen, ports, settings)
-        except LeaseLost as fault:
-            log.warning("%s", fault)
-            return ports.runs.get(run_id)
-        except Retryable:
-            ports.runs.renew(lease, 0)  # whoever comes next need not wait for the lease to run out
-            raise
-        except Exception as fault:
-            log.exception("run %s failed", run_id)
-            return pen.end(
-                RunState.FAILED, str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}"
-            )
+    try:
+        with kept_alive(ports.runs, lease, settings.lease_seconds):
+            return _to_an_end(RunLog(ports.runs, lease, on_progress), ports, settings)
+    except LeaseLost as fault:
+        log.warning("%s", fault)
+        return ports.runs.get(run_id)
+    except Retryable:
+        # Whoever comes next need not wait for the lease to run out. Here, where nothing keeps it alive any more.
+        with suppress(LeaseLost, Retryable):
+            ports.runs.renew(lease, 0)
+        raise
+
+
+def _to_an_end(pen: RunLog, ports: Ports, settings: Settings) -> Run:
+    try:
+        return _tell(pen, ports, settings)
+    except (LeaseLost, Retryable):
+        raise
+    except Exception as fault:
+        log.exception("run %s failed", pen.run.id)
+        return pen.end(RunState.FAILED, str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}")
 
 
 def _tell(pen: RunLog, ports: Ports, settings: Settings) -> Run:

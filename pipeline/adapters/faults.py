@@ -8,7 +8,7 @@ from google.auth import exceptions as auth
 from google.cloud.storage.exceptions import DataCorruption
 from requests import exceptions as http
 
-from pipeline.errors import AccessDenied, Unavailable
+from pipeline.errors import AccessDenied, RedrawError, Unavailable
 
 PATIENCE_SECONDS = 15.0
 """After this long a call that fails is not tried again. Google's clients go on for one to five minutes when they are let."""
@@ -36,12 +36,20 @@ def told_plainly(service: str) -> Iterator[None]:
     """Around every call of a Google client; `service` is "Firestore" or "Storage"."""
     try:
         yield
+    except exceptions.MethodNotImplemented as fault:  # a ServerError too, but no patience helps
+        raise RedrawError(f"{service} cannot do that ({fault}): an emulator that lacks the call? Use another") from fault
     except PASSING as fault:
         raise Unavailable(f"{service} did not answer as it should ({fault}): it is tried again; check the network") from fault
     except FORBIDDEN as fault:
         raise AccessDenied(
-            f"{service} refuses our credentials ({fault}): set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file"
+            f"{service} refuses our credentials ({fault}): set GOOGLE_APPLICATION_CREDENTIALS to a "
+            "service account's key file, or start `redraw emulators` and export what it prints"
         ) from fault
+    except exceptions.InvalidArgument as fault:
+        # Production ends a transaction that lay idle; the run did nothing wrong.
+        if "transaction" not in str(fault).lower():
+            raise
+        raise Unavailable(f"{service} ended a transaction that took too long ({fault}): it is tried again") from fault
     except ValueError as fault:
         # What the Firestore client raises when a transaction met contention in each of its attempts.
         if "Failed to commit transaction" not in str(fault):

@@ -1,4 +1,4 @@
-"""The worlds in which every adapter has to keep the same contract: plain dictionaries, and Google's clients on the emulators."""
+"""The worlds in which all adapters keep the same contract: plain dictionaries, and Google's clients on the emulators."""
 
 import threading
 import uuid
@@ -18,6 +18,7 @@ from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunSt
 from pipeline.settings import Settings
 
 Call = Callable[[], Any]
+DEFAULTS = Settings(_env_file=None)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in emulators.environment().items():
         patch.setenv(name, value)
     project = f"demo-{uuid.uuid4().hex}"
-    ports = connect(Settings(_env_file=None, project_id=project, bucket=f"{project}.appspot.com"))
+    ports = connect(DEFAULTS.model_copy(update={"project_id": project, "bucket": f"{project}.appspot.com"}))
     game = firestore.Client(project=project, credentials=AnonymousCredentials())
     corrections = game.collection("corrections")
     yield SimpleNamespace(

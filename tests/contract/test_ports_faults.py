@@ -32,6 +32,7 @@ from pipeline.records import (
 )
 from pipeline.settings import Settings
 
+DEFAULTS = Settings(_env_file=None)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 OUTCOME = Retraining(state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run-1", at=NOW)
 DRAFT = ModelVersion(version="", storage_path="", created_at=NOW, dataset_revision=0, run_id="run-1")
@@ -94,7 +95,7 @@ def reach(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[
     def reached(port: int) -> Ports:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{port}")
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
-        made.append(connect(Settings(_env_file=None)))
+        made.append(connect(DEFAULTS))
         return made[-1]
 
     yield reached
@@ -168,7 +169,7 @@ def test_a_rollback_that_fails_does_not_hide_why_it_was_rolled_back(
 ) -> None:
     for name, value in firebase.environment().items():
         monkeypatch.setenv(name, value)
-    ports = connect(Settings(_env_file=None, project_id="demo-rollback"))
+    ports = connect(DEFAULTS.model_copy(update={"project_id": "demo-rollback"}))
     api = ports.runs._client._firestore_api._api  # type: ignore[attr-defined]
 
     def no_rollback(**_: Any) -> None:

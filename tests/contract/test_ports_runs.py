@@ -257,10 +257,10 @@ def test_a_renewed_lease_lasts(runs: RunStore) -> None:
 
 
 def test_a_lease_lasts_its_seconds_and_no_longer(runs: RunStore) -> None:
-    leased(runs, 0.5)
+    leased(runs, 0.3)
     with pytest.raises(LeaseHeld):
         runs.claim("run-1", "other", 60)
-    time.sleep(0.5)
+    time.sleep(0.3)
     assert runs.claim("run-1", "other", 60).run_id == "run-1"
 
 
@@ -354,9 +354,8 @@ def test_a_lease_that_ran_out_is_good_until_somebody_claims_the_run(runs: RunSto
     assert runs.record(leased(runs, 0), {"revision": 1}).revision == 1
 
 
-@pytest.mark.parametrize("state", ENDS)
-def test_the_lease_of_an_ended_run_is_not_renewed(runs: RunStore, state: RunState) -> None:
-    lease = ended(runs, state=state)
+def test_the_lease_of_an_ended_run_is_not_renewed(runs: RunStore) -> None:
+    lease = ended(runs)
     with pytest.raises(LeaseLost):
         runs.renew(lease, 60)
 
@@ -416,12 +415,6 @@ def test_a_state_that_is_no_end_keeps_the_slot(runs: RunStore, state: RunState) 
 
 def test_a_record_gives_the_run_as_it_is_kept(runs: RunStore) -> None:
     assert runs.record(leased(runs), {"revision": 1}) == runs.get("run-1")
-
-
-@pytest.mark.parametrize("field", WHOLE)
-def test_a_recorded_field_is_read_as_it_was_written(runs: RunStore, field: str) -> None:
-    runs.record(leased(runs), {field: WHOLE[field]})
-    assert getattr(runs.get("run-1"), field) == WHOLE[field]
 
 
 def test_fields_recorded_together_are_read_together(runs: RunStore) -> None:

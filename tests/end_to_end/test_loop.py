@@ -9,8 +9,9 @@ from tests.end_to_end._house import House
 
 
 def test_corrections_become_a_released_v1_0_1_and_every_invariant_holds(
-    house: House, first_version: Path, tmp_path: Path
+    house_on_either_redis: House, first_version: Path, tmp_path: Path
 ) -> None:
+    house = house_on_either_redis
     # Requested before there is a worker, so that the run is surely going while it is asked for again.
     asked = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
     assert asked.status_code == 202

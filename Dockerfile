@@ -1,0 +1,35 @@
+# One image for service, worker, beat and the embedded emulators; docker-compose.yml says which of them a container is.
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    # Celery and TensorFlow may leave small files in their home.
+    HOME=/tmp \
+    REDRAW_DATA_DIR=/data
+
+# A named volume takes over this folder's owner when it is made.
+RUN groupadd --gid 10001 redraw \
+    && useradd --uid 10001 --gid redraw --no-create-home --home-dir /tmp --shell /usr/sbin/nologin redraw \
+    && install --directory --owner redraw --group redraw /data
+
+WORKDIR /app
+
+# The dependencies first: they are a layer of their own, made anew only when the lock changes.
+COPY requirements.lock ./
+RUN pip install --require-hashes --requirement requirements.lock
+
+# Redraw is run in place, from here; installing it adds the command `redraw`.
+COPY pyproject.toml README.md LICENSE ./
+COPY pipeline ./pipeline
+COPY workers ./workers
+COPY service ./service
+COPY emulator ./emulator
+RUN pip install --no-deps --no-build-isolation --editable .
+
+USER 10001:10001
+VOLUME ["/data"]
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+CMD ["uvicorn", "--factory", "service.app:build", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]

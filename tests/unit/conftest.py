@@ -1,0 +1,151 @@
+"""Small worlds for unit tests: a data set of random drawings, and a released v1.0.0 on ports in memory, a copy each test."""
+
+import ctypes
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.canvases import SentCorrection, player_corrections
+from emulator.sketches import sketch_rows, write_sketches
+from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.bootstrap import Ports, in_memory
+from pipeline.categories import CATEGORIES
+from pipeline.merge import Additions, player_split
+from pipeline.preprocess import preprocess
+from pipeline.records import DatasetRevision, Run
+from pipeline.settings import Settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> None:
+    """OpenBLAS's threads spin while they wait for each other: on a busy machine a fit takes twenty times as long with two."""
+    for library in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64*"):
+        ctypes.CDLL(str(library)).scipy_openblas_set_num_threads64_(1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """For a run that takes a moment. Nothing is read from the environment's `.env`."""
+    return Settings(_env_file=None, data_dir=tmp_path / "data", fit_base_rows=200)
+
+
+@pytest.fixture(scope="session")
+def random_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raw drawings, each different from all others: 20 to 39 a class."""
+    folder = tmp_path_factory.mktemp("random-raw")
+    rng = np.random.default_rng(7)
+    for label, name in enumerate(CATEGORIES):
+        rows = rng.integers(0, 256, (20 + label, 784)) * (rng.random((20 + label, 784)) < 0.2)
+        np.save(folder / f"{name}.npy", rows.astype(np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pristine_base(random_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Revision 0, of random drawings: not to be changed."""
+    path = tmp_path_factory.mktemp("base") / "data.h5"
+    preprocess(random_raw, path, samples_per_class=100, seed=3)
+    return path
+
+
+@pytest.fixture
+def base_file(pristine_base: Path, tmp_path: Path) -> Path:
+    """A copy of revision 0, of random drawings."""
+    return Path(shutil.copy(pristine_base, tmp_path / "data.h5"))
+
+
+@pytest.fixture
+def make_additions() -> Callable[..., Additions]:
+    """Additions of `count` random drawings on top of a revision; ids begin with `name`."""
+
+    def make(held: DatasetRevision, count: int, name: str = "c", seed: int = 0) -> Additions:
+        rng = np.random.default_rng(seed)
+        players = [rng.bytes(32).hex() for _ in range(count)]
+        return Additions(
+            run_id="run",
+            revision=held.revision + 1,
+            parent=held.digest,
+            images=rng.integers(0, 256, (count, 28, 28), np.uint8),
+            labels=rng.integers(0, 20, count).astype(np.uint8),
+            ids=np.array([f"{name}{each:04d}" for each in range(count)], np.str_),
+            players=np.array(players, np.str_),
+            splits=np.array([str(player_split(player)) for player in players], np.str_),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def copy_ports() -> Callable[[Ports], Ports]:
+    """The same documents and objects on ports of their own."""
+
+    def copy(ports: Any) -> Ports:
+        copied: Any = in_memory()
+        copied.corrections.documents = {name: dict(fields) for name, fields in ports.corrections.documents.items()}
+        copied.artefacts.objects = dict(ports.artefacts.objects)
+        for name in ("_runs", "_slot", "_holder", "_expires", "_fence"):
+            value = getattr(ports.runs, name)
+            setattr(copied.runs, name, dict(value) if isinstance(value, dict) else value)
+        copied.models._models = dict(ports.models._models)
+        copied.models._release = ports.models._release
+        return copied
+
+    return copy
+
+
+def put(ports: Any, sent: SentCorrection) -> None:
+    ports.corrections.documents[sent.id] = dict(sent.fields)
+    if sent.path is not None and sent.png is not None:
+        ports.artefacts.objects.setdefault(sent.path, sent.png)
+
+
+@dataclass
+class World:
+    """A project with a released v1.0.0 and 40 pending corrections, five of them faulty."""
+
+    ports: Any
+    settings: Settings
+
+    def request(self, run_id: str = "run-1") -> Run:
+        """A new run that nobody executes yet."""
+        run: Run = self.ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC)))
+        return run
+
+
+@pytest.fixture(scope="session")
+def _first_version(tmp_path_factory: pytest.TempPathFactory) -> World:
+    from pipeline.baseline import baseline
+
+    folder = tmp_path_factory.mktemp("first-version")
+    write_sketches(folder / "raw", 60, 0)
+    settings = Settings(_env_file=None, data_dir=folder / "data", samples_per_class=60, epochs=2, batch_size=32)
+    ports = in_memory()
+    baseline(folder / "raw", ports, settings)
+    rows = {name: sketch_rows(name, 8, 1) for name in CATEGORIES}
+    sent = list(player_corrections(rows, 40, 0, "v1.0.0", players=30, faulty=0.0))
+    sent[3] = sent[3]._replace(png=None)
+    sent[8] = sent[8]._replace(png=b"no image")
+    sent[13] = sent[13]._replace(fields=sent[13].fields | {"correctedLabel": "no class"})
+    sent[18] = sent[18]._replace(fields=sent[18].fields | {"userId": 7})
+    sent[23] = sent[23]._replace(png=sent[22].png)
+    for each in sent:
+        put(ports, each)
+    return World(ports, settings)
+
+
+@pytest.fixture
+def world(_first_version: World, copy_ports: Callable[[Ports], Ports], settings: Settings) -> World:
+    """A copy of the first version: the data set's file and all that lies in Firestore and Storage."""
+    shutil.copytree(_first_version.settings.data_dir, settings.data_dir)
+    return World(copy_ports(_first_version.ports), settings)
+
+
+@pytest.fixture
+def artefacts() -> MemoryArtefacts:
+    return MemoryArtefacts()

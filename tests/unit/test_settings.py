@@ -1,0 +1,117 @@
+"""Every setting has a default that works; a bad one is one line that names its variable; production trusts no placeholder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InvalidSettings
+from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings, load_settings
+
+SECRET = "0123456789abcdef-secret"
+EMULATORS = ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("REDRAW_") or name in EMULATORS:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+BAD = {
+    "PORT": "http", "FIRESTORE_PORT": "-1", "STORAGE_PORT": "65536", "ENVIRONMENT": "staging", "REDIS_SERVER": "valkey",
+    "SAMPLES_PER_CLASS": "9", "EPOCHS": "0", "BATCH_SIZE": "0", "SEED": "4294967296", "RETRAIN_THRESHOLD": "0",
+    "NIGHTLY_HOUR": "24", "LEASE_SECONDS": "0", "SWEEP_SECONDS": "inf", "MAX_ATTEMPTS": "0", "MAX_CANVAS_BYTES": "0",
+    "CORRECTION_WEIGHT": "0", "ANCHOR_STRENGTH": "nan", "FIT_BASE_ROWS": "0", "GATE_MARGIN": "1.1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD.items())
+def test_a_bad_value_is_one_line_that_names_the_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"REDRAW_{name}", value)
+    with pytest.raises(InvalidSettings, match=f"^REDRAW_{name}: .+$") as refused:
+        load_settings()
+    assert "\n" not in str(refused.value)
+
+
+def test_two_bad_values_are_both_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAW_PORT", "x")
+    monkeypatch.setenv("REDRAW_EPOCHS", "y")
+    with pytest.raises(InvalidSettings, match=r"^REDRAW_PORT: .*; REDRAW_EPOCHS: .*$"):
+        load_settings()
+
+
+@pytest.mark.parametrize("key", ["", "0123456789abcde"])
+def test_a_short_api_key_is_refused_without_repeating_it(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAW_API_KEY", key)
+    with pytest.raises(InvalidSettings, match="REDRAW_API_KEY is shorter") as refused:
+        load_settings()
+    assert not key or key not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", [None, DEVELOPMENT_PLAYER_KEY, "", "short"])
+def test_production_refuses_a_placeholder_for_the_player_key(key: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAW_ENVIRONMENT", "production")
+    if key is not None:
+        monkeypatch.setenv("REDRAW_PLAYER_KEY", key)
+    with pytest.raises(InvalidSettings, match=r"^REDRAW_PLAYER_KEY must be set in production"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", EMULATORS)
+def test_production_refuses_every_emulator_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "127.0.0.1:1")
+    with pytest.raises(InvalidSettings, match=f"^{name} is set"):
+        load_settings(environment="production", player_key=SECRET)
+
+
+def test_production_starts_with_real_secrets() -> None:
+    assert load_settings(environment="production", player_key=SECRET).environment == "production"
+
+
+@pytest.mark.parametrize("name", EMULATORS)
+def test_development_allows_emulators(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "127.0.0.1:1")
+    assert load_settings().environment == "development"
+
+
+def test_secrets_are_not_in_any_printed_form() -> None:
+    settings = load_settings(api_key=SECRET, player_key=SECRET)
+    for printed in (repr(settings), str(settings), settings.model_dump_json(), repr(settings.model_dump())):
+        assert SECRET not in printed
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]
+
+
+def test_without_any_environment_every_default_is_valid() -> None:
+    assert Settings.model_validate(load_settings().model_dump()) == load_settings()
+
+
+def test_every_field_has_a_default_and_a_description() -> None:
+    for name, field in Settings.model_fields.items():
+        assert not field.is_required(), name
+        assert field.description, name
+
+
+def test_a_dotenv_file_in_the_working_folder_is_read() -> None:
+    Path(".env").write_text("REDRAW_PORT=1234\nREDRAW_DATA_DIR=/elsewhere\nSOMEBODY_ELSE=1\n")
+    settings = load_settings()
+    assert (settings.port, settings.dataset_file) == (1234, Path("/elsewhere/quickdraw_20cat.h5"))
+
+
+def test_the_environment_comes_before_the_dotenv_file_and_an_argument_before_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("REDRAW_PORT=1\nREDRAW_EPOCHS=1\nREDRAW_SEED=1\n")
+    monkeypatch.setenv("REDRAW_EPOCHS", "2")
+    monkeypatch.setenv("REDRAW_SEED", "2")
+    settings = load_settings(seed=3)
+    assert (settings.port, settings.epochs, settings.seed) == (1, 2, 3)
+
+
+def test_all_files_lie_in_the_data_folder() -> None:
+    settings = load_settings(data_dir="/somewhere")
+    assert {settings.dataset_file.parent, settings.baseline_file.parent, settings.logs_dir.parent} == {Path("/somewhere")}
