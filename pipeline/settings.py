@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     max_canvas_bytes: int = Field(262_144, ge=1, description="Largest canvas file that is read from Storage.")
     correction_weight: float = Field(20.0, gt=0, description="What one correction weighs against one base row in the fit.")
     anchor_strength: float = Field(
-        1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, per fitted sum of losses)."
+        1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, against the mean loss)."
     )
     fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most.")
     gate_margin: float = Field(
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
             if key == DEVELOPMENT_PLAYER_KEY or len(key) < SHORTEST_KEY:
                 raise ValueError("REDRAW_PLAYER_KEY must be set in production: make one with `openssl rand -hex 32`")
             for name in ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
-                if os.environ.get(name):
+                if name in os.environ:  # empty counts as set: Google's Firestore client takes it so
                     raise ValueError(f"{name} is set, which production never trusts: unset it")
         return self
 
