@@ -105,4 +105,5 @@ def _put(artefacts: ArtefactStore, path: str, data: bytes, content_type: str) ->
 
 
 def _json(fields: object) -> bytes:
-    return json.dumps(fields, indent=2, ensure_ascii=False).encode()
+    # Sorted: Firestore gives maps back in another order, and a repetition must write the same bytes.
+    return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()

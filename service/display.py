@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.categories import CATEGORIES
 from pipeline.progress import OnProgress
 from pipeline.records import Comparison, Metrics, ModelVersion, Run, RunState
 
@@ -60,7 +61,7 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
 
 def metrics_table(metrics: Metrics) -> Table:
     """How each class is recognised, and what it is taken for most often."""
-    names, table = list(metrics.recall), Table("class", "recognised", "right when guessed", "taken for most often")
+    names, table = CATEGORIES, Table("class", "recognised", "right when guessed", "taken for most often")
     for truth, name in enumerate(names):
         row = metrics.confusion[truth * len(names) : (truth + 1) * len(names)]
         count, guess = max((count, guess) for guess, count in enumerate(row) if guess != truth)

@@ -57,11 +57,11 @@ def test_better_on_players_and_not_worse_on_clean_drawings_is_promoted() -> None
     ]
 
 
-@given(st.integers(200, 100_000), st.integers(5, 200))
-def test_losing_exactly_the_margin_is_allowed(rows: int, hits: int) -> None:
-    rows -= rows % 200
-    assert decided(compared(hits, hits - rows // 200, rows) if hits >= rows // 200 else compared(rows, rows - rows // 200, rows),
-                   compared(80, 81, 100)).outcome is RunState.PROMOTED  # fmt: skip
+@given(st.integers(1, 500), st.integers(0, 100_000))
+def test_losing_exactly_the_margin_is_allowed(margin_rows: int, left: int) -> None:
+    rows = 200 * margin_rows  # of which the margin is 0.005
+    left = min(left, rows - margin_rows)
+    assert decided(compared(left + margin_rows, left, rows), compared(80, 81, 100)).outcome is RunState.PROMOTED
 
 
 @given(*[st.integers(0, 500)] * 4)

@@ -146,7 +146,7 @@ def test_more_than_nine_revisions_are_appended_in_order_of_number(
 
 
 @given(cuts=st.lists(st.integers(0, 24), max_size=4))
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
     cuts: list[int], pristine_base: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
