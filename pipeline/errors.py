@@ -33,6 +33,10 @@ class InvalidDataset(RedrawError):
     """An HDF5 file that is not a data set of ours, or whose parts do not fit together."""
 
 
+class DatasetMoved(Retryable):
+    """The local data set is not the revision that this step works on: another process changed the file meanwhile."""
+
+
 class InvalidModel(RedrawError):
     """A model file whose digest, shape or parameter count is not what was recorded."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.dataset import Labels, describe, describe_open, image_digest, scaled, stored_arrays
 from pipeline.drawings import Images
-from pipeline.errors import InvalidDataset
+from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import whole_file
 from pipeline.records import DatasetRevision, Split
 
@@ -72,7 +72,7 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
     """Appends `additions` to the data set: a copy is extended, synced to disk and put in the file's place.
 
     Killed at any moment, the file is either the old revision or the new one. Raises InvalidDataset when the file is not the
-    revision that the additions were made for.
+    revision that the additions were made for, DatasetMoved when it stopped being that meanwhile.
     """
     with whole_file(path) as part:
         shutil.copyfile(path, part)
@@ -84,6 +84,9 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
                     f"{held.digest[:12]}: move the file away and run again, it is rebuilt from Storage"
                 )
             _append(file, additions)
+        # A process that slept through its replacement must not put an older revision over a newer one.
+        if describe(path).digest != additions.parent:
+            raise DatasetMoved(f"{path} was changed by another process: the run is tried again")
     return describe(path)
 
 

@@ -34,14 +34,15 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
     layers = keras.layers
     return keras.Sequential(
         [
-            layers.Input((SIDE, SIDE, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(DROPOUT),
-            layers.Dense(classes, activation="softmax"),
+            # Named, because Keras numbers nameless layers by the process, and the same weights must give the same bytes.
+            layers.Input((SIDE, SIDE, 1), name="drawing"),
+            layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+            layers.MaxPooling2D(name="pool_1"),
+            layers.Conv2D(64, 3, activation="relu", name="conv_2"),
+            layers.MaxPooling2D(name="pool_2"),
+            layers.Flatten(name="features"),
+            layers.Dropout(DROPOUT, name="dropout"),
+            layers.Dense(classes, activation="softmax", name="head"),
         ],
         name="quickdraw",
     )

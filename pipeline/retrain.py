@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline import collect, dataset, evaluate, finetune, gate, merge, publish, revisions
 from pipeline.bootstrap import Ports
-from pipeline.errors import BackboneChanged, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
+from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
 from pipeline.features import features
 from pipeline.model import backbone_digest, head_of, load_model, model_bytes, with_head
 from pipeline.ports import ArtefactStore
@@ -125,6 +125,15 @@ def _not_yet(harvest: collect.Harvest, path: Path) -> NDArray[np.bool_]:
     return np.array([n not in ids and d not in digests for n, d in zip(harvest.ids.tolist(), images, strict=True)], bool)
 
 
+def at_revision(settings: Settings, log: RunLog) -> Path:
+    """The local data set, when it holds the revision of this run; raises DatasetMoved when another process changed it."""
+    path = settings.dataset_file
+    held = dataset.describe(path).revision
+    if held != log.run.revision:
+        raise DatasetMoved(f"{path} holds revision {held}, not {log.run.revision}: the run is tried again")
+    return path
+
+
 def champion_of(ports: Ports, log: RunLog) -> ModelVersion:
     """What was released when the run first came here; a release made since then makes the run yield at its end."""
     if log.run.champion is None:
@@ -147,7 +156,7 @@ def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) ->
     """The challenger: the champion's backbone under a head fitted to base rows and all corrections merged so far."""
 
     def fit() -> bytes:
-        path = settings.dataset_file
+        path = at_revision(settings, log)
         base = dataset.read_base(path, Split.TRAIN, settings.fit_base_rows)
         played = dataset.read_corrections(path, Split.TRAIN)
         head = finetune.fit_head(
@@ -176,8 +185,9 @@ def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog)
         seen = features(champion.model, rows.images, log.progress)
         return evaluate.compare(seen, rows.labels, head_of(champion.model), head_of(challenger))
 
-    base = dataset.read_base(settings.dataset_file, Split.TEST)
-    played = dataset.read_corrections(settings.dataset_file, Split.TEST)
+    path = at_revision(settings, log)
+    base = dataset.read_base(path, Split.TEST)
+    played = dataset.read_corrections(path, Split.TEST)
     players = compared(played) if len(played.labels) else None
     decision = gate.decide(compared(base), players, margin=settings.gate_margin)
     log.note(decision=decision)
@@ -212,7 +222,7 @@ def published(champion: Champion, revision: DatasetRevision, decision: Decision,
 
 def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
     """Moves every correction of the harvest on, each with its reason, and counts them."""
-    held = dataset.read_provenance(settings.dataset_file)
+    held = dataset.read_provenance(at_revision(settings, log))
     revision_of = dict(zip(held.ids.tolist(), held.revisions.tolist(), strict=True))
     verdicts = dict(harvest.refused)
     for name in harvest.ids.tolist():

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import merge as merge_module
 from pipeline.dataset import describe
-from pipeline.errors import InvalidDataset
+from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.merge import dump_additions, load_additions, merge, player_split
 from pipeline.records import Split
 
@@ -46,7 +47,11 @@ elif where == "appended":
         kill()
     merge._append = _append
 elif where == "replaced":
-    merge.describe = kill
+    describe, looks = merge.describe, []
+    def _describe(path):
+        looks.append(path)
+        return describe(path) if len(looks) == 1 else kill()  # the second look is after the replacement
+    merge.describe = _describe
 merge.merge(Path(sys.argv[1]), load_additions(Path(sys.argv[2]).read_bytes()))
 """
 hex_players = st.binary(min_size=32, max_size=32).map(bytes.hex)
@@ -103,6 +108,23 @@ def test_kill_9_after_the_file_was_replaced_leaves_the_new_revision(base_file: P
     killed = subprocess.run([sys.executable, "-c", KILLED, base_file, stored, "replaced"], check=False, timeout=60)
     assert killed.returncode == -signal.SIGKILL
     assert describe(base_file).digest == additions.digest
+
+
+def test_a_file_that_another_process_changed_meanwhile_is_left_as_it_is(
+    base_file: Path, make_additions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, quick = make_additions(describe(base_file), 30, "late"), make_additions(describe(base_file), 20, "quick")
+    append = merge_module._append
+
+    def append_while_another_merges(file: Any, additions: Any) -> None:
+        monkeypatch.setattr(merge_module, "_append", append)
+        merge(base_file, quick)
+        append(file, additions)
+
+    monkeypatch.setattr(merge_module, "_append", append_while_another_merges)
+    with pytest.raises(DatasetMoved):
+        merge(base_file, late)
+    assert describe(base_file).digest == quick.digest
 
 
 @pytest.fixture
