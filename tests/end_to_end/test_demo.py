@@ -1,6 +1,7 @@
 """`redraw demo` and `redraw up` as a person types them: what they print, what they leave, and that Ctrl-C ends everything."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -85,9 +86,16 @@ def test_a_second_demo_in_the_same_folder_is_told_what_is_wrong(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_demo_ends_with_v1_0_1_and_a_second_one_goes_on_to_v1_0_2(tmp_path: Path) -> None:
-    for version in ("v1.0.1", "v1.0.2"):
-        with running("demo", "--data-dir", str(tmp_path / "data")) as demo:
-            said, _ = demo.communicate(timeout=5 * WAIT_SECONDS)
-        assert demo.returncode == 0, said
-        assert f"released now {version}" in said, said
+def test_the_demo_ends_with_v1_0_1_and_a_second_one_goes_on_from_there(tmp_path: Path) -> None:
+    said = [told_by_a_demo(tmp_path / "data") for _ in range(2)]
+    assert "released now v1.0.1" in said[0], said[0]
+    assert "v1.0.1 is released already: going on from there" in said[1], said[1]
+    # Whether the second round helps is the gate's to say, and it says so.
+    assert re.search(r"(promoted, released: v1\.0\.2|(held|rejected), released: nothing)", said[1]), said[1]
+
+
+def told_by_a_demo(folder: Path) -> str:
+    with running("demo", "--data-dir", str(folder)) as demo:
+        said, _ = demo.communicate(timeout=5 * WAIT_SECONDS)
+    assert demo.returncode == 0, said
+    return said
