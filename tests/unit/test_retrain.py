@@ -26,14 +26,19 @@ class Interrupted:
             return method
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._count[0] += 1
+            # Canvases and the ticks of the clock would fill the count; what matters is between the steps.
+            if not (name == "read" and args[0].startswith("drawings/")) and not (
+                name == "record" and set(args[1]) == {"progress"}
+            ):
+                self._count[0] += 1
             struck = self._count[0] == self._fatal
             if struck and not self._after:
                 raise Unavailable("struck before")
-            answer = method(*args, **kwargs)
-            if struck:
-                raise Unavailable("struck after")
-            return answer
+            try:
+                return method(*args, **kwargs)
+            finally:
+                if struck:
+                    raise Unavailable("struck after")
 
         return call
 
@@ -83,8 +88,7 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
     assert not np.array_equal(champion.layers[-1].get_weights()[0], challenger.layers[-1].get_weights()[0])
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("fatal", [1, 2, 4, 7, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28])
+@pytest.mark.parametrize(("fatal", "after"), [(n, n % 4 == 1) for n in range(3, 26, 2)])
 def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(
     world: Any, undisturbed: tuple[Any, ...], fatal: int, after: bool
 ) -> None:
