@@ -1,44 +1,52 @@
 """The story of a run on ports in memory: where it ends, what it leaves, and that any fault leads to the same end."""
 
+import itertools
+import math
+import shutil
+import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline import dataset
+from pipeline import collect, dataset, retrain, runlog
 from pipeline.errors import Unavailable
-from pipeline.model import backbone_digest, load_model
-from pipeline.records import Run, RunState, VersionFile
+from pipeline.model import backbone_digest, head_of, load_model
+from pipeline.records import Decision, Run, RunState, VersionFile
 from workers.execution import execute
 
 
-class Interrupted:
-    """A port whose n-th call in all does its work and then fails, or fails before: the network at its worst."""
+class Watched:
+    """All ports of a world; `strike(n, work)` stands for the n-th call in all and decides what becomes of it."""
 
-    def __init__(self, port: Any, count: list[int], fatal: int, *, after: bool) -> None:
-        self._port, self._count, self._fatal, self._after = port, count, fatal, after
+    def __init__(self, ports: Any, strike: Callable[[int, Callable[[], Any]], Any]) -> None:
+        self.calls: list[str] = []
+        self._lock, self._strike = threading.Lock(), strike
+        self.ports = type(ports)(**{name: _Port(self, getattr(ports, name)) for name in vars(ports)})
+
+    def call(self, name: str, work: Callable[[], Any]) -> Any:
+        with self._lock:  # canvases are read by several threads
+            self.calls.append(name)
+            number = len(self.calls)
+        return self._strike(number, work)
+
+
+class _Port:
+    def __init__(self, watched: Watched, port: Any) -> None:
+        self._watched, self._port = watched, port
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
-        if not callable(method) or name in {"claim", "renew"}:
+        if name in {"claim", "renew", "prove"}:
             return method
 
-        def call(*args: Any, **kwargs: Any) -> Any:
-            # Canvases and the ticks of the clock would fill the count; what matters is between the steps.
-            if not (name == "read" and args[0].startswith("drawings/")) and not (
-                name == "record" and set(args[1]) == {"progress"}
-            ):
-                self._count[0] += 1
-            struck = self._count[0] == self._fatal
-            if struck and not self._after:
-                raise Unavailable("struck before")
-            try:
-                return method(*args, **kwargs)
-            finally:
-                if struck:
-                    raise Unavailable("struck after")
+        def call(*args: Any, **options: Any) -> Any:
+            told = " ".join([name, *(arg for arg in args if isinstance(arg, str))])
+            return self._watched.call(told, lambda: method(*args, **options))
 
         return call
 
@@ -88,40 +96,189 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
     assert not np.array_equal(champion.layers[-1].get_weights()[0], challenger.layers[-1].get_weights()[0])
 
 
-@pytest.mark.parametrize(("fatal", "after"), [(n, n % 4 == 1) for n in range(3, 26, 2)])
-def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(
-    world: Any, undisturbed: tuple[Any, ...], fatal: int, after: bool
-) -> None:
-    world.request()
-    count = [0]
-    struck = type(world.ports)(
-        **{
-            name: Interrupted(getattr(world.ports, name), count, fatal, after=after)
-            for name in ("corrections", "artefacts", "runs", "models")
-        }
-    )
-    with pytest.raises(Unavailable):
-        execute("run-1", struck, world.settings)
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
+    """What is slow and pure is computed once for all runs of this file. No progress is written: calls are always the same."""
 
-    execute("run-1", world.ports, world.settings)
+    def remember(where: Any, name: str, key: Callable[..., Any]) -> None:
+        compute = getattr(where, name)
 
-    assert ended(world) == undisturbed
+        def once(*args: Any, **options: Any) -> Any:
+            at = (name, key(*args))
+            if at not in remembered:
+                remembered[at] = compute(*args, **options)
+            return remembered[at]
+
+        monkeypatch.setattr(where, name, once)
+
+    remember(collect, "normalize_canvas", lambda png: png)
+    remember(retrain, "load_model", lambda data, sha256: sha256)
+    remember(retrain, "features", lambda model, images, *_: (backbone_digest(model), images.tobytes()))
+    remember(retrain.finetune, "fit_head", lambda seen, labels, *_: (seen.tobytes(), labels.tobytes()))
+    remember(retrain, "with_head", lambda model, head: (backbone_digest(model), head.weights.tobytes()))
+    remember(retrain, "model_bytes", lambda model: (backbone_digest(model), head_of(model).weights.tobytes()))
+    monkeypatch.setattr(runlog, "SECONDS_BETWEEN_WRITES", math.inf)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(_first_version: Any, copy_ports: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
-    import shutil
+def remembered() -> dict[Any, Any]:
+    return {}
 
-    folder = tmp_path_factory.mktemp("undisturbed") / "data"
-    shutil.copytree(_first_version.settings.data_dir, folder)
-    settings = _first_version.settings.model_copy(update={"data_dir": folder, "fit_base_rows": 200})
-    world = type(_first_version)(copy_ports(_first_version.ports), settings)
+
+@pytest.fixture
+def fresh_world(_first_version: Any, copy_ports: Any, tmp_path: Path, quick: None) -> Callable[[], Any]:
+    """A world with a requested run, as often as one is needed."""
+    numbers = itertools.count()
+
+    def make() -> Any:
+        folder = tmp_path / f"data-{next(numbers)}"
+        shutil.copytree(_first_version.settings.data_dir, folder)
+        settings = _first_version.settings.model_copy(update={"data_dir": folder, "fit_base_rows": 200})
+        world = type(_first_version)(copy_ports(_first_version.ports), settings)
+        world.request()
+        return world
+
+    return make
+
+
+def points_of(world: Any) -> dict[int, str]:
+    """The calls of an undisturbed run by their number; of the many alike that read a canvas, the second and the last."""
+    watched = Watched(world.ports, lambda _, work: work())
+    execute("run-1", watched.ports, world.settings)
+    points = dict(enumerate(watched.calls, start=1))
+    canvases = [number for number, name in points.items() if "drawings/corrections/" in name]
+    return {number: name for number, name in points.items() if number not in {canvases[0], *canvases[2:-1]}}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(fresh_world: Callable[[], Any], after: bool) -> None:
+    undisturbed = fresh_world()
+    points = points_of(undisturbed)
+    assert len(points) > 30
+    for fatal, name in points.items():
+        world = fresh_world()
+
+        def strike(number: int, work: Callable[[], Any], fatal: int = fatal) -> Any:
+            if number == fatal and not after:
+                raise Unavailable("the request was lost")
+            try:
+                return work()
+            finally:
+                if number == fatal:
+                    raise Unavailable("the answer was lost")
+
+        with pytest.raises(Unavailable):
+            execute("run-1", Watched(world.ports, strike).ports, world.settings)
+        if not world.ports.runs.get("run-1").state.ended:
+            assert world.ports.runs.abandoned() is not None, f"nobody can take over after call {fatal}, {name}"
+            execute("run-1", world.ports, world.settings)
+
+        assert ended(world) == ended(undisturbed), f"struck at call {fatal}, {name}"
+
+
+def test_whoever_was_taken_for_dead_at_any_call_changes_neither_run_nor_release_and_its_successor_ends_well(
+    fresh_world: Callable[[], Any],
+) -> None:
+    undisturbed = fresh_world()
+    for fatal, name in points_of(undisturbed).items():
+        world = fresh_world()
+        taken: list[Any] = []
+
+        def what_counts(world: Any = world) -> Any:
+            return world.ports.runs.get("run-1"), world.ports.models.release()
+
+        def strike(number: int, work: Callable[[], Any], world: Any = world, fatal: int = fatal, taken: Any = taken) -> Any:
+            try:
+                return work()
+            finally:
+                if number == fatal and not world.ports.runs.get("run-1").state.ended:
+                    world.ports.runs._expires = 0.0  # it slept for longer than its lease
+                    world.ports.runs.claim("run-1", "successor", 60)
+                    taken.append(what_counts(world))
+
+        execute("run-1", Watched(world.ports, strike).ports, world.settings)
+        if taken:
+            assert [what_counts()] == taken, f"taken over at call {fatal}, {name}"
+            world.ports.runs._expires = 0.0
+            execute("run-1", world.ports, world.settings)
+        assert ended(world) == ended(undisturbed), f"taken over at call {fatal}, {name}"
+
+
+def test_the_same_corrections_give_the_same_challenger_to_the_byte(world: Any, copy_ports: Any, tmp_path: Path) -> None:
+    other = type(world)(copy_ports(world.ports), world.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"}))
+    for each in (world, other):
+        each.request()
+        execute("run-1", each.ports, each.settings)
+    assert ended(world) == ended(other)
+
+
+def test_a_correction_that_cannot_be_used_says_which_run_refused_it(world: Any, quick: None) -> None:
     world.request()
     execute("run-1", world.ports, world.settings)
-    return ended(world)
+    refused = [each["retraining"] for each in world.ports.corrections.documents.values() if each["status"] == "refused"]
+    assert {(each["runId"], each["state"], each["revision"]) for each in refused} == {("run-1", "refused", None)}
+    assert all(each["explanation"] for each in refused)
 
 
-def test_a_run_with_nothing_new_is_skipped(world: Any) -> None:
+def test_a_copy_of_a_drawing_that_was_merged_before_is_refused_as_a_duplicate(world: Any, quick: None) -> None:
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    first = world.ports.corrections.documents["c0000000000"]
+    world.ports.corrections.documents["again"] = {**first, "status": "pending"}
+    world.request("run-2")
+    execute("run-2", world.ports, world.settings)
+    assert world.ports.corrections.documents["again"]["retraining"]["reason"] == "duplicate"
+    assert dataset.describe(world.settings.dataset_file).revision == 1
+
+
+def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(fresh_world: Callable[[], Any]) -> None:
+    local, empty = fresh_world(), fresh_world()
+    shutil.rmtree(empty.settings.data_dir)
+    for world in (local, empty):
+        execute("run-1", world.ports, world.settings)
+    assert ended(empty) == ended(local)
+
+
+def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are_moved_on(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reject(base: Any, players: Any, *, margin: float) -> Decision:
+        return Decision(outcome=RunState.REJECTED, reasons=["worse", "much"], base=base, players=players)
+
+    monkeypatch.setattr(retrain.gate, "decide", reject)
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert (run.state, run.reason, run.version) == (RunState.REJECTED, "worse; much", None)
+    assert [model.version for model in world.ports.models.list()] == ["v1.0.0"]
+    assert world.ports.corrections.count_pending() == 0
+
+
+def test_a_backbone_that_moved_is_never_published(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_head = retrain.with_head
+
+    def careless(model: Any, head: Any) -> Any:
+        changed = with_head(model, head)
+        kernel, bias = changed.layers[0].get_weights()
+        changed.layers[0].set_weights([kernel, np.nextafter(bias, np.float32(9))])
+        return changed
+
+    monkeypatch.setattr(retrain, "with_head", careless)
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert run.state is RunState.FAILED
+    assert "convolution weight moved" in (run.reason or "")
+    assert world.ports.models.release().version == "v1.0.0"
+
+
+def test_a_damaged_champion_is_never_loaded(world: Any) -> None:
+    world.ports.artefacts.objects["models/production/v1.0.0/quickdraw_v1.0.0.h5"] += b"\0"
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert run.state is RunState.FAILED
+    assert "damaged or foreign" in (run.reason or "")
+
+
+def test_a_run_with_nothing_new_is_skipped(world: Any, quick: None) -> None:
     world.ports.corrections.documents.clear()
     world.request()
     run = execute("run-1", world.ports, world.settings)
@@ -129,18 +286,16 @@ def test_a_run_with_nothing_new_is_skipped(world: Any) -> None:
     assert "learned everything" in (run.reason or "")
 
 
-def test_a_release_made_by_a_person_during_the_run_is_left_alone(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import gate, retrain
-    from pipeline.records import Decision
-
+def test_a_release_made_by_a_person_during_the_run_is_left_alone(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def owner_releases(base: Any, players: Any, *, margin: float) -> Decision:
         del margin
         release = world.ports.models.release()
         world.ports.models._release = release.model_copy(update={"fence": release.fence + 1})
         return Decision(outcome=RunState.PROMOTED, reasons=["better"], base=base, players=players)
 
-    monkeypatch.setattr(gate, "decide", owner_releases)
-    assert retrain.gate.decide is owner_releases
+    monkeypatch.setattr(retrain.gate, "decide", owner_releases)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")

@@ -1,0 +1,232 @@
+"""One execution of a run: every fault becomes a state, a retry, or silence when somebody else has taken over."""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.bootstrap import Ports, in_memory
+from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unavailable
+from pipeline.records import Lease, Run, RunState
+from pipeline.runlog import RunLog
+from pipeline.settings import Settings
+from workers.execution import execute
+
+Story = Callable[[Any, Settings, RunLog], Run]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, max_attempts=3, lease_seconds=60)
+
+
+@pytest.fixture
+def ports() -> Any:
+    made = in_memory()
+    made.runs.request(Run(id="run", requested_at=datetime.now(UTC)))
+    return made
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch, ports: Any, settings: Settings) -> Callable[[Story], Run]:
+    """Executes the run with this story in place of pipeline.retrain, which would load TensorFlow."""
+
+    def execute_with(story: Story) -> Run:
+        monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=story))
+        return execute("run", ports, settings)
+
+    return execute_with
+
+
+def raising(fault: BaseException) -> Story:
+    def story(ports: Ports, settings: Settings, log: RunLog) -> Run:
+        raise fault
+
+    return story
+
+
+def promoted(ports: Ports, settings: Settings, log: RunLog) -> Run:
+    return log.end(RunState.PROMOTED, "better")
+
+
+def never(ports: Ports, settings: Settings, log: RunLog) -> Run:
+    raise AssertionError("it was executed")
+
+
+def taken_over(ports: Any) -> Lease:
+    """What happens to an executor that sleeps for longer than its lease."""
+    ports.runs._expires = 0.0
+    lease: Lease = ports.runs.claim("run", "another", 60)
+    return lease
+
+
+def next_run_gets_in(ports: Any) -> bool:
+    return bool(ports.runs.request(Run(id="next", requested_at=datetime.now(UTC))).id == "next")
+
+
+def test_a_run_that_nobody_requested_is_not_found(ports: Any, settings: Settings) -> None:
+    with pytest.raises(NotFound):
+        execute("no such run", ports, settings)
+
+
+def test_while_somebody_else_is_at_it_the_call_may_be_repeated(tell: Callable[[Story], Run], ports: Any) -> None:
+    ports.runs.claim("run", "another", 60)
+    with pytest.raises(LeaseHeld):
+        tell(never)
+    assert ports.runs.get("run").attempts == 1
+
+
+def test_a_run_that_has_ended_is_returned_as_it_stands(tell: Callable[[Story], Run]) -> None:
+    ended = tell(promoted)
+    assert tell(never) == ended
+
+
+def test_a_fault_that_a_person_can_mend_is_told_in_its_own_words(tell: Callable[[Story], Run], ports: Any) -> None:
+    run = tell(raising(InvalidDataset("move it away")))
+    assert (run.state, run.reason) == (RunState.FAILED, "move it away")
+    assert next_run_gets_in(ports)
+
+
+def test_a_fault_that_nobody_foresaw_is_told_with_its_kind(tell: Callable[[Story], Run], ports: Any) -> None:
+    run = tell(raising(ZeroDivisionError("division by zero")))
+    assert (run.state, run.reason) == (RunState.FAILED, "ZeroDivisionError: division by zero")
+    assert next_run_gets_in(ports)
+
+
+def test_a_fault_of_the_moment_goes_to_the_caller_and_leaves_the_run_free(tell: Callable[[Story], Run], ports: Any) -> None:
+    with pytest.raises(Unavailable, match="the network"):
+        tell(raising(Unavailable("the network")))
+    assert ports.runs.abandoned() is not None
+    assert tell(promoted).state is RunState.PROMOTED
+
+
+def test_a_fault_of_the_moment_while_the_lease_is_given_back_does_not_hide_the_first(
+    tell: Callable[[Story], Run], ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renew(lease: Lease, seconds: float) -> None:
+        raise Unavailable("the second")
+
+    monkeypatch.setattr(ports.runs, "renew", renew)
+    with pytest.raises(Unavailable, match="the first"):
+        tell(raising(Unavailable("the first")))
+
+
+def test_a_failure_that_cannot_be_recorded_is_a_fault_of_the_moment_and_leaves_the_run_free(
+    tell: Callable[[Story], Run], ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = ports.runs.record
+
+    def down(lease: Lease, changes: Any) -> Run:
+        if changes.get("state") is RunState.FAILED:
+            raise Unavailable("Firestore")
+        ended: Run = record(lease, changes)
+        return ended
+
+    monkeypatch.setattr(ports.runs, "record", down)
+    with pytest.raises(Unavailable):
+        tell(raising(KeyError("x")))
+    assert ports.runs.abandoned() is not None
+
+
+def test_whoever_was_taken_for_dead_writes_nothing_more(tell: Callable[[Story], Run], ports: Any) -> None:
+    found: list[Run] = []
+
+    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+        taken_over(ports)
+        found.append(ports.runs.get("run"))
+        return log.end(RunState.PROMOTED)
+
+    run = tell(sleepy)
+    assert run == ports.runs.get("run") == found[0]
+    assert run.state is RunState.REQUESTED
+
+
+@pytest.mark.parametrize("fault", [LeaseLost("lost"), KeyError("x"), InvalidDataset("x")])
+def test_a_fault_of_whoever_was_taken_for_dead_does_not_fail_the_run(
+    fault: Exception, tell: Callable[[Story], Run], ports: Any
+) -> None:
+    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+        taken_over(ports)
+        raise fault
+
+    assert tell(sleepy).state is RunState.REQUESTED
+
+
+def test_a_retryable_fault_of_whoever_was_taken_for_dead_leaves_the_successor_its_lease(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
+    leases: list[Lease] = []
+
+    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+        leases.append(taken_over(ports))
+        raise Unavailable("x")
+
+    with pytest.raises(Unavailable):
+        tell(sleepy)
+    assert ports.runs.abandoned() is None
+    assert ports.runs.record(leases[0], {"version": "v1.0.1"}).version == "v1.0.1"
+
+
+def test_the_lease_outlives_a_story_longer_than_itself(ports: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    def slow(ports: Any, settings: Settings, log: RunLog) -> Run:
+        time.sleep(0.5)
+        with pytest.raises(LeaseHeld):
+            ports.runs.claim("run", "another", 1)
+        return log.end(RunState.PROMOTED)
+
+    monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=slow))
+    assert execute("run", ports, settings.model_copy(update={"lease_seconds": 0.2})).state is RunState.PROMOTED
+
+
+def test_a_run_that_killed_its_workers_too_often_is_given_up_and_frees_the_slot(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            tell(raising(Unavailable("dead")))
+    run = tell(never)
+    assert (run.state, run.attempts) == (RunState.FAILED, 4)
+    assert "given up after 3 attempts" in (run.reason or "")
+    assert next_run_gets_in(ports)
+
+
+def test_the_last_attempt_may_still_succeed(tell: Callable[[Story], Run]) -> None:
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            tell(raising(Unavailable("dead")))
+    assert tell(promoted).state is RunState.PROMOTED
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), SystemExit(1)])
+def test_a_worker_that_is_told_to_stop_stops_and_its_run_is_not_failed(
+    fault: BaseException, tell: Callable[[Story], Run], ports: Any
+) -> None:
+    with pytest.raises(type(fault)):
+        tell(raising(fault))
+    assert not ports.runs.get("run").state.ended
+
+
+def test_the_owner_is_told_that_tensorflow_is_loading(ports: Any, tell: Callable[[Story], Run]) -> None:
+    told: list[str] = []
+
+    def story(ports: Any, settings: Settings, log: RunLog) -> Run:
+        told.append(log.run.progress.message)
+        return promoted(ports, settings, log)
+
+    tell(story)
+    assert "TensorFlow" in told[0]
+
+
+def test_progress_is_heard_by_the_listener(ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def story(ports: Any, settings: Settings, log: RunLog) -> Run:
+        log.progress("half way", 1, 2)
+        return promoted(ports, settings, log)
+
+    monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=story))
+    heard: list[Any] = []
+    execute("run", ports, settings, lambda message, done=0, total=0: heard.append((message, done, total)))
+    assert heard == [("half way", 1, 2)]

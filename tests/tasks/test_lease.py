@@ -1,0 +1,91 @@
+"""A lease is kept alive as long as its holder lives, and left alone once somebody else has it."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.adapters.memory import MemoryRuns
+from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
+from pipeline.records import Lease, Run
+from workers.lease import kept_alive
+
+SECONDS = 0.2
+
+
+@pytest.fixture
+def runs() -> MemoryRuns:
+    store = MemoryRuns()
+    store.request(Run(id="run", requested_at=datetime.now(UTC)))
+    return store
+
+
+def until(happened: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def renewals(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch, faults: list[Exception]) -> list[float]:
+    """Times of all renewals; the first ones raise `faults`."""
+    times: list[float] = []
+    renew = runs.renew
+
+    def watched(lease: Lease, seconds: float) -> None:
+        times.append(time.monotonic())
+        if faults:
+            raise faults.pop(0)
+        renew(lease, seconds)
+
+    monkeypatch.setattr(runs, "renew", watched)
+    return times
+
+
+def test_a_store_that_does_not_answer_is_asked_again(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = renewals(runs, monkeypatch, [Unavailable("no"), Unavailable("no")])
+    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+        until(lambda: len(times) >= 4)
+
+
+def test_a_lease_that_was_lost_is_not_asked_for_again(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = renewals(runs, monkeypatch, [LeaseLost("gone")])
+    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+        until(lambda: times)
+        time.sleep(2 * SECONDS)
+    assert len(times) == 1
+
+
+def test_another_s_lease_is_never_extended(runs: MemoryRuns) -> None:
+    lease = runs.claim("run", "me", 0)
+    runs.claim("run", "another", 0)
+    with kept_alive(runs, lease, SECONDS):
+        time.sleep(SECONDS)
+    assert runs.abandoned() is not None
+
+
+def test_nobody_can_claim_a_run_while_its_holder_lives(runs: MemoryRuns) -> None:
+    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+        time.sleep(2.5 * SECONDS)
+        with pytest.raises(LeaseHeld):
+            runs.claim("run", "another", 1)
+
+
+def test_after_the_block_the_lease_runs_out(runs: MemoryRuns) -> None:
+    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+        pass
+    until(lambda: runs.abandoned() is not None)
+
+
+@pytest.mark.parametrize("fault", [KeyError, KeyboardInterrupt])
+def test_however_the_block_ends_no_thread_is_left(fault: type[BaseException], runs: MemoryRuns) -> None:
+    def fail() -> None:
+        with kept_alive(runs, runs.claim("run", "me", 60), 60):
+            raise fault
+
+    with pytest.raises(fault):
+        fail()
+    assert not [thread for thread in threading.enumerate() if thread.name == "lease"]

@@ -1,0 +1,153 @@
+"""The story of the first version: stopped anywhere and repeated it ends in one v1.0.0, released once."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from pipeline import baseline as module
+from pipeline.baseline import baseline
+from pipeline.bootstrap import Ports, in_memory
+from pipeline.dataset import describe
+from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
+from pipeline.merge import merge
+from pipeline.model import build_model
+from pipeline.records import VersionStatus
+from pipeline.settings import Settings
+
+
+@pytest.fixture
+def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seeds that were trained with; instead of a training there is a fresh network."""
+    seeds: list[int] = []
+
+    def train(dataset: Path, *, epochs: int, batch_size: int, seed: int, on_progress: Any) -> Any:
+        seeds.append(seed)
+        keras.utils.set_random_seed(seed)
+        return build_model(), {"loss": [1.0]}
+
+    monkeypatch.setattr(module, "train", train)
+    return seeds
+
+
+@pytest.fixture
+def ports() -> Ports:
+    return in_memory()
+
+
+@pytest.fixture
+def make(random_raw: Path, ports: Ports, settings: Settings, trainings: list[int]) -> Callable[..., Any]:
+    return lambda **changes: baseline(random_raw, ports, settings.model_copy(update=changes))
+
+
+def test_without_raw_drawings_nothing_is_made(tmp_path: Path, ports: Any, settings: Settings, trainings: list[int]) -> None:
+    with pytest.raises(InvalidRawDrawings):
+        baseline(tmp_path, ports, settings)
+    assert (ports.artefacts.objects, ports.models.list(), trainings) == ({}, [], [])
+
+
+def test_a_data_set_that_holds_corrections_is_no_baseline_s(
+    make: Callable[..., Any], settings: Settings, make_additions: Any
+) -> None:
+    make()
+    merge(settings.dataset_file, make_additions(describe(settings.dataset_file), 3))
+    with pytest.raises(InvalidDataset, match="REDRAW_DATA_DIR"):
+        make()
+
+
+def test_another_base_in_storage_is_refused_before_the_training(
+    make: Callable[..., Any], ports: Any, trainings: list[int]
+) -> None:
+    ports.artefacts.create("datasets/quickdraw_20cat/base.sha256", b"another")
+    with pytest.raises(InvalidDataset, match="another base"):
+        make()
+    assert trainings == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(
+    ("port", "method"),
+    [
+        ("artefacts", "create"), ("artefacts", "create_from_file"), ("artefacts", "read"), ("models", "reserve"),
+        ("models", "mark_ready"), ("models", "release"), ("models", "promote"),
+    ],
+)  # fmt: skip
+def test_stopped_at_a_call_and_repeated_it_ends_in_one_released_version(
+    port: str, method: str, after: bool, make: Callable[..., Any], ports: Any, trainings: list[int]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        work = getattr(getattr(ports, port), method)
+
+        def fail(*args: Any, **options: Any) -> None:
+            if after:
+                work(*args, **options)
+            raise Unavailable(method)
+
+        patch.setattr(getattr(ports, port), method, fail)
+        with pytest.raises(Unavailable):
+            make()
+
+    make()
+
+    assert [(each.version, each.status) for each in ports.models.list()] == [("v1.0.0", VersionStatus.READY)]
+    assert (ports.models.release().version, ports.models.release().fence) == ("v1.0.0", 1)
+    assert len(trainings) == 1
+
+
+def test_a_training_that_was_interrupted_is_done_again(
+    make: Callable[..., Any], settings: Settings, trainings: list[int]
+) -> None:
+    make()
+    settings.baseline_file.with_suffix(".json").unlink()  # it is written after the model
+    make()
+    assert len(trainings) == 2
+
+
+@pytest.mark.parametrize("change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}])
+def test_another_recipe_is_another_training(change: dict[str, int], make: Callable[..., Any], trainings: list[int]) -> None:
+    make()
+    make(**change)
+    assert len(trainings) == 2
+
+
+def test_the_same_recipe_is_trained_and_published_once(make: Callable[..., Any], ports: Any, trainings: list[int]) -> None:
+    assert make().version == make().version.model_copy(update={"active": False})
+    assert (len(trainings), len(ports.models.list())) == (1, 1)
+
+
+def test_the_first_version_is_v1_0_0_and_released(make: Callable[..., Any], ports: Any) -> None:
+    made = make()
+    assert (made.version.version, made.released) == ("v1.0.0", True)
+    assert ports.models.release().version == "v1.0.0"
+
+
+def test_a_second_baseline_is_a_minor_version_and_leaves_the_release_alone(make: Callable[..., Any], ports: Any) -> None:
+    make()
+    second = make(seed=9)
+    assert (second.version.version, second.released) == ("v1.1.0", False)
+    assert ports.models.release().version == "v1.0.0"
+
+
+def test_what_is_published_is_the_file_that_was_trained(make: Callable[..., Any], ports: Any, settings: Settings) -> None:
+    make()
+    stored = ports.artefacts.read("models/production/v1.0.0/quickdraw_v1.0.0.h5")
+    assert stored == settings.baseline_file.read_bytes()
+    assert ports.models.get("v1.0.0").files[0].sha256 == hashlib.sha256(stored).hexdigest()
+
+
+def test_the_whole_evaluation_is_in_the_metadata(make: Callable[..., Any], ports: Any) -> None:
+    made = make()
+    metadata = json.loads(ports.artefacts.read("models/production/v1.0.0/metadata.json"))
+    assert metadata["evaluation"] == made.metrics.document()
+    assert sum(metadata["evaluation"]["confusion"]) == made.metrics.rows
+
+
+def test_the_recipe_and_its_curves_lie_beside_the_model(make: Callable[..., Any], settings: Settings) -> None:
+    make()
+    kept = json.loads(settings.baseline_file.with_suffix(".json").read_text())
+    assert kept["recipe"]["dataset"] == describe(settings.dataset_file).digest
+    assert kept["history"] == {"loss": [1.0]}
