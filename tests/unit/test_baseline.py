@@ -77,8 +77,9 @@ def test_another_base_in_storage_is_refused_before_the_training(
     ],
 )  # fmt: skip
 def test_stopped_at_a_call_and_repeated_it_ends_in_one_released_version(
-    port: str, method: str, after: bool, make: Callable[..., Any], ports: Any, trainings: list[int]
+    port: str, method: str, after: bool, make: Callable[..., Any], request: pytest.FixtureRequest
 ) -> None:
+    ports, trainings = request.getfixturevalue("ports"), request.getfixturevalue("trainings")
     with pytest.MonkeyPatch.context() as patch:
         work = getattr(getattr(ports, port), method)
 
