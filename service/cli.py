@@ -168,7 +168,11 @@ def runs(run_id: str | None) -> None:
     from service.display import console, result_table, runs_table
 
     _, ports = _project()
-    console.print(result_table(ports.runs.get(run_id)) if run_id else runs_table(ports.runs.list()))
+    if run_id:
+        console.print(result_table(ports.runs.get(run_id)))
+    else:
+        console.print(runs_table(ports.runs.list()))
+        console.print("what a run did, and why it ended as it did: redraw runs RUN")
 
 
 @commands.command()

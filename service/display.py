@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -34,11 +35,14 @@ def progress_bar(what: str) -> Iterator[OnProgress]:
 
 
 def runs_table(runs: Sequence[Run]) -> Table:
-    """One line a run, the newest first."""
-    table = Table("run", "state", "asked for", "by", "corrections", "version", "because")
+    """One line a run, the newest first. The id is never cut: `redraw runs <id>` wants it whole."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("run", no_wrap=True, overflow="ignore", min_width=max((len(run.id) for run in runs), default=0))
+    for column in ("state", "asked for", "corrections", "version"):
+        table.add_column(column)
     for run in runs:
-        at = f"{run.requested_at:%Y-%m-%d %H:%M}"
-        table.add_row(run.id, run.state, at, run.trigger, str(run.counts.collected), run.version or "", run.reason or "")
+        at = f"{run.requested_at:%m-%d %H:%M}"
+        table.add_row(run.id, run.state, at, str(run.counts.collected), run.version or "")
     return table
 
 

@@ -19,7 +19,8 @@ def up(data_dir: Path | None) -> None:
     addresses = Addresses(settings.firestore_port, settings.storage_port, REDIS_PORT, settings.port)
     console.print(f"starting emulators, Redis ({redis_kind(settings)}), worker, beat and service; logs in {settings.logs_dir}")
     with running_stack(settings, addresses, {"REDRAW_API_KEY": key}, beat=True) as stack:
-        console.print(f"the service answers on http://{settings.host}:{settings.port}; API key: {key}")
+        console.print(f"the service answers on http://{settings.host}:{settings.port}")
+        console.print(f"API key: {key}", soft_wrap=True)
         console.print("in another terminal, for the other redraw commands and Google's clients:")
         for name, value in {**addresses.environment(), "REDRAW_DATA_DIR": str(settings.data_dir.absolute())}.items():
             console.print(f"  export {name}={value}", soft_wrap=True)
