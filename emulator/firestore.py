@@ -17,7 +17,6 @@ from emulator.writes import target
 
 _SERVICE = "/google.firestore.v1.Firestore/"
 _MAX_REQUEST_BYTES = 10 * 1024 * 1024
-_MAX_BATCH = 500
 _PAGE = 300
 _SERVER_OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port that is taken is an error
@@ -35,16 +34,12 @@ class Firestore:
     def batch_get_documents(self, request: Message) -> Iterator[Message]:
         """Streams the named documents, found or missing."""
         paths.check_database(request.database)
-        _refuse(request, "read_time")
+        _refuse(request, "read_time", "new_transaction")
         for name in request.documents:
             paths.check_document(name, request.database)
         response = _types.BatchGetDocumentsResponse.pb()
-        transaction = request.transaction
-        if request.HasField("new_transaction"):
-            transaction = self._database.begin(request.new_transaction)
-            yield response(transaction=transaction)
         names = list(dict.fromkeys(request.documents))
-        documents, moment = self._database.get(names, transaction)
+        documents, moment = self._database.get(names, request.transaction)
         for name, document in zip(names, documents, strict=True):
             if document is None:
                 yield response(missing=name, read_time=moment)
@@ -54,14 +49,10 @@ class Firestore:
     def run_query(self, request: Message) -> Iterator[Message]:
         """Streams what a query finds."""
         paths.check_parent(request.parent)
-        _refuse(request, "read_time", "explain_options")
+        _refuse(request, "read_time", "explain_options", "new_transaction")
         query = Query(request.parent, request.structured_query)
         response = _types.RunQueryResponse.pb()
-        transaction = request.transaction
-        if request.HasField("new_transaction"):
-            transaction = self._database.begin(request.new_transaction)
-            yield response(transaction=transaction)
-        documents, moment = self._database.query(query, transaction)
+        documents, moment = self._database.query(query, request.transaction)
         for document in documents:
             yield response(document=document, read_time=moment)
         yield response(read_time=moment, done=True)
@@ -72,14 +63,12 @@ class Firestore:
         _refuse(request, "read_time", "explain_options", "new_transaction")
         aggregations = request.structured_aggregation_query.aggregations
         for aggregation in aggregations:
-            if not aggregation.HasField("count"):
-                raise unsupported(f"the aggregation {aggregation.WhichOneof('operator')}")
+            if not aggregation.HasField("count") or aggregation.count.HasField("up_to"):
+                raise unsupported(f"the aggregation {aggregation.WhichOneof('operator')}, but for a count of all")
         query = Query(request.parent, request.structured_aggregation_query.structured_query)
         documents, moment = self._database.query(query, request.transaction)
-        counts = {}
-        for number, aggregation in enumerate(aggregations, 1):
-            most = aggregation.count.up_to.value if aggregation.count.HasField("up_to") else len(documents)
-            counts[aggregation.alias or f"field_{number}"] = Value(integer_value=min(most, len(documents)))
+        count = Value(integer_value=len(documents))
+        counts = {aggregation.alias or f"field_{number}": count for number, aggregation in enumerate(aggregations, 1)}
         yield _types.RunAggregationQueryResponse.pb()(result={"aggregate_fields": counts}, read_time=moment)
 
     def begin_transaction(self, request: Message) -> Message:
@@ -97,24 +86,6 @@ class Firestore:
         _check_writes(request)
         results, moment = self._database.commit(request.writes, request.transaction)
         return _types.CommitResponse.pb()(write_results=list(map(_result, results)), commit_time=moment)
-
-    def batch_write(self, request: Message) -> Message:
-        """Applies writes each by itself: one may fail while others succeed."""
-        _check_writes(request)
-        if len(request.writes) > _MAX_BATCH:
-            raise invalid(f"Cannot write more than {_MAX_BATCH} entities in a single call")
-        if len({target(write) for write in request.writes}) < len(request.writes):
-            raise invalid("the same document cannot be written more than once in a single request")
-        response = _types.BatchWriteResponse.pb()()
-        for write in request.writes:
-            try:
-                (result,), _ = self._database.commit([write])
-                response.write_results.append(_result(result))
-                response.status.add()
-            except Refusal as refusal:
-                response.write_results.add()
-                response.status.add(code=refusal.code.value[0], message=str(refusal))
-        return response
 
     def list_documents(self, request: Message) -> Message:
         """A page of a collection, also of documents that are nothing but the way to their collections."""

@@ -15,13 +15,8 @@ from emulator.values import Key, Message, Value, invalid, sort_key, unsupported
 _OPERATOR = _types.StructuredQuery.FieldFilter.Operator
 _UNARY = _types.StructuredQuery.UnaryFilter.Operator
 _NULL, _NAN = sort_key(Value(null_value=0)), sort_key(Value(double_value=float("nan")))
-_UNARY_MEANINGS = {
-    _UNARY.IS_NULL: ("EQUAL", _NULL),
-    _UNARY.IS_NAN: ("EQUAL", _NAN),
-    _UNARY.IS_NOT_NULL: ("NOT_EQUAL", _NULL),
-    _UNARY.IS_NOT_NAN: ("NOT_EQUAL", _NAN),
-}
-_LIST_LIMITS = {"IN": 30, "NOT_IN": 10, "ARRAY_CONTAINS_ANY": 30}
+_UNARY_MEANINGS = {_UNARY.IS_NULL: _NULL, _UNARY.IS_NAN: _NAN}
+_MAX_IN = 30
 _RANGES: dict[str, Callable[[Key, Key], bool]] = {
     "LESS_THAN": lt,
     "LESS_THAN_OR_EQUAL": le,
@@ -39,14 +34,9 @@ class Filter:
     key: Key
 
     @property
-    def is_equality(self) -> bool:
-        """Whether it holds the field to certain values, so that an index is entered and not walked."""
-        return self.operator in {"EQUAL", "IN"}
-
-    @property
-    def is_inequality(self) -> bool:
-        """Whether the results come in the order of this field unless an order is asked for."""
-        return self.operator in {*_RANGES, "NOT_EQUAL", "NOT_IN"}
+    def is_range(self) -> bool:
+        """Whether an index is walked along this field; else it holds the field to certain values, and an index is entered."""
+        return self.operator in _RANGES
 
     def matches(self, document: Message) -> bool:
         """Whether a document has the field and it is as asked."""
@@ -55,20 +45,9 @@ class Filter:
 
     def _holds(self, value: Message) -> bool:
         key = sort_key(value)
-        if self.operator in _RANGES:  # within one type, and never for NaN
+        if self.is_range:  # within one type, and never for NaN
             return key[0] == self.key[0] and _NAN not in (key, self.key) and _RANGES[self.operator](key, self.key)
-        match self.operator:
-            case "EQUAL":
-                return key == self.key
-            case "IN":
-                return key in self.key
-            case "NOT_EQUAL":
-                return key not in (self.key, _NULL)
-            case "NOT_IN":
-                return key not in (*self.key, _NULL) and _NULL not in self.key
-            case _:  # ARRAY_CONTAINS and ARRAY_CONTAINS_ANY
-                wanted = (self.key,) if self.operator == "ARRAY_CONTAINS" else self.key
-                return any(sort_key(element) in wanted for element in value.array_value.values)
+        return key == self.key if self.operator == "EQUAL" else key in self.key
 
 
 @dataclass(frozen=True)
@@ -92,8 +71,10 @@ class Query:
         sources = message.from_
         if len(sources) != 1 or not sources[0].collection_id or sources[0].all_descendants:
             raise unsupported("queries over anything but one collection (collection groups, recursive queries)")
-        if message.offset < 0 or message.limit.value < 0:
-            raise invalid("limit is negative" if message.limit.value < 0 else "offset is negative")
+        if message.offset:
+            raise unsupported("offset: read on behind the last document, with a cursor")
+        if message.limit.value < 0:
+            raise invalid("limit is negative")
         self.collection_id = sources[0].collection_id
         paths.check_id(self.collection_id, parent)
         self.collection = f"{parent}/{self.collection_id}"
@@ -101,7 +82,6 @@ class Query:
         self.orders = _orders(message.order_by, self.filters)
         self._start = _cursor(message, "start_at", self.orders)
         self._end = _cursor(message, "end_at", self.orders)
-        self._offset = message.offset
         self._limit = message.limit.value if message.HasField("limit") else None
         self._select = [paths.parse(f.field_path) for f in message.select.fields] if message.HasField("select") else None
 
@@ -126,8 +106,7 @@ class Query:
         if self._end is not None:
             end = self._end
             found = takewhile(lambda document: self._is_before(document, *end), found)
-        stop = None if self._limit is None else self._offset + self._limit
-        page = islice(found, self._offset, stop)
+        page = islice(found, self._limit)
         return page if self._select is None else (paths.project(document, self._select) for document in page)
 
     def _first_id(self) -> str:
@@ -154,8 +133,8 @@ def _filters(message: Message) -> Iterator[Filter]:
                 yield from _filters(part)
         case "unary_filter":
             if message.unary_filter.op not in _UNARY_MEANINGS:
-                raise invalid("Unary filter without an operator.")
-            yield Filter(paths.parse(message.unary_filter.field.field_path), *_UNARY_MEANINGS[message.unary_filter.op])
+                raise unsupported(f"the filter {_UNARY(message.unary_filter.op).name}")
+            yield Filter(paths.parse(message.unary_filter.field.field_path), "EQUAL", _UNARY_MEANINGS[message.unary_filter.op])
         case "field_filter":
             yield _field_filter(message.field_filter)
         case other:
@@ -164,22 +143,18 @@ def _filters(message: Message) -> Iterator[Filter]:
 
 def _field_filter(message: Message) -> Filter:
     path, operator = paths.parse(message.field.field_path), _OPERATOR(message.op).name
-    values = [message.value]
-    if operator in _LIST_LIMITS:
-        values = list(message.value.array_value.values)
-        if not values:
-            raise invalid(f"'{operator}' requires an non-empty ArrayValue.")
-        if len(values) > _LIST_LIMITS[operator]:
-            raise invalid(f"'{operator}' supports up to {_LIST_LIMITS[operator]} comparison values.")
-    elif operator == "OPERATOR_UNSPECIFIED":
-        raise invalid("Field filter without an operator.")
+    if operator not in {"EQUAL", "IN", *_RANGES}:
+        raise unsupported(f"the filter {operator}")
+    values = list(message.value.array_value.values) if operator == "IN" else [message.value]
+    if not values:
+        raise invalid("'IN' requires an non-empty ArrayValue.")
+    if len(values) > _MAX_IN:
+        raise invalid(f"'IN' supports up to {_MAX_IN} comparison values.")
     if path == NAME and not all(value.HasField("reference_value") for value in values):
         raise invalid("__key__ filter value must be a Key")
     keys = tuple(map(sort_key, values))
-    if operator not in _LIST_LIMITS:
-        return Filter(path, operator, keys[0])
-    # NaN in a list equals nothing; nor does null, but not-in a list with null is true of nothing.
-    return Filter(path, operator, tuple(key for key in keys if key != _NAN and (key != _NULL or operator == "NOT_IN")))
+    # In a list neither NaN nor null equals anything.
+    return Filter(path, operator, tuple(key for key in keys if key not in (_NAN, _NULL)) if operator == "IN" else keys[0])
 
 
 def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
@@ -187,7 +162,7 @@ def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
     descending = _types.StructuredQuery.Direction.DESCENDING
     orders = [Order(paths.parse(message.field.field_path), message.direction == descending) for message in messages]
     last = orders[-1].descending if orders else False
-    inequalities = sorted({condition.path for condition in filters if condition.is_inequality} - {NAME})
+    inequalities = sorted({condition.path for condition in filters if condition.is_range} - {NAME})
     for path in (*inequalities, NAME):
         if path not in {order.path for order in orders}:
             orders.append(Order(path, last))

@@ -51,35 +51,19 @@ def partial(answer: dict[str, object], fields: str | None) -> dict[str, object]:
 
 
 def list_page(objects: Objects, bucket_name: str, given: dict[str, str], base: str) -> dict[str, object]:
-    """A page of objects and, with a delimiter, of the prefixes up to it. The token of a page is the name it begins with."""
+    """A page of objects. The token of a page is the name it begins with."""
     try:
         size = min(int(given.get("maxResults") or _MAX_PAGE), _MAX_PAGE)
     except ValueError:
         raise StorageError(400, "Invalid value for: maxResults") from None
-    prefix, delimiter, end = given.get("prefix", ""), given.get("delimiter", ""), given.get("endOffset", "")
-    start = max(given.get("startOffset", ""), given.get("pageToken", ""))
-    items: list[object] = []
-    prefixes: list[str] = []
     answer: dict[str, object] = {"kind": "storage#objects"}
-    for stored in objects.list(bucket_name, prefix, start):
-        if end and stored.name >= end:
-            break
-        head, found, _ = stored.name[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        folder = prefix + head + found
-        if found and folder in prefixes[-1:]:
-            continue
-        if len(items) + len(prefixes) == size:
+    items: list[object] = []
+    for stored in objects.list(bucket_name, given.get("prefix", ""), given.get("pageToken", "")):
+        if len(items) == size:
             answer["nextPageToken"] = stored.name
             break
-        if found:
-            prefixes.append(folder)
-        else:
-            items.append(resource(stored, base))
-    if items:
-        answer["items"] = items
-    if prefixes:
-        answer["prefixes"] = prefixes
-    return answer
+        items.append(resource(stored, base))
+    return {**answer, "items": items} if items else answer
 
 
 def error_response(status: int, message: str) -> Response:

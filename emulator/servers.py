@@ -46,45 +46,64 @@ def running_emulators(
     *,
     indexes: Path = INDEXES,
     host: str = _LOOPBACK,
+    firestore_host: str | None = None,
 ) -> Iterator[Emulators]:
     """Runs both servers in threads of this process, while the block lasts. Port 0 picks a free one.
 
-    Without a data folder nothing is kept. Raises RedrawError when a port is taken or the folder in use.
+    Without a data folder nothing is kept. With `firestore_host`, another Firestore at that address, only Storage is run.
+    Raises RedrawError when a port is taken or the folder in use.
     """
     with ExitStack() as stack:
         folder = data_dir or Path(stack.enter_context(TemporaryDirectory(prefix="redraw-emulators-")))
         stack.enter_context(_locked(folder))
-        durable = data_dir is not None
-        database = Database(folder / "firestore.sqlite", durable=durable, indexes=Indexes(indexes))
-        stack.callback(database.close)
-        objects = Objects(folder, durable=durable)
+        objects = Objects(folder, durable=data_dir is not None)
         stack.callback(objects.close)
+        forget = [objects.clear]
+        if firestore_host is None:
+            database = Database(folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes))
+            stack.callback(database.close)
+            forget.append(database.clear)
+            firestore_host = stack.enter_context(_firestore(database, host, firestore_port))
 
         def reset() -> None:
-            database.clear()
-            objects.clear()
+            for each in forget:
+                each()
 
-        with _bound(host, firestore_port, "--firestore-port") as probe:
-            firestore_port = probe.getsockname()[1]
         listener = stack.enter_context(_bound(host, storage_port, "--storage-port"))
-        firestore = build_server(database)
-        firestore.add_insecure_port(f"{host}:{firestore_port}")
-        firestore.start()
-        stack.callback(lambda: firestore.stop(grace=0.2).wait())
         stack.enter_context(_serving(Storage(objects, reset), listener))
-        yield Emulators(f"{host}:{firestore_port}", f"http://{host}:{listener.getsockname()[1]}", reset)
+        yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset)
 
 
 def serve(
-    data_dir: Path, firestore_port: int, storage_port: int, announce: Callable[[Emulators], None], *, host: str = _LOOPBACK
+    data_dir: Path | None,
+    firestore_port: int,
+    storage_port: int,
+    announce: Callable[[Emulators], None],
+    *,
+    host: str = _LOOPBACK,
+    firestore_host: str | None = None,
 ) -> None:
-    """Runs both servers until SIGTERM or SIGINT. `announce` is called when they answer."""
+    """As `running_emulators`, until SIGTERM or SIGINT. `announce` is called when they answer."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with running_emulators(data_dir, firestore_port, storage_port, host=host) as emulators:
+    with running_emulators(data_dir, firestore_port, storage_port, host=host, firestore_host=firestore_host) as emulators:
         announce(emulators)
         stop.wait()
+
+
+@contextmanager
+def _firestore(database: Database, host: str, port: int) -> Iterator[str]:
+    """A Firestore server, as host:port."""
+    with _bound(host, port, "--firestore-port") as probe:
+        port = probe.getsockname()[1]
+    server = build_server(database)
+    server.add_insecure_port(f"{host}:{port}")
+    server.start()
+    try:
+        yield f"{host}:{port}"
+    finally:
+        server.stop(grace=0.2).wait()
 
 
 @contextmanager

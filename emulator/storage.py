@@ -44,7 +44,6 @@ class Storage:
         """The server."""
         item, upload = "/storage/v1/b/{bucket:quoted}/o/{name:quoted}", "/upload/storage/v1/b/{bucket:quoted}/o"
         routes = [
-            Route("/storage/v1/b", self.create_bucket, methods=["POST"]),
             Route("/storage/v1/b/{bucket:quoted}", self.get_bucket, methods=["GET"]),
             Route("/storage/v1/b/{bucket:quoted}/o", self.list_objects, methods=["GET"]),
             Route(item, self.get_object, methods=["GET"]),
@@ -61,19 +60,14 @@ class Storage:
         app.router.redirect_slashes = False
         return _RawPaths(app)
 
-    async def create_bucket(self, request: Request) -> Response:
-        """Every bucket is there, from the first mention of its name; so creating one always succeeds."""
-        _parameters(request, "project")
-        return JSONResponse(bucket(str(parse_json(await request.body()).get("name", ""))))
-
     async def get_bucket(self, request: Request) -> Response:
         """The bucket, whatever its name."""
         given = _parameters(request, "fields")
         return JSONResponse(partial(bucket(request.path_params["bucket"]), given.get("fields")))
 
     async def list_objects(self, request: Request) -> Response:
-        """A page of objects and, with a delimiter, of the prefixes up to it."""
-        given = _parameters(request, "prefix", "delimiter", "pageToken", "maxResults", "startOffset", "endOffset")
+        """A page of objects."""
+        given = _parameters(request, "prefix", "pageToken", "maxResults")
         return JSONResponse(list_page(self._objects, request.path_params["bucket"], given, str(request.base_url)))
 
     async def get_object(self, request: Request) -> Response:

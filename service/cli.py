@@ -15,6 +15,7 @@ from pipeline.errors import RedrawError
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,21 +63,34 @@ def up(data_dir: Path | None) -> None:
     run_up(data_dir)
 
 
-@commands.command()
-@click.option("--data-dir", type=FOLDER, required=True, help="Documents and objects are kept here.")
-@click.option("--firestore-port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-@click.option("--storage-port", type=click.IntRange(0, 65535), default=9199, show_default=True)
+@commands.group(invoke_without_command=True)
+@click.option("--data-dir", type=FOLDER, help="Documents and objects are kept here; without it nothing is kept.")
+@click.option("--firestore-port", type=PORT, default=8080, show_default=True)
+@click.option("--storage-port", type=PORT, default=9199, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback, unless a container network needs another.")
-def emulators(data_dir: Path, firestore_port: int, storage_port: int, host: str) -> None:
+@click.option("--official", is_flag=True, help="Firestore from Google's own emulator, where it is installed; it keeps nothing.")
+@click.pass_context
+def emulators(
+    context: click.Context, *, data_dir: Path | None, firestore_port: int, storage_port: int, host: str, official: bool
+) -> None:
     """Serve Firestore and Storage until Ctrl-C."""
-    from emulator.servers import Emulators, serve
+    if context.invoked_subcommand is None:
+        from service.emulators import serve_emulators
 
-    def announce(running: Emulators) -> None:
-        click.echo("Point Google's clients, and the other redraw commands, here:")
-        for name, value in running.environment().items():
-            click.echo(f"export {name}={value}")
+        serve_emulators(data_dir, firestore_port, storage_port, host, official=official)
 
-    serve(data_dir, firestore_port, storage_port, announce, host=host)
+
+@emulators.command()
+@click.option("--corrections", type=FOLDER, help="Folder with corrections.jsonl and objects/; else they are made on the spot.")
+@click.option("--raw", type=FOLDER, help="Drawings to make them of; else REDRAW_RAW_DIR, else synthetic sketches.")
+@click.option("--count", type=click.IntRange(1), default=200, show_default=True, help="How many to make.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, other corrections.")
+def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> None:
+    """Fill running emulators with players' corrections and canvases."""
+    from service.emulators import seed_emulators
+
+    new = seed_emulators(corrections, raw, count, seed)
+    click.echo(f"{new} corrections are new and pending; those that were there before were left alone")
 
 
 @commands.command()

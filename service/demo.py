@@ -9,16 +9,16 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.canvases import SentCorrection, player_corrections, read_corrections
-from emulator.seed import plant
-from emulator.sketches import sketch_rows, write_sketches
+from emulator.players.canvases import SentCorrection, player_corrections, read_corrections
+from emulator.players.seed import plant
+from emulator.players.sketches import sketch_rows, write_sketches
 from pipeline.bootstrap import Ports, connect
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.records import Run, RunState
 from pipeline.settings import Settings, load_settings
 from service.display import console, percent, progress_bar, result_table
-from service.stack import Stack, free_ports, redis_kind, running_stack
+from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_stack
 
 SAMPLES = 400  # rows a class: a baseline in seconds
 EPOCHS = 6
@@ -41,7 +41,8 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     addresses = free_ports()
     extra = {"REDRAW_API_KEY": key_of(settings), "REDRAW_ENVIRONMENT": "development"}
     console.print(
-        f"[bold]1[/] starting emulators, Redis ({redis_kind(settings)}), a worker and the service; logs in {data_dir}/logs"
+        f"[bold]1[/] starting {firebase_kind(addresses)}, Redis ({redis_kind(settings)}), a worker and the service; "
+        f"logs in {data_dir}/logs"
     )
     os.environ.update(addresses.environment())
     with running_stack(settings, addresses, extra, beat=False) as stack:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from emulator.official import official_command
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings
 
@@ -23,6 +24,7 @@ STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.1
 LAST_LINES = 5
 LOOPBACK = "127.0.0.1"
+FIREBASE = ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker")
 WORKER = (*CELERY, "worker", "--concurrency=1", "--loglevel=info", "--without-mingle", "--without-gossip")
@@ -38,12 +40,15 @@ class Addresses:
     storage: int
     redis: int
     service: int
+    given: dict[str, str] = field(default_factory=dict)
+    """Emulators that the environment named already: used as they are, in place of our own."""
 
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to find the others."""
         return {
             "FIRESTORE_EMULATOR_HOST": f"{LOOPBACK}:{self.firestore}",
             "STORAGE_EMULATOR_HOST": f"http://{LOOPBACK}:{self.storage}",
+            **self.given,
             "REDRAW_REDIS_URL": f"redis://{LOOPBACK}:{self.redis}/0",
             "REDRAW_HOST": LOOPBACK,
             "REDRAW_PORT": str(self.service),
@@ -131,7 +136,9 @@ def new_stack(settings: Settings, addresses: Addresses, extra: dict[str, str]) -
 
 
 def start_firebase(stack: Stack, settings: Settings, addresses: Addresses) -> None:
-    """The embedded Firestore and Storage, over `firebase` in the data folder."""
+    """The embedded Firestore and Storage, over `firebase` in the data folder; nothing where others are given for both."""
+    if len(addresses.given) == len(FIREBASE):
+        return
     stack.start(
         "emulators",
         *(sys.executable, "-m", "service.cli", "emulators", "--data-dir", str(settings.data_dir / "firebase")),
@@ -139,6 +146,23 @@ def start_firebase(stack: Stack, settings: Settings, addresses: Addresses) -> No
     )
     for port in (addresses.firestore, addresses.storage):
         stack.wait_for("emulators", partial(answers, port))
+
+
+@contextlib.contextmanager
+def running_official(logs: Path, port: int = 0, host: str = LOOPBACK) -> Iterator[str]:
+    """Google's own Firestore emulator, as host:port, while the block lasts. Port 0 picks a free one.
+
+    Raises RedrawError where it is not installed, or does not start; its output is in `logs`.
+    """
+    port = port or free_ports().firestore
+    command = official_command(port, host)
+    stack = Stack(logs, {})
+    try:
+        stack.start("firestore", *command)
+        stack.wait_for("firestore", partial(answers, port))
+        yield f"{host}:{port}"
+    finally:
+        stack.stop()
 
 
 def start_redis(stack: Stack, settings: Settings, addresses: Addresses) -> None:
@@ -152,6 +176,12 @@ def start_service(stack: Stack, addresses: Addresses) -> None:
     command = (sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log")
     stack.start("service", *command, "--host", LOOPBACK, "--port", str(addresses.service))
     stack.wait_for("service", partial(answers, addresses.service))
+
+
+def firebase_kind(addresses: Addresses) -> str:
+    """Which Firebase is used, in words."""
+    named = ", ".join(f"{name}={value}" for name, value in addresses.given.items())
+    return "emulators" + (f" (but for {named}, which are given)" if named else "")
 
 
 def redis_kind(settings: Settings) -> Redis:
@@ -173,12 +203,18 @@ def redis_command(settings: Settings, port: int, folder: Path) -> tuple[str, ...
 
 
 def free_ports() -> Addresses:
-    """Ports that nobody listens on at the moment."""
+    """Ports that nobody listens on at the moment. Emulators that the environment names stay what they are."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
         for each in sockets:
             each.bind((LOOPBACK, 0))
-        return Addresses(*(each.getsockname()[1] for each in sockets))
+        firestore, storage, redis, service = (each.getsockname()[1] for each in sockets)
+    return Addresses(firestore, storage, redis, service, given_emulators())
+
+
+def given_emulators() -> dict[str, str]:
+    """The emulators that the environment names."""
+    return {name: os.environ[name] for name in FIREBASE if os.environ.get(name)}
 
 
 def answers(port: int) -> bool:

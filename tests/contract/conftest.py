@@ -16,26 +16,42 @@ from emulator.servers import Emulators, running_emulators
 from pipeline.bootstrap import Ports, connect, in_memory
 from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
 from pipeline.settings import Settings
+from service.stack import running_official
+from tests.contract._marks import official_only
 
 Call = Callable[[], Any]
 DEFAULTS = Settings(_env_file=None)
 
 
 @pytest.fixture(scope="session")
-def firebase() -> Iterator[Emulators]:
+def official(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Google's own Firestore emulator, as host:port."""
+    with running_official(tmp_path_factory.mktemp("official")) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def embedded_firebase() -> Iterator[Emulators]:
     """Shared by all tests; each has a project and a bucket of its own in it."""
     with running_emulators() as emulators:
         yield emulators
 
 
-@pytest.fixture(params=["memory", "google"])
+@pytest.fixture(scope="session")
+def official_firebase(official: str) -> Iterator[Emulators]:
+    """Google's Firestore, and our Storage."""
+    with running_emulators(firestore_host=official) as emulators:
+        yield emulators
+
+
+@pytest.fixture(params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])])
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The ports, and the game's own hand on the corrections: `put`, `look`, `delete`."""
     if request.param == "memory":
         yield _memory()
     else:
         with pytest.MonkeyPatch.context() as patch:
-            yield from _google(request.getfixturevalue("firebase"), patch)
+            yield from _google(request.getfixturevalue(f"{request.param}_firebase"), patch)
 
 
 def _memory() -> Any:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.canvases import player_corrections
-from emulator.seed import plant
+from emulator.players.canvases import player_corrections
+from emulator.players.seed import plant
+from emulator.players.sketches import sketch_rows, write_sketches
 from emulator.servers import running_emulators
-from emulator.sketches import sketch_rows, write_sketches
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.canvases import SentCorrection, player_corrections
-from emulator.sketches import sketch_rows, write_sketches
+from emulator.players.canvases import SentCorrection, player_corrections
+from emulator.players.sketches import sketch_rows, write_sketches
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import Ports, in_memory
 from pipeline.categories import CATEGORIES

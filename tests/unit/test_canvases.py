@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 from PIL import Image
 
-from emulator.canvases import (
+from emulator.players.canvases import (
     FAULTS,
     SentCorrection,
     blank_png,
@@ -24,7 +24,7 @@ from emulator.canvases import (
     read_corrections,
     truncated_png,
 )
-from emulator.sketches import sketch_rows
+from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 

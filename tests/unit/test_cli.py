@@ -6,7 +6,7 @@ from pathlib import Path
 import h5py
 import pytest
 
-from emulator.sketches import write_sketches
+from emulator.players.sketches import write_sketches
 from service.cli import main
 
 

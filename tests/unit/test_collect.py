@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emulator.canvases import blank_png, canvas_png, truncated_png
-from emulator.sketches import sketch_rows
+from emulator.players.canvases import blank_png, canvas_png, truncated_png
+from emulator.players.sketches import sketch_rows
 from pipeline.adapters.memory import MemoryArtefacts, MemoryCorrections
 from pipeline.categories import LABELS
 from pipeline.collect import Harvest, collect, dump_harvest, load_harvest

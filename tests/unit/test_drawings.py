@@ -17,8 +17,8 @@ from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 from PIL import Image
 
-from emulator.canvases import blank_png, canvas_png
-from emulator.sketches import sketch_rows
+from emulator.players.canvases import blank_png, canvas_png
+from emulator.players.sketches import sketch_rows
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
-from emulator.sketches import MOTIFS, render, sketch, sketch_rows, thicken, write_sketches
+from emulator.players.sketches import MOTIFS, render, sketch, sketch_rows, thicken, write_sketches
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 
@@ -110,7 +110,7 @@ def test_classes_of_one_seed_do_not_share_their_luck_and_seeds_differ() -> None:
 
 
 def test_the_rows_of_a_seed_do_not_depend_on_the_process() -> None:
-    code = "import sys, emulator.sketches as s; sys.stdout.buffer.write(s.sketch_rows('bicycle', 2, 7).tobytes())"
+    code = "import sys, emulator.players.sketches as s; sys.stdout.buffer.write(s.sketch_rows('bicycle', 2, 7).tobytes())"
     other = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)}, check=True, capture_output=True
     )

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from emulator.motifs_nature import NATURE
-from emulator.motifs_things import THINGS
-from emulator.shapes import TURN, Hand, Stroke
+from emulator.players.motifs_nature import NATURE
+from emulator.players.motifs_things import THINGS
+from emulator.players.shapes import TURN, Hand, Stroke
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 

@@ -1,19 +1,22 @@
 """Puts players' corrections into Firestore and Storage as the game's clients would, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from google.api_core.exceptions import AlreadyExists, PreconditionFailed
 from google.cloud import firestore, storage
 
-from emulator.canvases import SentCorrection
+from emulator.players.canvases import SentCorrection
 from pipeline.settings import Settings
 
 SENDERS = 4
 
 
-def plant(sent: Iterable[SentCorrection], settings: Settings) -> int:
-    """Sends each correction, canvas first. Returns how many were new; what is there already is left alone."""
+def plant(sent: Iterable[SentCorrection], settings: Settings, on_sent: Callable[[int], None] = lambda _: None) -> int:
+    """Sends each correction, canvas first. Returns how many were new; what is there already is left alone.
+
+    `on_sent` hears how many are through.
+    """
     corrections = firestore.Client(project=settings.project_id).collection("corrections")
     bucket = storage.Client(project=settings.project_id).bucket(settings.bucket)
 
@@ -29,5 +32,9 @@ def plant(sent: Iterable[SentCorrection], settings: Settings) -> int:
             return False
         return True
 
+    new = 0
     with ThreadPoolExecutor(SENDERS) as pool:
-        return sum(pool.map(send, sent))
+        for done, was_new in enumerate(pool.map(send, sent), start=1):
+            new += was_new
+            on_sent(done)
+    return new

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emulator.shapes import CENTRE, Hand, Stroke, at_angle
+from emulator.players.shapes import CENTRE, Hand, Stroke, at_angle
 
 
 def _house(hand: Hand) -> list[Stroke]:

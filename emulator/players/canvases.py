@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emulator.sketches import MOTIFS, SIDE, render, sketch, thicken
+from emulator.players.sketches import MOTIFS, SIDE, render, sketch, thicken
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 

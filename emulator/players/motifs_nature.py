@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emulator.shapes import CENTRE, Hand, Point, Stroke, at_angle, together
+from emulator.players.shapes import CENTRE, Hand, Point, Stroke, at_angle, together
 
 
 def _bumps(hand: Hand, centre: Point, radii: Point, bumps: int) -> Stroke:
