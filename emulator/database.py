@@ -77,6 +77,7 @@ class Database:
             raise invalid("Cannot modify entities in a read-only transaction.")
         if changes and mine is not None and mine.aborted:
             raise Refusal(grpc.StatusCode.ABORTED, "Too much contention on these documents. Please try again.")
+        writes.check_sequence(changes)
         micros = self._documents.tick()
         now, latest = timestamp(micros), self._documents.latest()
         before: dict[str, Message | None] = {}

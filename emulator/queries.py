@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 from operator import ge, gt, le, lt
 
+import grpc
 from google.cloud.firestore_v1.types import query as _types
 
 from emulator import paths
 from emulator.documents import View
 from emulator.paths import NAME, FieldPath
-from emulator.values import Key, Message, Value, invalid, sort_key, unsupported
+from emulator.values import Key, Message, Refusal, Value, invalid, sort_key, unsupported
 
 _OPERATOR = _types.StructuredQuery.FieldFilter.Operator
 _UNARY = _types.StructuredQuery.UnaryFilter.Operator
@@ -79,6 +80,7 @@ class Query:
         paths.check_id(self.collection_id, parent)
         self.collection = f"{parent}/{self.collection_id}"
         self.filters = list(_filters(message.where)) if message.HasField("where") else []
+        _check_key_filters(self.filters)
         self.orders = _orders(message.order_by, self.filters)
         self._start = _cursor(message, "start_at", self.orders)
         self._end = _cursor(message, "end_at", self.orders)
@@ -157,6 +159,14 @@ def _field_filter(message: Message) -> Filter:
     return Filter(path, operator, tuple(key for key in keys if key not in (_NAN, _NULL)) if operator == "IN" else keys[0])
 
 
+def _check_key_filters(filters: list[Filter]) -> None:
+    ranges = {condition.path for condition in filters if condition.is_range}
+    if NAME in {condition.path for condition in filters} and ranges and NAME not in ranges:
+        raise invalid(
+            "Equality on key is not allowed if there are other inequality fields and key does not appear in inequalities."
+        )
+
+
 def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
     """The orders asked for, then those that Firestore adds: the fields with inequalities, and the name to break ties."""
     descending = _types.StructuredQuery.Direction.DESCENDING
@@ -166,6 +176,10 @@ def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
     for path in (*inequalities, NAME):
         if path not in {order.path for order in orders}:
             orders.append(Order(path, last))
+    if orders[-1].path != NAME:
+        raise invalid("order by clause cannot contain more fields after the key")
+    if orders == [Order(NAME, descending=True)] and all(condition.path == NAME for condition in filters):
+        raise Refusal(grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans")
     return orders
 
 

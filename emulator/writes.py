@@ -22,6 +22,36 @@ def target(write: Message) -> str:
             raise unsupported(f"the write operation {other}")
 
 
+def check_sequence(writes: list[Message]) -> None:
+    """Refuses what Firestore refuses whatever the documents are: several writes to one document that do not go together."""
+    before: dict[str, tuple[str, Message]] = {}
+    for write in writes:
+        name, kind = target(write), _kind(write)
+        old, base = before.get(name, (None, write.current_document.update_time))
+        demanding = write.current_document.exists
+        if (
+            (kind == "insert" and old in {"insert", "update", "upsert"})
+            or (kind == "update" and old == "delete")
+            or (kind == old == "delete" and demanding)
+        ):
+            raise invalid(f"Cannot {old} then {kind} an entity in the same request.")
+        if write.current_document.HasField("update_time") and write.current_document.update_time != base:
+            raise invalid("Cannot collapse mutations with different base versions.")
+        before[name] = (kind, base)
+
+
+def _kind(write: Message) -> str:
+    if write.HasField("delete"):
+        return "delete"
+    match write.current_document.WhichOneof("condition_type"):
+        case "exists":
+            return "update" if write.current_document.exists else "insert"
+        case "update_time":
+            return "update"
+        case _:
+            return "upsert"
+
+
 def apply(write: Message, current: Message | None, now: Message) -> tuple[Message | None, list[Message]]:
     """The document after the write (None: deleted), and the results of its transforms."""
     _check_precondition(write, current)
