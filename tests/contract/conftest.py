@@ -17,7 +17,7 @@ from pipeline.bootstrap import Ports, connect, in_memory
 from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
 from pipeline.settings import Settings
 from service.stack import running_official
-from tests.contract._marks import official_only
+from tests._official import official_only
 
 Call = Callable[[], Any]
 DEFAULTS = Settings(_env_file=None)

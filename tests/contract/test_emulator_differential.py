@@ -8,7 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from emulator.servers import running_emulators
-from tests.contract._marks import official_only
+from tests._official import official_only
 from tests.contract._operations import World, operations, told
 
 

@@ -191,16 +191,11 @@ def test_what_is_missing_is_404(bucket: storage.Bucket) -> None:
     assert bucket.get_blob("no") is None
 
 
-def test_objects_are_listed_by_prefix_delimiter_and_page(client: storage.Client, bucket: storage.Bucket) -> None:
-    for name in ("a/1", "a/2", "a/b/3", "a/b/4", "a/c/5", "b"):
+def test_objects_are_listed_by_prefix_and_page(client: storage.Client, bucket: storage.Bucket) -> None:
+    for name in ("a/1", "a/2", "a/b/3", "b"):
         bucket.blob(name).upload_from_string(b"")
-    assert [blob.name for blob in bucket.list_blobs(prefix="a/")] == ["a/1", "a/2", "a/b/3", "a/b/4", "a/c/5"]
-    assert [blob.name for blob in bucket.list_blobs(page_size=2)] == ["a/1", "a/2", "a/b/3", "a/b/4", "a/c/5", "b"]
-    for page_size in (1, 10):
-        listing = bucket.list_blobs(prefix="a/", delimiter="/", page_size=page_size)
-        assert [blob.name for blob in listing] == ["a/1", "a/2"]
-        assert listing.prefixes == {"a/b/", "a/c/"}
-    assert [blob.name for blob in bucket.list_blobs(start_offset="a/b", end_offset="b")] == ["a/b/3", "a/b/4", "a/c/5"]
+    assert [blob.name for blob in bucket.list_blobs(prefix="a/")] == ["a/1", "a/2", "a/b/3"]
+    assert [blob.name for blob in bucket.list_blobs(page_size=2)] == ["a/1", "a/2", "a/b/3", "b"]
     assert list(client.list_blobs("another-bucket")) == []
 
 
@@ -212,7 +207,7 @@ def test_firebase_clients_download_from_v0(bucket: storage.Bucket, http: httpx.C
 
 def test_buckets_are_there_without_being_made(client: storage.Client, bucket: storage.Bucket) -> None:
     assert bucket.exists()
-    assert client.create_bucket("new").name == client.get_bucket("new").name == "new"
+    assert client.get_bucket("new").name == "new"
 
 
 @pytest.mark.parametrize(
@@ -224,10 +219,25 @@ def test_buckets_are_there_without_being_made(client: storage.Client, bucket: st
         lambda _, blob: blob.acl.reload(),
         lambda _, blob: blob.update(),
         lambda bucket, _: list(bucket.list_blobs(versions=True)),
+        lambda bucket, _: list(bucket.list_blobs(delimiter="/")),
+        lambda bucket, _: list(bucket.list_blobs(start_offset="b")),
+        lambda bucket, _: bucket.create(),
         lambda bucket, _: list(bucket.client.list_buckets()),
         lambda bucket, _: bucket.delete(),
     ],
-    ids=["copyTo", "rewriteTo", "compose", "acl", "update", "versions", "list buckets", "delete bucket"],
+    ids=[
+        "copyTo",
+        "rewriteTo",
+        "compose",
+        "acl",
+        "update",
+        "versions",
+        "delimiter",
+        "offset",
+        "create bucket",
+        "list buckets",
+        "delete bucket",
+    ],
 )
 def test_unsupported_calls_are_refused_by_name(bucket: storage.Bucket, call: Callable[[Any, Any], Any]) -> None:
     blob = bucket.blob("a")

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
 
 from emulator.players.canvases import player_corrections
 from emulator.players.seed import plant
@@ -12,6 +15,7 @@ from emulator.servers import running_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings
+from service.stack import running_official
 from tests.end_to_end._house import House, moved_in
 
 SENT = 260
@@ -48,3 +52,24 @@ def house_on_either_redis(request: pytest.FixtureRequest, first_version: Path, t
         patch.setenv("REDRAW_REDIS_SERVER", request.param)
         with moved_in(first_version, tmp_path / "data") as house:
             yield house
+
+
+@pytest.fixture
+def house_on_google_s_firestore(first_version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Firestore is Google's own emulator, with the documents of the first version in it."""
+    with running_official(tmp_path / "logs") as official:
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", official)
+        with moved_in(first_version, tmp_path / "data") as house:
+            copy_documents(f"127.0.0.1:{house.addresses.firestore}", house.firestore, monkeypatch)
+            yield house
+
+
+def copy_documents(source: str, target: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All documents of another Firestore, given as host:port."""
+    with monkeypatch.context() as patch:
+        patch.setenv("FIRESTORE_EMULATOR_HOST", source)
+        filled = firestore.Client(project=target.project, credentials=AnonymousCredentials())
+    for collection in filled.collections():
+        for document in collection.stream():
+            target.document(document.reference.path).set(document.to_dict())
+    filled.close()

@@ -3,7 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from service.stack import WORKER
+from tests._official import official_only
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House
 
@@ -11,7 +14,18 @@ from tests.end_to_end._house import House
 def test_corrections_become_a_released_v1_0_1_and_every_invariant_holds(
     house_on_either_redis: House, first_version: Path, tmp_path: Path
 ) -> None:
-    house = house_on_either_redis
+    the_loop_runs_and_every_invariant_holds(house_on_either_redis, first_version, tmp_path)
+
+
+@official_only
+@pytest.mark.slow
+def test_the_same_holds_on_google_s_own_firestore_emulator(
+    house_on_google_s_firestore: House, first_version: Path, tmp_path: Path
+) -> None:
+    the_loop_runs_and_every_invariant_holds(house_on_google_s_firestore, first_version, tmp_path)
+
+
+def the_loop_runs_and_every_invariant_holds(house: House, first_version: Path, tmp_path: Path) -> None:
     # Requested before there is a worker, so that the run is surely going while it is asked for again.
     asked = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
     assert asked.status_code == 202

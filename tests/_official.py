@@ -1,4 +1,4 @@
-"""Marks that several files of contract tests share."""
+"""Whether Google's own Firestore emulator can be tested against."""
 
 import pytest
 

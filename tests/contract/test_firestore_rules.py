@@ -1,0 +1,176 @@
+"""firestore.rules as Google's emulator evaluates them, for requests that carry a player's token."""
+
+import base64
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import PermissionDenied
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from pipeline.categories import CATEGORIES
+from tests._official import official_only
+
+pytestmark = [official_only, pytest.mark.slow]
+
+CORRECTION: dict[str, Any] = {
+    "drawingId": "drawing-1",
+    "sessionId": "session-1",
+    "originalPrediction": "sun",
+    "correctedLabel": "cat",
+    "confidence": 0.4,
+    "userId": "ann",
+    "timestamp": firestore.SERVER_TIMESTAMP,
+    "modelVersion": "v1.0.0",
+    "imageStoragePath": "drawings/corrections/drawing-1.png",
+    "status": "pending",
+}
+
+
+def token(project: str, uid: str) -> str:
+    """An ID token of the project, unsigned as emulators take it."""
+    now = int(time.time())
+    claims = {
+        "iss": f"https://securetoken.google.com/{project}", "aud": project, "sub": uid, "user_id": uid, "auth_time": now,
+        "iat": now, "exp": now + 3600, "firebase": {"identities": {}, "sign_in_provider": "anonymous"},
+    }  # fmt: skip
+    parts = [json.dumps(part).encode() for part in ({"alg": "none", "typ": "JWT"}, claims)]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+Connect = Callable[[str | None], firestore.Client]
+
+
+@pytest.fixture
+def connect(official: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
+    """A client of a player by that id, of nobody (None), or of the owner ("owner", whom no rule concerns)."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", official)
+    project, opened = f"demo-{uuid.uuid4().hex}", []
+
+    def open_client(uid: str | None) -> firestore.Client:
+        client = firestore.Client(project=project, credentials=AnonymousCredentials())
+        opened.append(client)
+        if uid != "owner":
+            metadata = [(key, value) for key, value in client._rpc_metadata if key != "authorization"]
+            if uid is not None:
+                metadata.append(("authorization", f"Bearer {token(project, uid)}"))
+            client._rpc_metadata_internal = metadata
+        return client
+
+    yield open_client
+    for client in opened:
+        closing(client).__exit__(None, None, None)
+
+
+@pytest.fixture
+def ann(connect: Connect) -> firestore.Client:
+    return connect("ann")
+
+
+@pytest.fixture
+def owner(connect: Connect) -> firestore.Client:
+    return connect("owner")
+
+
+def test_a_player_adds_a_correction_as_herself(ann: firestore.Client, owner: firestore.Client) -> None:
+    ann.document("corrections/c1").create(CORRECTION)
+    assert owner.document("corrections/c1").get().get("userId") == "ann"
+
+
+@pytest.mark.parametrize("label", CATEGORIES)
+def test_every_class_is_a_label(ann: firestore.Client, label: str) -> None:
+    ann.document("corrections/c1").create(CORRECTION | {"correctedLabel": label})
+
+
+@pytest.mark.parametrize(
+    "left_out", [["sessionId"], ["originalPrediction", "confidence", "modelVersion"]], ids=["session", "what the model said"]
+)
+def test_what_a_correction_can_do_without_may_be_left_out(ann: firestore.Client, left_out: list[str]) -> None:
+    ann.document("corrections/c1").create({key: value for key, value in CORRECTION.items() if key not in left_out})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"userId": "bob"},
+        {"status": "merged"},
+        {"timestamp": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"timestamp": "now"},
+        {"correctedLabel": "a dog"},
+        {"correctedLabel": ["cat"]},
+        {"originalPrediction": "a dog"},
+        {"drawingId": "../models"},
+        {"drawingId": "x" * 129, "imageStoragePath": f"drawings/corrections/{'x' * 129}.png"},
+        {"imageStoragePath": "drawings/corrections/drawing-2.png"},
+        {"imageStoragePath": "models/production/v1.0.0/quickdraw_v1.0.0.h5"},
+        {"confidence": 2},
+        {"confidence": "high"},
+        {"sessionId": "x" * 129},
+        {"modelVersion": 1},
+        {"retraining": {"state": "merged"}},
+        {"note": "hello"},
+    ],
+    ids=str,
+)
+def test_a_correction_that_says_anything_else_is_refused(
+    ann: firestore.Client, owner: firestore.Client, change: dict[str, Any]
+) -> None:
+    with pytest.raises(PermissionDenied):
+        ann.document("corrections/c1").create(CORRECTION | change)
+    assert not owner.document("corrections/c1").get().exists
+
+
+@pytest.mark.parametrize("missing", ["drawingId", "correctedLabel", "userId", "timestamp", "imageStoragePath", "status"])
+def test_a_correction_that_leaves_out_what_is_needed_is_refused(ann: firestore.Client, missing: str) -> None:
+    with pytest.raises(PermissionDenied):
+        ann.document("corrections/c1").create({key: value for key, value in CORRECTION.items() if key != missing})
+
+
+def test_a_correction_is_never_changed_read_or_deleted_by_players(ann: firestore.Client, owner: firestore.Client) -> None:
+    owner.document("corrections/c1").set(CORRECTION)
+    document = ann.document("corrections/c1")
+    for attempt in (
+        lambda: document.set(CORRECTION),
+        lambda: document.update({"correctedLabel": "sun"}),
+        lambda: document.update({"retraining": {"state": "pending"}}),
+        document.delete,
+        document.get,
+        lambda: list(ann.collection("corrections").stream()),
+    ):
+        with pytest.raises(PermissionDenied):
+            attempt()
+
+
+@pytest.mark.parametrize("path", ["models/v1.0.0", "releases/production"])
+def test_players_read_models_and_releases_and_never_write_them(
+    connect: Connect, ann: firestore.Client, owner: firestore.Client, path: str
+) -> None:
+    owner.document(path).set({"version": "v1.0.0"})
+    assert ann.document(path).get().get("version") == "v1.0.0"
+    for attempt in (
+        lambda: ann.document(path).set({"version": "v9.0.0"}),
+        lambda: ann.document(path).update({"version": "v9.0.0"}),
+        ann.document(path).delete,
+        lambda: ann.document(f"{path}-2").create({}),
+        connect(None).document(path).get,
+    ):
+        with pytest.raises(PermissionDenied):
+            attempt()
+
+
+@pytest.mark.parametrize("path", ["training_runs/r1", "leases/retraining", "players/ann", "models/v1.0.0/secret/s"])
+def test_everything_else_is_the_owner_s_alone(ann: firestore.Client, path: str) -> None:
+    for attempt in (lambda: ann.document(path).get(), lambda: ann.document(path).set({})):
+        with pytest.raises(PermissionDenied):
+            attempt()
+
+
+def test_who_has_not_signed_in_adds_nothing(connect: Connect) -> None:
+    with pytest.raises(PermissionDenied):
+        connect(None).document("corrections/c1").create(CORRECTION)
