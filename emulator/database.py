@@ -34,11 +34,11 @@ class Database:
         with self._documents.lock:
             self._transactions.end(transaction)
 
-    def get(self, names: list[str], transaction: bytes = b"") -> tuple[list[Message | None], Message]:
+    def get(self, names: list[str], transaction: bytes = b"") -> tuple[dict[str, Message | None], Message]:
         """The named documents at one moment, and the moment."""
         with self._documents.lock:
             view = self._view(transaction, names)
-            return [view.get(name) for name in names], view.time
+            return view.get(names), view.time
 
     def query(self, query: Query, transaction: bytes = b"") -> tuple[list[Message], Message]:
         """What a query finds at one moment, and the moment."""
@@ -77,27 +77,25 @@ class Database:
             raise invalid("Cannot modify entities in a read-only transaction.")
         if changes and mine is not None and mine.aborted:
             raise Refusal(grpc.StatusCode.ABORTED, "Too much contention on these documents. Please try again.")
-        writes.check_sequence(changes)
+        names = [writes.target(write) for write in changes]
+        if len(set(names)) < len(names):
+            writes.check_sequence(names, changes)
         micros = self._documents.tick()
         now, latest = timestamp(micros), self._documents.latest()
-        before: dict[str, Message | None] = {}
-        after: dict[str, Message | None] = {}
-        transformed: list[list[Message]] = []
-        for write in changes:
-            name = writes.target(write)
-            if name not in before:
-                before[name] = after[name] = latest.get(name)
-            after[name], results = writes.apply(write, after[name], now)
-            transformed.append(results)
-        changed = {name: (old, after[name]) for name, old in before.items() if old != after[name]}
+        before = latest.get(names)
+        after = dict(before)
+        results: list[WriteResult] = []
+        for name, write in zip(names, changes, strict=True):
+            document, transformed = writes.apply(write, name, after[name], now)
+            after[name] = document
+            results.append((None if document is None else document.update_time, transformed))
+        changed = {name: (old, after[name]) for name, old in before.items() if old is not after[name]}
         if changed:
             self._transactions.disturb(changed, mine)
             self._documents.store(
                 {name: None if new is None else writes.encode(new) for name, (_, new) in changed.items()}, micros
             )
-        last = [None if write.HasField("delete") else after[writes.target(write)] for write in changes]
-        times = [None if document is None else document.update_time for document in last]
-        return list(zip(times, transformed, strict=True)), now
+        return results, now
 
     def _view(self, transaction: bytes, claims: list[str], query: Query | None = None) -> View:
         """What to read from. Within a transaction, what was read is remembered."""

@@ -40,7 +40,7 @@ class Firestore:
         response = _types.BatchGetDocumentsResponse.pb()
         names = list(dict.fromkeys(request.documents))
         documents, moment = self._database.get(names, request.transaction)
-        for name, document in zip(names, documents, strict=True):
+        for name, document in documents.items():
             if document is None:
                 yield response(missing=name, read_time=moment)
             else:
@@ -97,7 +97,7 @@ class Firestore:
         page, token = _page(names, request)
         documents, _ = self._database.get(page)
         response = _types.ListDocumentsResponse.pb()(next_page_token=token)
-        for name, document in zip(page, documents, strict=True):
+        for name, document in documents.items():
             if document is not None:
                 response.documents.append(_masked(document, request))
             elif request.show_missing:

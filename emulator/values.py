@@ -17,17 +17,8 @@ MAX_DOCUMENT_BYTES = 1_048_576
 MAX_DEPTH = 20
 
 
-_SIZES: dict[str, Callable[[Message], int]] = {
-    "null_value": lambda _: 1,
-    "boolean_value": lambda _: 1,
-    "integer_value": lambda _: 8,
-    "double_value": lambda _: 8,
-    "timestamp_value": lambda _: 8,
-    "string_value": lambda value: len(value.string_value.encode()) + 1,
-    "bytes_value": lambda value: len(value.bytes_value),
-    "reference_value": lambda value: _name_size(value.reference_value),
-    "geo_point_value": lambda _: 16,
-}
+_MAX_GROWTH = 8
+"""No value takes more than so many times its protobuf bytes in Firestore's own count: a number at most eight for one."""
 
 
 class Refusal(Exception):
@@ -79,44 +70,64 @@ def reference(name: str) -> Message:
 
 def admit(document: Message) -> None:
     """Refuses a document that Firestore would not keep; cuts its timestamps to microseconds, as Firestore does."""
-    size = _name_size(document.name) + 32 + _admit_fields(document.fields, 1)
-    if size > MAX_DOCUMENT_BYTES:
-        raise invalid(
-            f"Document '{document.name}' cannot be written because its size ({size:,} bytes) "
-            f"exceeds the maximum allowed size of {MAX_DOCUMENT_BYTES:,} bytes."
-        )
+    _admit_fields(document.fields, 1)
+    if document.ByteSize() * _MAX_GROWTH > MAX_DOCUMENT_BYTES:  # else it is small for sure
+        size = _name_size(document.name) + 32 + _map_size(document.fields)
+        if size > MAX_DOCUMENT_BYTES:
+            raise invalid(
+                f"Document '{document.name}' cannot be written because its size ({size:,} bytes) "
+                f"exceeds the maximum allowed size of {MAX_DOCUMENT_BYTES:,} bytes."
+            )
+
+
+def _admit_fields(fields: Mapping[str, Message], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise invalid(f"Property contains an invalid nested entity: nested deeper than {MAX_DEPTH} levels.")
+    for name in fields:  # not items(), which protobuf makes in Python
+        if not name:
+            raise invalid("Document fields must not be empty.")
+        if name.startswith("__"):
+            if name == "__type__":
+                raise unsupported("vectors and other values that are maps with a __type__")
+            if name.endswith("__"):
+                raise invalid(f"field name '{name}' is reserved.")
+        _admit_value(fields[name], depth)
+
+
+def _admit_value(value: Message, depth: int) -> None:
+    kind = value.WhichOneof("value_type")
+    if kind == "array_value":
+        for element in value.array_value.values:
+            if element.HasField("array_value"):
+                raise invalid("Cannot convert an array value in an array value.")
+            _admit_value(element, depth)
+    elif kind == "map_value":
+        _admit_fields(value.map_value.fields, depth + 1)
+    elif kind == "timestamp_value":
+        value.timestamp_value.nanos -= value.timestamp_value.nanos % 1000
+    elif kind not in _SIZES:
+        raise unsupported(f"a value of kind {kind}")
+
+
+def _map_size(fields: Mapping[str, Message]) -> int:
+    """Bytes as Firestore counts them: https://firebase.google.com/docs/firestore/storage-size."""
+    return sum(len(name.encode()) + 1 + _SIZES[value.WhichOneof("value_type")](value) for name, value in fields.items())
 
 
 def _name_size(name: str) -> int:
     return 16 + sum(len(segment.encode()) + 1 for segment in name.split("/")[5:])
 
 
-def _admit_fields(fields: Mapping[str, Message], depth: int) -> int:
-    if depth > MAX_DEPTH:
-        raise invalid(f"Property contains an invalid nested entity: nested deeper than {MAX_DEPTH} levels.")
-    size = 0
-    for name, value in fields.items():
-        if not name:
-            raise invalid("Document fields must not be empty.")
-        if name == "__type__":
-            raise unsupported("vectors and other values that are maps with a __type__")
-        if name.startswith("__") and name.endswith("__"):
-            raise invalid(f"field name '{name}' is reserved.")
-        size += len(name.encode()) + 1 + _admit_value(value, depth)
-    return size
-
-
-def _admit_value(value: Message, depth: int) -> int:
-    kind = value.WhichOneof("value_type")
-    if kind == "array_value":
-        elements = value.array_value.values
-        if any(element.HasField("array_value") for element in elements):
-            raise invalid("Cannot convert an array value in an array value.")
-        return sum(_admit_value(element, depth) for element in elements)
-    if kind == "map_value":
-        return _admit_fields(value.map_value.fields, depth + 1)
-    if kind == "timestamp_value":
-        value.timestamp_value.nanos -= value.timestamp_value.nanos % 1000
-    if kind not in _SIZES:
-        raise unsupported(f"a value of kind {kind}")
-    return _SIZES[kind](value)
+_SIZES: dict[str, Callable[[Message], int]] = {
+    "null_value": lambda _: 1,
+    "boolean_value": lambda _: 1,
+    "integer_value": lambda _: 8,
+    "double_value": lambda _: 8,
+    "timestamp_value": lambda _: 8,
+    "string_value": lambda value: len(value.string_value.encode()) + 1,
+    "bytes_value": lambda value: len(value.bytes_value),
+    "reference_value": lambda value: _name_size(value.reference_value),
+    "geo_point_value": lambda _: 16,
+    "array_value": lambda value: sum(_SIZES[each.WhichOneof("value_type")](each) for each in value.array_value.values),
+    "map_value": lambda value: _map_size(value.map_value.fields),
+}

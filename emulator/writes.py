@@ -22,11 +22,11 @@ def target(write: Message) -> str:
             raise unsupported(f"the write operation {other}")
 
 
-def check_sequence(writes: list[Message]) -> None:
+def check_sequence(names: list[str], writes: list[Message]) -> None:
     """Refuses what Firestore refuses whatever the documents are: several writes to one document that do not go together."""
     before: dict[str, tuple[str, Message]] = {}
-    for write in writes:
-        name, kind = target(write), _kind(write)
+    for name, write in zip(names, writes, strict=True):
+        kind = _kind(write)
         old, base = before.get(name, (None, write.current_document.update_time))
         demanding = write.current_document.exists
         if (
@@ -52,21 +52,25 @@ def _kind(write: Message) -> str:
             return "upsert"
 
 
-def apply(write: Message, current: Message | None, now: Message) -> tuple[Message | None, list[Message]]:
-    """The document after the write (None: deleted), and the results of its transforms."""
-    _check_precondition(write, current)
+def apply(write: Message, name: str, current: Message | None, now: Message) -> tuple[Message | None, list[Message]]:
+    """The document after the write (None: deleted; `current` itself: unchanged), and the results of its transforms."""
+    _check_precondition(write, name, current)
     if write.HasField("delete"):
         return None, []
-    document = _merged(write, current)
+    document = _merged(write, name, current)
     results = [
         _transform(document, transform, now) for transform in (*write.update_transforms, *write.transform.field_transforms)
     ]
     admit(document)
-    document.create_time.CopyFrom(now if current is None else current.create_time)
-    # A write that changes nothing keeps the time of the last that did.
-    document.update_time.CopyFrom(now if current is None else current.update_time)
-    if current is not None and encode(document) != encode(current):
-        document.update_time.CopyFrom(now)
+    if current is None:
+        document.create_time.CopyFrom(now)
+    else:
+        document.create_time.CopyFrom(current.create_time)
+        document.update_time.CopyFrom(current.update_time)
+        # A write that changes nothing keeps the time of the last that did. Encoded, NaN equals itself.
+        if document == current or encode(document) == encode(current):
+            return current, results
+    document.update_time.CopyFrom(now)
     return document, results
 
 
@@ -75,10 +79,10 @@ def encode(document: Message) -> bytes:
     return bytes(document.SerializeToString(deterministic=True))
 
 
-def _check_precondition(write: Message, current: Message | None) -> None:
+def _check_precondition(write: Message, name: str, current: Message | None) -> None:
     if not write.HasField("current_document"):
         return
-    name, wanted = target(write), write.current_document
+    wanted = write.current_document
     match wanted.WhichOneof("condition_type"):
         case "exists" if wanted.exists and current is None:
             raise Refusal(grpc.StatusCode.NOT_FOUND, f"No document to update: {name}")
@@ -91,12 +95,11 @@ def _check_precondition(write: Message, current: Message | None) -> None:
             )
 
 
-def _merged(write: Message, current: Message | None) -> Message:
+def _merged(write: Message, name: str, current: Message | None) -> Message:
     """The document after the update part of a write, before its transforms."""
-    document = Document(name=target(write))
     if write.HasField("update") and not write.HasField("update_mask"):
-        document.MergeFrom(write.update)
-        return document
+        return write.update
+    document = Document(name=name)
     if current is not None:
         document.CopyFrom(current)
     for text in write.update_mask.field_paths:
