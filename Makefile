@@ -11,16 +11,19 @@ ifneq ($(wildcard $(REAL_DRAWINGS)),)
 export REDRAW_RAW_DIR ?= $(abspath $(REAL_DRAWINGS))
 endif
 
+# A file's tests stay together: they share what is slow to make.
+TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
+
 .PHONY: demo test test-all check format lint types imports lock clean
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
 
 test: $(INSTALLED) ## The default tests
-	@$(RUN)/pytest -q
+	@$(RUN)/pytest -q $(TWO_AT_A_TIME)
 
 test-all: $(INSTALLED) ## The default tests, then the slow ones
-	@$(RUN)/pytest -q -m "slow or not slow"
+	@$(RUN)/pytest -q $(TWO_AT_A_TIME) -m "slow or not slow"
 
 check: format lint types imports test-all ## Everything that CI does
 

@@ -165,9 +165,9 @@ def test_a_download_that_fails_leaves_no_file(
 
 
 def test_a_rollback_that_fails_does_not_hide_why_it_was_rolled_back(
-    firebase: Emulators, monkeypatch: pytest.MonkeyPatch
+    embedded_firebase: Emulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in firebase.environment().items():
+    for name, value in embedded_firebase.environment().items():
         monkeypatch.setenv(name, value)
     ports = connect(DEFAULTS.model_copy(update={"project_id": "demo-rollback"}))
     api = ports.runs._client._firestore_api._api  # type: ignore[attr-defined]

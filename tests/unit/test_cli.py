@@ -35,7 +35,7 @@ def nothing_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("preprocess", "--raw", ".", "--out", "x.h5", "--samples-per-class", "0"),
         ("train", "--dataset", "x.h5", "--out", "model.keras"),
         ("baseline",),
-        ("emulators",),
+        ("emulators", "--firestore-port", "70000"),
     ],
 )
 def test_a_wrong_call_exits_with_2(arguments: tuple[str, ...]) -> None:
