@@ -18,7 +18,7 @@ from service.stack import Addresses, Stack, free_ports, new_stack, start_firebas
 
 KEY = "an-api-key-for-tests"
 LEASE_SECONDS = 3
-WAIT_SECONDS = 120
+WAIT_SECONDS = 240
 
 
 @dataclass
