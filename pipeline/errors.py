@@ -33,10 +33,6 @@ class InvalidDataset(RedrawError):
     """An HDF5 file that is not a data set of ours, or whose parts do not fit together."""
 
 
-class DatasetNotWritten(RedrawError):
-    """The disk took no more of the data set: it is full, or the process may not write so much."""
-
-
 class DatasetMoved(Retryable):
     """The local data set is not the revision that this step works on: another process changed the file meanwhile."""
 

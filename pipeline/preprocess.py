@@ -5,9 +5,8 @@ On all cores, and a portion of the rows at a time: memory does not grow with the
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -26,8 +25,7 @@ from pipeline.dataset import (
     scaled,
 )
 from pipeline.drawings import SIDE, Images
-from pipeline.errors import DatasetNotWritten
-from pipeline.files import whole_file
+from pipeline.files import PatientFile, whole_file
 from pipeline.progress import OnProgress, silent
 from pipeline.raw_drawings import Order, open_raw, read_cropped, share_out
 from pipeline.records import DatasetRevision, Split
@@ -62,42 +60,36 @@ def preprocess(
 
     Raises:
         InvalidRawDrawings: a file is missing, cut short, or not uint8 `(N, 784)`.
-        DatasetNotWritten: the disk is full.
+        OSError: the disk is full.
     """
     paths = [raw / f"{name}.npy" for name in CATEGORIES]
     orders = share_out([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
-    with whole_file(target) as part, _plain_faults(target), ThreadPoolExecutor(threads) as pool:
-        _write(part, paths, orders, seed, pool=pool, on_progress=on_progress)
+    with whole_file(target) as part, PatientFile(part, "w+") as disk, ThreadPoolExecutor(threads) as pool:
+        _write(disk, paths, orders, seed, pool=pool, on_progress=on_progress)
+        disk.check()
     return describe(target)
 
 
-@contextmanager
-def _plain_faults(target: Path) -> Iterator[None]:
-    """Raises DatasetNotWritten for what HDF5 raises when the disk takes no more."""
-    try:
-        yield
-    except (OSError, RuntimeError) as fault:
-        # After a write that failed, closing the file fails too, with a RuntimeError; the reason is in the OSError before it.
-        cause = fault if isinstance(fault, OSError) else fault.__context__
-        if not isinstance(cause, OSError):
-            raise
-        reason = os.strerror(cause.errno) if cause.errno else cause
-        raise DatasetNotWritten(f"{target} was not written ({reason}): make room on its disk and run again") from fault
-
-
 def _write(
-    path: Path, paths: Sequence[Path], orders: Mapping[Split, Order], seed: int, *, pool: Executor, on_progress: OnProgress
+    disk: PatientFile,
+    paths: Sequence[Path],
+    orders: Mapping[Split, Order],
+    seed: int,
+    *,
+    pool: Executor,
+    on_progress: OnProgress,
 ) -> None:
     digest = fresh_digest(seed)
     total, done = sum(len(order.labels) for order in orders.values()), 0
     memory = np.empty((PORTION_ROWS, SIDE, SIDE), np.uint8)
-    with h5py.File(path, "w") as file:
+    with h5py.File(disk, "w") as file:
         for split, order in orders.items():
             pixels = _create_pixels(file, split, len(order.labels))
             for start in range(0, len(order.labels), PORTION_ROWS):
                 portion = order.part(start, start + PORTION_ROWS)
                 images = memory[: len(portion.labels)]
                 read_cropped(images, paths, portion, pool)
+                disk.check()  # at the earliest after a portion: a few seconds
                 chunks = [images[at : at + CHUNK_ROWS] for at in range(0, len(images), CHUNK_ROWS)]
                 compressed = pool.map(_compressed, chunks)
                 digest.update(images.data)

@@ -69,8 +69,7 @@ def _share(rows: NDArray[np.int64], split: Split) -> NDArray[np.int64]:
 def read_cropped(images: Images, paths: Sequence[Path], order: Order, pool: Executor) -> None:
     """Fills `images`, uint8 `(n, 28, 28)`, with the drawings of `order`; a class is one thread's work."""
 
-    def read_class(label: int) -> None:
-        raw = open_raw(paths[label])
+    def read_class(label: int, raw: Images) -> None:
         places = np.flatnonzero(order.labels == label)
         # From front to back: rows in any order would be as many reads, where the file is not in the system's cache.
         places = places[np.argsort(order.rows[places])]
@@ -78,4 +77,6 @@ def read_cropped(images: Images, paths: Sequence[Path], order: Order, pool: Exec
             block = places[at : at + CROP_ROWS]
             images[block] = centroid_crop(raw[order.rows[block]].reshape(-1, SIDE, SIDE))
 
-    list(pool.map(read_class, range(len(paths))))
+    # Opened here, because Python 3.11 cannot parse headers in several threads at once. Each is let go of when its thread is
+    # done with it: what a map has read counts as memory of the process.
+    list(pool.map(read_class, range(len(paths)), map(open_raw, paths)))
