@@ -66,27 +66,21 @@ def opened(path: Path, mode: str = "r") -> Iterator[h5py.File]:
 def describe(path: Path) -> DatasetRevision:
     """Which revision the file holds. Raises InvalidDataset when its parts do not fit together."""
     with opened(path) as file:
-        return describe_open(file)
-
-
-def describe_open(file: h5py.File) -> DatasetRevision:
-    """As `describe`, for an open file."""
-    try:
-        rows = {split: len(file[f"y_{split}"]) for split in SPLITS}
-        if any(len(file[f"X_{split}"]) != rows[split] for split in SPLITS):
-            raise InvalidDataset(f"{file.filename}: X and y differ in length: delete it and run again, it is rebuilt")
-        revision = int(file.attrs["revision"])
-        return DatasetRevision(
-            revision=revision,
-            parent=str(file.attrs["parent"]) or None,
-            digest=str(file.attrs["digest"]),
-            categories=json.loads(file.attrs["categories"]),
-            seed=int(file.attrs["seed"]),
-            rows=rows,
-            corrections=len(file["corrections/ids"]),
-        )
-    except (KeyError, ValueError) as fault:
-        raise InvalidDataset(f"{file.filename} is no data set of ours ({fault}): delete it and run again") from fault
+        try:
+            rows = {split: len(file[f"y_{split}"]) for split in SPLITS}
+            if any(len(file[f"X_{split}"]) != rows[split] for split in SPLITS):
+                raise InvalidDataset(f"{path}: X and y differ in length: delete it and run again, it is rebuilt")
+            return DatasetRevision(
+                revision=int(file.attrs["revision"]),
+                parent=str(file.attrs["parent"]) or None,
+                digest=str(file.attrs["digest"]),
+                categories=json.loads(file.attrs["categories"]),
+                seed=int(file.attrs["seed"]),
+                rows=rows,
+                corrections=len(file["corrections/ids"]),
+            )
+        except (KeyError, ValueError) as fault:
+            raise InvalidDataset(f"{path} is no data set of ours ({fault}): delete it and run again") from fault
 
 
 def base_rows(path: Path) -> dict[Split, int]:

@@ -1,12 +1,14 @@
 """Local files that appear whole or not at all, whatever kills the process that writes them."""
 
 import fcntl
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 WORKSHOP = ".part-"
 
@@ -36,6 +38,38 @@ def write_whole(target: Path, data: bytes) -> None:
     """Writes `data` to `target`, whole or not at all."""
     with whole_file(target) as part:
         part.write_bytes(data)
+
+
+class PatientFile(io.FileIO):
+    """A file that keeps a failed write to itself until it is asked: HDF5 can crash the process when it meets a full disk.
+
+    After the fault nothing more is written. Ask now and then, and once more when HDF5 has closed.
+    """
+
+    fault: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        left = memoryview(data).cast("B")
+        size = len(left)
+        while left and not self.fault:
+            try:
+                left = left[super().write(left) :]
+            except OSError as fault:
+                self.fault = fault
+        return size
+
+    def truncate(self, size: int | None = None, /) -> int:
+        if not self.fault:
+            try:
+                return super().truncate(size)
+            except OSError as fault:
+                self.fault = fault
+        return self.tell() if size is None else size
+
+    def check(self) -> None:
+        """Raises the OSError of the first write that failed."""
+        if self.fault:
+            raise self.fault
 
 
 def _workshop(beside: Path) -> tuple[Path, int]:

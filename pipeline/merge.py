@@ -10,10 +10,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset import Labels, describe, describe_open, image_digest, scaled, stored_arrays
+from pipeline.dataset import Labels, describe, image_digest, scaled, stored_arrays
 from pipeline.drawings import Images
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.files import whole_file
+from pipeline.files import PatientFile, whole_file
 from pipeline.records import DatasetRevision, Split
 
 
@@ -76,14 +76,16 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
     """
     with whole_file(path) as part:
         shutil.copyfile(path, part)
-        with h5py.File(part, "r+") as file:
-            held = describe_open(file)
-            if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
-                raise InvalidDataset(
-                    f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is revision {held.revision} "
-                    f"{held.digest[:12]}: move the file away and run again, it is rebuilt from Storage"
-                )
-            _append(file, additions)
+        held = describe(part)
+        if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
+            raise InvalidDataset(
+                f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is revision {held.revision} "
+                f"{held.digest[:12]}: move the file away and run again, it is rebuilt from Storage"
+            )
+        with PatientFile(part, "r+") as disk:
+            with h5py.File(disk, "r+") as file:
+                _append(file, additions)
+            disk.check()
         # A process that slept through its replacement must not put an older revision over a newer one.
         if describe(path).digest != additions.parent:
             raise DatasetMoved(f"{path} was changed by another process: the run is tried again")
