@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emulator.sketches import sketch_rows
+from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import scaled
 from pipeline.model import build_model, load_model, model_bytes

@@ -50,7 +50,7 @@ def main() -> None:
 
 def sketched(folder: Path, rows: int) -> Path:
     """Raw drawings for machines without real ones."""
-    from emulator.sketches import write_sketches
+    from emulator.players.sketches import write_sketches
 
     write_sketches(folder, rows, SEED)
     return folder

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from emulator.sketches import sketch_rows
+from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import scaled
 from pipeline.drawings import centroid_crop
