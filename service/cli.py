@@ -80,6 +80,27 @@ def emulators(data_dir: Path, firestore_port: int, storage_port: int, host: str)
 
 
 @commands.command()
+@click.option("--out", type=FOLDER, required=True, help="Folder for the <category>.npy files.")
+@click.option("--samples-per-class", type=click.IntRange(10), default=70_000, show_default=True)
+@click.option("--from", "source", metavar="URL", help="Folder of the files on the web; default: REDRAW_SOURCE_URL.")
+def download(out: Path, samples_per_class: int, source: str | None) -> None:
+    """Fetch Quick, Draw! drawings; goes on where it was interrupted."""
+    from pipeline.download import download as run_download
+    from pipeline.downloaded import RECORD
+    from pipeline.settings import load_settings
+    from service.display import progress_bar
+
+    if source is not None and not source.startswith(("http://", "https://")):
+        raise click.BadParameter("it must begin with https:// or http://", param_hint="--from")
+    with progress_bar("asking for the files") as told:
+        found = run_download(
+            out, source=source or load_settings().source_url, samples_per_class=samples_per_class, on_progress=told
+        )
+    rows = sum(each.rows for each in found.values())
+    click.echo(f"{out}: {rows:,} drawings in {len(found)} files, as recorded in {out / RECORD}")
+
+
+@commands.command()
 @click.option("--raw", type=FOLDER, required=True, help="Folder with <category>.npy files, uint8 (N, 784).")
 @click.option("--out", type=FILE, required=True, help="The HDF5 file to write.")
 @click.option("--samples-per-class", type=click.IntRange(10), default=70_000, show_default=True)
