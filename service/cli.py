@@ -43,7 +43,9 @@ def main() -> None:
 
 
 @commands.command()
-@click.option("--raw", type=FOLDER, help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else synthetic sketches.")
+@click.option(
+    "--raw", type=FOLDER, help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else fetched, else sketched."
+)
 @click.option("--data-dir", type=FOLDER, default=Path("data"), show_default=True, help="Everything goes into this folder.")
 @click.option("--corrections", type=FOLDER, help="Folder with corrections.jsonl and objects/; else they are made on the spot.")
 def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
