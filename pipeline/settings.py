@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         return self.data_dir / "baseline.h5"
 
     @property
+    def report_file(self) -> Path:
+        """The page that says how good the baseline is."""
+        return self.data_dir / "baseline.html"
+
+    @property
     def logs_dir(self) -> Path:
         """Where `demo` and `up` keep the output of what they start."""
         return self.data_dir / "logs"

@@ -160,6 +160,7 @@ def baseline(raw: Path | None) -> None:
     console.print(metrics_table(made.metrics))
     told_as = f"{percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
     click.echo(f"{made.version.version}: {told_as}")
+    click.echo(f"with pictures, for a browser: {settings.report_file}")
     if made.released:
         click.echo(f"{made.version.version} is released")
     else:

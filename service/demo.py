@@ -81,6 +81,7 @@ def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     console.print(
         f"  {made.version.version} is released: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
     )
+    console.print(f"  how good it is, with pictures, for a browser: {settings.report_file}", soft_wrap=True)
 
 
 def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports, settings: Settings) -> None:
