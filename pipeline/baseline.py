@@ -96,6 +96,7 @@ def evaluated(data: bytes, training_rows: int, settings: Settings, on_progress: 
     """How well the file does on the test split of the base, and how fast on this machine."""
     model = load_model(data, hashlib.sha256(data).hexdigest())
     rows = dataset.read_base(settings.dataset_file, Split.TEST)
+    evaluate.model_probabilities(model, rows.images[:1])  # the first call makes the graph, and takes its time for that
     began = time.perf_counter()
     probabilities = evaluate.model_probabilities(model, rows.images, on_progress)
     batch = (time.perf_counter() - began) / len(rows.labels)

@@ -27,6 +27,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
+def times(count: int) -> str:
+    """Once, or 7 times."""
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def shown(name: str) -> str:
     """The name of a class as people read it, safe within the page."""
     return escape(name.replace("_", " "))
@@ -93,7 +98,7 @@ def matrix(counts: NDArray[np.int64], names: Sequence[str]) -> str:
         for column, guess in enumerate(names):
             share, right = float(shares[row, column]), row == column
             shade = 0.15 + 0.85 * share if right else (share / worst) ** 0.6 if share >= FAINTEST else 0.0
-            told = f"{shown(truth)} drawn, {shown(guess)} guessed: {counts[row, column]:,} times, {percent(share)}"
+            told = f"{shown(truth)} drawn, {shown(guess)} guessed: {times(int(counts[row, column]))}, {percent(share)}"
             box = f'x="{NAMES + column * CELL + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="3"'
             kind = "right" if right else "wrong"
             drawn.append(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.evaluate import ConfusedPair
-from pipeline.figures import percent, shown
+from pipeline.figures import percent, shown, times
 from pipeline.records import Metrics
 
 TITLE = "How good is the model?"
@@ -89,7 +89,7 @@ def mixed_up(pairs: Sequence[ConfusedPair]) -> str:
     """Which pairs the model takes for each other."""
     if not pairs:
         return "Nothing: every guess was right."
-    named = listed([f"{shown(pair.one)} and {shown(pair.other)} ({pair.times:,} times)" for pair in pairs[:HARDEST]])
+    named = listed([f"{shown(pair.one)} and {shown(pair.other)} ({times(pair.times)})" for pair in pairs[:HARDEST]])
     return f"Most of all {named}. For each pair, the drawings of which the model was most sure and still wrong:"
 
 
