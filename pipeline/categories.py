@@ -6,3 +6,11 @@ CATEGORIES: tuple[str, ...] = (
 )  # fmt: skip
 
 LABELS: dict[str, int] = {name: label for label, name in enumerate(CATEGORIES)}
+
+SOURCE_NAMES: dict[str, str] = {"smiley_face": "smiley face"}
+"""What Google's file of a class is called, where it is not called like the class."""
+
+
+def source_name(category: str) -> str:
+    """The name of a class's file at the source of raw drawings, without `.npy`."""
+    return SOURCE_NAMES.get(category, category)

@@ -10,7 +10,7 @@ class Retryable(RedrawError):
 
 
 class Unavailable(Retryable):
-    """Firestore, Storage or Redis did not answer, or asked to be left alone for a while."""
+    """Firestore, Storage, Redis or the source of drawings did not answer, or asked to be left alone for a while."""
 
 
 class InvalidSettings(RedrawError):
@@ -26,7 +26,15 @@ class InvalidDrawing(RedrawError):
 
 
 class InvalidRawDrawings(RedrawError):
-    """A raw .npy file that is missing, cut short, or not uint8 (N, 784)."""
+    """A raw .npy file, here or at its source, that is missing, cut short, or not uint8 (N, 784)."""
+
+
+class NotEnoughRoom(RedrawError):
+    """The disk has less room than what is about to be written needs; nothing of it was written."""
+
+
+class FolderInUse(RedrawError):
+    """Another process is filling the folder."""
 
 
 class InvalidDataset(RedrawError):

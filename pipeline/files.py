@@ -26,12 +26,17 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         part = folder / target.name
         yield part
-        _sync(part)
-        part.replace(target)
-        _sync(target.parent)  # the new name is on disk only when the folder is
+        take_place(part, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def take_place(part: Path, target: Path) -> None:
+    """Gives a finished file its name: its bytes are on disk before the name is."""
+    _sync(part)
+    part.replace(target)
+    _sync(target.parent)  # the new name is on disk only when the folder is
 
 
 def write_whole(target: Path, data: bytes) -> None:

@@ -24,6 +24,7 @@ from pipeline.records import (
 )
 
 JSON = "application/json"
+HTML = "text/html; charset=utf-8"
 
 
 def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
@@ -48,10 +49,12 @@ def publish(
     parent: str | None,
     dataset_revision: int,
     gate: Decision | None = None,
+    report: str | None = None,
 ) -> ModelVersion:
     """Publishes `model` as the version of this run and returns it, `ready`. It is not released by this.
 
-    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json.
+    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json; `report` is the page
+    for the owner, which must be the same text in a repetition.
 
     The order is the safety: a document that says `publishing`; the files, the manifest last; each read back and compared; then
     `ready`. Stopped anywhere, a repetition with the same arguments ends in the same version with the same bytes.
@@ -82,15 +85,20 @@ def publish(
         "evaluation": evaluation.document(),
         "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
     }
-    return models.mark_ready(reserved.version, store_files(artefacts, reserved.version, model, metadata), metrics)
+    files = store_files(artefacts, reserved.version, model, metadata, report)
+    return models.mark_ready(reserved.version, files, metrics)
 
 
-def store_files(artefacts: ArtefactStore, version: str, model: bytes, metadata: dict[str, Any]) -> list[VersionFile]:
+def store_files(
+    artefacts: ArtefactStore, version: str, model: bytes, metadata: dict[str, Any], report: str | None
+) -> list[VersionFile]:
     """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel."""
     files = [
         _put(artefacts, model_path(version), model, "application/x-hdf5"),
         _put(artefacts, f"{version_folder(version)}/metadata.json", _json(metadata), JSON),
     ]
+    if report is not None:
+        files.append(_put(artefacts, f"{version_folder(version)}/report.html", report.encode(), HTML))
     manifest = _json({"version": version, "files": [each.document() for each in files]})
     return [*files, _put(artefacts, manifest_path(version), manifest, JSON)]
 

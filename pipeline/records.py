@@ -114,6 +114,14 @@ class Progress(Record):
     total: int = 0
 
 
+class ReliabilityBin(Record):
+    """The guesses of about one confidence: how many, how confident on average, and the share that was right."""
+
+    rows: int
+    confidence: float
+    accuracy: float
+
+
 class Metrics(Record):
     """How well a model does on some rows."""
 
@@ -124,6 +132,10 @@ class Metrics(Record):
     precision: dict[str, float]
     confusion: list[int]
     """Flat, row-major, classes x classes: entry [truth * classes + guess]. Firestore keeps no list within a list."""
+    calibration_error: float | None = None
+    """Expected calibration error: how far confidence and share of right guesses lie apart, on average. None: not measured."""
+    reliability: list[ReliabilityBin] = []
+    """By rising confidence; bins that no guess fell into are left out."""
 
 
 class Comparison(Record):

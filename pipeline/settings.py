@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pipeline.errors import InvalidSettings
 
 DATASET_NAME = "quickdraw_20cat"
+SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
 SHORTEST_KEY = 16  # characters
 
@@ -24,6 +25,11 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(Path("data"), description="Folder for everything Redraw writes on this machine.")
     raw_dir: Path | None = Field(None, description="Folder with raw Quick, Draw! drawings, one .npy file a class.")
+    source_url: str = Field(
+        SOURCE_URL,
+        pattern="^https?://.",
+        description="Where `download` and `demo` fetch raw drawings: a folder on the web with one .npy file a class.",
+    )
 
     project_id: str = Field("demo-redraw", description="The Firebase project.")
     bucket: str = Field("demo-redraw.appspot.com", description="The project's Storage bucket.")
@@ -88,6 +94,11 @@ class Settings(BaseSettings):
     def baseline_file(self) -> Path:
         """The trained baseline, before and after it is published."""
         return self.data_dir / "baseline.h5"
+
+    @property
+    def report_file(self) -> Path:
+        """The page that says how good the baseline is."""
+        return self.data_dir / "baseline.html"
 
     @property
     def logs_dir(self) -> Path:

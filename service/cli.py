@@ -44,7 +44,9 @@ def main() -> None:
 
 
 @commands.command()
-@click.option("--raw", type=FOLDER, help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else synthetic sketches.")
+@click.option(
+    "--raw", type=FOLDER, help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else fetched, else sketched."
+)
 @click.option("--data-dir", type=FOLDER, default=Path("data"), show_default=True, help="Everything goes into this folder.")
 @click.option("--corrections", type=FOLDER, help="Folder with corrections.jsonl and objects/; else they are made on the spot.")
 def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
@@ -91,6 +93,27 @@ def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> N
 
     new = seed_emulators(corrections, raw, count, seed)
     click.echo(f"{new} corrections are new and pending; those that were there before were left alone")
+
+
+@commands.command()
+@click.option("--out", type=FOLDER, required=True, help="Folder for the <category>.npy files.")
+@click.option("--samples-per-class", type=click.IntRange(10), default=70_000, show_default=True)
+@click.option("--from", "source", metavar="URL", help="Folder of the files on the web; default: REDRAW_SOURCE_URL.")
+def download(out: Path, samples_per_class: int, source: str | None) -> None:
+    """Fetch Quick, Draw! drawings; goes on where it was interrupted."""
+    from pipeline.download import download as run_download
+    from pipeline.downloaded import RECORD
+    from pipeline.settings import load_settings
+    from service.display import progress_bar
+
+    if source is not None and not source.startswith(("http://", "https://")):
+        raise click.BadParameter("it must begin with https:// or http://", param_hint="--from")
+    with progress_bar("asking for the files") as told:
+        found = run_download(
+            out, source=source or load_settings().source_url, samples_per_class=samples_per_class, on_progress=told
+        )
+    rows = sum(each.rows for each in found.values())
+    click.echo(f"{out}: {rows:,} drawings in {len(found)} files, as recorded in {out / RECORD}")
 
 
 @commands.command()
@@ -151,6 +174,7 @@ def baseline(raw: Path | None) -> None:
     console.print(metrics_table(made.metrics))
     told_as = f"{percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
     click.echo(f"{made.version.version}: {told_as}")
+    click.echo(f"with pictures, for a browser: {settings.report_file}")
     if made.released:
         click.echo(f"{made.version.version} is released")
     else:

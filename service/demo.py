@@ -11,13 +11,14 @@ import numpy as np
 
 from emulator.players.canvases import SentCorrection, player_corrections, read_corrections
 from emulator.players.seed import plant
-from emulator.players.sketches import sketch_rows, write_sketches
+from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import Ports, connect
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.records import Run, RunState
 from pipeline.settings import Settings, load_settings
 from service.display import console, percent, progress_bar, result_table
+from service.raw_drawings import SKETCHES, drawn_here
 from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_stack
 
 SAMPLES = 400  # rows a class: a baseline in seconds
@@ -47,7 +48,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     os.environ.update(addresses.environment())
     with running_stack(settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
-        drawings = raw or settings.raw_dir or drawn_here(data_dir)
+        drawings = raw or settings.raw_dir or drawn_here(data_dir, settings.source_url)
         samples = rows_to_use(drawings)
         first_version(drawings, ports, settings.model_copy(update={"samples_per_class": samples}))
         send_corrections(drawings, samples, corrections, ports, settings)
@@ -55,16 +56,6 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         tell(run, ports, data_dir, time.monotonic() - began)
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
-
-
-def drawn_here(data_dir: Path) -> Path:
-    """Synthetic drawings, made when they are not there yet."""
-    folder = data_dir / "sketches"
-    console.print("  no Quick, Draw! drawings at hand (--raw, REDRAW_RAW_DIR): using [bold]synthetic[/] sketches instead")
-    if not all((folder / f"{name}.npy").exists() for name in CATEGORIES):
-        with progress_bar("sketching") as told:
-            write_sketches(folder, SAMPLES + SAMPLES // HELD_BACK, 0, lambda done, total: told("sketching", done, total))
-    return folder
 
 
 def rows_to_use(raw: Path) -> int:
@@ -91,6 +82,7 @@ def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     console.print(
         f"  {made.version.version} is released: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
     )
+    console.print(f"  how good it is, with pictures, for a browser: {settings.report_file}", soft_wrap=True)
 
 
 def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports, settings: Settings) -> None:
@@ -115,7 +107,7 @@ def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports,
 
 def held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
     """Rows by category that the baseline did not use; sketches are made anew each round."""
-    if raw.name == "sketches":
+    if raw.name == SKETCHES:
         return {name: sketch_rows(name, 2 * CORRECTIONS // len(CATEGORIES), 1 + round_number) for name in CATEGORIES}
     return {name: np.load(raw / f"{name}.npy")[samples:] for name in CATEGORIES}
 

@@ -32,8 +32,9 @@ def alive(pid: int) -> bool:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A redraw command in a process group of its own, as a shell starts it, without REDRAW_ settings."""
+    """A redraw command in a process group of its own, as a shell starts it, without REDRAW_ settings, and offline."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")}
+    environment["REDRAW_SOURCE_URL"] = "http://127.0.0.1:1"
     process = subprocess.Popen(
         [*REDRAW, *arguments],
         stdout=subprocess.PIPE,

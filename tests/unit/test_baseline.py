@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,13 @@ def test_the_recipe_and_its_curves_lie_beside_the_model(make: Callable[..., Any]
     kept = json.loads(settings.baseline_file.with_suffix(".json").read_text())
     assert kept["recipe"]["dataset"] == describe(settings.dataset_file).digest
     assert kept["history"] == {"loss": [1.0]}
+
+
+def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that_this_machine_took(
+    make: Callable[..., Any], ports: Any, settings: Settings
+) -> None:
+    make()
+    here, stored = settings.report_file.read_text(), ports.artefacts.read("models/production/v1.0.0/report.html").decode()
+    card = re.search(r'<div class="card"><b>time per drawing</b>.*?</div>', here)
+    assert card
+    assert here.replace(card[0], "") == stored

@@ -45,7 +45,7 @@ class House:
         self.calls: list[str] = []
         options: dict[str, Any] = {
             "run_id": run_id, "number": next_patch, "model": b"weights", "metrics": METRICS, "evaluation": EVALUATION,
-            "parent": "v1.0.0", "dataset_revision": 3,
+            "parent": "v1.0.0", "dataset_revision": 3, "report": "<html/>",
         }  # fmt: skip
         return publish(
             Stopped(self.artefacts, self.calls, stop_at, after=after),
@@ -65,7 +65,7 @@ def every_call() -> int:
     return len(house.calls)
 
 
-@pytest.mark.parametrize("name", ["quickdraw_v1.0.1.h5", "metadata.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["quickdraw_v1.0.1.h5", "metadata.json", "report.html", "manifest.json"])
 def test_foreign_bytes_under_a_path_are_an_error_and_the_version_is_not_ready(name: str, house: House) -> None:
     house.artefacts.create(f"models/production/v1.0.1/{name}", b"foreign")
     with pytest.raises(InvalidModel, match="not what was written"):
@@ -130,6 +130,11 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(house: House) 
     manifest = json.loads(house.artefacts.read("models/production/v1.0.1/manifest.json"))
     assert manifest["version"] == "v1.0.1"
     assert manifest["files"] == [file.document() for file in version.files[:-1]]
+
+
+def test_without_a_report_none_is_published(house: House) -> None:
+    version = house.publish(report=None)
+    assert [file.path.rpartition("/")[2] for file in version.files] == ["quickdraw_v1.0.1.h5", "metadata.json", "manifest.json"]
 
 
 def test_the_metadata_say_where_the_model_comes_from(house: House) -> None:
