@@ -12,7 +12,7 @@ import httpx
 
 from pipeline.categories import CATEGORIES, source_name
 from pipeline.downloaded import RECORD, Fetched, alone_in, is_there, read_record, sha256_of, write_record
-from pipeline.errors import InvalidRawDrawings, NotEnoughRoom, Unavailable
+from pipeline.errors import InvalidRawDrawings, NotEnoughRoom, RedrawError, Unavailable
 from pipeline.files import take_place
 from pipeline.npy_part import HEADER, fill, forget, kept_bytes, note_of, part_of
 from pipeline.progress import OnProgress, silent
@@ -52,6 +52,8 @@ def download(
     Files of an earlier call are kept when they are as recorded: then nothing is fetched. One that was damaged meanwhile is
     fetched again. One that no call recorded, or that holds more rows than asked for, is not ours to replace.
 
+    It runs an event loop of its own: in a notebook, which has one already, call it by `asyncio.to_thread`.
+
     Returns:
         The record of each file by category; it is also written to `downloaded.json` in the folder.
 
@@ -88,7 +90,7 @@ def answers_within(seconds: float, source: str) -> bool:
     def work() -> None:
         try:
             asyncio.run(try_once())
-        except (InvalidRawDrawings, Unavailable):
+        except RedrawError:
             return
 
     # A thread that nobody waits for: no timeout ends the system's look-up of a name.

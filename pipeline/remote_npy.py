@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 
 from pipeline.drawings import SIDE
-from pipeline.errors import InvalidRawDrawings, Unavailable
+from pipeline.errors import InvalidRawDrawings, InvalidSettings, Unavailable
 
 ROW = SIDE * SIDE  # bytes
 HEADER_BYTES = 4096  # no header of such a file is longer
@@ -48,9 +48,12 @@ class RemoteNpy(NamedTuple):
 
 
 def new_client(patience: Patience) -> httpx.AsyncClient:
-    """A client that follows redirects and gives up on a silent server."""
+    """A client that follows redirects and gives up on a silent server. Raises InvalidSettings for an unusable proxy."""
     wait = httpx.Timeout(patience.silence, connect=patience.connect)
-    return httpx.AsyncClient(timeout=wait, follow_redirects=True, verify=_certificates())
+    try:
+        return httpx.AsyncClient(timeout=wait, follow_redirects=True, verify=_certificates())
+    except (ImportError, ValueError, httpx.InvalidURL) as fault:
+        raise InvalidSettings(f"the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {fault}") from None
 
 
 @functools.cache

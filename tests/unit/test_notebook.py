@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from emulator.players.sketches import write_sketches
+from pipeline.categories import CATEGORIES, source_name
+from tests.unit.download._source import serving
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "docs" / "train_model.ipynb"
@@ -25,11 +27,13 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     import nbformat
 
     folder = tmp_path_factory.mktemp("notebook")
-    write_sketches(folder / "raw", 40, 0)
+    write_sketches(folder / "sketches", 40, 0)
+    files = {source_name(name): (folder / "sketches" / f"{name}.npy").read_bytes() for name in CATEGORIES}
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, serving(files) as source:
+        patch.delenv("REDRAW_RAW_DIR", raising=False)
         for name, value in {
-            "REDRAW_RAW_DIR": folder / "raw",
+            "REDRAW_SOURCE_URL": source.url,
             "REDRAW_DATA_DIR": folder / "data",
             "REDRAW_EPOCHS": 2,
             "REDRAW_BATCH_SIZE": 32,
@@ -49,7 +53,7 @@ def test_the_notebook_makes_the_baseline_on_a_few_sketches(executed: Any) -> Non
     notebook, work = executed
     printed = "".join(output.get("text", "") for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
     assert "accuracy " in printed
-    assert {path.name for path in work.iterdir()} == {"drawings.h5", "report.html", "model.h5"}
+    assert {path.name for path in work.iterdir()} == {"raw", "drawings.h5", "report.html", "model.h5"}
 
 
 @pytest.mark.slow

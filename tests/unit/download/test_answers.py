@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.download import answers_within
-from pipeline.errors import InvalidRawDrawings, Unavailable
+from pipeline.errors import InvalidRawDrawings, InvalidSettings, Unavailable
 from tests.unit.download._source import (
     HURRIED,
     Asked,
@@ -124,6 +124,16 @@ def test_nobody_listening_is_one_line_that_says_what_to_do(fetch: Callable[..., 
 def test_an_address_that_is_none_is_refused(url: str, fetch: Callable[..., Any]) -> None:
     with pytest.raises(InvalidRawDrawings, match="see that --from is right"):
         fetch(source=url)
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://127.0.0.1:1", "socks5://127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_used_is_one_line(
+    proxy: str, fetch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(InvalidSettings, match="ALL_PROXY") as refused:
+        fetch()
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("at", ["header", "rows"])
