@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import numpy as np
@@ -63,27 +64,35 @@ async def fill(
         write_whole(note_of(part), json.dumps(remote._asdict()).encode())
     with part.open("r+b" if start else "wb") as file:
         file.write(npy_header(rows))
-        file.truncate(HEADER + start)
-        held(start)
         if start == stop:
+            file.truncate(HEADER + stop)
+            held(stop)
             return
         etag = remote.etag if start else None
         async with answered(client, remote.url, remote.header + start, remote.header + stop, etag) as answer:
             if strong_etag(answer) != remote.etag or total_length(answer) not in {None, remote.header + remote.rows * ROW}:
                 raise Unavailable(f"{remote.url} was replaced while it was being fetched: run again")
-            skipped = 0
+            skip = 0
             if answer.status_code == httpx.codes.OK:  # ranges are not served: all of it comes, from the beginning
-                start, skipped = 0, remote.header
-                file.truncate(HEADER)
-            file.seek(HEADER + start)
-            pace = Pace(remote.url, patience)
-            async for piece in answer.aiter_raw():
-                wanted = piece[skipped : skipped + stop - start]
-                skipped -= min(skipped, len(piece))
-                file.write(wanted)
-                start += len(wanted)
-                held(start)
-                pace.got(len(piece))
-                if start == stop:
-                    return  # leaving the block closes a connection that would send more
-    raise Unavailable(f"{remote.url} ended after {start // ROW:,} of {rows:,} drawings: run again; what was fetched is kept")
+                start, skip = 0, remote.header
+            got = await _copy(answer, file, start, stop, skip=skip, pace=Pace(remote.url, patience), held=held)
+    if got < stop:
+        raise Unavailable(f"{remote.url} ended after {got // ROW:,} of {rows:,} drawings: run again; what was fetched is kept")
+
+
+async def _copy(
+    answer: httpx.Response, file: BinaryIO, at: int, stop: int, *, skip: int, pace: Pace, held: Callable[[int], None]
+) -> int:
+    """Writes what comes behind `at` bytes of rows, without its first `skip` bytes, up to `stop`; returns how far it came."""
+    file.truncate(HEADER + at)
+    file.seek(HEADER + at)
+    async for piece in answer.aiter_raw():
+        wanted = piece[skip : skip + stop - at]
+        skip -= min(skip, len(piece))
+        file.write(wanted)
+        at += len(wanted)
+        held(at)
+        pace.got(len(piece))
+        if at == stop:
+            break  # leaving the answer closes a connection that would send more
+    return at

@@ -24,8 +24,8 @@ from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_
 SAMPLES = 400  # rows a class: a baseline in seconds
 EPOCHS = 6
 BATCH_SIZE = 64
-CORRECTIONS = 400
-PLAYERS = 120
+CORRECTIONS, PLAYERS = 400, 120
+REAL_CORRECTIONS, REAL_PLAYERS = 1000, 300  # people draw less alike: with fewer, the gate may see no difference
 POLL_SECONDS = 0.3
 HELD_BACK = 10  # one row in so many is kept from a small file for the players to draw
 
@@ -98,9 +98,8 @@ def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports,
             source = "canvases of drawings that the model has not seen"
             release = ports.models.release()
             rows = held_back(raw, samples, round_number)
-            sent = player_corrections(
-                rows, CORRECTIONS, round_number, release.version if release else "v1.0.0", players=PLAYERS
-            )
+            count, players = (CORRECTIONS, PLAYERS) if raw.name == SKETCHES else (REAL_CORRECTIONS, REAL_PLAYERS)
+            sent = player_corrections(rows, count, round_number, release.version if release else "v1.0.0", players=players)
             plant(sent, settings)
     console.print(f"[bold]3[/] players have sent corrections ({source}): {ports.corrections.count_pending()} are pending")
 
