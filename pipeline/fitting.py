@@ -78,7 +78,7 @@ def fit(given: Fit, told: OnProgress) -> History:
         for name in CURVES:
             curves[name].append(found[name])
         epochs += 1
-        if course.plateaus and curves["val_loss"][-1] == min(curves["val_loss"]):
+        if course.plateaus and _is_best(curves["val_loss"]):
             best = given.network.get_weights()
         if given.checkpoint:
             write_checkpoint(given.checkpoint, whose, Standing(epochs, curves, [*_taken(given.network), *best]))
@@ -119,6 +119,10 @@ def _validated(network: Any, rows: Rows) -> dict[str, float]:
     return {f"val_{name}": float(value) for name, value in logs.items()}
 
 
+def _is_best(val_losses: list[float]) -> bool:
+    return val_losses.index(min(val_losses)) == len(val_losses) - 1
+
+
 def hard(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
     """Targets that are the labels and nothing else."""
     return one_hot(labels)
@@ -141,6 +145,6 @@ def _taken(network: Any) -> list[NDArray[Any]]:
 def _put_back(network: Any, arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
     """Gives the variables their values back, and the caller what is left: the best weights."""
     variables = _variables(network)
-    for variable, value in zip(variables, arrays, strict=False):
+    for variable, value in zip(variables, arrays[: len(variables)], strict=True):
         variable.assign(value)
     return arrays[len(variables) :]

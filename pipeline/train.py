@@ -119,6 +119,7 @@ def _fit(lesson: _Lesson, network: Any, course: Course, targets: Targets, checkp
 def _compiled(network: Any, course: Course) -> Any:
     loss = keras.losses.CategoricalCrossentropy(from_logits=course.normalised)
     network.compile(keras.optimizers.Adam(course.learning_rate), loss, metrics=["accuracy"])
+    network.optimizer.build(network.trainable_variables)  # now, so that a checkpoint finds its variables
     return network
 
 

@@ -99,7 +99,9 @@ def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
 @commands.command()
 @click.option("--dataset", type=FILE, required=True, help="The HDF5 data set.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .h5 model to write.")
-@click.option("--recipe", type=click.Choice(list(RecipeName)), default="fast", show_default=True, help="How to train.")
+@click.option(
+    "--recipe", type=click.Choice([str(name) for name in RecipeName]), default="fast", show_default=True, help="How to train."
+)
 @click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's own number.")
 @click.option("--batch-size", type=click.IntRange(1), help="Instead of the recipe's own.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -127,7 +129,7 @@ def train(dataset: Path, out: Path, *, recipe: str, epochs: int | None, batch_si
 
 @commands.command()
 @click.option("--raw", type=FOLDER, help="Folder with raw drawings; default: REDRAW_RAW_DIR.")
-@click.option("--recipe", type=click.Choice(list(RecipeName)), help="How to train; default: REDRAW_RECIPE.")
+@click.option("--recipe", type=click.Choice([str(name) for name in RecipeName]), help="How to train; default: REDRAW_RECIPE.")
 def baseline(raw: Path | None, recipe: str | None) -> None:
     """Raw drawings to a published, released v1.0.0."""
     from pipeline.settings import load_settings
