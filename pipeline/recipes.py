@@ -56,7 +56,7 @@ PLAIN = Recipe(
     RecipeName.PLAIN,
     Course(epochs=15, batch_size=128, learning_rate=1e-3, dropout=0.5, plateaus=True, normalised=False),
 )
-FAST = Recipe(RecipeName.FAST, Course(epochs=4, batch_size=128, learning_rate=8e-3, dropout=0.2))
+FAST = Recipe(RecipeName.FAST, Course(epochs=4, batch_size=128, learning_rate=1e-2, dropout=0.1))
 BEST = Recipe(
     RecipeName.BEST,
     Course(epochs=20, batch_size=128, learning_rate=6e-3, dropout=0.1, warped=True),
