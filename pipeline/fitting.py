@@ -17,7 +17,7 @@ from pipeline.dataset import Labels, Rows
 from pipeline.drawings import Images
 from pipeline.progress import OnProgress
 from pipeline.recipes import Course
-from pipeline.schedules import one_cycle_rate, plateau_rate, stalled
+from pipeline.schedules import one_cycle_rate, plateau_rate, stalled, warp_strength
 from pipeline.warp import warped, warps
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -90,7 +90,8 @@ def fit(given: Fit, told: OnProgress) -> History:
 def _epoch(given: Fit, epoch: int, val_losses: list[float], told: OnProgress) -> dict[str, float]:
     course, network, (images, labels) = given.course, given.network, given.splits.train
     began, rng = time.monotonic(), np.random.default_rng([given.seed, epoch])
-    order, by = rng.permutation(len(labels)), warps(len(labels), rng) if course.warped else None
+    order = rng.permutation(len(labels))
+    by = warps(len(labels), rng, warp_strength(epoch / course.epochs)) if course.warped else None
     steps = math.ceil(len(labels) / course.batch_size)
     network.reset_metrics()
     for step in range(steps):

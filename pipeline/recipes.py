@@ -59,7 +59,7 @@ PLAIN = Recipe(
 FAST = Recipe(RecipeName.FAST, Course(epochs=4, batch_size=128, learning_rate=1e-2, dropout=0.1))
 BEST = Recipe(
     RecipeName.BEST,
-    Course(epochs=20, batch_size=128, learning_rate=6e-3, dropout=0.1, warped=True),
+    Course(epochs=20, batch_size=128, learning_rate=8e-3, dropout=0.1, warped=True),
     teacher=Course(epochs=8, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True),
 )
 RECIPES = {recipe.name: recipe for recipe in (PLAIN, FAST, BEST)}

@@ -16,6 +16,15 @@ def one_cycle_rate(peak: float, share: float) -> float:
     return peak * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP))) / 2
 
 
+def warp_strength(share: float) -> float:
+    """How much drawings are warped when `share` of the epochs is done.
+
+    Wholly for the first half, then less and less, in the last tenth not at all: the network ends with drawings as sharp as
+    those that it will see.
+    """
+    return min(1.0, max(0.0, (0.9 - share) / 0.4))
+
+
 def plateau_rate(first: float, val_losses: list[float]) -> float:
     """The rate of the next epoch, as keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2) sets it."""
     rate, best, waited = first, math.inf, 0

@@ -13,7 +13,7 @@ from pipeline.drawings import SIDE, Images
 from pipeline.fitting import one_hot
 from pipeline.trainee import MOMENTUM, FirstBlock
 
-TRUST = 0.7  # what the teacher's guess weighs in a target; the label weighs the rest
+TRUST = 0.8  # what the teacher's guess weighs in a target; the label weighs the rest
 
 
 def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)) -> Any:

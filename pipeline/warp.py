@@ -6,17 +6,20 @@ from numpy.typing import NDArray
 
 from pipeline.drawings import SIDE, Images
 
-TURN = np.deg2rad(8)
-STRETCH = 0.08
-SLANT = 0.08
-MOVE = 0.5  # pixels
+TURN = np.deg2rad(12)
+STRETCH = 0.12
+SLANT = 0.12
+MOVE = 1.0  # pixels
 CENTRE = SIDE // 2  # where the centroid crop puts a drawing's middle
 
 
-def warps(rows: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """As many random warps: float32 `(rows, 8)`, for each output pixel the place in the input, as Keras has it."""
+def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
+    """As many random warps: float32 `(rows, 8)`, for each output pixel the place in the input, as Keras has it.
+
+    `strength` 1 is the whole of the above; 0 only mirrors, which takes pixels as they are, where a warp blurs.
+    """
     turn, across, down, slant, move_x, move_y = (
-        rng.uniform(-most, most, rows) for most in (TURN, STRETCH, STRETCH, SLANT, MOVE, MOVE)
+        strength * rng.uniform(-most, most, rows) for most in (TURN, STRETCH, STRETCH, SLANT, MOVE, MOVE)
     )
     cosine, sine, mirror = np.cos(turn), np.sin(turn), rng.choice([-1.0, 1.0], rows)
     xx, xy = mirror * (1 + across) * cosine, mirror * (1 + across) * (slant * cosine - sine)

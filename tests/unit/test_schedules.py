@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.schedules import WARM_UP, one_cycle_rate, plateau_rate, stalled
+from pipeline.schedules import WARM_UP, one_cycle_rate, plateau_rate, stalled, warp_strength
 
 
 class Told:
@@ -52,3 +52,10 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nothing() -> None:
     assert all(before < after for before, after in pairwise(rates[: peak + 1]))
     assert all(before > after for before, after in pairwise(rates[peak:]))
     assert rates[-1] == pytest.approx(0)
+
+
+def test_drawings_are_warped_wholly_at_first_and_not_at_all_at_the_end() -> None:
+    strengths = [warp_strength(share) for share in np.linspace(0, 1, 101)]
+    assert set(strengths[:51]) == {1.0}
+    assert set(strengths[91:]) == {0.0}
+    assert all(before > after for before, after in pairwise(strengths[50:91]))
