@@ -92,8 +92,7 @@ def _epoch(given: Fit, epoch: int, val_losses: list[float], told: OnProgress) ->
     began, rng = time.monotonic(), np.random.default_rng([given.seed, epoch])
     order = rng.permutation(len(labels))
     by = warps(len(labels), rng, warp_strength(epoch / course.epochs)) if course.warped else None
-    steps = math.ceil(len(labels) / course.batch_size)
-    network.reset_metrics()
+    steps, means = math.ceil(len(labels) / course.batch_size), _Means()
     for step in range(steps):
         rows = order[step * course.batch_size : (step + 1) * course.batch_size]
         seen = images[rows] if by is None else warped(images[rows], by[rows])
@@ -104,20 +103,38 @@ def _epoch(given: Fit, epoch: int, val_losses: list[float], told: OnProgress) ->
             else one_cycle_rate(course.learning_rate, done / (course.epochs * steps))
         )
         network.optimizer.learning_rate = rate
-        logs = network.train_on_batch(seen[..., None], given.targets(seen, labels[rows]), return_dict=True)
-        curve = f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}"
+        means.add(network.train_on_batch(seen[..., None], given.targets(seen, labels[rows]), return_dict=True), len(rows))
+        curve = f"loss {means['loss']:.3f}  accuracy {means['accuracy']:.3f}"
         told(f"epoch {epoch + 1}/{course.epochs}  {curve}", done + 1, course.epochs * steps)
-    validated = _validated(network, given.splits.val)
-    seconds = time.monotonic() - began
-    return {**{name: float(value) for name, value in logs.items()}, **validated, "learning_rate": rate, "seconds": seconds}
+    validated = {f"val_{name}": value for name, value in _validated(network, given.splits.val).items()}
+    return {**means.all(), **validated, "learning_rate": rate, "seconds": time.monotonic() - began}
 
 
 def _validated(network: Any, rows: Rows) -> dict[str, float]:
-    network.reset_metrics()
+    means = _Means()
     for at in range(0, len(rows.labels), EVALUATED_ROWS):
         seen, labels = (part[at : at + EVALUATED_ROWS] for part in rows)
-        logs = network.test_on_batch(seen[..., None], one_hot(labels), return_dict=True)
-    return {f"val_{name}": float(value) for name, value in logs.items()}
+        means.add(network.test_on_batch(seen[..., None], one_hot(labels), return_dict=True), len(labels))
+    return means.all()
+
+
+class _Means:
+    """Means over the rows of an epoch so far: Keras's `..._on_batch` tell those of one batch."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._rows = 0
+
+    def add(self, logs: dict[str, float], rows: int) -> None:
+        self._rows += rows
+        for name, value in logs.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value) * rows
+
+    def __getitem__(self, name: str) -> float:
+        return self._sums[name] / self._rows
+
+    def all(self) -> dict[str, float]:
+        return {name: self[name] for name in self._sums}
 
 
 def _is_best(val_losses: list[float]) -> bool:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from pipeline import fitting
 from pipeline import train as module
-from pipeline.dataset import describe, read_base
+from pipeline.dataset import describe, read_base, scaled
 from pipeline.errors import InvalidModel
 from pipeline.merge import merge
 from pipeline.model import PARAMETERS, load_model, model_bytes
@@ -35,9 +36,11 @@ each_recipe = pytest.mark.parametrize("name", ["fast", pytest.param("plain", mar
 
 @pytest.fixture(scope="module", autouse=True)
 def eagerly() -> Iterator[None]:
-    """Tracing a graph takes longer than these few steps do."""
+    """Tracing a graph takes longer than these few steps do. A val split is several batches, as it is at full size."""
     tf.config.run_functions_eagerly(True)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "EVALUATED_ROWS", 30)
+        yield
     tf.config.run_functions_eagerly(False)
 
 
@@ -125,6 +128,17 @@ def test_the_history_has_one_number_an_epoch_for_each_curve(name: str, undisturb
 
 
 @each_recipe
+def test_the_curves_end_with_what_the_model_does_on_the_whole_val_split(
+    name: str, undisturbed: Callable[[str], Trained], pristine_base: Path
+) -> None:
+    rows, (model, curves, _) = read_base(pristine_base, Split.VAL), undisturbed(name)
+    guesses = keras.ops.convert_to_numpy(model(scaled(rows.images)[..., None], training=False))
+    at = curves["val_loss"].index(min(curves["val_loss"])) if name == "plain" else -1
+    assert curves["val_accuracy"][at] == pytest.approx((guesses.argmax(1) == rows.labels).mean())
+    assert curves["val_loss"][at] == pytest.approx(-np.log(guesses[np.arange(len(guesses)), rows.labels]).mean(), rel=1e-4)
+
+
+@each_recipe
 def test_the_loss_falls(name: str, undisturbed: Callable[[str], Trained]) -> None:
     losses = undisturbed(name).curves["loss"]
     assert losses[-1] < losses[0]
@@ -142,11 +156,11 @@ def test_progress_rises_to_its_total_over_all_epochs(name: str, undisturbed: Cal
 def test_plain_stops_early_and_goes_back_to_its_best_epoch(pristine_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = RECIPES_HERE[RecipeName.PLAIN].with_course(epochs=9, batch_size=None)
     losses = iter([0.5, 0.4, 0.45, 0.44, 0.43, 0.1])
-    monkeypatch.setattr(fitting, "_validated", lambda *_: {"val_loss": next(losses), "val_accuracy": 0.5})
+    monkeypatch.setattr(fitting, "_validated", lambda *_: {"loss": next(losses), "accuracy": 0.5})
     model, history = train(pristine_base, recipe=recipe, seed=5)
     assert history["val_loss"] == [0.5, 0.4, 0.45, 0.44, 0.43]
     assert history["learning_rate"] == [1e-3, 1e-3, 1e-3, 1e-3, 5e-4]
-    monkeypatch.setattr(fitting, "_validated", lambda *_: {"val_loss": 0.5, "val_accuracy": 0.5})
+    monkeypatch.setattr(fitting, "_validated", lambda *_: {"loss": 0.5, "accuracy": 0.5})
     monkeypatch.setattr(fitting, "stalled", lambda losses: len(losses) == 2)
     monkeypatch.setattr(fitting, "_is_best", lambda losses: True)
     two_epochs, _ = train(pristine_base, recipe=recipe, seed=5)
