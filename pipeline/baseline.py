@@ -13,10 +13,11 @@ from pipeline.files import write_whole
 from pipeline.model import load_model, model_bytes
 from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress, silent
+from pipeline.recipes import RECIPES
 from pipeline.records import DatasetRevision, Metrics, ModelMetrics, ModelVersion, Split
 from pipeline.report import Evaluation, Speed, report
 from pipeline.settings import Settings
-from pipeline.train import train
+from pipeline.train import remove_checkpoints, train
 
 
 class Baseline(NamedTuple):
@@ -74,21 +75,23 @@ def prepared(raw: Path, settings: Settings, on_progress: OnProgress) -> DatasetR
 def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgress) -> bytes:
     """The .h5 file of the trained CNN; that of an earlier call when data set and recipe are the same."""
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
-    recipe = {"dataset": revision.digest, "epochs": settings.epochs, "batch": settings.batch_size, "seed": settings.seed}
+    how = RECIPES[settings.recipe].with_course(epochs=settings.epochs, batch_size=settings.batch_size)
+    recipe = {"dataset": revision.digest, "training": how.document(), "seed": settings.seed}
     if path.exists() and recipe_path.exists() and json.loads(recipe_path.read_text())["recipe"] == recipe:
         return path.read_bytes()
     recipe_path.unlink(missing_ok=True)
     model, history = train(
         settings.dataset_file,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
+        recipe=how,
         seed=settings.seed,
+        checkpoint=settings.checkpoint_file,
         on_progress=on_progress,
     )
     data = model_bytes(model)
     write_whole(path, data)
     # Written last: it says that the model beside it is whole.
     write_whole(recipe_path, json.dumps({"recipe": recipe, "history": history}, indent=2).encode())
+    remove_checkpoints(settings.checkpoint_file)
     return data
 
 

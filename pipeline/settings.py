@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import InvalidSettings
+from pipeline.recipes import RecipeName
 
 DATASET_NAME = "quickdraw_20cat"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
@@ -51,8 +52,11 @@ class Settings(BaseSettings):
     )
 
     samples_per_class: int = Field(70_000, ge=10, description="Rows of each class that the baseline uses.")
-    epochs: int = Field(15, ge=1, description="Epochs of the baseline, at most (early stopping may end it sooner).")
-    batch_size: int = Field(128, ge=1, description="Rows a training step of the baseline.")
+    recipe: RecipeName = Field(RecipeName.FAST, description="How the baseline is trained: `plain`, `fast` or `best`.")
+    epochs: int | None = Field(
+        None, ge=1, description="Epochs of the baseline instead of the recipe's own; early stopping may end `plain` sooner."
+    )
+    batch_size: int | None = Field(None, ge=1, description="Rows a training step of the baseline instead of the recipe's own.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of splits, initial weights and shuffles.")
 
     retrain_threshold: int = Field(500, ge=1, description="Pending corrections at which the nightly check retrains.")
@@ -99,6 +103,11 @@ class Settings(BaseSettings):
     def report_file(self) -> Path:
         """The page that says how good the baseline is."""
         return self.data_dir / "baseline.html"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where a training of the baseline stands, while it goes on."""
+        return self.data_dir / "baseline.checkpoint"
 
     @property
     def logs_dir(self) -> Path:

@@ -1,71 +1,127 @@
-"""Baseline training by the plain recipe: Adam 1e-3, early stopping, learning rate halved on plateaus."""
+"""Baseline training by a recipe: the base rows in memory as bytes, perhaps a teacher first, and always the contract's CNN."""
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
-from pipeline.dataset import Rows, read_base
+from pipeline.dataset import base_digest, read_base
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
+from pipeline.fitting import CURVES, Fit, History, Splits, Targets, fit, hard, steps_of
 from pipeline.model import PARAMETERS, build_model
+from pipeline.processor import best_precision
 from pipeline.progress import OnProgress, silent
+from pipeline.recipes import FAST, Course, Recipe
 from pipeline.records import Split
+from pipeline.teacher import build_teacher, taught
+from pipeline.trainee import build_trainee, folded
 
-LEARNING_RATE = 1e-3
-STOP_PATIENCE = 3
-PLATEAU_PATIENCE = 2
-
-
-CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-History: TypeAlias = dict[str, list[float]]
-"""One number an epoch for each of CURVES."""
+__all__ = ["CURVES", "History", "remove_checkpoints", "train"]
 
 
-def train(dataset: Path, *, epochs: int, batch_size: int, seed: int, on_progress: OnProgress = silent) -> tuple[Any, History]:
-    """Trains the CNN on the base rows and returns the keras.Model with the best validation loss, and its history.
+def train(
+    dataset: Path, *, recipe: Recipe = FAST, seed: int, checkpoint: Path | None = None, on_progress: OnProgress = silent
+) -> tuple[Any, History]:
+    """Trains the CNN on the base rows.
 
-    The same seed on the same machine gives the same weights.
+    Args:
+        dataset: the HDF5 file; corrections and the test split take no part.
+        recipe: how.
+        seed: of weights, orders, dropout and warps. The same seed on the same machine gives the same weights.
+        checkpoint: a file that keeps the standing after each epoch, and to go on from when it is of the very same training; a
+            teacher's lies beside it. Whoever has stored the model calls `remove_checkpoints`.
+        on_progress: told of each step.
+
+    Returns:
+        The CNN as `build_model` makes it, and the curves of its fit.
+
+    Raises:
+        InvalidModel: the classes are not the contract's.
+        InvalidDataset: the file is missing or damaged.
+        OSError: a checkpoint cannot be written; the one before it is still there.
     """
-    keras.utils.set_random_seed(seed)
-    model = build_model()
-    if model.count_params() != PARAMETERS:
-        raise InvalidModel(f"the CNN has {model.count_params()} parameters, not {PARAMETERS}: categories.py was changed")
-    # Fed with bytes: the float32 of the whole set, four times as large, is never in memory.
-    fed = keras.Sequential([keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model])
-    fed.compile(keras.optimizers.Adam(LEARNING_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    fitted = fed.fit(
-        *_bytes(read_base(dataset, Split.TRAIN)),
-        validation_data=_bytes(read_base(dataset, Split.VAL)),
-        epochs=epochs,
-        batch_size=batch_size,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.EarlyStopping(patience=STOP_PATIENCE, restore_best_weights=True),
-            keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=PLATEAU_PATIENCE),
-            _Told(on_progress, epochs),
-        ],
+    if build_model().count_params() != PARAMETERS:
+        raise InvalidModel(
+            f"the CNN has {build_model().count_params()} parameters, not {PARAMETERS}: categories.py was changed"
+        )
+    on_progress("reading the data set")
+    lesson = _Lesson(
+        Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL)),
+        seed,
+        best_precision(),
+        {
+            "dataset": base_digest(dataset),
+            "recipe": recipe.document(),
+            "keras": f"{keras.__version__}, {keras.config.backend()}",
+        },
     )
-    return model, {name: [float(value) for value in fitted.history[name]] for name in CURVES}
+    student, teacher = recipe.student, recipe.teacher
+    rows = len(lesson.splits.train.labels)
+    before = steps_of(teacher, rows) if teacher else 0
+    whole = before + steps_of(student, rows)
+
+    def student_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+        on_progress(message, before + done, whole)
+
+    targets: Targets = hard
+    if teacher:
+
+        def teacher_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+            on_progress(f"teacher: {message}", done, whole)
+
+        targets = taught(_teacher(lesson, teacher, checkpoint, teacher_told))
+    return _student(lesson, student, targets, checkpoint, student_told)
 
 
-def _bytes(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    return rows.images[..., None], rows.labels
+def remove_checkpoints(checkpoint: Path) -> None:
+    """What `train` kept there is no longer needed."""
+    checkpoint.unlink(missing_ok=True)
+    _teacher_s(checkpoint).unlink(missing_ok=True)
 
 
-class _Told(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, on_progress: OnProgress, epochs: int) -> None:
-        super().__init__()
-        self._on_progress, self._epochs, self._epoch = on_progress, epochs, 0
+class _Lesson(NamedTuple):
+    """What teacher and student have in common."""
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        self._epoch = epoch
+    splits: Splits
+    seed: int
+    precision: str
+    training: dict[str, Any]
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        steps = self.params["steps"]
-        told = f"epoch {self._epoch + 1}/{self._epochs}"
-        if logs:
-            told += f"  loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}"
-        self._on_progress(told, self._epoch * steps + batch + 1, self._epochs * steps)
+
+def _teacher(lesson: _Lesson, course: Course, checkpoint: Path | None, told: OnProgress) -> Any:
+    keras.utils.set_random_seed(lesson.seed)
+    network = _compiled(build_teacher(course.dropout, lesson.precision), course)
+    kept = _teacher_s(checkpoint) if checkpoint else None
+    fit(_fit(lesson, network, course, hard, kept), told)
+    return network
+
+
+def _student(
+    lesson: _Lesson, course: Course, targets: Targets, checkpoint: Path | None, told: OnProgress
+) -> tuple[Any, History]:
+    keras.utils.set_random_seed(lesson.seed)
+    if course.normalised:
+        network = _compiled(build_trainee(course.dropout, lesson.precision), course)
+        curves = fit(_fit(lesson, network, course, targets, checkpoint), told)
+        return folded(network), curves
+    model = build_model()
+    network = keras.Sequential([keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model])
+    curves = fit(_fit(lesson, _compiled(network, course), course, targets, checkpoint), told)
+    return model, curves
+
+
+def _fit(lesson: _Lesson, network: Any, course: Course, targets: Targets, checkpoint: Path | None) -> Fit:
+    training = {**lesson.training, "precision": lesson.precision, "seed": lesson.seed}
+    return Fit(network, course, lesson.splits, lesson.seed, targets, checkpoint, training)
+
+
+def _compiled(network: Any, course: Course) -> Any:
+    loss = keras.losses.CategoricalCrossentropy(from_logits=course.normalised)
+    network.compile(keras.optimizers.Adam(course.learning_rate), loss, metrics=["accuracy"])
+    network.optimizer.build(network.trainable_variables)  # now, so that a checkpoint finds its variables
+    return network
+
+
+def _teacher_s(checkpoint: Path) -> Path:
+    return checkpoint.with_name(f"{checkpoint.name}-teacher")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.errors import RedrawError
+from pipeline.recipes import RECIPES, RecipeName
 
 # What a command needs is imported when it runs: `redraw --help` must not wait for Google's clients, let alone TensorFlow.
 
@@ -135,11 +136,14 @@ def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
 @commands.command()
 @click.option("--dataset", type=FILE, required=True, help="The HDF5 data set.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .h5 model to write.")
-@click.option("--epochs", type=click.IntRange(1), default=15, show_default=True)
-@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True)
+@click.option(
+    "--recipe", type=click.Choice([str(name) for name in RecipeName]), default="fast", show_default=True, help="How to train."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's own number.")
+@click.option("--batch-size", type=click.IntRange(1), help="Instead of the recipe's own.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-def train(dataset: Path, out: Path, epochs: int, batch_size: int, seed: int) -> None:
-    """Train the CNN on a data set."""
+def train(dataset: Path, out: Path, *, recipe: str, epochs: int | None, batch_size: int | None, seed: int) -> None:
+    """Train the CNN on a data set. Interrupted and called again, it goes on after the last whole epoch."""
     from pipeline.dataset import describe
     from service.display import percent, progress_bar
 
@@ -149,16 +153,21 @@ def train(dataset: Path, out: Path, epochs: int, batch_size: int, seed: int) -> 
     with progress_bar("loading TensorFlow, about ten seconds") as told:
         from pipeline.files import write_whole
         from pipeline.model import model_bytes
+        from pipeline.train import remove_checkpoints
         from pipeline.train import train as run_train
 
-        model, history = run_train(dataset, epochs=epochs, batch_size=batch_size, seed=seed, on_progress=told)
+        how = RECIPES[RecipeName(recipe)].with_course(epochs=epochs, batch_size=batch_size)
+        checkpoint = out.with_suffix(".checkpoint")
+        model, history = run_train(dataset, recipe=how, seed=seed, checkpoint=checkpoint, on_progress=told)
         write_whole(out, model_bytes(model))
+        remove_checkpoints(checkpoint)
     click.echo(f"{out}: {percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs")
 
 
 @commands.command()
 @click.option("--raw", type=FOLDER, help="Folder with raw drawings; default: REDRAW_RAW_DIR.")
-def baseline(raw: Path | None) -> None:
+@click.option("--recipe", type=click.Choice([str(name) for name in RecipeName]), help="How to train; default: REDRAW_RECIPE.")
+def baseline(raw: Path | None, recipe: str | None) -> None:
     """Raw drawings to a published, released v1.0.0."""
     from pipeline.settings import load_settings
     from service.display import console, metrics_table, percent, progress_bar
@@ -170,6 +179,8 @@ def baseline(raw: Path | None) -> None:
     with progress_bar("loading TensorFlow, about ten seconds") as told:
         from pipeline.baseline import baseline as run_baseline
 
+        if recipe:
+            settings = settings.model_copy(update={"recipe": RecipeName(recipe)})
         made = run_baseline(raw, ports, settings, told)
     console.print(metrics_table(made.metrics))
     told_as = f"{percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"

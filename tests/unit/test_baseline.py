@@ -17,6 +17,7 @@ from pipeline.dataset import describe
 from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
 from pipeline.merge import merge
 from pipeline.model import build_model
+from pipeline.recipes import Recipe, RecipeName
 from pipeline.records import VersionStatus
 from pipeline.settings import Settings
 
@@ -26,7 +27,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The seeds that were trained with; instead of a training there is a fresh network."""
     seeds: list[int] = []
 
-    def train(dataset: Path, *, epochs: int, batch_size: int, seed: int, on_progress: Any) -> Any:
+    def train(dataset: Path, *, recipe: Recipe, seed: int, checkpoint: Path, on_progress: Any) -> Any:
         seeds.append(seed)
         keras.utils.set_random_seed(seed)
         return build_model(), {"loss": [1.0]}
@@ -109,8 +110,8 @@ def test_a_training_that_was_interrupted_is_done_again(
     assert len(trainings) == 2
 
 
-@pytest.mark.parametrize("change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}])
-def test_another_recipe_is_another_training(change: dict[str, int], make: Callable[..., Any], trainings: list[int]) -> None:
+@pytest.mark.parametrize("change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}, {"recipe": RecipeName.BEST}])
+def test_another_recipe_is_another_training(change: dict[str, Any], make: Callable[..., Any], trainings: list[int]) -> None:
     make()
     make(**change)
     assert len(trainings) == 2

@@ -22,9 +22,9 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 BAD = {
     "PORT": "http", "FIRESTORE_PORT": "-1", "STORAGE_PORT": "65536", "ENVIRONMENT": "staging", "REDIS_SERVER": "valkey",
-    "SAMPLES_PER_CLASS": "9", "EPOCHS": "0", "BATCH_SIZE": "0", "SEED": "4294967296", "RETRAIN_THRESHOLD": "0",
-    "NIGHTLY_HOUR": "24", "LEASE_SECONDS": "0", "SWEEP_SECONDS": "inf", "MAX_ATTEMPTS": "0", "MAX_CANVAS_BYTES": "0",
-    "CORRECTION_WEIGHT": "0", "ANCHOR_STRENGTH": "nan", "FIT_BASE_ROWS": "0", "GATE_MARGIN": "1.1",
+    "SAMPLES_PER_CLASS": "9", "RECIPE": "quick", "EPOCHS": "0", "BATCH_SIZE": "0", "SEED": "4294967296",
+    "RETRAIN_THRESHOLD": "0", "NIGHTLY_HOUR": "24", "LEASE_SECONDS": "0", "SWEEP_SECONDS": "inf", "MAX_ATTEMPTS": "0",
+    "MAX_CANVAS_BYTES": "0", "CORRECTION_WEIGHT": "0", "ANCHOR_STRENGTH": "nan", "FIT_BASE_ROWS": "0", "GATE_MARGIN": "1.1",
 }  # fmt: skip
 
 
