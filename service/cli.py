@@ -1,6 +1,5 @@
 """The command `redraw`. Each command is thin: it reads its arguments, makes one call, and shows what came of it."""
 
-import signal
 import sys
 import uuid
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import click
 
 from pipeline.errors import RedrawError
 from pipeline.recipes import RECIPES, RecipeName
+from service.interrupts import heed, raise_until_heeded
 
 # What a command needs is imported when it runs: `redraw --help` must not wait for Google's clients, let alone TensorFlow.
 
@@ -26,14 +26,14 @@ def commands() -> None:
 
 def main() -> None:
     """Runs `redraw`: exit code 0 done, 1 failed with one line that says what to do, 2 called wrongly, 130 stopped by Ctrl-C."""
-    # Being asked to end is the same as Ctrl-C: whatever was started must be stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    raise_until_heeded()
     try:
         commands(standalone_mode=False)
     except click.exceptions.ClickException as fault:
         fault.show()
         sys.exit(fault.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
+        heed()
         click.echo("stopped", err=True)
         sys.exit(130)
     except RedrawError as fault:
