@@ -11,6 +11,7 @@ from pipeline.bootstrap import Ports
 from pipeline.errors import InvalidDataset
 from pipeline.files import write_whole
 from pipeline.model import load_model, model_bytes
+from pipeline.predict import load_predictor
 from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress, silent
 from pipeline.recipes import RECIPES
@@ -97,7 +98,8 @@ def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgre
 
 def evaluated(data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress) -> tuple[Evaluation, Speed]:
     """How well the file does on the test split of the base, and how fast on this machine."""
-    model = load_model(data, hashlib.sha256(data).hexdigest())
+    digest = hashlib.sha256(data).hexdigest()
+    model, predictor = load_model(data, digest), load_predictor(data, digest)
     rows = dataset.read_base(settings.dataset_file, Split.TEST)
     evaluate.model_probabilities(model, rows.images[:1])  # the first call makes the graph, and takes its time for that
     began = time.perf_counter()
@@ -110,4 +112,4 @@ def evaluated(data: bytes, training_rows: int, settings: Settings, on_progress: 
         history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
         training_rows=training_rows,
     )
-    return evaluation, Speed(batch, evaluate.seconds_alone(model, rows.images[0]))
+    return evaluation, Speed(batch, evaluate.seconds_alone(predictor, rows.images[0]))

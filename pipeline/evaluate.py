@@ -12,6 +12,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import Labels, scaled
 from pipeline.drawings import Images
 from pipeline.model import Head
+from pipeline.predict import Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Comparison, Metrics, ReliabilityBin
 
@@ -62,12 +63,12 @@ def head_probabilities(features: NDArray[np.float32], head: Head) -> NDArray[np.
     return probabilities
 
 
-def seconds_alone(model: Any, image: Images) -> float:
-    """How long the keras.Model takes for one uint8 `(28, 28)`, asked for alone: the median of some calls."""
-    one, taken = scaled(image)[None, ..., None], []
-    for _ in range(1 + CALLS):  # the first traces the graph
+def seconds_alone(predictor: Predictor, image: Images) -> float:
+    """How long a game's own backend waits for one uint8 `(28, 28)`, asked for alone: the median of some calls."""
+    taken = []
+    for _ in range(1 + CALLS):  # the first finds cold caches
         began = time.perf_counter()
-        model.predict_on_batch(one)
+        predictor.probabilities(image)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken[1:])
 

@@ -35,7 +35,9 @@ def open_raw(path: Path) -> Images:
         # Not np.load, which would open an .npz too, and parse headers of Python 2.
         rows: Images = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
-        raise InvalidRawDrawings(f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file") from None
+        raise InvalidRawDrawings(
+            f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file; `redraw download` fetches them"
+        ) from None
     except (OSError, ValueError, EOFError, OverflowError, TokenError) as fault:
         raise InvalidRawDrawings(f"{path} is no whole .npy file ({fault}): fetch it again") from None
     if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != SIDE * SIDE:  # noqa: PLR2004

@@ -20,7 +20,7 @@ SAFE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # should 
 
 
 class Speed(NamedTuple):
-    """Seconds for a drawing: among many at once, and alone."""
+    """Seconds for a drawing: among many at once in Keras, and alone as `pipeline.predict` answers it."""
 
     batch: float
     single: float
@@ -74,7 +74,11 @@ def _head(seen: Evaluation, speed: Speed | None) -> str:
         )
     if speed is not None:
         cards.append(
-            ("time per drawing", f"{1000 * speed.single:.1f} ms", f"alone; {1000 * speed.batch:.2f} ms among many at once")
+            (
+                "time per drawing",
+                f"{1000 * speed.single:.1f} ms",
+                f"alone, without TensorFlow; {1000 * speed.batch:.2f} ms among many, with it",
+            )
         )
     told = "".join(f'<div class="card"><b>{a}</b><strong>{b}</strong><span>{c}</span></div>' for a, b, c in cards)
     return (
