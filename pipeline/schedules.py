@@ -19,10 +19,10 @@ def one_cycle_rate(peak: float, share: float) -> float:
 def warp_strength(share: float) -> float:
     """How much drawings are warped when `share` of the epochs is done.
 
-    Wholly at first, then less and less, in the last fifth not at all: the network ends with drawings like those that it will
-    see, as sharp, and facing where people draw them facing.
+    Wholly for the first half, then less and less, in the last tenth not at all: the network ends with drawings as sharp as
+    those that it will see.
     """
-    return min(1.0, max(0.0, (0.8 - share) / 0.5))
+    return min(1.0, max(0.0, (0.9 - share) / 0.4))
 
 
 def plateau_rate(first: float, val_losses: list[float]) -> float:

@@ -16,12 +16,12 @@ CENTRE = SIDE // 2  # where the centroid crop puts a drawing's middle
 def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
     """As many random warps: float32 `(rows, 8)`, for each output pixel the place in the input, as Keras has it.
 
-    `strength` 1 is the whole of the above, and half of the drawings mirrored; 0 leaves each as it is.
+    `strength` 1 is the whole of the above; 0 only mirrors, which takes pixels as they are, where a warp blurs.
     """
     turn, across, down, slant, move_x, move_y = (
         strength * rng.uniform(-most, most, rows) for most in (TURN, STRETCH, STRETCH, SLANT, MOVE, MOVE)
     )
-    cosine, sine, mirror = np.cos(turn), np.sin(turn), np.where(rng.random(rows) < strength / 2, -1.0, 1.0)
+    cosine, sine, mirror = np.cos(turn), np.sin(turn), rng.choice([-1.0, 1.0], rows)
     xx, xy = mirror * (1 + across) * cosine, mirror * (1 + across) * (slant * cosine - sine)
     yx, yy = (1 + down) * sine, (1 + down) * (cosine + slant * sine)
     x0, y0 = CENTRE * (1 - xx - xy) + move_x, CENTRE * (1 - yx - yy) + move_y

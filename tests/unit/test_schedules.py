@@ -56,6 +56,6 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nothing() -> None:
 
 def test_drawings_are_warped_wholly_at_first_and_not_at_all_at_the_end() -> None:
     strengths = [warp_strength(share) for share in np.linspace(0, 1, 101)]
-    assert set(strengths[:31]) == {1.0}
-    assert set(strengths[81:]) == {0.0}
-    assert all(before > after for before, after in pairwise(strengths[30:81]))
+    assert set(strengths[:51]) == {1.0}
+    assert set(strengths[91:]) == {0.0}
+    assert all(before > after for before, after in pairwise(strengths[50:91]))

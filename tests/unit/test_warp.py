@@ -17,8 +17,14 @@ def test_no_warp_leaves_every_byte(drawings: np.ndarray) -> None:
     assert np.array_equal(warped(drawings, np.tile(NOTHING, (50, 1))), drawings)
 
 
-def test_warps_of_no_strength_leave_every_byte(drawings: np.ndarray) -> None:
-    assert np.array_equal(warped(drawings, warps(50, np.random.default_rng(3), 0)), drawings)
+def test_a_warp_of_no_strength_mirrors_or_leaves_every_byte(drawings: np.ndarray) -> None:
+    seen = warped(drawings, warps(50, np.random.default_rng(3), 0))
+    mirrored = np.zeros_like(drawings)
+    mirrored[:, :, 1:] = drawings[:, :, :0:-1]  # about the middle, so that a cropped drawing stays in it
+    is_same, is_mirrored = ((seen == other).all((1, 2)) for other in (drawings, mirrored))
+    assert (is_same | is_mirrored).all()
+    assert is_same.any()
+    assert is_mirrored.any()
 
 
 def test_the_same_seed_gives_the_same_warps_and_another_others() -> None:
