@@ -1,8 +1,8 @@
 """The CNN as it is trained: the same function in fewer operations, normalised behind each pool, folded into the CNN after.
 
-Whoever trains an unnormalised network this small needs three times the epochs. A normalisation without a factor of its own is a
-division by a positive number and a shift for each channel; a maximum does not mind either, so both move into the convolution
-before the pool, and what comes out is the contract's CNN.
+Normalised and with one cycle of the rate, four epochs reach more than fifteen of the plain recipe. A normalisation without a
+factor of its own is a division by a positive number and a shift for each channel; a maximum does not mind either, so both move
+into the convolution before the pool, and what comes out is the contract's CNN.
 """
 
 from typing import Any
