@@ -11,8 +11,8 @@ ifneq ($(wildcard $(REAL_DRAWINGS)),)
 export REDRAW_RAW_DIR ?= $(abspath $(REAL_DRAWINGS))
 endif
 
-# A file's tests stay together: they share what is slow to make.
-TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
+# Whoever is done first takes over half of what the other has left.
+TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 
 .PHONY: demo test test-all check format lint types imports lock clean
 

@@ -108,8 +108,12 @@ def models(ports: Ports) -> ModelRegistry:
 
 
 @pytest.fixture
-def at_once() -> Callable[[Sequence[Call]], list[Any]]:
+def at_once(request: pytest.FixtureRequest) -> Callable[[Sequence[Call]], list[Any]]:
     """Makes calls from as many threads at the same moment; gives what each returned or raised."""
+    if request.node.callspec.params.get("world") == "official":
+        pytest.skip(
+            "Google's emulator locks what a transaction has read: contention takes minutes there, see docs/emulators.md"
+        )
 
     def start(calls: Sequence[Call]) -> list[Any]:
         gate = threading.Barrier(len(calls))
