@@ -22,7 +22,10 @@ def connect(settings: Settings) -> Ports:
     Never call it before a fork: a gRPC channel does not survive one.
     """
     from pipeline.adapters.cloud_storage import CloudStorageArtefacts, storage_bucket
-    from pipeline.adapters.firestore import FirestoreCorrections, FirestoreModels, FirestoreRuns, firestore_client
+    from pipeline.adapters.firestore_client import firestore_client
+    from pipeline.adapters.firestore_corrections import FirestoreCorrections
+    from pipeline.adapters.firestore_models import FirestoreModels
+    from pipeline.adapters.firestore_runs import FirestoreRuns
 
     client = firestore_client(settings)
     return Ports(

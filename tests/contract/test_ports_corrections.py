@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters import firestore as firestore_adapter
+from pipeline.adapters import firestore_corrections as firestore_adapter
 from pipeline.ports import CorrectionSource
 from pipeline.records import CorrectionState, Retraining
 

@@ -9,7 +9,7 @@ from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House
 
 STEPS = {
-    "claimed": "pipeline.adapters.firestore:FirestoreRuns.claim",
+    "claimed": "pipeline.adapters.firestore_runs:FirestoreRuns.claim",
     "collected, not stored": "pipeline.collect:collect",
     "harvest stored": "pipeline.retrain:collected",
     "revision stored, not appended": "pipeline.revisions:store_additions",
@@ -17,11 +17,11 @@ STEPS = {
     "champion chosen": "pipeline.retrain:champion_of",
     "fitted": "pipeline.retrain:fitted",
     "judged": "pipeline.retrain:judged",
-    "version reserved": "pipeline.adapters.firestore:FirestoreModels.reserve",
+    "version reserved": "pipeline.adapters.firestore_models:FirestoreModels.reserve",
     "files stored, not ready": "pipeline.publish:store_files",
     "published": "pipeline.retrain:published",
-    "promoted": "pipeline.adapters.firestore:FirestoreModels.promote",
-    "corrections moved on": "pipeline.adapters.firestore:FirestoreCorrections.settle",
+    "promoted": "pipeline.adapters.firestore_models:FirestoreModels.promote",
+    "corrections moved on": "pipeline.adapters.firestore_corrections:FirestoreCorrections.settle",
     "ended": "pipeline.runlog:RunLog.end",
 }
 

@@ -1,0 +1,97 @@
+"""Runs over Firestore, by Google's own client. What must happen together happens in one transaction."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from google.cloud import firestore
+
+from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.firestore_client import may_be_id, retry, transact
+from pipeline.adapters.firestore_slot import LONG_AGO, Slot
+from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
+from pipeline.records import Lease, Run
+
+
+class FirestoreRuns:
+    """A RunStore over `training_runs/{runId}` and the slot."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._collection = client.collection("training_runs")
+        self._slot = Slot(client)
+
+    def request(self, run: Run) -> Run:
+        reference = self._collection.document(run.id)
+
+        def claim_slot(transaction: Any) -> Run:
+            known = reference.get(transaction=transaction)
+            slot, _ = self._slot.read(transaction)
+            if known.exists:
+                return Run.from_document(known.to_dict())
+            if slot["runId"] is not None:
+                raise RunInProgress(slot["runId"])
+            transaction.create(reference, run.document())
+            transaction.set(self._slot.reference, {**slot, "runId": run.id, "holder": None, "expiresAt": LONG_AGO})
+            return run
+
+        return transact(self._client, claim_slot)
+
+    def get(self, run_id: str) -> Run:
+        return self._get(run_id, None)
+
+    def list(self, limit: int = 50) -> list[Run]:
+        newest = self._collection.order_by("requestedAt", direction=firestore.Query.DESCENDING).limit(limit)
+        with told_plainly("Firestore"):
+            return [Run.from_document(found.to_dict()) for found in newest.stream(retry=retry())]
+
+    def abandoned(self) -> Run | None:
+        with told_plainly("Firestore"):
+            slot, now = self._slot.read()
+            if slot["runId"] is None or (slot["holder"] is not None and slot["expiresAt"] > now):
+                return None
+        return self.get(slot["runId"])
+
+    def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
+        def take(transaction: Any) -> Lease:
+            run = self._get(run_id, transaction)
+            slot, now = self._slot.read(transaction)
+            if run.state.ended or slot["runId"] != run_id:
+                raise RunFinished(f"run {run_id} has ended: {run.state}")
+            if slot["holder"] not in (None, holder) and slot["expiresAt"] > now:
+                raise LeaseHeld(f"run {run_id} is being executed by {slot['holder']}")
+            lease = Lease(run_id, slot["fence"] + 1)
+            fields = {**slot, "holder": holder, "fence": lease.fence, "expiresAt": now + timedelta(seconds=seconds)}
+            transaction.set(self._slot.reference, fields)
+            transaction.update(self._collection.document(run_id), {"attempts": run.attempts + 1})
+            return lease
+
+        return transact(self._client, take)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        def extend(transaction: Any) -> None:
+            _, now = self._slot.proven(lease, transaction)
+            transaction.update(self._slot.reference, {"expiresAt": now + timedelta(seconds=seconds)})
+
+        transact(self._client, extend)
+
+    def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
+        def write(transaction: Any) -> Run:
+            slot, now = self._slot.proven(lease, transaction)
+            run = self._get(lease.run_id, transaction).model_copy(update={**changes, "updated_at": now})
+            fields = run.model_dump(by_alias=True, include={*changes, "updated_at"})
+            transaction.update(self._collection.document(run.id), fields)
+            if run.state.ended:
+                transaction.set(self._slot.reference, {**slot, "runId": None, "holder": None})
+            return run
+
+        return transact(self._client, write)
+
+    def _get(self, run_id: str, transaction: Any) -> Run:
+        found = None
+        if may_be_id(run_id):
+            with told_plainly("Firestore"):
+                found = self._collection.document(run_id).get(transaction=transaction)
+        if found is None or not found.exists:
+            raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
+        return Run.from_document(found.to_dict())
