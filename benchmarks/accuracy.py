@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "data.h5"
         rows = preprocess(options.raw, dataset, samples_per_class=70_000, seed=SPLIT_SEED).rows
-        print(", ".join(f"{count:,} {split}" for split, count in rows.items()))
+        print(", ".join(f"{count:,} {split}" for split, count in rows.items() if count))
         for name in options.recipes:
             means[name] = mean([accuracy(dataset, RecipeName(name), seed) for seed in range(options.seeds)])
             print(f"{name}: {means[name]:.2%} on average", flush=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import LABELS
-from pipeline.dataset import Labels, image_digest, stored_arrays
+from pipeline.dataset import NO_GUESS, Labels, image_digest, stored_arrays
 from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
@@ -31,18 +31,26 @@ class Usable(NamedTuple):
     player: str
     label: int
     drawing: Images
+    guess: int
+    confidence: float
+    model_version: str
 
 
 class Harvest(NamedTuple):
     """What one run collected, in order of correction id.
 
-    images: uint8 `(n, 28, 28)`; labels: uint8 `(n,)`; ids, players (hashed): str `(n,)`; refused: verdicts by correction id.
+    images: uint8 `(n, 28, 28)`; labels: uint8 `(n,)`; ids, players (hashed), model_versions: str `(n,)`; guesses: uint8 `(n,)`,
+    label index of the model's guess or NO_GUESS; confidences: float32 `(n,)`, of that guess, or nan; refused:
+    verdicts by correction id.
     """
 
     images: Images
     labels: Labels
     ids: NDArray[np.str_]
     players: NDArray[np.str_]
+    guesses: Labels
+    confidences: NDArray[np.float32]
+    model_versions: NDArray[np.str_]
     refused: dict[str, Verdict]
 
 
@@ -78,6 +86,9 @@ def collect(
         labels=np.array([each.label for each in usable], np.uint8),
         ids=np.array([each.id for each in usable], np.str_),
         players=np.array([each.player for each in usable], np.str_),
+        guesses=np.array([each.guess for each in usable], np.uint8),
+        confidences=np.array([each.confidence for each in usable], np.float32),
+        model_versions=np.array([each.model_version for each in usable], np.str_),
         refused=refused,
     )
 
@@ -112,7 +123,15 @@ def _examine(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: 
         raise Refused(fault.reason, str(fault)) from None
     # A player is known by a keyed hash alone: the data set must not name anybody.
     player = hmac.new(key, correction.user_id.encode(), "sha256").hexdigest()
-    return Usable(document.id, player, LABELS[correction.corrected_label], drawing)
+    return Usable(
+        document.id,
+        player,
+        LABELS[correction.corrected_label],
+        drawing,
+        LABELS.get(correction.original_prediction or "", NO_GUESS),
+        np.nan if correction.confidence is None else correction.confidence,
+        correction.model_version or "",
+    )
 
 
 def dump_harvest(harvest: Harvest) -> bytes:

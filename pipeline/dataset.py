@@ -20,7 +20,8 @@ from pipeline.records import DatasetRevision, Split
 CHUNK_ROWS = 128
 READ_ROWS = 64 * CHUNK_ROWS
 GZIP_LEVEL = 4
-SPLITS = tuple(Split)
+SPLITS = (Split.TRAIN, Split.VAL, Split.TEST)  # what base rows are shared out to
+NO_GUESS = 255  # where a label index would stand
 
 Labels: TypeAlias = NDArray[np.uint8]
 
@@ -33,9 +34,11 @@ class Rows(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """Where each appended row comes from; six arrays of one length, in order of appending.
+    """Where each appended row comes from; nine arrays of one length, in order of appending.
 
-    ids: of the corrections. players: hashed. rows: position in the split's arrays. digests: sha256 of the image.
+    ids: of the corrections. players: hashed. rows: position in the split's arrays. digests: sha256 of the image. guesses: label
+    index of what the model guessed, NO_GUESS where that is not known. confidences: of that guess, 0 to 1, or nan.
+    model_versions: which version guessed, "" where that is not known.
     """
 
     ids: NDArray[np.object_]
@@ -44,10 +47,13 @@ class Provenance(NamedTuple):
     revisions: NDArray[np.int64]
     rows: NDArray[np.int64]
     digests: NDArray[np.object_]
+    guesses: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+    model_versions: NDArray[np.object_]
 
 
-TEXT_COLUMNS = ("ids", "players", "splits", "digests")
-NUMBER_COLUMNS = ("revisions", "rows")
+TEXT_COLUMNS = ("ids", "players", "splits", "digests", "model_versions")
+NUMBER_COLUMNS = {"revisions": np.int64, "rows": np.int64, "guesses": np.int64, "confidences": np.float64}
 
 
 @contextmanager
@@ -67,8 +73,8 @@ def describe(path: Path) -> DatasetRevision:
     """Which revision the file holds. Raises InvalidDataset when its parts do not fit together."""
     with opened(path) as file:
         try:
-            rows = {split: len(file[f"y_{split}"]) for split in SPLITS}
-            if any(len(file[f"X_{split}"]) != rows[split] for split in SPLITS):
+            rows = {split: len(file[f"y_{split}"]) for split in Split}
+            if any(len(file[f"X_{split}"]) != rows[split] for split in Split):
                 raise InvalidDataset(f"{path}: X and y differ in length: delete it and run again, it is rebuilt")
             return DatasetRevision(
                 revision=int(file.attrs["revision"]),
@@ -77,7 +83,7 @@ def describe(path: Path) -> DatasetRevision:
                 categories=json.loads(file.attrs["categories"]),
                 seed=int(file.attrs["seed"]),
                 rows=rows,
-                corrections=len(file["corrections/ids"]),
+                corrections=len(file["corrections/ids"]) - rows[Split.CONTROL],
             )
         except (KeyError, ValueError) as fault:
             raise InvalidDataset(f"{path} is no data set of ours ({fault}): delete it and run again") from fault
@@ -86,7 +92,7 @@ def describe(path: Path) -> DatasetRevision:
 def base_rows(path: Path) -> dict[Split, int]:
     """How many rows of each split are Quick, Draw!'s; what follows them are corrections."""
     with opened(path) as file:
-        return {split: int(file[f"X_{split}"].attrs["base_rows"]) for split in SPLITS}
+        return {split: int(file[f"X_{split}"].attrs["base_rows"]) for split in Split}
 
 
 def base_digest(path: Path) -> str:
@@ -114,7 +120,7 @@ def read_base(path: Path, split: Split, most: int | None = None) -> Rows:
 
 
 def read_corrections(path: Path, split: Split) -> Rows:
-    """The merged corrections of a split, in order of merging."""
+    """The merged corrections of a split, or the confirmations, in order of merging."""
     return read_rows(path, split, base_rows(path)[split])
 
 

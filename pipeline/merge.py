@@ -10,17 +10,21 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.collect import Harvest
 from pipeline.dataset import Labels, describe, image_digest, scaled, stored_arrays
 from pipeline.drawings import Images
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import PatientFile, whole_file
 from pipeline.records import DatasetRevision, Split
 
+TAKEN = ("images", "labels", "ids", "players", "guesses", "confidences", "model_versions")  # as the harvest has them
+
 
 class Additions(NamedTuple):
     """What one revision adds to its parent; all arrays of one length, in order of merging.
 
-    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str `(n,)`.
+    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str `(n,)`. guesses, confidences and
+    model_versions: `(n,)`, of the guess that was corrected or confirmed, as in `dataset.Provenance`.
     """
 
     run_id: str
@@ -31,14 +35,17 @@ class Additions(NamedTuple):
     ids: NDArray[np.str_]
     players: NDArray[np.str_]
     splits: NDArray[np.str_]
+    guesses: Labels
+    confidences: NDArray[np.float32]
+    model_versions: NDArray[np.str_]
 
     @property
     def digest(self) -> str:
         """The digest of the new revision: of its parent's digest and all that is added, whichever run adds it."""
         state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
-        for part in (self.images, self.labels):
+        for part in (self.images, self.labels, self.guesses, self.confidences):
             state.update(np.ascontiguousarray(part).tobytes())
-        for names in (self.ids, self.players, self.splits):
+        for names in (self.ids, self.players, self.splits, self.model_versions):
             state.update("\n".join(names.tolist()).encode())
         return state.hexdigest()
 
@@ -51,6 +58,17 @@ def player_split(player: str) -> Split:
     """
     tenth = int(player[:16], 16) % 10
     return Split.TRAIN if tenth < 7 else Split.VAL if tenth == 7 else Split.TEST  # noqa: PLR2004
+
+
+def additions_of(harvest: Harvest, chosen: NDArray[np.bool_], held: DatasetRevision, run_id: str) -> Additions:
+    """The chosen part of a harvest, bool `(n,)`, as the revision after `held`."""
+    part = {name: getattr(harvest, name)[chosen] for name in TAKEN}
+    known = zip(part["players"].tolist(), part["labels"].tolist(), part["guesses"].tolist(), strict=True)
+    # A confirmation is no mistake of the champion, so it says how the champion does on all that players draw.
+    splits = [Split.CONTROL if label == guess else player_split(player) for player, label, guess in known]
+    return Additions(
+        run_id=run_id, revision=held.revision + 1, parent=held.digest, splits=np.array([*map(str, splits)], np.str_), **part
+    )
 
 
 def dump_additions(additions: Additions) -> bytes:
@@ -99,8 +117,10 @@ def _append(file: h5py.File, additions: Additions) -> None:
         rows[chosen] = _extend(file[f"y_{split}"], additions.labels[chosen])
         _extend(file[f"X_{split}"], scaled(additions.images[chosen]))
     group = file["corrections"]
-    for name in ("ids", "players", "splits"):
+    for name in ("ids", "players", "splits", "model_versions"):
         _extend(group[name], getattr(additions, name).astype(object))
+    for name in ("guesses", "confidences"):
+        _extend(group[name], getattr(additions, name))
     _extend(group["revisions"], np.full(len(rows), additions.revision))
     _extend(group["rows"], rows)
     _extend(group["digests"], np.array([image_digest(image) for image in additions.images], dtype=object))

@@ -20,6 +20,7 @@ from pipeline.dataset import (
     NUMBER_COLUMNS,
     READ_ROWS,
     TEXT_COLUMNS,
+    Labels,
     describe,
     fresh_digest,
     scaled,
@@ -102,8 +103,10 @@ def _write(
                         written += CHUNK_ROWS
                     done += len(block)
                     on_progress(f"writing {split}", done, total)
-            file.create_dataset(f"y_{split}", data=order.labels, maxshape=(None,), chunks=(READ_ROWS,))
+            _create_labels(file, split, order.labels)
             digest.update(order.labels.data)
+        _create_pixels(file, Split.CONTROL, 0)
+        _create_labels(file, Split.CONTROL, np.empty(0, np.uint8))
         _create_corrections(file)
         file.attrs.update(
             categories=json.dumps(CATEGORIES),
@@ -137,9 +140,13 @@ def _create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
     return pixels
 
 
+def _create_labels(file: h5py.File, split: Split, labels: Labels) -> None:
+    file.create_dataset(f"y_{split}", data=labels, maxshape=(None,), chunks=(READ_ROWS,))
+
+
 def _create_corrections(file: h5py.File) -> None:
     group = file.create_group("corrections")
     for name in TEXT_COLUMNS:
         group.create_dataset(name, shape=(0,), maxshape=(None,), chunks=(1024,), dtype=h5py.string_dtype())
-    for name in NUMBER_COLUMNS:
-        group.create_dataset(name, shape=(0,), maxshape=(None,), chunks=(1024,), dtype=np.int64)
+    for name, kind in NUMBER_COLUMNS.items():
+        group.create_dataset(name, shape=(0,), maxshape=(None,), chunks=(1024,), dtype=kind)

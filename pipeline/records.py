@@ -201,11 +201,13 @@ class Lease(NamedTuple):
 
 
 class Split(StrEnum):
-    """The three parts of the data set."""
+    """The parts of the data set: three that base rows and corrections are shared out to, and one for confirmations alone."""
 
     TRAIN = "train"
     VAL = "val"
     TEST = "test"
+    CONTROL = "control"
+    """Confirmations: kept apart, because corrections alone show nothing but the champion's mistakes."""
 
 
 class DatasetRevision(Record):
@@ -218,7 +220,9 @@ class DatasetRevision(Record):
     categories: list[str]
     seed: int
     rows: dict[Split, int]
+    """Of each part, base rows and appended ones."""
     corrections: int = 0
+    """Appended rows; confirmations are counted in `rows` alone."""
 
 
 class StoredObject(NamedTuple):

@@ -102,19 +102,9 @@ def merged(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunL
         if not fresh.any():
             log.note(revision=held.revision)
             return held
-        additions = merge.Additions(
-            run_id=log.run.id,
-            revision=held.revision + 1,
-            parent=held.digest,
-            images=harvest.images[fresh],
-            labels=harvest.labels[fresh],
-            ids=harvest.ids[fresh],
-            players=harvest.players[fresh],
-            splits=np.array([merge.player_split(player) for player in harvest.players[fresh].tolist()], np.str_),
-        )
         log.note()  # proves the lease: whoever was replaced must not add a revision
         # When another revision took the number, choose again on top of it.
-        revisions.store_additions(ports.artefacts, additions)
+        revisions.store_additions(ports.artefacts, merge.additions_of(harvest, fresh, held, log.run.id))
 
 
 def _not_yet(harvest: collect.Harvest, path: Path) -> NDArray[np.bool_]:

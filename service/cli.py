@@ -129,7 +129,7 @@ def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
 
     with progress_bar("preprocessing") as told:
         revision = run_preprocess(raw, out, samples_per_class=samples_per_class, seed=seed, on_progress=told)
-    counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items())
+    counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items() if count)
     click.echo(f"{out}: {counts}; digest {revision.digest[:16]}")
 
 

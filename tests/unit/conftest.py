@@ -76,6 +76,9 @@ def make_additions() -> Callable[..., Additions]:
             ids=np.array([f"{name}{each:04d}" for each in range(count)], np.str_),
             players=np.array(players, np.str_),
             splits=np.array([str(player_split(player)) for player in players], np.str_),
+            guesses=rng.integers(0, 20, count).astype(np.uint8),
+            confidences=rng.random(count, np.float32),
+            model_versions=np.full(count, "v1.0.0"),
         )
 
     return make

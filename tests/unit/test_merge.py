@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import merge as merge_module
-from pipeline.dataset import describe
+from pipeline.collect import Harvest
+from pipeline.dataset import NO_GUESS, describe, read_corrections, read_provenance
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.merge import dump_additions, load_additions, merge, player_split
+from pipeline.merge import additions_of, dump_additions, load_additions, merge, player_split
 from pipeline.records import Split
 
 SPLITS = ("train", "val", "test")
+ARRAYS = ("images", "labels", "ids", "players", "splits", "guesses", "confidences")
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -198,8 +200,43 @@ def test_a_player_always_lands_in_the_same_split(player: str) -> None:
 
 def test_players_are_shared_out_70_10_20() -> None:
     players = [hashlib.sha256(str(each).encode()).hexdigest() for each in range(20_000)]
-    shares = {split: sum(player_split(player) is split for player in players) / len(players) for split in Split}
-    assert shares == pytest.approx({Split.TRAIN: 0.7, Split.VAL: 0.1, Split.TEST: 0.2}, abs=0.015)
+    shares = {split: sum(player_split(player) == split for player in players) / len(players) for split in SPLITS}
+    assert shares == pytest.approx({"train": 0.7, "val": 0.1, "test": 0.2}, abs=0.015)
+
+
+# Confirmations
+
+
+def harvest(labels: list[int], guesses: list[int]) -> Harvest:
+    count = len(labels)
+    return Harvest(
+        images=np.arange(count * 784, dtype=np.uint32).astype(np.uint8).reshape(count, 28, 28),
+        labels=np.array(labels, np.uint8),
+        ids=np.array([f"c{each}" for each in range(count)], np.str_),
+        players=np.array([hashlib.sha256(bytes([each])).hexdigest() for each in range(count)], np.str_),
+        guesses=np.array(guesses, np.uint8),
+        confidences=np.full(count, 0.5, np.float32),
+        model_versions=np.full(count, "v1.0.0"),
+        refused={},
+    )
+
+
+def test_a_confirmation_goes_to_the_control_sample_and_into_no_split(base_file: Path) -> None:
+    held = describe(base_file)
+    merged = merge(base_file, additions_of(harvest([3, 5, 7], [3, 6, NO_GUESS]), np.ones(3, bool), held, "run-1"))
+    assert merged.rows[Split.CONTROL] == 1
+    assert merged.corrections == 2
+    assert sum(merged.rows[split] for split in SPLITS) == sum(held.rows[split] for split in SPLITS) + 2  # type: ignore[index]
+    (control,) = read_corrections(base_file, Split.CONTROL).labels
+    assert control == 3
+
+
+def test_what_the_model_guessed_is_kept_with_each_row(base_file: Path) -> None:
+    merge(base_file, additions_of(harvest([3, 5], [3, NO_GUESS]), np.ones(2, bool), describe(base_file), "run-1"))
+    kept = read_provenance(base_file)
+    assert kept.guesses.tolist() == [3, NO_GUESS]
+    assert kept.confidences.tolist() == [0.5, 0.5]
+    assert kept.model_versions.tolist() == ["v1.0.0", "v1.0.0"]
 
 
 # In Storage
@@ -210,7 +247,7 @@ def test_additions_come_back_from_storage_as_they_were(base_file: Path, make_add
     loaded = load_additions(dump_additions(additions))
     assert loaded.digest == additions.digest
     assert (loaded.run_id, loaded.revision, loaded.parent) == (additions.run_id, additions.revision, additions.parent)
-    for name in ("images", "labels", "ids", "players", "splits"):
+    for name in (*ARRAYS, "model_versions"):
         assert np.array_equal(getattr(loaded, name), getattr(additions, name)), name
 
 
@@ -219,7 +256,7 @@ def test_the_stored_bytes_of_the_same_additions_are_the_same(base_file: Path, ma
     assert dump_additions(make_additions(held, 9)) == dump_additions(make_additions(held, 9))
 
 
-@pytest.mark.parametrize("field", ["images", "labels", "ids", "players", "splits", "parent", "revision"])
+@pytest.mark.parametrize("field", [*ARRAYS, "parent", "revision"])
 def test_the_digest_hangs_on_everything_that_is_added(field: str, base_file: Path, make_additions: Any) -> None:
     additions = make_additions(describe(base_file), 5)
     value = getattr(additions, field)

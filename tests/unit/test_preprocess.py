@@ -192,7 +192,7 @@ def test_rows_are_shuffled_across_classes(file: Any) -> None:
 
 def test_only_the_first_rows_of_a_file_are_used(raw: Path) -> None:
     revision = preprocess(raw, raw / "out.h5", samples_per_class=10, seed=0)
-    assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20}
+    assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20, "control": 0}
 
 
 def test_the_attributes_say_what_the_file_is(file: Any) -> None:
@@ -203,7 +203,7 @@ def test_the_attributes_say_what_the_file_is(file: Any) -> None:
 
 def test_the_group_of_corrections_is_there_and_empty(file: Any) -> None:
     assert {name: len(column) for name, column in file["corrections"].items()} == dict.fromkeys(
-        ("ids", "players", "splits", "revisions", "rows", "digests"), 0
+        ("ids", "players", "splits", "revisions", "rows", "digests", "guesses", "confidences", "model_versions"), 0
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.memory import MemoryArtefacts
-from pipeline.dataset import describe, read_provenance, read_rows
+from pipeline.dataset import NO_GUESS, describe, read_provenance, read_rows
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.merge import Additions, merge, player_split
 from pipeline.records import Split
@@ -166,6 +166,8 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
             labels=np.arange(24, dtype=np.uint8)[part] % 20, ids=np.array([f"c{n}" for n in range(24)], np.str_)[part],
             players=np.array(players, np.str_)[part],
             splits=np.array([str(player_split(player)) for player in players], np.str_)[part],
+            guesses=np.full(24, NO_GUESS, np.uint8)[part], confidences=np.linspace(0, 1, 24, dtype=np.float32)[part],
+            model_versions=np.full(24, "v1.0.0")[part],
         )  # fmt: skip
 
     edges = [0, *sorted(cuts), 24]
@@ -176,7 +178,7 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
     merge(whole, additions(whole, 0, 24))
 
     # The parts of the rows: all that hangs on the numbering is the column of revisions.
-    assert contents(path)[:6] == contents(whole)[:6]
+    assert contents(path)[:8] == contents(whole)[:8]
     assert read_provenance(path).rows.tolist() == read_provenance(whole).rows.tolist()
     # And whoever starts with nothing gets the very same revision.
     assert bring_up_to_date(artefacts, folder / "new.h5") == describe(path)

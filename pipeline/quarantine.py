@@ -1,0 +1,98 @@
+"""Which usable corrections a person has to decide about, each with its reason. Pure: evidence in, verdicts out."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.categories import CATEGORIES
+from pipeline.collect import Harvest
+from pipeline.dataset import Labels
+from pipeline.records import CorrectionState, Verdict
+
+# A player is distrusted as a whole when of at least so many corrections at least this share is contradicted. Where the evidence
+# is wrong about one honest correction in fifty, three of six are bad luck for one player in six thousand.
+FEWEST_JUDGED = 6
+DISTRUSTED_SHARE = 0.5
+
+
+class Evidence(NamedTuple):
+    """What the drawings of a harvest say, whoever sent them; arrays `(n,)` in its order.
+
+    contradicted: bool, the drawing is hardly what its label says. fits_none: bool, it is hardly any of the classes. looks_like:
+    uint8, the class it resembles most. sureness: float32, 0 to 1, of that. copy_of: int64, the index of the drawing that it
+    repeats in a burst of near-identical ones, else -1.
+    """
+
+    contradicted: NDArray[np.bool_]
+    fits_none: NDArray[np.bool_]
+    looks_like: Labels
+    sureness: NDArray[np.float32]
+    copy_of: NDArray[np.int64]
+
+
+class PlayerRecord(NamedTuple):
+    """What is known of a player from earlier runs: corrections that were judged, and how many of them were contradicted."""
+
+    judged: int = 0
+    contradicted: int = 0
+
+
+def quarantine(
+    harvest: Harvest, evidence: Evidence, records: Mapping[str, PlayerRecord], *, most_of_a_class: int
+) -> dict[str, Verdict]:
+    """The verdicts on the corrections that are held, by correction id; what is not in it may be merged.
+
+    Args:
+        harvest: usable corrections.
+        evidence: on each of them.
+        records: of earlier runs, by hashed player.
+        most_of_a_class: how many drawings of one class a player may add in one run.
+    """
+    distrusted = _distrusted(harvest, evidence, records)
+    taken: Counter[tuple[str, int]] = Counter()
+    held = {}
+    for at, (name, player, label) in enumerate(
+        zip(harvest.ids.tolist(), harvest.players.tolist(), harvest.labels.tolist(), strict=True)
+    ):
+        verdict = _of_the_drawing(harvest, evidence, at) or distrusted.get(player)
+        if verdict is None:
+            taken[player, label] += 1
+            if taken[player, label] <= most_of_a_class:
+                continue
+            what = CATEGORIES[label].replace("_", " ")
+            verdict = _held("flood", f"more than {most_of_a_class} times {what} by the same player in one run")
+        held[name] = verdict
+    return held
+
+
+def _of_the_drawing(harvest: Harvest, evidence: Evidence, at: int) -> Verdict | None:
+    if evidence.copy_of[at] >= 0:
+        return _held(
+            "burst", f"one of several drawings that are all but the same as correction {harvest.ids[evidence.copy_of[at]]}"
+        )
+    if evidence.fits_none[at]:
+        return _held("no_class", "the drawing resembles none of the classes")
+    if evidence.contradicted[at]:
+        said, seen = (CATEGORIES[label].replace("_", " ") for label in (harvest.labels[at], evidence.looks_like[at]))
+        return _held("contradicted_label", f"labelled {said}, but it looks like {seen} ({evidence.sureness[at]:.0%} sure)")
+    return None
+
+
+def _distrusted(harvest: Harvest, evidence: Evidence, records: Mapping[str, PlayerRecord]) -> dict[str, Verdict]:
+    """Verdicts by player."""
+    judged = Counter(harvest.players.tolist())
+    contradicted = Counter(harvest.players[evidence.contradicted].tolist())
+    found = {}
+    for player in judged:
+        record = records.get(player, PlayerRecord())
+        every, against = judged[player] + record.judged, contradicted[player] + record.contradicted
+        if every >= FEWEST_JUDGED and against >= DISTRUSTED_SHARE * every:
+            found[player] = _held("player_record", f"{against} of {every} corrections of this player are contradicted")
+    return found
+
+
+def _held(reason: str, explanation: str) -> Verdict:
+    return Verdict(state=CorrectionState.QUARANTINED, reason=reason, explanation=explanation)
