@@ -212,25 +212,10 @@ def published(champion: Champion, revision: DatasetRevision, decision: Decision,
 
 def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
     """Moves every correction of the harvest on, each with its reason, and counts them."""
-    held = dataset.read_provenance(at_revision(settings, log))
-    revision_of = dict(zip(held.ids.tolist(), held.revisions.tolist(), strict=True))
-    verdicts = dict(harvest.refused)
-    for name in harvest.ids.tolist():
-        if name in revision_of:
-            explanation = f"in revision {revision_of[name]} of the data set"
-            verdicts[name] = Verdict(state=CorrectionState.MERGED, reason="merged", explanation=explanation)
-        else:
-            verdicts[name] = refusal("duplicate", "the same drawing was merged before")
-    states = Counter(verdict.state for verdict in verdicts.values())
-    log.note(  # before the corrections: it proves the lease
-        counts=Counts(
-            collected=len(verdicts),
-            merged=states[CorrectionState.MERGED],
-            quarantined=states[CorrectionState.QUARANTINED],
-            refused=states[CorrectionState.REFUSED],
-            reasons=Counter(verdict.reason for verdict in verdicts.values()),
-        )
-    )
+    known = dataset.read_provenance(at_revision(settings, log))
+    revision_of = dict(zip(known.ids.tolist(), known.revisions.tolist(), strict=True))
+    verdicts = settlement.verdicts(harvest, held, known)
+    log.note(counts=settlement.counts(verdicts))  # before the corrections: it proves the lease
     at = datetime.now(UTC)
     ports.corrections.settle(
         {

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     max_attempts: int = Field(10, ge=1, description="Executions of one run, at most: each death of a worker costs one.")
 
     max_canvas_bytes: int = Field(262_144, ge=1, description="Largest canvas file that is read from Storage.")
+    player_class_cap: int = Field(
+        20, ge=1, description="Drawings of one class that a player may add in one run; what is more is quarantined."
+    )
     correction_weight: float = Field(20.0, gt=0, description="What one correction weighs against one base row in the fit.")
     anchor_strength: float = Field(
         1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, against the mean loss)."

@@ -14,6 +14,8 @@ from pipeline.records import Comparison, Metrics, ModelVersion, Run, RunState
 
 console = Console(highlight=False)
 
+USED = ("merged", "confirmation")
+
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[OnProgress]:
@@ -83,8 +85,10 @@ def result_table(run: Run) -> Table:
         table.add_row("clean drawings", _before_after(run.decision.base))
         table.add_row("players' canvases", _before_after(run.decision.players) if run.decision.players else "none held out yet")
     counts = run.counts
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()) if reason != "merged")
-    table.add_row("corrections", f"{counts.merged} merged, {counts.quarantined} quarantined, {counts.refused} refused")
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()) if reason not in USED)
+    confirmed = counts.reasons.get("confirmation", 0)
+    merged = f"{counts.merged} merged" + (f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else "")
+    table.add_row("corrections", f"{merged}, {counts.quarantined} quarantined, {counts.refused} refused")
     if reasons:
         table.add_row("not merged", reasons)
     table.add_row("seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in in_order(run.seconds)))
