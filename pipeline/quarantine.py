@@ -49,18 +49,17 @@ def quarantine(
         harvest: usable corrections.
         evidence: on each of them.
         records: of earlier runs, by hashed player.
-        most_of_a_class: how many drawings of one class a player may add in one run.
+        most_of_a_class: how many corrections, and as many confirmations, of one class a player may add in one run.
     """
     distrusted = _distrusted(harvest, evidence, records)
-    taken: Counter[tuple[str, int]] = Counter()
+    taken: Counter[tuple[str, int, bool]] = Counter()
     held = {}
-    for at, (name, player, label) in enumerate(
-        zip(harvest.ids.tolist(), harvest.players.tolist(), harvest.labels.tolist(), strict=True)
-    ):
+    columns = (harvest.ids, harvest.players, harvest.labels, harvest.labels == harvest.guesses)
+    for at, (name, player, label, confirms) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
         verdict = _of_the_drawing(harvest, evidence, at) or distrusted.get(player)
         if verdict is None:
-            taken[player, label] += 1
-            if taken[player, label] <= most_of_a_class:
+            taken[player, label, confirms] += 1
+            if taken[player, label, confirms] <= most_of_a_class:
                 continue
             what = CATEGORIES[label].replace("_", " ")
             verdict = _held("flood", f"more than {most_of_a_class} times {what} by the same player in one run")

@@ -87,7 +87,9 @@ def result_table(run: Run) -> Table:
     counts = run.counts
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()) if reason not in USED)
     confirmed = counts.reasons.get("confirmation", 0)
-    merged = f"{counts.merged} merged" + (f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else "")
+    merged = f"{counts.merged} merged" + (
+        f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else ""
+    )
     table.add_row("corrections", f"{merged}, {counts.quarantined} quarantined, {counts.refused} refused")
     if reasons:
         table.add_row("not merged", reasons)

@@ -16,14 +16,14 @@ from pipeline.records import CorrectionState, Verdict
 CAT, FISH = LABELS["cat"], LABELS["fish"]
 
 
-def harvest(players: list[str], labels: list[int] | None = None) -> Harvest:
+def harvest(players: list[str], labels: list[int] | None = None, guesses: list[int] | None = None) -> Harvest:
     count = len(players)
     return Harvest(
         images=np.zeros((count, 28, 28), np.uint8),
         labels=np.array([CAT] * count if labels is None else labels, np.uint8),
         ids=np.array([f"c{each:03d}" for each in range(count)], np.str_),
         players=np.array(players, np.str_),
-        guesses=np.full(count, NO_GUESS, np.uint8),
+        guesses=np.array([NO_GUESS] * count if guesses is None else guesses, np.uint8),
         confidences=np.full(count, np.nan, np.float32),
         model_versions=np.full(count, ""),
         refused={},
@@ -77,6 +77,11 @@ def test_a_player_may_add_twenty_of_a_class_and_the_rest_is_held() -> None:
 
 def test_the_cap_counts_each_class_alone() -> None:
     assert held(["ada"] * 40, [CAT, FISH] * 20) == {}
+
+
+def test_confirmations_and_corrections_are_counted_apart() -> None:
+    given = harvest(["ada"] * 40, guesses=[CAT, FISH] * 20)
+    assert quarantine(given, evidence(40), {}, most_of_a_class=20) == {}
 
 
 def test_what_is_held_for_another_reason_does_not_count_towards_the_cap() -> None:
