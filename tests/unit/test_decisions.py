@@ -1,4 +1,4 @@
-"""The rules of an owner's decision: only what is quarantined waits for one, and nothing that a run did is ever called undone."""
+"""The rules of an owner's decision: what is quarantined waits for one, and nothing that a run did is called undone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
