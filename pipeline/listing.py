@@ -1,5 +1,7 @@
 """Corrections to what their owner sees of them: text of a bounded length that is safe to show, and never who drew it."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -10,9 +12,11 @@ from pipeline.decisions import reason_of, retraining_of, state_of
 from pipeline.drawings import Images, normalize_canvas
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
+from pipeline.progress import OnProgress, silent
 from pipeline.records import CorrectionDocument, CorrectionState, OwnerDecision, Record
 from pipeline.screening import CANVAS_PATH
 
+FETCHERS = 8
 WORD, SENTENCE = 40, 400  # characters of a text that are shown
 
 
@@ -59,12 +63,11 @@ def look(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
 def listed(document: CorrectionDocument, decision: OwnerDecision | None) -> ListedCorrection:
     """What a document says, whatever was written into it, with the owner's decision."""
     fields, retraining = document.fields, retraining_of(document.fields)
-    confidence = fields.get("confidence")
     return ListedCorrection(
         id=document.id,
         corrected_label=_text(fields.get("correctedLabel"), WORD),
         original_prediction=_text(fields.get("originalPrediction"), WORD),
-        confidence=confidence if isinstance(confidence, int | float) and 0 <= confidence <= 1 else None,
+        confidence=_share(fields.get("confidence")),
         model_version=_text(fields.get("modelVersion"), WORD),
         timestamp=_time(fields.get("timestamp")),
         state=state_of(fields),
@@ -85,6 +88,26 @@ def drawing_of(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes
         return normalize_canvas(artefacts.read(path, max_bytes))
     except (InvalidDrawing, ObjectTooLarge) as fault:
         raise NotFound(f"no drawing can be made of this canvas: {fault}") from fault
+
+
+def drawings_of(
+    documents: Sequence[CorrectionDocument], artefacts: ArtefactStore, max_bytes: int, on_progress: OnProgress = silent
+) -> dict[str, Images]:
+    """The drawings of several corrections by id, without those of which none can be made; several are fetched at once."""
+
+    def attempt(document: CorrectionDocument) -> Images | None:
+        try:
+            return drawing_of(document, artefacts, max_bytes)
+        except NotFound:
+            return None
+
+    drawings = {}
+    with ThreadPoolExecutor(FETCHERS) as pool:
+        for done, (document, drawing) in enumerate(zip(documents, pool.map(attempt, documents), strict=True), start=1):
+            if drawing is not None:
+                drawings[document.id] = drawing
+            on_progress("fetching drawings", done, len(documents))
+    return drawings
 
 
 def visible(text: str) -> str:
@@ -114,3 +137,7 @@ def _text(value: Any, most: int) -> str | None:
 
 def _time(value: Any) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+def _share(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 else None
