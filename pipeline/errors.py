@@ -93,6 +93,14 @@ class RunFinished(RedrawError):
     """The run has ended already; there is nothing left to do for it."""
 
 
+class NotQuarantined(RedrawError):
+    """Only a quarantined correction waits for a decision. `state` is what this one is; None: nothing that Redraw knows."""
+
+    def __init__(self, state: str | None, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
 class VersionNotReady(RedrawError):
     """Only a version whose status is `ready` can be released."""
 

@@ -39,10 +39,15 @@ def shown(name: str) -> str:
 
 def picture(drawing: Images, told: str) -> str:
     """A drawing, uint8 `(28, 28)`, as an image in the page itself: dark ink on light paper. `told`: safe within the page."""
-    buffer = io.BytesIO()
-    Image.fromarray(255 - drawing).save(buffer, "PNG", optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(png(255 - drawing)).decode()
     return f'<img class="drawing" alt="{told}" src="data:image/png;base64,{data}"/>'
+
+
+def png(image: Images) -> bytes:
+    """A grey image, uint8 `(height, width)`, as a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def curves(lines: Mapping[str, Sequence[float]], axis: str, *, shares: bool) -> str:

@@ -3,15 +3,18 @@
 Any method may raise `errors.Unavailable` when the other side does not answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.records import (
     CorrectionDocument,
+    CorrectionState,
     Lease,
     ModelMetrics,
     ModelVersion,
+    OwnerChoice,
+    OwnerDecision,
     Release,
     Retraining,
     Run,
@@ -30,10 +33,31 @@ class CorrectionSource(Protocol):
     def count_pending(self) -> int:
         """How many documents `pending` would yield."""
 
+    def find(
+        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+    ) -> list[CorrectionDocument]:
+        """At most `limit` documents whose status is `state`, in order of id, from behind the id `after`.
+
+        With `reason`, those alone whose `retraining` has it.
+        """
+
+    def get(self, correction_id: str) -> CorrectionDocument:
+        """Raises NotFound."""
+
+    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
+        """Records the owner's choice and moves the correction on by the rule of `pipeline.decisions`, in one step.
+
+        Returns the decision that stands; repeating it changes nothing. Raises NotFound, NotQuarantined.
+        """
+
+    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
+        """The owners' decisions by the id of their correction: all, or those on the corrections `ids`."""
+
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         """Moves the named corrections on: `status` and `retraining`. Returns how many were moved.
 
-        One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing.
+        One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing; and so is
+        one on which the owner has decided otherwise meanwhile (`pipeline.decisions.overruled`).
         """
 
 

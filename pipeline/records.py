@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 from pydantic.alias_generators import to_camel
 
+from pipeline.categories import LABELS
 from pipeline.errors import RedrawError
 
 
@@ -72,6 +73,39 @@ class Retraining(Verdict):
     revision: int | None = None
     version: str | None = None
     at: datetime
+
+
+class OwnerAction(StrEnum):
+    """What an owner does with a quarantined correction: use it as it is, use it as another class, do not use it."""
+
+    ACCEPT = "accept"
+    RELABEL = "relabel"
+    REFUSE = "refuse"
+
+
+class OwnerChoice(Record):
+    """An action, with the class where the action is to relabel and nowhere else."""
+
+    action: OwnerAction
+    label: str | None = Field(None, description="The class that the drawing shows; to relabel, and only then.")
+
+    @model_validator(mode="after")
+    def _label_fits(self) -> Self:
+        if self.action is not OwnerAction.RELABEL and self.label is not None:
+            raise ValueError(f"a label goes with relabel, not with {self.action}")
+        if self.action is OwnerAction.RELABEL and self.label not in LABELS:
+            raise ValueError(f"to relabel, name one of the classes as label: {', '.join(LABELS)}")
+        return self
+
+
+class OwnerDecision(OwnerChoice):
+    """The choice that stands for a correction: `decisions/{correctionId}`, which no player can write."""
+
+    correction_id: str
+    by: str
+    at: datetime
+    held_for: str | None = None
+    """The reason for which the correction was quarantined."""
 
 
 class RunState(StrEnum):

@@ -1,7 +1,6 @@
 """An evaluation to one HTML page that the owner of a game can read: figures with a sentence beside each, nothing loaded."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +10,11 @@ from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images
 from pipeline.evaluate import ConfusedPair, Mistake, most_confused
 from pipeline.figures import calibration, curves, matrix, percent, picture, shown
+from pipeline.page import page, section
 from pipeline.records import Metrics
-from pipeline.report_style import STYLE
 
 PAIRS = 6
 SHOWN = 7  # wrong drawings of a class
-SAFE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # should a browser ever be asked for more, it refuses
 
 
 class Speed(NamedTuple):
@@ -50,16 +48,10 @@ def report(seen: Evaluation, speed: Speed | None = None) -> str:
         _confusion(seen),
         _certainty(seen),
         _gallery(seen),
-        _section("What the words mean", "", "<dl>" + "".join(f"<dt>{a}</dt><dd>{b}</dd>" for a, b in words.GLOSSARY) + "</dl>"),
+        section("What the words mean", "", "<dl>" + "".join(f"<dt>{a}</dt><dd>{b}</dd>" for a, b in words.GLOSSARY) + "</dl>"),
         f"<footer>{words.LICENCE}</footer>",
     ]
-    title = f"{words.TITLE}: {percent(seen.metrics.accuracy)}"
-    return (
-        '<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(SAFE)}"/>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"<title>{title}</title><style>{STYLE}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
-    )
+    return page(f"{words.TITLE}: {percent(seen.metrics.accuracy)}", parts)
 
 
 def _head(seen: Evaluation, speed: Speed | None) -> str:
@@ -95,7 +87,7 @@ def _learning(seen: Evaluation) -> str:
         if lines:
             figures.append(_figure(curves(lines, axis, shares=shares), words.CURVES[axis]))
     key = '<p class="key"><i class="seen"></i>drawings it learns from<i class="unseen"></i>drawings kept aside to check</p>'
-    return _section("How it learned", words.learning(seen.history), key + _side_by_side(figures)) if figures else ""
+    return section("How it learned", words.learning(seen.history), key + _side_by_side(figures)) if figures else ""
 
 
 def _classes(seen: Evaluation) -> str:
@@ -117,7 +109,7 @@ def _classes(seen: Evaluation) -> str:
             f"<td>{_bar(metrics.precision[name], 'seen')}</td><td>{often}</td></tr>"
         )
     head = "<tr><th>class</th><th>recognised</th><th>right when guessed</th><th>most often taken for</th></tr>"
-    return _section("Class by class", words.CLASSES, f'<div class="card"><table>{head}{"".join(rows)}</table></div>')
+    return section("Class by class", words.CLASSES, f'<div class="card"><table>{head}{"".join(rows)}</table></div>')
 
 
 def _confusion(seen: Evaluation) -> str:
@@ -126,7 +118,7 @@ def _confusion(seen: Evaluation) -> str:
     pairs = most_confused(seen.metrics, PAIRS, names)
     cards = "".join(_pair(pair, seen) for pair in pairs)
     figure = f'<div class="card wide">{matrix(counts, names)}<p>{words.MATRIX}</p></div>'
-    return _section("What it mixes up", words.mixed_up(pairs), f'<div class="pairs">{cards}</div>{figure}')
+    return section("What it mixes up", words.mixed_up(pairs), f'<div class="pairs">{cards}</div>{figure}')
 
 
 def _pair(pair: ConfusedPair, seen: Evaluation) -> str:
@@ -150,7 +142,7 @@ def _certainty(seen: Evaluation) -> str:
     if not seen.metrics.reliability:
         return ""
     text = f"<p>{words.certainty(seen.metrics)}</p>"
-    return _section(
+    return section(
         "Can you believe it when it is sure?",
         words.CERTAINTY,
         _side_by_side([_figure(calibration(seen.metrics.reliability), ""), f'<div class="said">{text}</div>']),
@@ -166,7 +158,7 @@ def _gallery(seen: Evaluation) -> str:
             rows.append(
                 f'<div class="gallery"><h3>{shown(name)}<span>{len(wrong):,} wrong</span></h3><div>{pictures}</div></div>'
             )
-    return _section(
+    return section(
         "Drawings it got wrong",
         words.GALLERY if rows else words.NOTHING_WRONG,
         f'<div class="card">{"".join(rows)}</div>' if rows else "",
@@ -191,7 +183,3 @@ def _figure(drawn: str, told: str) -> str:
 
 def _side_by_side(parts: Iterable[str]) -> str:
     return f'<div class="two">{"".join(parts)}</div>'
-
-
-def _section(title: str, told: str, body: str) -> str:
-    return f"<section><h2>{title}</h2>{f'<p>{told}</p>' if told else ''}{body}</section>"

@@ -49,9 +49,19 @@ img.drawing{display:block;width:84px;height:84px;border:1px solid var(--line);bo
 .gallery>div{display:flex;gap:14px 18px;flex-wrap:wrap}.gallery figure{width:104px}
 .gallery figcaption{color:var(--ink)}figcaption small{display:block;color:var(--soft);font-size:12px}
 .wide svg{max-width:760px}
+.sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(440px,1fr));gap:16px;margin-top:16px}
+.sheet .card{display:flex;gap:20px;min-width:0}.sheet .card>div:last-child{min-width:0;flex:1}
+.sheet .drawing{width:168px;height:168px;flex:none;image-rendering:pixelated}
+.sheet div.drawing{display:grid;place-items:center;text-align:center;font-size:13px;color:var(--soft);
+border:1px dashed var(--line);border-radius:10px}
+.sheet strong{display:block;font-size:18px}.sheet .card p{margin:6px 0 0;overflow-wrap:anywhere}
+code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--empty);border-radius:6px;
+padding:1px 5px}
+.sheet code{display:block;margin-top:12px;padding:6px 9px;overflow-wrap:anywhere;user-select:all}
 dl{display:grid;grid-template-columns:170px 1fr;gap:8px 16px;margin:14px 0 0}dt{font-weight:600}dd{margin:0;color:var(--soft)}
 footer{margin-top:64px;padding-top:18px;border-top:1px solid var(--line);color:var(--soft);font-size:14px}a{color:inherit}
-@media (max-width:700px){h1{font-size:34px}.track{width:70px}td:last-child,tr th:last-child:nth-child(4){display:none}
+@media (max-width:700px){.sheet{grid-template-columns:1fr}.sheet .card{flex-direction:column}
+h1{font-size:34px}.track{width:70px}td:last-child,tr th:last-child:nth-child(4){display:none}
 dl{display:block}.gallery{display:block}.gallery h3{width:auto;margin-bottom:8px}}
 @media print{section{break-inside:avoid-page}body{background:#fff}}
 """

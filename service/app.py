@@ -11,14 +11,15 @@ from pipeline.settings import Settings, load_settings
 from service import problems
 from service.auth import FirebaseTokens
 from service.dependencies import Enqueue, VerifyToken, Wiring
-from service.routes import health, models, release, retrains
+from service.routes import corrections, health, models, release, retrains
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
 MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
-A retrain is asked for at `/v1/retrains` and watched there; its result is a version under `/v1/models`; game clients read
+A retrain is asked for at `/v1/retrains` and watched there; corrections that it holds back wait for the owner at
+`/v1/corrections`; its result is a version under `/v1/models`; game clients read
 at `/v1/release` which version to use. Every error is a problem document (RFC 9457)."""
 
 
@@ -69,7 +70,7 @@ def create_app(settings: Settings, ports: Ports, enqueue: Enqueue, verify_token:
     app.state.wiring = Wiring(
         settings, ports, enqueue, verify_token or FirebaseTokens(settings), health.probes(settings, ports)
     )
-    for part in (retrains, models, release, health):
+    for part in (retrains, corrections, models, release, health):
         app.include_router(part.router)
     app.add_middleware(BodyLimit)
     problems.install(app)

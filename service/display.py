@@ -7,10 +7,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.categories import CATEGORIES
+from pipeline.listing import ListedCorrection, spelled
 from pipeline.progress import OnProgress
 from pipeline.records import Comparison, Metrics, ModelVersion, Run, RunState
+
+ID = 20  # characters: as Firestore makes ids, and those stay on one line
 
 console = Console(highlight=False)
 
@@ -45,6 +49,19 @@ def runs_table(runs: Sequence[Run]) -> Table:
     for run in runs:
         at = f"{run.requested_at:%m-%d %H:%M}"
         table.add_row(run.id, run.state, at, str(run.counts.collected), run.version or "")
+    return table
+
+
+def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
+    """One line a correction: what the player says that it shows, what the model guessed, and why it is where it is."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("id", overflow="fold", min_width=min(max((len(spelled(each.id)) for each in corrections), default=0), ID))
+    for column in ("says", "guess", "reason", "decided"):
+        table.add_column(column, overflow="fold")
+    for each in corrections:
+        decided = (each.decision.label or each.decision.action) if each.decision else ""
+        cells = (spelled(each.id), each.corrected_label, each.original_prediction, each.reason, decided)
+        table.add_row(*(Text(cell or "") for cell in cells))  # rich takes plain text for markup
     return table
 
 

@@ -11,7 +11,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from pipeline.errors import AccessDenied, NotFound, RedrawError, ReleaseMoved, RunInProgress, Unavailable, VersionNotReady
+from pipeline.errors import (
+    AccessDenied,
+    NotFound,
+    NotQuarantined,
+    RedrawError,
+    ReleaseMoved,
+    RunInProgress,
+    Unavailable,
+    VersionNotReady,
+)
 from service.schemas import Mistake, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +47,7 @@ NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_FOUND = Kind("not-found", 404, "There is no such thing")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is still going")
+NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has moved meanwhile")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
@@ -49,6 +59,7 @@ NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    NotQuarantined: NOT_QUARANTINED,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
 }
@@ -112,7 +123,9 @@ def _problem_error(request: Request, error: Exception) -> Response:
 
 def _redraw_error(request: Request, error: Exception) -> Response:
     kind = next(kind for cause, kind in _KIND_OF.items() if isinstance(error, cause))
-    return _answer(request, kind, str(error), run_id=error.run_id if isinstance(error, RunInProgress) else None)
+    run_id = error.run_id if isinstance(error, RunInProgress) else None
+    state = error.state if isinstance(error, NotQuarantined) else None
+    return _answer(request, kind, str(error), run_id=run_id, state=state)
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
@@ -124,7 +137,10 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
-    mistakes = [Mistake(where=".".join(map(str, fault["loc"])), message=fault["msg"]) for fault in error.errors()]
+    mistakes = [
+        Mistake(where=".".join(map(str, fault["loc"])), message=fault["msg"].removeprefix("Value error, "))
+        for fault in error.errors()
+    ]
     detail = "; ".join(f"{mistake.where}: {mistake.message}" for mistake in mistakes)
     return _answer(request, INVALID_REQUEST, detail, errors=mistakes)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from pipeline.records import ModelVersion, Run
+from pipeline.listing import ListedCorrection
+from pipeline.records import ModelVersion, OwnerChoice, Run
 
 Version = Annotated[str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])]
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])]
@@ -38,6 +39,22 @@ class PromoteRequest(Body):
         description="The `fence` of the release that the caller saw; when the release has moved since, nothing is done (409).",
         examples=[3],
     )
+
+
+class DecisionRequest(OwnerChoice):
+    """What to do with a quarantined correction: accept it, relabel it, or refuse it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"action": "accept"}, {"action": "relabel", "label": "cat"}, {"action": "refuse"}]},
+    )
+
+
+class CorrectionList(Body):
+    """Some corrections, in order of id."""
+
+    corrections: list[ListedCorrection]
+    next: str | None = Field(None, description="Send it as `after` to get those that follow; null: there are none.")
 
 
 class RunList(Body):
@@ -80,5 +97,6 @@ class Problem(Body):
     detail: str = Field(description="What happened this time, and what to do.")
     instance: str = Field(description="The path that was asked for.")
     run_id: str | None = Field(None, description="The run in question: the one still going, or the one recorded.")
+    state: str | None = Field(None, description="Where the correction in question stands.")
     down: list[str] | None = Field(None, description="What does not answer: `firestore`, `redis`.")
     errors: list[Mistake] | None = Field(None, description="Every fault of an invalid request.")

@@ -68,4 +68,4 @@ def transact(client: Any, work: Callable[[Any], T]) -> T:
 
 def may_be_id(text: str) -> bool:
     """Whether a document can have that id; Firestore calls anything else an invalid argument."""
-    return bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/]+", text, re.DOTALL)) and len(text.encode()) <= LONGEST_ID
+    return bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/\ud800-\udfff]+", text, re.DOTALL)) and len(text.encode()) <= LONGEST_ID

@@ -2,12 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pipeline.decisions import overruled, reason_of, rule, state_of
 from pipeline.errors import (
     LeaseHeld,
     LeaseLost,
@@ -25,6 +27,8 @@ from pipeline.records import (
     Lease,
     ModelMetrics,
     ModelVersion,
+    OwnerChoice,
+    OwnerDecision,
     Release,
     Retraining,
     Run,
@@ -42,6 +46,7 @@ class MemoryCorrections:
 
     def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
+        self.decided: dict[str, OwnerDecision] = {}
         self._lock = threading.Lock()
 
     def pending(self) -> Iterator[CorrectionDocument]:
@@ -52,11 +57,39 @@ class MemoryCorrections:
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
 
+    def find(
+        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+    ) -> list[CorrectionDocument]:
+        found = (
+            CorrectionDocument(name, deepcopy(fields))
+            for name, fields in sorted(self.documents.items())
+            if state_of(fields) is state and reason in (None, reason_of(fields)) and (after is None or name > after)
+        )
+        return list(islice(found, limit))
+
+    def get(self, correction_id: str) -> CorrectionDocument:
+        if correction_id not in self.documents:
+            raise NotFound("there is no such correction: `redraw corrections` lists them")
+        return CorrectionDocument(correction_id, deepcopy(self.documents[correction_id]))
+
+    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
+        with self._lock:
+            known = self.decided.get(correction_id)
+            decision, changes = rule(self.get(correction_id), known, choice, by, datetime.now(UTC))
+            self.decided[correction_id] = decision
+            self.documents[correction_id].update(changes)
+            return decision
+
+    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
+        return {name: decision for name, decision in self.decided.items() if ids is None or name in ids}
+
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
         with self._lock:
             for name, retraining in outcomes.items():
                 document = self.documents.get(name)
+                if overruled(retraining, self.decided.get(name)):
+                    continue
                 if document is not None and document.get("status") == CorrectionState.PENDING:
                     document["status"] = str(retraining.state)
                     document["retraining"] = retraining.document()

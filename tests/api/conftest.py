@@ -141,6 +141,6 @@ def broken() -> Callable[[Any, Exception], Any]:
         def fail(*_: Any, **__: Any) -> None:
             raise error
 
-        return SimpleNamespace(**dict.fromkeys(("request", "get", "list", "release", "promote"), fail))
+        return SimpleNamespace(**dict.fromkeys(("request", "get", "list", "release", "promote", "read"), fail))
 
     return port

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.bootstrap import in_memory
+from pipeline.records import OwnerChoice
 from pipeline.settings import Settings
 from service.app import create_app
 
@@ -47,7 +48,14 @@ def test_every_error_is_described_as_a_problem_and_no_other_shape(description: d
 def test_every_success_has_a_shape(description: dict[str, Any]) -> None:
     for verb, path, route in operations(description):
         [success] = [answer for status, answer in route["responses"].items() if status.startswith("2")]
-        assert "$ref" in success["content"]["application/json"]["schema"], (verb, path)
+        [(kind, answer)] = success["content"].items()
+        assert kind == "image/png" or (kind == "application/json" and "$ref" in answer["schema"]), (verb, path)
+
+
+def test_every_decision_that_can_be_sent_has_an_example(description: dict[str, Any]) -> None:
+    examples = description["components"]["schemas"]["DecisionRequest"]["examples"]
+    assert {example["action"] for example in examples} == set(description["components"]["schemas"]["OwnerAction"]["enum"])
+    assert [OwnerChoice.from_document(example).action for example in examples] == [each["action"] for each in examples]
 
 
 def test_both_ways_to_be_an_owner_are_described(description: dict[str, Any]) -> None:

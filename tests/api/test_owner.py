@@ -16,6 +16,10 @@ OWNERS_ROUTES = [
     ("GET", "/v1/models"),
     ("GET", "/v1/models/v1.0.0"),
     ("POST", "/v1/models/v1.0.0/promote"),
+    ("GET", "/v1/corrections"),
+    ("GET", "/v1/corrections/c1"),
+    ("GET", "/v1/corrections/c1/drawing"),
+    ("POST", "/v1/corrections/c1/decision"),
 ]
 PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")]
 

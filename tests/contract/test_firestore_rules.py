@@ -164,7 +164,9 @@ def test_players_read_models_and_releases_and_never_write_them(
             attempt()
 
 
-@pytest.mark.parametrize("path", ["training_runs/r1", "leases/retraining", "players/ann", "models/v1.0.0/secret/s"])
+@pytest.mark.parametrize(
+    "path", ["training_runs/r1", "leases/retraining", "decisions/c1", "players/ann", "models/v1.0.0/secret/s"]
+)
 def test_everything_else_is_the_owner_s_alone(ann: firestore.Client, path: str) -> None:
     for attempt in (lambda: ann.document(path).get(), lambda: ann.document(path).set({})):
         with pytest.raises(PermissionDenied):

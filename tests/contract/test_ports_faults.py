@@ -27,6 +27,8 @@ from pipeline.records import (
     Lease,
     ModelMetrics,
     ModelVersion,
+    OwnerAction,
+    OwnerChoice,
     Retraining,
     Run,
 )
@@ -40,6 +42,11 @@ METRICS = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
 FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "pending": lambda ports: list(ports.corrections.pending()),
     "count_pending": lambda ports: ports.corrections.count_pending(),
+    "find": lambda ports: ports.corrections.find(CorrectionState.QUARANTINED),
+    "get a correction": lambda ports: ports.corrections.get("a"),
+    "decide": lambda ports: ports.corrections.decide("a", OwnerChoice(action=OwnerAction.ACCEPT), "ada"),
+    "decisions": lambda ports: ports.corrections.decisions(),
+    "decisions on some": lambda ports: ports.corrections.decisions(["a"]),
     "settle": lambda ports: ports.corrections.settle({"a": OUTCOME}),
     "request": lambda ports: ports.runs.request(Run(id="run-1", requested_at=NOW)),
     "get": lambda ports: ports.runs.get("run-1"),

@@ -91,6 +91,7 @@ def copy_ports() -> Callable[[Ports], Ports]:
     def copy(ports: Any) -> Ports:
         copied: Any = in_memory()
         copied.corrections.documents = {name: dict(fields) for name, fields in ports.corrections.documents.items()}
+        copied.corrections.decided = dict(ports.corrections.decided)
         copied.artefacts.objects = dict(ports.artefacts.objects)
         for name in ("_runs", "_slot", "_holder", "_expires", "_fence"):
             value = getattr(ports.runs, name)

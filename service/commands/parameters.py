@@ -1,0 +1,19 @@
+"""What several commands take, and the project that they work on."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
+
+
+def project() -> tuple[Any, Any]:
+    """The settings, and the ports of the project that they name."""
+    from pipeline.bootstrap import connect
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    return settings, connect(settings)

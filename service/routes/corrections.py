@@ -1,0 +1,101 @@
+"""Shows corrections to the owner, and takes what the owner decides on those that are quarantined."""
+
+import logging
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from pipeline import listing
+from pipeline.figures import png
+from pipeline.listing import ListedCorrection
+from pipeline.records import CorrectionState, OwnerDecision
+from service.dependencies import Owner, Wired
+from service.problems import (
+    INVALID_REQUEST,
+    NOT_FOUND,
+    NOT_OWNER,
+    NOT_QUARANTINED,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    answers,
+)
+from service.schemas import CorrectionList, DecisionRequest
+
+router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
+log = logging.getLogger(__name__)
+
+# Any text that Firestore allows: players choose the ids.
+CorrectionId = Annotated[str, Path(description="The id, percent-encoded.", examples=["3fPq0sVbD2x7"])]
+After = Annotated[str | None, Query(description="An id: those behind it, as `next` says.", examples=["3fPq0sVbD2x7"])]
+Reason = Annotated[
+    str | None,
+    Query(pattern="^[a-z_]{1,64}$", description="Those alone that are there for this reason.", examples=["no_class"]),
+]
+_PRIVATE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+class Picture(Response):
+    """A PNG file."""
+
+    media_type = "image/png"
+
+
+@router.get(
+    "",
+    summary="List corrections",
+    response_description="The corrections, in order of id.",
+    responses=answers(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
+)
+def list_corrections(
+    wiring: Wired,
+    _owner: Owner,
+    state: CorrectionState = CorrectionState.QUARANTINED,
+    reason: Reason = None,
+    after: After = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many, at most.")] = 50,
+) -> CorrectionList:
+    """Those that wait for a decision, or those of another state, page by page. Nothing here says who drew them."""
+    page = listing.find(wiring.ports.corrections, state, reason=reason, after=after, limit=limit)
+    return CorrectionList(corrections=page.corrections, next=page.following)
+
+
+@router.get(
+    "/{correction_id}",
+    summary="Look at a correction",
+    response_description="The correction as it stands.",
+    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE),
+)
+def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
+    """What the player says, what the model guessed, where the correction stands and why, and what was decided."""
+    return listing.look(wiring.ports.corrections, correction_id)
+
+
+@router.get(
+    "/{correction_id}/drawing",
+    summary="See a correction's drawing",
+    response_class=Picture,
+    response_description="The drawing: 28 x 28, grey, white strokes on black.",
+    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE),
+)
+def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Picture:
+    """As the model sees it, drawn anew: the player's own file is never sent. 404 where no drawing can be made of that."""
+    document = wiring.ports.corrections.get(correction_id)
+    drawing = listing.drawing_of(document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes)
+    return Picture(png(drawing), headers=_PRIVATE)
+
+
+@router.post(
+    "/{correction_id}/decision",
+    summary="Decide on a quarantined correction",
+    response_description="The decision that stands.",
+    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, NOT_QUARANTINED, TOO_LARGE, INVALID_REQUEST, UNAVAILABLE),
+)
+def decide(wiring: Wired, owner: Owner, correction_id: CorrectionId, body: DecisionRequest) -> OwnerDecision:
+    """`accept` and `relabel` hand it to the next run, `refuse` puts it aside. Repeating a decision changes nothing.
+
+    Another decision replaces it until a run has merged the correction; from then on, 409 says so.
+    """
+    decision = wiring.ports.corrections.decide(correction_id, body, owner)
+    log.info("%s decided on a correction: %s", owner, decision.action)
+    return decision
