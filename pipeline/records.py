@@ -55,6 +55,8 @@ class CorrectionDocument(NamedTuple):
 
     id: str
     fields: dict[str, Any]
+    updated_at: datetime | None = None
+    """When Firestore last wrote it."""
 
 
 class Verdict(Record):
@@ -226,6 +228,13 @@ class StoredObject(NamedTuple):
 
     path: str
     size: int
+    generation: int
+
+
+class Fetched(NamedTuple):
+    """What an object held, and in which generation."""
+
+    data: bytes
     generation: int
 
 

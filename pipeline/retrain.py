@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import collect, dataset, evaluate, finetune, gate, merge, publish, revisions
+from pipeline import collect, dataset, evaluate, finetune, gate, gathering, merge, publish, revisions
 from pipeline.bootstrap import Ports
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
 from pipeline.features import features
@@ -82,13 +82,8 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
 
 def collected(ports: Ports, settings: Settings, log: RunLog) -> collect.Harvest:
     """The harvest of this run: taken once, so that a repetition works on the same corrections."""
-    harvest = collect.load_harvest(
-        once(
-            ports.artefacts,
-            f"runs/{log.run.id}/harvest.npz",
-            lambda: collect.dump_harvest(collect.collect(ports.corrections, ports.artefacts, settings, log.progress)),
-        )
-    )
+    gathering.gathered(log.run.id, ports, settings, log.progress)
+    harvest = gathering.harvest_of(log.run.id, ports.artefacts)
     log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.refused)))
     return harvest
 

@@ -1,8 +1,10 @@
 """The game's corrections over Firestore, by Google's own client."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
+from google.api_core.exceptions import FailedPrecondition, InvalidArgument, NotFound
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.faults import told_plainly
@@ -20,18 +22,43 @@ class FirestoreCorrections:
         self._client = client
         self._collection = client.collection("corrections")
 
-    def pending(self) -> Iterator[CorrectionDocument]:
-        # Ordered by id, never by a field: Firestore leaves out documents that lack the field.
-        query = self._waiting().order_by("__name__").limit(PAGE)
-        last = None
+    def adopt(self) -> int:
+        # Nobody can ask Firestore for documents that lack a field, so all are read, though nothing of them but `status`.
+        with told_plainly("Firestore"):
+            orphans = (each for each in self._in_order(self._collection.select(["status"])) if "status" not in each.to_dict())
+            return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
+
+    def _adopt(self, orphans: Sequence[Any]) -> int:
+        batch = self._client.batch()
+        for found in orphans:
+            unchanged = self._client.write_option(last_update_time=found.update_time)
+            batch.update(found.reference, {"status": str(CorrectionState.PENDING)}, unchanged)
+        try:
+            batch.commit(retry=retry())
+        except (FailedPrecondition, NotFound, InvalidArgument):
+            # One was written or deleted since it was read, or is as large as can be. The others alone; that one stays as it is.
+            return 0 if len(orphans) == 1 else sum(self._adopt([found]) for found in orphans)
+        return len(orphans)
+
+    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
+        with told_plainly("Firestore"):
+            for found in self._in_order(self._waiting(), behind):
+                yield CorrectionDocument(found.id, found.to_dict(), found.update_time)
+
+    def _in_order(self, query: Any, behind: str | None = None) -> Iterator[Any]:
+        """What a query finds, by id, never by a field: Firestore leaves out documents that lack the field.
+
+        Handed on as it comes: a page of hostile documents could fill the memory.
+        """
+        page = query.order_by("__name__").limit(PAGE)
         while True:
-            with told_plainly("Firestore"):
-                page = list((query.start_after(last) if last is not None else query).stream(retry=retry()))
-            for snapshot in page:
-                yield CorrectionDocument(snapshot.id, snapshot.to_dict())
-            if len(page) < PAGE:
+            number = 0
+            start = page if behind is None else page.start_after({"__name__": self._collection.document(behind)})
+            for number, found in enumerate(start.stream(retry=retry()), start=1):  # noqa: B007 - counted
+                behind = found.id
+                yield found
+            if number < PAGE:
                 return
-            last = page[-1]
 
     def count_pending(self) -> int:
         with told_plainly("Firestore"):
@@ -48,7 +75,7 @@ class FirestoreCorrections:
         def move(transaction: Any) -> int:
             waiting = [
                 found
-                for found in self._client.get_all(references, transaction=transaction)
+                for found in self._client.get_all(references, ["status"], transaction)
                 if (found.to_dict() or {}).get("status") == CorrectionState.PENDING
             ]
             for found in waiting:
