@@ -1,47 +1,44 @@
-"""Pending corrections to a harvest: documents checked, canvases fetched and normalised, those that cannot be used refused."""
+"""A batch of corrections to a harvest: canvases fetched and normalised, those that cannot be used refused; harvests joined."""
 
-import hmac
 import io
 import json
+import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import LABELS
-from pipeline.dataset import NO_GUESS, Labels, image_digest, stored_arrays
+from pipeline.dataset import Labels, image_digest, stored_arrays
 from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
-from pipeline.ports import ArtefactStore, CorrectionSource
+from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
-from pipeline.records import CorrectionDocument, Verdict
-from pipeline.screening import Refused, read_correction, refusal
+from pipeline.records import Verdict
+from pipeline.screening import Refused, refusal
 from pipeline.settings import Settings
+from pipeline.snapshot import Batch, Found
 
 FETCHERS = 8
 
 
 class Usable(NamedTuple):
-    """A correction that can be learned from. drawing: uint8 `(28, 28)`. player: hashed."""
+    """A correction that can be learned from. drawing: uint8 `(28, 28)`. generation: of the canvas, 0 when there is none."""
 
-    id: str
-    player: str
-    label: int
+    found: Found
     drawing: Images
-    guess: int
-    confidence: float
-    model_version: str
+    generation: int
 
 
 class Harvest(NamedTuple):
-    """What one run collected, in order of correction id.
+    """What was collected, in order of correction id; all arrays of one length.
 
-    images: uint8 `(n, 28, 28)`; labels: uint8 `(n,)`; ids, players (hashed), model_versions: str `(n,)`; guesses: uint8 `(n,)`,
-    label index of the model's guess or NO_GUESS; confidences: float32 `(n,)`, of that guess, or nan; refused:
-    verdicts by correction id.
+    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed): str `(n,)`. guesses: uint8 `(n,)`, the class that
+    the model guessed, 255 for none. confidences: float32 `(n,)` of that guess, NaN when unknown. versions: str `(n,)`, of the
+    model, "" when unknown. generations: int64 `(n,)`, of the canvas in Storage, 0 when the drawing was sent as strokes.
+    sent_at: float64 `(n,)`, POSIX seconds. refused: verdicts by correction id.
     """
 
     images: Images
@@ -50,57 +47,61 @@ class Harvest(NamedTuple):
     players: NDArray[np.str_]
     guesses: Labels
     confidences: NDArray[np.float32]
-    model_versions: NDArray[np.str_]
+    versions: NDArray[np.str_]
+    generations: NDArray[np.int64]
+    sent_at: NDArray[np.float64]
     refused: dict[str, Verdict]
 
 
-def collect(
-    corrections: CorrectionSource, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
-) -> Harvest:
-    """Reads every pending correction and its canvas. A correction that cannot be used is refused and stops nothing.
+COLUMNS = Harvest._fields[:-1]
 
-    Within the harvest a drawing counts once: its later copies are refused as duplicates.
+
+def collect_batch(batch: Batch, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent) -> Harvest:
+    """Fetches the canvases of a batch. A correction that cannot be used is refused and stops nothing.
+
+    Raises errors.Retryable when Storage does not answer.
     """
-    total = corrections.count_pending()
     usable: list[Usable] = []
-    refused: dict[str, Verdict] = {}
-    first: dict[str, str] = {}
-    key = settings.player_key.get_secret_value().encode()
+    refused = dict(batch.refused)
 
-    def examine(document: CorrectionDocument) -> Usable | Verdict:
+    def examine(found: Found) -> Usable | Verdict:
         try:
-            return _examine(document, artefacts, settings.max_canvas_bytes, key)
+            return _examine(found, artefacts, settings.max_canvas_bytes)
         except Refused as fault:
             return fault.verdict
 
-    for done, (name, found) in enumerate(_concurrently(examine, corrections.pending()), start=1):
-        if isinstance(found, Verdict):
-            refused[name] = found
-        elif (copied := first.setdefault(image_digest(found.drawing), name)) != name:
-            refused[name] = refusal("duplicate", f"the same drawing as correction {copied}")
+    for done, (name, result) in enumerate(_concurrently(examine, batch.found), start=len(batch.refused) + 1):
+        if isinstance(result, Verdict):
+            refused[name] = result
         else:
-            usable.append(found)
-        on_progress("collecting corrections", done, total)
+            usable.append(result)
+        on_progress("collecting corrections", done, len(batch.found) + len(batch.refused))
+    return _harvest(usable, refused)
+
+
+def _harvest(usable: list[Usable], refused: dict[str, Verdict]) -> Harvest:
     return Harvest(
         images=np.stack([each.drawing for each in usable]) if usable else np.empty((0, SIDE, SIDE), np.uint8),
-        labels=np.array([each.label for each in usable], np.uint8),
-        ids=np.array([each.id for each in usable], np.str_),
-        players=np.array([each.player for each in usable], np.str_),
-        guesses=np.array([each.guess for each in usable], np.uint8),
-        confidences=np.array([each.confidence for each in usable], np.float32),
-        model_versions=np.array([each.model_version for each in usable], np.str_),
+        labels=np.array([each.found.label for each in usable], np.uint8),
+        ids=np.array([each.found.id for each in usable], np.str_),
+        players=np.array([each.found.player for each in usable], np.str_),
+        guesses=np.array([each.found.guess for each in usable], np.uint8),
+        confidences=np.array([_or_nan(each.found.confidence) for each in usable], np.float32),
+        versions=np.array([each.found.version for each in usable], np.str_),
+        generations=np.array([each.generation for each in usable], np.int64),
+        sent_at=np.array([each.found.sent_at for each in usable], np.float64),
         refused=refused,
     )
 
 
 def _concurrently(
-    examine: Callable[[CorrectionDocument], Usable | Verdict], documents: Iterator[CorrectionDocument]
+    examine: Callable[[Found], Usable | Verdict], corrections: Iterable[Found]
 ) -> Iterator[tuple[str, Usable | Verdict]]:
-    """Results in the order of `documents`, a bounded number of them ahead."""
+    """Results in the order of `corrections`, a bounded number of them ahead."""
     with ThreadPoolExecutor(FETCHERS) as pool:
         ahead: deque[tuple[str, Future[Usable | Verdict]]] = deque()
-        for document in documents:
-            ahead.append((document.id, pool.submit(examine, document)))
+        for found in corrections:
+            ahead.append((found.id, pool.submit(examine, found)))
             if len(ahead) >= 4 * FETCHERS:
                 name, result = ahead.popleft()
                 yield name, result.result()
@@ -109,38 +110,47 @@ def _concurrently(
             yield name, result.result()
 
 
-def _examine(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int, key: bytes) -> Usable:
-    if "\0" in document.id:  # a player can choose the id; neither NumPy's text nor HDF5's holds a zero
-        raise Refused("unsafe_id", "the document's id holds a zero character")
-    correction = read_correction(document.fields)
+def _examine(found: Found, artefacts: ArtefactStore, max_bytes: int) -> Usable:
+    # STROKES GO HERE: a correction that carries them is drawn from them and needs no canvas; its generation is 0.
     try:
-        drawing = normalize_canvas(artefacts.read(correction.image_storage_path, max_bytes))
+        data, generation = artefacts.fetch(found.path, max_bytes)
+        return Usable(found, normalize_canvas(data), generation)
     except ObjectMissing:
-        raise Refused("missing_image", f"there is no canvas {correction.image_storage_path} in Storage") from None
+        raise Refused("missing_image", f"there is no canvas {found.path} in Storage") from None
     except ObjectTooLarge as fault:
         raise Refused("image_too_large", str(fault)) from None
     except InvalidDrawing as fault:
         raise Refused(fault.reason, str(fault)) from None
-    # A player is known by a keyed hash alone: the data set must not name anybody.
-    player = hmac.new(key, correction.user_id.encode(), "sha256").hexdigest()
-    return Usable(
-        document.id,
-        player,
-        LABELS[correction.corrected_label],
-        drawing,
-        LABELS.get(correction.original_prediction or "", NO_GUESS),
-        np.nan if correction.confidence is None else correction.confidence,
-        correction.model_version or "",
-    )
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def joined(parts: Iterable[Harvest]) -> Harvest:
+    """One harvest of those of batches that follow each other. A drawing counts once: later copies are refused as duplicates."""
+    kept: list[Harvest] = []
+    refused: dict[str, Verdict] = {}
+    first: dict[str, str] = {}
+    for part in parts:
+        refused |= part.refused
+        fresh = np.ones(len(part.ids), bool)
+        for at, (name, image) in enumerate(zip(part.ids.tolist(), part.images, strict=True)):
+            if (copied := first.setdefault(image_digest(image), name)) != name:
+                fresh[at] = False
+                refused[name] = refusal("duplicate", f"the same drawing as correction {copied}")
+        kept.append(part._replace(**{column: getattr(part, column)[fresh] for column in COLUMNS}, refused={}))
+    if not kept:
+        kept.append(_harvest([], {}))
+    return Harvest(**{column: np.concatenate([getattr(part, column) for part in kept]) for column in COLUMNS}, refused=refused)
 
 
 def dump_harvest(harvest: Harvest) -> bytes:
     """As stored for the later steps of the run: an .npz file."""
     refused = json.dumps({name: verdict.document() for name, verdict in harvest.refused.items()})
+    arrays: dict[str, Any] = {**harvest._asdict(), "refused": np.frombuffer(refused.encode(), np.uint8)}
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, allow_pickle=False, **{**harvest._asdict(), "refused": np.frombuffer(refused.encode(), np.uint8)}
-    )
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -38,7 +38,7 @@ class Provenance(NamedTuple):
 
     ids: of the corrections. players: hashed. rows: position in the split's arrays. digests: sha256 of the image. guesses: label
     index of what the model guessed, NO_GUESS where that is not known. confidences: of that guess, 0 to 1, or nan.
-    model_versions: which version guessed, "" where that is not known.
+    versions: which version guessed, "" where that is not known.
     """
 
     ids: NDArray[np.object_]
@@ -49,10 +49,10 @@ class Provenance(NamedTuple):
     digests: NDArray[np.object_]
     guesses: NDArray[np.int64]
     confidences: NDArray[np.float64]
-    model_versions: NDArray[np.object_]
+    versions: NDArray[np.object_]
 
 
-TEXT_COLUMNS = ("ids", "players", "splits", "digests", "model_versions")
+TEXT_COLUMNS = ("ids", "players", "splits", "digests", "versions")
 NUMBER_COLUMNS = {"revisions": np.int64, "rows": np.int64, "guesses": np.int64, "confidences": np.float64}
 
 

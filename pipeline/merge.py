@@ -17,14 +17,14 @@ from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import PatientFile, whole_file
 from pipeline.records import DatasetRevision, Split
 
-TAKEN = ("images", "labels", "ids", "players", "guesses", "confidences", "model_versions")  # as the harvest has them
+TAKEN = ("images", "labels", "ids", "players", "guesses", "confidences", "versions")  # as the harvest has them
 
 
 class Additions(NamedTuple):
     """What one revision adds to its parent; all arrays of one length, in order of merging.
 
     images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str `(n,)`. guesses, confidences and
-    model_versions: `(n,)`, of the guess that was corrected or confirmed, as in `dataset.Provenance`.
+    versions: `(n,)`, of the guess that was corrected or confirmed, as in `dataset.Provenance`.
     """
 
     run_id: str
@@ -37,7 +37,7 @@ class Additions(NamedTuple):
     splits: NDArray[np.str_]
     guesses: Labels
     confidences: NDArray[np.float32]
-    model_versions: NDArray[np.str_]
+    versions: NDArray[np.str_]
 
     @property
     def digest(self) -> str:
@@ -45,7 +45,7 @@ class Additions(NamedTuple):
         state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
         for part in (self.images, self.labels, self.guesses, self.confidences):
             state.update(np.ascontiguousarray(part).tobytes())
-        for names in (self.ids, self.players, self.splits, self.model_versions):
+        for names in (self.ids, self.players, self.splits, self.versions):
             state.update("\n".join(names.tolist()).encode())
         return state.hexdigest()
 
@@ -117,7 +117,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
         rows[chosen] = _extend(file[f"y_{split}"], additions.labels[chosen])
         _extend(file[f"X_{split}"], scaled(additions.images[chosen]))
     group = file["corrections"]
-    for name in ("ids", "players", "splits", "model_versions"):
+    for name in ("ids", "players", "splits", "versions"):
         _extend(group[name], getattr(additions, name).astype(object))
     for name in ("guesses", "confidences"):
         _extend(group[name], getattr(additions, name))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pipeline.records import (
     CorrectionDocument,
     CorrectionState,
+    Fetched,
     Lease,
     ModelMetrics,
     ModelVersion,
@@ -27,8 +28,14 @@ from pipeline.records import (
 class CorrectionSource(Protocol):
     """The game's `corrections` collection."""
 
-    def pending(self) -> Iterator[CorrectionDocument]:
-        """Every document whose status is "pending", in order of id, read page by page."""
+    def adopt(self) -> int:
+        """Makes every document without a `status` pending, as old clients leave them; returns how many.
+
+        A document that is written at the same moment keeps what is written, and is adopted the next time.
+        """
+
+    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
+        """Every document whose status is "pending", in order of id, from behind that id on; one at a time in memory."""
 
     def count_pending(self) -> int:
         """How many documents `pending` would yield."""
@@ -69,6 +76,9 @@ class ArtefactStore(Protocol):
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         """The whole object. Raises ObjectMissing; ObjectTooLarge, before reading, when it is over `max_bytes`."""
+
+    def fetch(self, path: str, max_bytes: int) -> Fetched:
+        """As `read`, for what strangers put there: bytes as they are stored, never unpacked, and which generation they are."""
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         """As `create`, streamed from a local file in bounded memory."""

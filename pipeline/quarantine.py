@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.collect import Harvest
 from pipeline.dataset import Labels
+from pipeline.players import PlayerRecord
 from pipeline.records import CorrectionState, Verdict
 
 # A player is distrusted as a whole when of at least so many corrections at least this share is contradicted. Where the evidence
@@ -31,13 +32,6 @@ class Evidence(NamedTuple):
     looks_like: Labels
     sureness: NDArray[np.float32]
     copy_of: NDArray[np.int64]
-
-
-class PlayerRecord(NamedTuple):
-    """What is known of a player from earlier runs: corrections that were judged, and how many of them were contradicted."""
-
-    judged: int = 0
-    contradicted: int = 0
 
 
 def quarantine(

@@ -56,6 +56,8 @@ class CorrectionDocument(NamedTuple):
 
     id: str
     fields: dict[str, Any]
+    updated_at: datetime | None = None
+    """When Firestore last wrote it."""
 
 
 class Verdict(Record):
@@ -264,6 +266,13 @@ class StoredObject(NamedTuple):
 
     path: str
     size: int
+    generation: int
+
+
+class Fetched(NamedTuple):
+    """What an object held, and in which generation."""
+
+    data: bytes
     generation: int
 
 

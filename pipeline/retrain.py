@@ -4,7 +4,6 @@ Each step leaves its result in Storage under `runs/{runId}/`, created once. Whoe
 whatever machine, finds it there and goes on from it; so a repeated run ends where an undisturbed one would have.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import collect, dataset, evaluate, finetune, gate, merge, publish, revisions
+from pipeline import collect, dataset, evaluate, finetune, gate, gathering, merge, publish, revisions, settlement, vetting
 from pipeline.bootstrap import Ports
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
 from pipeline.features import features
 from pipeline.model import backbone_digest, head_of, load_model, model_bytes, with_head
+from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
+from pipeline.quarantine import Evidence
 from pipeline.records import (
     Comparison,
-    CorrectionState,
     Counts,
     DatasetRevision,
     Decision,
@@ -31,12 +31,10 @@ from pipeline.records import (
     Run,
     RunState,
     Split,
-    Verdict,
     VersionFile,
     model_path,
 )
 from pipeline.runlog import RunLog
-from pipeline.screening import refusal
 from pipeline.settings import Settings
 
 
@@ -56,10 +54,11 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
     with log.step(RunState.COLLECTING):
         harvest = collected(ports, settings, log)
     with log.step(RunState.MERGING):
-        revision = merged(harvest, ports, settings, log)
+        sound = vetted(harvest, ports, settings, log)
+        revision = merged(sound, ports, settings, log)
     released = champion_of(ports, log)
     if released.dataset_revision == revision.revision:
-        settled(harvest, settings, ports, log, version=None)
+        settled(sound, settings, ports, log, version=None)
         return log.end(RunState.SKIPPED, f"{released.version} has learned everything in the data set already")
     with log.step(RunState.FITTING):
         champion = loaded(released, ports, log)
@@ -67,52 +66,73 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
     with log.step(RunState.JUDGING):
         decision = judged(champion, challenger, settings, log)
     if decision.outcome is not RunState.PROMOTED:
-        settled(harvest, settings, ports, log, version=None)
+        settled(sound, settings, ports, log, version=None)
         return log.end(decision.outcome, "; ".join(decision.reasons))
     with log.step(RunState.PUBLISHING):
         version = published(champion, revision, decision, ports, log)
         try:
             ports.models.promote(version.version, replacing=log.run.release_fence, lease=log.lease)
         except ReleaseMoved as fault:
-            settled(harvest, settings, ports, log, version=version.version)
+            settled(sound, settings, ports, log, version=version.version)
             return log.end(RunState.HELD, f"{version.version} is ready, but not released: {fault}")
-        settled(harvest, settings, ports, log, version=version.version)
+        settled(sound, settings, ports, log, version=version.version)
     return log.end(RunState.PROMOTED, "; ".join(decision.reasons))
 
 
 def collected(ports: Ports, settings: Settings, log: RunLog) -> collect.Harvest:
     """The harvest of this run: taken once, so that a repetition works on the same corrections."""
-    harvest = collect.load_harvest(
-        once(
-            ports.artefacts,
-            f"runs/{log.run.id}/harvest.npz",
-            lambda: collect.dump_harvest(collect.collect(ports.corrections, ports.artefacts, settings, log.progress)),
-        )
-    )
+    gathering.gathered(log.run.id, ports, settings, log.progress)
+    harvest = gathering.harvest_of(log.run.id, ports.artefacts)
     log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.refused)))
     return harvest
 
 
-def merged(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> DatasetRevision:
+def vetted(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> vetting.Vetted:
+    """The harvest with what a person has to decide about set apart, by evidence, records of players, and owner's decisions."""
+
+    def screening() -> bytes:
+        path = settings.dataset_file
+        revisions.bring_up_to_date(ports.artefacts, path, log.progress)
+        decisions = ports.corrections.decisions()
+        known = dataset.read_provenance(path)
+        given = vetting.relabelled(harvest, vetting.owner_s_labels(harvest, decisions))
+        return (
+            vetting.screening(
+                given,
+                decisions,
+                evidence_on(given, ports, settings, log),
+                player_records(ports.corrections, known.players.tolist(), settings.player_key.get_secret_value().encode()),
+                most_of_a_class=settings.player_class_cap,
+            )
+            .model_dump_json(by_alias=True)
+            .encode()
+        )
+
+    found = vetting.Screening.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/screening.json", screening))
+    return vetting.Vetted(vetting.relabelled(harvest, found.labels), found.held)
+
+
+def merged(sound: vetting.Vetted, ports: Ports, settings: Settings, log: RunLog) -> DatasetRevision:
     """The revision that holds the harvest: a new one, or the present one when it adds nothing."""
     path = settings.dataset_file
     while True:
         held = revisions.bring_up_to_date(ports.artefacts, path, log.progress)
-        fresh = _not_yet(harvest, path)
+        fresh = _not_yet(sound, path)
         if not fresh.any():
             log.note(revision=held.revision)
             return held
         log.note()  # proves the lease: whoever was replaced must not add a revision
         # When another revision took the number, choose again on top of it.
-        revisions.store_additions(ports.artefacts, merge.additions_of(harvest, fresh, held, log.run.id))
+        revisions.store_additions(ports.artefacts, merge.additions_of(sound.harvest, fresh, held, log.run.id))
 
 
-def _not_yet(harvest: collect.Harvest, path: Path) -> NDArray[np.bool_]:
-    """Bool `(n,)`: which drawings of the harvest are neither in the data set nor copies of one that is."""
-    held = dataset.read_provenance(path)
-    ids, digests = set(held.ids.tolist()), set(held.digests.tolist())
-    images = (dataset.image_digest(image) for image in harvest.images)
-    return np.array([n not in ids and d not in digests for n, d in zip(harvest.ids.tolist(), images, strict=True)], bool)
+def _not_yet(sound: vetting.Vetted, path: Path) -> NDArray[np.bool_]:
+    """Bool `(n,)`: which drawings of the harvest are not held, and neither in the data set nor copies of one that is."""
+    known = dataset.read_provenance(path)
+    ids, digests = {*known.ids.tolist(), *sound.held}, set(known.digests.tolist())
+    images = (dataset.image_digest(image) for image in sound.harvest.images)
+    names = sound.harvest.ids.tolist()
+    return np.array([name not in ids and digest not in digests for name, digest in zip(names, images, strict=True)], bool)
 
 
 def at_revision(settings: Settings, log: RunLog) -> Path:
@@ -122,6 +142,13 @@ def at_revision(settings: Settings, log: RunLog) -> Path:
     if held != log.run.revision:
         raise DatasetMoved(f"{path} holds revision {held}, not {log.run.revision}: the run is tried again")
     return path
+
+
+def evidence_on(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> Evidence:
+    """What the drawings say about their labels."""
+    count = len(harvest.ids)
+    nothing = np.zeros(count, bool)
+    return Evidence(nothing, nothing, np.zeros(count, np.uint8), np.zeros(count, np.float32), np.full(count, -1))
 
 
 def champion_of(ports: Ports, log: RunLog) -> ModelVersion:
@@ -210,11 +237,11 @@ def published(champion: Champion, revision: DatasetRevision, decision: Decision,
     return version
 
 
-def settled(harvest: collect.Harvest, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
+def settled(sound: vetting.Vetted, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
     """Moves every correction of the harvest on, each with its reason, and counts them."""
     known = dataset.read_provenance(at_revision(settings, log))
     revision_of = dict(zip(known.ids.tolist(), known.revisions.tolist(), strict=True))
-    verdicts = settlement.verdicts(harvest, held, known)
+    verdicts = settlement.verdicts(sound.harvest, sound.held, known)
     log.note(counts=settlement.counts(verdicts))  # before the corrections: it proves the lease
     at = datetime.now(UTC)
     ports.corrections.settle(

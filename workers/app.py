@@ -6,14 +6,16 @@ from pipeline.settings import Settings
 from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
+RESULT_SECONDS = 60 * 60
 
 
 def make_app(settings: Settings) -> Celery:
     """A Celery application that talks to `settings.redis_url`."""
-    app = Celery("redraw", broker=settings.redis_url, include=["workers.tasks"])
+    app = Celery("redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"])
     app.conf.update(
-        # The run document in Firestore is the result; nothing is kept in Redis.
+        # The run document in Firestore is the result. Redis keeps, for a while, which batches of a chord are through.
         task_ignore_result=True,
+        result_expires=RESULT_SECONDS,
         # A task whose worker died must be delivered again, so it is acknowledged at its end.
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -1,10 +1,16 @@
-"""Hands a recorded run to the workers, by name: whoever imports this loads neither the tasks nor TensorFlow."""
+"""Hands a run, or batches of one, to the workers, by name: whoever imports this loads neither the tasks nor TensorFlow."""
 
-from celery import Celery
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from celery import Celery, chord
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from pipeline.errors import Unavailable
-from workers.names import RETRAIN
+from pipeline.records import Lease
+from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, RETRAIN
 from workers.redis_ping import ping
 
 
@@ -13,8 +19,25 @@ def dispatch_retrain(app: Celery, run_id: str) -> None:
 
     Raises Unavailable, within seconds, when Redis does not answer; the run stays recorded, and the sweep queues it later.
     """
+    with _sending(app, run_id):
+        # Ignored from the start: else the sender would listen to Redis for a result.
+        app.send_task(RETRAIN, args=[run_id], retry=False, ignore_result=True)
+
+
+def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int]) -> None:
+    """Queues batches of the run that `lease` is for; when all are through, the run is queued again.
+
+    Raises Unavailable as `dispatch_retrain` does. Those queued by then do no harm.
+    """
+    with _sending(app, lease.run_id):
+        batches = [app.signature(COLLECT_BATCH, args=[*lease, number], immutable=True) for number in numbers]
+        chord(batches, app=app)(app.signature(BATCHES_COLLECTED, args=[*lease, time.time()], immutable=True))
+
+
+@contextmanager
+def _sending(app: Celery, run_id: str) -> Iterator[None]:
     try:
         ping(app.conf.broker_url)  # Celery's own way to find out takes minutes
-        app.send_task(RETRAIN, args=[run_id], retry=False)
-    except (OperationalError, Unavailable) as fault:
+        yield
+    except (OperationalError, RedisError, Unavailable) as fault:
         raise Unavailable(f"run {run_id} is recorded and starts by itself when Redis is back: {fault}") from fault

@@ -4,23 +4,33 @@ import logging
 import os
 import socket
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import TypeAlias
 
 from pipeline.bootstrap import Ports
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.gathering import gathered
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Progress, Run, RunState
+from pipeline.records import Lease, Progress, Run, RunState
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
 from workers.lease import kept_alive
 
+FanOut: TypeAlias = Callable[[Lease, list[int]], None]
+"""Hands batches of a run, by their numbers, to other workers, who keep its lease alive."""
+
 log = logging.getLogger(__name__)
 
 
-def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent) -> Run:
+def execute(
+    run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent, fan_out: FanOut | None = None
+) -> Run:
     """Executes a run and returns it as it stands then; at once when it has ended.
 
-    `on_progress` hears what the run document is told.
+    `on_progress` hears what the run document is told. With `fan_out` the run may come back still collecting: under a lease that
+    lasts for a while, and to be executed again when its batches are through.
 
     Raises errors.Retryable when the same call may succeed later: LeaseHeld while somebody else is at it, else a fault of the
     moment, and the run is free for anybody.
@@ -33,7 +43,7 @@ def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgre
         return ports.runs.get(run_id)
     try:
         with kept_alive(ports.runs, lease, settings.lease_seconds):
-            return _to_an_end(RunLog(ports.runs, lease, on_progress), ports, settings)
+            return to_an_end(RunLog(ports.runs, lease, on_progress), lambda pen: _tell(pen, ports, settings, fan_out))
     except LeaseLost as fault:
         log.warning("%s", fault)
         return ports.runs.get(run_id)
@@ -44,9 +54,10 @@ def execute(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgre
         raise
 
 
-def _to_an_end(pen: RunLog, ports: Ports, settings: Settings) -> Run:
+def to_an_end(pen: RunLog, work: Callable[[RunLog], Run]) -> Run:
+    """Does `work` for a run. A fault that no repetition mends ends the run as failed, with its reason."""
     try:
-        return _tell(pen, ports, settings)
+        return work(pen)
     except (LeaseLost, Retryable):
         raise
     except Exception as fault:
@@ -54,12 +65,16 @@ def _to_an_end(pen: RunLog, ports: Ports, settings: Settings) -> Run:
         return pen.end(RunState.FAILED, str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}")
 
 
-def _tell(pen: RunLog, ports: Ports, settings: Settings) -> Run:
+def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None) -> Run:
     if pen.run.attempts > settings.max_attempts:
         return pen.end(
             RunState.FAILED,
             f"given up after {settings.max_attempts} attempts: the workers' log says what stopped them; mend it and retrain",
         )
+    if fan_out is not None:
+        with pen.step(RunState.COLLECTING):  # before TensorFlow is loaded
+            if not gathered(pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)):
+                return pen.run
     pen.note(progress=Progress(message="loading TensorFlow, about ten seconds"))
     from pipeline.retrain import retrain
 

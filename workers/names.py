@@ -1,5 +1,7 @@
 """The names under which tasks travel through Redis."""
 
 RETRAIN = "redraw.retrain"
+COLLECT_BATCH = "redraw.collect_batch"
+BATCHES_COLLECTED = "redraw.batches_collected"
 NIGHTLY_CHECK = "redraw.nightly_check"
 SWEEP = "redraw.sweep"

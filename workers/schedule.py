@@ -24,8 +24,9 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
 def nightly_run(ports: Ports, settings: Settings, now: datetime | None = None) -> Run | None:
     """Tonight's run when enough corrections are pending, else None; None too when another run is under way.
 
-    The id holds the date, so that two beats make one run.
+    The id holds the date, so that two beats make one run. Old corrections without a status are adopted first.
     """
+    ports.corrections.adopt()
     if ports.corrections.count_pending() < settings.retrain_threshold:
         return None
     now = now or datetime.now(UTC)

@@ -1,17 +1,18 @@
 """The Celery tasks: each is one call into the pipeline. When to retry is decided by the class of the error."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery.signals import worker_ready
 
 from pipeline.bootstrap import Ports, connect
 from pipeline.errors import Retryable
+from pipeline.records import Lease
 from pipeline.settings import Settings, load_settings
-from workers import schedule
-from workers.dispatch import dispatch_retrain
+from workers import batches, schedule
+from workers.dispatch import dispatch_batches, dispatch_retrain
 from workers.execution import execute
-from workers.names import NIGHTLY_CHECK, RETRAIN, SWEEP
+from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, NIGHTLY_CHECK, RETRAIN, SWEEP
 from workers.worker import app
 
 
@@ -26,7 +27,31 @@ def outside() -> tuple[Settings, Ports]:
 def retrain(run_id: str) -> None:
     """Executes a run. When retries are used up, the sweep brings the run back."""
     settings, ports = outside()
-    execute(run_id, ports, settings)
+    execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
+
+
+# Celery counts in Redis which batches are through, so their results are not ignored. No retry waits for longer than a lease
+# lasts at its default.
+@app.task(
+    name=COLLECT_BATCH,
+    ignore_result=False,
+    autoretry_for=(Retryable,),
+    max_retries=5,
+    retry_backoff=5,
+    retry_backoff_max=30,
+)
+def collect_batch(run_id: str, fence: int, number: int) -> None:
+    """Collects a batch of a run. When retries are used up, the lease runs out, and the sweep brings the run back."""
+    settings, ports = outside()
+    batches.collect_batch(Lease(run_id, fence), number, ports, settings)
+
+
+@app.task(name=BATCHES_COLLECTED, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
+def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
+    """Queues a run again when all batches that it sent are through."""
+    _, ports = outside()
+    if batches.hand_over(Lease(run_id, fence), sent_at, ports):
+        dispatch_retrain(app, run_id)
 
 
 @app.task(name=NIGHTLY_CHECK, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
@@ -50,5 +75,5 @@ def sweep() -> None:
 @worker_ready.connect
 def sweep_after_start(**_: Any) -> None:
     """A worker that starts looks for what an earlier one left: now, and again when that one's lease has run out."""
-    app.send_task(SWEEP)
-    app.send_task(SWEEP, countdown=load_settings().lease_seconds + 1)
+    app.send_task(SWEEP, ignore_result=True)
+    app.send_task(SWEEP, ignore_result=True, countdown=load_settings().lease_seconds + 1)

@@ -1,5 +1,6 @@
 """The artefact store over Cloud Storage, by Google's own client; STORAGE_EMULATOR_HOST points it at an emulator."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pipeline.adapters import faults
 from pipeline.adapters.faults import told_plainly
 from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge, RedrawError
 from pipeline.files import whole_file
-from pipeline.records import StoredObject
+from pipeline.records import Fetched, StoredObject
 from pipeline.settings import Settings
 
 CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
@@ -39,18 +40,29 @@ class CloudStorageArtefacts:
         return self._upload(blob, lambda: blob.upload_from_filename(source, if_generation_match=0, **_patience()))
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
+        if max_bytes is not None:
+            return self.fetch(path, max_bytes).data
         _check_path(path)
-        blob = self._bucket.blob(path)
         try:
             with told_plainly("Storage"):
-                if max_bytes is not None:
-                    blob.reload(**_patience())
-                    if blob.size > max_bytes:
-                        raise ObjectTooLarge(f"{path} has {blob.size} bytes; at most {max_bytes} are read")
-                data: bytes = blob.download_as_bytes(if_generation_match=blob.generation, **_patience())
+                data: bytes = self._bucket.blob(path).download_as_bytes(**_patience())
                 return data
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
+
+    def fetch(self, path: str, max_bytes: int) -> Fetched:
+        _check_path(path)
+        blob = self._bucket.blob(path)
+        held = _Capped(path, max_bytes)
+        try:
+            with told_plainly("Storage"):
+                blob.reload(**_patience())
+                held.check(blob.size)
+                # Raw: a few kB that are stored as gzip could unpack to gigabytes. Capped: it may be another object by now.
+                blob.download_to_file(held, raw_download=True, **_patience())
+        except NotFound:
+            raise ObjectMissing(f"there is no object {path} in Storage") from None
+        return Fetched(held.getvalue(), int(blob.generation))
 
     def read_to_file(self, path: str, target: Path) -> None:
         _check_path(path)
@@ -80,6 +92,23 @@ class CloudStorageArtefacts:
 
     def _no_bucket(self) -> RedrawError:
         return RedrawError(f"there is no bucket {self._bucket.name} in Storage: set REDRAW_BUCKET to the project's")
+
+
+class _Capped(io.BytesIO):
+    """Takes bytes up to a limit; raises ObjectTooLarge before it holds more."""
+
+    def __init__(self, path: str, max_bytes: int) -> None:
+        super().__init__()
+        self._path, self._max_bytes = path, max_bytes
+
+    def check(self, size: int) -> None:
+        """Raises ObjectTooLarge when that many bytes are too many."""
+        if size > self._max_bytes:
+            raise ObjectTooLarge(f"{self._path} has {size} bytes or more; at most {self._max_bytes} are read")
+
+    def write(self, data: Any, /) -> int:
+        self.check(self.tell() + len(data))
+        return super().write(data)
 
 
 def _patience() -> dict[str, Any]:

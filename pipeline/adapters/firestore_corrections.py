@@ -1,9 +1,11 @@
 """The game's corrections over Firestore, by Google's own client."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.faults import told_plainly
@@ -24,9 +26,29 @@ class FirestoreCorrections:
         self._collection = client.collection("corrections")
         self._decisions = client.collection("decisions")
 
-    def pending(self) -> Iterator[CorrectionDocument]:
-        for snapshot in _paged(self._waiting()):
-            yield CorrectionDocument(snapshot.id, snapshot.to_dict())
+    def adopt(self) -> int:
+        # Nobody can ask Firestore for documents that lack a field, so all are read, though nothing of them but `status`.
+        with told_plainly("Firestore"):
+            orphans = (each for each in _in_order(self._collection.select(["status"])) if "status" not in each.to_dict())
+            return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
+
+    def _adopt(self, orphans: Sequence[Any]) -> int:
+        batch = self._client.batch()
+        for found in orphans:
+            unchanged = self._client.write_option(last_update_time=found.update_time)
+            batch.update(found.reference, {"status": str(CorrectionState.PENDING)}, unchanged)
+        try:
+            batch.commit(retry=retry())
+        except (exceptions.FailedPrecondition, exceptions.NotFound, exceptions.InvalidArgument):
+            # One was written or deleted since it was read, or is as large as can be. The others alone; that one stays as it is.
+            return 0 if len(orphans) == 1 else sum(self._adopt([found]) for found in orphans)
+        return len(orphans)
+
+    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
+        start = None if behind is None else self._collection.document(behind)
+        with told_plainly("Firestore"):
+            for found in _in_order(self._waiting(), start):
+                yield CorrectionDocument(found.id, found.to_dict(), found.update_time)
 
     def count_pending(self) -> int:
         with told_plainly("Firestore"):
@@ -64,7 +86,8 @@ class FirestoreCorrections:
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
         if ids is None:
-            return {found.id: OwnerDecision.from_document(found.to_dict()) for found in _paged(self._decisions)}
+            with told_plainly("Firestore"):
+                return {found.id: OwnerDecision.from_document(found.to_dict()) for found in _in_order(self._decisions)}
         with told_plainly("Firestore"):
             return self._standing(ids, None)
 
@@ -81,7 +104,7 @@ class FirestoreCorrections:
             decided = self._standing(open_to_decision, transaction)
             waiting = [
                 found
-                for found in self._client.get_all(references, transaction=transaction)
+                for found in self._client.get_all(references, ["status"], transaction)
                 if (found.to_dict() or {}).get("status") == CorrectionState.PENDING
                 and not overruled(outcomes[found.id], decided.get(found.id))
             ]
@@ -112,13 +135,17 @@ class FirestoreCorrections:
         return {each.id: OwnerDecision.from_document(each.to_dict()) for each in found if each.exists}
 
 
-def _paged(query: Any) -> Iterator[Any]:
-    """Every document of a query. Ordered by id, never by a field: Firestore leaves out documents that lack the field."""
-    page_of, last = query.order_by("__name__").limit(PAGE), None
+def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
+    """What a query finds, by id, never by a field: Firestore leaves out documents that lack the field. `behind`: a reference.
+
+    Handed on as it comes: a page of hostile documents could fill the memory.
+    """
+    page = query.order_by("__name__").limit(PAGE)
     while True:
-        with told_plainly("Firestore"):
-            page = list((page_of.start_after(last) if last is not None else page_of).stream(retry=retry()))
-        yield from page
-        if len(page) < PAGE:
+        number = 0
+        start = page if behind is None else page.start_after({"__name__": behind})
+        for number, found in enumerate(start.stream(retry=retry()), start=1):  # noqa: B007 - counted
+            behind = found.reference
+            yield found
+        if number < PAGE:
             return
-        last = page[-1]

@@ -24,6 +24,7 @@ from pipeline.files import write_whole
 from pipeline.records import (
     CorrectionDocument,
     CorrectionState,
+    Fetched,
     Lease,
     ModelMetrics,
     ModelVersion,
@@ -49,9 +50,16 @@ class MemoryCorrections:
         self.decided: dict[str, OwnerDecision] = {}
         self._lock = threading.Lock()
 
-    def pending(self) -> Iterator[CorrectionDocument]:
+    def adopt(self) -> int:
+        with self._lock:
+            orphans = [fields for fields in self.documents.values() if "status" not in fields]
+            for fields in orphans:
+                fields["status"] = str(CorrectionState.PENDING)
+            return len(orphans)
+
+    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name, fields in sorted(self.documents.items()):
-            if fields.get("status") == CorrectionState.PENDING:
+            if fields.get("status") == CorrectionState.PENDING and (behind is None or name > behind):
                 yield CorrectionDocument(name, deepcopy(fields))
 
     def count_pending(self) -> int:
@@ -119,6 +127,9 @@ class MemoryArtefacts:
         if max_bytes is not None and len(data) > max_bytes:
             raise ObjectTooLarge(f"{path} has {len(data)} bytes; at most {max_bytes} are read")
         return data
+
+    def fetch(self, path: str, max_bytes: int) -> Fetched:
+        return Fetched(self.read(path, max_bytes), 1)
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         return self.create(path, source.read_bytes())

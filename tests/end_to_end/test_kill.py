@@ -10,8 +10,11 @@ from tests.end_to_end._house import House
 
 STEPS = {
     "claimed": "pipeline.adapters.firestore_runs:FirestoreRuns.claim",
-    "collected, not stored": "pipeline.collect:collect",
-    "harvest stored": "pipeline.retrain:collected",
+    "adopted": "pipeline.adapters.firestore_corrections:FirestoreCorrections.adopt",
+    "planned": "pipeline.gathering:planned",
+    "collected, not stored": "pipeline.collect:collect_batch",
+    "batch stored": "pipeline.gathering:gather_batch",
+    "harvest joined": "pipeline.retrain:collected",
     "revision stored, not appended": "pipeline.revisions:store_additions",
     "merged": "pipeline.retrain:merged",
     "champion chosen": "pipeline.retrain:champion_of",

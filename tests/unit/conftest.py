@@ -78,7 +78,7 @@ def make_additions() -> Callable[..., Additions]:
             splits=np.array([str(player_split(player)) for player in players], np.str_),
             guesses=rng.integers(0, 20, count).astype(np.uint8),
             confidences=rng.random(count, np.float32),
-            model_versions=np.full(count, "v1.0.0"),
+            versions=np.full(count, "v1.0.0"),
         )
 
     return make

@@ -10,12 +10,13 @@ import pytest
 
 from emulator.players.canvases import blank_png, canvas_png, truncated_png
 from emulator.players.sketches import sketch_rows
-from pipeline.adapters.memory import MemoryArtefacts, MemoryCorrections
+from pipeline.bootstrap import in_memory
 from pipeline.categories import LABELS
-from pipeline.collect import Harvest, collect, dump_harvest, load_harvest
+from pipeline.collect import Harvest, dump_harvest, load_harvest
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidDataset, Retryable, Unavailable
-from pipeline.records import CorrectionState
+from pipeline.gathering import gathered, harvest_of
+from pipeline.records import CorrectionState, Fetched
 from pipeline.settings import Settings
 
 RNG = np.random.default_rng(5)
@@ -26,7 +27,9 @@ class House:
     """Corrections and canvases in memory."""
 
     def __init__(self, settings: Settings) -> None:
-        self.corrections, self.artefacts, self.settings = MemoryCorrections(), MemoryArtefacts(), settings
+        self.ports: Any = in_memory()
+        self.runs = 0
+        self.corrections, self.artefacts, self.settings = self.ports.corrections, self.ports.artefacts, settings
 
     def send(self, name: str, png: bytes | None, **changes: Any) -> None:
         path = f"drawings/corrections/{name}.png"
@@ -36,7 +39,9 @@ class House:
             self.artefacts.objects[path] = png
 
     def collect(self, **options: Any) -> Harvest:
-        return collect(self.corrections, self.artefacts, self.settings, **options)
+        self.runs += 1  # each call is a run of its own
+        assert gathered(f"run-{self.runs}", self.ports, self.settings, **options)
+        return harvest_of(f"run-{self.runs}", self.artefacts)
 
 
 @pytest.fixture
@@ -84,10 +89,10 @@ def test_a_store_that_does_not_answer_stops_the_harvest_as_retryable(house: Hous
     for each in range(40):
         house.send(f"c{each:02d}", CANVASES[each % 12])
 
-    def read(path: str, max_bytes: int | None = None) -> bytes:
+    def fetch(path: str, max_bytes: int) -> Fetched:
         raise Unavailable(path)
 
-    monkeypatch.setattr(house.artefacts, "read", read)
+    monkeypatch.setattr(house.artefacts, "fetch", fetch)
     with pytest.raises(Retryable):
         house.collect()
 
@@ -173,9 +178,9 @@ def test_the_hash_of_a_player_hangs_on_the_key(house: House) -> None:
 def test_progress_ends_at_its_total(house: House) -> None:
     house.send("a", CANVASES[0])
     house.send("b", None)
-    told: list[tuple[int, int]] = []
-    house.collect(on_progress=lambda message, done=0, total=0: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
+    told: list[tuple[str, int, int]] = []
+    house.collect(on_progress=lambda message, done=0, total=0: told.append((message, done, total)))
+    assert [tuple(rest) for message, *rest in told if message == "collecting corrections"] == [(1, 2), (2, 2)]
 
 
 def test_a_harvest_comes_back_from_storage_as_it_was(house: House) -> None:

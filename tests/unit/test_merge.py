@@ -216,7 +216,9 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
         players=np.array([hashlib.sha256(bytes([each])).hexdigest() for each in range(count)], np.str_),
         guesses=np.array(guesses, np.uint8),
         confidences=np.full(count, 0.5, np.float32),
-        model_versions=np.full(count, "v1.0.0"),
+        versions=np.full(count, "v1.0.0"),
+        generations=np.ones(count, np.int64),
+        sent_at=np.zeros(count),
         refused={},
     )
 
@@ -236,7 +238,7 @@ def test_what_the_model_guessed_is_kept_with_each_row(base_file: Path) -> None:
     kept = read_provenance(base_file)
     assert kept.guesses.tolist() == [3, NO_GUESS]
     assert kept.confidences.tolist() == [0.5, 0.5]
-    assert kept.model_versions.tolist() == ["v1.0.0", "v1.0.0"]
+    assert kept.versions.tolist() == ["v1.0.0", "v1.0.0"]
 
 
 # In Storage
@@ -247,7 +249,7 @@ def test_additions_come_back_from_storage_as_they_were(base_file: Path, make_add
     loaded = load_additions(dump_additions(additions))
     assert loaded.digest == additions.digest
     assert (loaded.run_id, loaded.revision, loaded.parent) == (additions.run_id, additions.revision, additions.parent)
-    for name in (*ARRAYS, "model_versions"):
+    for name in (*ARRAYS, "versions"):
         assert np.array_equal(getattr(loaded, name), getattr(additions, name)), name
 
 

@@ -203,7 +203,7 @@ def test_the_attributes_say_what_the_file_is(file: Any) -> None:
 
 def test_the_group_of_corrections_is_there_and_empty(file: Any) -> None:
     assert {name: len(column) for name, column in file["corrections"].items()} == dict.fromkeys(
-        ("ids", "players", "splits", "revisions", "rows", "digests", "guesses", "confidences", "model_versions"), 0
+        ("ids", "players", "splits", "revisions", "rows", "digests", "guesses", "confidences", "versions"), 0
     )
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pipeline.categories import CATEGORIES, LABELS
 from pipeline.collect import Harvest
 from pipeline.dataset import NO_GUESS
-from pipeline.quarantine import Evidence, PlayerRecord, quarantine
+from pipeline.players import PlayerRecord
+from pipeline.quarantine import Evidence, quarantine
 from pipeline.records import CorrectionState, Verdict
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
@@ -25,7 +26,9 @@ def harvest(players: list[str], labels: list[int] | None = None, guesses: list[i
         players=np.array(players, np.str_),
         guesses=np.array([NO_GUESS] * count if guesses is None else guesses, np.uint8),
         confidences=np.full(count, np.nan, np.float32),
-        model_versions=np.full(count, ""),
+        versions=np.full(count, ""),
+        generations=np.ones(count, np.int64),
+        sent_at=np.zeros(count),
         refused={},
     )
 

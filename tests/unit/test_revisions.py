@@ -167,7 +167,7 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
             players=np.array(players, np.str_)[part],
             splits=np.array([str(player_split(player)) for player in players], np.str_)[part],
             guesses=np.full(24, NO_GUESS, np.uint8)[part], confidences=np.linspace(0, 1, 24, dtype=np.float32)[part],
-            model_versions=np.full(24, "v1.0.0")[part],
+            versions=np.full(24, "v1.0.0")[part],
         )  # fmt: skip
 
     edges = [0, *sorted(cuts), 24]

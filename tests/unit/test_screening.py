@@ -64,7 +64,11 @@ def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
         assert fault.verdict.reason in {"malformed_document", "unknown_label", "unsafe_path"}  # noqa: PT017
 
 
-@pytest.mark.parametrize("label", ["", "Cat", "cat ", "smiley face", "кот", "mug", "0"])
+@pytest.mark.parametrize(
+    "label",
+    ["", " ", "_", "кот", "mug", "0", "none of these", "ca t", "cats", "smiley", "smiley__face", "smiley\nface", "smileyface",
+     "\uff43\uff41\uff54", "\u0441\u0430t", "\u017fun", "c\u0430t", "cat\u200b", "cat\0", "cat,dog", "cat" * 10**5],
+)  # fmt: skip
 def test_a_label_that_is_no_class_is_unknown(label: str) -> None:
     assert reason_for(SOUND | {"correctedLabel": label}) == "unknown_label"
 
@@ -89,6 +93,15 @@ def test_a_huge_label_is_repeated_only_in_part() -> None:
     with pytest.raises(Refused) as refused:
         read_correction(SOUND | {"correctedLabel": "x" * 10**6})
     assert len(refused.value.verdict.explanation) < 200
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [("Cat", "cat"), ("cat ", "cat"), (" CLOUD", "cloud"), ("smiley face", "smiley_face"), ("Smiley-Face", "smiley_face"),
+     ("smiley  face", "smiley_face"), ("\tsun\n", "sun")],
+)  # fmt: skip
+def test_a_class_written_carelessly_is_that_class(label: str, meant: str) -> None:
+    assert read_correction(SOUND | {"correctedLabel": label}).corrected_label == meant
 
 
 @pytest.mark.parametrize("label", CATEGORIES)

@@ -1,0 +1,49 @@
+"""One batch of a run that others execute too: under the run's lease, which it keeps alive; and what follows the last one."""
+
+import logging
+import time
+
+from pipeline.bootstrap import Ports
+from pipeline.errors import LeaseLost
+from pipeline.gathering import gather_batch, progress_of
+from pipeline.records import Lease, Run, RunState
+from pipeline.runlog import RunLog
+from pipeline.settings import Settings
+from workers.execution import to_an_end
+from workers.lease import kept_alive
+
+log = logging.getLogger(__name__)
+
+
+def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -> None:
+    """Collects one batch under the lease of whoever sent it; stops, without a word to the run, when that lease is lost.
+
+    Raises errors.Retryable for a fault of the moment. Any other fault ends the run as failed.
+    """
+
+    def work(pen: RunLog) -> Run:
+        gather_batch(lease.run_id, number, ports.artefacts, settings, lambda *_: check())
+        return pen.note(progress=progress_of(lease.run_id, ports.artefacts))
+
+    try:
+        ports.runs.renew(lease, settings.lease_seconds)
+        with kept_alive(ports.runs, lease, settings.lease_seconds) as check:
+            to_an_end(RunLog(ports.runs, lease), work)
+    except LeaseLost as fault:
+        log.warning("batch %d: %s", number, fault)
+
+
+def hand_over(lease: Lease, sent_at: float, ports: Ports) -> bool:
+    """Frees the run, all of whose batches are through, for its next execution; False when another has taken it already.
+
+    `sent_at`, POSIX seconds, is when the batches were sent: what passed since then is time of collecting.
+    """
+    try:
+        pen = RunLog(ports.runs, lease)
+        collecting = pen.run.seconds.get(RunState.COLLECTING, 0.0) + time.time() - sent_at
+        pen.note(seconds={**pen.run.seconds, str(RunState.COLLECTING): round(collecting, 3)})
+        ports.runs.renew(lease, 0)
+    except LeaseLost as fault:
+        log.warning("%s", fault)
+        return False
+    return True
