@@ -49,7 +49,8 @@ img.drawing{display:block;width:84px;height:84px;border:1px solid var(--line);bo
 .gallery>div{display:flex;gap:14px 18px;flex-wrap:wrap}.gallery figure{width:104px}
 .gallery figcaption{color:var(--ink)}figcaption small{display:block;color:var(--soft);font-size:12px}
 .wide svg{max-width:760px}
-.sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(440px,1fr));gap:16px;margin-top:16px}
+.sheet{display:grid;grid-template-columns:repeat(auto-fill,minmax(440px,1fr));gap:16px;margin-top:16px;
+align-items:start}
 .sheet .card{display:flex;gap:20px;min-width:0}.sheet .card>div:last-child{min-width:0;flex:1}
 .sheet .drawing{width:168px;height:168px;flex:none;image-rendering:pixelated}
 .sheet div.drawing{display:grid;place-items:center;text-align:center;font-size:13px;color:var(--soft);

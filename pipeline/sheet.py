@@ -8,10 +8,11 @@ from pipeline.drawings import Images
 from pipeline.figures import percent, picture, shown
 from pipeline.listing import ListedCorrection, spelled
 from pipeline.page import page, section
-from pipeline.records import OwnerDecision
+from pipeline.records import CorrectionState, OwnerDecision
 
 TITLE = "What do these drawings show?"
 NO_REASON = "no reason given"
+ASKED = "Redraw was not sure about these, and asks you."
 HOW = (
     "The command below a drawing accepts it as what the player says. Instead of <code>accept</code> write "
     "<code>relabel --label cat</code> where it shows something else, with the name of that class, or <code>refuse</code>. "
@@ -37,11 +38,11 @@ def sheet(corrections: Sequence[ListedCorrection], drawings: Mapping[str, Images
 
 def _head(corrections: Sequence[ListedCorrection], *, more: bool) -> str:
     count = f"{len(corrections):,} {'correction' if len(corrections) == 1 else 'corrections'}"
+    asked = any(map(_waits, corrections))
+    told = ASKED if asked else "Nothing here waits for you."
     left_out = " There are more: make the page again with a higher --limit." if more else ""
-    return (
-        f'<header><p class="eyebrow">{count}</p><h1>{TITLE}</h1>'
-        f'<p class="lede">Redraw was not sure about these, and asks you.{left_out}</p><p>{HOW}</p></header>'
-    )
+    how = f"<p>{HOW}</p>" if asked else ""
+    return f'<header><p class="eyebrow">{count}</p><h1>{TITLE}</h1><p class="lede">{told}{left_out}</p>{how}</header>'
 
 
 def _card(correction: ListedCorrection, drawing: Images | None) -> str:
@@ -52,13 +53,17 @@ def _card(correction: ListedCorrection, drawing: Images | None) -> str:
         guessed += f", {percent(correction.confidence, 0)} sure"
     lines = [guessed, escape(correction.explanation or ""), _decided(correction.decision) if correction.decision else ""]
     told = "".join(f"<p>{line}</p>" for line in lines if line)
-    command = f"redraw decide {escape(spelled(correction.id))} accept"
-    return f'<div class="card">{drawn}<div><strong>{said}, says the player</strong>{told}<code>{command}</code></div></div>'
+    command = f"<code>redraw decide {escape(spelled(correction.id))} accept</code>" if _waits(correction) else ""
+    return f'<div class="card">{drawn}<div><strong>{said}, says the player</strong>{told}{command}</div></div>'
 
 
 def _decided(decision: OwnerDecision) -> str:
     label = f" as {shown(decision.label)}" if decision.label else ""
     return f"You said {decision.action}{label}, on {decision.at:%Y-%m-%d}."
+
+
+def _waits(correction: ListedCorrection) -> bool:
+    return correction.state is CorrectionState.QUARANTINED
 
 
 def _group(correction: ListedCorrection) -> str:

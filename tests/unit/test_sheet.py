@@ -92,6 +92,12 @@ def test_a_correction_of_which_nothing_is_known_has_its_card() -> None:
     assert "no reason given: 1" in text_of(parsed(page))
 
 
+def test_what_waits_for_no_decision_comes_without_the_command_to_decide() -> None:
+    page = sheet([correction(status="merged")], {})
+    assert "redraw decide" not in page
+    assert "Nothing here waits for you." in page
+
+
 def test_corrections_are_grouped_by_reason() -> None:
     page = sheet([correction("a", "flood"), correction("b"), correction("c", "flood"), correction("d", None)], {})
     sections = [text_of(each) for each in parsed(page).iter(f"{HTML}section")]
