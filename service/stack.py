@@ -111,15 +111,17 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(settings: Settings, addresses: Addresses, extra: dict[str, str], *, beat: bool) -> Iterator[Stack]:
-    """Emulators, Redis, worker, service (and beat) over `settings.data_dir`, ready when the block begins, gone when it ends.
+def running_stack(
+    settings: Settings, addresses: Addresses, extra: dict[str, str], *, beat: bool, workers: int = 1
+) -> Iterator[Stack]:
+    """Emulators, Redis, workers, service (and beat) over `settings.data_dir`, ready when the block begins, gone when it ends.
 
     `extra` goes into the processes' environment. Raises RedrawError when a part does not start.
     """
     with new_stack(settings, addresses, extra) as stack:
         start_firebase(stack, settings, addresses)
         start_redis(stack, settings, addresses)
-        stack.start("worker", *WORKER)
+        start_workers(stack, workers)
         if beat:
             stack.start("beat", *CELERY, "beat", "--loglevel=info", "--schedule", str(settings.data_dir / "beat-schedule"))
         start_service(stack, addresses)
@@ -171,6 +173,12 @@ def start_redis(stack: Stack, settings: Settings, addresses: Addresses) -> None:
     """A Redis of our own, over `redis` in the data folder."""
     stack.start("redis", *redis_command(settings, addresses.redis, settings.data_dir / "redis"))
     stack.wait_for("redis", partial(answers, addresses.redis))
+
+
+def start_workers(stack: Stack, count: int) -> None:
+    """Worker processes that do one task at a time each: `worker`, `worker-2` and so on."""
+    for name in ("worker", *(f"worker-{number}" for number in range(2, count + 1))):
+        stack.start(name, *WORKER, f"--hostname={name}@%h")
 
 
 def start_service(stack: Stack, addresses: Addresses) -> None:

@@ -1,10 +1,12 @@
 """For `celery --include tests.end_to_end.killing`: kill -9 of the whole worker as soon as one function has returned.
 
-REDRAW_KILL_AFTER names the function, `module:attribute` or `module:Class.method`. What it left behind is all that is left.
+REDRAW_KILL_AFTER names the function, `module:attribute` or `module:Class.method`; REDRAW_KILL_AT which of its calls in one
+process is the last, if not the first. What it left behind is all that is left.
 """
 
 import functools
 import importlib
+import itertools
 import os
 import signal
 from typing import Any
@@ -15,10 +17,14 @@ _execute = tasks.execute
 
 
 def _killing(function: Any) -> Any:
+    calls = itertools.count(1)
+
     @functools.wraps(function)
-    def last_act(*args: Any, **kwargs: Any) -> None:
-        function(*args, **kwargs)
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+    def last_act(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(calls) == int(os.environ.get("REDRAW_KILL_AT", "1")):
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+        return result
 
     return last_act
 

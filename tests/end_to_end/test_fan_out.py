@@ -1,0 +1,87 @@
+"""Batches of one run on several worker processes: done once each, whoever is killed, and joined to one revision."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.stack import CELERY, WORKER
+from tests.end_to_end import _invariants as invariants
+from tests.end_to_end._house import House
+
+BATCH = 40
+
+
+def batches(house: House, run_id: str) -> dict[str, int]:
+    """The batches that are collected, and the generation of each."""
+    found = house.bucket.list_blobs(prefix=f"runs/{run_id}/collect/")
+    return {Path(blob.name).stem: blob.generation for blob in found if blob.name.endswith(".npz")}
+
+
+def all_is_well(house: House, run: dict[str, Any], first_version: Path) -> None:
+    assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
+    dataset = house.settings.dataset_file
+    invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
+    invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
+    invariants.nobody_holds_the_slot(house.firestore)
+
+
+@pytest.mark.slow
+def test_batches_are_shared_by_two_workers_and_become_one_revision(house_on_either_redis: House, first_version: Path) -> None:
+    house = house_on_either_redis
+    house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
+    for name in ("worker", "worker-2"):
+        house.stack.start(name, *WORKER)
+    run_id = house.http.post("/v1/retrains").json()["id"]
+    run = house.wait_until_ended(run_id)
+
+    all_is_well(house, run, first_version)
+    assert len(batches(house, run_id)) == 7
+    assert run["attempts"] == 2  # the one that planned, and the one that joined
+    logs = [(house.stack.logs / f"{name}.log").read_text().count("collect_batch[") for name in ("worker", "worker-2")]
+    assert all(logs), logs
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_a_batch_is_replaced_and_only_what_is_missing_is_done_again(
+    house: House, first_version: Path, tmp_path: Path
+) -> None:
+    house.stack.environment |= {
+        "REDRAW_COLLECT_BATCH": str(BATCH),
+        "REDRAW_KILL_AFTER": "pipeline.collect:collect_batch",
+        "REDRAW_KILL_AT": "3",
+        "REDRAW_SWEEP_SECONDS": "2",
+        "PYTHONPATH": str(Path.cwd()),
+    }
+    run_id = house.http.post("/v1/retrains").json()["id"]
+    house.stack.start("worker", *WORKER, "--include", "tests.end_to_end.killing")
+    killed = house.stack.processes.pop("worker")
+    house.wait_for(lambda: killed.poll() is not None)
+    done = batches(house, run_id)
+    assert len(done) == 2
+
+    house.stack.start("worker", *WORKER)
+    # The batches that were queued keep the lease for as long as they are at it; the sweep finds what is missing after that.
+    house.stack.start("beat", *CELERY, "beat", "--schedule", str(tmp_path / "beat"))
+    run = house.wait_until_ended(run_id)
+
+    all_is_well(house, run, first_version)
+    assert done.items() < batches(house, run_id).items()
+
+
+@pytest.mark.slow
+def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(house: House, first_version: Path) -> None:
+    house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
+    run_id = house.http.post("/v1/retrains").json()["id"]
+    house.stack.start("worker", *WORKER)
+    house.wait_for(lambda: batches(house, run_id))
+    worker = house.stack.processes["worker"].pid
+    for child in children(worker):
+        os.kill(child, signal.SIGKILL)
+    all_is_well(house, house.wait_until_ended(run_id), first_version)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
