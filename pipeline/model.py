@@ -11,7 +11,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's chatter; its 
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE

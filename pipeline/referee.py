@@ -1,7 +1,7 @@
 """The referee: a larger network than the CNN, asked only whether a player's label can be right. NumPy alone, no TensorFlow.
 
-It guesses for nobody and is never published; `refereeing.py` trains it. It is mostly right where the champion is wrong, which is
-where corrections come from: that is how an honest correction is told from a wrong label.
+It guesses for nobody and is never published; `referee_training.py` trains it. It is mostly right where the champion is wrong,
+which is where corrections come from: that is how an honest correction is told from a wrong label.
 """
 
 import io
@@ -28,8 +28,8 @@ class Referee(NamedTuple):
 
     kernel_1 to kernel_3: `(9 * inputs, outputs)`; dense: `(inputs, 256)`; each with the factors and shifts `(outputs,)` of the
     normalisation behind it. weights, bias: of the head on the embedding.
-    wrong_doubts, strangeness: `(m,)`, how much it doubts labels that are wrong, and how strange it finds what fits a class;
-    a small harvest is measured against them.
+    wrong_doubts: `(m,)`, how much it doubts wrong labels of drawings that it never saw; a small harvest is measured by them.
+    strange: `()`, a drawing that is stranger fits no class.
     """
 
     kernel_1: Floats
@@ -47,7 +47,7 @@ class Referee(NamedTuple):
     weights: Floats
     bias: Floats
     wrong_doubts: Floats
-    strangeness: Floats
+    strange: Floats
 
     @property
     def head(self) -> Head:
@@ -76,7 +76,7 @@ class Referee(NamedTuple):
 
 
 def _block(values: Floats, kernel: Floats, factor: Floats, shift: Floats) -> Floats:
-    """Convolution, pooling, normalisation and relu: float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, ..., outputs)`."""
+    """Convolution, pool, normalisation, relu: float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, ..., outputs)`."""
     count, height, width, channels = values.shape
     lines = values.reshape(count, height, width * channels)
     windows = sliding_window_view(lines, (KERNEL, KERNEL * channels), axis=(1, 2))[:, :, ::channels]
