@@ -1,4 +1,4 @@
-"""The story of the first version, top to bottom: raw drawings, data set, training, evaluation, report, v1.0.0 released."""
+"""The story of the first version, top to bottom: raw drawings, data set, training, referee, report, v1.0.0 released."""
 
 import hashlib
 import json
@@ -16,6 +16,7 @@ from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress, silent
 from pipeline.recipes import RECIPES
 from pipeline.records import DatasetRevision, Metrics, ModelMetrics, ModelVersion, Split
+from pipeline.referee_training import the_referee
 from pipeline.report import Evaluation, Speed, report
 from pipeline.settings import Settings
 from pipeline.train import remove_checkpoints, train
@@ -34,6 +35,7 @@ def baseline(raw: Path, ports: Ports, settings: Settings, on_progress: OnProgres
     revision = prepared(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
     model = trained(revision, settings, on_progress)
+    the_referee(ports.artefacts, settings.dataset_file, seed=settings.seed, on_progress=on_progress)
     evaluation, speed = evaluated(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_whole(settings.report_file, report(evaluation, speed).encode())

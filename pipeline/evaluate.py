@@ -11,7 +11,7 @@ from scipy.special import softmax
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import Labels, scaled
 from pipeline.drawings import Images
-from pipeline.model import Head
+from pipeline.head import Head
 from pipeline.predict import Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Comparison, Metrics, ReliabilityBin

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from pipeline.dataset import Labels
-from pipeline.model import Head
+from pipeline.head import Head
 from pipeline.progress import OnProgress, silent
 
 MAX_ITERATIONS = 200

@@ -5,28 +5,21 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's chatter; its errors still come as exceptions
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
+from pipeline.head import Head
 
 FEATURES = 1600
 DROPOUT = 0.5
 PARAMETERS = 50_836  # with 20 classes: 320 + 18,496 + 32,020
-
-
-class Head(NamedTuple):
-    """The dense layer that retraining fits. weights: float32 `(1600, classes)`. bias: float32 `(classes,)`."""
-
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
 
 
 def build_model(classes: int = len(CATEGORIES)) -> Any:

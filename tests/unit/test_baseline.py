@@ -33,6 +33,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return build_model(), {"loss": [1.0]}
 
     monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module, "the_referee", lambda *_, **__: None)
     return seeds
 
 

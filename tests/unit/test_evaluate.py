@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.evaluate import compare, head_probabilities, measure, mistakes, model_probabilities, most_confused
-from pipeline.model import Head, build_model
+from pipeline.head import Head
+from pipeline.model import build_model
 from pipeline.records import Metrics
 
 NAMES = ("apple", "sun", "tree")

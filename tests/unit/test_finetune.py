@@ -9,7 +9,7 @@ import pytest
 from pipeline import finetune
 from pipeline.errors import Unavailable
 from pipeline.finetune import fit_head
-from pipeline.model import Head
+from pipeline.head import Head
 
 CLASSES = 4
 WIDTH = 7

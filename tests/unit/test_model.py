@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InvalidModel
-from pipeline.model import PARAMETERS, Head, backbone_digest, build_model, head_of, load_model, model_bytes, with_head
+from pipeline.head import Head
+from pipeline.model import PARAMETERS, backbone_digest, build_model, head_of, load_model, model_bytes, with_head
 
 
 @pytest.fixture(scope="module")
