@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.collect import Harvest
-from pipeline.dataset import Labels
+from pipeline.evidence import Evidence
 from pipeline.players import PlayerRecord
 from pipeline.records import CorrectionState, Verdict
 
@@ -19,29 +18,20 @@ FEWEST_JUDGED = 6
 DISTRUSTED_SHARE = 0.5
 
 
-class Evidence(NamedTuple):
-    """What the drawings of a harvest say, whoever sent them; arrays `(n,)` in its order.
-
-    contradicted: bool, the drawing is hardly what its label says. fits_none: bool, it is hardly any of the classes. looks_like:
-    uint8, the class it resembles most. sureness: float32, 0 to 1, of that. copy_of: int64, the index of the drawing that it
-    repeats in a burst of near-identical ones, else -1.
-    """
-
-    contradicted: NDArray[np.bool_]
-    fits_none: NDArray[np.bool_]
-    looks_like: Labels
-    sureness: NDArray[np.float32]
-    copy_of: NDArray[np.int64]
-
-
 def quarantine(
-    harvest: Harvest, evidence: Evidence, records: Mapping[str, PlayerRecord], *, most_of_a_class: int
+    harvest: Harvest,
+    evidence: Evidence,
+    copied: NDArray[np.int64],
+    records: Mapping[str, PlayerRecord],
+    *,
+    most_of_a_class: int,
 ) -> dict[str, Verdict]:
     """The verdicts on the corrections that are held, by correction id; what is not in it may be merged.
 
     Args:
         harvest: usable corrections.
         evidence: on each of them.
+        copied: `(n,)`, the drawing that each is a near copy of, as `bursts` says; the first of a burst is not held for it.
         records: of earlier runs, by hashed player.
         most_of_a_class: how many corrections, and as many confirmations, of one class a player may add in one run.
     """
@@ -50,7 +40,7 @@ def quarantine(
     held = {}
     columns = (harvest.ids, harvest.players, harvest.labels, harvest.labels == harvest.guesses)
     for at, (name, player, label, confirms) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        verdict = _of_the_drawing(harvest, evidence, at) or distrusted.get(player)
+        verdict = _of_the_drawing(harvest, evidence, int(copied[at]), at) or distrusted.get(player)
         if verdict is None:
             taken[player, label, confirms] += 1
             if taken[player, label, confirms] <= most_of_a_class:
@@ -61,16 +51,14 @@ def quarantine(
     return held
 
 
-def _of_the_drawing(harvest: Harvest, evidence: Evidence, at: int) -> Verdict | None:
-    if evidence.copy_of[at] >= 0:
-        return _held(
-            "burst", f"one of several drawings that are all but the same as correction {harvest.ids[evidence.copy_of[at]]}"
-        )
-    if evidence.fits_none[at]:
+def _of_the_drawing(harvest: Harvest, evidence: Evidence, first: int, at: int) -> Verdict | None:
+    if first not in {at, -1}:
+        return _held("burst", f"one of several drawings that are all but the same as correction {harvest.ids[first]}")
+    if evidence.no_class[at]:
         return _held("no_class", "the drawing resembles none of the classes")
     if evidence.contradicted[at]:
-        said, seen = (CATEGORIES[label].replace("_", " ") for label in (harvest.labels[at], evidence.looks_like[at]))
-        return _held("contradicted_label", f"labelled {said}, but it looks like {seen} ({evidence.sureness[at]:.0%} sure)")
+        said, seen = (CATEGORIES[label].replace("_", " ") for label in (harvest.labels[at], evidence.instead[at]))
+        return _held("contradicted_label", f"labelled {said}, but it looks like {seen} ({evidence.sure[at]:.0%} sure)")
     return None
 
 

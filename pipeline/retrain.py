@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline import collect, dataset, evaluate, finetune, gate, gathering, merge, publish, revisions, settlement, vetting
 from pipeline.bootstrap import Ports
+from pipeline.bursts import bursts
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
+from pipeline.evidence import evidence
 from pipeline.features import features
 from pipeline.model import backbone_digest, head_of, load_model, model_bytes, with_head
 from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
-from pipeline.quarantine import Evidence
 from pipeline.records import (
     Comparison,
     Counts,
@@ -34,6 +35,7 @@ from pipeline.records import (
     VersionFile,
     model_path,
 )
+from pipeline.referee_training import the_referee
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
 
@@ -95,12 +97,14 @@ def vetted(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunL
         revisions.bring_up_to_date(ports.artefacts, path, log.progress)
         decisions = ports.corrections.decisions()
         known = dataset.read_provenance(path)
+        referee = the_referee(ports.artefacts, path, seed=settings.seed, on_progress=log.progress)
         given = vetting.relabelled(harvest, vetting.owner_s_labels(harvest, decisions))
         return (
             vetting.screening(
                 given,
                 decisions,
-                evidence_on(given, ports, settings, log),
+                evidence(given.images, given.labels, given.players, referee, log.progress),
+                bursts(given.images, given.labels, log.progress),
                 player_records(ports.corrections, known.players.tolist(), settings.player_key.get_secret_value().encode()),
                 most_of_a_class=settings.player_class_cap,
             )
@@ -142,13 +146,6 @@ def at_revision(settings: Settings, log: RunLog) -> Path:
     if held != log.run.revision:
         raise DatasetMoved(f"{path} holds revision {held}, not {log.run.revision}: the run is tried again")
     return path
-
-
-def evidence_on(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> Evidence:
-    """What the drawings say about their labels."""
-    count = len(harvest.ids)
-    nothing = np.zeros(count, bool)
-    return Evidence(nothing, nothing, np.zeros(count, np.uint8), np.zeros(count, np.float32), np.full(count, -1))
 
 
 def champion_of(ports: Ports, log: RunLog) -> ModelVersion:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.categories import LABELS
 from pipeline.collect import Harvest
 from pipeline.decisions import OWNER_REFUSED
+from pipeline.evidence import Evidence
 from pipeline.players import PlayerRecord
-from pipeline.quarantine import Evidence, quarantine
+from pipeline.quarantine import quarantine
 from pipeline.records import OwnerAction, OwnerDecision, Record, Verdict
 
 
@@ -46,6 +48,7 @@ def screening(
     harvest: Harvest,
     decisions: Mapping[str, OwnerDecision],
     evidence: Evidence,
+    copied: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
     most_of_a_class: int,
@@ -56,10 +59,11 @@ def screening(
         harvest: under the owner's labels (`relabelled`).
         decisions: the owner's, by correction id.
         evidence: on the harvest.
+        copied: of a burst, as `bursts` says.
         records: of earlier runs, by hashed player.
         most_of_a_class: see `quarantine`.
     """
-    held = quarantine(harvest, evidence, records, most_of_a_class=most_of_a_class)
+    held = quarantine(harvest, evidence, copied, records, most_of_a_class=most_of_a_class)
     for name in harvest.ids.tolist():
         if name in decisions:
             held.pop(name, None)

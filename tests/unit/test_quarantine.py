@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pipeline.categories import CATEGORIES, LABELS
 from pipeline.collect import Harvest
 from pipeline.dataset import NO_GUESS
+from pipeline.evidence import Evidence
 from pipeline.players import PlayerRecord
-from pipeline.quarantine import Evidence, quarantine
+from pipeline.quarantine import quarantine
 from pipeline.records import CorrectionState, Verdict
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
@@ -33,20 +34,22 @@ def harvest(players: list[str], labels: list[int] | None = None, guesses: list[i
     )
 
 
-def evidence(count: int, **against: list[int]) -> Evidence:
+def evidence(count: int, contradicted: list[int], no_class: list[int]) -> Evidence:
     """Nothing speaks against any, but for the positions named."""
+    each, sure = np.arange(count), np.full(count, 0.97, np.float32)
+    return Evidence(sure, np.isin(each, contradicted), np.full(count, FISH, np.uint8), sure, np.isin(each, no_class))
 
-    def flags(name: str) -> Any:
-        return np.isin(np.arange(count), against.get(name, []))
 
-    copies = np.where(flags("copies"), 0, -1)
-    return Evidence(
-        flags("contradicted"), flags("fits_none"), np.full(count, FISH, np.uint8), np.full(count, 0.97, np.float32), copies
-    )
+def copied(count: int, copies: list[int]) -> Any:
+    """Copies of the first drawing, which begins the burst."""
+    return np.where(np.isin(np.arange(count), [*copies, 0] if copies else []), 0, -1)
 
 
 def held(players: list[str], labels: list[int] | None = None, records: Any = None, **against: list[int]) -> dict[str, Verdict]:
-    return quarantine(harvest(players, labels), evidence(len(players), **against), records or {}, most_of_a_class=20)
+    count = len(players)
+    against_all = evidence(count, against.get("contradicted", []), against.get("no_class", []))
+    given = harvest(players, labels)
+    return quarantine(given, against_all, copied(count, against.get("copies", [])), records or {}, most_of_a_class=20)
 
 
 def test_what_nothing_speaks_against_is_not_held() -> None:
@@ -61,7 +64,7 @@ def test_of_no_corrections_none_is_held() -> None:
     ("against", "reason", "told"),
     [
         ("contradicted", "contradicted_label", "labelled cat, but it looks like fish (97% sure)"),
-        ("fits_none", "no_class", "the drawing resembles none of the classes"),
+        ("no_class", "no_class", "the drawing resembles none of the classes"),
         ("copies", "burst", "one of several drawings that are all but the same as correction c000"),
     ],
 )
@@ -84,7 +87,7 @@ def test_the_cap_counts_each_class_alone() -> None:
 
 def test_confirmations_and_corrections_are_counted_apart() -> None:
     given = harvest(["ada"] * 40, guesses=[CAT, FISH] * 20)
-    assert quarantine(given, evidence(40), {}, most_of_a_class=20) == {}
+    assert quarantine(given, evidence(40, [], []), copied(40, []), {}, most_of_a_class=20) == {}
 
 
 def test_what_is_held_for_another_reason_does_not_count_towards_the_cap() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.categories import LABELS
 from pipeline.collect import Harvest
 from pipeline.decisions import OWNER_REFUSED
-from pipeline.quarantine import Evidence
+from pipeline.evidence import Evidence
 from pipeline.records import OwnerAction, OwnerDecision
 from pipeline.vetting import Screening, owner_s_labels, relabelled, screening
 
@@ -39,10 +39,9 @@ def decided(name: str, action: OwnerAction, label: str | None = None) -> dict[st
 
 
 def screened(harvest: Harvest, decisions: dict[str, OwnerDecision], contradicted: Any = (True, True, False)) -> Screening:
-    evidence = Evidence(
-        np.array(contradicted), np.zeros(3, bool), np.full(3, FISH, np.uint8), np.ones(3, np.float32), np.full(3, -1)
-    )
-    return screening(harvest, decisions, evidence, {}, most_of_a_class=20)
+    sure, fish = np.ones(3, np.float32), np.full(3, FISH, np.uint8)
+    evidence = Evidence(sure, np.array(contradicted), fish, sure, np.zeros(3, bool))
+    return screening(harvest, decisions, evidence, np.full(3, -1), {}, most_of_a_class=20)
 
 
 def test_without_decisions_evidence_holds(harvest: Harvest) -> None:
