@@ -72,10 +72,12 @@ def test_a_run_merges_each_correction_once_or_says_why_not(world: Any) -> None:
 
     assert run.state in {RunState.PROMOTED, RunState.HELD, RunState.REJECTED}, run.reason
     documents = world.ports.corrections.documents
-    assert {fields["status"] for fields in documents.values()} == {"merged", "refused"}
+    assert {fields["status"] for fields in documents.values()} <= {"merged", "quarantined", "refused"}
     reasons = Counter(fields["retraining"]["reason"] for fields in documents.values())
+    assert reasons["merged"] >= 30  # so small a referee holds a few honest ones
+    usable = reasons.pop("merged") + sum(reasons.pop(held, 0) for held in ("contradicted_label", "no_class"))
+    assert usable == 35
     assert reasons == {
-        "merged": 35,
         "missing_image": 1,
         "unreadable_image": 1,
         "unknown_label": 1,
