@@ -69,7 +69,8 @@ def _loops(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
 
 
 def _grid(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    for at in np.linspace(25, SHEET - 25, int(rng.integers(4, 7))).tolist():
+    first, last = rng.uniform(20, 40), rng.uniform(SHEET - 40, SHEET - 20)
+    for at in np.linspace(first, last, int(rng.integers(4, 7))).tolist():
         pen.line([(at, 20), (at, SHEET - 20)], fill=255, width=PEN)
         pen.line([(20, at), (SHEET - 20, at)], fill=255, width=PEN)
 
