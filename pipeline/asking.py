@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.records import Record
 
+MOST_ROWS = 20_000  # that a policy is calibrated on, about a thousand a class
 NEVER, ALWAYS = 0.0, 2.0  # no margin is below 0 or above 1
 
 

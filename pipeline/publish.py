@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from pipeline.asking import AskingPolicy
 from pipeline.categories import CATEGORIES

@@ -70,7 +70,7 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
         settled(harvest, settings, ports, log, version=None)
         return log.end(decision.outcome, "; ".join(decision.reasons))
     with log.step(RunState.PUBLISHING):
-        policy = asking_policy(challenger, ports, settings, log)
+        policy = asking_policy(champion, challenger, ports, settings, log)
         version = published(champion, revision, decision, ports, log, policy=policy)
         try:
             ports.models.promote(version.version, replacing=log.run.release_fence, lease=log.lease)
@@ -195,15 +195,16 @@ def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog)
     return decision
 
 
-def asking_policy(challenger: Any, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
+def asking_policy(champion: Champion, challenger: Any, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
     """When to ask players about the challenger's guesses: calibrated once, on the val split of the base.
 
     Players' own val rows take no part: they are corrections, so nearly all of them are hard, and no sample of all guesses.
     """
 
     def calibrate() -> bytes:
-        rows = dataset.read_base(at_revision(settings, log), Split.VAL)
-        said = evaluate.model_probabilities(challenger, rows.images, log.progress)
+        rows = dataset.read_base(at_revision(settings, log), Split.VAL, asking.MOST_ROWS)
+        seen = features(champion.model, rows.images, log.progress)
+        said = evaluate.head_probabilities(seen, head_of(challenger))
         return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate))
