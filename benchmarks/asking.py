@@ -73,9 +73,12 @@ def main() -> None:
     settings = settings.model_copy(update={"ask_budget": options.budget})
     found = np.concatenate([measured(options.raw, seed, options.pools, settings) for seed in range(options.seeds)])
     pools = len(found)
-    print(f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread")
+    print(f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread; then the gain on the champion")
     for name, each in zip(ways(), np.moveaxis(found, 1, 0), strict=True):
-        print(f"{name:45} {_spread(each[:, 0])}   {_spread(each[:, 1])}   {each[:, 2].mean():.0f} rows taught")
+        print(
+            f"{name:40} {_spread(each[:, 0])}   {_spread(each[:, 1])}   "
+            f"{each[:, 2].mean():+.2f} {each[:, 3].mean():+.2f} by {each[:, 4].mean():.0f} rows"
+        )
     names = list(ways())
     for one, other in ((POLICY, RANDOM), (POLICY + ALONE, RANDOM + ALONE), (POLICY, GAME)):
         gains = found[:, names.index(one), :2] - found[:, names.index(other), :2]
@@ -95,7 +98,7 @@ def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray
 
 
 def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
-    """float64 `(pools, ways, 3)`: accuracy on players' and clean drawings in points, and rows taught."""
+    """float64 `(pools, ways, 5)`: accuracy on players' and clean drawings, gains on the champion (points); rows taught."""
     world, rng = made(raw, seed), np.random.default_rng([seed, 1])
     policy = calibrated(head_probabilities(world.val.features, world.head), budget=settings.ask_budget)
     said = head_probabilities(world.guesses.features, world.head)
@@ -112,15 +115,14 @@ def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np
         pool = rng.permutation(GUESSES)[:POOL]
         chosen = {name: pool[choose(asked[pool], wrong[pool])] for name, choose in ways().items()}
         heads = {name: fitted(world, rows, settings) for name, rows in chosen.items()}
-        found.append(
-            [(world.players.accuracy(head), world.clean.accuracy(head), len(chosen[name])) for name, head in heads.items()]
-        )
-        told = (f"{name} {each[0]:.2f} {each[1]:.2f}" for name, each in zip(heads, found[-1], strict=True))
+        after = {name: (world.players.accuracy(head), world.clean.accuracy(head)) for name, head in heads.items()}
+        found.append([(*each, *np.subtract(each, champion), len(chosen[name])) for name, each in after.items()])
+        told = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
         print(f"  pool {number}: {'; '.join(told)}", flush=True)
-    after = heads[POLICY]
-    policy = calibrated(head_probabilities(world.val.features, after), budget=settings.ask_budget)
-    later = asks(policy, head_probabilities(world.players.features, after)).mean()
-    print(f"  the next version's policy asks about {later:.1%} of players' guesses", flush=True)
+    later = heads[POLICY]
+    policy = calibrated(head_probabilities(world.val.features, later), budget=settings.ask_budget)
+    share = asks(policy, head_probabilities(world.players.features, later)).mean()
+    print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)
     return np.array(found)
 
 
