@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline import dataset, evaluate, publish, revisions
+from pipeline.asking import MOST_ROWS, AskingPolicy, calibrated
 from pipeline.bootstrap import Ports
 from pipeline.errors import InvalidDataset
 from pipeline.files import write_whole
@@ -54,6 +55,7 @@ def baseline(raw: Path, ports: Ports, settings: Settings, on_progress: OnProgres
             recall=metrics.recall,
         ),
         evaluation=metrics,
+        policy=asking_policy(model, settings),
         report=report(evaluation),
         parent=None,
         dataset_revision=revision.revision,
@@ -96,6 +98,13 @@ def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgre
     write_whole(recipe_path, json.dumps({"recipe": recipe, "history": history}, indent=2).encode())
     remove_checkpoints(settings.checkpoint_file)
     return data
+
+
+def asking_policy(data: bytes, settings: Settings) -> AskingPolicy:
+    """When to ask players about the file's guesses: calibrated on the val split of the base, which nothing was fitted to."""
+    rows = dataset.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
+    predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
+    return calibrated(predictor.probabilities(rows.images), budget=settings.ask_budget)
 
 
 def evaluated(data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress) -> tuple[Evaluation, Speed]:

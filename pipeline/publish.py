@@ -1,11 +1,11 @@
 """A trained model to a version that clients can use: number, files, manifest, commit mark. No reader ever sees half of one."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
+from pipeline.asking import AskingPolicy
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
 from pipeline.ports import ArtefactStore, ModelRegistry
@@ -46,6 +46,7 @@ def publish(
     model: bytes,
     metrics: ModelMetrics,
     evaluation: Metrics,
+    policy: AskingPolicy,
     parent: str | None,
     dataset_revision: int,
     gate: Decision | None = None,
@@ -53,8 +54,8 @@ def publish(
 ) -> ModelVersion:
     """Publishes `model` as the version of this run and returns it, `ready`. It is not released by this.
 
-    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json; `report` is the page
-    for the owner, which must be the same text in a repetition.
+    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json; `policy` says when
+    to ask players, and gets the version's number here; `report` is the page for the owner. A repetition must bring the same.
 
     The order is the safety: a document that says `publishing`; the files, the manifest last; each read back and compared; then
     `ready`. Stopped anywhere, a repetition with the same arguments ends in the same version with the same bytes.
@@ -85,20 +86,22 @@ def publish(
         "evaluation": evaluation.document(),
         "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
     }
-    files = store_files(artefacts, reserved.version, model, metadata, report)
-    return models.mark_ready(reserved.version, files, metrics)
+    asking = policy.model_copy(update={"version": reserved.version}).document()
+    files = {"metadata.json": (_json(metadata), JSON), "asking.json": (_json(asking), JSON)}
+    if report is not None:
+        files["report.html"] = (report.encode(), HTML)
+    return models.mark_ready(reserved.version, store_files(artefacts, reserved.version, model, files), metrics)
 
 
 def store_files(
-    artefacts: ArtefactStore, version: str, model: bytes, metadata: dict[str, Any], report: str | None
+    artefacts: ArtefactStore, version: str, model: bytes, others: Mapping[str, tuple[bytes, str]]
 ) -> list[VersionFile]:
-    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel."""
-    files = [
-        _put(artefacts, model_path(version), model, "application/x-hdf5"),
-        _put(artefacts, f"{version_folder(version)}/metadata.json", _json(metadata), JSON),
-    ]
-    if report is not None:
-        files.append(_put(artefacts, f"{version_folder(version)}/report.html", report.encode(), HTML))
+    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel.
+
+    `others`: bytes and content type of the files beside the model, by name.
+    """
+    files = [_put(artefacts, model_path(version), model, "application/x-hdf5")]
+    files += [_put(artefacts, f"{version_folder(version)}/{name}", *content) for name, content in others.items()]
     manifest = _json({"version": version, "files": [each.document() for each in files]})
     return [*files, _put(artefacts, manifest_path(version), manifest, JSON)]
 

@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import collect, dataset, evaluate, finetune, gate, gathering, merge, publish, revisions, settlement, vetting
+from pipeline import (
+    asking,
+    collect,
+    dataset,
+    evaluate,
+    finetune,
+    gate,
+    gathering,
+    merge,
+    publish,
+    revisions,
+    settlement,
+    vetting,
+)
 from pipeline.bootstrap import Ports
 from pipeline.bursts import bursts
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
@@ -71,7 +84,8 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
         settled(sound, settings, ports, log, version=None)
         return log.end(decision.outcome, "; ".join(decision.reasons))
     with log.step(RunState.PUBLISHING):
-        version = published(champion, revision, decision, ports, log)
+        policy = asking_policy(champion, challenger, ports, settings, log)
+        version = published(champion, revision, decision, ports, log, policy=policy)
         try:
             ports.models.promote(version.version, replacing=log.run.release_fence, lease=log.lease)
         except ReleaseMoved as fault:
@@ -208,7 +222,24 @@ def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog)
     return decision
 
 
-def published(champion: Champion, revision: DatasetRevision, decision: Decision, ports: Ports, log: RunLog) -> ModelVersion:
+def asking_policy(champion: Champion, challenger: Any, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
+    """When to ask players about the challenger's guesses: calibrated once, on the val split of the base.
+
+    Players' own val rows take no part: they are corrections, so nearly all of them are hard, and no sample of all guesses.
+    """
+
+    def calibrate() -> bytes:
+        rows = dataset.read_base(at_revision(settings, log), Split.VAL, asking.MOST_ROWS)
+        seen = features(champion.model, rows.images, log.progress)
+        said = evaluate.head_probabilities(seen, head_of(challenger))
+        return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
+
+    return asking.AskingPolicy.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate))
+
+
+def published(
+    champion: Champion, revision: DatasetRevision, decision: Decision, ports: Ports, log: RunLog, *, policy: asking.AskingPolicy
+) -> ModelVersion:
     """The challenger as a version that is ready."""
     clean, players = decision.base.challenger, decision.players
     version = publish.publish(
@@ -226,6 +257,7 @@ def published(champion: Champion, revision: DatasetRevision, decision: Decision,
             recall=clean.recall,
         ),
         evaluation=clean,
+        policy=policy,
         parent=champion.version.version,
         dataset_revision=revision.revision,
         gate=decision,

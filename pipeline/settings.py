@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     gate_margin: float = Field(
         0.005, ge=0, le=1, description="Accuracy on clean drawings that a challenger may lose, as a share."
     )
+    ask_budget: float = Field(0.1, ge=0, le=1, description="Share of its guesses that a version asks players about.")
 
     @model_validator(mode="after")
     def _secrets_are_real(self) -> Self:

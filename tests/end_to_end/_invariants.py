@@ -56,6 +56,7 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
         assert {Path(file["path"]).name for file in model["files"]} - {"report.html"} == {  # a baseline has a report
             f"quickdraw_{found.id}.h5",
             "metadata.json",
+            "asking.json",
             "manifest.json",
         }
         for file in model["files"]:

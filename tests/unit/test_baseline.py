@@ -18,7 +18,7 @@ from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
 from pipeline.merge import merge
 from pipeline.model import build_model
 from pipeline.recipes import Recipe, RecipeName
-from pipeline.records import VersionStatus
+from pipeline.records import Split, VersionStatus
 from pipeline.settings import Settings
 
 
@@ -165,3 +165,12 @@ def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that
     card = re.search(r'<div class="card"><b>time per drawing</b>.*?</div>', here)
     assert card
     assert here.replace(card[0], "") == stored
+
+
+def test_the_asking_policy_is_calibrated_on_the_val_split_of_the_base(
+    make: Callable[..., Any], ports: Any, settings: Settings
+) -> None:
+    make(ask_budget=0.5)
+    policy = json.loads(ports.artefacts.read("models/production/v1.0.0/asking.json"))
+    rows = describe(settings.dataset_file).rows[Split.VAL]
+    assert (policy["version"], policy["budget"], policy["source"], policy["rows"]) == ("v1.0.0", 0.5, "base", rows)

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+from pipeline.asking import AskingPolicy
 from pipeline.errors import InvalidModel, Unavailable
 from pipeline.publish import next_baseline, next_patch, publish
 from pipeline.records import Metrics, ModelMetrics, ModelVersion, VersionNumber, VersionStatus
 
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(rows=10, accuracy=0.9, loss=0.3, recall={"cat": 1.0}, precision={"cat": 0.5}, confusion=[1, 2])
+POLICY = AskingPolicy(budget=0.1, source="base", rows=10, thresholds={"cat": 0.3}, common_threshold=0.2)
 
 
 class Stopped:
@@ -45,7 +47,7 @@ class House:
         self.calls: list[str] = []
         options: dict[str, Any] = {
             "run_id": run_id, "number": next_patch, "model": b"weights", "metrics": METRICS, "evaluation": EVALUATION,
-            "parent": "v1.0.0", "dataset_revision": 3, "report": "<html/>",
+            "policy": POLICY, "parent": "v1.0.0", "dataset_revision": 3, "report": "<html/>",
         }  # fmt: skip
         return publish(
             Stopped(self.artefacts, self.calls, stop_at, after=after),
@@ -65,7 +67,7 @@ def every_call() -> int:
     return len(house.calls)
 
 
-@pytest.mark.parametrize("name", ["quickdraw_v1.0.1.h5", "metadata.json", "report.html", "manifest.json"])
+@pytest.mark.parametrize("name", ["quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "report.html", "manifest.json"])
 def test_foreign_bytes_under_a_path_are_an_error_and_the_version_is_not_ready(name: str, house: House) -> None:
     house.artefacts.create(f"models/production/v1.0.1/{name}", b"foreign")
     with pytest.raises(InvalidModel, match="not what was written"):
@@ -134,7 +136,15 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(house: House) 
 
 def test_without_a_report_none_is_published(house: House) -> None:
     version = house.publish(report=None)
-    assert [file.path.rpartition("/")[2] for file in version.files] == ["quickdraw_v1.0.1.h5", "metadata.json", "manifest.json"]
+    assert [file.path.rpartition("/")[2] for file in version.files] == [
+        "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
+    ]  # fmt: skip
+
+
+def test_the_asking_policy_says_whose_guesses_it_is_about(house: House) -> None:
+    house.publish()
+    stored = json.loads(house.artefacts.read("models/production/v1.0.1/asking.json"))
+    assert AskingPolicy.from_document(stored) == POLICY.model_copy(update={"version": "v1.0.1"})
 
 
 def test_the_metadata_say_where_the_model_comes_from(house: House) -> None:

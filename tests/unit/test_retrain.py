@@ -1,6 +1,7 @@
 """The story of a run on ports in memory: where it ends, what it leaves, and that any fault leads to the same end."""
 
 import itertools
+import json
 import math
 import shutil
 import threading
@@ -96,6 +97,16 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
     champion, challenger = (load_model(data, VersionFile.of("", data).sha256) for data in models)
     assert backbone_digest(champion) == backbone_digest(challenger)
     assert not np.array_equal(champion.layers[-1].get_weights()[0], challenger.layers[-1].get_weights()[0])
+
+
+def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(world: Any) -> None:
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert run.state is RunState.PROMOTED, run.reason
+    read = world.ports.artefacts.objects
+    parent, child = (json.loads(read[f"models/production/{name}/asking.json"]) for name in ("v1.0.0", run.version))
+    assert (child["version"], child["budget"], child["rows"]) == (run.version, world.settings.ask_budget, parent["rows"])
+    assert child["thresholds"] != parent["thresholds"]
 
 
 @pytest.fixture
