@@ -9,10 +9,12 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import retry, transact
-from pipeline.records import CorrectionDocument, CorrectionState, Retraining
+from pipeline.records import Correction, CorrectionDocument, CorrectionState, Retraining
 
 PAGE = 300  # documents a query answers with
 SETTLED_AT_ONCE = 100  # documents a transaction moves on
+GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
+LONGEST_FIELD = 2000  # characters that are kept of a document in which there is no room
 
 
 class FirestoreCorrections:
@@ -73,17 +75,31 @@ class FirestoreCorrections:
         references = [self._collection.document(name) for name in outcomes]
 
         def move(transaction: Any) -> int:
-            waiting = [
-                found
-                for found in self._client.get_all(references, ["status"], transaction)
-                if (found.to_dict() or {}).get("status") == CorrectionState.PENDING
-            ]
-            for found in waiting:
-                outcome = outcomes[found.id]
-                transaction.update(found.reference, {"status": str(outcome.state), "retraining": outcome.document()})
+            # Of each no more than its status, as documents can be large; of one that is too large, all.
+            found = list(self._client.get_all(references, None if lighter else ["status"], transaction))
+            waiting = [each for each in found if (each.to_dict() or {}).get("status") == CorrectionState.PENDING]
+            for each in waiting:
+                changes = {"status": str(outcomes[each.id].state), "retraining": outcomes[each.id].document()}
+                if lighter:
+                    transaction.set(each.reference, _without_ballast(each.to_dict()) | changes)
+                else:
+                    transaction.update(each.reference, changes)
             return len(waiting)
 
-        return transact(self._client, move)
+        lighter = False
+        try:
+            return transact(self._client, move)
+        except InvalidArgument:
+            # A player filled a document to the brim, so that nothing can be added. It must not hold up all others.
+            if len(outcomes) > 1:
+                return sum(self._settle_page({name: outcome}) for name, outcome in outcomes.items())
+            lighter = True
+            return transact(self._client, move)
 
     def _waiting(self) -> Any:
         return self._collection.where(filter=FieldFilter("status", "==", str(CorrectionState.PENDING)))
+
+
+def _without_ballast(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the game writes into a correction, where it is short."""
+    return {name: value for name, value in fields.items() if name in GAME_FIELDS and len(repr(value)) <= LONGEST_FIELD}

@@ -1,10 +1,12 @@
 """The contract of a CorrectionSource."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import InvalidArgument
 
 from pipeline.adapters import firestore_corrections as firestore_adapter
 from pipeline.ports import CorrectionSource
@@ -24,6 +26,7 @@ HOSTILE: dict[str, Any] = {
     "nested": {"list": [1, {"deep": [True]}], "bytes": b"\xff"},
 }
 
+LIMIT = 1_048_300  # characters that the largest field of a document can have, nearly
 STRANGE: list[Any] = [None, "", 0, ["pending"], {"a": 1}, "merged"]
 
 
@@ -269,6 +272,36 @@ def test_more_are_settled_than_fit_into_one_transaction(
     for name in names:
         world.put(name, pending())
     assert (corrections.settle({name: outcome() for name in names}), corrections.count_pending()) == (7, 0)
+
+
+@pytest.mark.parametrize("left", [0, 30, 100])
+def test_a_document_in_which_there_is_no_room_is_settled_too_and_holds_up_no_other(
+    world: Any, corrections: CorrectionSource, left: int
+) -> None:
+    sent = {"status": "pending", "userId": "ada", "imageStoragePath": "drawings/corrections/d.png", "more": ""}
+    world.put("b", sent | {"more": "x" * (LIMIT - left)})
+    for name in ("a", "c"):
+        world.put(name, pending())
+    assert corrections.settle({name: outcome(CorrectionState.REFUSED, explanation="e" * 500) for name in "abc"}) == 3
+    assert [world.look(name)["retraining"]["reason"] for name in "abc"] == ["trusted"] * 3
+    assert {name: world.look("b")[name] for name in ("userId", "imageStoragePath")} == {
+        "userId": "ada",
+        "imageStoragePath": "drawings/corrections/d.png",
+    }
+
+
+def test_a_document_in_which_there_is_no_room_is_not_adopted_and_holds_up_no_other(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    if not hasattr(corrections, "_client"):
+        pytest.skip("in memory there is always room")
+    for size in range(LIMIT + 200, LIMIT - 100, -14):  # `status: pending` takes 15 bytes
+        with suppress(InvalidArgument):
+            world.put("b", {"more": "x" * size})
+            break
+    world.put("a", {})
+    assert corrections.adopt() == 1
+    assert world.look("a") == {"status": "pending"}
 
 
 def test_of_many_who_settle_the_same_correction_one_moves_it(
