@@ -25,7 +25,7 @@ class FirestoreCorrections:
         self._collection = client.collection("corrections")
 
     def adopt(self) -> int:
-        # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only where
+        # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only if
         # that finds some all are read, though nothing of them but `status`.
         with told_plainly("Firestore"):
             if _count(self._collection) <= _count(self._collection.order_by("status")):
