@@ -42,12 +42,17 @@ WRITES_AT_ONCE = 300
 
 
 class Measured(NamedTuple):
-    """Seconds until all was read, until all batches were through, and of processor time of workers and emulators."""
+    """Seconds until all was read, then until all batches were through; processor time of workers and emulators in the latter.
+
+    peak, peak_later: of the largest process of a worker, MB: until the batches were through, and until the run had ended.
+    """
 
     reading: float
     batches: float
     workers: float
     emulators: float
+    peak: float
+    peak_later: float
 
 
 def main() -> None:
@@ -77,7 +82,8 @@ def players_send(count: int, raw: Path | None, settings: Settings) -> None:
             incoming.write(sent.png)
             objects.create(settings.bucket, sent.path, {"contentType": "image/png"}, incoming, Conditions())
         documents.append((sent.id, sent.fields))
-        print(f"{done} of {count} players have drawn", end="\r", flush=True)
+        if done % 500 == 0:
+            print(f"{done} of {count} players have drawn", flush=True)
     objects.close()
     with stack_of(settings, 0.0) as stack:
         client = firestore.Client(project=settings.project_id)
@@ -113,46 +119,56 @@ class stack_of(ExitStack):  # noqa: N801 - reads as a function
 def compare(settings: Settings, latency: float, count: int, rounds: int) -> None:
     """One worker and two, in turns."""
     figures: dict[int, list[Measured]] = {1: [], 2: []}
-    peaks: dict[int, float] = {1: 0.0, 2: 0.0}
     for number in range(rounds):
         for workers in (1, 2):
             with stack_of(settings, latency) as stack:
                 ports = connect(load_settings(data_dir=settings.data_dir))
                 start_workers(stack, workers)
-                measured, peak = one_run(stack, ports, f"run-{latency}-{workers}-{number}", count)
-                figures[workers].append(measured)
-                peaks[workers] = max(peaks[workers], peak)
+                figures[workers].append(one_run(stack, ports, f"run-{latency}-{workers}-{number}", count))
     for workers in (1, 2):
         seconds = Measured(*map(median, zip(*figures[workers], strict=True)))
         print(
             f"{workers} worker(s): {count / (seconds.reading + seconds.batches):7,.0f} drawings/s in all, "
             f"{count / seconds.batches:7,.0f}/s in batches; {seconds.reading:.1f} s reading, {seconds.batches:.1f} s batches; "
-            f"processor time: workers {seconds.workers:.1f} s, emulators {seconds.emulators:.1f} s; "
-            f"peak of a worker {peaks[workers]:.0f} MB"
+            f"processor time in batches: workers {seconds.workers:.1f} s, emulators {seconds.emulators:.1f} s; "
+            f"peak of a worker {max(each.peak for each in figures[workers]):.0f} MB while collecting, "
+            f"{max(each.peak_later for each in figures[workers]):.0f} MB after TensorFlow was loaded and all was joined"
         )
     in_all = [median(each.reading + each.batches for each in figures[workers]) for workers in (1, 2)]
     batches = [median(each.batches for each in figures[workers]) for workers in (1, 2)]
     print(f"two workers against one: {in_all[0] / in_all[1]:.2f} times in all, {batches[0] / batches[1]:.2f} in batches")
 
 
-def one_run(stack: Stack, ports: Ports, run_id: str, count: int) -> tuple[Measured, float]:
-    """What a run took to collect, and the highest peak of a worker's process until its end, in MB."""
+def one_run(stack: Stack, ports: Ports, run_id: str, count: int) -> Measured:
+    """What a run took to collect."""
     settings = load_settings()
     time.sleep(8)  # for the workers to be there
     ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC)))
-    before = processor_times(stack)
     started = time.monotonic()
     dispatch_retrain(make_app(settings), run_id)
     read = waited(stack, lambda: planned(ports, run_id))
-    through = waited(stack, lambda: collected(ports, run_id))
+    before = processor_times(stack)
+    peaks = Peaks(stack)
+    through = waited(stack, lambda: peaks.look() or collected(ports, run_id))
+    peak = peaks.highest
     workers, emulators = (now - then for now, then in zip(processor_times(stack), before, strict=True))
-    peak = 0.0
     while not (run := ports.runs.get(run_id)).state.ended:
-        peak = max([peak, *(field(child, "VmHWM") / 1024 for child in workers_of(stack))])
+        peaks.look()
         time.sleep(LOOK_SECONDS)
     assert run.state is RunState.FAILED, run.reason
     assert run.counts.collected == count, run
-    return Measured(read - started, through - read, workers, emulators), peak
+    return Measured(read - started, through - read, workers, emulators, peak, peaks.highest)
+
+
+class Peaks:
+    """The highest resident memory of any process of a worker, MB."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self.highest = stack, 0.0
+
+    def look(self) -> None:
+        """Notes how high each has come so far."""
+        self.highest = max([self.highest, *(peak_of(process) for process in workers_of(self._stack))])
 
 
 def planned(ports: Ports, run_id: str) -> bool:
@@ -198,10 +214,10 @@ def ticks(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def field(pid: int, name: str) -> int:
-    """A figure of /proc/<pid>/status, in kB."""
+def peak_of(pid: int) -> float:
+    """The most memory that a process has held, in MB (VmHWM)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
 RESULT_SECONDS = 60 * 60
+CHILD_SECONDS = 120.0
 
 
 def make_app(settings: Settings) -> Celery:
@@ -22,6 +23,9 @@ def make_app(settings: Settings) -> Celery:
         worker_prefetch_multiplier=1,
         # TensorFlow and gRPC hang when they were started before a fork.
         worker_pool_start_method="spawn",
+        # A spawned process imports everything anew. On a busy machine that takes longer than Celery's 4 seconds, after which it
+        # kills the process and spawns the next, for ever.
+        worker_proc_alive_timeout=CHILD_SECONDS,
         # Redis delivers a task again after this long. Longer than any run; the lease covers the rest.
         broker_transport_options={
             "visibility_timeout": VISIBILITY_SECONDS,

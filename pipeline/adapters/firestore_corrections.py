@@ -12,10 +12,12 @@ from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import may_be_id, retry, transact
 from pipeline.decisions import may_be_overruled, overruled, rule
 from pipeline.errors import NotFound
-from pipeline.records import CorrectionDocument, CorrectionState, OwnerChoice, OwnerDecision, Retraining
+from pipeline.records import Correction, CorrectionDocument, CorrectionState, OwnerChoice, OwnerDecision, Retraining
 
 PAGE = 300  # documents a query answers with
 SETTLED_AT_ONCE = 100  # documents a transaction moves on
+GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
+LONGEST_FIELD = 2000  # characters that are kept of a document in which there is no room
 
 
 class FirestoreCorrections:
@@ -27,8 +29,11 @@ class FirestoreCorrections:
         self._decisions = client.collection("decisions")
 
     def adopt(self) -> int:
-        # Nobody can ask Firestore for documents that lack a field, so all are read, though nothing of them but `status`.
+        # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only if
+        # that finds some all are read, though nothing of them but `status`.
         with told_plainly("Firestore"):
+            if _count(self._collection) <= _count(self._collection.order_by("status")):
+                return 0
             orphans = (each for each in _in_order(self._collection.select(["status"])) if "status" not in each.to_dict())
             return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
 
@@ -52,7 +57,7 @@ class FirestoreCorrections:
 
     def count_pending(self) -> int:
         with told_plainly("Firestore"):
-            return int(self._waiting().count().get(retry=retry())[0][0].value)
+            return _count(self._waiting())
 
     def find(
         self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
@@ -102,18 +107,31 @@ class FirestoreCorrections:
 
         def move(transaction: Any) -> int:
             decided = self._standing(open_to_decision, transaction)
+            # Of each no more than its status, as documents can be large; of one that is too large, all.
+            found = list(self._client.get_all(references, None if lighter else ["status"], transaction))
             waiting = [
-                found
-                for found in self._client.get_all(references, ["status"], transaction)
-                if (found.to_dict() or {}).get("status") == CorrectionState.PENDING
-                and not overruled(outcomes[found.id], decided.get(found.id))
+                each
+                for each in found
+                if (each.to_dict() or {}).get("status") == CorrectionState.PENDING
+                and not overruled(outcomes[each.id], decided.get(each.id))
             ]
-            for found in waiting:
-                outcome = outcomes[found.id]
-                transaction.update(found.reference, {"status": str(outcome.state), "retraining": outcome.document()})
+            for each in waiting:
+                changes = {"status": str(outcomes[each.id].state), "retraining": outcomes[each.id].document()}
+                if lighter:
+                    transaction.set(each.reference, _without_ballast(each.to_dict()) | changes)
+                else:
+                    transaction.update(each.reference, changes)
             return len(waiting)
 
-        return transact(self._client, move)
+        lighter = False
+        try:
+            return transact(self._client, move)
+        except exceptions.InvalidArgument:
+            # A player filled a document to the brim, so that nothing can be added. It must not hold up all others.
+            if len(outcomes) > 1:
+                return sum(self._settle_page({name: outcome}) for name, outcome in outcomes.items())
+            lighter = True
+            return transact(self._client, move)
 
     def _waiting(self) -> Any:
         return self._collection.where(filter=FieldFilter("status", "==", str(CorrectionState.PENDING)))
@@ -149,3 +167,13 @@ def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
             yield found
         if number < PAGE:
             return
+
+
+def _count(query: Any) -> int:
+    """How many documents a query finds; a thousand cost as much as one that is read."""
+    return int(query.count().get(retry=retry())[0][0].value)
+
+
+def _without_ballast(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the game writes into a correction, where it is short."""
+    return {name: value for name, value in fields.items() if name in GAME_FIELDS and len(repr(value)) <= LONGEST_FIELD}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3 import HTTPResponse
 
 from pipeline.adapters import cloud_storage
 from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
@@ -42,6 +43,38 @@ def test_reading_with_a_limit_what_is_not_there_is_a_missing_object(artefacts: A
 def test_a_path_that_nothing_can_have_is_a_missing_object(artefacts: ArtefactStore, path: str, limit: int | None) -> None:
     with pytest.raises(ObjectMissing):
         artefacts.read(path, limit)
+
+
+def test_fetching_what_is_not_there_is_a_missing_object(artefacts: ArtefactStore) -> None:
+    with pytest.raises(ObjectMissing):
+        artefacts.fetch("a", 10)
+
+
+def test_fetching_tells_the_generation(artefacts: ArtefactStore) -> None:
+    stored = artefacts.create("a", b"12345")
+    assert artefacts.fetch("a", 5) == (b"12345", stored.generation)
+
+
+def test_a_limit_of_one_call_is_not_that_of_the_next(artefacts: ArtefactStore) -> None:
+    artefacts.create("a", b"12345")
+    with pytest.raises(ObjectTooLarge):
+        artefacts.fetch("a", 4)
+    assert artefacts.read("a") == b"12345"
+
+
+def test_of_an_object_over_the_limit_nothing_is_received(artefacts: ArtefactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    artefacts.create("a", LARGE)
+    received: list[int] = []
+    read = HTTPResponse.stream
+
+    def counted(self: Any, *args: Any, **options: Any) -> Any:
+        received.append(1)
+        return read(self, *args, **options)
+
+    monkeypatch.setattr(HTTPResponse, "stream", counted)
+    with pytest.raises(ObjectTooLarge):
+        artefacts.fetch("a", 262_144)
+    assert received == []
 
 
 def test_a_folder_is_a_missing_object(artefacts: ArtefactStore) -> None:

@@ -1,10 +1,12 @@
 """The contract of a CorrectionSource."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import InvalidArgument
 
 from pipeline.adapters import firestore_corrections as firestore_adapter
 from pipeline.ports import CorrectionSource
@@ -23,6 +25,9 @@ HOSTILE: dict[str, Any] = {
     "`": "\u0000 \U0001f600 \u202e",
     "nested": {"list": [1, {"deep": [True]}], "bytes": b"\xff"},
 }
+
+LIMIT = 1_048_300  # characters that the largest field of a document can have, nearly
+STRANGE: list[Any] = [None, "", 0, ["pending"], {"a": 1}, "merged"]
 
 
 def pending(number: int = 0) -> dict[str, Any]:
@@ -113,6 +118,66 @@ def test_changing_what_was_read_changes_no_document(world: Any, corrections: Cor
     world.put("a", {**pending(), "nested": {"x": 1}})
     next(corrections.pending()).fields["nested"]["x"] = 2
     assert world.look("a")["nested"] == {"x": 1}
+
+
+def test_reading_goes_on_behind_any_id(world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    for name in ["a", "b", "c", "d", "e"]:
+        world.put(name, pending())
+    assert [[each.id for each in corrections.pending(behind)] for behind in ("b", "bb", "e", "f")] == [
+        ["c", "d", "e"],
+        ["c", "d", "e"],
+        [],
+        [],
+    ]
+
+
+def test_only_documents_without_a_status_are_adopted(world: Any, corrections: CorrectionSource) -> None:
+    others = {name: {"status": status, "n": 1} for name, status in zip("abcdef", STRANGE, strict=True)}
+    for name, fields in others.items():
+        world.put(name, fields)
+    world.put("old", {"correctedLabel": "cat", "n": 1})
+    world.put("empty", {})
+    assert corrections.adopt() == 2
+    assert world.look("old") == {"correctedLabel": "cat", "n": 1, "status": "pending"}
+    assert world.look("empty") == {"status": "pending"}
+    assert {name: world.look(name) for name in others} == others
+
+
+def test_what_was_adopted_is_not_adopted_again(world: Any, corrections: CorrectionSource) -> None:
+    world.put("old", {})
+    assert [corrections.adopt(), corrections.adopt()] == [1, 0]
+
+
+def test_old_documents_are_adopted_from_all_pages(
+    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    for number in range(9):
+        world.put(f"c{number}", {} if number % 3 else pending())
+    assert (corrections.adopt(), corrections.count_pending()) == (6, 9)
+
+
+@pytest.mark.parametrize("strike", ["written", "deleted"])
+def test_what_a_client_does_between_reading_and_adopting_is_not_lost(
+    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch, strike: str
+) -> None:
+    if not hasattr(corrections, "_client"):
+        pytest.skip("in memory nothing comes between")
+    for name in ("a", "b", "c"):
+        world.put(name, {"n": 1})
+    batch, struck = corrections._client.batch, []
+
+    def late() -> Any:
+        if not struck:
+            struck.append(strike)
+            world.put("b", {"n": 2, "status": "merged"}) if strike == "written" else world.delete("b")
+        return batch()
+
+    monkeypatch.setattr(corrections._client, "batch", late)
+    assert corrections.adopt() == 2
+    assert world.look("b") == ({"n": 2, "status": "merged"} if strike == "written" else None)
+    assert [world.look(name)["status"] for name in ("a", "c")] == ["pending", "pending"]
 
 
 def test_the_count_is_of_what_pending_yields(world: Any, corrections: CorrectionSource) -> None:
@@ -207,6 +272,36 @@ def test_more_are_settled_than_fit_into_one_transaction(
     for name in names:
         world.put(name, pending())
     assert (corrections.settle({name: outcome() for name in names}), corrections.count_pending()) == (7, 0)
+
+
+@pytest.mark.parametrize("left", [0, 30, 100])
+def test_a_document_in_which_there_is_no_room_is_settled_too_and_holds_up_no_other(
+    world: Any, corrections: CorrectionSource, left: int
+) -> None:
+    sent = {"status": "pending", "userId": "ada", "imageStoragePath": "drawings/corrections/d.png", "more": ""}
+    world.put("b", sent | {"more": "x" * (LIMIT - left)})
+    for name in ("a", "c"):
+        world.put(name, pending())
+    assert corrections.settle({name: outcome(CorrectionState.REFUSED, explanation="e" * 500) for name in "abc"}) == 3
+    assert [world.look(name)["retraining"]["reason"] for name in "abc"] == ["trusted"] * 3
+    assert {name: world.look("b")[name] for name in ("userId", "imageStoragePath")} == {
+        "userId": "ada",
+        "imageStoragePath": "drawings/corrections/d.png",
+    }
+
+
+def test_a_document_in_which_there_is_no_room_is_not_adopted_and_holds_up_no_other(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    if not hasattr(corrections, "_client"):
+        pytest.skip("in memory there is always room")
+    for size in range(LIMIT + 200, LIMIT - 100, -14):  # `status: pending` takes 15 bytes
+        with suppress(InvalidArgument):
+            world.put("b", {"more": "x" * size})
+            break
+    world.put("a", {})
+    corrections.adopt()
+    assert world.look("a") == {"status": "pending"}
 
 
 def test_of_many_who_settle_the_same_correction_one_moves_it(

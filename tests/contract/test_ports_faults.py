@@ -41,6 +41,7 @@ DRAFT = ModelVersion(version="", storage_path="", created_at=NOW, dataset_revisi
 METRICS = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
 FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "pending": lambda ports: list(ports.corrections.pending()),
+    "adopt": lambda ports: ports.corrections.adopt(),
     "count_pending": lambda ports: ports.corrections.count_pending(),
     "find": lambda ports: ports.corrections.find(CorrectionState.QUARANTINED),
     "get a correction": lambda ports: ports.corrections.get("a"),
@@ -66,6 +67,7 @@ STORAGE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "create": lambda ports: ports.artefacts.create("a", b"x"),
     "read": lambda ports: ports.artefacts.read("a"),
     "read with a limit": lambda ports: ports.artefacts.read("a", 10),
+    "fetch": lambda ports: ports.artefacts.fetch("a", 10),
     "create_from_file": lambda ports: ports.artefacts.create_from_file("a", Path(__file__)),
     "read_to_file": lambda ports: ports.artefacts.read_to_file("a", Path("unused") / "target"),
     "list": lambda ports: ports.artefacts.list(""),

@@ -84,4 +84,6 @@ def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(house: House, 
 
 
 def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """The processes that do a worker's tasks; beside them it has one that keeps its semaphores."""
+    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [child for child in found if b"semaphore_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]

@@ -12,7 +12,7 @@ from emulator.players.canvases import blank_png, canvas_png, truncated_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.categories import LABELS
-from pipeline.collect import Harvest, dump_harvest, load_harvest
+from pipeline.collect import COLUMNS, Harvest, dump_harvest, load_harvest
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidDataset, Retryable, Unavailable
 from pipeline.gathering import gathered, harvest_of
@@ -210,3 +210,51 @@ def test_a_harvest_cut_off_anywhere_is_an_invalid_data_set(house: House) -> None
     for length in range(0, len(data), 29):
         with pytest.raises(InvalidDataset):
             load_harvest(data[:length])
+
+
+def test_what_the_model_guessed_belongs_to_its_correction(house: House) -> None:
+    sent = {
+        "a": {"originalPrediction": "Smiley Face", "confidence": 0.25, "modelVersion": "v1.0.0"},
+        "b": {"originalPrediction": "mug", "confidence": 1.5, "modelVersion": "v" * 100},
+        "c": {"originalPrediction": None, "confidence": float("nan")},
+        "d": {"originalPrediction": "", "confidence": -0.1, "modelVersion": "a\0b"},
+        "e": {"confidence": 1},
+    }
+    for png, (name, fields) in zip(CANVASES, sent.items(), strict=False):
+        house.send(name, png, **fields)
+    harvest = house.collect()
+    assert harvest.ids.tolist() == list(sent)
+    assert harvest.guesses.tolist() == [LABELS["smiley_face"], 255, 255, 255, 255]
+    assert np.array_equal(harvest.confidences, np.array([0.25, np.nan, np.nan, np.nan, 1], np.float32), equal_nan=True)
+    assert harvest.versions.tolist() == ["v1.0.0", "v" * 32, "", "ab", ""]
+    assert harvest.generations.tolist() == [1] * 5
+    assert harvest.sent_at.tolist() == [datetime(2026, 1, 1, tzinfo=UTC).timestamp()] * 5
+
+
+def test_all_columns_of_a_harvest_are_of_one_length_and_their_kind(house: House) -> None:
+    kinds = ["uint8", "uint8", "U", "U", "uint8", "float32", "U", "int64", "float64"]
+    for count in range(3):
+        house.send(f"c{count}", CANVASES[count])
+        harvest = house.collect()
+        for column, kind in zip(COLUMNS, kinds, strict=True):
+            values = getattr(harvest, column)
+            assert len(values) == count + 1
+            assert kind in {values.dtype.kind, values.dtype.name}, column
+
+
+def test_a_label_written_carelessly_is_the_class(house: House) -> None:
+    house.send("a", CANVASES[0], correctedLabel="Smiley Face ")
+    assert house.collect().labels.tolist() == [LABELS["smiley_face"]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 7, 100])
+def test_batches_of_any_size_give_the_same_harvest(house: House, size: int) -> None:
+    for each, png in enumerate([*CANVASES, CANVASES[3], CANVASES[0]]):
+        house.send(f"c{each:02d}", png, correctedLabel="mug" if each == 5 else "sun")
+    whole = house.collect()
+    house.settings = house.settings.model_copy(update={"collect_batch": size})
+    batched = house.collect()
+    assert batched.refused == whole.refused
+    assert all(
+        np.array_equal(getattr(batched, name), getattr(whole, name), equal_nan=name == "confidences") for name in COLUMNS
+    )

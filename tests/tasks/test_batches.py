@@ -1,0 +1,227 @@
+"""One batch under the lease of its run: it keeps it alive, stops when it is lost, and a fault for good ends the run."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.players.canvases import canvas_png
+from emulator.players.sketches import sketch_rows
+from pipeline import collect
+from pipeline.bootstrap import in_memory
+from pipeline.errors import LeaseHeld, Unavailable
+from pipeline.gathering import harvest_of, harvest_path
+from pipeline.records import Fetched, Lease, Run, RunState
+from pipeline.settings import Settings
+from pipeline.snapshot import batch_path
+from workers.batches import collect_batch, hand_over
+from workers.execution import execute
+
+SENT = 10
+BATCH = 4
+DRAWN = [canvas_png(row.reshape(28, 28), np.random.default_rng(3)) for row in sketch_rows("cat", SENT, 0)]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, collect_batch=BATCH, lease_seconds=60)
+
+
+@pytest.fixture
+def ports() -> Any:
+    made: Any = in_memory()
+    made.runs.request(Run(id="run", requested_at=datetime.now(UTC)))
+    for number, png in enumerate(DRAWN):
+        path = f"drawings/corrections/d{number}.png"
+        made.artefacts.objects[path] = png
+        made.corrections.documents[f"c{number}"] = {
+            "correctedLabel": "cat",
+            "imageStoragePath": path,
+            "userId": f"player-{number}",
+            "timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+            "status": "pending",
+        }
+    return made
+
+
+@pytest.fixture
+def lease(ports: Any, settings: Settings) -> Lease:
+    """Of an executor that sent the batches 0 to 2 to others."""
+    sent: list[tuple[Lease, list[int]]] = []
+    run = execute("run", ports, settings, fan_out=lambda lease, numbers: sent.append((lease, numbers)))
+    ((lease, numbers),) = sent
+    assert (run.state, numbers) == (RunState.COLLECTING, [0, 1, 2])
+    return lease
+
+
+def taken_over(ports: Any) -> Lease:
+    ports.runs._expires = 0.0
+    lease: Lease = ports.runs.claim("run", "another", 60)
+    return lease
+
+
+def there(ports: Any) -> list[int]:
+    return [number for number in range(3) if harvest_path("run", number) in ports.artefacts.objects]
+
+
+def test_a_batch_whose_lease_was_lost_is_not_begun(ports: Any, settings: Settings, lease: Lease) -> None:
+    taken_over(ports)
+    collect_batch(lease, 0, ports, settings)
+    assert there(ports) == []
+
+
+def test_a_batch_of_a_run_that_has_ended_is_not_begun(ports: Any, settings: Settings, lease: Lease) -> None:
+    ports.runs.record(lease, {"state": RunState.FAILED})
+    collect_batch(lease, 0, ports, settings)
+    assert there(ports) == []
+
+
+def test_a_batch_whose_lease_is_lost_stops_before_its_end(
+    ports: Any, lease: Lease, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(path: str, max_bytes: int) -> Fetched:
+        fetched.append(path)
+        taken_over(ports)
+        time.sleep(0.3)  # until a renewal has failed
+        return Fetched(ports.artefacts.objects[path], 1)
+
+    monkeypatch.setattr(ports.artefacts, "fetch", fetch)
+    monkeypatch.setattr(collect, "FETCHERS", 1)
+    before = ports.runs.get("run")
+    collect_batch(lease, 0, ports, settings.model_copy(update={"lease_seconds": 0.4}))
+    assert there(ports) == []
+    assert ports.runs.get("run").state is before.state
+
+
+def test_the_lease_outlives_a_batch_longer_than_itself(
+    ports: Any, lease: Lease, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(path: str, max_bytes: int) -> Fetched:
+        time.sleep(0.5)
+        with pytest.raises(LeaseHeld):
+            ports.runs.claim("run", "another", 1)
+        return Fetched(ports.artefacts.objects[path], 1)
+
+    monkeypatch.setattr(ports.artefacts, "fetch", fetch)
+    collect_batch(lease, 0, ports, settings.model_copy(update={"lease_seconds": 0.2}))
+    assert there(ports) == [0]
+
+
+def test_a_storage_that_does_not_answer_goes_to_the_caller_and_costs_nothing_but_the_repetition(
+    ports: Any, lease: Lease, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch, faults = ports.artefacts.fetch, [Unavailable("503")] * 3
+
+    def flaky(path: str, max_bytes: int) -> Fetched:
+        if faults:
+            raise faults.pop()
+        fetched: Fetched = fetch(path, max_bytes)
+        return fetched
+
+    monkeypatch.setattr(collect, "FETCHERS", 1)
+    monkeypatch.setattr(ports.artefacts, "fetch", flaky)
+    with pytest.raises(Unavailable):
+        collect_batch(lease, 0, ports, settings)
+    assert ports.runs.get("run").state is RunState.COLLECTING
+    while faults:
+        with pytest.raises(Unavailable):
+            collect_batch(lease, 0, ports, settings)
+    collect_batch(lease, 0, ports, settings)
+    assert there(ports) == [0]
+
+
+def test_a_batch_that_fails_for_good_ends_the_run_with_its_reason_and_the_others_stop(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
+    ports.artefacts.objects[batch_path("run", 1)] = b"{"
+    collect_batch(lease, 1, ports, settings)
+    run = ports.runs.get("run")
+    assert run.state is RunState.FAILED
+    assert "request another run" in run.reason
+    collect_batch(lease, 2, ports, settings)
+    assert there(ports) == []
+    assert ports.runs.request(Run(id="next", requested_at=datetime.now(UTC))).id == "next"
+
+
+def test_a_batch_delivered_twice_changes_nothing_the_second_time(ports: Any, lease: Lease, settings: Settings) -> None:
+    collect_batch(lease, 0, ports, settings)
+    objects = dict(ports.artefacts.objects)
+    ports.artefacts.objects.pop("drawings/corrections/d0.png")
+    collect_batch(lease, 0, ports, settings)
+    objects.pop("drawings/corrections/d0.png")
+    assert ports.artefacts.objects == objects
+
+
+def test_the_run_says_how_many_corrections_the_finished_batches_held(ports: Any, lease: Lease, settings: Settings) -> None:
+    told = []
+    for number in (2, 0, 1):
+        collect_batch(lease, number, ports, settings)
+        progress = ports.runs.get("run").progress
+        told.append((progress.done, progress.total))
+    assert told == [(2, 10), (6, 10), (10, 10)]
+
+
+def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(ports: Any, lease: Lease) -> None:
+    assert ports.runs.abandoned() is None
+    assert hand_over(lease, time.time(), ports)
+    assert ports.runs.abandoned() is not None
+
+
+def test_a_run_is_handed_over_once_however_often_it_is_said(ports: Any, lease: Lease) -> None:
+    assert hand_over(lease, time.time(), ports)
+    successor = ports.runs.claim("run", "another", 60)
+    assert not hand_over(lease, time.time(), ports)
+    ports.runs.renew(successor, 60)
+
+
+def test_a_run_that_was_taken_over_is_not_handed_over(ports: Any, lease: Lease) -> None:
+    successor = taken_over(ports)
+    assert not hand_over(lease, time.time(), ports)
+    ports.runs.renew(successor, 60)
+
+
+def test_the_time_that_others_took_is_time_of_collecting(ports: Any, lease: Lease) -> None:
+    before = ports.runs.get("run").seconds["collecting"]
+    hand_over(lease, time.time() - 100, ports)
+    assert 100 <= ports.runs.get("run").seconds["collecting"] - before < 101
+
+
+def test_a_repetition_sends_only_the_batches_that_are_missing(ports: Any, lease: Lease, settings: Settings) -> None:
+    collect_batch(lease, 1, ports, settings)
+    ports.runs.renew(lease, 0)
+    sent: list[list[int]] = []
+    execute("run", ports, settings, fan_out=lambda _, numbers: sent.append(numbers))
+    assert sent == [[0, 2]]
+
+
+def test_a_single_missing_batch_is_not_worth_sending(ports: Any, lease: Lease, settings: Settings) -> None:
+    for number in (0, 2):
+        collect_batch(lease, number, ports, settings)
+    ports.runs.renew(lease, 0)
+    never: Callable[..., None] = pytest.fail
+    execute("run", ports, settings, fan_out=never)  # goes on, and fails as there is no data set
+    assert there(ports) == [0, 1, 2]
+
+
+def test_when_the_messages_cannot_be_sent_the_run_is_free_for_anybody(ports: Any, settings: Settings) -> None:
+    def down(lease: Lease, numbers: list[int]) -> None:
+        raise Unavailable("Redis")
+
+    with pytest.raises(Unavailable):
+        execute("run", ports, settings, fan_out=down)
+    assert ports.runs.abandoned() is not None
+
+
+def test_batches_done_anywhere_join_to_what_one_process_would_have_collected(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
+    for number in (2, 0, 1):
+        collect_batch(lease, number, ports, settings)
+    harvest = harvest_of("run", ports.artefacts)
+    assert harvest.ids.tolist() == [f"c{number}" for number in range(SENT)]
+    assert harvest.images.shape == (SENT, 28, 28)
