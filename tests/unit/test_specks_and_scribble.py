@@ -76,8 +76,17 @@ def reason_for(png: bytes) -> str:
 def test_random_pixels_are_a_scribble(share: float, square: int) -> None:
     rng = np.random.default_rng(0)
     noise = np.kron(rng.random((280 // square, 280 // square)) < share, np.ones((square, square), bool))
-    if share * (280 // square) ** 2 > 600:  # fewer squares are so unevenly spread that they could be a drawing
+    if min(share, 1 - share) * (280 // square) ** 2 > 600:  # fewer squares are so unevenly spread that they could be a drawing
         assert reason_for(png_of(noise * 255)) == "scribble"
+
+
+def test_noise_whose_border_is_half_dark_and_half_light_is_a_scribble() -> None:
+    noise = np.random.default_rng(0).integers(0, 2, (280, 280))
+    noise[0], noise[-1], noise[:, 0], noise[:, -1] = 0, 1, 0, 1
+    noise[:140, 0], noise[:140, -1] = 1, 0
+    border = np.concatenate([noise[0], noise[-1], noise[:, 0], noise[:, -1]])
+    noise[0, 1 : 1 + int(560 - border.sum())] = 1
+    assert reason_for(png_of(noise * 255)) == "scribble"
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
