@@ -18,7 +18,10 @@ class InvalidSettings(RedrawError):
 
 
 class InvalidDrawing(RedrawError):
-    """Bytes that are no drawing. `reason` is the machine-readable word for it: 'unreadable_image' or 'blank'."""
+    """A canvas, or strokes, without a drawing. `reason` is the machine-readable word for it.
+
+    'unreadable_image', 'blank', 'scribble' or 'malformed_strokes'.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

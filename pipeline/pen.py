@@ -81,8 +81,7 @@ def _fitted(drawn: Depths) -> Images:
     x, y = padding + (left + right) / 2, padding + (top + bottom) / 2
     window = (x - paper / 2, y - paper / 2, x + paper / 2, y + paper / 2)
     small = np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.HAMMING, box=window))
-    # A thin pen fades when it is scaled down; Google's strokes reach full ink.
-    drawing: Images = np.rint(255 / small.max() * np.clip(small, 0, 1)).astype(np.uint8)
+    drawing: Images = np.rint(255 * np.clip(small, 0, 1)).astype(np.uint8)
     return drawing
 
 

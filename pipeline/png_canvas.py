@@ -102,7 +102,8 @@ def _away_from_border(picture: Image.Image) -> Images:
     """What most of the border shows is the paper, dark or light."""
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return _distance(picture, tuple(np.median(border, axis=0).astype(int).tolist()))
+    # Not np.median: half way between black and white lies neither.
+    return _distance(picture, tuple(np.sort(border, axis=0)[len(border) // 2].tolist()))
 
 
 def _away_from_all(picture: Image.Image) -> Images:

@@ -49,6 +49,8 @@ class Correction(Record):
     original_prediction: StrictStr | None = None
     confidence: float | None = None
     model_version: StrictStr | None = None
+    strokes: Any = None
+    """What the canvas was made of, where the client sent it; unchecked: `drawings.render_strokes` does that."""
 
 
 class CorrectionDocument(NamedTuple):

@@ -9,6 +9,7 @@ FEWEST_PIXELS = 32  # of the shorter side: in less ink there is too little to te
 CELLS = 8  # each way
 UNEVEN = 0.35  # standard deviation of the cells' ink, as a share of their mean, from which on it counts as a drawing
 RELATED = 0.2  # correlation of neighbours from which on they are parts of a stroke
+UNLIKE = 1.6  # times as much as chance lets rows (columns) differ in their ink, from which on they are lines of a grid
 STEPS = (1, 2, 4, 8)  # noise may have been made of squares this large
 SAMPLED_PIXELS = 24  # of the shorter side, to judge by
 
@@ -17,7 +18,8 @@ def is_scribble(ink: Mask) -> bool:
     """Whether `ink`, bool `(height, width)` and cut to its box, holds no drawing.
 
     A drawing leaves some part of its box empty. What fills it evenly is noise or honestly filled, hatched or blackened; in the
-    latter pixels are related to their neighbours along at least one of four directions, in noise along none.
+    latter pixels are related to their neighbours along at least one of four directions, or whole rows or columns are unlike
+    each other; in noise neither.
     """
     if min(ink.shape) < FEWEST_PIXELS or not _is_even(ink):
         return False
@@ -36,4 +38,6 @@ def _is_unrelated(ink: Mask) -> bool:
     by_chance = 2 * share * (1 - share)
     here, right, below, beyond = ink[:-1, :-1], ink[:-1, 1:], ink[1:, :-1], ink[1:, 1:]
     differing = [float((one != other).mean()) for one, other in ((here, right), (here, below), (here, beyond), (right, below))]
-    return all(abs(by_chance - share) < RELATED * by_chance for share in differing)
+    return all(abs(by_chance - found) < RELATED * by_chance for found in differing) and all(
+        float(ink.mean(axis=axis).std()) < UNLIKE * (by_chance / 2 / ink.shape[axis]) ** 0.5 for axis in (0, 1)
+    )

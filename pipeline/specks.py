@@ -26,8 +26,7 @@ def without_specks(ink: Mask) -> Mask:
     Returns:
         bool, a view: as many rows and columns as the drawing needs.
     """
-    top, bottom, left, right = _box(ink)
-    ink = ink[top:bottom, left:right]
+    ink = _cut(ink)
     coarseness = -(-max(ink.shape) // LABELLED_SIDE)
     labels, count = ndimage.label(_any_ink(ink, coarseness), _TOUCHING)
     if count == 1:
@@ -35,7 +34,7 @@ def without_specks(ink: Mask) -> Mask:
     found = ndimage.find_objects(labels)
     boxes = np.array([[rows.start, rows.stop, columns.start, columns.stop] for rows, columns in found])
     kept = _union(boxes[_kept(boxes)]) * coarseness
-    return ink[kept[0] : kept[1], kept[2] : kept[3]]
+    return _cut(ink[kept[0] : kept[1], kept[2] : kept[3]])
 
 
 def _kept(boxes: NDArray[np.int64]) -> Mask:
@@ -53,9 +52,9 @@ def _union(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([low[0], high[1], low[2], high[3]])
 
 
-def _box(ink: Mask) -> tuple[int, int, int, int]:
+def _cut(ink: Mask) -> Mask:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _any_ink(ink: Mask, coarseness: int) -> Mask:

@@ -10,6 +10,7 @@ from pipeline.pen import BOX, PAPER, PEN
 
 MAX_STROKES = 500
 MAX_POINTS = 20_000
+TOUCH = 1e-6
 FARTHEST = 1e9  # no screen is larger, and sums of such numbers are still exact enough
 
 Points = NDArray[np.float64]
@@ -33,7 +34,7 @@ def drawn(strokes: object) -> Images:
     every = np.concatenate(checked)
     low, high = every.min(axis=0), every.max(axis=0)
     # A single touch of the pen has no size, and becomes a dot.
-    scale = BOX / (float((high - low).max()) or 1.0)
+    scale = BOX / size if (size := float((high - low).max())) > TOUCH else 1.0
     sheet = Image.new("L", (PAPER, PAPER))
     draw = ImageDraw.Draw(sheet)
     for points in checked:

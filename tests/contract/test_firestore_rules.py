@@ -95,6 +95,24 @@ def test_what_a_correction_can_do_without_may_be_left_out(ann: firestore.Client,
     ann.document("corrections/c1").create({key: value for key, value in CORRECTION.items() if key not in left_out})
 
 
+STROKE = {"x": [1, 2.5], "y": [3, 4]}
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_a_correction_may_carry_the_strokes_of_its_canvas(ann: firestore.Client, count: int) -> None:
+    ann.document("corrections/c1").create(CORRECTION | {"strokes": [STROKE] * count})
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [[], [STROKE] * 501, "x", [1], [{"x": [1]}], [STROKE | {"t": [1]}], [{"x": 1, "y": 1}], [{"x": [1], "y": []}]],
+    ids=lambda strokes: str(strokes)[:40],
+)
+def test_strokes_of_another_shape_are_refused(ann: firestore.Client, strokes: Any) -> None:
+    with pytest.raises(PermissionDenied):
+        ann.document("corrections/c1").create(CORRECTION | {"strokes": strokes})
+
+
 @pytest.mark.parametrize(
     "change",
     [

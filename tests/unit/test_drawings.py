@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from emulator.players.canvases import blank_png, canvas_png
 from emulator.players.sketches import sketch_rows
@@ -81,7 +82,7 @@ def outcome(png: bytes) -> None:
         assert fault.reason in {"unreadable_image", "blank", "scribble"}  # noqa: PT017
     else:
         assert (drawing.shape, drawing.dtype) == ((28, 28), np.uint8)
-        assert drawing.max() == 255
+        assert drawing.max() > 25
 
 
 # Centring
@@ -168,6 +169,20 @@ def test_a_canvas_of_16_bits_a_channel_is_refused() -> None:
     assert reason_for(buffer.getvalue()) == "unreadable_image"
 
 
+@pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
+def test_a_text_or_profile_that_unpacks_to_megabytes_is_never_unpacked(kind: bytes) -> None:
+    head = {b"zTXt": b"k\0\0", b"iTXt": b"k\0\1\0\0\0", b"iCCP": b"k\0\0"}[kind]
+    bomb = chunk(kind, head + zlib.compress(bytes(50_000_000)))
+    parts = [chunk(*each) for each in chunks_of(png_of(canvas()))]
+    tracemalloc.start()
+    try:
+        drawing = normalize_canvas(SIGNATURE + parts[0] + bomb * 20 + b"".join(parts[1:]))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(drawing, normalize_canvas(png_of(canvas())))
+
+
 def test_an_animation_is_refused() -> None:
     buffer = io.BytesIO()
     frames = [Image.fromarray(canvas()), Image.fromarray(255 - canvas())]
@@ -175,17 +190,10 @@ def test_an_animation_is_refused() -> None:
     assert reason_for(buffer.getvalue()) == "unreadable_image"
 
 
-def test_a_canvas_cut_off_anywhere_is_unreadable_unless_all_its_pixels_are_there() -> None:
+def test_a_canvas_cut_off_anywhere_is_unreadable() -> None:
     png = png_of(canvas())
-    last = len(chunk(b"IEND", b"")) + 4 + 4 + 8  # the end mark, two checksums, the last bits of the pixels' code
     for length in range(len(png)):
-        try:
-            drawing = normalize_canvas(png[:length])
-        except InvalidDrawing as fault:
-            assert fault.reason == "unreadable_image", length  # noqa: PT017
-        else:
-            assert length >= len(png) - last
-            assert np.array_equal(drawing, normalize_canvas(png)), length
+        assert reason_for(png[:length]) == "unreadable_image", length
 
 
 @pytest.mark.parametrize(
@@ -280,29 +288,30 @@ def test_a_players_canvas_becomes_a_drawing_with_full_ink(seed: int) -> None:
     assert (drawing.shape, drawing.dtype, drawing.max()) == ((28, 28), np.uint8, 255)
 
 
-def test_the_longer_side_of_the_ink_is_fitted_as_google_does() -> None:
+@pytest.mark.parametrize("pen", [1, 4, 11, 20])
+def test_a_line_is_as_long_and_as_wide_as_google_draws_it(pen: int) -> None:
     sheet = np.zeros((400, 300), np.uint8)
-    sheet[10:390, 100:120] = 255
-    inked = normalize_canvas(png_of(sheet)) > 0
-    assert inked.any(axis=1).sum() == 25
-    assert inked.any(axis=0).sum() == 1
+    sheet[10:390, 100 : 100 + pen] = 255
+    drawing = normalize_canvas(png_of(sheet)) / 255
+    width, length = drawing.sum(axis=1).max(), drawing.max(axis=1).sum() / drawing.max()
+    assert abs(width - 28 * 16 / 304) < 0.35
+    assert abs(length - 28 * 272 / 304) < 0.5
 
 
 def test_two_dots_on_the_largest_canvas_are_a_drawing() -> None:
     sheet = np.zeros((2048, 2048), np.uint8)
     sheet[2, 2] = sheet[2045, 2045] = 255
-    assert (normalize_canvas(png_of(sheet)) == 255).sum() == 2
+    assert ndimage.label(normalize_canvas(png_of(sheet)))[1] == 2
 
 
 @given(st.integers(3, 120), st.integers(3, 120), st.integers(0, 2**32))
 @settings(deadline=None, max_examples=40)
-def test_ink_of_any_shape_becomes_a_drawing(height: int, width: int, seed: int) -> None:
+def test_ink_of_any_shape_becomes_a_drawing_or_is_refused(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     ink = np.zeros((height, width), np.uint8)
     ink[1:-1, 1:-1] = (rng.random((height - 2, width - 2)) < 0.05) * 255
     ink[1, 1] = 255
     outcome(png_of(ink))
-    assert normalize_canvas(png_of(ink)).any()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA"])
@@ -313,13 +322,15 @@ def test_every_colour_mode_of_8_bits_gives_the_same_drawing(mode: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process alone is read from /proc")
-def test_the_largest_canvas_takes_less_than_half_a_gigabyte() -> None:
+def test_a_process_that_reads_the_largest_canvas_full_of_noise_stays_below_300_megabytes() -> None:
     # Not getrusage: a child's ru_maxrss begins with the peak of the process that forked it, which may have loaded TensorFlow.
     script = (
-        "import io, numpy as np; from pathlib import Path; from PIL import Image\n"
-        "from pipeline.drawings import normalize_canvas\n"
-        "b = io.BytesIO(); a = np.zeros((2048, 2048), np.uint8); a[9:99] = 255; Image.fromarray(a).save(b, 'PNG')\n"
-        "normalize_canvas(b.getvalue()); print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
+        "import io, numpy as np; from contextlib import suppress; from pathlib import Path; from PIL import Image\n"
+        "from pipeline.drawings import normalize_canvas; from pipeline.errors import InvalidDrawing\n"
+        "b = io.BytesIO(); a = np.random.default_rng(0).integers(0, 256, (2048, 2048, 4), np.uint8)\n"
+        "Image.fromarray(a).save(b, 'PNG', compress_level=0); del a\n"
+        "with suppress(InvalidDrawing): normalize_canvas(b.getvalue())\n"
+        "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     )
     used = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert int(used.stdout) * 1024 < 500_000_000
+    assert int(used.stdout) * 1024 < 300_000_000
