@@ -1,5 +1,6 @@
 """A batch of corrections to a harvest: canvases fetched and normalised, those that cannot be used refused; harvests joined."""
 
+import base64
 import io
 import json
 import math
@@ -111,7 +112,8 @@ def _concurrently(
 
 
 def _examine(found: Found, artefacts: ArtefactStore, max_bytes: int) -> Usable:
-    # STROKES GO HERE: a correction that carries them is drawn from them and needs no canvas; its generation is 0.
+    if found.drawn is not None:
+        return Usable(found, np.frombuffer(base64.b64decode(found.drawn), np.uint8).reshape(SIDE, SIDE), 0)
     try:
         data, generation = artefacts.fetch(found.path, max_bytes)
         return Usable(found, normalize_canvas(data), generation)

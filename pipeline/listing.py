@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from pydantic import Field
 
 from pipeline.decisions import reason_of, retraining_of, state_of
-from pipeline.drawings import Images, normalize_canvas
+from pipeline.drawings import Images, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
@@ -81,6 +81,12 @@ def listed(document: CorrectionDocument, decision: OwnerDecision | None) -> List
 
 def drawing_of(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int) -> Images:
     """The drawing made of a correction's canvas, uint8 `(28, 28)`. Raises NotFound where none can be made."""
+    strokes = document.fields.get("strokes")
+    if strokes is not None:
+        try:
+            return render_strokes(strokes)
+        except InvalidDrawing as fault:
+            raise NotFound(f"no drawing can be made of these strokes: {fault}") from fault
     path = document.fields.get("imageStoragePath")
     if not isinstance(path, str) or not CANVAS_PATH.fullmatch(path):
         raise NotFound("this correction names no canvas")

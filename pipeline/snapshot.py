@@ -1,5 +1,6 @@
 """Pending corrections to batches in Storage: each document read once and checked, before any canvas is; fetches none."""
 
+import base64
 import math
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,7 +12,8 @@ from pydantic import ValidationError
 
 from pipeline.categories import LABELS
 from pipeline.dataset import NO_GUESS
-from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
+from pipeline.drawings import render_strokes
+from pipeline.errors import InvalidDataset, InvalidDrawing, ObjectExists, ObjectMissing
 from pipeline.players import player_hash
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
@@ -42,7 +44,8 @@ class Stored(Record):
 class Found(Record):
     """A pending correction as a run read it: checked, typed, and as small as the run can do with.
 
-    player: hashed. label, guess: index into the classes; guess 255: none of them. sent_at: POSIX seconds.
+    player: hashed. label, guess: index into the classes; guess 255: none of them. sent_at: POSIX seconds. drawn: the drawing's
+    784 bytes in base64 where strokes were sent, which are drawn at once, being larger than what comes of them; else None.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Found(Record):
     version: str
     sent_at: float
     updated_at: datetime | None
+    drawn: str | None = None
 
 
 class Batch(Stored):
@@ -156,4 +160,14 @@ def _found(document: CorrectionDocument, correction: Correction, key: bytes) -> 
         version=(correction.model_version or "")[:LONGEST_VERSION].replace("\0", ""),
         sent_at=correction.timestamp.timestamp(),
         updated_at=document.updated_at,
+        drawn=_drawn(correction.strokes),
     )
+
+
+def _drawn(strokes: object) -> str | None:
+    if strokes is None:
+        return None
+    try:
+        return base64.b64encode(render_strokes(strokes).tobytes()).decode()
+    except InvalidDrawing as fault:
+        raise Refused(fault.reason, str(fault)) from None
