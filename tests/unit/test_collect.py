@@ -13,7 +13,7 @@ from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.categories import LABELS
 from pipeline.collect import COLUMNS, Harvest, dump_harvest, load_harvest
-from pipeline.drawings import normalize_canvas
+from pipeline.drawings import normalize_canvas, render_strokes
 from pipeline.errors import InvalidDataset, Retryable, Unavailable
 from pipeline.gathering import gathered, harvest_of
 from pipeline.records import CorrectionState, Fetched
@@ -73,6 +73,24 @@ def test_a_plain_fault_is_refused_with_its_reason_and_stops_nothing(
     assert harvest.ids.tolist() == ["a", "c"]
     (verdict,) = harvest.refused.values()
     assert (verdict.state, verdict.reason) == (CorrectionState.REFUSED, reason)
+
+
+STROKES = [{"x": [0, 100, 100], "y": [0, 0, 50]}, {"x": [20, 80], "y": [90, 10]}]
+
+
+def test_a_correction_that_carries_strokes_is_drawn_from_them_and_needs_no_canvas(house: House) -> None:
+    house.send("a", None, strokes=STROKES)
+    harvest = house.collect()
+    assert np.array_equal(harvest.images[0], render_strokes(STROKES))
+    assert harvest.generations.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("strokes", "reason"), [([], "blank"), ("no list", "malformed_strokes"), ([{"x": [1], "y": [1, 2]}], "malformed_strokes")]
+)
+def test_bad_strokes_are_refused_with_their_reason_though_there_is_a_canvas(strokes: Any, reason: str, house: House) -> None:
+    house.send("a", CANVASES[0], strokes=strokes)
+    assert [verdict.reason for verdict in house.collect().refused.values()] == [reason]
 
 
 @pytest.mark.parametrize("value", [None, 7, float("nan"), b"x", [[]], {"a": {}}, "x" * 10**6, True])
