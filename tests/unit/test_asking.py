@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ NAMES = ("apple", "sun", "tree")
 
 scores = arrays(np.float64, st.tuples(st.integers(1, 60), st.just(3)), elements=st.floats(-8, 8))
 budgets = st.floats(0, 1)
+unhurried = settings(deadline=None)  # on a busy machine a moment may take long
 
 
 def said(given_scores: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -41,6 +42,7 @@ def policy(**changes: object) -> AskingPolicy:
     return AskingPolicy.model_validate(fields | changes)
 
 
+@unhurried
 @given(scores, budgets)
 def test_no_class_is_asked_about_more_often_than_the_budget_allows(given_scores: NDArray[np.float64], budget: float) -> None:
     probabilities = said(given_scores)
@@ -49,6 +51,7 @@ def test_no_class_is_asked_about_more_often_than_the_budget_allows(given_scores:
         assert asked[guesses == each].sum() <= budget * (guesses == each).sum() + 1e-9
 
 
+@unhurried
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 999)), min_size=1, unique_by=lambda row: row[1]), budgets)
 def test_without_ties_the_share_asked_is_within_one_row_a_class_of_the_budget(
     rows: list[tuple[int, int]], budget: float
@@ -59,6 +62,7 @@ def test_without_ties_the_share_asked_is_within_one_row_a_class_of_the_budget(
         assert abs(asked[guesses == each].sum() - budget * (guesses == each).sum()) <= 1
 
 
+@unhurried
 @given(scores, scores)
 def test_a_budget_of_nothing_never_asks_and_one_of_everything_always(
     seen: NDArray[np.float64], unseen: NDArray[np.float64]
@@ -67,6 +71,7 @@ def test_a_budget_of_nothing_never_asks_and_one_of_everything_always(
     assert asks(calibrated(said(seen), budget=1), said(unseen)).all()
 
 
+@unhurried
 @given(scores, budgets, scores)
 def test_of_two_guesses_at_one_class_the_less_certain_is_asked_about_if_the_other_is(
     seen: NDArray[np.float64], budget: float, unseen: NDArray[np.float64]
@@ -83,6 +88,7 @@ def test_of_two_guesses_at_one_class_the_less_certain_is_asked_about_if_the_othe
         assert asked[of_class & (found <= most_certain)].all()
 
 
+@unhurried
 @given(scores, budgets, budgets, scores)
 def test_a_larger_budget_asks_about_everything_that_a_smaller_one_does(
     seen: NDArray[np.float64], one: float, other: float, unseen: NDArray[np.float64]
@@ -91,12 +97,14 @@ def test_a_larger_budget_asks_about_everything_that_a_smaller_one_does(
     assert not (small & ~large).any()
 
 
+@unhurried
 @given(scores, budgets)
 def test_the_order_of_the_rows_makes_no_difference(given_scores: NDArray[np.float64], budget: float) -> None:
     probabilities = said(given_scores)
     assert calibrated(probabilities, budget=budget) == calibrated(probabilities[::-1], budget=budget)
 
 
+@unhurried
 @given(scores, budgets)
 def test_one_drawing_is_answered_as_it_is_among_many(given_scores: NDArray[np.float64], budget: float) -> None:
     probabilities = said(given_scores)
@@ -141,12 +149,14 @@ def test_it_says_what_it_was_calibrated_on() -> None:
     assert (found.budget, found.source, found.rows, found.measure, found.version) == (0.25, "base", 4, "margin", "")
 
 
+@unhurried
 @given(scores, budgets)
 def test_it_is_the_same_after_it_was_written_as_json(given_scores: NDArray[np.float64], budget: float) -> None:
     found = calibrated(said(given_scores), budget=budget)
     assert AskingPolicy.from_document(json.loads(json.dumps(found.document()))) == found
 
 
+@unhurried
 @given(scores, budgets, scores)
 def test_a_client_that_has_nothing_but_the_json_decides_the_same(
     seen: NDArray[np.float64], budget: float, unseen: NDArray[np.float64]
