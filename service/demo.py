@@ -11,7 +11,7 @@ import numpy as np
 
 from emulator.players.canvases import SentCorrection, player_corrections, read_corrections
 from emulator.players.seed import plant
-from emulator.players.sketches import sketch_rows
+from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import Ports, connect
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
@@ -107,7 +107,9 @@ def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports,
 def held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
     """Rows by category that the baseline did not use; sketches are made anew each round."""
     if raw.name == SKETCHES:
-        return {name: sketch_rows(name, 2 * CORRECTIONS // len(CATEGORIES), 1 + round_number) for name in CATEGORIES}
+        return {
+            name: sketch_rows(name, 2 * CORRECTIONS // len(CATEGORIES), 1 + round_number, PLAYERS_HASTE) for name in CATEGORIES
+        }
     return {name: np.load(raw / f"{name}.npy")[samples:] for name in CATEGORIES}
 
 

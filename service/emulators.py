@@ -10,7 +10,7 @@ import numpy as np
 
 from emulator.players.canvases import player_corrections, read_corrections
 from emulator.players.seed import plant
-from emulator.players.sketches import sketch_rows
+from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
@@ -64,7 +64,7 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
 
 def _rows(raw: Path | None, seed: int) -> dict[str, np.ndarray]:
     if raw is None:
-        return {name: sketch_rows(name, SKETCHES, seed) for name in CATEGORIES}
+        return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in CATEGORIES}
     try:
         return {name: np.load(raw / f"{name}.npy", mmap_mode="r") for name in CATEGORIES}
     except (OSError, ValueError) as fault:

@@ -29,15 +29,17 @@ NIB = round(PEN * SCALE)
 SPREAD = np.array([0.13, 0.13, 0.18])  # of turn (radians), slant and proportions (natural logarithm)
 FREQUENCIES = np.array([1 / 11, 1 / 11, 1 / 5, 1 / 5])  # of a hand's slow and quick waves in x and y, per point of a stroke
 MIRRORED = (1.0, -1.0)
+PLAYERS_HASTE = 2.0  # in a game: its drawings are harder to recognise than those that a model began with
 UNFINISHED = 0.1  # share of the drawings in which time was up before the last strokes
 
 
-def sketch(category: str, rng: np.random.Generator) -> list[Stroke]:
+def sketch(category: str, rng: np.random.Generator, haste: float = 1.0) -> list[Stroke]:
     """One drawing of `category`, one of its usual variants, as an unsteady and hurried hand makes it.
 
     Args:
         category: a class for which there is a motif.
         rng: the source of every choice; the same state gives the same drawing.
+        haste: how much more careless than people are when nothing presses them.
 
     Returns:
         The strokes in drawing order, each float64 (n, 2) with x to the right and y down, about 1 across in all.
@@ -48,14 +50,14 @@ def sketch(category: str, rng: np.random.Generator) -> list[Stroke]:
     if len(strokes) > 1 and rng.random() < UNFINISHED:
         strokes = strokes[: int(rng.integers((len(strokes) + 1) // 2, len(strokes)))]
     sizes = [len(stroke) for stroke in strokes]
-    points = _wobble(np.concatenate(strokes), sizes, rng) @ _slant(rng)
+    points = _wobble(np.concatenate(strokes), sizes, rng, haste) @ _slant(rng, haste)
     ends = accumulate(sizes)
     return [points[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
-def _wobble(points: Stroke, sizes: list[int], rng: np.random.Generator) -> Stroke:
+def _wobble(points: Stroke, sizes: list[int], rng: np.random.Generator, haste: float) -> Stroke:
     """Two waves along each stroke bend it, and each stroke lands a little off its place: more so where the hand is careless."""
-    careless = rng.gamma(3.0, 1 / 3)
+    careless = haste * rng.gamma(3.0, 1 / 3)
     luck = np.repeat(rng.random((len(sizes), 6)), sizes, axis=0)
     along = np.arange(len(points))[:, None]
     waves = np.sin(TURN * (luck[:, :4] + along * FREQUENCIES))
@@ -63,9 +65,9 @@ def _wobble(points: Stroke, sizes: list[int], rng: np.random.Generator) -> Strok
     return bent
 
 
-def _slant(rng: np.random.Generator) -> NDArray[np.float64]:
+def _slant(rng: np.random.Generator, haste: float) -> NDArray[np.float64]:
     """The 2 x 2 matrix of one drawing's turn, slant, proportions and, half the time, mirroring."""
-    turned, slant, wide = SPREAD * rng.standard_normal(3)
+    turned, slant, wide = haste * SPREAD * rng.standard_normal(3)
     cosine, sine = math.cos(turned), math.sin(turned)
     stretch = math.exp(wide) * MIRRORED[int(rng.integers(2))]
     # A stretch in x and a slant, then a turn, multiplied out.
@@ -130,13 +132,14 @@ def thicken(ink: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:
     return thick.reshape(height, -1)[:, :width]
 
 
-def sketch_rows(category: str, count: int, seed: int) -> NDArray[np.uint8]:
+def sketch_rows(category: str, count: int, seed: int, haste: float = 1.0) -> NDArray[np.uint8]:
     """`count` drawings of one class, the same for the same seed on any machine; fewer are the first ones of more.
 
     Args:
         category: a class for which there is a motif.
         count: how many, 0 or more.
         seed: 0 or more; classes of one seed do not share their luck.
+        haste: as in `sketch`; players who race against a clock have more.
 
     Returns:
         uint8 (count, 784), white on black, row-major.
@@ -144,7 +147,7 @@ def sketch_rows(category: str, count: int, seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng([seed, zlib.crc32(category.encode())])
     rows = np.zeros((count, PIXELS), np.uint8)
     for row in rows:
-        row[:] = render(sketch(category, rng)).ravel()
+        row[:] = render(sketch(category, rng, haste)).ravel()
     return rows
 
 

@@ -10,7 +10,7 @@ from google.cloud import firestore
 
 from emulator.players.canvases import player_corrections
 from emulator.players.seed import plant
-from emulator.players.sketches import sketch_rows, write_sketches
+from emulator.players.sketches import PLAYERS_HASTE, sketch_rows, write_sketches
 from emulator.servers import running_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
@@ -33,7 +33,7 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
         from pipeline.baseline import baseline
 
         baseline(folder / "raw", connect(settings), settings)
-        rows = {name: sketch_rows(name, 30, 1) for name in CATEGORIES}
+        rows = {name: sketch_rows(name, 30, 1, PLAYERS_HASTE) for name in CATEGORIES}
         plant(player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1), settings)
     return settings.data_dir
 
