@@ -23,6 +23,9 @@ FOLDS = 4
 PULL = 5.0  # towards the referee's own head, against the sum of the losses of the rows: a few rows hardly move it
 PLAUSIBLE = float(np.log(len(CATEGORIES)))  # a label that is less likely than by chance teaches nobody, and only such are held
 CAUGHT = 0.97  # of labels named at random are to be held
+NEIGHBOURS = 5
+BLOCK_ROWS = 1_024  # compared with all known drawings at once: 16 MB
+TINY = 1e-6  # the length of what the referee sees nothing in
 
 
 class Evidence(NamedTuple):
@@ -57,7 +60,7 @@ def evidence(
     """
     embedded = referee.embed(images, on_progress)
     alone = log_probabilities(embedded, referee.head)
-    strange = strangeness(alone) > referee.strange
+    strange = strangeness(embedded, referee.known) > referee.strange
     teaches = (doubts_of(alone, labels) < PLAUSIBLE) & ~strange
     judged = _cross_fitted(embedded, labels, players, teaches, referee.head)
     doubts = doubts_of(judged, labels)
@@ -89,10 +92,24 @@ def wrong_doubts(said: Floats, labels: Labels) -> Floats:
     return doubts
 
 
-def strangeness(said: Floats) -> Floats:
-    """float32 `(n,)`: how little a drawing is like any class; the referee learned to be undecided about what is none."""
-    strange: Floats = -said.max(axis=1, initial=-np.inf)
+def strangeness(embedded: Floats, known: Floats) -> Floats:
+    """float32 `(n,)`: how far drawings are from those of all classes: 1 - the cosine of the angle to the fifth nearest, 0 to 1.
+
+    Nearest neighbours tell what is foreign: Y. Sun and others, "Out-of-Distribution Detection with Deep Nearest Neighbors",
+    ICML 2022.
+    """
+    nearest = min(NEIGHBOURS, len(known))
+    strange = np.empty(len(embedded), np.float32)
+    for at in range(0, len(embedded), BLOCK_ROWS):
+        alike = unit(embedded[at : at + BLOCK_ROWS]) @ known.T
+        strange[at : at + BLOCK_ROWS] = 1 - np.partition(alike, -nearest, axis=1)[:, -nearest]
     return strange
+
+
+def unit(embedded: Floats) -> Floats:
+    """The same directions, float32 `(n, 256)`, at length 1."""
+    directions: Floats = embedded / np.maximum(np.linalg.norm(embedded, axis=1, keepdims=True), TINY)
+    return directions
 
 
 def _cross_fitted(

@@ -12,7 +12,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import Labels, Rows, base_digest, read_base
 from pipeline.drawings import Images
 from pipeline.errors import ObjectExists, ObjectMissing
-from pipeline.evidence import log_probabilities, strangeness, wrong_doubts
+from pipeline.evidence import log_probabilities, strangeness, unit, wrong_doubts
 from pipeline.no_class import patchworks, scrawls
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
@@ -28,8 +28,9 @@ COURSE = Course(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warpe
 FEW_ROWS = 4_000  # with fewer, steps of a quarter as many rows: else they would be too few to get anywhere
 NO_CLASS = len(CATEGORIES)  # the label, in training alone, of what is no class
 NO_CLASS_SHARE = 0.1  # as many patchworks, and as many scrawls, for each row
-FITTING = 0.995  # of unseen drawings are less strange than what fits no class
+FITTING = 0.997  # of unseen drawings are less strange than what fits no class; players' are a little stranger
 KEPT_DOUBTS = 2_000
+KNOWN = 4_000  # base rows that the referee keeps its view of
 SALT = 0x5EE  # keeps this luck apart from that of other steps under the same seed
 
 # An outlier is to be undecided: D. Hendrycks and others, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
@@ -77,7 +78,7 @@ def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent)
         on_progress(f"referee: {message}", done, total)
 
     fit(Fit(network, course, Splits(_lessons(base, rng), unseen), seed, _targets, None, {}), told)
-    return _measured(_arrays(network), unseen, rng)
+    return _measured(_arrays(network), base, unseen, rng)
 
 
 def as_played(rows: Rows, rng: np.random.Generator) -> Rows:
@@ -110,12 +111,14 @@ def _arrays(network: Any) -> Referee:
             arrays += [held[0].reshape(-1, held[0].shape[-1]), *held[1:]]
     nothing = np.empty(0, np.float32)
     weights = [np.asarray(array, np.float32) for array in arrays]
-    return Referee(**dict(zip(Referee._fields, [*weights, nothing, nothing], strict=True)))
+    return Referee(**dict(zip(Referee._fields, [*weights, *(3 * [nothing])], strict=True)))
 
 
-def _measured(referee: Referee, unseen: Rows, rng: np.random.Generator) -> Referee:
-    said = log_probabilities(referee.embed(unseen.images), referee.head)
+def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generator) -> Referee:
+    known = unit(referee.embed(as_played(Rows(base.images[:KNOWN], base.labels[:KNOWN]), rng).images))
+    embedded = referee.embed(unseen.images)
     return referee._replace(
-        wrong_doubts=rng.choice(wrong_doubts(said, unseen.labels), KEPT_DOUBTS),
-        strange=np.asarray(np.quantile(strangeness(said), FITTING), np.float32),
+        wrong_doubts=rng.choice(wrong_doubts(log_probabilities(embedded, referee.head), unseen.labels), KEPT_DOUBTS),
+        known=known,
+        strange=np.asarray(np.quantile(strangeness(embedded, known), FITTING), np.float32),
     )
