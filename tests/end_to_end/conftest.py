@@ -25,7 +25,7 @@ SENT = 260
 def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which v1.0.0 is released, and players' corrections, a few of them faulty, are pending."""
     folder = tmp_path_factory.mktemp("first-version")
-    settings = load_settings(data_dir=folder / "data", samples_per_class=80, epochs=4, batch_size=32)
+    settings = load_settings(data_dir=folder / "data", samples_per_class=80, epochs=2, batch_size=32)
     write_sketches(folder / "raw", 80, 0)
     with running_emulators(settings.data_dir / "firebase") as emulators, pytest.MonkeyPatch.context() as patch:
         for name, value in emulators.environment().items():
