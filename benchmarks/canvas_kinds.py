@@ -60,7 +60,7 @@ KINDS = {
     "soft edges": _kind(blur=1.5),
     "thick pen (15 to 19)": _kind(pens=(15, 17, 19), sizes=(200, 260)),
     "tiny (36 to 60 pixels)": _kind(sizes=(36, 60), pens=(1, 3)),
-    "huge canvas (1,600 pixels)": _kind(side=1600, sizes=(300, 1500), pens=(1, 9, 25)),
+    "large canvas (1,000 pixels)": _kind(side=1000, sizes=(200, 950), pens=(1, 9, 21)),
     "specks of dirt": _kind(specks=3, sizes=(110, 200)),
     "filled in": _kind(filled=True),
 }
