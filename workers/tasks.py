@@ -11,7 +11,7 @@ from pipeline.settings import Settings, load_settings
 from workers import schedule
 from workers.dispatch import dispatch_retrain
 from workers.execution import execute
-from workers.names import NIGHTLY_CHECK, RETRAIN, SWEEP
+from workers.names import CHECK, NIGHTLY_CHECK, RETRAIN, SWEEP
 from workers.worker import app
 
 
@@ -29,9 +29,18 @@ def retrain(run_id: str) -> None:
     execute(run_id, ports, settings)
 
 
+@app.task(name=CHECK)
+def check() -> None:
+    """Requests the run that is due. After a fault the next check does; a run that was recorded is queued by the sweep."""
+    settings, ports = outside()
+    run = schedule.due_run(ports, settings)
+    if run is not None:
+        dispatch_retrain(app, run.id)
+
+
 @app.task(name=NIGHTLY_CHECK, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def nightly_check() -> None:
-    """Requests a run when enough corrections are pending."""
+    """Requests tonight's run when enough corrections are pending."""
     settings, ports = outside()
     run = schedule.nightly_run(ports, settings)
     if run is not None:

@@ -1,16 +1,22 @@
 """The game's corrections over Firestore, by Google's own client."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import retry, transact
-from pipeline.records import CorrectionDocument, CorrectionState, Retraining
+from pipeline.categories import CATEGORIES
+from pipeline.errors import RedrawError
+from pipeline.records import Answers, Backlog, CorrectionDocument, CorrectionState, Retraining
 
 PAGE = 300  # documents a query answers with
 SETTLED_AT_ONCE = 100  # documents a transaction moves on
+OLD_AT_ONCE = 100  # documents that say they are old, of which the server is asked whether they are
 
 
 class FirestoreCorrections:
@@ -34,8 +40,40 @@ class FirestoreCorrections:
             last = page[-1]
 
     def count_pending(self) -> int:
+        return self.backlog().pending
+
+    def backlog(self) -> Backlog:
         with told_plainly("Firestore"):
-            return int(self._waiting().count().get(retry=retry())[0][0].value)
+            counted = self._waiting().count().get(retry=retry())[0][0]
+        return Backlog(int(counted.value), counted.read_time)
+
+    def pending_since(self, before: datetime) -> datetime | None:
+        # The field finds candidates cheaply, but a client wrote it. Who forges old ones can hide others behind them for as long
+        # as it takes them to become old in truth, and no longer.
+        claimed = _field("timestamp", "<=", before)
+        candidates = self._waiting().where(filter=claimed).order_by("timestamp").select(["status"]).limit(OLD_AT_ONCE)
+        with _indexed():
+            # The last write, not the first: an owner's decision, or adoption, makes an old document pending.
+            since = [found.update_time for found in candidates.stream(retry=retry())]
+        return min((each for each in since if each <= before), default=None)
+
+    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+        answers = self._collection.where(filter=_field("modelVersion", "==", version))
+        answers = answers.where(filter=_field("timestamp", ">=", start)).where(filter=_field("timestamp", "<", end))
+
+        def count(query: Any) -> int:
+            return int(query.count().get(retry=retry())[0][0].value)
+
+        with _indexed():  # two fields cannot be compared in a query: class by class
+            confirmed = [
+                count(
+                    answers.where(filter=_field("correctedLabel", "==", name)).where(
+                        filter=_field("originalPrediction", "==", name)
+                    )
+                )
+                for name in CATEGORIES
+            ]
+            return Answers(max(0, count(answers) - sum(confirmed)), sum(confirmed))
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         names = sorted(outcomes)
@@ -59,4 +97,18 @@ class FirestoreCorrections:
         return transact(self._client, move)
 
     def _waiting(self) -> Any:
-        return self._collection.where(filter=FieldFilter("status", "==", str(CorrectionState.PENDING)))
+        return self._collection.where(filter=_field("status", "==", str(CorrectionState.PENDING)))
+
+
+def _field(name: str, operator: str, value: Any) -> Any:
+    return FieldFilter(name, operator, value)
+
+
+@contextmanager
+def _indexed() -> Iterator[None]:
+    """Around queries that need a composite index."""
+    try:
+        with told_plainly("Firestore"):
+            yield
+    except FailedPrecondition as fault:
+        raise RedrawError(f"Firestore lacks an index ({fault}): deploy those of emulator/firestore.indexes.json") from fault

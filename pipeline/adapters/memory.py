@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.categories import CATEGORIES
 from pipeline.errors import (
     LeaseHeld,
     LeaseLost,
@@ -20,6 +21,8 @@ from pipeline.errors import (
 )
 from pipeline.files import write_whole
 from pipeline.records import (
+    Answers,
+    Backlog,
     CorrectionDocument,
     CorrectionState,
     Lease,
@@ -42,6 +45,9 @@ class MemoryCorrections:
 
     def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
+        self.written: dict[str, datetime] = {}
+        """When a document was last written, where that is not its `timestamp`."""
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._lock = threading.Lock()
 
     def pending(self) -> Iterator[CorrectionDocument]:
@@ -51,6 +57,29 @@ class MemoryCorrections:
 
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
+
+    def backlog(self) -> Backlog:
+        return Backlog(self.count_pending(), self.clock())
+
+    def pending_since(self, before: datetime) -> datetime | None:
+        said = {name: fields.get("timestamp") for name, fields in self.pending()}
+        old = {name: at for name, at in said.items() if isinstance(at, datetime) and at <= before}
+        since = [self.written.get(name, at) for name, at in old.items()]
+        return min((each for each in since if each <= before), default=None)
+
+    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+        found = [
+            fields
+            for fields in self.documents.values()
+            if fields.get("modelVersion") == version
+            and isinstance(at := fields.get("timestamp"), datetime)
+            and start <= at < end
+        ]
+        confirmations = sum(
+            fields.get("correctedLabel") in CATEGORIES and fields.get("correctedLabel") == fields.get("originalPrediction")
+            for fields in found
+        )
+        return Answers(len(found) - confirmations, confirmations)
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
