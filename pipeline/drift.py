@@ -4,13 +4,14 @@ The time since the release is cut into windows of one length. Each is compared o
 probability of a false alarm is shared out over all windows there will ever be, so that it holds for the champion's whole life.
 """
 
+from math import exp, fsum, lgamma
 from typing import NamedTuple
 
 from pipeline.records import Answers
 
 FALSE_ALARMS = 0.01
 """The probability that a champion whose rate never rises causes a run, ever; window n gets its share / (n (n + 1))."""
-ALIKE = 4
+ALIKE = 3
 """So many answers count as one: those of one player are alike. `python -m benchmarks.drift` shows what that is good for."""
 FEWEST_ANSWERS = 100  # in each of the two windows
 
@@ -43,10 +44,17 @@ def drift(version: str, first: Answers, recent: Answers, window: int, rise: floa
 
 
 def _chance(first: Answers, recent: Answers) -> float:
-    """The probability of so many corrections in the recent window, or more, if both have one rate."""
-    from scipy.stats import hypergeom  # takes a second, and the web process imports beat's table
+    """The probability of so many corrections in the recent window, or more, if both have one rate: a hypergeometric tail.
 
-    corrections, later = recent.corrections // ALIKE, recent.total // ALIKE
-    earlier = first.total // ALIKE
-    every = corrections + -(-first.corrections // ALIKE)
-    return float(hypergeom.sf(corrections - 1, earlier + later, min(every, earlier + later), later))
+    By hand, as the import of scipy.stats takes longer than all else that a check does.
+    """
+    hits, later, earlier = recent.corrections // ALIKE, recent.total // ALIKE, first.total // ALIKE
+    every = min(hits + -(-first.corrections // ALIKE), earlier + later)
+    chosen = range(hits, min(later, every) + 1)
+    ways = (_log_ways(later, each) + _log_ways(earlier, every - each) for each in chosen)
+    return fsum(exp(each - _log_ways(earlier + later, every)) for each in ways)
+
+
+def _log_ways(of: int, chosen: int) -> float:
+    """The logarithm of the number of ways to choose `chosen` of `of`."""
+    return lgamma(of + 1) - lgamma(chosen + 1) - lgamma(of - chosen + 1)

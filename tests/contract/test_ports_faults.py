@@ -40,6 +40,9 @@ METRICS = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
 FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "pending": lambda ports: list(ports.corrections.pending()),
     "count_pending": lambda ports: ports.corrections.count_pending(),
+    "backlog": lambda ports: ports.corrections.backlog(),
+    "pending_since": lambda ports: ports.corrections.pending_since(NOW),
+    "answers": lambda ports: ports.corrections.answers("v1.0.0", NOW, NOW),
     "settle": lambda ports: ports.corrections.settle({"a": OUTCOME}),
     "request": lambda ports: ports.runs.request(Run(id="run-1", requested_at=NOW)),
     "get": lambda ports: ports.runs.get("run-1"),
