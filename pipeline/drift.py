@@ -50,7 +50,7 @@ def _chance(first: Answers, recent: Answers) -> float:
     """
     hits, later, earlier = recent.corrections // ALIKE, recent.total // ALIKE, first.total // ALIKE
     every = min(hits + -(-first.corrections // ALIKE), earlier + later)
-    chosen = range(hits, min(later, every) + 1)
+    chosen = range(max(hits, every - earlier), min(later, every) + 1)
     ways = (_log_ways(later, each) + _log_ways(earlier, every - each) for each in chosen)
     return fsum(exp(each - _log_ways(earlier + later, every)) for each in ways)
 
