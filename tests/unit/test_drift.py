@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, drift
@@ -56,6 +56,7 @@ def test_a_rise_is_told_with_both_rates() -> None:
     assert found == (True, "v1.0.1 is corrected in 40% of 1000 answers, right after its release in 20% of 1000")
 
 
+@settings(deadline=None)
 @given(counts, counts, counts, counts, st.integers(1, 1000))
 def test_no_counts_break_it_and_a_rate_that_is_no_higher_is_never_drift(a: int, b: int, c: int, d: int, window: int) -> None:
     first, recent = Answers(a, b), Answers(c, d)
@@ -63,12 +64,14 @@ def test_no_counts_break_it_and_a_rate_that_is_no_higher_is_never_drift(a: int, 
         assert recent.rate > first.rate
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999), st.integers(0, 900), st.integers(1, 300))
 def test_more_corrections_never_make_drift_less_sure(first: int, recent: int, window: int) -> None:
     before, less, more = (Answers(each, 1000 - each) for each in (first, recent, recent + 99))
     assert rising(before, less, window) <= rising(before, more, window)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))
 def test_chance_is_what_fisher_s_exact_test_says(a: int, b: int, c: int, d: int) -> None:
     first, recent = (Answers(each[0] * ALIKE, each[1] * ALIKE) for each in ((a, b), (c, d)))
