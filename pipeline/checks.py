@@ -1,52 +1,47 @@
 """The checks of the gate but that of players' drawings: answers -> how the challenger stands, in one sentence. Pure."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from pipeline.evidence import Evidence, Rules
-from pipeline.gate_words import before_after, points
+from pipeline.gate_words import before_after, points, span
 from pipeline.paired import Answers, Interval, chance_of_loss, holm, interval, joined, summed
 from pipeline.records import Check, Standing
 
 
-class Clean(NamedTuple):
-    """How the challenger stands on clean drawings, and the loss there that players' gain must make up for, as a share."""
-
-    check: Check
-    to_make_up: float
-
-
-def clean(base: Answers, rules: Rules) -> Clean:
+def clean(base: Answers, rules: Rules) -> Check:
     """Whether clean drawings are recognised as before.
 
-    Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown. Where the rows
-    are too few for either, players must be sure to gain more than may be lost here.
+    Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown, and without rows.
+    Where the rows are too few to show anything it is passed too, but `is_unclear`: then players' gain must make up for it.
     """
-    found = interval(summed([(base, 1.0)]), rules.confidence)
-    told, standing = _clean(found, rules.margin)
-    check = check_of("clean drawings", standing, base.rows, f"clean drawings: {before_after(base)}; {told}", found)
-    unclear = standing is Standing.PASSED and found.low <= -rules.margin
-    return Clean(check, -found.low if unclear else 0.0)
+    return _clean("clean drawings", base, rules.margin, rules.confidence)
+
+
+def is_unclear(clean: Check, rules: Rules) -> bool:
+    """Whether no loss was seen where one beyond the margin cannot be ruled out either: small games have few drawings."""
+    return clean.standing is Standing.PASSED and clean.low is not None and clean.low <= -rules.margin
 
 
 def drift(first: Answers, rules: Rules) -> Check:
     """Whether clean drawings are recognised as by v1.0.0, so that many small losses do not add up."""
-    found = interval(summed([(first, 1.0)]), rules.confidence)
-    told, standing = _clean(found, rules.drift)
-    reason = f"clean drawings since v1.0.0: {before_after(first, when=('then', 'now'))}; {told}"
-    return check_of("drift", standing, first.rows, reason, found)
+    return _clean("clean drawings since v1.0.0", first, rules.drift, rules.confidence)
 
 
-def _clean(found: Interval, margin: float) -> tuple[str, Standing]:
+def _clean(name: str, answers: Answers, margin: float, confidence: float) -> Check:
+    found = interval(summed([(answers, 1.0)]), confidence)
+    told, standing = _lost(found, margin) if answers.rows else ("nothing can be decided without them", Standing.OPEN)
+    return check_of(name, standing, answers.rows, f"{name}: {before_after(answers)}; {told}", found)
+
+
+def _lost(found: Interval, margin: float) -> tuple[str, Standing]:
     allowed = f"{points(margin)} may be lost"
     if found.low > -margin:
         return (f"at most {points(-found.low)} lost, {allowed}" if found.low < 0 else "better"), Standing.PASSED
     if found.high < -margin:
         return f"at least {points(-found.high)} lost, {allowed}", Standing.HARMFUL
     if found.high < 0:
-        return f"{points(-found.high)} to {points(-found.low)} lost, {allowed}", Standing.OPEN
-    return f"no loss to be seen, but so few drawings cannot rule out one of {points(-found.low)}", Standing.PASSED
+        return f"{span(found)}, {allowed}", Standing.OPEN
+    return f"that may be chance, and so few drawings cannot rule out a loss of {points(-found.low)}", Standing.PASSED
 
 
 def classes(evidence: Evidence, rules: Rules, categories: tuple[str, ...]) -> Check:

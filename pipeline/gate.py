@@ -36,7 +36,7 @@ def decide(evidence: Evidence, rules: Rules, figures: Figures, categories: tuple
     """
     clean = checks.clean(evidence.base, rules)
     players = check_players(evidence, clean, rules)
-    found: list[Check] = [clean.check, players.check, checks.classes(evidence, rules, categories)]
+    found: list[Check] = [clean, players.check, checks.classes(evidence, rules, categories)]
     if evidence.first is not None:
         found.append(checks.drift(evidence.first, rules))
     if evidence.golden is not None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scipy import stats
 
-from pipeline.checks import Clean, check_of
+from pipeline.checks import check_of, is_unclear
 from pipeline.evidence import Evidence, Rules
 from pipeline.gate_words import before_after, points, span
 from pipeline.paired import Answers, Interval, at_every_weight, interval, joined, summed
@@ -23,40 +23,48 @@ class Players(NamedTuple):
     advice: str = ""
 
 
-def check_players(evidence: Evidence, clean: Clean, rules: Rules) -> Players:
-    """Whether players' drawings are recognised better.
+def check_players(evidence: Evidence, clean: Check, rules: Rules) -> Players:
+    """Whether players' drawings are recognised better; `clean` is how the challenger stands on clean ones.
 
     Corrections are the champion's mistakes, so on them alone any change looks like a gain. Confirmations weigh against that:
     what is shown must hold whether players correct just as readily as they confirm, or `eagerness` times as readily. Without
-    confirmations more must be mended than a challenger that is no better would mend by chance.
+    confirmations more must be mended than a challenger that is no better would mend by chance. Not worse is enough where clean
+    drawings are shown to be recognised better.
     """
     name, corrections = "players' drawings", joined([evidence.players, evidence.crossed])
     if corrections is None:
-        reason = "players' drawings: there is no correction to test on, so nothing speaks for the challenger"
-        return Players(
-            check_of(name, Standing.OPEN, 0, reason), None, "the first corrections would begin to show what it is worth"
-        )
-    confirmed = evidence.confirmations if evidence.confirmations is not None and evidence.confirmations.rows else None
-    if confirmed is None:
-        found = interval(summed([(corrections, 1.0)]), rules.confidence)
-        bar, rows = max(clean.to_make_up, _mended_by_chance(corrections, evidence.base)), corrections.rows
-        told = (
-            f"{before_after(corrections, 'corrections')}; no confirmations, so at least {points(bar)} must be gained for sure"
-        )
+        reason = f"{name}: there are no corrections to test on, 0 drawings, so nothing speaks for the challenger"
+        return Players(check_of(name, Standing.OPEN, 0, reason), None, "the first corrections would show what it is worth")
+    told, bar, rows = before_after(corrections, "corrections"), 0.0, corrections.rows
+    if evidence.confirmations is not None and evidence.confirmations.rows:
+        both = [[(corrections, 1.0), (evidence.confirmations, weight)] for weight in (1.0, rules.eagerness)]
+        found = at_every_weight(*(interval(summed(groups), rules.confidence) for groups in both))
+        told, rows = f"{told}; {before_after(evidence.confirmations, 'confirmations')}", rows + evidence.confirmations.rows
+        not_worse = clean.low is not None and clean.low > 0 and found.measured >= 0 and found.low > -rules.margin
     else:
-        plain, weighted = (
-            interval(summed([(corrections, 1.0), (confirmed, weight)]), rules.confidence) for weight in (1.0, rules.eagerness)
-        )
-        found, bar, rows = at_every_weight(plain, weighted), clean.to_make_up, corrections.rows + confirmed.rows
-        told = f"{before_after(corrections, 'corrections')}; {before_after(confirmed, 'confirmations')}"
-        told += f"; more than {points(bar)} must be gained for sure, as much may be lost on clean drawings" if bar else ""
-    reason = f"players' drawings: {told}; {span(found)}"
-    unharmed = clean.check.low is not None and clean.check.low > 0 and found.measured >= 0 and found.low > -rules.margin
-    if found.low > bar or (unharmed and confirmed is not None):
-        return Players(check_of(name, Standing.PASSED, rows, reason, found))
-    if found.high < 0:
-        return Players(check_of(name, Standing.HARMFUL, rows, reason, found))
-    return Players(check_of(name, Standing.OPEN, rows, reason, found), *_more(found, bar, corrections.rows, rules))
+        found, not_worse = interval(summed([(corrections, 1.0)]), rules.confidence), False
+        bar = _mended_by_chance(corrections, evidence.base)
+        told += f"; without confirmations more than {points(bar)} must be gained for sure, as chance mends as much"
+    told += f"; {span(found)}"
+    unclear = is_unclear(clean, rules)
+    if unclear:
+        told += f", which must make up for the {points(-(clean.low or 0))} that clean drawings may have lost"
+    room = min(found.measured - bar, _room_beside(clean, found.measured) if unclear else math.inf)
+    standing = Standing.HARMFUL if found.high < 0 else Standing.OPEN
+    if found.measured - found.low < room or not_worse:
+        standing = Standing.PASSED
+    check = check_of(name, standing, rows, f"{name}: {told}", found)
+    return Players(check, *(_more(found, room, corrections.rows, rules) if standing is Standing.OPEN else (None, "")))
+
+
+def _room_beside(clean: Check, gained: float) -> float:
+    """How much of the gain may be in doubt if gain and clean drawings together are to be better for sure.
+
+    Two doubts add up as the root of their squares (Zou and Donner, 2008, for the difference of two estimates).
+    """
+    measured, low = clean.difference or 0.0, clean.low or 0.0
+    left = (gained + measured) ** 2 - (measured - low) ** 2
+    return left**0.5 if left > 0 and gained + measured > 0 else 0.0
 
 
 def _mended_by_chance(corrections: Answers, base: Answers) -> float:
@@ -69,19 +77,19 @@ def _mended_by_chance(corrections: Answers, base: Answers) -> float:
     return float((~corrections.before).mean() * min(1.0, (lost + 1) / max(wrong, 1)))
 
 
-def _more(found: Interval, bar: float, rows: int, rules: Rules) -> tuple[int | None, str]:
+def _more(found: Interval, room: float, rows: int, rules: Rules) -> tuple[int | None, str]:
     """About how many more corrections would decide, if they are like those so far, and the sentence that says it."""
-    better = found.measured > bar
-    effect = found.measured - bar if better else -found.measured
-    if effect <= 0:
-        gain = f"a gain of {points(found.measured)}, where more than {points(bar)} are needed" if bar else "no difference"
-        return None, f"no number of corrections would decide this if they go on to show {gain}"
-    doubt = found.measured - found.low if better else found.high - found.measured
+    better = room > 0
+    if not better and found.measured >= 0:
+        shown = f"the difference stays at {points(found.measured)}"
+        return None, f"no number of corrections would decide this if {shown}, which is not enough beside what it may cost"
+    effect, doubt = (room, found.measured - found.low) if better else (-found.measured, found.high - found.measured)
     # Doubt shrinks with the root of the rows; the effect must exceed it by enough to be shown in four of five cases.
     wanted = doubt / effect * (1 + stats.norm.ppf(POWER) / stats.norm.ppf(max(rules.confidence, POWER)))
-    more = _rounded(max(rows * (wanted**2 - 1), 10))
-    if more > MOST_TO_ASK_FOR:
+    number = rows * (wanted**2 - 1)
+    if number > MOST_TO_ASK_FOR:
         return None, f"more than {MOST_TO_ASK_FOR:,} further corrections would be needed: to players both models are the same"
+    more = _rounded(max(number, 10))
     what = "to promote it" if better else "to show that it is worse"
     return more, f"about {more:,} more corrections, from other players too, would be enough {what} if they go as these did"
 
