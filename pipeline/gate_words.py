@@ -6,7 +6,7 @@ from pipeline.paired import Answers, Interval
 def before_after(answers: Answers, kind: str = "drawings") -> str:
     """90.1% right before, 90.3% after, of 760 drawings."""
     if not answers.rows:
-        return f"there are no {kind} to compare on"
+        return f"there are 0 {kind} to compare on"
     then, now = float(answers.before.mean()), float(answers.after.mean())
     return f"{then:.1%} right before, {now:.1%} after, of {answers.rows:,} {kind}"
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import bdtr, stdtrit
 
 from pipeline.dataset import Labels
 
@@ -88,8 +88,8 @@ def summed(groups: Sequence[tuple[Answers, float]]) -> Sums:
     if all(group.players is None for group, _ in groups):
         changes = np.concatenate([weight * group.change for group, weight in groups])
         return Sums(changes, np.concatenate([np.full(group.rows, weight) for group, weight in groups]), len(changes))
-    _, who = np.unique(np.concatenate([_names(group, at) for at, (group, _) in enumerate(groups)]), return_inverse=True)
-    changes, weights, start = np.zeros(who.max() + 1), np.zeros(who.max() + 1), 0
+    names, who = np.unique(np.concatenate([_names(group, at) for at, (group, _) in enumerate(groups)]), return_inverse=True)
+    changes, weights, start = np.zeros(len(names)), np.zeros(len(names)), 0
     for group, weight in groups:
         part = who[start : start + group.rows]
         # Whole numbers are added, and weighted afterwards: their sum is exact whatever the order.
@@ -124,7 +124,7 @@ def interval(sums: Sums, confidence: float) -> Interval:
     weights = np.append(sums.weights, [average, average])
     squares = changes**2
     freedom = squares.sum() ** 2 / (squares**2).sum() - 1
-    wide = stats.t.ppf(confidence, max(freedom, LEAST_FREEDOM)) ** 2
+    wide = stdtrit(max(freedom, LEAST_FREEDOM), confidence) ** 2
     # (S - W d)^2 <= t^2 * sum of (s - w d)^2, solved for d.
     square = weights.sum() ** 2 - wide * (weights**2).sum()
     linear = weights.sum() * changes.sum() - wide * (changes * weights).sum()
@@ -145,7 +145,7 @@ def at_every_weight(few: Interval, many: Interval) -> Interval:
 def chance_of_loss(changes: NDArray[np.float64]) -> float:
     """How likely so few would have gained, of those that changed, if gains and losses were equally likely (exact McNemar)."""
     gained, lost = int((changes > 0).sum()), int((changes < 0).sum())
-    return float(stats.binom.cdf(gained, gained + lost, 0.5)) if lost else 1.0
+    return float(bdtr(gained, gained + lost, 0.5)) if lost else 1.0
 
 
 def holm(chances: Sequence[float], error: float) -> list[bool]:

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from scipy import stats
+from scipy.special import ndtri
 
 from pipeline.checks import check_of, is_unclear
 from pipeline.evidence import Evidence, Rules
@@ -85,7 +85,7 @@ def _more(found: Interval, room: float, rows: int, rules: Rules) -> tuple[int | 
         return None, f"no number of corrections would decide this if {shown}, which is not enough beside what it may cost"
     effect, doubt = (room, found.measured - found.low) if better else (-found.measured, found.high - found.measured)
     # Doubt shrinks with the root of the rows; the effect must exceed it by enough to be shown in four of five cases.
-    wanted = doubt / effect * (1 + stats.norm.ppf(POWER) / stats.norm.ppf(max(rules.confidence, POWER)))
+    wanted = doubt / effect * (1 + ndtri(POWER) / ndtri(max(rules.confidence, POWER)))
     number = rows * (wanted**2 - 1)
     if number > MOST_TO_ASK_FOR:
         return None, f"more than {MOST_TO_ASK_FOR:,} further corrections would be needed: to players both models are the same"

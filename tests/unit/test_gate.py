@@ -148,7 +148,7 @@ def test_without_confirmations_more_must_be_mended_than_chance_mends() -> None:
 def test_few_clean_drawings_hold_what_gains_less_than_they_may_have_lost() -> None:
     gained = answers(0, 40, 0, 460, players=80)
     kept = answers(600, players=80)
-    assert decided(SMALL, crossed=gained, confirmations=kept).outcome is RunState.HELD
+    assert decided(answers(640, 20, 20, 80), crossed=gained, confirmations=kept).outcome is RunState.HELD
     assert decided(CLEAN, crossed=gained, confirmations=kept).outcome is RunState.PROMOTED
 
 
@@ -165,8 +165,8 @@ def test_a_clear_gain_for_players_without_a_loss_on_clean_drawings_promotes(base
 
 
 def test_better_on_clean_drawings_and_not_worse_for_players_promotes() -> None:
-    played = answers(0, 20, 20, 200_000, players=40_000)
-    decision = decided(answers(128_000, 1500, 1000, 9500), crossed=played, confirmations=answers(10_000, players=5000))
+    played = answers(0, 20, 20, 8000, players=4000)
+    decision = decided(answers(128_000, 1500, 1000, 9500), crossed=played, confirmations=answers(4000, players=4000))
     assert decision.outcome is RunState.PROMOTED
 
 
@@ -188,6 +188,7 @@ bases = st.builds(answers, counts, counts, counts, counts, classes=st.integers(1
 evidence = st.builds(Evidence, bases, maybe, maybe, maybe, st.none() | bases, st.none() | bases)
 
 
+@settings(deadline=None)
 @given(evidence)
 def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(given: Evidence) -> None:
     decision = decide(given, RULES, FIGURES)
@@ -198,6 +199,7 @@ def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(given: Evidence
     assert set(shown) <= {check.reason for check in decision.checks}
 
 
+@settings(deadline=None)
 @given(evidence)
 def test_identical_models_are_held(given: Evidence) -> None:
     golden = answers(100)
@@ -206,6 +208,7 @@ def test_identical_models_are_held(given: Evidence) -> None:
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
 
 
+@settings(deadline=None)
 @given(evidence, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(given: Evidence, random: Any) -> None:
     def shuffled(part: Answers | None) -> Answers | None:
@@ -218,7 +221,7 @@ def test_the_order_of_rows_changes_nothing(given: Evidence, random: Any) -> None
     assert decide(moved, RULES, FIGURES) == decide(given, RULES, FIGURES)
 
 
-@settings(max_examples=300)
+@settings(deadline=None)
 @given(evidence, st.integers(0, 5), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_more_harm_never_turns_a_rejection_into_a_promotion(given: Evidence, which: int, harm: int, random: Any) -> None:
     part = given[which]
@@ -231,6 +234,7 @@ def test_more_harm_never_turns_a_rejection_into_a_promotion(given: Evidence, whi
     assert decide(worse, RULES, FIGURES).outcome is not RunState.PROMOTED
 
 
+@settings(deadline=None)
 @given(st.integers(20, 200), st.integers(20, 200), st.booleans())
 def test_a_challenger_that_is_better_on_every_row_is_promoted(rows: int, players: int, confirmed: bool) -> None:
     corrections = answers(0, rows, players=players)
