@@ -1,39 +1,77 @@
-"""The decision between champion and challenger, with reasons that the owner of a game understands. Pure."""
+"""The decision between champion and challenger, with reasons that the owner of a game understands. Pure.
 
-from pipeline.records import Comparison, Decision, RunState
+Each check stands for itself: passed, harmful or open. One that is harmful rejects the challenger; all passed promote it;
+anything else holds it back, until more corrections show what it is.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import checks
+from pipeline.categories import CATEGORIES
+from pipeline.dataset import Labels
+from pipeline.gate_evidence import Evidence, Rules
+from pipeline.player_check import check_players
+from pipeline.records import Check, Comparison, Decision, RunState, Standing
+
+GOLDEN_PER_CLASS = 5
+NOT_BY_MORE = "no number of corrections would decide this: a challenger must be fitted that keeps more of what it knew"
 
 
-def decide(base: Comparison, players: Comparison | None, *, margin: float) -> Decision:
-    """Promotes a challenger that is better on players' drawings and not worse on clean ones.
+class Figures(NamedTuple):
+    """What the decision keeps of both models for those who look at it: on base rows and on players' drawings."""
 
-    Args:
-        base: both on the test split of the base rows.
-        players: both on held-out players' drawings; None when there are none yet.
-        margin: accuracy that the challenger may lose on the base, as a share (0.005 is half a point).
+    base: Comparison
+    players: Comparison | None = None
+
+
+def decide(evidence: Evidence, rules: Rules, figures: Figures, categories: tuple[str, ...] = CATEGORIES) -> Decision:
+    """Promotes a challenger that is shown to be better for players and not worse on clean drawings.
 
     Returns:
-        outcome `promoted`, `rejected` (harmful, says where) or `held` (no evidence that it is better).
+        outcome `promoted`, `rejected` (shown to be harmful; the reasons say where) or `held` (neither is shown; the reasons say
+        what is missing, and about how many more corrections would decide). The same for the same rows in any order.
     """
-    lost = round(base.champion.accuracy - base.challenger.accuracy, 9)  # 0.9 - 0.895 is a little more than 0.005
-    clean = f"clean drawings: {_percent(base)} of {base.challenger.rows}"
-    if lost > margin:
-        return _decision(RunState.REJECTED, [f"{clean}: worse by more than {margin:.1%}"], base, players)
-    if players is None:
-        return _decision(
-            RunState.HELD, [clean, "no player's drawing is in the holdout yet: more players must correct"], base, None
-        )
-    played = f"players' drawings: {_percent(players)} of {players.challenger.rows}"
-    gained = players.challenger.accuracy - players.champion.accuracy
-    if gained < 0:
-        return _decision(RunState.REJECTED, [clean, f"{played}: worse"], base, players)
-    if gained == 0:
-        return _decision(RunState.HELD, [clean, f"{played}: no difference to be seen"], base, players)
-    return _decision(RunState.PROMOTED, [f"{clean}: not worse by more than {margin:.1%}", f"{played}: better"], base, players)
+    clean = checks.clean(evidence.base, rules)
+    players = check_players(evidence, clean, rules)
+    found: list[Check] = [clean, players.check, checks.classes(evidence, rules, categories)]
+    if evidence.first is not None:
+        found.append(checks.drift(evidence.first, rules))
+    if evidence.golden is not None:
+        found.append(checks.golden(evidence.golden, rules))
+    outcome = _outcome(found)
+    telling = {RunState.REJECTED: Standing.HARMFUL, RunState.HELD: Standing.OPEN}.get(outcome, Standing.PASSED)
+    reasons, more = [check.reason for check in found if check.standing is telling], None
+    if outcome is RunState.HELD:
+        only_players = all(check.standing is Standing.PASSED for check in found if check is not players.check)
+        more, advice = (players.more, players.advice) if only_players else (None, NOT_BY_MORE)
+        reasons.append(advice)
+    return Decision(outcome=outcome, reasons=reasons, base=figures.base, players=figures.players, checks=found, more=more)
 
 
-def _decision(outcome: RunState, reasons: list[str], base: Comparison, players: Comparison | None) -> Decision:
-    return Decision(outcome=outcome, reasons=reasons, base=base, players=players)
+def golden_rows(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.int64]:
+    """The golden set: of each class the base test rows that v1.0.0 answers rightly and is surest of, five at most.
+
+    Args:
+        probabilities: what v1.0.0 says about the base test rows, `(n, classes)`.
+        labels: of the same rows.
+
+    Returns:
+        their positions, rising. The same as long as v1.0.0 and the base are; of equally sure ones the first.
+    """
+    right, sure = probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
+    chosen = [rows[np.argsort(-sure[rows], kind="stable")[:GOLDEN_PER_CLASS]] for rows in _of_each_class(labels, right)]
+    return np.sort(np.concatenate([*chosen, np.empty(0, np.int64)]))
 
 
-def _percent(compared: Comparison) -> str:
-    return f"{compared.champion.accuracy:.1%} before, {compared.challenger.accuracy:.1%} after"
+def _of_each_class(labels: Labels, right: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(right & (labels == label)) for label in np.unique(labels)]
+
+
+def _outcome(found: list[Check]) -> RunState:
+    standings = {check.standing for check in found}
+    if Standing.HARMFUL in standings:
+        return RunState.REJECTED
+    return RunState.HELD if Standing.OPEN in standings else RunState.PROMOTED

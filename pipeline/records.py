@@ -213,6 +213,31 @@ class Comparison(Record):
     challenger: Metrics
 
 
+class Standing(StrEnum):
+    """How a challenger stands in one check of the gate."""
+
+    PASSED = "passed"
+    HARMFUL = "harmful"
+    OPEN = "open"
+    """Neither is shown."""
+
+
+class Check(Record):
+    """One question of the gate: how it stands, and the figures and the sentence that say so.
+
+    difference, low, high: the challenger's accuracy less the champion's, as shares: measured, at least, at most. None where
+    the check compares nothing.
+    """
+
+    name: str
+    standing: Standing
+    rows: int
+    reason: str
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Decision(Record):
     """What the gate decided, with reasons that the owner of a game understands."""
 
@@ -220,6 +245,9 @@ class Decision(Record):
     reasons: list[str]
     base: Comparison
     players: Comparison | None = None
+    checks: list[Check] = []
+    more: int | None = None
+    """Of a held one: about how many more corrections would decide. None: that cannot be said, or none would."""
 
 
 class Counts(Record):

@@ -96,7 +96,22 @@ class Settings(BaseSettings):
     )
     fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most.")
     gate_margin: float = Field(
-        0.005, ge=0, le=1, description="Accuracy on clean drawings that a challenger may lose, as a share."
+        0.002, ge=0, le=1, description="Accuracy on clean drawings that a challenger may lose, as a share."
+    )
+    gate_drift: float = Field(
+        0.003, ge=0, le=1, description="Accuracy on clean drawings that it may lose against v1.0.0, as a share."
+    )
+    gate_class_margin: float = Field(
+        0.02, ge=0, le=1, description="Accuracy that a challenger may lose on the drawings of one class, as a share."
+    )
+    gate_golden_wrong: int = Field(
+        2, ge=0, description="Drawings of the golden set, five of each class, that a challenger may get wrong."
+    )
+    gate_confidence: float = Field(
+        0.95, ge=0.5, lt=1, description="How sure the gate must be of each bound that it decides by, as a share."
+    )
+    gate_eagerness: float = Field(
+        4.0, ge=1, description="Players correct a wrong guess at most this many times as readily as they confirm a right one."
     )
     ask_budget: float = Field(0.1, ge=0, le=1, description="Share of its guesses that a version asks players about.")
 
