@@ -19,11 +19,13 @@ from emulator.players.canvases import SentCorrection, canvas_png, player_correct
 from emulator.players.liars import Poisoner, doodles, mislabelled
 from pipeline.bursts import bursts
 from pipeline.categories import CATEGORIES, LABELS
-from pipeline.dataset import Rows, read_base
+from pipeline.collect import Harvest
+from pipeline.dataset import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.evidence import Evidence, evidence
 from pipeline.predict import load_predictor
+from pipeline.quarantine import quarantine
 from pipeline.records import Split
 from pipeline.referee import load_referee
 from pipeline.settings import Settings
@@ -160,8 +162,7 @@ def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[s
     honest = received(sent, [str(each.fields["correctedLabel"]) for each in sent])
     poison = received(poisoner.corrections(played[poisoner.drawn], lies, seed + 1, "v1.0.0"), [poisoner.drawn] * lies)
     both = Sent(*(np.concatenate(parts) for parts in zip(honest, poison, strict=True)))
-    found = apart(folder, both).found
-    held = found.contradicted | found.no_class
+    held = quarantined(both, apart(folder, both))
     print(f"poisoner: {lies} of {count:,} say that a {poisoner.drawn} is a {poisoner.said}; held {held[-lies:].mean():.1%}")
     tests = [
         Rows(centroid_crop(rows.reshape(-1, 28, 28)), np.full(len(rows), LABELS[name], np.uint8))
@@ -177,6 +178,17 @@ def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[s
         right = retrained(folder, champion, taught, test.images) == test.labels
         recall = right[test.labels == LABELS[poisoner.drawn]].mean()
         print(f"  {name}: {poisoner.drawn} recall {recall:.1%}, accuracy {right.mean():.1%}", flush=True)
+
+
+def quarantined(sent: Sent, screened: Screened) -> Any:
+    """Which of them a run holds, bool `(n,)`: by evidence, bursts, and the records of their players."""
+    count = len(sent.labels)
+    nothing = np.zeros(count)
+    ids = np.array([f"{each:06d}" for each in range(count)])
+    guesses, versions = np.full(count, NO_GUESS, np.uint8), np.full(count, "")
+    harvest = Harvest(sent.images, sent.labels, ids, sent.players, guesses, nothing, versions, nothing, nothing, {})
+    verdicts = quarantine(harvest, screened.found, screened.copies, {}, most_of_a_class=Settings().player_class_cap)
+    return np.isin(ids, list(verdicts))
 
 
 def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -> Any:
