@@ -24,7 +24,9 @@ from pipeline.dataset import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.evidence import Evidence, evidence
-from pipeline.predict import load_predictor
+from pipeline.features import features
+from pipeline.finetune import fit_head
+from pipeline.model_file import load_predictor
 from pipeline.quarantine import quarantine
 from pipeline.records import Split
 from pipeline.referee import load_referee
@@ -193,13 +195,9 @@ def quarantined(sent: Sent, screened: Screened) -> Any:
 
 def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -> Any:
     """What the champion with a head fitted as a run does it guesses."""
-    from pipeline.features import features
-    from pipeline.finetune import fit_head
-    from pipeline.model import head_of, load_model
-
     settings = Settings()
-    model = load_model(champion, hashlib.sha256(champion).hexdigest())
-    head = head_of(model)
+    model = load_predictor(champion, hashlib.sha256(champion).hexdigest())
+    head = model.head
     if taught is not None:
         base = read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows)
         head = fit_head(
