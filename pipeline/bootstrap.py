@@ -38,7 +38,8 @@ def connect(settings: Settings) -> Ports:
 
 def in_memory() -> Ports:
     """The same ports over plain dictionaries, for tests."""
-    from pipeline.adapters.memory import MemoryArtefacts, MemoryCorrections, MemoryModels, MemoryRuns
+    from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+    from pipeline.adapters.memory_corrections import MemoryCorrections
 
     runs = MemoryRuns()
     return Ports(corrections=MemoryCorrections(), artefacts=MemoryArtefacts(), runs=runs, models=MemoryModels(runs))

@@ -4,10 +4,13 @@ Any method may raise `errors.Unavailable` when the other side does not answer.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.records import (
+    Answers,
+    Backlog,
     CorrectionDocument,
     CorrectionState,
     Fetched,
@@ -39,6 +42,21 @@ class CorrectionSource(Protocol):
 
     def count_pending(self) -> int:
         """How many documents `pending` would yield."""
+
+    def backlog(self) -> Backlog:
+        """As `count_pending`, with the server's time."""
+
+    def pending_since(self, before: datetime) -> datetime | None:
+        """Since when the correction that waits longest has been pending, by the server's clock; None if none so since `before`.
+
+        A correction whose `timestamp` is no time, or later than `before`, is not looked at.
+        """
+
+    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+        """What players answered to the guesses of a version from `start` until before `end`, by `timestamp`, in any state.
+
+        A document whose label is its guess confirms, any other one corrects.
+        """
 
     def find(
         self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50

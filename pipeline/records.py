@@ -62,6 +62,30 @@ class CorrectionDocument(NamedTuple):
     """When Firestore last wrote it."""
 
 
+class Backlog(NamedTuple):
+    """How many corrections are pending, and when that was, by the server's clock."""
+
+    pending: int
+    at: datetime
+
+
+class Answers(NamedTuple):
+    """What players said about a version's guesses in some time: how many corrected one, and how many confirmed one."""
+
+    corrections: int
+    confirmations: int
+
+    @property
+    def total(self) -> int:
+        """How many answers there are."""
+        return self.corrections + self.confirmations
+
+    @property
+    def rate(self) -> float:
+        """The share of answers that correct; there must be some."""
+        return self.corrections / self.total
+
+
 class Verdict(Record):
     """What became of a correction, and why. `reason` is for programs, `explanation` for the owner of the game."""
 
@@ -142,6 +166,12 @@ class Trigger(StrEnum):
 
     PERSON = "person"
     CLOCK = "clock"
+    PENDING = "pending"
+    """Enough corrections are pending."""
+    AGE = "age"
+    """A correction has been pending for too long."""
+    DRIFT = "drift"
+    """Players correct the champion more often than right after its release."""
 
 
 class Progress(Record):
@@ -224,6 +254,8 @@ class Run(Record):
     champion: str | None = None
     release_fence: int | None = None
     """The fence of the release that made `champion` the champion."""
+    training_digest: str | None = None
+    """Of all that the fit saw; a run that would see the same has nothing to fit."""
     revision: int | None = None
     version: str | None = None
     decision: Decision | None = None

@@ -59,7 +59,26 @@ class Settings(BaseSettings):
     batch_size: int | None = Field(None, ge=1, description="Rows a training step of the baseline instead of the recipe's own.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of splits, initial weights and shuffles.")
 
-    retrain_threshold: int = Field(500, ge=1, description="Pending corrections at which the nightly check retrains.")
+    retrain_threshold: int = Field(500, ge=1, description="Pending corrections that start a run.")
+    trigger_age_hours: float = Field(168, gt=0, description="A correction that has been pending for so long starts a run.")
+    trigger_fewest_pending: int = Field(
+        100, ge=1, description="Pending corrections that are enough for the nightly check, and for drift, to start a run."
+    )
+    trigger_drift_rise: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Rise of the champion's correction rate, as a share, that starts a run if it is no chance.",
+    )
+    trigger_drift_window_hours: float = Field(
+        24,
+        gt=0,
+        description="Length of the times whose correction rates are compared; whole days, as habits change by the hour.",
+    )
+    trigger_pause_hours: float = Field(
+        1, gt=0, le=24, description="Pause after a run before another starts by itself; doubled by each failure in a row."
+    )
+    check_seconds: float = Field(600, gt=0, description="How often to look whether a run is due.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the nightly check.")
     lease_seconds: float = Field(60, gt=0, description="After this long without a sign of life a run's worker is replaced.")
     sweep_seconds: float = Field(60, gt=0, description="How often to look for runs whose worker died.")

@@ -44,11 +44,11 @@ def runs_table(runs: Sequence[Run]) -> Table:
     """One line a run, the newest first. The id is never cut: `redraw runs <id>` wants it whole."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("run", no_wrap=True, overflow="ignore", min_width=max((len(run.id) for run in runs), default=0))
-    for column in ("state", "asked for", "corrections", "version"):
+    for column in ("state", "asked for", "by", "corrections", "version"):
         table.add_column(column)
     for run in runs:
         at = f"{run.requested_at:%m-%d %H:%M}"
-        table.add_row(run.id, run.state, at, str(run.counts.collected), run.version or "")
+        table.add_row(run.id, run.state, at, run.trigger, str(run.counts.collected), run.version or "")
     return table
 
 
@@ -98,6 +98,7 @@ def result_table(run: Run) -> Table:
     """What a run did: accuracy before and after, corrections, seconds a step."""
     released = run.version if run.state is RunState.PROMOTED else "nothing"
     table = Table(title=f"{run.id}: {run.state}, released: {released}", show_header=False, title_justify="left")
+    table.add_row("asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
     if run.decision is not None:
         table.add_row("clean drawings", _before_after(run.decision.base))
         table.add_row("players' canvases", _before_after(run.decision.players) if run.decision.players else "none held out yet")

@@ -3,5 +3,6 @@
 RETRAIN = "redraw.retrain"
 COLLECT_BATCH = "redraw.collect_batch"
 BATCHES_COLLECTED = "redraw.batches_collected"
+CHECK = "redraw.check"
 NIGHTLY_CHECK = "redraw.nightly_check"
 SWEEP = "redraw.sweep"

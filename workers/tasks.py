@@ -12,7 +12,7 @@ from pipeline.settings import Settings, load_settings
 from workers import batches, schedule
 from workers.dispatch import dispatch_batches, dispatch_retrain
 from workers.execution import execute
-from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, NIGHTLY_CHECK, RETRAIN, SWEEP
+from workers.names import BATCHES_COLLECTED, CHECK, COLLECT_BATCH, NIGHTLY_CHECK, RETRAIN, SWEEP
 from workers.worker import app
 
 
@@ -54,9 +54,18 @@ def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
         dispatch_retrain(app, run_id)
 
 
+@app.task(name=CHECK)
+def check() -> None:
+    """Requests the run that is due. After a fault the next check does; a run that was recorded is queued by the sweep."""
+    settings, ports = outside()
+    run = schedule.due_run(ports, settings)
+    if run is not None:
+        dispatch_retrain(app, run.id)
+
+
 @app.task(name=NIGHTLY_CHECK, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def nightly_check() -> None:
-    """Requests a run when enough corrections are pending."""
+    """Requests tonight's run when enough corrections are pending."""
     settings, ports = outside()
     run = schedule.nightly_run(ports, settings)
     if run is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -64,6 +65,12 @@ def transact(client: Any, work: Callable[[Any], T]) -> T:
     with told_plainly("Firestore"):
         done: T = firestore.transactional(work)(Transaction(client))
         return done
+
+
+def counted(query: Any) -> tuple[int, datetime]:
+    """How many documents a query finds, and the server's time; a thousand cost as much as one that is read."""
+    found = query.count().get(retry=retry())[0][0]
+    return int(found.value), found.read_time
 
 
 def may_be_id(text: str) -> bool:

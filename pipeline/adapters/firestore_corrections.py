@@ -8,11 +8,21 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from pipeline.adapters import firestore_backlog
 from pipeline.adapters.faults import told_plainly
-from pipeline.adapters.firestore_client import may_be_id, retry, transact
+from pipeline.adapters.firestore_client import counted, may_be_id, retry, transact
 from pipeline.decisions import may_be_overruled, overruled, rule
 from pipeline.errors import NotFound
-from pipeline.records import Correction, CorrectionDocument, CorrectionState, OwnerChoice, OwnerDecision, Retraining
+from pipeline.records import (
+    Answers,
+    Backlog,
+    Correction,
+    CorrectionDocument,
+    CorrectionState,
+    OwnerChoice,
+    OwnerDecision,
+    Retraining,
+)
 
 PAGE = 300  # documents a query answers with
 SETTLED_AT_ONCE = 100  # documents a transaction moves on
@@ -32,7 +42,7 @@ class FirestoreCorrections:
         # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only if
         # that finds some all are read, though nothing of them but `status`.
         with told_plainly("Firestore"):
-            if _count(self._collection) <= _count(self._collection.order_by("status")):
+            if counted(self._collection)[0] <= counted(self._collection.order_by("status"))[0]:
                 return 0
             orphans = (each for each in _in_order(self._collection.select(["status"])) if "status" not in each.to_dict())
             return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
@@ -56,8 +66,16 @@ class FirestoreCorrections:
                 yield CorrectionDocument(found.id, found.to_dict(), found.update_time)
 
     def count_pending(self) -> int:
-        with told_plainly("Firestore"):
-            return _count(self._waiting())
+        return self.backlog().pending
+
+    def backlog(self) -> Backlog:
+        return firestore_backlog.backlog(self._waiting())
+
+    def pending_since(self, before: datetime) -> datetime | None:
+        return firestore_backlog.pending_since(self._waiting(), before)
+
+    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+        return firestore_backlog.answers(self._collection, version, start, end)
 
     def find(
         self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
@@ -167,11 +185,6 @@ def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
             yield found
         if number < PAGE:
             return
-
-
-def _count(query: Any) -> int:
-    """How many documents a query finds; a thousand cost as much as one that is read."""
-    return int(query.count().get(retry=retry())[0][0].value)
 
 
 def _without_ballast(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,12 @@
-"""The ports over plain dictionaries, for unit tests: the contract of Firestore and Storage, forgotten when the process ends."""
+"""Storage, runs and models over plain dictionaries, for unit tests: Google's contract, forgotten when the process ends."""
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline.decisions import overruled, reason_of, rule, state_of
 from pipeline.errors import (
     LeaseHeld,
     LeaseLost,
@@ -22,16 +19,11 @@ from pipeline.errors import (
 )
 from pipeline.files import write_whole
 from pipeline.records import (
-    CorrectionDocument,
-    CorrectionState,
     Fetched,
     Lease,
     ModelMetrics,
     ModelVersion,
-    OwnerChoice,
-    OwnerDecision,
     Release,
-    Retraining,
     Run,
     StoredObject,
     VersionFile,
@@ -40,69 +32,6 @@ from pipeline.records import (
     version_folder,
 )
 from pipeline.release import next_release
-
-
-class MemoryCorrections:
-    """A CorrectionSource over a dictionary of documents, which tests fill directly."""
-
-    def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
-        self.documents: dict[str, dict[str, Any]] = dict(documents or {})
-        self.decided: dict[str, OwnerDecision] = {}
-        self._lock = threading.Lock()
-
-    def adopt(self) -> int:
-        with self._lock:
-            orphans = [fields for fields in self.documents.values() if "status" not in fields]
-            for fields in orphans:
-                fields["status"] = str(CorrectionState.PENDING)
-            return len(orphans)
-
-    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
-        for name, fields in sorted(self.documents.items()):
-            if fields.get("status") == CorrectionState.PENDING and (behind is None or name > behind):
-                yield CorrectionDocument(name, deepcopy(fields))
-
-    def count_pending(self) -> int:
-        return sum(1 for _ in self.pending())
-
-    def find(
-        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
-    ) -> list[CorrectionDocument]:
-        found = (
-            CorrectionDocument(name, deepcopy(fields))
-            for name, fields in sorted(self.documents.items())
-            if state_of(fields) is state and reason in (None, reason_of(fields)) and (after is None or name > after)
-        )
-        return list(islice(found, limit))
-
-    def get(self, correction_id: str) -> CorrectionDocument:
-        if correction_id not in self.documents:
-            raise NotFound("there is no such correction: `redraw corrections` lists them")
-        return CorrectionDocument(correction_id, deepcopy(self.documents[correction_id]))
-
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        with self._lock:
-            known = self.decided.get(correction_id)
-            decision, changes = rule(self.get(correction_id), known, choice, by, datetime.now(UTC))
-            self.decided[correction_id] = decision
-            self.documents[correction_id].update(changes)
-            return decision
-
-    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        return {name: decision for name, decision in self.decided.items() if ids is None or name in ids}
-
-    def settle(self, outcomes: Mapping[str, Retraining]) -> int:
-        moved = 0
-        with self._lock:
-            for name, retraining in outcomes.items():
-                document = self.documents.get(name)
-                if overruled(retraining, self.decided.get(name)):
-                    continue
-                if document is not None and document.get("status") == CorrectionState.PENDING:
-                    document["status"] = str(retraining.state)
-                    document["retraining"] = retraining.document()
-                    moved += 1
-        return moved
 
 
 class MemoryArtefacts:

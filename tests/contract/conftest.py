@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,9 +58,14 @@ def world(request: pytest.FixtureRequest) -> Iterator[Any]:
 def _memory() -> Any:
     ports = in_memory()
     documents: dict[str, Any] = ports.corrections.documents  # type: ignore[attr-defined]
+
+    def put(name: str, fields: dict[str, Any]) -> None:
+        documents[name] = deepcopy(fields)
+        ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
+
     return SimpleNamespace(
         ports=ports,
-        put=lambda name, fields: documents.update({name: deepcopy(fields)}),
+        put=put,
         look=documents.get,
         delete=documents.pop,
     )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters.memory import MemoryArtefacts, MemoryCorrections
+from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.adapters.memory_corrections import MemoryCorrections
 from pipeline.errors import Unavailable
 from pipeline.listing import drawings_of, find, listed, look, spelled, unspelled, visible
 from pipeline.records import CorrectionDocument, CorrectionState, OwnerAction, OwnerChoice

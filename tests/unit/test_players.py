@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.memory import MemoryCorrections
+from pipeline.adapters.memory_corrections import MemoryCorrections
 from pipeline.players import PlayerRecord, player_hash, player_records
 
 KEY = b"a key of sixteen"

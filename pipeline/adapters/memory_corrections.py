@@ -1,0 +1,114 @@
+"""The game's corrections over plain dictionaries, for unit tests: Firestore's contract, forgotten when the process ends."""
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from pipeline.categories import CATEGORIES
+from pipeline.decisions import overruled, reason_of, rule, state_of
+from pipeline.errors import NotFound
+from pipeline.records import (
+    Answers,
+    Backlog,
+    CorrectionDocument,
+    CorrectionState,
+    OwnerChoice,
+    OwnerDecision,
+    Retraining,
+)
+
+
+class MemoryCorrections:
+    """A CorrectionSource over a dictionary of documents, which tests fill directly."""
+
+    def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
+        self.documents: dict[str, dict[str, Any]] = dict(documents or {})
+        self.decided: dict[str, OwnerDecision] = {}
+        self.written: dict[str, datetime] = {}
+        """When a document was last written, where that is not its `timestamp`."""
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._lock = threading.Lock()
+
+    def adopt(self) -> int:
+        with self._lock:
+            orphans = [name for name, fields in self.documents.items() if "status" not in fields]
+            for name in orphans:
+                self._write(name, {"status": str(CorrectionState.PENDING)})
+            return len(orphans)
+
+    def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
+        for name, fields in sorted(self.documents.items()):
+            if fields.get("status") == CorrectionState.PENDING and (behind is None or name > behind):
+                yield CorrectionDocument(name, deepcopy(fields))
+
+    def count_pending(self) -> int:
+        return sum(1 for _ in self.pending())
+
+    def backlog(self) -> Backlog:
+        return Backlog(self.count_pending(), self.clock())
+
+    def pending_since(self, before: datetime) -> datetime | None:
+        said = {each.id: each.fields.get("timestamp") for each in self.pending()}
+        old = {name: at for name, at in said.items() if isinstance(at, datetime) and at <= before}
+        since = [self.written.get(name, at) for name, at in old.items()]
+        return min((each for each in since if each <= before), default=None)
+
+    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+        found = [
+            fields
+            for fields in self.documents.values()
+            if fields.get("modelVersion") == version
+            and isinstance(at := fields.get("timestamp"), datetime)
+            and start <= at < end
+        ]
+        confirmations = sum(
+            fields.get("correctedLabel") in CATEGORIES and fields.get("correctedLabel") == fields.get("originalPrediction")
+            for fields in found
+        )
+        return Answers(len(found) - confirmations, confirmations)
+
+    def find(
+        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+    ) -> list[CorrectionDocument]:
+        found = (
+            CorrectionDocument(name, deepcopy(fields))
+            for name, fields in sorted(self.documents.items())
+            if state_of(fields) is state and reason in (None, reason_of(fields)) and (after is None or name > after)
+        )
+        return list(islice(found, limit))
+
+    def get(self, correction_id: str) -> CorrectionDocument:
+        if correction_id not in self.documents:
+            raise NotFound("there is no such correction: `redraw corrections` lists them")
+        return CorrectionDocument(correction_id, deepcopy(self.documents[correction_id]))
+
+    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
+        with self._lock:
+            known = self.decided.get(correction_id)
+            decision, changes = rule(self.get(correction_id), known, choice, by, self.clock())
+            self.decided[correction_id] = decision
+            if changes:
+                self._write(correction_id, changes)
+            return decision
+
+    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
+        return {name: decision for name, decision in self.decided.items() if ids is None or name in ids}
+
+    def settle(self, outcomes: Mapping[str, Retraining]) -> int:
+        moved = 0
+        with self._lock:
+            for name, retraining in outcomes.items():
+                document = self.documents.get(name)
+                if overruled(retraining, self.decided.get(name)):
+                    continue
+                if document is not None and document.get("status") == CorrectionState.PENDING:
+                    self._write(name, {"status": str(retraining.state), "retraining": retraining.document()})
+                    moved += 1
+        return moved
+
+    def _write(self, name: str, changes: Mapping[str, Any]) -> None:
+        self.documents[name].update(changes)
+        self.written[name] = self.clock()
