@@ -6,6 +6,7 @@ guesses serves all ways of choosing, so their differences are paired.
 """
 
 import argparse
+import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,9 @@ from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.features import features
 from pipeline.finetune import fit_head
-from pipeline.model import Head, head_of
+from pipeline.head import Head
+from pipeline.model import model_bytes
+from pipeline.model_file import load_predictor
 from pipeline.preprocess import preprocess
 from pipeline.raw_drawings import open_raw
 from pipeline.records import Split
@@ -139,7 +142,8 @@ def made(raw: Path, seed: int) -> World:
             held.append(rows[cut:])
         dataset = folder / "data.h5"
         preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
-        model, _ = train(dataset, seed=seed)
+        data = model_bytes(train(dataset, seed=seed)[0])
+        model = load_predictor(data, hashlib.sha256(data).hexdigest())
         base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit_base_rows)
         val, test = read_base(dataset, Split.VAL), read_base(dataset, Split.TEST)
     labels = np.repeat(np.arange(len(held), dtype=np.uint8), [len(rows) for rows in held])
@@ -151,7 +155,7 @@ def made(raw: Path, seed: int) -> World:
         return Seen(features(model, rows.images), rows.labels)
 
     players = seen(played)
-    return World(head_of(model), seen(base), seen(val), seen(test), players.part(slice(TEST)), players.part(slice(TEST, None)))
+    return World(model.head, seen(base), seen(val), seen(test), players.part(slice(TEST)), players.part(slice(TEST, None)))
 
 
 def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:

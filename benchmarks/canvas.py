@@ -24,7 +24,8 @@ from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
 from pipeline.model import model_bytes
-from pipeline.predict import Predictor, load_predictor
+from pipeline.model_file import load_predictor
+from pipeline.predict import Predictor
 from pipeline.preprocess import preprocess
 from pipeline.raw_drawings import open_raw, share_out
 from pipeline.recipes import FAST

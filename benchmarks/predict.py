@@ -14,7 +14,7 @@ from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import scaled
 from pipeline.model import build_model, load_model, model_bytes
-from pipeline.predict import load_predictor
+from pipeline.model_file import load_predictor
 
 ROUNDS = 20
 CALLS = {"ours": 50, "Keras": 10}  # of each side a round

@@ -7,7 +7,6 @@ from another 30 %, and recall is measured on the rest.
 import argparse
 import hashlib
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Iterable
@@ -20,11 +19,15 @@ from emulator.players.canvases import SentCorrection, canvas_png, player_correct
 from emulator.players.liars import Poisoner, doodles, mislabelled
 from pipeline.bursts import bursts
 from pipeline.categories import CATEGORIES, LABELS
-from pipeline.dataset import Rows, read_base
+from pipeline.collect import Harvest
+from pipeline.dataset import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.evidence import Evidence, evidence
-from pipeline.predict import load_predictor
+from pipeline.features import features
+from pipeline.finetune import fit_head
+from pipeline.model_file import load_predictor
+from pipeline.quarantine import quarantine
 from pipeline.records import Split
 from pipeline.referee import load_referee
 from pipeline.settings import Settings
@@ -161,8 +164,7 @@ def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[s
     honest = received(sent, [str(each.fields["correctedLabel"]) for each in sent])
     poison = received(poisoner.corrections(played[poisoner.drawn], lies, seed + 1, "v1.0.0"), [poisoner.drawn] * lies)
     both = Sent(*(np.concatenate(parts) for parts in zip(honest, poison, strict=True)))
-    found = apart(folder, both).found
-    held = found.contradicted | found.no_class
+    held = quarantined(both, apart(folder, both))
     print(f"poisoner: {lies} of {count:,} say that a {poisoner.drawn} is a {poisoner.said}; held {held[-lies:].mean():.1%}")
     tests = [
         Rows(centroid_crop(rows.reshape(-1, 28, 28)), np.full(len(rows), LABELS[name], np.uint8))
@@ -180,15 +182,22 @@ def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[s
         print(f"  {name}: {poisoner.drawn} recall {recall:.1%}, accuracy {right.mean():.1%}", flush=True)
 
 
+def quarantined(sent: Sent, screened: Screened) -> Any:
+    """Which of them a run holds, bool `(n,)`: by evidence, bursts, and the records of their players."""
+    count = len(sent.labels)
+    nothing = np.zeros(count)
+    ids = np.array([f"{each:06d}" for each in range(count)])
+    guesses, versions = np.full(count, NO_GUESS, np.uint8), np.full(count, "")
+    harvest = Harvest(sent.images, sent.labels, ids, sent.players, guesses, nothing, versions, nothing, nothing, {})
+    verdicts = quarantine(harvest, screened.found, screened.copies, {}, most_of_a_class=Settings().player_class_cap)
+    return np.isin(ids, list(verdicts))
+
+
 def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -> Any:
     """What the champion with a head fitted as a run does it guesses."""
-    from pipeline.features import features
-    from pipeline.finetune import fit_head
-    from pipeline.model import head_of, load_model
-
     settings = Settings()
-    model = load_model(champion, hashlib.sha256(champion).hexdigest())
-    head = head_of(model)
+    model = load_predictor(champion, hashlib.sha256(champion).hexdigest())
+    head = model.head
     if taught is not None:
         base = read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows)
         head = fit_head(
@@ -212,8 +221,13 @@ def screened_here(referee: Path, sent: Sent) -> Screened:
     began = time.monotonic()
     found = evidence(sent.images, sent.labels, sent.players, load_referee(referee.read_bytes()))
     copies = bursts(sent.images, sent.labels)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Screened(found, copies, time.monotonic() - began, peak)
+    return Screened(found, copies, time.monotonic() - began, peak_megabytes())
+
+
+def peak_megabytes() -> float:
+    """The largest memory of this process; `getrusage` tells that of the process that started it, if that is larger."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pipeline.bootstrap import Ports
 from pipeline.errors import InvalidDataset
 from pipeline.files import write_whole
 from pipeline.model import load_model, model_bytes
-from pipeline.predict import load_predictor
+from pipeline.model_file import load_predictor
 from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress, silent
 from pipeline.recipes import RECIPES

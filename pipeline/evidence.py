@@ -22,7 +22,7 @@ from pipeline.referee import Floats, Referee
 FOLDS = 4
 PULL = 5.0  # towards the referee's own head, against the sum of the losses of the rows: a few rows hardly move it
 PLAUSIBLE = float(np.log(len(CATEGORIES)))  # a label that is less likely than by chance teaches nobody, and only such are held
-CAUGHT = 0.97  # of labels named at random are to be held
+CAUGHT = 0.96  # of labels named at random are to be held
 NEIGHBOURS = 5
 BLOCK_ROWS = 1_024  # compared with all known drawings at once: 16 MB
 TINY = 1e-6  # the length of what the referee sees nothing in
@@ -48,7 +48,7 @@ def evidence(
 ) -> Evidence:
     """What speaks against each correction.
 
-    How much doubt is too much is measured, not set: as much as leaves 97 % of wrong labels held, if they were named at random
+    How much doubt is too much is measured, not set: as much as leaves 96 % of wrong labels held, if they were named at random
     for the drawings of this harvest and for those that the referee keeps for small harvests.
 
     Args:

@@ -1,20 +1,20 @@
 """Drawings to features: what the frozen backbone sees in them, which is all that the head is fitted on."""
 
-from typing import Any
+import os
+from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset import scaled
 from pipeline.drawings import Images
-from pipeline.model import FEATURES
+from pipeline.predict import BLOCK_DRAWINGS, FEATURES, Predictor
 from pipeline.progress import OnProgress, silent
 
 BATCH = 512
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def features(model: Any, images: Images, on_progress: OnProgress = silent) -> NDArray[np.float32]:
+def features(model: Predictor, images: Images, on_progress: OnProgress = silent) -> NDArray[np.float32]:
     """The output of the backbone of `model`.
 
     Args:
@@ -25,12 +25,14 @@ def features(model: Any, images: Images, on_progress: OnProgress = silent) -> ND
     Returns:
         float32 `(n, 1600)`, zero or above.
     """
-    backbone = keras.Model(model.inputs, model.layers[-3].output)
     seen = np.empty((len(images), FEATURES), np.float32)
-    for at in range(0, len(images), BATCH):
-        batch = scaled(images[at : at + BATCH])[..., None]
-        # Padded to one shape, so that the graph is traced once.
-        padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0), (0, 0), (0, 0)))
-        seen[at : at + len(batch)] = backbone.predict_on_batch(padded)[: len(batch)]
-        on_progress("computing features", at + len(batch), len(images))
+
+    def look(at: int) -> None:
+        seen[at : at + BLOCK_DRAWINGS] = model.features(images[at : at + BLOCK_DRAWINGS])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for at in range(0, len(images), BATCH):
+            end = min(at + BATCH, len(images))
+            list(pool.map(look, range(at, end, BLOCK_DRAWINGS)))
+            on_progress("computing features", end, len(images))
     return seen

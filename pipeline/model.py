@@ -10,12 +10,10 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's chatter; its errors still come as exceptions
 
 import keras
-import numpy as np
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.head import Head
 
 FEATURES = 1600
 DROPOUT = 0.5
@@ -75,25 +73,3 @@ def load_model(data: bytes, sha256: str) -> Any:
     if [layer.__class__.__name__ for layer in model.layers] != [layer.__class__.__name__ for layer in build_model().layers]:
         raise InvalidModel("the model file has other layers than DESIGN's CNN: promote another version")
     return model
-
-
-def head_of(model: Any) -> Head:
-    """A copy of the dense layer."""
-    return Head(*(np.array(part, np.float32) for part in model.layers[-1].get_weights()))
-
-
-def with_head(model: Any, head: Head) -> Any:
-    """The same backbone under another head, as a new model."""
-    changed = build_model(len(head.bias))
-    changed.set_weights(model.get_weights())
-    changed.layers[-1].set_weights(list(head))
-    return changed
-
-
-def backbone_digest(model: Any) -> str:
-    """sha256 (hex) of the convolution weights, byte for byte: features are good as long as it stays."""
-    state = hashlib.sha256()
-    for layer in model.layers[:-1]:
-        for weights in layer.get_weights():
-            state.update(np.ascontiguousarray(weights).tobytes())
-    return state.hexdigest()

@@ -1,23 +1,19 @@
-"""A published model answers drawings with probabilities: NumPy over the weights in its .h5 file, no TensorFlow, no Keras."""
+"""A model answers drawings with probabilities, or with what its backbone sees: NumPy over its weights, no TensorFlow."""
 
 import hashlib
-import io
-import json
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.dataset import scaled
 from pipeline.drawings import SIDE, Images
-from pipeline.errors import InvalidDrawing, InvalidModel
+from pipeline.errors import InvalidDrawing
+from pipeline.head import Head
 
 KERNEL = 3  # of both convolutions, each way
 BLOCK_DRAWINGS = 8  # answered at once; more need memory outside of the processor's cache, and take longer each
-LAYERS = ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "Dense"]
-SHAPES = ((3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,))  # of the convolutions' weights
 FEATURES = 1600
 
 Floats = NDArray[np.float32]
@@ -30,8 +26,21 @@ class Predictor(NamedTuple):
     bias_1: Floats
     kernel_2: Floats
     bias_2: Floats
-    head: Floats
+    head_weights: Floats
     head_bias: Floats
+
+    @property
+    def head(self) -> Head:
+        """What retraining fits."""
+        return Head(self.head_weights, self.head_bias)
+
+    @property
+    def backbone_digest(self) -> str:
+        """sha256 (hex) of the convolution weights, byte for byte: features are good as long as it stays."""
+        state = hashlib.sha256()
+        for weights in self[:-2]:
+            state.update(np.ascontiguousarray(weights).tobytes())
+        return state.hexdigest()
 
     def probabilities(self, images: Images) -> Floats:
         """What the model says: each class's probability.
@@ -50,13 +59,16 @@ class Predictor(NamedTuple):
         drawings = images.reshape(-1, SIDE, SIDE)
         answers = np.empty((len(drawings), len(self.head_bias)), np.float32)
         for at in range(0, len(drawings), BLOCK_DRAWINGS):
-            answers[at : at + BLOCK_DRAWINGS] = self._answer(scaled(drawings[at : at + BLOCK_DRAWINGS, :, :, None]))
+            answers[at : at + BLOCK_DRAWINGS] = self._answer(drawings[at : at + BLOCK_DRAWINGS])
         return answers[0] if images.ndim == 2 else answers  # noqa: PLR2004
 
-    def _answer(self, pixels: Floats) -> Floats:
-        first = _layer(pixels, self.kernel_1, self.bias_1)
-        second = _layer(first, self.kernel_2, self.bias_2)
-        logits = second.reshape(len(second), -1) @ self.head + self.head_bias
+    def features(self, images: Images) -> Floats:
+        """What the backbone sees in uint8 `(n, 28, 28)`, a few drawings: float32 `(n, 1600)`, zero or above."""
+        first = _layer(scaled(images[..., None]), self.kernel_1, self.bias_1)
+        return _layer(first, self.kernel_2, self.bias_2).reshape(len(images), FEATURES)
+
+    def _answer(self, images: Images) -> Floats:
+        logits = self.features(images) @ self.head_weights + self.head_bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         answer: Floats = powers / powers.sum(axis=1, keepdims=True)
         return answer
@@ -76,29 +88,3 @@ def _layer(values: Floats, kernel: Floats, bias: Floats) -> Floats:
     pooled = np.maximum(tall[:, :, ::2], tall[:, :, 1::2])
     rectified: Floats = np.maximum(pooled + bias, 0)  # after pooling: the same, on a quarter of the values
     return rectified
-
-
-def load_predictor(data: bytes, sha256: str) -> Predictor:
-    """The predictor of a model file. Raises InvalidModel when the digest or the weights are not ours."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise InvalidModel(
-            f"the model file has sha256 {found}, not {sha256}: it is damaged or foreign; promote another version"
-        )
-    try:
-        layers, weights = _read(data)
-    except (OSError, KeyError, ValueError, TypeError) as fault:
-        raise InvalidModel(f"the model file cannot be read ({fault}): promote another version") from fault
-    classes = weights[-1].shape[-1:] if weights else ()
-    if layers != LAYERS or [array.shape for array in weights] != [*SHAPES, (FEATURES, *classes), classes]:
-        raise InvalidModel("the model file has other layers than DESIGN's CNN: promote another version")
-    return Predictor(*(array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array for array in weights))
-
-
-def _read(data: bytes) -> tuple[list[str], list[Floats]]:
-    """The kinds of the layers in a Keras .h5 file, and all weights, in order; nothing of it is executed."""
-    with h5py.File(io.BytesIO(data)) as file:
-        layers = [layer["class_name"] for layer in json.loads(file.attrs["model_config"])["config"]["layers"]]
-        groups = [file["model_weights"][name] for name in file["model_weights"].attrs["layer_names"]]
-        weights = [np.array(group[name], np.float32) for group in groups for name in group.attrs["weight_names"]]
-    return [layer for layer in layers if layer != "InputLayer"], weights

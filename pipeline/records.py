@@ -43,7 +43,7 @@ class Correction(Record):
     corrected_label: StrictStr
     image_storage_path: StrictStr
     user_id: StrictStr
-    timestamp: datetime
+    timestamp: datetime = Field(strict=True)
     drawing_id: StrictStr | None = None
     session_id: StrictStr | None = None
     original_prediction: StrictStr | None = None

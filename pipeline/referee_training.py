@@ -20,7 +20,6 @@ from pipeline.recipes import Course
 from pipeline.records import Split
 from pipeline.referee import Referee, dump_referee, load_referee
 from pipeline.revisions import FOLDER
-from pipeline.thickness import thickened
 
 MOST_ROWS = 50_000  # of the train split; more takes minutes and makes it little better
 MOST_UNSEEN = 2_000  # of the val split
@@ -67,7 +66,7 @@ def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent)
 
     rng = np.random.default_rng([seed, SALT])
     base = read_base(dataset, Split.TRAIN, MOST_ROWS)
-    unseen = as_played(read_base(dataset, Split.VAL, MOST_UNSEEN), rng)
+    unseen = read_base(dataset, Split.VAL, MOST_UNSEEN)
     course = COURSE if len(base.labels) >= FEW_ROWS else replace(COURSE, batch_size=COURSE.batch_size // 4)
     keras.utils.set_random_seed(seed)
     network = build_teacher(course.dropout, best_precision())
@@ -81,17 +80,12 @@ def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent)
     return _measured(_arrays(network), base, unseen, rng)
 
 
-def as_played(rows: Rows, rng: np.random.Generator) -> Rows:
-    """The same rows with strokes as thick as players' pens make them, each by a chance of its own."""
-    return Rows(thickened(rows.images, rng), rows.labels)
-
-
 def _lessons(base: Rows, rng: np.random.Generator) -> Rows:
-    """The rows, and drawings of no class among them, all as played."""
+    """The rows, and drawings of no class among them."""
     count = int(NO_CLASS_SHARE * len(base.labels))
     strange = np.concatenate([patchworks(base.images, count, rng), scrawls(count, rng)])
     labels = np.concatenate([base.labels, np.full(len(strange), NO_CLASS, np.uint8)])
-    return as_played(Rows(np.concatenate([base.images, strange]), labels), rng)
+    return Rows(np.concatenate([base.images, strange]), labels)
 
 
 def _targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
@@ -115,7 +109,7 @@ def _arrays(network: Any) -> Referee:
 
 
 def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generator) -> Referee:
-    known = unit(referee.embed(as_played(Rows(base.images[:KNOWN], base.labels[:KNOWN]), rng).images))
+    known = unit(referee.embed(base.images[:KNOWN]))
     embedded = referee.embed(unseen.images)
     return referee._replace(
         wrong_doubts=rng.choice(wrong_doubts(log_probabilities(embedded, referee.head), unseen.labels), KEPT_DOUBTS),

@@ -7,7 +7,7 @@ whatever machine, finds it there and goes on from it; so a repeated run ends whe
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,10 @@ from pipeline.bursts import bursts
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
 from pipeline.evidence import evidence
 from pipeline.features import features
-from pipeline.model import backbone_digest, head_of, load_model, model_bytes, with_head
+from pipeline.model_file import load_predictor, with_head
 from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
+from pipeline.predict import Predictor
 from pipeline.records import (
     Comparison,
     Counts,
@@ -57,7 +58,8 @@ class Champion(NamedTuple):
     """The version in production that this run is out to beat."""
 
     version: ModelVersion
-    model: Any
+    file: bytes
+    model: Predictor
 
 
 def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
@@ -177,10 +179,11 @@ def loaded(version: ModelVersion, ports: Ports, log: RunLog) -> Champion:
     """The champion's model, checked against its recorded digest."""
     log.progress("loading the champion")
     wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
-    return Champion(version, load_model(ports.artefacts.read(model_path(version.version)), wanted))
+    data = ports.artefacts.read(model_path(version.version))
+    return Champion(version, data, load_predictor(data, wanted))
 
 
-def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Any:
+def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Predictor:
     """The challenger: the champion's backbone under a head fitted to base rows and all corrections merged so far."""
 
     def fit() -> bytes:
@@ -191,27 +194,27 @@ def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) ->
             features(champion.model, np.concatenate([base.images, played.images]), log.progress),
             np.concatenate([base.labels, played.labels]),
             np.repeat(np.array([1, settings.correction_weight], np.float32), [len(base.labels), len(played.labels)]),
-            anchor=head_of(champion.model),
+            anchor=champion.model.head,
             strength=settings.anchor_strength,
             on_progress=log.progress,
         )
-        return model_bytes(with_head(champion.model, head))
+        return with_head(champion.file, head)
 
     data = once(ports.artefacts, f"runs/{log.run.id}/challenger.h5", fit)
-    challenger = load_model(data, VersionFile.of("", data).sha256)
-    if backbone_digest(challenger) != backbone_digest(champion.model):
+    challenger = load_predictor(data, VersionFile.of("", data).sha256)
+    if challenger.backbone_digest != champion.model.backbone_digest:
         raise BackboneChanged("a convolution weight moved while the head was fitted: nothing is published; report this")
     return challenger
 
 
-def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog) -> Decision:
+def judged(champion: Champion, challenger: Predictor, settings: Settings, log: RunLog) -> Decision:
     """The gate's decision on rows that neither was trained on."""
     if log.run.decision is not None:
         return log.run.decision
 
     def compared(rows: dataset.Rows) -> Comparison:
         seen = features(champion.model, rows.images, log.progress)
-        return evaluate.compare(seen, rows.labels, head_of(champion.model), head_of(challenger))
+        return evaluate.compare(seen, rows.labels, champion.model.head, challenger.head)
 
     path = at_revision(settings, log)
     base = dataset.read_base(path, Split.TEST)
@@ -222,7 +225,9 @@ def judged(champion: Champion, challenger: Any, settings: Settings, log: RunLog)
     return decision
 
 
-def asking_policy(champion: Champion, challenger: Any, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
+def asking_policy(
+    champion: Champion, challenger: Predictor, ports: Ports, settings: Settings, log: RunLog
+) -> asking.AskingPolicy:
     """When to ask players about the challenger's guesses: calibrated once, on the val split of the base.
 
     Players' own val rows take no part: they are corrections, so nearly all of them are hard, and no sample of all guesses.
@@ -231,7 +236,7 @@ def asking_policy(champion: Champion, challenger: Any, ports: Ports, settings: S
     def calibrate() -> bytes:
         rows = dataset.read_base(at_revision(settings, log), Split.VAL, asking.MOST_ROWS)
         seen = features(champion.model, rows.images, log.progress)
-        said = evaluate.head_probabilities(seen, head_of(challenger))
+        said = evaluate.head_probabilities(seen, challenger.head)
         return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate))

@@ -24,7 +24,7 @@ from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_
 SAMPLES = 400  # rows a class: a baseline in seconds
 EPOCHS = 6
 BATCH_SIZE = 64
-CORRECTIONS, PLAYERS = 400, 120
+CORRECTIONS, PLAYERS = 800, 240
 REAL_CORRECTIONS, REAL_PLAYERS = 1000, 300  # people draw less alike: with fewer, the gate may see no difference
 POLL_SECONDS = 0.3
 HELD_BACK = 10  # one row in so many is kept from a small file for the players to draw

@@ -13,7 +13,8 @@ from pipeline.bootstrap import Ports
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
 from pipeline.gathering import gathered
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Lease, Progress, Run, RunState
+from pipeline.records import Lease, Run, RunState
+from pipeline.retrain import retrain
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
 from workers.lease import kept_alive
@@ -72,10 +73,7 @@ def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None)
             f"given up after {settings.max_attempts} attempts: the workers' log says what stopped them; mend it and retrain",
         )
     if fan_out is not None:
-        with pen.step(RunState.COLLECTING):  # before TensorFlow is loaded
+        with pen.step(RunState.COLLECTING):
             if not gathered(pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)):
                 return pen.run
-    pen.note(progress=Progress(message="loading TensorFlow, about ten seconds"))
-    from pipeline.retrain import retrain
-
     return retrain(ports, settings, pen)

@@ -29,7 +29,7 @@ NIB = round(PEN * SCALE)
 SPREAD = np.array([0.13, 0.13, 0.18])  # of turn (radians), slant and proportions (natural logarithm)
 FREQUENCIES = np.array([1 / 11, 1 / 11, 1 / 5, 1 / 5])  # of a hand's slow and quick waves in x and y, per point of a stroke
 MIRRORED = (1.0, -1.0)
-PLAYERS_HASTE = 1.5  # in a game: its drawings are harder to recognise than those that a model began with
+PLAYERS_HASTE = 1.7  # in a game: its drawings are harder to recognise than those that a model began with
 UNFINISHED = 0.1  # share of the drawings in which time was up before the last strokes
 
 

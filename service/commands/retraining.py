@@ -20,7 +20,7 @@ def retrain() -> None:
     run = ports.runs.request(
         Run(id=f"run-{uuid.uuid4().hex[:12]}", requested_at=datetime.now(UTC), requested_by="command line")
     )
-    with progress_bar("loading TensorFlow, about ten seconds") as told:
+    with progress_bar("collecting corrections") as told:
         run = execute(run.id, ports, settings, told)
     console.print(result_table(run))
     if run.state is RunState.FAILED:

@@ -1,10 +1,8 @@
 """One execution of a run: every fault becomes a state, a retry, or silence when somebody else has taken over."""
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unav
 from pipeline.records import Lease, Run, RunState
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
+from workers import execution
 from workers.execution import execute
 
 Story = Callable[[Any, Settings, RunLog], Run]
@@ -33,10 +32,10 @@ def ports() -> Any:
 
 @pytest.fixture
 def tell(monkeypatch: pytest.MonkeyPatch, ports: Any, settings: Settings) -> Callable[[Story], Run]:
-    """Executes the run with this story in place of pipeline.retrain, which would load TensorFlow."""
+    """Executes the run with this story in place of pipeline.retrain."""
 
     def execute_with(story: Story) -> Run:
-        monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=story))
+        monkeypatch.setattr(execution, "retrain", story)
         return execute("run", ports, settings)
 
     return execute_with
@@ -178,7 +177,7 @@ def test_the_lease_outlives_a_story_longer_than_itself(ports: Any, monkeypatch: 
             ports.runs.claim("run", "another", 1)
         return log.end(RunState.PROMOTED)
 
-    monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=slow))
+    monkeypatch.setattr(execution, "retrain", slow)
     assert execute("run", ports, settings.model_copy(update={"lease_seconds": 0.2})).state is RunState.PROMOTED
 
 
@@ -210,23 +209,12 @@ def test_a_worker_that_is_told_to_stop_stops_and_its_run_is_not_failed(
     assert not ports.runs.get("run").state.ended
 
 
-def test_the_owner_is_told_that_tensorflow_is_loading(ports: Any, tell: Callable[[Story], Run]) -> None:
-    told: list[str] = []
-
-    def story(ports: Any, settings: Settings, log: RunLog) -> Run:
-        told.append(log.run.progress.message)
-        return promoted(ports, settings, log)
-
-    tell(story)
-    assert "TensorFlow" in told[0]
-
-
 def test_progress_is_heard_by_the_listener(ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def story(ports: Any, settings: Settings, log: RunLog) -> Run:
         log.progress("half way", 1, 2)
         return promoted(ports, settings, log)
 
-    monkeypatch.setitem(sys.modules, "pipeline.retrain", SimpleNamespace(retrain=story))
+    monkeypatch.setattr(execution, "retrain", story)
     heard: list[Any] = []
     execute("run", ports, settings, lambda message, done=0, total=0: heard.append((message, done, total)))
     assert heard == [("half way", 1, 2)]

@@ -5,12 +5,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline.errors import InvalidModel
-from pipeline.head import Head
-from pipeline.model import PARAMETERS, backbone_digest, build_model, head_of, load_model, model_bytes, with_head
+from pipeline.model import PARAMETERS, build_model, load_model, model_bytes
 
 
 @pytest.fixture(scope="module")
@@ -107,31 +105,3 @@ def test_nobody_is_told_that_the_format_is_legacy(
     assert "legacy" not in " ".join(str(each.message) for each in recwarn)
     # Without us Keras does say so; else this test would not notice when it said so elsewhere.
     assert "legacy" in "".join(said_by_keras(lambda: model.save(tmp_path / "plain.h5")))
-
-
-def test_another_head_leaves_the_backbone_to_the_byte(model: Any) -> None:
-    head = Head(np.full((1600, 20), 0.5, np.float32), np.arange(20, dtype=np.float32))
-    changed = with_head(model, head)
-    assert backbone_digest(changed) == backbone_digest(model)
-    assert bytes_of(changed)[:4] == bytes_of(model)[:4]
-    assert [part.tobytes() for part in head_of(changed)] == [part.tobytes() for part in head]
-
-
-def test_another_head_leaves_the_given_model_alone(model: Any) -> None:
-    before = bytes_of(model)
-    with_head(model, Head(np.zeros((1600, 20), np.float32), np.zeros(20, np.float32)))
-    assert bytes_of(model) == before
-
-
-@pytest.mark.parametrize("layer", [0, 2])
-def test_the_backbone_s_digest_hangs_on_every_convolution(layer: int, model: Any) -> None:
-    changed = with_head(model, head_of(model))
-    kernel, bias = changed.layers[layer].get_weights()
-    kernel[0, 0, 0, 0] = np.nextafter(kernel[0, 0, 0, 0], np.float32(9))
-    changed.layers[layer].set_weights([kernel, bias])
-    assert backbone_digest(changed) != backbone_digest(model)
-
-
-def test_the_head_is_a_copy(model: Any) -> None:
-    head_of(model).weights[:] = 0
-    assert head_of(model).weights.any()

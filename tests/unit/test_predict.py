@@ -17,14 +17,15 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import scaled
 from pipeline.drawings import centroid_crop
 from pipeline.errors import InvalidDrawing, InvalidModel
-from pipeline.predict import BLOCK_DRAWINGS, LAYERS, Predictor, load_predictor
+from pipeline.model_file import LAYERS, load_predictor
+from pipeline.predict import BLOCK_DRAWINGS, Predictor
 
 ROOT = Path(__file__).parents[2]
 ALONE = """
 import hashlib, sys
 from pathlib import Path
 import numpy as np
-from pipeline.predict import load_predictor
+from pipeline.model_file import load_predictor
 data = Path(sys.argv[1]).read_bytes()
 answer = load_predictor(data, hashlib.sha256(data).hexdigest()).probabilities(np.zeros((28, 28), np.uint8))
 print(len(answer), *sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax", "torch"}))

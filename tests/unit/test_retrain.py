@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import collect, dataset, retrain, runlog
 from pipeline.errors import Unavailable
-from pipeline.model import backbone_digest, head_of, load_model
+from pipeline.model_file import load_predictor
 from pipeline.records import Decision, Run, RunState, VersionFile
 from workers.execution import execute
 
@@ -94,9 +94,9 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
     execute("run-1", world.ports, world.settings)
     objects = world.ports.artefacts.objects
     models = [objects["models/production/v1.0.0/quickdraw_v1.0.0.h5"], objects["runs/run-1/challenger.h5"]]
-    champion, challenger = (load_model(data, VersionFile.of("", data).sha256) for data in models)
-    assert backbone_digest(champion) == backbone_digest(challenger)
-    assert not np.array_equal(champion.layers[-1].get_weights()[0], challenger.layers[-1].get_weights()[0])
+    champion, challenger = (load_predictor(data, VersionFile.of("", data).sha256) for data in models)
+    assert champion.backbone_digest == challenger.backbone_digest
+    assert not np.array_equal(champion.head.weights, challenger.head.weights)
 
 
 def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(world: Any) -> None:
@@ -125,11 +125,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         monkeypatch.setattr(where, name, once)
 
     remember(collect, "normalize_canvas", lambda png: png)
-    remember(retrain, "load_model", lambda data, sha256: sha256)
-    remember(retrain, "features", lambda model, images, *_: (backbone_digest(model), images.tobytes()))
+    remember(retrain, "features", lambda model, images, *_: (model.backbone_digest, images.tobytes()))
     remember(retrain.finetune, "fit_head", lambda seen, labels, *_: (seen.tobytes(), labels.tobytes()))
-    remember(retrain, "with_head", lambda model, head: (backbone_digest(model), head.weights.tobytes()))
-    remember(retrain, "model_bytes", lambda model: (backbone_digest(model), head_of(model).weights.tobytes()))
     monkeypatch.setattr(runlog, "SECONDS_BETWEEN_WRITES", math.inf)
 
 
@@ -267,15 +264,15 @@ def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are
 
 
 def test_a_backbone_that_moved_is_never_published(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_head = retrain.with_head
+    load_predictor = retrain.load_predictor
+    read: list[bytes] = []
 
-    def careless(model: Any, head: Any) -> Any:
-        changed = with_head(model, head)
-        kernel, bias = changed.layers[0].get_weights()
-        changed.layers[0].set_weights([kernel, np.nextafter(bias, np.float32(9))])
-        return changed
+    def careless(data: bytes, sha256: str) -> Any:
+        read.append(data)
+        model = load_predictor(data, sha256)
+        return model if data == read[0] else model._replace(bias_1=np.nextafter(model.bias_1, np.float32(9)))
 
-    monkeypatch.setattr(retrain, "with_head", careless)
+    monkeypatch.setattr(retrain, "load_predictor", careless)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.FAILED

@@ -115,3 +115,8 @@ def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:
 
 def test_a_refusal_is_the_state_refused() -> None:
     assert refusal("blank", "empty").state is CorrectionState.REFUSED
+
+
+@pytest.mark.parametrize("timestamp", [0, 1767225600, 1.5, "2026-01-01T00:00:00Z", "1767225600", True])
+def test_a_timestamp_that_is_no_timestamp_is_malformed(timestamp: Any) -> None:
+    assert reason_for(SOUND | {"timestamp": timestamp}) == "malformed_document"

@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from pipeline.errors import RedrawError
 from pipeline.settings import load_settings
@@ -56,3 +59,20 @@ def test_a_wish_for_redis_server_that_is_not_there_says_what_to_do(monkeypatch: 
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(RedrawError, match="REDRAW_REDIS_SERVER=fakeredis"):
         redis_kind(load_settings(redis_server="redis-server"))
+
+
+def test_the_redis_that_stands_in_keeps_a_connection_after_an_error(tmp_path: Path) -> None:
+    settings = load_settings(redis_server="fakeredis", data_dir=tmp_path)
+    ports = free_ports()
+    with new_stack(settings, ports, {}) as stack:
+        stack.start("redis", *redis_command(settings, ports.redis, tmp_path / "redis"))
+        client = redis.Redis(port=ports.redis, retry=Retry(NoBackoff(), 0))
+        stack.wait_for("redis", lambda: answers(client))
+        assert [client.register_script(f"return {number}")() for number in range(20)] == list(range(20))
+
+
+def answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
