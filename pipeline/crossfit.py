@@ -30,6 +30,7 @@ def cross_fitted(
         course: how.
         head: the challenger's, where each search starts.
         folds: of each correction; those of -1 are learned from in any case, and the challenger's own word about them is given.
+        on_progress: told after each fold.
     """
     base = len(lesson.labels[lesson.source < 0])
     features, labels = (part[base : base + lesson.corrections] for part in (lesson.features, lesson.labels))  # no variants

@@ -1,4 +1,4 @@
-"""What the head is fitted to: features of base rows, of corrections and of their variants in one array, and what each counts."""
+"""What the head is fitted to: features of base rows, corrections and their variants in one array, and what each counts."""
 
 from typing import NamedTuple
 

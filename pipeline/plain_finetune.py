@@ -1,4 +1,4 @@
-"""The plain recipe for a retrain, kept for comparison: convolutions frozen, five epochs of Adam, each correction three times."""
+"""The plain recipe for a retrain, for comparison: convolutions frozen, five epochs of Adam, each correction three times."""
 
 import math
 from typing import Any
