@@ -19,7 +19,6 @@ from pipeline.plain_finetune import plain_head
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Split
 from pipeline.settings import Settings
-from pipeline.variants import copies_of
 
 VALIDATED_ROWS = 20_000  # base rows of val that a course is judged on, at most
 
@@ -66,14 +65,11 @@ def fit_challenger(
 
 
 def lesson_at(cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent) -> Lesson:
-    """At most that many base rows of train, and all its corrections with variants."""
+    """At most that many base rows of train, and all its corrections."""
     features = base_features(cache, path, Split.TRAIN, most, on_progress)
     labels = dataset.read_labels(path, Split.TRAIN, len(features))
     played = dataset.read_corrections(path, Split.TRAIN)
-    shown = [
-        correction_features(cache, Split.TRAIN, played.images, copy, on_progress)
-        for copy in range(1 + copies_of(len(played.labels)))
-    ]
+    shown = correction_features(cache, Split.TRAIN, played.images, on_progress)
     return lesson_of((features, labels), (shown, played.labels), head_of(cache.model))
 
 
@@ -82,7 +78,7 @@ def validation_at(cache: FeatureCache, path: Path, on_progress: OnProgress = sil
     features = base_features(cache, path, Split.VAL, VALIDATED_ROWS, on_progress)
     labels = dataset.read_labels(path, Split.VAL, len(features))
     played = dataset.read_corrections(path, Split.VAL)
-    return Validation((features, labels), (correction_features(cache, Split.VAL, played.images, 0, on_progress), played.labels))
+    return Validation((features, labels), (correction_features(cache, Split.VAL, played.images, on_progress), played.labels))
 
 
 def dump_fitted(fitted: Fitted) -> bytes:

@@ -32,8 +32,7 @@ def cross_fitted(
         folds: of each correction; those of -1 are learned from in any case, and the challenger's own word about them is given.
         on_progress: told after each fold.
     """
-    base = len(lesson.labels[lesson.source < 0])
-    features, labels = (part[base : base + lesson.corrections] for part in (lesson.features, lesson.labels))  # no variants
+    features, labels = lesson.features[lesson.base :], lesson.labels[lesson.base :]
     found = paired(features, labels, lesson.anchor, head)
     present = np.unique(folds[folds >= 0]).tolist()
     for at, fold in enumerate(present):

@@ -17,7 +17,6 @@ from pipeline.files import whole_file
 from pipeline.model import FEATURES, backbone_digest
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Split
-from pipeline.variants import variant
 
 PORTION = 1024  # corrections that are kept together: those of a full portion never change again
 READ_ROWS = 8192  # of the base, at once
@@ -64,23 +63,21 @@ def base_features(
     return _kept(cache.folder / f"{split}-{rows}", rows, made)
 
 
-def correction_features(
-    cache: FeatureCache, split: Split, images: Images, copy: int = 0, on_progress: OnProgress = silent
-) -> Kept:
-    """Features of appended rows of a split, `(n, 28, 28)` in order of merging; of their `copy`-th variant, 0 is themselves.
+def correction_features(cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent) -> Kept:
+    """Features of the appended rows of a split, `(n, 28, 28)` in order of merging.
 
     Full portions are kept, and found by the digest of their drawings; what is no longer asked for is removed.
     """
-    folder = cache.folder / f"{split}-corrections-{copy}"
+    folder = cache.folder / f"{split}-corrections"
     found, names = [np.empty((0, FEATURES), np.float16)], set()
     for at in range(0, len(images), PORTION):
         portion = images[at : at + PORTION]
 
-        def made(portion: Images = portion, at: int = at) -> Iterator[Kept]:
-            yield _computed(cache.model, variant(portion, copy, at))
+        def made(portion: Images = portion) -> Iterator[Kept]:
+            yield _computed(cache.model, portion)
 
         if len(portion) == PORTION:
-            names.add(name := hashlib.sha256(portion.tobytes() + at.to_bytes(8)).hexdigest()[:32])
+            names.add(name := hashlib.sha256(portion.tobytes()).hexdigest()[:32])
             found.append(_kept(folder / name, PORTION, made))
         else:
             found.extend(made())

@@ -1,4 +1,4 @@
-"""What the head is fitted to: features of base rows, corrections and their variants in one array, and what each counts."""
+"""What the head is fitted to: features of base rows and corrections in one array, and what each row counts for."""
 
 from typing import NamedTuple
 
@@ -19,17 +19,20 @@ class Course(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """Rows to learn from, base rows first.
+    """Rows to learn from: features float32 `(n, 1600)`, labels uint8 `(n,)`; `base` base rows first, then corrections.
 
-    features: float32 `(n, 1600)`. labels: uint8 `(n,)`. source: int64 `(n,)`, which correction a row shows, -1 for base rows.
-    corrections: how many there are. anchor: the champion's head.
+    anchor: the champion's head.
     """
 
     features: NDArray[np.float32]
     labels: Labels
-    source: NDArray[np.int64]
-    corrections: int
+    base: int
     anchor: Head
+
+    @property
+    def corrections(self) -> int:
+        """How many there are."""
+        return len(self.labels) - self.base
 
     def solved(
         self,
@@ -39,22 +42,23 @@ class Lesson(NamedTuple):
         start: Head | None = None,
         on_progress: OnProgress = silent,
     ) -> Head:
-        """The one best head by this course; `without`, bool `(corrections,)`, leaves some corrections out.
+        """The one best head by this course; with nothing to learn it is the anchor.
 
-        A correction's weight is shared by itself and its variants. With nothing to learn from it is the anchor.
+        Args:
+            course: weight and strength.
+            without: bool `(corrections,)`, which of them have no say.
+            start: where the search starts; the anchor when it is None.
+            on_progress: told after each iteration.
         """
-        counts = np.full(self.corrections, course.weight)
+        taught = np.full(self.corrections, course.weight, np.float32)
         if without is not None:
-            counts[without] = 0
-        if not counts.any():
+            taught[without] = 0
+        if not taught.any():
             return self.anchor
-        base = self.source < 0
-        shown = max(1, (len(self.labels) - int(base.sum())) // max(1, self.corrections))
-        weights = np.where(base, 1, np.append(counts, 0)[self.source] / shown).astype(np.float32)
         return fit_head(
             self.features,
             self.labels,
-            weights,
+            np.concatenate([np.ones(self.base, np.float32), taught]),
             anchor=self.anchor,
             strength=course.strength,
             start=start,
@@ -62,27 +66,9 @@ class Lesson(NamedTuple):
         )
 
 
-def lesson_of(
-    base: tuple[NDArray[np.floating], Labels], played: tuple[list[NDArray[np.floating]], Labels], anchor: Head
-) -> Lesson:
-    """The lesson of base rows and corrections.
-
-    Args:
-        base: features `(m, 1600)` and labels.
-        played: features of the corrections, and of as many variants of each as there are more arrays; and their labels.
-        anchor: the champion's head.
-    """
-    (rows, labels), (shown, corrected) = base, played
-    count, total = len(corrected), len(labels) + sum(map(len, shown))
-    features = np.empty((total, rows.shape[1]), np.float32)
-    at = 0
-    for part in (rows, *shown):
-        features[at : at + len(part)] = part
-        at += len(part)
-    return Lesson(
-        features,
-        np.concatenate([labels, *[corrected] * len(shown)]),
-        np.concatenate([np.full(len(labels), -1), *[np.arange(count)] * len(shown)]),
-        count,
-        anchor,
-    )
+def lesson_of(base: tuple[NDArray[np.floating], Labels], played: tuple[NDArray[np.floating], Labels], anchor: Head) -> Lesson:
+    """The lesson of base rows and corrections, features `(n, 1600)` and labels `(n,)` of each."""
+    rows = len(base[1])
+    features = np.empty((rows + len(played[1]), base[0].shape[1]), np.float32)
+    features[:rows], features[rows:] = base[0], played[0]
+    return Lesson(features, np.concatenate([base[1], played[1]]), rows, anchor)

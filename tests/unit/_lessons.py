@@ -17,8 +17,7 @@ def rows(count: int, seed: int = 0) -> tuple[Any, Any]:
     return np.maximum(rng.normal(size=(count, WIDTH)), 0).astype(np.float16), rng.integers(0, CLASSES, count).astype(np.uint8)
 
 
-def lesson(base: int, played: int, copies: int = 0) -> Lesson:
+def lesson(base: int, played: int) -> Lesson:
     rng = np.random.default_rng(9)
     anchor = Head(rng.normal(size=(WIDTH, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32))
-    features, labels = rows(played, 1)
-    return lesson_of(rows(base), ([features] * (1 + copies), labels), anchor)
+    return lesson_of(rows(base), rows(played, 1), anchor)
