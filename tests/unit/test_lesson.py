@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.lesson import lesson_of
 from pipeline.model import Head
-from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson
+from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson, rows
 
 
 def distance(one: Head, other: Head) -> float:
@@ -54,3 +54,9 @@ def test_features_are_held_once_in_float32() -> None:
     found = lesson(3, 2)
     assert (found.features.shape, found.features.dtype) == ((5, WIDTH), np.float32)
     assert (found.base, found.corrections) == (3, 2)
+
+
+def test_base_rows_are_softened_and_corrections_are_not() -> None:
+    found = lesson(3, 2)
+    assert np.array_equal(found.features[:3], rows(3)[0].astype(np.float32) / 2)
+    assert np.array_equal(found.features[3:], rows(2, 1)[0])
