@@ -41,7 +41,7 @@ def main() -> None:
         print(json.dumps(by_plain(options) if options.only == "plain" else by_ours(options)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        plain = in_a_process("plain", sys.argv[1:], folder)
+        tell("plain", plain := in_a_process("plain", sys.argv[1:], folder))
         report(plain, [in_a_process("ours", sys.argv[1:], folder, USUAL) for _ in range(2)])
         for count in options.corrections:
             tell(f"{count:,} corrections", in_a_process("ours", sys.argv[1:], folder, count))
@@ -65,7 +65,6 @@ def report(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
     """Plain against ours, features first computed and then at hand."""
     counted = "" if plain["whole"] else " (counted from a part)"
     wall, processor = (sum(step[at] for step in plain["steps"].values()) for at in (0, 1))
-    tell("plain", plain)
     print(f"plain in all {wall:.0f} s, {processor:.0f} s of processor{counted}")
     for said, found in zip(("features computed first", "features at hand"), ours, strict=True):
         tell(said, found)
