@@ -113,6 +113,13 @@ def read_rows(path: Path, split: Split, start: int = 0, stop: int | None = None)
         return Rows(images, labels[start:stop])
 
 
+def read_labels(path: Path, split: Split, most: int) -> Labels:
+    """The labels of the first `most` rows of a split."""
+    with opened(path) as file:
+        labels: Labels = file[f"y_{split}"][:most]
+        return labels
+
+
 def read_base(path: Path, split: Split, most: int | None = None) -> Rows:
     """The Quick, Draw! rows of a split; the first `most` of them, a fair sample, since the file is shuffled."""
     held = base_rows(path)[split]

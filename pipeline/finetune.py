@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
+from threadpoolctl import threadpool_limits
 
 from pipeline.dataset import Labels
 from pipeline.head import Head
@@ -23,6 +24,7 @@ def fit_head(
     *,
     anchor: Head,
     strength: float,
+    start: Head | None = None,
     on_progress: OnProgress = silent,
 ) -> Head:
     """The head that minimises weighted mean cross-entropy + strength / 2 * squared distance from `anchor`.
@@ -30,13 +32,14 @@ def fit_head(
     Args:
         features: `(n, 1600)`, n at least 1.
         labels: `(n,)`.
-        weights: `(n,)`, what each row counts for; positive.
-        anchor: the champion's head; also where the search starts.
+        weights: `(n,)`, what each row counts for; 0 leaves it out, and one at least counts.
+        anchor: the champion's head.
         strength: 0 lets the head go where it likes.
+        start: where the search starts, the anchor when it is None; a solution of nearly the same problem saves iterations.
         on_progress: told after each iteration.
     """
     share = (weights / weights.sum()).astype(np.float32)
-    start = _flat(anchor)
+    centre = _flat(anchor)
     each = np.arange(len(labels))
     iteration = 0
 
@@ -47,7 +50,7 @@ def fit_head(
         slope = softmax(scores, axis=1)
         slope[each, labels] -= 1
         slope *= share[:, None]
-        moved = flat - start
+        moved = flat - centre
         gradient = np.concatenate([(features.T @ slope).ravel(), slope.sum(axis=0)]).astype(np.float64)
         return loss + strength / 2 * float(moved @ moved), gradient + strength * moved
 
@@ -56,9 +59,16 @@ def fit_head(
         iteration += 1
         on_progress("fitting the head", iteration)
 
-    solved = minimize(
-        objective, start, jac=True, method="L-BFGS-B", callback=told, options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE}
-    )
+    # One thread: sums do not hang on how many there are, and BLAS's threads, when others work too, wait for each other.
+    with threadpool_limits(1, user_api="blas"):
+        solved = minimize(
+            objective,
+            centre if start is None else _flat(start),
+            jac=True,
+            method="L-BFGS-B",
+            callback=told,
+            options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE},
+        )
     return _head(solved.x, anchor)
 
 

@@ -90,9 +90,17 @@ class Settings(BaseSettings):
     player_class_cap: int = Field(
         20, ge=1, description="Drawings of one class that a player may add in one run; what is more is quarantined."
     )
-    correction_weight: float = Field(20.0, gt=0, description="What one correction weighs against one base row in the fit.")
+    fit_method: Literal["anchored", "keras"] = Field(
+        "anchored",
+        description="How a head is fitted: `anchored` on kept features, or `keras`, the plain recipe, for comparison.",
+    )
+    correction_weight: float = Field(
+        20.0, gt=0, description="What one correction weighs against one base row in the fit, before validation corrects it."
+    )
     anchor_strength: float = Field(
-        1e-3, ge=0, description="Pull of the head towards the champion's weights (L2, against the mean loss)."
+        1e-2,
+        gt=0,
+        description="Pull of the head towards the champion (L2, against the mean loss), before validation corrects it.",
     )
     fit_base_rows: int = Field(20_000, ge=1, description="Base rows that take part in the fit, at most.")
     gate_margin: float = Field(
@@ -147,6 +155,11 @@ class Settings(BaseSettings):
     def checkpoint_file(self) -> Path:
         """Where a training of the baseline stands, while it goes on."""
         return self.data_dir / "baseline.checkpoint"
+
+    @property
+    def features_dir(self) -> Path:
+        """Where features of the base and of corrections are kept; what is lost there is computed again."""
+        return self.data_dir / "features"
 
     @property
     def logs_dir(self) -> Path:

@@ -117,6 +117,37 @@ def test_only_the_ratio_of_the_weights_counts() -> None:
     assert hundred.weights == pytest.approx(one.weights, abs=1e-3)
 
 
+def test_the_optimum_is_that_of_plain_gradient_descent() -> None:
+    features, labels, weights, anchor = problem(60)
+    share = weights / weights.sum()
+    at = Head(*(part.astype(float) for part in anchor))
+    for _ in range(4000):
+        powers = np.exp(features @ at.weights + at.bias)
+        slope = share[:, None] * (powers / powers.sum(axis=1, keepdims=True) - np.eye(CLASSES)[labels])
+        gradient = Head(features.T @ slope, slope.sum(axis=0))
+        at = Head(*(a - 0.2 * (g + 0.1 * (a - c)) for a, g, c in zip(at, gradient, anchor, strict=True)))
+    found = fit_head(features, labels, weights, anchor=anchor, strength=0.1)
+    assert loss_of(found, (features, labels, weights), anchor, 0.1) == pytest.approx(
+        loss_of(at, (features, labels, weights), anchor, 0.1), abs=1e-4
+    )
+    assert found.weights == pytest.approx(at.weights, abs=0.02)
+
+
+def test_where_the_search_starts_makes_no_difference() -> None:
+    features, labels, weights, anchor = problem(60)
+    one = fit_head(features, labels, weights, anchor=anchor, strength=0.1)
+    other = fit_head(features, labels, weights, anchor=anchor, strength=0.1, start=problem(1, seed=4)[3])
+    assert other.weights == pytest.approx(one.weights, abs=0.02)
+
+
+def test_a_row_of_no_weight_is_as_if_it_were_not_there() -> None:
+    features, labels, weights, anchor = problem(40)
+    silent = np.where(np.arange(40) < 10, 0, weights).astype(np.float32)
+    with_it = fit_head(features, labels, silent, anchor=anchor, strength=0.1)
+    without = fit_head(features[10:], labels[10:], weights[10:], anchor=anchor, strength=0.1)
+    assert with_it.weights == pytest.approx(without.weights, abs=1e-3)
+
+
 def test_a_huge_strength_leaves_the_head_at_its_anchor() -> None:
     features, labels, weights, anchor = problem(30)
     head = fit_head(features, labels, weights, anchor=anchor, strength=1e9)

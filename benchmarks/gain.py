@@ -1,0 +1,139 @@
+"""What a correction is worth, against the plain recipe, on players held out. Run with `python -m benchmarks.gain --raw FOLDER`.
+
+Both sides get the same corrections as the same drawings. Ours holds an eighth of them back to choose its course; the plain
+recipe learns from all. Its convolutions are frozen, so it is run on their output, which changes nothing but the time.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import mean
+
+import keras
+import numpy as np
+
+from benchmarks.players import World, world_of
+from pipeline.choice import Validation, choose
+from pipeline.lesson import Course, lesson_of
+from pipeline.model import DROPOUT, Head, head_of
+from pipeline.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
+from pipeline.settings import Settings
+from pipeline.side_by_side import said_by_both
+
+SIZES = (500, 1000, 2500)
+TIMES = (1, 2, 3)  # as many corrections for the plain recipe
+HELD_BACK = 8  # ours chooses by one in so many
+ROUNDS, A_ROUND = 10, 500
+
+
+def main() -> None:
+    """Measures seed by seed and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--mistakes", action="store_true", help="players correct nothing but what the champion gets wrong")
+    parser.add_argument("--plot", type=Path, help="an SVG file for the curves")
+    options = parser.parse_args()
+    found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for seed in range(options.seeds):
+        world = world_of(options.raw, seed)
+        order = corrections_of(world, options.mistakes)
+        found.setdefault(("champion", 0), []).append(accuracies(world, head_of(world.model)))
+        for size in options.sizes:
+            found.setdefault(("ours", size), []).append(accuracies(world, ours(world, order[:size], head_of(world.model))))
+        for size in sorted({size * times for size in options.sizes for times in TIMES}):
+            if size <= len(order):
+                found.setdefault(("plain", size), []).append(accuracies(world, plain(world, order[:size], seed)))
+        in_a_row(world, order, seed)
+        print(f"after seed {seed}, players held out and clean drawings, on average:")
+        for (side, size), each in sorted(found.items()):
+            players, clean = (100 * mean(part) for part in zip(*each, strict=True))
+            print(f"{side:8} {size:6,} corrections: players {players:.2f} %, clean {clean:.2f} %", flush=True)
+    for size in options.sizes:
+        for times in TIMES[1:]:
+            if ("plain", size * times) in found:
+                pairs = zip(found["ours", size], found["plain", size * times], strict=True)
+                ahead = [100 * (mine[0] - theirs[0]) for mine, theirs in pairs]
+                worst = f"{min(ahead):+.2f} at worst"
+                print(f"ours with {size:,} against plain with {size * times:,}: {mean(ahead):+.2f} points ({worst})")
+    if options.plot:
+        plot(found, options.plot)
+
+
+def corrections_of(world: World, mistakes: bool) -> np.ndarray:
+    """Positions among what was played, in the order in which they come in."""
+    if not mistakes:
+        return np.arange(len(world.played.labels))
+    champion = head_of(world.model)
+    said = said_by_both(world.played_features, world.played.labels, champion, champion).champion
+    return np.flatnonzero(said.argmax(1) != world.played.labels)
+
+
+def accuracies(world: World, head: Head) -> tuple[float, float]:
+    """Of players held out, and of clean drawings."""
+    each = []
+    for features, labels in (world.held_out, world.test):
+        each.append(float(np.mean(said_by_both(features, labels, head, head).champion.argmax(1) == labels)))
+    return each[0], each[1]
+
+
+def ours(world: World, chosen: np.ndarray, champion: Head) -> Head:
+    """As a run fits it."""
+    back = np.arange(len(chosen)) % HELD_BACK == 0
+    learned, judged = chosen[~back], chosen[back]
+    labels, features = world.played.labels, world.played_features
+    lesson = lesson_of(world.train, (features[learned], labels[learned]), champion)
+    defaults = Settings.model_fields
+    usual = Course(defaults["correction_weight"].default, defaults["anchor_strength"].default)
+    return choose(lesson, usual, Validation(world.val, (features[judged], labels[judged]))).head
+
+
+def plain(world: World, chosen: np.ndarray, seed: int) -> Head:
+    """As the plain recipe fits it."""
+    keras.utils.set_random_seed(seed)
+    champion = head_of(world.model)
+    features = np.concatenate([world.train[0], *[world.played_features[chosen]] * REPEATED]).astype(np.float32)
+    labels = np.concatenate([world.train[1], *[world.played.labels[chosen]] * REPEATED])
+    layers = keras.layers
+    head = keras.Sequential(
+        [layers.Input((features.shape[1],)), layers.Dropout(DROPOUT), layers.Dense(len(champion.bias), activation="softmax")]
+    )
+    head.layers[-1].set_weights(list(champion))
+    head.compile(keras.optimizers.Adam(LEARNING_RATE), "sparse_categorical_crossentropy")
+    head.fit(features, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
+    return head_of(head)
+
+
+def in_a_row(world: World, order: np.ndarray, seed: int) -> None:
+    """Ten retrains, each from the champion before, each with 500 corrections more."""
+    first = accuracies(world, champion := head_of(world.model))
+    print(f"seed {seed}, retrains in a row of {A_ROUND}: players {first[0]:.2%}, clean {first[1]:.2%}", end="")
+    for many in range(1, min(ROUNDS, len(order) // A_ROUND) + 1):
+        champion = ours(world, order[: many * A_ROUND], champion)
+        players, clean = accuracies(world, champion)
+        print(f"; {players:.2%}, {clean:.2%}", end="", flush=True)
+    print()
+
+
+def plot(found: dict[tuple[str, int], list[tuple[float, float]]], path: Path) -> None:
+    """Accuracy against corrections, both sides, players and clean drawings; whiskers from the lowest seed to the highest."""
+    import matplotlib.pyplot as plt
+
+    figure, both = plt.subplots(1, 2, figsize=(9, 3.5), constrained_layout=True)
+    for which, (axes, title) in enumerate(zip(both, ("players held out", "clean drawings"), strict=True)):
+        for side in ("ours", "plain"):
+            sizes = [0, *sorted(size for name, size in found if name == side)]
+            each = [[100 * pair[which] for pair in found[(side, size) if size else ("champion", 0)]] for size in sizes]
+            middle = [mean(values) for values in each]
+            spread = [
+                [m - min(v) for m, v in zip(middle, each, strict=True)],
+                [max(v) - m for m, v in zip(middle, each, strict=True)],
+            ]
+            axes.errorbar(sizes, middle, spread, label=side, marker="o", capsize=3)
+        axes.set(title=title, xlabel="corrections", ylabel="right guesses, %")
+        axes.legend()
+    figure.savefig(path)
+
+
+if __name__ == "__main__":
+    main()

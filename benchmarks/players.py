@@ -1,0 +1,61 @@
+"""A small world for benchmarks: a baseline trained on a part of real drawings, and players who put others on canvases."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator.players.canvases import canvas_png
+from pipeline.categories import CATEGORIES
+from pipeline.dataset import Labels, Rows, read_base
+from pipeline.drawings import normalize_canvas
+from pipeline.features import features
+from pipeline.preprocess import preprocess
+from pipeline.recipes import FAST
+from pipeline.records import Split
+from pipeline.train import train
+
+BASE_SHARE = 0.6  # of each class's drawings; the others go onto canvases
+HELD_OUT = 0.3  # of the canvases: players whom nobody learns from
+
+
+class World(NamedTuple):
+    """Features and labels by part: base rows of train, val and test, and what players sent, in order, and those held out."""
+
+    model: Any
+    train: tuple[NDArray[np.float16], Labels]
+    val: tuple[NDArray[np.float16], Labels]
+    test: tuple[NDArray[np.float16], Labels]
+    played: Rows
+    played_features: NDArray[np.float16]
+    held_out: tuple[NDArray[np.float16], Labels]
+
+
+def world_of(raw: Path, seed: int) -> World:
+    """Trains the baseline (recipe `fast`) and draws the canvases; the same world for the same seed."""
+    rng = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        canvases: list[tuple[NDArray[np.uint8], int]] = []
+        (Path(folder) / "raw").mkdir()
+        for label, name in enumerate(CATEGORIES):
+            rows = rng.permutation(np.load(raw / f"{name}.npy"))
+            base = int(len(rows) * BASE_SHARE)
+            np.save(Path(folder) / "raw" / f"{name}.npy", rows[:base])
+            canvases.extend((row, label) for row in rows[base:])
+        path = Path(folder) / "data.h5"
+        preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
+        model, _ = train(path, recipe=FAST, seed=seed)
+        parts = [seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)]
+    order = rng.permutation(len(canvases))
+    images = np.array([normalize_canvas(canvas_png(canvases[each][0].reshape(28, 28), rng)) for each in order])
+    labels = np.array([canvases[each][1] for each in order], np.uint8)
+    split = int(len(labels) * (1 - HELD_OUT))
+    played = Rows(images[:split], labels[:split])
+    return World(model, *parts, played, seen(model, played)[0], seen(model, Rows(images[split:], labels[split:])))
+
+
+def seen(model: Any, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
+    """Features as the cache keeps them, and labels."""
+    return features(model, rows.images).astype(np.float16), rows.labels
