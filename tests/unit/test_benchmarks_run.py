@@ -12,7 +12,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "said"),
-    [("preprocess --rows-per-class 20 --rounds 1", "400 drawings"), ("predict", "times faster")],
+    [
+        ("preprocess --rows-per-class 20 --rounds 1", "400 drawings"),
+        ("predict", "times faster"),
+        ("gate --rounds 4", "full size: 140,000 clean drawings"),
+    ],
 )
 def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:
     module, *options = call.split()
