@@ -9,10 +9,10 @@ from pipeline.settings import Settings
 class Evidence(NamedTuple):
     """Both models' answers on rows that the challenger did not learn from; of one kind each, None where there are none.
 
-    base: the base's test split. players: corrections of held-out players. crossed: new corrections of the others, the
-    challenger's answers crossed: each by a head fitted without its player. confirmations: drawings that had been guessed
-    rightly, crossed too where their player's corrections were learned from. golden: see `gate.golden_rows`. first: the base's
-    test split, with v1.0.0 in the champion's place.
+    base: the base's test split. players: corrections of held-out players. crossed: corrections of the others that the champion
+    has not learned from, also those of runs that were held; each answered by a head fitted without its player. confirmations:
+    drawings that had been guessed rightly, crossed too where their player's corrections were learned from. golden: see
+    `gate.golden_rows`. first: the base's test split, with v1.0.0 in the champion's place.
     """
 
     base: Answers

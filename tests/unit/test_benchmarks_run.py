@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
         ("preprocess --rows-per-class 20 --rounds 1", "400 drawings"),
         ("predict", "times faster"),
         ("drift --champions 2 --days 9", "raised an alarm"),
+        ("gate --rounds 4", "full size: 140,000 clean drawings"),
     ],
 )
 def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:
