@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.gate import Figures, decide
 from pipeline.gate_evidence import Evidence, Rules
-from pipeline.paired import Answers, joined
+from pipeline.paired import Guesses, joined
 from pipeline.records import Comparison, Metrics, RunState
 from pipeline.settings import Settings
 
@@ -137,7 +137,7 @@ def drawn(world: World, rng: np.random.Generator) -> Evidence:
     names = np.array([f"p{each}" for each in range(players + 1)])[who]
     held_out = who % 5 == 0
 
-    def part(chosen: NDArray[np.bool_]) -> Answers:
+    def part(chosen: NDArray[np.bool_]) -> Guesses:
         return _answers(labels[chosen], before[chosen], after[chosen], names[chosen])
 
     return Evidence(
@@ -150,7 +150,7 @@ def drawn(world: World, rng: np.random.Generator) -> Evidence:
     )
 
 
-def _clean(world: World, rng: np.random.Generator) -> Answers:
+def _clean(world: World, rng: np.random.Generator) -> Guesses:
     labels = np.repeat(np.arange(CLASSES, dtype=np.uint8), world.rows // CLASSES)
     before = rng.random(world.rows) < world.clean_right
     chance = rng.random(world.rows)
@@ -162,9 +162,9 @@ def _clean(world: World, rng: np.random.Generator) -> Answers:
 
 def _answers(
     labels: NDArray[np.uint8], before: NDArray[np.bool_], after: NDArray[np.bool_], players: NDArray[np.str_] | None = None
-) -> Answers:
+) -> Guesses:
     wrong = ((labels + 1) % CLASSES).astype(np.uint8)
-    return Answers(labels, np.where(before, labels, wrong), np.where(after, labels, wrong), players)
+    return Guesses(labels, np.where(before, labels, wrong), np.where(after, labels, wrong), players)
 
 
 def by_plain_accuracies(evidence: Evidence) -> RunState:

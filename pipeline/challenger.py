@@ -3,38 +3,40 @@
 import io
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import dataset
+from pipeline.asking import MOST_ROWS
 from pipeline.choice import Trial, Validation, choose
-from pipeline.crossfit import cross_fitted, folds_of
+from pipeline.crossfit import LEARNED_BEFORE, Shown, cross_fitted, folds_of
 from pipeline.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.head import Head
 from pipeline.lesson import Course, Lesson, lesson_of
+from pipeline.merge import player_split
+from pipeline.paired import Guesses
 from pipeline.predict import Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Split
 from pipeline.settings import Settings
-from pipeline.side_by_side import Both
-
-VALIDATED_ROWS = 20_000  # base rows of val that a course is judged on, at most
+from pipeline.side_by_side import said_by_both
 
 
 class Fitted(NamedTuple):
-    """A challenger's head and how it came about.
+    """A challenger's head, how it came about, and what it says about drawings that only the fit can hide from it.
 
-    course: what was chosen; None by the plain recipe. trials: all that was tried. unseen: what champion and held-out heads say
-    about each new correction of train, whose id is in `ids`, str `(n,)`; none by the plain recipe.
+    course: what was chosen; None by the plain recipe. trials: all that was tried. crossed: the new corrections of train, each
+    guessed by a head that did not see its player; none by the plain recipe. confirmations: those of held-out players, and the
+    new ones of others, guessed in the same way.
     """
 
     head: Head
     course: Course | None
     trials: list[Trial]
-    ids: NDArray[np.str_]
-    unseen: Both
+    crossed: Guesses
+    confirmations: Guesses
 
 
 def fit_challenger(
@@ -49,21 +51,43 @@ def fit_challenger(
         since: the revision that the champion learned from: corrections merged later are new.
         on_progress: told of each step.
     """
+    known = dataset.read_provenance(path)
+    shown, shown_players = confirmations_at(cache, path, known, since, on_progress)
     if settings.fit_method == "keras":
         from pipeline.plain_finetune import plain_head  # loads TensorFlow
 
         base, played = dataset.read_base(path, Split.TRAIN), dataset.read_corrections(path, Split.TRAIN)
         head = plain_head(cache.model, base, played, seed=settings.seed, on_progress=on_progress)
-        nothing = np.empty((0, len(head.bias)), np.float32)
-        return Fitted(head, None, [], np.empty(0, np.str_), Both(played.labels[:0], nothing, nothing))
+        said = said_by_both(shown.features, shown.labels, cache.model.head, head)
+        nothing = np.empty(0, np.uint8)
+        return Fitted(
+            head, None, [], Guesses(nothing, nothing, nothing, np.empty(0, np.str_)), Guesses.of(*said, shown_players)
+        )
     lesson = lesson_at(cache, path, settings.fit_base_rows, on_progress)
     usual = Course(settings.correction_weight, settings.anchor_strength)
     head, course, trials = choose(lesson, usual, validation_at(cache, path, on_progress), on_progress)
-    known = dataset.read_provenance(path)
     train = known.splits == str(Split.TRAIN)  # in order of merging, as the rows are
-    new = known.revisions[train] > since
-    unseen = cross_fitted(lesson, course, head, np.where(new, folds_of(known.players[train]), -1), on_progress)
-    return Fitted(head, course, trials, known.ids[train][new].astype(np.str_), Both(*(part[new] for part in unseen)))
+    players, new = known.players[train], known.revisions[train] > since
+    folds = np.where(new, folds_of(players), LEARNED_BEFORE)
+    crossed, beside = cross_fitted(lesson, course, head, folds, beside=shown, on_progress=on_progress)
+    taught = Guesses.of(*crossed.rows(new), players[new].astype(np.str_))
+    return Fitted(head, course, trials, taught, Guesses.of(*beside, shown_players))
+
+
+def confirmations_at(
+    cache: FeatureCache, path: Path, known: dataset.Provenance, since: int, on_progress: OnProgress = silent
+) -> tuple[Shown, NDArray[np.str_]]:
+    """The confirmations that weigh against the corrections that a challenger is judged on, and their players.
+
+    Those are all of held-out players, and the new ones of others; taken in any other way, one kind would outnumber the other
+    with every run.
+    """
+    control = known.splits == str(Split.CONTROL)
+    players, new = known.players[control], known.revisions[control] > since
+    chosen = new | np.array([player_split(player) is Split.TEST for player in players.tolist()], bool)
+    rows = dataset.read_corrections(path, Split.CONTROL)
+    features = correction_features(cache, Split.CONTROL, rows.images, on_progress)
+    return Shown(features[chosen], rows.labels[chosen], folds_of(players[chosen])), players[chosen].astype(np.str_)
 
 
 def lesson_at(cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent) -> Lesson:
@@ -77,10 +101,13 @@ def lesson_at(cache: FeatureCache, path: Path, most: int, on_progress: OnProgres
 
 def validation_at(cache: FeatureCache, path: Path, on_progress: OnProgress = silent) -> Validation:
     """Rows of val, base and players'."""
-    features = base_features(cache, path, Split.VAL, VALIDATED_ROWS, on_progress)
+    features = base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
     labels = dataset.read_labels(path, Split.VAL, len(features))
     played = dataset.read_corrections(path, Split.VAL)
     return Validation((features, labels), (correction_features(cache, Split.VAL, played.images, on_progress), played.labels))
+
+
+PARTS: dict[str, Any] = {"head": Head, "crossed": Guesses, "confirmations": Guesses}
 
 
 def dump_fitted(fitted: Fitted) -> bytes:
@@ -91,24 +118,23 @@ def dump_fitted(fitted: Fitted) -> bytes:
         buffer,
         allow_pickle=False,
         told=np.array(json.dumps(told)),
-        ids=fitted.ids,
-        **{f"head_{name}": part for name, part in fitted.head._asdict().items()},
-        **{f"unseen_{name}": part for name, part in fitted.unseen._asdict().items()},
+        **{f"{whole}_{name}": part for whole in PARTS for name, part in getattr(fitted, whole)._asdict().items()},
     )
     return buffer.getvalue()
 
 
 def load_fitted(data: bytes) -> Fitted:
     """What `dump_fitted` wrote. Raises InvalidDataset when the bytes are anything else."""
-    names = ("told", "ids", *(f"head_{name}" for name in Head._fields), *(f"unseen_{name}" for name in Both._fields))
-    found = dataset.stored_arrays(data, names, "delete the run's object and run again")
+    names = [f"{whole}_{name}" for whole, kind in PARTS.items() for name in kind._fields]
+    found = dataset.stored_arrays(data, ("told", *names), "delete the run's object and run again")
     told = json.loads(str(found["told"]))
+    head, crossed, confirmations = (kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items())
     return Fitted(
-        Head(*(found[f"head_{name}"] for name in Head._fields)),
+        head,
         Course(*told["course"]) if told["course"] else None,
         [Trial(Course(*course), *rest) for course, *rest in told["trials"]],
-        found["ids"],
-        Both(*(found[f"unseen_{name}"] for name in Both._fields)),
+        crossed,
+        confirmations,
     )
 
 

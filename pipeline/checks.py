@@ -4,11 +4,11 @@ import numpy as np
 
 from pipeline.gate_evidence import Evidence, Rules
 from pipeline.gate_words import before_after, points, span
-from pipeline.paired import Answers, Interval, chance_of_loss, holm, interval, joined, summed
+from pipeline.paired import Guesses, Interval, chance_of_loss, holm, interval, joined, summed
 from pipeline.records import Check, Standing
 
 
-def clean(base: Answers, rules: Rules) -> Check:
+def clean(base: Guesses, rules: Rules) -> Check:
     """Whether clean drawings are recognised as before.
 
     Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown, and without rows.
@@ -22,12 +22,12 @@ def is_unclear(clean: Check, rules: Rules) -> bool:
     return clean.standing is Standing.PASSED and clean.low is not None and clean.low <= -rules.margin
 
 
-def drift(first: Answers, rules: Rules) -> Check:
+def drift(first: Guesses, rules: Rules) -> Check:
     """Whether clean drawings are recognised as by v1.0.0, so that many small losses do not add up."""
     return _clean("clean drawings since v1.0.0", first, rules.drift, rules.confidence)
 
 
-def _clean(name: str, answers: Answers, margin: float, confidence: float) -> Check:
+def _clean(name: str, answers: Guesses, margin: float, confidence: float) -> Check:
     found = interval(summed([(answers, 1.0)]), confidence)
     told, standing = _lost(found, margin) if answers.rows else ("nothing can be decided without them", Standing.OPEN)
     return check_of(name, standing, answers.rows, f"{name}: {before_after(answers)}; {told}", found)
@@ -70,7 +70,7 @@ def classes(evidence: Evidence, rules: Rules, categories: tuple[str, ...]) -> Ch
     return check_of("classes", Standing.PASSED, rows, reason)
 
 
-def golden(rows: Answers, rules: Rules) -> Check:
+def golden(rows: Guesses, rules: Rules) -> Check:
     """Whether the drawings that v1.0.0 was surest of are still recognised."""
     wrong = int((~rows.after).sum())
     reason = f"golden set: {wrong} of {rows.rows:,} obvious drawings wrong, {rules.golden_wrong} may be"

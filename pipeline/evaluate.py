@@ -14,7 +14,7 @@ from pipeline.drawings import Images
 from pipeline.head import Head
 from pipeline.predict import Predictor
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Comparison, Metrics, ReliabilityBin
+from pipeline.records import Metrics, ReliabilityBin
 
 SMALLEST = 1e-12  # a probability of zero would cost infinitely much
 BINS = 10
@@ -140,11 +140,3 @@ def mistakes(probabilities: NDArray[np.float32], labels: Labels) -> list[Mistake
     return [
         Mistake(int(row), int(labels[row]), int(guesses[row]), float(probabilities[row, guesses[row]])) for row in wrong[order]
     ]
-
-
-def compare(features: NDArray[np.float32], labels: Labels, champion: Head, challenger: Head) -> Comparison:
-    """Both heads on the same rows; they share the backbone and so the features."""
-    return Comparison(
-        champion=measure(head_probabilities(features, champion), labels),
-        challenger=measure(head_probabilities(features, challenger), labels),
-    )

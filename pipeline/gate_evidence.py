@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Self
 
-from pipeline.paired import Answers
+from pipeline.paired import Guesses
 from pipeline.settings import Settings
 
 
@@ -15,12 +15,12 @@ class Evidence(NamedTuple):
     `gate.golden_rows`. first: the base's test split, with v1.0.0 in the champion's place.
     """
 
-    base: Answers
-    players: Answers | None = None
-    crossed: Answers | None = None
-    confirmations: Answers | None = None
-    golden: Answers | None = None
-    first: Answers | None = None
+    base: Guesses
+    players: Guesses | None = None
+    crossed: Guesses | None = None
+    confirmations: Guesses | None = None
+    golden: Guesses | None = None
+    first: Guesses | None = None
 
 
 class Rules(NamedTuple):

@@ -1,9 +1,9 @@
 """The gate's figures as words for the owner of a game. Pure."""
 
-from pipeline.paired import Answers, Interval
+from pipeline.paired import Guesses, Interval
 
 
-def before_after(answers: Answers, kind: str = "drawings") -> str:
+def before_after(answers: Guesses, kind: str = "drawings") -> str:
     """90.1% right before, 90.3% after, of 760 drawings."""
     if not answers.rows:
         return f"there are 0 {kind} to compare on"

@@ -12,7 +12,7 @@ from pipeline.dataset import Labels
 LEAST_FREEDOM = 0.05  # below it scipy's quantiles overflow; the interval is all that is possible long before
 
 
-class Answers(NamedTuple):
+class Guesses(NamedTuple):
     """Truth and both guesses on the same rows, uint8 `(n,)`; players: str `(n,)`, None where every row stands for itself."""
 
     labels: Labels
@@ -51,24 +51,24 @@ class Answers(NamedTuple):
         """Int64 `(n,)`: 1 where the challenger alone is right, -1 where the champion alone is, else 0."""
         return self.after.astype(np.int64) - self.before
 
-    def of_class(self, label: int) -> "Answers":
+    def of_class(self, label: int) -> "Guesses":
         """The rows that show this class."""
         chosen = self.labels == label
         players = None if self.players is None else self.players[chosen]
-        return Answers(self.labels[chosen], self.champion[chosen], self.challenger[chosen], players)
+        return Guesses(self.labels[chosen], self.champion[chosen], self.challenger[chosen], players)
 
 
-def joined(groups: Sequence[Answers | None]) -> Answers | None:
+def joined(groups: Sequence[Guesses | None]) -> Guesses | None:
     """All rows of the groups that are there, in one; None without any. Rows without players become players of their own."""
     there = [group for group in groups if group is not None and group.rows]
     if not there:
         return None
     players = [_names(group, at) for at, group in enumerate(there)]
     labels, champion, challenger = (np.concatenate(parts) for parts in zip(*(group[:3] for group in there), strict=True))
-    return Answers(labels, champion, challenger, np.concatenate(players))
+    return Guesses(labels, champion, challenger, np.concatenate(players))
 
 
-def _names(group: Answers, at: int) -> NDArray[np.str_]:
+def _names(group: Guesses, at: int) -> NDArray[np.str_]:
     return np.array([f"{at}/{row}" for row in range(group.rows)], np.str_) if group.players is None else group.players
 
 
@@ -83,7 +83,7 @@ class Sums(NamedTuple):
     rows: int
 
 
-def summed(groups: Sequence[tuple[Answers, float]]) -> Sums:
+def summed(groups: Sequence[tuple[Guesses, float]]) -> Sums:
     """Groups, each with the weight of one of its rows, player by player. The order of rows changes no bit of it."""
     if all(group.players is None for group, _ in groups):
         changes = np.concatenate([weight * group.change for group, weight in groups])

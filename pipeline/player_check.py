@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from pipeline.checks import check_of, is_unclear
 from pipeline.gate_evidence import Evidence, Rules
 from pipeline.gate_words import before_after, points, span
-from pipeline.paired import Answers, Interval, at_every_weight, interval, joined, summed
+from pipeline.paired import Guesses, Interval, at_every_weight, interval, joined, summed
 from pipeline.records import Check, Standing
 
 POWER = 0.8  # chance with which the corrections that are asked for would decide
@@ -67,7 +67,7 @@ def _room_beside(clean: Check, gained: float) -> float:
     return left**0.5 if left > 0 and gained + measured > 0 else 0.0
 
 
-def _mended_by_chance(corrections: Answers, base: Answers) -> float:
+def _mended_by_chance(corrections: Guesses, base: Guesses) -> float:
     """What a challenger that is no better would gain on the champion's mistakes alone, as a share of the corrections.
 
     A model that is merely different gets as many drawings right that the champion had wrong as the other way round. What it

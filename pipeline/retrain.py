@@ -12,31 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import (
-    asking,
-    collect,
-    dataset,
-    evaluate,
-    finetune,
-    gate,
-    gathering,
-    merge,
-    publish,
-    revisions,
-    settlement,
-    vetting,
-)
+from pipeline import asking, challenger, collect, dataset, gathering, judging, merge, publish, revisions, settlement, vetting
 from pipeline.bootstrap import Ports
 from pipeline.bursts import bursts
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
+from pipeline.evaluate import head_probabilities
 from pipeline.evidence import evidence
-from pipeline.features import features
+from pipeline.feature_cache import FeatureCache, base_features
+from pipeline.head import Head
 from pipeline.model_file import load_predictor, with_head
 from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
 from pipeline.predict import Predictor
 from pipeline.records import (
-    Comparison,
     Counts,
     DatasetRevision,
     Decision,
@@ -52,13 +40,22 @@ from pipeline.records import (
 from pipeline.referee_training import the_referee
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
+from pipeline.unchanged import nothing_new, training_digest
 
 
 class Champion(NamedTuple):
-    """The version in production that this run is out to beat."""
+    """The version in production that this run is out to beat, with what its backbone sees."""
 
     version: ModelVersion
     file: bytes
+    model: Predictor
+    cache: FeatureCache
+
+
+class Challenger(NamedTuple):
+    """What was fitted, and the model that it makes."""
+
+    fit: challenger.Fitted
     model: Predictor
 
 
@@ -77,16 +74,19 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
     if released.dataset_revision == revision.revision:
         settled(sound, settings, ports, log, version=None)
         return log.end(RunState.SKIPPED, f"{released.version} has learned everything in the data set already")
+    if reason := known_already(revision, released, ports, settings, log):
+        settled(sound, settings, ports, log, version=None)
+        return log.end(RunState.SKIPPED, reason)
     with log.step(RunState.FITTING):
-        champion = loaded(released, ports, log)
-        challenger = fitted(champion, ports, settings, log)
+        champion = loaded(released, ports, settings, log)
+        found = fitted(champion, ports, settings, log)
     with log.step(RunState.JUDGING):
-        decision = judged(champion, challenger, settings, log)
+        decision = judged(champion, found, ports, settings, log)
     if decision.outcome is not RunState.PROMOTED:
         settled(sound, settings, ports, log, version=None)
         return log.end(decision.outcome, "; ".join(decision.reasons))
     with log.step(RunState.PUBLISHING):
-        policy = asking_policy(champion, challenger, ports, settings, log)
+        policy = asking_policy(champion, found, ports, settings, log)
         version = published(champion, revision, decision, ports, log, policy=policy)
         try:
             ports.models.promote(version.version, replacing=log.run.release_fence, lease=log.lease)
@@ -175,68 +175,83 @@ def champion_of(ports: Ports, log: RunLog) -> ModelVersion:
     return ports.models.get(log.run.champion)
 
 
-def loaded(version: ModelVersion, ports: Ports, log: RunLog) -> Champion:
+def known_already(
+    revision: DatasetRevision, champion: ModelVersion, ports: Ports, settings: Settings, log: RunLog
+) -> str | None:
+    """Why the last run that was judged would be repeated for nothing; None when there is something new."""
+    digest = training_digest(revision.digest, champion.version, settings)
+    log.note(training_digest=digest)
+    return nothing_new(digest, [run for run in ports.runs.list() if run.id != log.run.id])
+
+
+def loaded(version: ModelVersion, ports: Ports, settings: Settings, log: RunLog) -> Champion:
     """The champion's model, checked against its recorded digest."""
     log.progress("loading the champion")
+    data, model = model_of(version, ports)
+    return Champion(version, data, model, challenger.cached_for(settings, model))
+
+
+def model_of(version: ModelVersion, ports: Ports) -> tuple[bytes, Predictor]:
+    """A version's file, checked against its recorded digest, and what it makes."""
     wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
     data = ports.artefacts.read(model_path(version.version))
-    return Champion(version, data, load_predictor(data, wanted))
+    return data, load_predictor(data, wanted)
 
 
-def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Predictor:
-    """The challenger: the champion's backbone under a head fitted to base rows and all corrections merged so far."""
+def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Challenger:
+    """The champion's backbone under a head fitted to base rows and all corrections merged so far."""
 
     def fit() -> bytes:
-        path = at_revision(settings, log)
-        base = dataset.read_base(path, Split.TRAIN, settings.fit_base_rows)
-        played = dataset.read_corrections(path, Split.TRAIN)
-        head = finetune.fit_head(
-            features(champion.model, np.concatenate([base.images, played.images]), log.progress),
-            np.concatenate([base.labels, played.labels]),
-            np.repeat(np.array([1, settings.correction_weight], np.float32), [len(base.labels), len(played.labels)]),
-            anchor=champion.model.head,
-            strength=settings.anchor_strength,
+        found = challenger.fit_challenger(
+            champion.cache,
+            at_revision(settings, log),
+            settings,
+            since=champion.version.dataset_revision,
             on_progress=log.progress,
         )
-        return with_head(champion.file, head)
+        return challenger.dump_fitted(found)
 
-    data = once(ports.artefacts, f"runs/{log.run.id}/challenger.h5", fit)
-    challenger = load_predictor(data, VersionFile.of("", data).sha256)
-    if challenger.backbone_digest != champion.model.backbone_digest:
+    found = challenger.load_fitted(once(ports.artefacts, f"runs/{log.run.id}/fit.npz", fit))
+    data = once(ports.artefacts, f"runs/{log.run.id}/challenger.h5", lambda: with_head(champion.file, found.head))
+    model = load_predictor(data, VersionFile.of("", data).sha256)
+    if model.backbone_digest != champion.model.backbone_digest:
         raise BackboneChanged("a convolution weight moved while the head was fitted: nothing is published; report this")
-    return challenger
+    return Challenger(found, model)
 
 
-def judged(champion: Champion, challenger: Predictor, settings: Settings, log: RunLog) -> Decision:
-    """The gate's decision on rows that neither was trained on."""
+def judged(champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog) -> Decision:
+    """The gate's decision on drawings that decide about the challenger and did not make it."""
     if log.run.decision is not None:
         return log.run.decision
-
-    def compared(rows: dataset.Rows) -> Comparison:
-        seen = features(champion.model, rows.images, log.progress)
-        return evaluate.compare(seen, rows.labels, champion.model.head, challenger.head)
-
-    path = at_revision(settings, log)
-    base = dataset.read_base(path, Split.TEST)
-    played = dataset.read_corrections(path, Split.TEST)
-    players = compared(played) if len(played.labels) else None
-    decision = gate.decide(compared(base), players, margin=settings.gate_margin)
+    decision = judging.judge(
+        judging.Contest(champion.model.head, found.model.head, first_head(champion, ports)),
+        found.fit,
+        champion.cache,
+        at_revision(settings, log),
+        settings,
+        on_progress=log.progress,
+    )
     log.note(decision=decision)
     return decision
 
 
-def asking_policy(
-    champion: Champion, challenger: Predictor, ports: Ports, settings: Settings, log: RunLog
-) -> asking.AskingPolicy:
+def first_head(champion: Champion, ports: Ports) -> Head | None:
+    """That of the baseline that the champion comes from, through however many retrains; None when it is that baseline."""
+    version = champion.version
+    while version.parent is not None:
+        version = ports.models.get(version.parent)
+    return None if version.version == champion.version.version else model_of(version, ports)[1].head
+
+
+def asking_policy(champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
     """When to ask players about the challenger's guesses: calibrated once, on the val split of the base.
 
     Players' own val rows take no part: they are corrections, so nearly all of them are hard, and no sample of all guesses.
     """
 
     def calibrate() -> bytes:
-        rows = dataset.read_base(at_revision(settings, log), Split.VAL, asking.MOST_ROWS)
-        seen = features(champion.model, rows.images, log.progress)
-        said = evaluate.head_probabilities(seen, challenger.head)
+        seen = base_features(champion.cache, at_revision(settings, log), Split.VAL, asking.MOST_ROWS, log.progress)
+        said = head_probabilities(seen.astype(np.float32), found.model.head)
         return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate))

@@ -20,6 +20,10 @@ class Both(NamedTuple):
     champion: NDArray[np.float32]
     challenger: NDArray[np.float32]
 
+    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Both":
+        """A part of them."""
+        return Both(self.labels[chosen], self.champion[chosen], self.challenger[chosen])
+
 
 def said_by_both(features: NDArray[np.floating], labels: Labels, champion: Head, challenger: Head) -> Both:
     """Both heads on features `(n, 1600)`, float16 or float32, perhaps memory-mapped."""

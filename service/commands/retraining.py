@@ -10,13 +10,16 @@ from service.commands.parameters import project
 
 
 @click.command()
-def retrain() -> None:
+@click.option("--method", type=click.Choice(["anchored", "keras"]), help="How the head is fitted; keras is the plain recipe.")
+def retrain(method: str | None) -> None:
     """Execute one retraining run here, without workers."""
     from pipeline.records import Run, RunState
     from service.display import console, progress_bar, result_table
     from workers.execution import execute
 
     settings, ports = project()
+    if method is not None:
+        settings = settings.model_copy(update={"fit_method": method})
     run = ports.runs.request(
         Run(id=f"run-{uuid.uuid4().hex[:12]}", requested_at=datetime.now(UTC), requested_by="command line")
     )

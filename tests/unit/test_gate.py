@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.gate import Figures, decide, golden_rows
 from pipeline.gate_evidence import Evidence, Rules
-from pipeline.paired import Answers
+from pipeline.paired import Guesses
 from pipeline.records import Check, Comparison, Decision, Metrics, RunState, Standing
 from pipeline.settings import Settings
 
@@ -22,7 +22,7 @@ SENTENCE = re.compile(r"\w.*\d.*\w", re.DOTALL)
 
 def answers(
     same: int = 0, gained: int = 0, lost: int = 0, wrong: int = 0, *, players: int = 0, classes: int = 20, first: str = "p"
-) -> Answers:
+) -> Guesses:
     """Rows that both answer rightly, that only the challenger, only the champion, and neither does; shared out to players."""
     rows = same + gained + lost + wrong
     labels = (np.arange(rows) % classes).astype(np.uint8)
@@ -30,10 +30,10 @@ def answers(
     champion = np.where(np.repeat([True, False, True, False], [same, gained, lost, wrong]), labels, other)
     challenger = np.where(np.repeat([True, True, False, False], [same, gained, lost, wrong]), labels, other)
     names = np.array([f"{first}{row % players}" for row in range(rows)], np.str_) if players else None
-    return Answers(labels, champion, challenger, names)
+    return Guesses(labels, champion, challenger, names)
 
 
-def decided(base: Answers, **more: Any) -> Decision:
+def decided(base: Guesses, **more: Any) -> Decision:
     return decide(Evidence(base, **more), RULES, FIGURES)
 
 
@@ -51,7 +51,7 @@ CONFIRMATIONS = answers(590, 0, 10, players=80)
 
 
 @pytest.mark.parametrize("base", [answers(128_000, 1000, 1700, 10_000), answers(660, 3, 30, 67)], ids=["full", "small"])
-def test_a_loss_on_clean_drawings_rejects_however_good_it_is_for_players(base: Answers) -> None:
+def test_a_loss_on_clean_drawings_rejects_however_good_it_is_for_players(base: Guesses) -> None:
     decision = decided(base, crossed=CORRECTIONS, confirmations=CONFIRMATIONS)
     assert decision.outcome is RunState.REJECTED
     assert "clean drawings: " in decision.reasons[0]
@@ -156,7 +156,7 @@ def test_few_clean_drawings_hold_what_gains_less_than_they_may_have_lost() -> No
 
 
 @pytest.mark.parametrize("base", [CLEAN, SMALL], ids=["full", "small"])
-def test_a_clear_gain_for_players_without_a_loss_on_clean_drawings_promotes(base: Answers) -> None:
+def test_a_clear_gain_for_players_without_a_loss_on_clean_drawings_promotes(base: Guesses) -> None:
     golden = answers(98, 0, 2)
     decision = decided(base, crossed=CORRECTIONS, confirmations=CONFIRMATIONS, golden=golden, first=base)
     assert decision.outcome is RunState.PROMOTED
@@ -214,11 +214,11 @@ def test_identical_models_are_held(given: Evidence) -> None:
 def test_the_order_of_rows_changes_nothing(given: Evidence, seed: int) -> None:
     rng = np.random.default_rng(seed)
 
-    def shuffled(part: Answers | None) -> Answers | None:
+    def shuffled(part: Guesses | None) -> Guesses | None:
         if part is None:
             return None
         order = rng.permutation(part.rows)
-        return Answers(*(None if column is None else column[order] for column in part))  # type: ignore[arg-type]
+        return Guesses(*(None if column is None else column[order] for column in part))  # type: ignore[arg-type]
 
     moved = Evidence(*map(shuffled, given))  # type: ignore[arg-type]
     assert decide(moved, RULES, FIGURES) == decide(given, RULES, FIGURES)

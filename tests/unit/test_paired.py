@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.paired import Answers, Sums, at_every_weight, chance_of_loss, holm, interval, joined, summed
+from pipeline.paired import Guesses, Sums, at_every_weight, chance_of_loss, holm, interval, joined, summed
 
 
 def rows(gained: int, lost: int, same: int) -> Sums:
@@ -58,9 +58,9 @@ def test_the_lower_bound_is_too_high_in_five_of_a_hundred_cases_at_most(players:
 
 
 def test_players_are_joined_by_name_and_rows_without_names_stand_alone() -> None:
-    one = Answers(*np.zeros((2, 3), np.uint8), np.ones(3, np.uint8), np.array(["a", "a", "b"]))
-    other = Answers(*np.zeros((2, 2), np.uint8), np.zeros(2, np.uint8), np.array(["b", "c"]))
-    unnamed = Answers(*np.zeros((3, 2), np.uint8))
+    one = Guesses(*np.zeros((2, 3), np.uint8), np.ones(3, np.uint8), np.array(["a", "a", "b"]))
+    other = Guesses(*np.zeros((2, 2), np.uint8), np.zeros(2, np.uint8), np.array(["b", "c"]))
+    unnamed = Guesses(*np.zeros((3, 2), np.uint8))
     found = summed([(one, 1.0), (other, 4.0)])
     assert (found.changes.tolist(), found.weights.tolist(), found.rows) == ([-2, -1, 0], [2, 5, 4], 5)
     both = joined([one, None, unnamed])
@@ -88,5 +88,5 @@ def test_several_tests_share_the_error_that_is_allowed() -> None:
 
 def test_guesses_are_the_likeliest_classes() -> None:
     said = np.array([[0.2, 0.8], [0.9, 0.1]], np.float32)
-    found = Answers.of(np.array([1, 1], np.uint8), said, said[::-1])
+    found = Guesses.of(np.array([1, 1], np.uint8), said, said[::-1])
     assert (found.champion.tolist(), found.challenger.tolist(), found.change.tolist()) == ([1, 0], [0, 1], [-1, 1])

@@ -1,5 +1,6 @@
 """The story of a run on ports in memory: where it ends, what it leaves, and that any fault leads to the same end."""
 
+import io
 import itertools
 import json
 import math
@@ -13,9 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from pipeline import collect, dataset, retrain, runlog
+from pipeline import collect, dataset, feature_cache, judging, lesson, retrain, runlog
 from pipeline.errors import Unavailable
+from pipeline.gate_evidence import Evidence
+from pipeline.head import Head
 from pipeline.model_file import load_predictor
 from pipeline.records import Decision, Run, RunState, VersionFile
 from workers.execution import execute
@@ -99,7 +103,19 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
     assert not np.array_equal(champion.head.weights, challenger.head.weights)
 
 
-def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(world: Any) -> None:
+def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
+    """A gate of one mind."""
+
+    def decide(_: Any, __: Any, figures: Any) -> Decision:
+        return Decision(outcome=outcome, reasons=list(reasons), base=figures.base, players=figures.players)
+
+    return decide
+
+
+def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.PROMOTED, run.reason
@@ -117,7 +133,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         compute = getattr(where, name)
 
         def once(*args: Any, **options: Any) -> Any:
-            at = (name, key(*args))
+            at = (name, key(*args, **options))
             if at not in remembered:
                 remembered[at] = compute(*args, **options)
             return remembered[at]
@@ -125,9 +141,13 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         monkeypatch.setattr(where, name, once)
 
     remember(collect, "normalize_canvas", lambda png: png)
-    remember(retrain, "features", lambda model, images, *_: (model.backbone_digest, images.tobytes()))
-    remember(retrain.finetune, "fit_head", lambda seen, labels, *_: (seen.tobytes(), labels.tobytes()))
+    remember(feature_cache, "features", lambda model, images, *_: (model.backbone_digest, images.tobytes()))
+    remember(lesson, "fit_head", fit_key)
     monkeypatch.setattr(runlog, "SECONDS_BETWEEN_WRITES", math.inf)
+
+
+def fit_key(*rows: np.ndarray, anchor: Head, strength: float, start: Head | None, **_: Any) -> tuple[Any, ...]:
+    return *(part.tobytes() for part in (*rows, *anchor, *(start or ()))), strength
 
 
 @pytest.fixture(scope="module")
@@ -252,10 +272,7 @@ def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(fresh_
 def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are_moved_on(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reject(base: Any, players: Any, *, margin: float) -> Decision:
-        return Decision(outcome=RunState.REJECTED, reasons=["worse", "much"], base=base, players=players)
-
-    monkeypatch.setattr(retrain.gate, "decide", reject)
+    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.REJECTED, "worse", "much"))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.reason, run.version) == (RunState.REJECTED, "worse; much", None)
@@ -299,13 +316,12 @@ def test_a_run_with_nothing_new_is_skipped(world: Any, quick: None) -> None:
 def test_a_release_made_by_a_person_during_the_run_is_left_alone(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def owner_releases(base: Any, players: Any, *, margin: float) -> Decision:
-        del margin
+    def owner_releases(*given: Any) -> Decision:
         release = world.ports.models.release()
         world.ports.models._release = release.model_copy(update={"fence": release.fence + 1})
-        return Decision(outcome=RunState.PROMOTED, reasons=["better"], base=base, players=players)
+        return deciding(RunState.PROMOTED, "better")(*given)
 
-    monkeypatch.setattr(retrain.gate, "decide", owner_releases)
+    monkeypatch.setattr(judging.gate, "decide", owner_releases)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
@@ -321,3 +337,89 @@ def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
         "nothing is released yet: make the first version with `redraw baseline`",
     )
     assert world.ports.runs.request(Run(id="run-2", requested_at=datetime.now(UTC))).state is RunState.REQUESTED
+
+
+def test_the_gate_sees_every_kind_of_drawing_that_there_is(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Evidence] = []
+    decide = judging.gate.decide
+    monkeypatch.setattr(judging.gate, "decide", lambda *given: seen.append(given[0]) or decide(*given))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    known, (found,) = dataset.read_provenance(world.settings.dataset_file), seen
+    counts = Counter(known.splits.tolist())
+    assert found.base.rows == dataset.base_rows(world.settings.dataset_file)["test"]
+    assert (found.players.rows, found.crossed.rows, found.confirmations.rows) == (
+        counts["test"],
+        counts["train"],
+        counts["control"],
+    )
+    assert sorted(found.crossed.players) == sorted(known.players[known.splits == "train"])
+    assert found.golden.before.all()
+    assert found.first is None  # the champion is the first itself
+
+
+def test_a_later_challenger_is_compared_with_the_first_version_too(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    resend(world)
+    seen: list[Evidence] = []
+    monkeypatch.setattr(
+        judging.gate, "decide", lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given)
+    )
+    world.request("run-2")
+    run = execute("run-2", world.ports, world.settings)
+    assert (run.champion, run.version) == ("v1.0.1", "v1.0.2"), run.reason
+    assert seen[0].first is not None
+    assert not np.array_equal(seen[0].first.champion, seen[0].base.champion)
+    assert np.array_equal(seen[0].first.challenger, seen[0].base.challenger)
+
+
+def resend(world: Any) -> None:
+    """One merged drawing once more, turned, so that it is another."""
+    merged = next(fields for fields in world.ports.corrections.documents.values() if fields["status"] == "merged")
+    path = merged["imageStoragePath"]
+    with Image.open(io.BytesIO(world.ports.artefacts.objects[path])) as canvas:
+        turned = io.BytesIO()
+        canvas.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(turned, "PNG")
+    world.ports.artefacts.objects["drawings/corrections/turned.png"] = turned.getvalue()
+    fields = {name: value for name, value in merged.items() if name != "retraining"}
+    again = {"status": "pending", "drawingId": "turned", "imageStoragePath": "drawings/corrections/turned.png"}
+    world.ports.corrections.documents["turned"] = fields | again
+
+
+@pytest.mark.parametrize("outcome", [RunState.REJECTED, RunState.HELD])
+def test_what_the_last_run_came_to_is_not_computed_again_from_the_same_data(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch, outcome: RunState
+) -> None:
+    monkeypatch.setattr(judging.gate, "decide", deciding(outcome, "so be it"))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    world.request("run-2")
+    run = execute("run-2", world.ports, world.settings)
+    assert (run.state, run.reason) == (
+        RunState.SKIPPED,
+        f"nothing to learn since run run-1, which was {outcome}: the same drawings, champion and settings",
+    )
+
+
+def test_a_version_that_the_owner_took_back_is_not_made_once_more(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED, "better"))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    world.ports.models.promote("v1.0.0")
+    world.request("run-2")
+    run = execute("run-2", world.ports, world.settings)
+    assert run.state is RunState.SKIPPED
+    assert {model.version for model in world.ports.models.list()} == {"v1.0.0", "v1.0.1"}
+
+
+def test_other_rules_of_the_gate_are_something_new(world: Any, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.HELD, "so be it"))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    world.request("run-2")
+    run = execute("run-2", world.ports, world.settings.model_copy(update={"gate_margin": 0.05}))
+    assert (run.state, run.reason) == (RunState.HELD, "so be it")
