@@ -13,8 +13,9 @@ import numpy as np
 
 from benchmarks.players import World, world_of
 from pipeline.choice import Validation, choose
+from pipeline.head import Head
 from pipeline.lesson import Course, lesson_of
-from pipeline.model import DROPOUT, Head, head_of
+from pipeline.model import DROPOUT
 from pipeline.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
 from pipeline.settings import Settings
 from pipeline.side_by_side import said_by_both
@@ -38,9 +39,9 @@ def main() -> None:
     for seed in range(options.seeds):
         world = world_of(options.raw, seed)
         order = corrections_of(world, options.mistakes)
-        found.setdefault(("champion", 0), []).append(accuracies(world, head_of(world.model)))
+        found.setdefault(("champion", 0), []).append(accuracies(world, world.model.head))
         for size in options.sizes:
-            found.setdefault(("ours", size), []).append(accuracies(world, ours(world, order[:size], head_of(world.model))))
+            found.setdefault(("ours", size), []).append(accuracies(world, ours(world, order[:size], world.model.head)))
         for size in sorted({size * times for size in options.sizes for times in TIMES}):
             if size <= len(order):
                 found.setdefault(("plain", size), []).append(accuracies(world, plain(world, order[:size], seed)))
@@ -64,7 +65,7 @@ def corrections_of(world: World, mistakes: bool) -> np.ndarray:
     """Positions among what was played, in the order in which they come in."""
     if not mistakes:
         return np.arange(len(world.played.labels))
-    champion = head_of(world.model)
+    champion = world.model.head
     said = said_by_both(world.played_features, world.played.labels, champion, champion).champion
     return np.flatnonzero(said.argmax(1) != world.played.labels)
 
@@ -91,7 +92,7 @@ def ours(world: World, chosen: np.ndarray, champion: Head) -> Head:
 def plain(world: World, chosen: np.ndarray, seed: int) -> Head:
     """As the plain recipe fits it."""
     keras.utils.set_random_seed(seed)
-    champion = head_of(world.model)
+    champion = world.model.head
     features = np.concatenate([world.train[0], *[world.played_features[chosen]] * REPEATED]).astype(np.float32)
     labels = np.concatenate([world.train[1], *[world.played.labels[chosen]] * REPEATED])
     layers = keras.layers
@@ -101,12 +102,12 @@ def plain(world: World, chosen: np.ndarray, seed: int) -> Head:
     head.layers[-1].set_weights(list(champion))
     head.compile(keras.optimizers.Adam(LEARNING_RATE), "sparse_categorical_crossentropy")
     head.fit(features, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
-    return head_of(head)
+    return Head(*head.layers[-1].get_weights())
 
 
 def in_a_row(world: World, order: np.ndarray, seed: int) -> None:
     """Ten retrains, each from the champion before, each with 500 corrections more."""
-    first = accuracies(world, champion := head_of(world.model))
+    first = accuracies(world, champion := world.model.head)
     print(f"seed {seed}, retrains in a row of {A_ROUND}: players {first[0]:.2%}, clean {first[1]:.2%}", end="")
     for many in range(1, min(ROUNDS, len(order) // A_ROUND) + 1):
         champion = ours(world, order[: many * A_ROUND], champion)

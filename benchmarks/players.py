@@ -1,8 +1,9 @@
 """A small world for benchmarks: a baseline trained on a part of real drawings, and players who put others on canvases."""
 
+import hashlib
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import Labels, Rows, read_base
 from pipeline.drawings import normalize_canvas
 from pipeline.features import features
+from pipeline.model import model_bytes
+from pipeline.model_file import load_predictor
+from pipeline.predict import Predictor
 from pipeline.preprocess import preprocess
 from pipeline.recipes import FAST
 from pipeline.records import Split
@@ -24,7 +28,7 @@ HELD_OUT = 0.3  # of the canvases: players whom nobody learns from
 class World(NamedTuple):
     """Features and labels by part: base rows of train, val and test, and what players sent, in order, and those held out."""
 
-    model: Any
+    model: Predictor
     train: tuple[NDArray[np.float16], Labels]
     val: tuple[NDArray[np.float16], Labels]
     test: tuple[NDArray[np.float16], Labels]
@@ -46,7 +50,9 @@ def world_of(raw: Path, seed: int) -> World:
             canvases.extend((row, label) for row in rows[base:])
         path = Path(folder) / "data.h5"
         preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
-        model, _ = train(path, recipe=FAST, seed=seed)
+        network, _ = train(path, recipe=FAST, seed=seed)
+        data = model_bytes(network)
+        model = load_predictor(data, hashlib.sha256(data).hexdigest())
         parts = [seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)]
     order = rng.permutation(len(canvases))
     images = np.array([normalize_canvas(canvas_png(canvases[each][0].reshape(28, 28), rng)) for each in order])
@@ -56,6 +62,6 @@ def world_of(raw: Path, seed: int) -> World:
     return World(model, *parts, played, seen(model, played)[0], seen(model, Rows(images[split:], labels[split:])))
 
 
-def seen(model: Any, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
+def seen(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
     """Features as the cache keeps them, and labels."""
     return features(model, rows.images).astype(np.float16), rows.labels

@@ -98,24 +98,30 @@ class Clock:
         return {"steps": self.steps, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, **more}
 
 
-def champion_of(options: argparse.Namespace) -> Any:
-    """The model that is fine-tuned."""
-    import hashlib
-
-    from pipeline.model import build_model, load_model
-
+def champion_of(options: argparse.Namespace) -> bytes:
+    """The file of the model that is fine-tuned."""
     if options.model is None:
-        return build_model()
-    data = options.model.read_bytes()
-    return load_model(data, hashlib.sha256(data).hexdigest())
+        import keras
+
+        from pipeline.model import build_model, model_bytes
+
+        keras.utils.set_random_seed(0)
+        return model_bytes(build_model())
+    data: bytes = options.model.read_bytes()
+    return data
 
 
 def by_plain(options: argparse.Namespace) -> dict[str, Any]:
     """Loading, preparing, five epochs."""
+    import hashlib
+
     import h5py
     import keras
 
-    champion, clock = champion_of(options), Clock()
+    from pipeline.model import load_model
+
+    data = champion_of(options)
+    champion, clock = load_model(data, hashlib.sha256(data).hexdigest()), Clock()
     with h5py.File(options.dataset) as file:
         images, labels = file["X_train"][:], file["y_train"][:]
         played, corrected = file["X_test"][:USUAL], file["y_test"][:USUAL]
@@ -145,16 +151,19 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
 
 def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Features, the fit with its choice, cross-fitting, both heads on the test split."""
+    import hashlib
+
     from pipeline import dataset
     from pipeline.choice import Validation, choose
-    from pipeline.crossfit import FOLDS, cross_fitted
+    from pipeline.crossfit import FOLDS, Shown, cross_fitted
     from pipeline.feature_cache import base_features, correction_features, open_cache
     from pipeline.lesson import Course, lesson_of
-    from pipeline.model import head_of
+    from pipeline.model_file import load_predictor
     from pipeline.settings import Settings
     from pipeline.side_by_side import said_by_both
 
-    champion, defaults, path = champion_of(options), Settings.model_fields, options.dataset
+    data = champion_of(options)
+    champion, defaults, path = load_predictor(data, hashlib.sha256(data).hexdigest()), Settings.model_fields, options.dataset
     count, taken = options.corrections[0], options.taken[0] or defaults["fit_base_rows"].default
     rows = dataset.base_rows(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
@@ -169,12 +178,13 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     shown = correction_features(cache, Split.TRAIN, drawn.images)
     judged = correction_features(cache, Split.VAL, held.images), held.labels
     clock.lap("features")
-    anchor = head_of(champion)
+    anchor = champion.head
     lesson = lesson_of((base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor)
     usual = Course(defaults["correction_weight"].default, defaults["anchor_strength"].default)
     chosen = choose(lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged))
     clock.lap("fit")
-    cross_fitted(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS)
+    beside = Shown(shown[:0], drawn.labels[:0], np.empty(0, np.int64))
+    cross_fitted(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS, beside=beside)
     clock.lap("cross-fitting")
     said = said_by_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")
