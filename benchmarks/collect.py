@@ -181,7 +181,10 @@ def planned(ports: Ports, run_id: str) -> bool:
 
 def collected(ports: Ports, run_id: str) -> bool:
     """Whether all batches are through."""
-    progress = ports.runs.get(run_id).progress
+    run = ports.runs.get(run_id)
+    progress = run.progress
+    if run.state.ended:  # the last word on collecting may be overwritten before anybody looks
+        return True
     return progress.message.startswith(("collecting c", "loading")) and progress.done == progress.total
 
 
