@@ -22,8 +22,8 @@ from pipeline.dataset import Labels, Rows, read_base
 from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.features import features
-from pipeline.finetune import fit_head
 from pipeline.head import Head
+from pipeline.lesson import Course, lesson_of
 from pipeline.model import model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.preprocess import preprocess
@@ -161,13 +161,8 @@ def made(raw: Path, seed: int) -> World:
 def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     """The head of a run that learns from these guesses, each with its true label."""
     taught = world.guesses.part(rows)
-    return fit_head(
-        np.concatenate([world.base.features, taught.features]),
-        np.concatenate([world.base.labels, taught.labels]),
-        np.repeat(np.array([1, settings.correction_weight], np.float32), [len(world.base.labels), len(taught.labels)]),
-        anchor=world.head,
-        strength=settings.anchor_strength,
-    )
+    lesson = lesson_of((world.base.features, world.base.labels), (taught.features, taught.labels), world.head)
+    return lesson.solved(Course(settings.correction_weight, settings.anchor_strength))
 
 
 def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:

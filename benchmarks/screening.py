@@ -19,14 +19,16 @@ from emulator.players.canvases import SentCorrection, canvas_png, player_correct
 from emulator.players.liars import Poisoner, doodles, mislabelled
 from pipeline.bursts import bursts
 from pipeline.categories import CATEGORIES, LABELS
+from pipeline.choice import Validation, choose
 from pipeline.collect import Harvest
 from pipeline.dataset import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.evidence import Evidence, evidence
 from pipeline.features import features
-from pipeline.finetune import fit_head
+from pipeline.lesson import Course, lesson_of
 from pipeline.model_file import load_predictor
+from pipeline.predict import Predictor
 from pipeline.quarantine import quarantine
 from pipeline.records import Split
 from pipeline.referee import load_referee
@@ -37,6 +39,7 @@ WRONG = 0.05
 POISON = 0.05
 DOODLES = 800
 MANY = 50_000
+HELD_BACK = 8  # a fit chooses how strongly by one in so many
 
 
 class Sent(NamedTuple):
@@ -199,15 +202,18 @@ def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -
     model = load_predictor(champion, hashlib.sha256(champion).hexdigest())
     head = model.head
     if taught is not None:
-        base = read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows)
-        head = fit_head(
-            features(model, np.concatenate([base.images, taught.images])),
-            np.concatenate([base.labels, taught.labels]),
-            np.repeat(np.array([1, settings.correction_weight], np.float32), [len(base.labels), len(taught.labels)]),
-            anchor=head,
-            strength=settings.anchor_strength,
-        )
+        base, val = read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows), read_base(folder / "data.h5", Split.VAL)
+        back = np.arange(len(taught.labels)) % HELD_BACK == 0
+        learned, judged = taught.some(~back), taught.some(back)
+        lesson = lesson_of(seen(model, base), seen(model, learned), head)
+        usual = Course(settings.correction_weight, settings.anchor_strength)
+        head = choose(lesson, usual, Validation(seen(model, val), seen(model, judged))).head
     return head_probabilities(features(model, images), head).argmax(1)
+
+
+def seen(model: Predictor, rows: Rows | Sent) -> tuple[Any, Any]:
+    """Features and labels."""
+    return features(model, rows.images), rows.labels
 
 
 def apart(folder: Path, sent: Sent) -> Screened:
