@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InvalidModel
 from pipeline.head import Head
+from pipeline.ports import ArtefactStore
 from pipeline.predict import FEATURES, Predictor
+from pipeline.records import ModelVersion, model_path
 
 LAYERS = ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "Dense"]
 SHAPES = ((3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,))  # of the convolutions' weights
@@ -32,6 +34,13 @@ def load_predictor(data: bytes, sha256: str) -> Predictor:
     if layers != LAYERS or [array.shape for array in weights] != [*SHAPES, (FEATURES, *classes), classes]:
         raise InvalidModel("the model file has other layers than DESIGN's CNN: promote another version")
     return Predictor(*(array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array for array in weights))
+
+
+def version_model(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:
+    """The file of a published version and its predictor. Raises InvalidModel when its digest is not the recorded one."""
+    wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
+    data = artefacts.read(model_path(version.version))
+    return data, load_predictor(data, wanted)
 
 
 def with_head(data: bytes, head: Head) -> bytes:

@@ -20,7 +20,7 @@ from pipeline.evaluate import head_probabilities
 from pipeline.evidence import evidence
 from pipeline.feature_cache import FeatureCache, base_features
 from pipeline.head import Head
-from pipeline.model_file import load_predictor, with_head
+from pipeline.model_file import load_predictor, version_model, with_head
 from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
 from pipeline.predict import Predictor
@@ -35,7 +35,6 @@ from pipeline.records import (
     RunState,
     Split,
     VersionFile,
-    model_path,
 )
 from pipeline.referee_training import the_referee
 from pipeline.runlog import RunLog
@@ -187,15 +186,8 @@ def known_already(
 def loaded(version: ModelVersion, ports: Ports, settings: Settings, log: RunLog) -> Champion:
     """The champion's model, checked against its recorded digest."""
     log.progress("loading the champion")
-    data, model = model_of(version, ports)
+    data, model = version_model(version, ports.artefacts)
     return Champion(version, data, model, challenger.cached_for(settings, model))
-
-
-def model_of(version: ModelVersion, ports: Ports) -> tuple[bytes, Predictor]:
-    """A version's file, checked against its recorded digest, and what it makes."""
-    wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
-    data = ports.artefacts.read(model_path(version.version))
-    return data, load_predictor(data, wanted)
 
 
 def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Challenger:
@@ -240,7 +232,7 @@ def first_head(champion: Champion, ports: Ports) -> Head | None:
     version = champion.version
     while version.parent is not None:
         version = ports.models.get(version.parent)
-    return None if version.version == champion.version.version else model_of(version, ports)[1].head
+    return None if version.version == champion.version.version else version_model(version, ports.artefacts)[1].head
 
 
 def asking_policy(champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:

@@ -9,13 +9,16 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.players.canvases import SentCorrection, player_corrections, read_corrections
+from emulator.players.canvases import Guess, SentCorrection, player_corrections, read_corrections
 from emulator.players.seed import plant
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import Ports, connect
 from pipeline.categories import CATEGORIES
+from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidRawDrawings, RedrawError
-from pipeline.records import Run, RunState
+from pipeline.model_file import version_model
+from pipeline.ports import ArtefactStore
+from pipeline.records import ModelVersion, Run, RunState
 from pipeline.settings import Settings, load_settings
 from service.display import console, percent, progress_bar, result_table
 from service.raw_drawings import SKETCHES, drawn_here
@@ -24,8 +27,8 @@ from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_
 SAMPLES = 400  # rows a class: a baseline in seconds
 EPOCHS = 6
 BATCH_SIZE = 64
-CORRECTIONS, PLAYERS = 800, 240
-REAL_CORRECTIONS, REAL_PLAYERS = 1000, 300  # people draw less alike: with fewer, the gate may see no difference
+SENT, PLAYERS = 600, 180  # corrections and confirmations
+SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
 HELD_BACK = 10  # one row in so many is kept from a small file for the players to draw
 
@@ -89,7 +92,7 @@ def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports,
     """Plays the players: corrections from `folder`, or drawn from the rows that the baseline never saw."""
     round_number = len(ports.runs.list(1000))
     sent: Iterable[SentCorrection]
-    with progress_bar("players are drawing"):
+    with progress_bar("players are drawing") as told:
         if folder is not None and plant(read_corrections(folder), settings):
             source = str(folder)
         else:
@@ -97,20 +100,32 @@ def send_corrections(raw: Path, samples: int, folder: Path | None, ports: Ports,
                 console.print(f"  all corrections in {folder} were sent before: the players draw new ones")
             source = "canvases of drawings that the model has not seen"
             release = ports.models.release()
-            rows = held_back(raw, samples, round_number)
-            count, players = (CORRECTIONS, PLAYERS) if raw.name == SKETCHES else (REAL_CORRECTIONS, REAL_PLAYERS)
-            sent = player_corrections(rows, count, round_number, release.version if release else "v1.0.0", players=players)
-            plant(sent, settings)
+            if release is None:
+                raise RedrawError("no version is released that players could correct: start afresh in another folder")
+            rows, model = held_back(raw, samples, round_number), ports.models.get(release.version)
+            sent = player_corrections(
+                rows, SENT, round_number, release.version, players=PLAYERS, guess=guess_of(model, ports.artefacts)
+            )
+            plant(sent, settings, lambda done: told("players are drawing", done, SENT))
     console.print(f"[bold]3[/] players have sent corrections ({source}): {ports.corrections.count_pending()} are pending")
 
 
 def held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
     """Rows by category that the baseline did not use; sketches are made anew each round."""
     if raw.name == SKETCHES:
-        return {
-            name: sketch_rows(name, 2 * CORRECTIONS // len(CATEGORIES), 1 + round_number, PLAYERS_HASTE) for name in CATEGORIES
-        }
+        return {name: sketch_rows(name, SKETCHED, 1 + round_number, PLAYERS_HASTE) for name in CATEGORIES}
     return {name: np.load(raw / f"{name}.npy")[samples:] for name in CATEGORIES}
+
+
+def guess_of(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
+    """What a version takes a canvas for."""
+    _, model = version_model(version, artefacts)
+
+    def guess(png: bytes) -> tuple[str, float]:
+        said = model.probabilities(normalize_canvas(png))
+        return CATEGORIES[int(said.argmax())], float(said.max())
+
+    return guess
 
 
 def retrained(stack: Stack, service: str, key: str) -> Run:

@@ -12,7 +12,7 @@ from rich.text import Text
 from pipeline.categories import CATEGORIES
 from pipeline.listing import ListedCorrection, spelled
 from pipeline.progress import OnProgress
-from pipeline.records import Comparison, Metrics, ModelVersion, Run, RunState
+from pipeline.records import Metrics, ModelVersion, Run, RunState
 
 ID = 20  # characters: as Firestore makes ids, and those stay on one line
 
@@ -67,7 +67,7 @@ def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
 
 def models_table(models: Sequence[ModelVersion]) -> Table:
     """One line a version, the highest first."""
-    table = Table("version", "status", "released", "clean drawings", "players' drawings", "corrections", "from")
+    table = Table("version", "status", "released", "clean drawings", "players' corrections", "corrections", "from")
     for model in models:
         metrics = model.metrics
         table.add_row(
@@ -100,8 +100,8 @@ def result_table(run: Run) -> Table:
     table = Table(title=f"{run.id}: {run.state}, released: {released}", show_header=False, title_justify="left")
     table.add_row("asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
     if run.decision is not None:
-        table.add_row("clean drawings", _before_after(run.decision.base))
-        table.add_row("players' canvases", _before_after(run.decision.players) if run.decision.players else "none held out yet")
+        for check in run.decision.checks:
+            table.add_row(check.name, f"{check.standing}: {check.reason.removeprefix(f'{check.name}: ')}")
     counts = run.counts
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()) if reason not in USED)
     confirmed = counts.reasons.get("confirmation", 0)
@@ -112,9 +112,17 @@ def result_table(run: Run) -> Table:
     if reasons:
         table.add_row("not merged", reasons)
     table.add_row("seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in in_order(run.seconds)))
-    if run.reason:
-        table.add_row("because", run.reason)
+    if reason := _reason(run):
+        table.add_row("because", reason)
     return table
+
+
+def _reason(run: Run) -> str | None:
+    """Why it ended so, but for what the checks of the gate say themselves."""
+    decision = run.decision
+    if decision is None or run.reason != "; ".join(decision.reasons):
+        return run.reason
+    return decision.reasons[-1] if decision.outcome is RunState.HELD else None
 
 
 def in_order(seconds: dict[str, float]) -> list[tuple[str, float]]:
@@ -125,9 +133,3 @@ def in_order(seconds: dict[str, float]) -> list[tuple[str, float]]:
 def percent(share: float | None) -> str:
     """84.5 %, or nothing."""
     return "" if share is None else f"{share:.1%}"
-
-
-def _before_after(compared: Comparison) -> str:
-    before, after = compared.champion.accuracy, compared.challenger.accuracy
-    points = 100 * (after - before)
-    return f"{before:.1%} before, {after:.1%} after ({points:+.1f} points) on {compared.champion.rows} held out"

@@ -2,12 +2,13 @@
 
 import errno
 import io
+import itertools
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ SALT = 0xCA0  # keeps the luck of corrections apart from that of sketches under 
 HOW = 'write one JSON object a line with the document\'s id under "id"'
 REPEATED = ("sessionId", "originalPrediction", "correctedLabel", "confidence", "userId")
 PAUSE_S = 20.0  # between one correction and the next, on average
+CONFIRMED = 0.1  # of the guesses that are right
+
+Guess: TypeAlias = Callable[[bytes], tuple[str, float]]
+"""A canvas to the class that a model takes it for, and how sure it is, 0 to 1."""
 
 
 class SentCorrection(NamedTuple):
@@ -100,6 +105,7 @@ def player_corrections(
     *,
     players: int = 60,
     faulty: float = 0.04,
+    guess: Guess | None = None,
 ) -> Iterator[SentCorrection]:
     """`count` believable corrections, the same for the same seed, one by one.
 
@@ -111,6 +117,8 @@ def player_corrections(
         players: how many players share the corrections.
         faulty: share (0 to 1) with a fault, the kinds in FAULTS taking turns: no object, an empty canvas, half a PNG, no image
             at all, a label that is no class, the same canvas sent a second time.
+        guess: what the model makes of a canvas. Players then correct what it gets wrong, and confirm one in ten of what it gets
+            right. Without it they correct whatever they draw, as if it were always wrong.
 
     Yields:
         Corrections whose timestamps rise, with timezone, and whose status is "pending".
@@ -121,8 +129,10 @@ def player_corrections(
     rng = np.random.default_rng([seed, SALT])
     clock = FIRST_DAY + timedelta(days=seed % 365)
     earlier: SentCorrection | None = None
-    turn = 0
-    for index in range(count):
+    sent, turn = 0, 0
+    for index in itertools.count():
+        if sent == count:
+            return
         truth = list(stock)[int(rng.integers(len(stock)))]
         rows = stock[truth]
         png = canvas_png(np.asarray(rows[int(rng.integers(len(rows)))]).reshape(SIDE, SIDE), rng)
@@ -144,11 +154,17 @@ def player_corrections(
             "status": "pending",
         }
         correction = SentCorrection(f"c{seed:03d}{index:07d}", fields, path, png)
+        if guess is not None:
+            said, sure = guess(png)
+            if said == truth and rng.random() >= CONFIRMED:
+                continue
+            correction.fields.update(originalPrediction=said, confidence=round(sure, 4))
         if rng.random() < faulty:
             correction = _spoilt(correction, FAULTS[turn % len(FAULTS)], earlier, rng)
             turn += 1
         else:
             earlier = correction
+        sent += 1
         yield correction
 
 
