@@ -15,6 +15,7 @@ from emulator.servers import running_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings
+from service.demo import guess_of
 from service.stack import running_official
 from tests.end_to_end._house import House, moved_in
 
@@ -32,9 +33,11 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.setenv(name, value)
         from pipeline.baseline import baseline
 
-        baseline(folder / "raw", connect(settings), settings)
-        rows = {name: sketch_rows(name, 30, 1, PLAYERS_HASTE) for name in CATEGORIES}
-        plant(player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1), settings)
+        ports = connect(settings)
+        made = baseline(folder / "raw", ports, settings)
+        rows = {name: sketch_rows(name, 60, 1, PLAYERS_HASTE) for name in CATEGORIES}
+        guess = guess_of(made.version, ports.artefacts)
+        plant(player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess), settings)
     return settings.data_dir
 
 
