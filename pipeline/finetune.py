@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
-from threadpoolctl import threadpool_limits
 
 from pipeline.dataset import Labels
 from pipeline.head import Head
+from pipeline.one_thread import one_blas_thread
 from pipeline.progress import OnProgress, silent
 
 MAX_ITERATIONS = 200
@@ -59,8 +59,7 @@ def fit_head(
         iteration += 1
         on_progress("fitting the head", iteration)
 
-    # One thread: sums do not hang on how many there are, and BLAS's threads, when others work too, wait for each other.
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         solved = minimize(
             objective,
             centre if start is None else _flat(start),

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from threadpoolctl import threadpool_limits
 
 from pipeline.dataset import Labels
 from pipeline.head import Head
+from pipeline.one_thread import one_blas_thread
 
 ROWS = 4096  # in float32 at once: 26 MB
 
@@ -30,7 +30,7 @@ def said_by_both(features: NDArray[np.floating], labels: Labels, champion: Head,
     weights, bias = (np.concatenate(parts, axis=-1) for parts in zip(champion, challenger, strict=True))
     classes = len(champion.bias)
     said = np.empty((2, len(labels), classes), np.float32)
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         for at in range(0, len(labels), ROWS):
             scores = np.asarray(features[at : at + ROWS], np.float32) @ weights + bias
             said[0, at : at + ROWS] = softmax(scores[:, :classes], axis=1)
