@@ -1,11 +1,11 @@
 """Collecting with one worker against two: drawings a second, their ratio, and each worker's peak memory.
 
-    python -m benchmarks.collect [--count N] [--raw DIR] [--latency SECONDS] [--rounds N]
+    python -m benchmarks.collect [--count N] [--raw DIR] [--latency SECONDS ...] [--rounds N]
 
 Emulators, Redis and workers are processes of their own, all on this machine, so on few cores they take time from each other.
-Storage is asked once as it is, and once with a network before it: each of its answers comes LATENCY (default 0.03) seconds
-later, as a real one's would. Each run collects all that is pending and then fails, as there is no data set to merge it into;
-so everything is pending again for the next.
+Storage is asked once as it is, and once with a network before it: each of its answers comes LATENCY (default 0 and 0.03)
+seconds later, as a real one's would. Each run collects all that is pending and then fails, as there is no data set to merge it
+into; so everything is pending again for the next.
 """
 
 import argparse
@@ -60,13 +60,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=5000, help="pending corrections")
     parser.add_argument("--raw", type=Path, help="a folder of .npy files, one a class; default: sketches")
-    parser.add_argument("--latency", type=float, default=0.03, help="of a request to a Storage that is far away, in seconds")
+    parser.add_argument(
+        "--latency", type=float, nargs="+", default=[0.0, 0.03], help="of a request to a Storage that is far away, in seconds"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_dir=Path(folder))
         players_send(options.count, options.raw, settings)
-        for latency in (0.0, options.latency):
+        for latency in options.latency:
             print(f"\n{options.count:,} corrections, Storage answers {latency * 1000:.0f} ms later than it could")
             compare(settings, latency, options.count, options.rounds)
 
@@ -132,7 +134,7 @@ def compare(settings: Settings, latency: float, count: int, rounds: int) -> None
             f"{count / seconds.batches:7,.0f}/s in batches; {seconds.reading:.1f} s reading, {seconds.batches:.1f} s batches; "
             f"processor time in batches: workers {seconds.workers:.1f} s, emulators {seconds.emulators:.1f} s; "
             f"peak of a worker {max(each.peak for each in figures[workers]):.0f} MB while collecting, "
-            f"{max(each.peak_later for each in figures[workers]):.0f} MB after TensorFlow was loaded and all was joined"
+            f"{max(each.peak_later for each in figures[workers]):.0f} MB when all was joined"
         )
     in_all = [median(each.reading + each.batches for each in figures[workers]) for workers in (1, 2)]
     batches = [median(each.batches for each in figures[workers]) for workers in (1, 2)]

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
 
     max_attempts: int = Field(10, ge=1, description="Executions of one run, at most: each death of a worker costs one.")
 
-    collect_batch: int = Field(500, ge=1, description="Corrections that are collected at once, by one worker.")
+    collect_batch: int = Field(250, ge=1, description="Corrections that are collected at once, by one worker.")
     max_canvas_bytes: int = Field(262_144, ge=1, description="Largest canvas file that is read from Storage.")
     player_class_cap: int = Field(
         20, ge=1, description="Drawings of one class that a player may add in one run; what is more is quarantined."

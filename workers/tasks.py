@@ -3,7 +3,7 @@
 from functools import cache, partial
 from typing import Any
 
-from celery.signals import worker_ready
+from celery.signals import worker_process_init, worker_ready
 
 from pipeline.bootstrap import Ports, connect
 from pipeline.errors import Retryable
@@ -18,7 +18,7 @@ from workers.worker import app
 
 @cache
 def outside() -> tuple[Settings, Ports]:
-    """Settings and ports of this process; made at the first task, after the pool was spawned."""
+    """Settings and ports of this process; made once, after the pool was spawned."""
     settings = load_settings()
     return settings, connect(settings)
 
@@ -79,6 +79,12 @@ def sweep() -> None:
     abandoned = ports.runs.abandoned()
     if abandoned is not None:
         dispatch_retrain(app, abandoned.id)
+
+
+@worker_process_init.connect
+def connect_early(**_: Any) -> None:
+    """Loads Google's clients before the first task, so that a worker takes its share of a run's batches from the start."""
+    outside()
 
 
 @worker_ready.connect
