@@ -1,7 +1,7 @@
 """The fit of the head: its slope is right, its optimum does not hang on luck, and the anchor holds."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -37,6 +37,19 @@ def loss_of(head: Head, rows: tuple[Any, Any, Any], anchor: Head, strength: floa
     return total / float(weights.astype(float).sum()) + strength / 2 * away
 
 
+class AlwaysOpen:
+    """A pool of one that may be asked after the fit."""
+
+    def __init__(self, _: int) -> None:
+        self.map = map
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
 def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The function that the solver is given for a problem."""
@@ -50,6 +63,7 @@ def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             return solve(function, *rest, **more)
 
         monkeypatch.setattr(finetune, "minimize", minimize)
+        monkeypatch.setattr(finetune, "ThreadPoolExecutor", AlwaysOpen)
         fit_head(*args, **options)
         return caught[0]
 
@@ -197,3 +211,21 @@ def test_a_listener_that_raises_stops_the_fit() -> None:
 
     with pytest.raises(Unavailable):
         fit_head(features, labels, weights, anchor=anchor, strength=0.1, on_progress=stop)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_how_many_threads_there_are_changes_no_bit(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finetune, "BLOCK_ROWS", 16)
+    *rows, anchor = problem(200)
+    heads = []
+    for each in (2, threads):
+        monkeypatch.setattr(finetune, "THREADS", each)
+        heads.append(fit_head(*rows, anchor=anchor, strength=0.1))
+    assert all(np.array_equal(*pair) for pair in zip(*heads, strict=True))
+
+
+def test_rows_in_many_blocks_have_the_optimum_of_rows_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    *rows, anchor = problem(200)
+    whole = fit_head(*rows, anchor=anchor, strength=0.1)
+    monkeypatch.setattr(finetune, "BLOCK_ROWS", 7)
+    assert fit_head(*rows, anchor=anchor, strength=0.1).weights == pytest.approx(whole.weights, abs=1e-3)
