@@ -13,9 +13,9 @@ import numpy as np
 
 from pipeline.dataset import read_base, scaled
 from pipeline.preprocess import preprocess
-from pipeline.recipes import RECIPES, RecipeName
 from pipeline.records import Split
 from pipeline.train import train
+from pipeline.training.recipes import RECIPES, RecipeName
 
 SPLIT_SEED = 0
 

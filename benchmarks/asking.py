@@ -22,12 +22,12 @@ from pipeline.dataset import Labels, Rows, read_base
 from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.evaluate import head_probabilities
 from pipeline.features import features
+from pipeline.fit.lesson import Course, lesson_of
 from pipeline.head import Head
-from pipeline.lesson import Course, lesson_of
 from pipeline.model import model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.preprocess import preprocess
-from pipeline.raw_drawings import open_raw
+from pipeline.quickdraw.raw_drawings import open_raw
 from pipeline.records import Split
 from pipeline.settings import Settings
 from pipeline.train import train

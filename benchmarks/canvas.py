@@ -27,10 +27,10 @@ from pipeline.model import model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.predict import Predictor
 from pipeline.preprocess import preprocess
-from pipeline.raw_drawings import open_raw, share_out
-from pipeline.recipes import FAST
+from pipeline.quickdraw.raw_drawings import open_raw, share_out
 from pipeline.records import Split
 from pipeline.train import train
+from pipeline.training.recipes import FAST
 
 SPLIT_SEED = 0
 PLAYERS_SEED = 1

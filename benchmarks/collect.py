@@ -29,10 +29,10 @@ from emulator.players.canvases import player_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import Ports, connect
 from pipeline.categories import CATEGORIES
+from pipeline.corrections.snapshot import stored_plan
 from pipeline.errors import ObjectMissing
 from pipeline.records import Run, RunState
 from pipeline.settings import Settings, load_settings
-from pipeline.snapshot import stored_plan
 from service.stack import Stack, answers, free_ports, new_stack, start_redis, start_workers
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain

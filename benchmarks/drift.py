@@ -9,8 +9,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.drift import drift
 from pipeline.records import Answers
+from pipeline.triggering.drift import drift
 
 RISE = 0.05  # REDRAW_TRIGGER_DRIFT_RISE
 PLAIN_LIMIT = 1.645

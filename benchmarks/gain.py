@@ -12,13 +12,13 @@ import keras
 import numpy as np
 
 from benchmarks.players import World, world_of
-from pipeline.choice import Validation, choose
+from pipeline.fit.choice import Validation, choose
+from pipeline.fit.lesson import Course, lesson_of
+from pipeline.fit.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
+from pipeline.fit.side_by_side import said_by_both
 from pipeline.head import Head
-from pipeline.lesson import Course, lesson_of
 from pipeline.model import DROPOUT
-from pipeline.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
 from pipeline.settings import Settings
-from pipeline.side_by_side import said_by_both
 
 SIZES = (500, 1000, 2500)
 TIMES = (1, 2, 3)  # as many corrections for the plain recipe

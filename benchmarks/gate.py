@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.gate import Figures, decide
-from pipeline.gate_evidence import Evidence, Rules
-from pipeline.paired import Guesses, joined
+from pipeline.judgement.evidence import Evidence, Rules
+from pipeline.judgement.paired import Guesses, joined
 from pipeline.records import Comparison, Metrics, RunState
 from pipeline.settings import Settings
 

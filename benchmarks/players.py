@@ -17,9 +17,9 @@ from pipeline.model import model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.predict import Predictor
 from pipeline.preprocess import preprocess
-from pipeline.recipes import FAST
 from pipeline.records import Split
 from pipeline.train import train
+from pipeline.training.recipes import FAST
 
 BASE_SHARE = 0.6  # of each class's drawings; the others go onto canvases
 HELD_OUT = 0.3  # of the canvases: players whom nobody learns from

@@ -154,13 +154,13 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     import hashlib
 
     from pipeline import dataset
-    from pipeline.choice import Validation, choose
-    from pipeline.crossfit import FOLDS, Shown, cross_fitted
-    from pipeline.feature_cache import base_features, correction_features, open_cache
-    from pipeline.lesson import Course, lesson_of
+    from pipeline.fit.choice import Validation, choose
+    from pipeline.fit.crossfit import FOLDS, Shown, cross_fitted
+    from pipeline.fit.feature_cache import base_features, correction_features, open_cache
+    from pipeline.fit.lesson import Course, lesson_of
+    from pipeline.fit.side_by_side import said_by_both
     from pipeline.model_file import load_predictor
     from pipeline.settings import Settings
-    from pipeline.side_by_side import said_by_both
 
     data = champion_of(options)
     champion, defaults, path = load_predictor(data, hashlib.sha256(data).hexdigest()), Settings.model_fields, options.dataset

@@ -17,21 +17,21 @@ import numpy as np
 
 from emulator.players.canvases import SentCorrection, canvas_png, player_corrections
 from emulator.players.liars import Poisoner, doodles, mislabelled
-from pipeline.bursts import bursts
 from pipeline.categories import CATEGORIES, LABELS
-from pipeline.choice import Validation, choose
 from pipeline.collect import Harvest
+from pipeline.corrections.quarantine import quarantine
 from pipeline.dataset import NO_GUESS, Rows, read_base
+from pipeline.doubt.bursts import bursts
+from pipeline.doubt.evidence import Evidence, evidence
+from pipeline.doubt.referee import load_referee
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.evaluate import head_probabilities
-from pipeline.evidence import Evidence, evidence
 from pipeline.features import features
-from pipeline.lesson import Course, lesson_of
+from pipeline.fit.choice import Validation, choose
+from pipeline.fit.lesson import Course, lesson_of
 from pipeline.model_file import load_predictor
 from pipeline.predict import Predictor
-from pipeline.quarantine import quarantine
 from pipeline.records import Split
-from pipeline.referee import load_referee
 from pipeline.settings import Settings
 
 SHARES = (0.55, 0.85)  # up to here base rows, up to there players' drawings, the rest to judge by
@@ -94,10 +94,10 @@ def split(raw: Path, base: Path, seed: int) -> tuple[dict[str, Any], dict[str, A
 
 def trained(folder: Path, samples: int, seed: int) -> bytes:
     """The champion's file; the referee's is left in the folder."""
+    from pipeline.doubt.referee import dump_referee
+    from pipeline.doubt.referee_training import train_referee
     from pipeline.model import model_bytes
     from pipeline.preprocess import preprocess
-    from pipeline.referee import dump_referee
-    from pipeline.referee_training import train_referee
     from pipeline.train import train
 
     dataset = folder / "data.h5"

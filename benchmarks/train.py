@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.recipes import RECIPES, RecipeName
+from pipeline.training.recipes import RECIPES, RecipeName
 
 SEED = 0
 REFERENCE = "reference"

@@ -9,18 +9,18 @@ from typing import NamedTuple
 from pipeline import dataset, evaluate, publish, revisions
 from pipeline.asking import MOST_ROWS, AskingPolicy, calibrated
 from pipeline.bootstrap import Ports
+from pipeline.doubt.referee_training import the_referee
 from pipeline.errors import InvalidDataset
 from pipeline.files import write_whole
 from pipeline.model import load_model, model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress, silent
-from pipeline.recipes import RECIPES
 from pipeline.records import DatasetRevision, Metrics, ModelMetrics, ModelVersion, Split
-from pipeline.referee_training import the_referee
-from pipeline.report import Evaluation, Speed, report
+from pipeline.reports.report import Evaluation, Speed, report
 from pipeline.settings import Settings
 from pipeline.train import remove_checkpoints, train
+from pipeline.training.recipes import RECIPES
 
 
 class Baseline(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corrections.snapshot import Batch, Found
 from pipeline.dataset import Labels, image_digest, stored_arrays
 from pipeline.drawings import SIDE, Images, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
@@ -20,7 +21,6 @@ from pipeline.progress import OnProgress, silent
 from pipeline.records import Verdict
 from pipeline.screening import Refused, refusal
 from pipeline.settings import Settings
-from pipeline.snapshot import Batch, Found
 
 FETCHERS = 8
 

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import httpx
 
 from pipeline.categories import CATEGORIES, source_name
-from pipeline.downloaded import RECORD, Fetched, alone_in, is_there, read_record, sha256_of, write_record
 from pipeline.errors import InvalidRawDrawings, NotEnoughRoom, RedrawError, Unavailable
 from pipeline.files import take_place
-from pipeline.npy_part import HEADER, fill, forget, kept_bytes, note_of, part_of
 from pipeline.progress import OnProgress, silent
-from pipeline.remote_npy import ROW, Patience, RemoteNpy, ask, new_client
-from pipeline.tally import Tally
+from pipeline.quickdraw.downloaded import RECORD, Fetched, alone_in, is_there, read_record, sha256_of, write_record
+from pipeline.quickdraw.npy_part import HEADER, fill, forget, kept_bytes, note_of, part_of
+from pipeline.quickdraw.remote_npy import ROW, Patience, RemoteNpy, ask, new_client
+from pipeline.quickdraw.tally import Tally
 
 AT_ONCE = 4
 SPARE_BYTES = 64 * 1024 * 1024  # a disk filled to the last byte is nobody's wish

@@ -3,13 +3,13 @@
 The same function prepares what the model learns from and what it is asked about.
 """
 
-from pipeline.centring import CENTRE, CROP_ROWS, INK, SIDE, Images, centroid_crop, settled
+from pipeline.canvas.centring import CENTRE, CROP_ROWS, INK, SIDE, Images, centroid_crop, settled
+from pipeline.canvas.pen import redrawn
+from pipeline.canvas.png_canvas import MAX_CANVAS_SIDE, ink_of, read_canvas
+from pipeline.canvas.scribble import is_scribble
+from pipeline.canvas.specks import without_specks
+from pipeline.canvas.strokes import drawn
 from pipeline.errors import InvalidDrawing
-from pipeline.pen import redrawn
-from pipeline.png_canvas import MAX_CANVAS_SIDE, ink_of, read_canvas
-from pipeline.scribble import is_scribble
-from pipeline.specks import without_specks
-from pipeline.strokes import drawn
 
 __all__ = [
     "CENTRE",

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import checks
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import Labels
-from pipeline.gate_evidence import Evidence, Rules
-from pipeline.player_check import check_players
+from pipeline.judgement import checks
+from pipeline.judgement.evidence import Evidence, Rules
+from pipeline.judgement.player_check import check_players
 from pipeline.records import Check, Comparison, Decision, RunState, Standing
 
 GOLDEN_PER_CLASS = 5

@@ -70,7 +70,7 @@ class CorrectionSource(Protocol):
         """Raises NotFound."""
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        """Records the owner's choice and moves the correction on by the rule of `pipeline.decisions`, in one step.
+        """Records the owner's choice and moves the correction on by the rule of `pipeline.corrections.decisions`, in one step.
 
         Returns the decision that stands; repeating it changes nothing. Raises NotFound, NotQuarantined.
         """
@@ -82,7 +82,7 @@ class CorrectionSource(Protocol):
         """Moves the named corrections on: `status` and `retraining`. Returns how many were moved.
 
         One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing; and so is
-        one on which the owner has decided otherwise meanwhile (`pipeline.decisions.overruled`).
+        one on which the owner has decided otherwise meanwhile (`pipeline.corrections.decisions.overruled`).
         """
 
 

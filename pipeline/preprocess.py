@@ -28,7 +28,7 @@ from pipeline.dataset import (
 from pipeline.drawings import SIDE, Images
 from pipeline.files import PatientFile, whole_file
 from pipeline.progress import OnProgress, silent
-from pipeline.raw_drawings import Order, open_raw, read_cropped, share_out
+from pipeline.quickdraw.raw_drawings import Order, open_raw, read_cropped, share_out
 from pipeline.records import DatasetRevision, Split
 
 BLOCK_ROWS = 16 * CHUNK_ROWS  # compressed by one call, as calls between threads cost time too

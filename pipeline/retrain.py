@@ -12,16 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import asking, challenger, collect, dataset, gathering, judging, merge, publish, revisions, settlement, vetting
+from pipeline import asking, collect, dataset, merge, publish, revisions
 from pipeline.bootstrap import Ports
-from pipeline.bursts import bursts
+from pipeline.corrections import gathering, settlement, vetting
+from pipeline.corrections.players import player_records
+from pipeline.doubt.bursts import bursts
+from pipeline.doubt.evidence import evidence
+from pipeline.doubt.referee_training import the_referee
 from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
 from pipeline.evaluate import head_probabilities
-from pipeline.evidence import evidence
-from pipeline.feature_cache import FeatureCache, base_features
+from pipeline.fit import challenger
+from pipeline.fit.feature_cache import FeatureCache, base_features
 from pipeline.head import Head
+from pipeline.judgement import judging
 from pipeline.model_file import load_predictor, version_model, with_head
-from pipeline.players import player_records
 from pipeline.ports import ArtefactStore
 from pipeline.predict import Predictor
 from pipeline.records import (
@@ -36,10 +40,9 @@ from pipeline.records import (
     Split,
     VersionFile,
 )
-from pipeline.referee_training import the_referee
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings
-from pipeline.unchanged import nothing_new, training_digest
+from pipeline.triggering.unchanged import nothing_new, training_digest
 
 
 class Champion(NamedTuple):

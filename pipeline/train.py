@@ -8,14 +8,14 @@ import keras
 from pipeline.dataset import base_digest, read_base
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.fitting import CURVES, Fit, History, Splits, Targets, fit, hard, steps_of
 from pipeline.model import PARAMETERS, build_model
-from pipeline.processor import best_precision
 from pipeline.progress import OnProgress, silent
-from pipeline.recipes import FAST, Course, Recipe
 from pipeline.records import Split
-from pipeline.teacher import build_teacher, taught
-from pipeline.trainee import build_trainee, folded
+from pipeline.training.fitting import CURVES, Fit, History, Splits, Targets, fit, hard, steps_of
+from pipeline.training.processor import best_precision
+from pipeline.training.recipes import FAST, Course, Recipe
+from pipeline.training.teacher import build_teacher, taught
+from pipeline.training.trainee import build_trainee, folded
 
 __all__ = ["CURVES", "History", "remove_checkpoints", "train"]
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.categories import CATEGORIES
-from pipeline.listing import ListedCorrection, spelled
+from pipeline.corrections.listing import ListedCorrection, spelled
 from pipeline.progress import OnProgress
 from pipeline.records import Metrics, ModelVersion, Run, RunState
 

@@ -7,7 +7,7 @@ from emulator.players.sketches import write_sketches
 from pipeline.categories import CATEGORIES
 from pipeline.download import answers_within, download
 from pipeline.errors import RedrawError
-from pipeline.remote_npy import Patience
+from pipeline.quickdraw.remote_npy import Patience
 from service.display import console, progress_bar
 
 FETCHED_ROWS = 2000  # a class: 31 MB in all

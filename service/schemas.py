@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from pipeline.listing import ListedCorrection
+from pipeline.corrections.listing import ListedCorrection
 from pipeline.records import ModelVersion, OwnerChoice, Run
 
 Version = Annotated[str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])]

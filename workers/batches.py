@@ -4,8 +4,8 @@ import logging
 import time
 
 from pipeline.bootstrap import Ports
+from pipeline.corrections.gathering import gather_batch, progress_of
 from pipeline.errors import LeaseLost
-from pipeline.gathering import gather_batch, progress_of
 from pipeline.records import Lease, Run, RunState
 from pipeline.runlog import RunLog
 from pipeline.settings import Settings

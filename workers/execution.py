@@ -10,8 +10,8 @@ from functools import partial
 from typing import TypeAlias
 
 from pipeline.bootstrap import Ports
+from pipeline.corrections.gathering import gathered
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
-from pipeline.gathering import gathered
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Lease, Run, RunState
 from pipeline.retrain import retrain

@@ -8,13 +8,13 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from pipeline import triggers
 from pipeline.bootstrap import Ports
-from pipeline.drift import drift
 from pipeline.errors import RunInProgress
 from pipeline.records import Backlog, Run, RunState, Trigger
 from pipeline.settings import Settings
-from pipeline.triggers import Cause
+from pipeline.triggering import triggers
+from pipeline.triggering.drift import drift
+from pipeline.triggering.triggers import Cause
 from workers.names import CHECK, NIGHTLY_CHECK, SWEEP
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from pipeline.adapters import firestore_backlog
 from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import counted, may_be_id, retry, transact
-from pipeline.decisions import may_be_overruled, overruled, rule
+from pipeline.corrections.decisions import may_be_overruled, overruled, rule
 from pipeline.errors import NotFound
 from pipeline.records import (
     Answers,

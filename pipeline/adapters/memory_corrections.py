@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.categories import CATEGORIES
-from pipeline.decisions import overruled, reason_of, rule, state_of
+from pipeline.corrections.decisions import overruled, reason_of, rule, state_of
 from pipeline.errors import NotFound
 from pipeline.records import (
     Answers,

@@ -19,15 +19,15 @@ OWNER = "command line"
 @click.option("--sheet", "page", type=FILE, help="Write a page with their drawings, for a browser, instead of a table.")
 def corrections(state: str, reason: str | None, limit: int, page: Path | None) -> None:
     """List the corrections that wait for a decision, or look at them."""
-    from pipeline import listing
+    from pipeline.corrections import listing
     from pipeline.records import CorrectionState
     from service.display import console, corrections_table, progress_bar
 
     settings, ports = project()
     found = listing.find(ports.corrections, CorrectionState(state), reason=reason, after=None, limit=limit)
     if page is not None:
+        from pipeline.corrections.sheet import sheet
         from pipeline.files import write_whole
-        from pipeline.sheet import sheet
 
         with progress_bar("fetching drawings") as told:
             drawings = listing.drawings_of(found.documents, ports.artefacts, settings.max_canvas_bytes, told)
@@ -49,7 +49,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
 @click.option("--label", type=click.Choice(CATEGORIES), help="What the drawing shows; to relabel.")
 def decide(correction_id: str, action: str, label: str | None) -> None:
     """Accept, relabel or refuse a quarantined correction. ID is spelled as `redraw corrections` shows it."""
-    from pipeline.listing import unspelled
+    from pipeline.corrections.listing import unspelled
     from pipeline.records import OwnerAction, OwnerChoice
 
     if (label is not None) != (action == "relabel"):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.recipes import RECIPES, RecipeName
+from pipeline.training.recipes import RECIPES, RecipeName
 from service.commands.parameters import FILE, FOLDER, project
 
 
@@ -15,7 +15,7 @@ from service.commands.parameters import FILE, FOLDER, project
 def download(out: Path, samples_per_class: int, source: str | None) -> None:
     """Fetch Quick, Draw! drawings; goes on where it was interrupted."""
     from pipeline.download import download as run_download
-    from pipeline.downloaded import RECORD
+    from pipeline.quickdraw.downloaded import RECORD
     from pipeline.settings import load_settings
     from service.display import progress_bar
 

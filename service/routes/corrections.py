@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from pipeline import listing
-from pipeline.figures import png
-from pipeline.listing import ListedCorrection
+from pipeline.corrections import listing
+from pipeline.corrections.listing import ListedCorrection
 from pipeline.records import CorrectionState, OwnerDecision
+from pipeline.reports.figures import png
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters import firestore_corrections as firestore_adapter
-from pipeline.decisions import OWNER_REFUSED
+from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.errors import NotFound, NotQuarantined
 from pipeline.ports import CorrectionSource
 from pipeline.records import CorrectionState, OwnerAction, OwnerChoice, Retraining, Verdict

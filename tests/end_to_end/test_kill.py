@@ -11,9 +11,9 @@ from tests.end_to_end._house import House
 STEPS = {
     "claimed": "pipeline.adapters.firestore_runs:FirestoreRuns.claim",
     "adopted": "pipeline.adapters.firestore_corrections:FirestoreCorrections.adopt",
-    "planned": "pipeline.gathering:planned",
+    "planned": "pipeline.corrections.gathering:planned",
     "collected, not stored": "pipeline.collect:collect_batch",
-    "batch stored": "pipeline.gathering:gather_batch",
+    "batch stored": "pipeline.corrections.gathering:gather_batch",
     "harvest joined": "pipeline.retrain:collected",
     "revision stored, not appended": "pipeline.revisions:store_additions",
     "merged": "pipeline.retrain:merged",

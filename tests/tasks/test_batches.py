@@ -12,11 +12,11 @@ from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline import collect
 from pipeline.bootstrap import in_memory
+from pipeline.corrections.gathering import harvest_of, harvest_path
+from pipeline.corrections.snapshot import batch_path
 from pipeline.errors import LeaseHeld, Unavailable
-from pipeline.gathering import harvest_of, harvest_path
 from pipeline.records import Fetched, Lease, Run, RunState
 from pipeline.settings import Settings
-from pipeline.snapshot import batch_path
 from workers.batches import collect_batch, hand_over
 from workers.execution import execute
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.fit.lesson import Course, Lesson, lesson_of
 from pipeline.head import Head
-from pipeline.lesson import Course, Lesson, lesson_of
 
 CLASSES = 4
 WIDTH = 7

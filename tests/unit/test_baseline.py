@@ -17,9 +17,9 @@ from pipeline.dataset import describe
 from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
 from pipeline.merge import merge
 from pipeline.model import build_model
-from pipeline.recipes import Recipe, RecipeName
 from pipeline.records import Split, VersionStatus
 from pipeline.settings import Settings
+from pipeline.training.recipes import Recipe, RecipeName
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from emulator.players.sketches import sketch_rows
-from pipeline import bursts as module
-from pipeline.bursts import BURST, bursts
 from pipeline.categories import CATEGORIES
+from pipeline.doubt import bursts as module
+from pipeline.doubt.bursts import BURST, bursts
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from PIL import Image
 
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows, thicken
+from pipeline.canvas.centring import settled
 from pipeline.categories import CATEGORIES
-from pipeline.centring import settled
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from pipeline import dataset
-from pipeline.challenger import dump_fitted, fit_challenger, lesson_at, load_fitted
 from pipeline.errors import InvalidDataset
 from pipeline.evaluate import head_probabilities
-from pipeline.feature_cache import FeatureCache, open_cache
 from pipeline.features import features
-from pipeline.lesson import Course
+from pipeline.fit.challenger import dump_fitted, fit_challenger, lesson_at, load_fitted
+from pipeline.fit.feature_cache import FeatureCache, open_cache
+from pipeline.fit.lesson import Course
 from pipeline.merge import merge, player_split
 from pipeline.model import build_model, load_model, model_bytes
 from pipeline.model_file import load_predictor, with_head

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.checkpoints import Standing, read_checkpoint, write_checkpoint
+from pipeline.training.checkpoints import Standing, read_checkpoint, write_checkpoint
 
 TRAINING: dict[str, Any] = {"seed": 1, "recipe": {"student": {"epochs": 4, "rate": 0.1}, "teacher": None}}
 

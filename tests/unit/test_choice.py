@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.choice import BASE_LOST, Validation, choose
-from pipeline.lesson import Lesson
+from pipeline.fit.choice import BASE_LOST, Validation, choose
+from pipeline.fit.lesson import Lesson
 from tests.unit._lessons import USUAL, WIDTH, lesson, rows
 
 NOBODY = (np.empty((0, WIDTH), np.float16), np.empty(0, np.uint8))

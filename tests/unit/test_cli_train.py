@@ -11,7 +11,7 @@ from pipeline import baseline as baseline_module
 from pipeline import train as train_module
 from pipeline.errors import RedrawError
 from pipeline.model import build_model
-from pipeline.recipes import BEST, FAST, PLAIN, Recipe, RecipeName
+from pipeline.training.recipes import BEST, FAST, PLAIN, Recipe, RecipeName
 from service import cli
 
 

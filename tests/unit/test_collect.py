@@ -13,9 +13,9 @@ from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.categories import LABELS
 from pipeline.collect import COLUMNS, Harvest, dump_harvest, load_harvest
+from pipeline.corrections.gathering import gathered, harvest_of
 from pipeline.drawings import normalize_canvas, render_strokes
 from pipeline.errors import InvalidDataset, Retryable, Unavailable
-from pipeline.gathering import gathered, harvest_of
 from pipeline.records import CorrectionState, Fetched
 from pipeline.settings import Settings
 

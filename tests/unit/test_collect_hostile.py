@@ -11,7 +11,7 @@ from PIL import ImageFile
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
-from pipeline.gathering import gathered, harvest_of
+from pipeline.corrections.gathering import gathered, harvest_of
 from pipeline.records import Fetched
 from pipeline.settings import Settings
 

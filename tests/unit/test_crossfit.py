@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from pipeline.crossfit import LEARNED_BEFORE, Shown, cross_fitted, folds_of
+from pipeline.fit.crossfit import LEARNED_BEFORE, Shown, cross_fitted, folds_of
 from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson, rows
 
 NOTHING = Shown(np.empty((0, WIDTH), np.float16), np.empty(0, np.uint8), np.empty(0, np.int64))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.categories import CATEGORIES
-from pipeline.decisions import OWNER_REFUSED, overruled, rule
+from pipeline.corrections.decisions import OWNER_REFUSED, overruled, rule
 from pipeline.errors import NotQuarantined
 from pipeline.records import CorrectionDocument, CorrectionState, OwnerAction, OwnerChoice, OwnerDecision, Verdict
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, drift
 from pipeline.records import Answers
+from pipeline.triggering.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, drift
 
 counts = st.integers(0, 5000)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.evidence import CAUGHT, PLAUSIBLE, Evidence, evidence
-from pipeline.referee import Referee
+from pipeline.doubt.evidence import CAUGHT, PLAUSIBLE, Evidence, evidence
+from pipeline.doubt.referee import Referee
 
 CLASSES = 20
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import dataset, feature_cache
+from pipeline import dataset
 from pipeline.evaluate import head_probabilities
-from pipeline.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.features import features
+from pipeline.fit import feature_cache
+from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.model import build_model, model_bytes
 from pipeline.model_file import load_predictor
 from pipeline.predict import Predictor

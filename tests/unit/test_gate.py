@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.gate import Figures, decide, golden_rows
-from pipeline.gate_evidence import Evidence, Rules
-from pipeline.paired import Guesses
+from pipeline.judgement.evidence import Evidence, Rules
+from pipeline.judgement.paired import Guesses
 from pipeline.records import Check, Comparison, Decision, Metrics, RunState, Standing
 from pipeline.settings import Settings
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from pipeline.fit.lesson import lesson_of
 from pipeline.head import Head
-from pipeline.lesson import lesson_of
 from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson, rows
 
 

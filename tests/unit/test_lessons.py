@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from emulator.players.sketches import sketch_rows
-from pipeline.no_class import patchworks, scrawls
+from pipeline.doubt.no_class import patchworks, scrawls
 
 Make = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.adapters.memory_corrections import MemoryCorrections
+from pipeline.corrections.listing import drawings_of, find, listed, look, spelled, unspelled, visible
 from pipeline.errors import Unavailable
-from pipeline.listing import drawings_of, find, listed, look, spelled, unspelled, visible
 from pipeline.records import CorrectionDocument, CorrectionState, OwnerAction, OwnerChoice
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.paired import Guesses, Sums, at_every_weight, chance_of_loss, holm, interval, joined, summed
+from pipeline.judgement.paired import Guesses, Sums, at_every_weight, chance_of_loss, holm, interval, joined, summed
 
 
 def rows(gained: int, lost: int, same: int) -> Sums:

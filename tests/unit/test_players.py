@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.memory_corrections import MemoryCorrections
-from pipeline.players import PlayerRecord, player_hash, player_records
+from pipeline.corrections.players import PlayerRecord, player_hash, player_records
 
 KEY = b"a key of sixteen"
 ADA, BOB = player_hash("ada", KEY), player_hash("bob", KEY)

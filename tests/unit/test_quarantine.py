@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pipeline.categories import CATEGORIES, LABELS
 from pipeline.collect import Harvest
+from pipeline.corrections.players import PlayerRecord
+from pipeline.corrections.quarantine import quarantine
 from pipeline.dataset import NO_GUESS
-from pipeline.evidence import Evidence
-from pipeline.players import PlayerRecord
-from pipeline.quarantine import quarantine
+from pipeline.doubt.evidence import Evidence
 from pipeline.records import CorrectionState, Verdict
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from pipeline import referee_training as module
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.dataset import base_digest
+from pipeline.doubt import referee_training as module
+from pipeline.doubt.referee import Referee, dump_referee, load_referee
+from pipeline.doubt.referee_training import referee_path, the_referee
 from pipeline.errors import InvalidDataset
-from pipeline.referee import Referee, dump_referee, load_referee
-from pipeline.referee_training import referee_path, the_referee
-from pipeline.teacher import build_teacher
+from pipeline.training.teacher import build_teacher
 
 
 def test_other_bytes_are_no_referee() -> None:

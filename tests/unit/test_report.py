@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.evaluate import measure, mistakes
-from pipeline.figures import curves
-from pipeline.report import Evaluation, Speed, report
+from pipeline.reports.figures import curves
+from pipeline.reports.report import Evaluation, Speed, report
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 NAMES = ("apple", "sun", "smiley_face")

@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import collect, dataset, feature_cache, judging, lesson, retrain, runlog
+from pipeline import collect, dataset, retrain, runlog
 from pipeline.errors import Unavailable
-from pipeline.gate_evidence import Evidence
+from pipeline.fit import feature_cache, lesson
 from pipeline.head import Head
+from pipeline.judgement import judging
+from pipeline.judgement.evidence import Evidence
 from pipeline.model_file import load_predictor
 from pipeline.records import Decision, Run, RunState, VersionFile
 from workers.execution import execute

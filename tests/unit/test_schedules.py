@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.schedules import WARM_UP, one_cycle_rate, plateau_rate, stalled, warp_strength
+from pipeline.training.schedules import WARM_UP, one_cycle_rate, plateau_rate, stalled, warp_strength
 
 
 class Told:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.collect import Harvest
+from pipeline.corrections.settlement import counts, verdicts
 from pipeline.dataset import Provenance
 from pipeline.records import CorrectionState, Verdict
 from pipeline.screening import refusal
-from pipeline.settlement import counts, verdicts
 
 HELD = Verdict(state=CorrectionState.QUARANTINED, reason="flood", explanation="too many")
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.listing import listed
+from pipeline.corrections.listing import listed
+from pipeline.corrections.sheet import sheet
 from pipeline.records import CorrectionDocument, OwnerAction, OwnerDecision
-from pipeline.sheet import sheet
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

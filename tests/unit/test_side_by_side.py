@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from pipeline import side_by_side as module
-from pipeline.side_by_side import losses, said_by_both
+from pipeline.fit import side_by_side as module
+from pipeline.fit.side_by_side import losses, said_by_both
 from tests.unit._lessons import USUAL, lesson
 
 

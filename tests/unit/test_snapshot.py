@@ -10,10 +10,10 @@ import pytest
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
+from pipeline.corrections.gathering import gathered, harvest_of
+from pipeline.corrections.snapshot import Batch, Plan, batch_path, plan_path, planned, stored_plan
 from pipeline.errors import InvalidDataset, ObjectMissing, Unavailable
-from pipeline.gathering import gathered, harvest_of
 from pipeline.settings import Settings
-from pipeline.snapshot import Batch, Plan, batch_path, plan_path, planned, stored_plan
 
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
 

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline import fitting
 from pipeline import train as module
 from pipeline.dataset import describe, read_base, scaled
 from pipeline.errors import InvalidModel
 from pipeline.merge import merge
 from pipeline.model import PARAMETERS, load_model, model_bytes
-from pipeline.recipes import RECIPES, Course, RecipeName
 from pipeline.records import Split
 from pipeline.train import CURVES, train
+from pipeline.training import fitting
+from pipeline.training.recipes import RECIPES, Course, RecipeName
 
 TEACHER = Course(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {

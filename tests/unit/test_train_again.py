@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from pipeline.preprocess import preprocess
 from pipeline.progress import OnProgress
-from pipeline.recipes import RECIPES, Course, RecipeName
 from pipeline.train import remove_checkpoints, train
+from pipeline.training.recipes import RECIPES, Course, RecipeName
 
 TEACHER = Course(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
@@ -142,7 +142,7 @@ def test_a_full_disk_stops_it_with_one_line_and_the_next_call_goes_on(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.recipes import RECIPES, RecipeName
+from pipeline.training.recipes import RECIPES, RecipeName
 from pipeline.train import train
 
 def listen(message, done=0, total=0):

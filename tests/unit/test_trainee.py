@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.model import PARAMETERS, build_model
-from pipeline.processor import best_precision
-from pipeline.teacher import TRUST, build_teacher, taught
-from pipeline.trainee import FirstBlock, build_trainee, folded
+from pipeline.training.processor import best_precision
+from pipeline.training.teacher import TRUST, build_teacher, taught
+from pipeline.training.trainee import FirstBlock, build_trainee, folded
 
 
 @pytest.fixture(scope="module")

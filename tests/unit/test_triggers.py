@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records import Run, RunState, Trigger
-from pipeline.triggers import LONGEST_PAUSE, Cause, enough, looked_at, nightly, paused_until, span, waited
+from pipeline.triggering.triggers import LONGEST_PAUSE, Cause, enough, looked_at, nightly, paused_until, span, waited
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # the night in which Europe's clocks go forward
 HOUR = timedelta(hours=1)

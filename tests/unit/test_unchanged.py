@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.records import Run, RunState
 from pipeline.settings import Settings
-from pipeline.unchanged import nothing_new, training_digest
+from pipeline.triggering.unchanged import nothing_new, training_digest
 
 SETTINGS = Settings(_env_file=None)
 DIGEST = training_digest("data", "v1.0.1", SETTINGS)

@@ -8,10 +8,10 @@ import pytest
 
 from pipeline.categories import LABELS
 from pipeline.collect import Harvest
-from pipeline.decisions import OWNER_REFUSED
-from pipeline.evidence import Evidence
+from pipeline.corrections.decisions import OWNER_REFUSED
+from pipeline.corrections.vetting import Screening, owner_s_labels, relabelled, screening
+from pipeline.doubt.evidence import Evidence
 from pipeline.records import OwnerAction, OwnerDecision
-from pipeline.vetting import Screening, owner_s_labels, relabelled, screening
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
 NAMES = ["c0", "c1", "c2"]

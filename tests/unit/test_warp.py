@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.warp import CENTRE, warped, warps
+from pipeline.training.warp import CENTRE, warped, warps
 
 NOTHING = np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import Unavailable
-from pipeline.remote_npy import Patience
+from pipeline.quickdraw.remote_npy import Patience
 
 PIECE = 16 * 1024
 NAMES = ("apple", "moon", "smiley_face")  # classes enough for most tests

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline import download as module
 from pipeline.download import download
-from pipeline.downloaded import alone_in
 from pipeline.errors import FolderInUse, InvalidRawDrawings, NotEnoughRoom
+from pipeline.quickdraw.downloaded import alone_in
 from tests.unit.download._source import HURRIED, THERE, Asked, Source, folder_is_right, npy, rows_of, serving
 
 OLD = b"\x93NUMPY\x01\x00F\x00{'descr': '|u1', 'fortran_order': False, 'shape': (60L, 784L), }"

@@ -1,6 +1,6 @@
 """Bytes of several files to one line of progress, by a clock that the test turns."""
 
-from pipeline.tally import Tally
+from pipeline.quickdraw.tally import Tally
 
 
 def test_what_was_there_before_counts_as_done_but_not_as_speed() -> None:

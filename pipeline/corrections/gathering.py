@@ -1,0 +1,85 @@
+"""Collecting as a run does it: what is pending read once, collected batch by batch by whoever is there, and joined.
+
+What a batch gave is created once in Storage beside what was read of it. So a batch may be done anywhere, twice, or again.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+from pipeline import collect
+from pipeline.bootstrap import Ports
+from pipeline.corrections.snapshot import Batch, Plan, batch_path, folder, planned, stored_plan
+from pipeline.errors import ObjectExists
+from pipeline.ports import ArtefactStore
+from pipeline.progress import OnProgress, silent
+from pipeline.records import Progress
+from pipeline.settings import Settings
+
+Send: TypeAlias = Callable[[list[int]], None]
+"""Hands the batches of these numbers to others."""
+
+
+def gathered(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent, send: Send | None = None) -> bool:
+    """Collects what the run still lacks; True when nothing is missing any more.
+
+    With `send`, more than one missing batch is handed to others, and the answer is False.
+    """
+    plan = planned(run_id, ports.corrections, ports.artefacts, settings, on_progress)
+    left = missing(run_id, plan, ports.artefacts)
+    if send is not None and len(left) > 1:
+        send(left)
+        return False
+    total = sum(plan.sizes)
+    for place, number in enumerate(left):
+        before = total - sum(plan.sizes[later] for later in left[place:])
+        gather_batch(run_id, number, ports.artefacts, settings, _behind(before, total, on_progress))
+    return True
+
+
+def _behind(before: int, all_in_all: int, on_progress: OnProgress) -> OnProgress:
+    """Tells how far a batch is as how far the run is."""
+
+    def told(message: str, done: int = 0, total: int = 0) -> None:
+        del total
+        on_progress(message, before + done, all_in_all)
+
+    return told
+
+
+def missing(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
+    """The numbers of the batches that nobody has collected yet."""
+    there = {stored.path for stored in artefacts.list(folder(run_id))}
+    return [number for number in range(len(plan.sizes)) if harvest_path(run_id, number) not in there]
+
+
+def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress:
+    """How many corrections the finished batches held, of all that were planned."""
+    plan = stored_plan(run_id, artefacts)
+    left = sum(plan.sizes[number] for number in missing(run_id, plan, artefacts))
+    total = sum(plan.sizes)
+    return Progress(message="collecting corrections", done=total - left, total=total)
+
+
+def gather_batch(
+    run_id: str, number: int, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
+) -> None:
+    """Collects one batch of the run; nothing is changed when somebody has done so before."""
+    path = harvest_path(run_id, number)
+    if any(stored.path == path for stored in artefacts.list(path)):
+        return
+    batch = Batch.load(artefacts.read(batch_path(run_id, number)))
+    harvest = collect.collect_batch(batch, artefacts, settings, on_progress)
+    with suppress(ObjectExists):
+        artefacts.create(path, collect.dump_harvest(harvest))
+
+
+def harvest_of(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:
+    """What the run collected, when `gathered` has said True."""
+    numbers = range(len(stored_plan(run_id, artefacts).sizes))
+    return collect.joined(collect.load_harvest(artefacts.read(harvest_path(run_id, number))) for number in numbers)
+
+
+def harvest_path(run_id: str, number: int) -> str:
+    """What came of a batch."""
+    return f"{folder(run_id)}{number:04d}.npz"

@@ -1,0 +1,1 @@
+"""Pages for people: figures, sentences and style, in HTML that loads nothing."""

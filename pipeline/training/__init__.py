@@ -1,0 +1,1 @@
+"""Training the baseline: recipes, epochs, checkpoints, and the larger network it learns from."""

@@ -1,0 +1,1 @@
+"""What starts a run, and what makes one needless."""
