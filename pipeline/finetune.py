@@ -29,10 +29,11 @@ def fit_head(
     *,
     anchor: Head,
     strength: float,
+    curvature: NDArray[np.float32] | None = None,
     start: Head | None = None,
     on_progress: OnProgress = silent,
 ) -> Head:
-    """The head that minimises weighted mean cross-entropy + strength / 2 * squared distance from `anchor`.
+    """The head that minimises weighted mean cross-entropy + strength / 2 * squared distance from `anchor` + what dropout costs.
 
     Args:
         features: `(n, 1600)`, n at least 1.
@@ -40,6 +41,8 @@ def fit_head(
         weights: `(n,)`, what each row counts for; 0 leaves it out, and one at least counts.
         anchor: the champion's head.
         strength: 0 lets the head go where it likes.
+        curvature: `(features, classes, classes)`, symmetric: half of w'Aw, summed over the features' rows w of the weights, is
+            added; None adds nothing.
         start: where the search starts, the anchor when it is None; a solution of nearly the same problem saves iterations.
         on_progress: told after each iteration.
     """
@@ -63,6 +66,10 @@ def fit_head(
         moved = flat - centre
         # Added up block by block in their order, so that the sums do not hang on how many threads there are.
         loss, gradient = strength / 2 * float(moved @ moved), strength * moved
+        if curvature is not None:
+            pulled = np.matmul(curvature, head.weights[:, :, None])[:, :, 0]
+            loss += float((pulled * head.weights).sum(dtype=np.float64)) / 2
+            gradient[: pulled.size] += pulled.ravel()
         for lost, by_weight, by_bias in pool.map(part, repeat(head), blocks):
             loss += lost
             gradient[: by_weight.size] += by_weight.ravel()

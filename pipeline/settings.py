@@ -95,10 +95,10 @@ class Settings(BaseSettings):
         description="How a head is fitted: `anchored` on kept features, or `keras`, the plain recipe, for comparison.",
     )
     correction_weight: float = Field(
-        20.0, gt=0, description="What one correction weighs against one base row in the fit, before validation corrects it."
+        5.0, gt=0, description="What one correction weighs against one base row in the fit, before validation corrects it."
     )
     anchor_strength: float = Field(
-        1e-2,
+        5e-4,
         gt=0,
         description="Pull of the head towards the champion (L2, against the mean loss), before validation corrects it.",
     )

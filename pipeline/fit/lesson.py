@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from pipeline.dataset import Labels
 from pipeline.finetune import fit_head
+from pipeline.fit.dropout import dropout_curvature
 from pipeline.head import Head
 from pipeline.progress import OnProgress, silent
 
-# Base rows of train are those that the champion knows by heart, surer than drawings it never saw; so their features count half,
-# about what dropout left of them when it was trained. Measured: docs/decisions/0011.
-SOFTENED = 0.5
+# As if two thirds of the features were dropped: s / (1 - s) = 2. The champion was trained with half, which is 1. Measured:
+# docs/decisions/0011.
+NOISE = 2.0
 
 
 class Course(NamedTuple):
@@ -23,15 +24,16 @@ class Course(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """Rows to learn from: features float32 `(n, 1600)`, labels uint8 `(n,)`; `base` softened base rows first, then corrections.
+    """Rows to learn from: features float32 `(n, 1600)`, labels uint8 `(n,)`; `base` base rows first, then corrections.
 
-    anchor: the champion's head.
+    anchor: the champion's head. curvature: float32 `(1600, classes, classes)`, of what dropout costs on the base rows.
     """
 
     features: NDArray[np.float32]
     labels: Labels
     base: int
     anchor: Head
+    curvature: NDArray[np.float32]
 
     @property
     def corrections(self) -> int:
@@ -62,18 +64,31 @@ class Lesson(NamedTuple):
         return fit_head(
             self.features,
             self.labels,
-            np.concatenate([np.ones(self.base, np.float32), taught]),
+            self._in_proportion(np.concatenate([np.ones(self.base, np.float32), taught])),
             anchor=self.anchor,
             strength=course.strength,
+            curvature=self.curvature,
             start=start,
             on_progress=on_progress,
         )
 
+    def _in_proportion(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Counts of rows, `(n,)`, so changed that each class has the share of the whole that it has of the base.
+
+        Players correct some classes more often than others, for whatever reason; that says how a class looks, not how often it
+        is drawn. A class that nobody corrects would be guessed less and less.
+        """
+        classes = len(self.anchor.bias)
+        base = np.bincount(self.labels[: self.base], minlength=classes)
+        together = np.bincount(self.labels, counts, classes)
+        factors = np.where(base > 0, base / np.maximum(together, 1e-9), 1.0)
+        return counts * factors[self.labels].astype(np.float32)
+
 
 def lesson_of(base: tuple[NDArray[np.floating], Labels], played: tuple[NDArray[np.floating], Labels], anchor: Head) -> Lesson:
-    """The lesson of base rows, softened, and corrections: features `(n, 1600)` and labels `(n,)` of each."""
+    """The lesson of base rows, one at least, and corrections: features `(n, 1600)` and labels `(n,)` of each."""
     rows = len(base[1])
     features = np.empty((rows + len(played[1]), base[0].shape[1]), np.float32)
     features[:rows], features[rows:] = base[0], played[0]
-    features[:rows] *= SOFTENED
-    return Lesson(features, np.concatenate([base[1], played[1]]), rows, anchor)
+    curvature = NOISE * dropout_curvature(features[:rows], anchor)
+    return Lesson(features, np.concatenate([base[1], played[1]]), rows, anchor, curvature)

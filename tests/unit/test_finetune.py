@@ -91,6 +91,21 @@ def test_the_loss_equals_a_plain_reference(objective: Callable[..., Any]) -> Non
     assert function(flat)[0] == pytest.approx(loss_of(other, (features, labels, weights), anchor, 0.3), rel=1e-5)
 
 
+def test_the_cost_of_dropout_is_in_loss_and_slope(objective: Callable[..., Any]) -> None:
+    features, labels, weights, anchor = problem(12)
+    rng = np.random.default_rng(5)
+    half = rng.normal(size=(WIDTH, CLASSES, CLASSES)).astype(np.float32)
+    curvature = half + half.transpose(0, 2, 1)
+    plain = objective(features, labels, weights, anchor=anchor, strength=0.3)
+    function = objective(features, labels, weights, anchor=anchor, strength=0.3, curvature=curvature)
+    at = rng.normal(size=WIDTH * CLASSES + CLASSES)
+    by_feature = at[: WIDTH * CLASSES].reshape(WIDTH, CLASSES)
+    pulled = np.einsum("jcd,jd->jc", curvature, by_feature)
+    assert function(at)[0] - plain(at)[0] == pytest.approx((pulled * by_feature).sum() / 2, rel=1e-4)
+    slope = function(at)[1] - plain(at)[1]
+    assert slope == pytest.approx(np.r_[pulled.ravel(), np.zeros(CLASSES)], abs=1e-3)
+
+
 def test_no_step_away_from_the_solution_is_better() -> None:
     features, labels, weights, anchor = problem(60)
     head = fit_head(features, labels, weights, anchor=anchor, strength=0.1)

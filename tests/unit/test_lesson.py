@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.fit.lesson import lesson_of
 from pipeline.head import Head
-from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson, rows
+from tests.unit._lessons import CLASSES, USUAL, WIDTH, lesson
 
 
 def distance(one: Head, other: Head) -> float:
@@ -41,8 +41,9 @@ def test_one_correction_and_a_hundred_thousand_give_a_head(played: int) -> None:
 def test_a_class_without_corrections_keeps_its_own_drawings() -> None:
     rng = np.random.default_rng(3)
     labels = rng.integers(0, CLASSES, 400).astype(np.uint8)
-    features = (rng.normal(scale=0.3, size=(400, WIDTH)) + 2 * np.eye(CLASSES, WIDTH)[labels]).astype(np.float16)
-    anchor = Head((2 * np.eye(WIDTH, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32))
+    # Ten features tell each class, so that a fit need not lean on a single one.
+    features = (rng.normal(scale=0.3, size=(400, 10 * CLASSES)) + np.eye(CLASSES).repeat(10, axis=1)[labels]).astype(np.float16)
+    anchor = Head(np.eye(CLASSES).repeat(10, axis=0).astype(np.float32) / 5, np.zeros(CLASSES, np.float32))
     others = labels[:200] != 0
     found = lesson_of((features[200:], labels[200:]), (features[:200][others], labels[:200][others]), anchor)
     head = found.solved(USUAL)
@@ -56,7 +57,29 @@ def test_features_are_held_once_in_float32() -> None:
     assert (found.base, found.corrections) == (3, 2)
 
 
-def test_base_rows_are_softened_and_corrections_are_not() -> None:
-    found = lesson(3, 2)
-    assert np.array_equal(found.features[:3], rows(3)[0].astype(np.float32) / 2)
-    assert np.array_equal(found.features[3:], rows(2, 1)[0])
+def test_what_dropout_costs_on_base_rows_is_part_of_the_fit() -> None:
+    found = lesson(30, 10)
+    free = found._replace(curvature=np.zeros_like(found.curvature))
+    assert np.abs(found.solved(USUAL).weights).sum() < np.abs(free.solved(USUAL).weights).sum()
+
+
+def test_classes_keep_the_share_that_they_have_of_the_base_whatever_players_correct() -> None:
+    found = lesson(40, 30)
+    counts = np.concatenate([np.ones(40), np.full(30, 20)]).astype(np.float32)
+    shares = np.bincount(found.labels, found._in_proportion(counts), CLASSES)
+    assert shares == pytest.approx(np.bincount(found.labels[:40], minlength=CLASSES), rel=1e-5)
+
+
+def test_within_a_class_a_correction_counts_as_many_base_rows_as_it_weighs() -> None:
+    found = lesson(40, 30)
+    counts = np.concatenate([np.ones(40), np.full(30, 20)]).astype(np.float32)
+    in_proportion = found._in_proportion(counts)
+    for label in range(CLASSES):
+        rows = found.labels == label
+        assert len(set((in_proportion[rows] / counts[rows]).round(5).tolist())) == 1
+
+
+def test_a_class_that_the_base_lacks_counts_as_it_comes() -> None:
+    found = lesson(40, 30)
+    lacking = found._replace(labels=np.where(np.arange(70) < 40, 0, 1).astype(np.uint8))
+    assert lacking._in_proportion(np.ones(70, np.float32))[40:] == pytest.approx(np.ones(30))
