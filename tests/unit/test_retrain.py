@@ -17,11 +17,13 @@ import pytest
 from PIL import Image
 
 from pipeline import collect, dataset, retrain, runlog
+from pipeline.categories import CATEGORIES
+from pipeline.doubt.evidence import Evidence
 from pipeline.errors import Unavailable
 from pipeline.fit import feature_cache, lesson
 from pipeline.head import Head
 from pipeline.judgement import judging
-from pipeline.judgement.evidence import Evidence
+from pipeline.judgement.evidence import Evidence as GateEvidence
 from pipeline.model_file import load_predictor
 from pipeline.records import Decision, Run, RunState, VersionFile
 from workers.execution import execute
@@ -340,7 +342,7 @@ def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
 
 
 def test_the_gate_sees_every_kind_of_drawing_that_there_is(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Evidence] = []
+    seen: list[GateEvidence] = []
     decide = judging.gate.decide
     monkeypatch.setattr(judging.gate, "decide", lambda *given: seen.append(given[0]) or decide(*given))
     world.request()
@@ -363,7 +365,7 @@ def test_a_later_challenger_is_compared_with_the_first_version_too(world: Any, m
     world.request()
     execute("run-1", world.ports, world.settings)
     resend(world)
-    seen: list[Evidence] = []
+    seen: list[GateEvidence] = []
     monkeypatch.setattr(
         judging.gate, "decide", lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given)
     )
@@ -423,3 +425,21 @@ def test_other_rules_of_the_gate_are_something_new(world: Any, quick: None, monk
     world.request("run-2")
     run = execute("run-2", world.ports, world.settings.model_copy(update={"gate_margin": 0.05}))
     assert (run.state, run.reason) == (RunState.HELD, "so be it")
+
+
+def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_them_through(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_against(images: Any, labels: Any, *_: Any) -> Evidence:
+        none = np.zeros(len(images), bool)
+        return Evidence(none.astype(np.float32), none, labels, none.astype(np.float32), none)
+
+    for fields in world.ports.corrections.documents.values():
+        if fields["correctedLabel"] in CATEGORIES:
+            fields["correctedLabel"] = CATEGORIES[(CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)]
+    monkeypatch.setattr(retrain, "evidence", nothing_against)
+    world.request()
+    run = execute("run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0}))
+    assert run.counts.merged >= 30
+    assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason
+    assert world.ports.models.release().version == "v1.0.0"
