@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--corrections", type=int, nargs="+", default=[100, 500, 5_000, 50_000])
     parser.add_argument("--base-rows", type=int, nargs="+", default=[100_000, 300_000, 1_120_000], help="of train")
     parser.add_argument("--taken", type=int, nargs="+", default=[5_000, 20_000, 50_000, 100_000], help="base rows in the fit")
+    parser.add_argument("--plot", type=Path, help="an SVG file for what a fit costs")
     parser.add_argument("--only", choices=["plain", "ours"], help="run one side in this process")
     parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -43,10 +44,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tell("plain", plain := in_a_process("plain", sys.argv[1:], folder))
         report(plain, [in_a_process("ours", sys.argv[1:], folder, USUAL) for _ in range(2)])
-        for count in options.corrections:
-            tell(f"{count:,} corrections", in_a_process("ours", sys.argv[1:], folder, count))
-        for rows in options.base_rows:
-            tell(f"{rows:,} base rows", in_a_process("ours", sys.argv[1:], folder, rows=rows))
+        by_corrections = {count: in_a_process("ours", sys.argv[1:], folder, count) for count in options.corrections}
+        # Twice, as the first computes the features of so many rows.
+        by_base = {
+            rows: [in_a_process("ours", sys.argv[1:], folder, rows=rows) for _ in range(2)][-1] for rows in options.base_rows
+        }
+        for said, figures in (("corrections", by_corrections), ("base rows", by_base)):
+            for many, found in figures.items():
+                tell(f"{many:,} {said}", found)
+        if options.plot:
+            plot(by_corrections, by_base, options.plot)
         for taken in options.taken:
             tell(f"{taken:,} base rows in the fit", in_a_process("ours", sys.argv[1:], folder, taken=taken))
 
@@ -78,6 +85,21 @@ def tell(said: str, found: dict[str, Any]) -> None:
     """One line: steps, memory, and what came of it."""
     steps = ", ".join(f"{name} {wall:.1f} s ({processor:.1f})" for name, (wall, processor) in found["steps"].items())
     print(f"{said}: {steps}; {found['peak']:.2f} GB at most{found.get('result', '')}", flush=True)
+
+
+def plot(by_corrections: dict[int, dict[str, Any]], by_base: dict[int, dict[str, Any]], path: Path) -> None:
+    """Seconds of each step against corrections, and against rows of the base."""
+    import matplotlib.pyplot as plt
+
+    figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
+    for axes, figures, said in ((both[0], by_corrections, "corrections"), (both[1], by_base, "base rows")):
+        many = list(figures)
+        steps = list(figures[many[0]]["steps"])
+        axes.stackplot(many, [[figures[each]["steps"][step][0] for each in many] for step in steps], labels=steps)
+        axes.set(xlabel=said, xscale="log")
+    both[0].set(ylabel="seconds, features of the base at hand")
+    both[0].legend(loc="upper left")
+    figure.savefig(path)
 
 
 class Clock:
