@@ -124,10 +124,11 @@ def in_a_row(world: World, order: np.ndarray, seed: int) -> None:
     print(f"seed {seed}, retrains in a row of {A_ROUND}: players {at[0]:.2%}, clean {at[1]:.2%}", end="")
     for many in range(A_ROUND, min(ROUNDS * A_ROUND, len(order)) + 1, A_ROUND):
         head, decision = retrained(world, order[:many], champion, learned)
+        fitted = accuracies(world, head)
+        print(f"; {fitted[0]:.2%}, {fitted[1]:.2%} {decision}", end="", flush=True)
         if decision is RunState.PROMOTED:
-            champion, learned, before, at = head, many, at, accuracies(world, head)
-            worse += at[0] < before[0]
-        print(f"; {decision}: {at[0]:.2%}, {at[1]:.2%}", end="", flush=True)
+            worse += fitted[0] < at[0]
+            champion, learned, at = head, many, fitted
     print(f"; promoted though worse on players held out: {worse}")
 
 

@@ -27,7 +27,7 @@ from service.stack import Stack, firebase_kind, free_ports, redis_kind, running_
 SAMPLES = 400  # rows a class: a baseline in seconds
 EPOCHS = 6
 BATCH_SIZE = 64
-SENT, PLAYERS = 600, 180  # corrections and confirmations
+SENT, PLAYERS = 800, 240  # corrections and confirmations
 SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
 HELD_BACK = 10  # one row in so many is kept from a small file for the players to draw

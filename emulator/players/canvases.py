@@ -29,7 +29,7 @@ SALT = 0xCA0  # keeps the luck of corrections apart from that of sketches under 
 HOW = 'write one JSON object a line with the document\'s id under "id"'
 REPEATED = ("sessionId", "originalPrediction", "correctedLabel", "confidence", "userId")
 PAUSE_S = 20.0  # between one correction and the next, on average
-CONFIRMED = 0.1  # of the guesses that are right
+CORRECTED, CONFIRMED = 0.8, 0.2  # of the guesses that are wrong, and of those that are right
 
 Guess: TypeAlias = Callable[[bytes], tuple[str, float]]
 """A canvas to the class that a model takes it for, and how sure it is, 0 to 1."""
@@ -117,8 +117,8 @@ def player_corrections(
         players: how many players share the corrections.
         faulty: share (0 to 1) with a fault, the kinds in FAULTS taking turns: no object, an empty canvas, half a PNG, no image
             at all, a label that is no class, the same canvas sent a second time.
-        guess: what the model makes of a canvas. Players then correct what it gets wrong, and confirm one in ten of what it gets
-            right. Without it they correct whatever they draw, as if it were always wrong.
+        guess: what the model makes of a canvas. Players then correct four in five of the guesses that are wrong, and
+            confirm one in five of those that are right. Without it they correct whatever they draw, as if it were always wrong.
 
     Yields:
         Corrections whose timestamps rise, with timezone, and whose status is "pending".
@@ -156,7 +156,7 @@ def player_corrections(
         correction = SentCorrection(f"c{seed:03d}{index:07d}", fields, path, png)
         if guess is not None:
             said, sure = guess(png)
-            if said == truth and rng.random() >= CONFIRMED:
+            if rng.random() >= (CONFIRMED if said == truth else CORRECTED):
                 continue
             correction.fields.update(originalPrediction=said, confidence=round(sure, 4))
         if rng.random() < faulty:
