@@ -20,8 +20,7 @@ from pipeline import collect, dataset, retrain, runlog
 from pipeline.categories import CATEGORIES
 from pipeline.doubt.evidence import Evidence
 from pipeline.errors import Unavailable
-from pipeline.fit import feature_cache, lesson
-from pipeline.head import Head
+from pipeline.fit import feature_cache
 from pipeline.judgement import judging
 from pipeline.judgement.evidence import Evidence as GateEvidence
 from pipeline.model_file import load_predictor
@@ -146,12 +145,9 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
 
     remember(collect, "normalize_canvas", lambda png: png)
     remember(feature_cache, "features", lambda model, images, *_: (model.backbone_digest, images.tobytes()))
-    remember(lesson, "fit_head", fit_key)
+    remember(retrain.challenger, "fit_challenger", lambda cache, path, *_, **__: dataset.describe(path).digest)
+    remember(retrain, "evidence", lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)))
     monkeypatch.setattr(runlog, "SECONDS_BETWEEN_WRITES", math.inf)
-
-
-def fit_key(*rows: np.ndarray, anchor: Head, strength: float, start: Head | None, **_: Any) -> tuple[Any, ...]:
-    return *(part.tobytes() for part in (*rows, *anchor, *(start or ()))), strength
 
 
 @pytest.fixture(scope="module")
