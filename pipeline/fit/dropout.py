@@ -2,7 +2,7 @@
 
 Dropout makes scores uncertain. To second order what that costs is a quadratic form of the weights, one small matrix for each
 feature, with the classes' covariance at the champion in it (S. Wager, S. Wang and P. Liang, "Dropout Training as Adaptive
-Regularization", NIPS 2013). So a fit has the regularisation that the champion was trained with, and one optimum.
+Regularization", NIPS 2013). So a fit is kept from learning few drawings by heart as dropout keeps it, and has one optimum.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -11,8 +11,7 @@ from pipeline.fit.dropout import dropout_curvature
 from pipeline.head import Head
 from pipeline.progress import OnProgress, silent
 
-# As if two thirds of the features were dropped: s / (1 - s) = 2. The champion was trained with half, which is 1. Measured:
-# docs/decisions/0011.
+# As if two thirds of the features were dropped: s / (1 - s) = 2. Measured: docs/decisions/0011.
 NOISE = 2.0
 
 
