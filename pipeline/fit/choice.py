@@ -12,6 +12,7 @@ from pipeline.progress import OnProgress, silent
 
 BASE_LOST = 0.003  # of accuracy on clean drawings, that a course may cost
 GENTLER, BOLDER = 1 / 4, 4
+FEWEST = 100  # players' drawings that may decide between courses: with half as many none was ever taken
 SURE = 2  # standard errors: of four neighbours one is ahead by one of them often enough by chance
 
 
@@ -42,9 +43,9 @@ def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: O
     """The best head of a few.
 
     First the usual course. While the base loses more than 0.3 points by it, corrections weigh a quarter and the champion pulls
-    four times as strongly, twice at most. Else four neighbours are tried: a quarter and four times the weight, and of the
-    strength. One of them is taken when it keeps to the bound and players' cross-entropy is lower by more than twice its own
-    standard error: few drawings decide nothing.
+    four times as strongly, twice at most. Else, with a hundred players' drawings or more to judge by, four neighbours are
+    tried: a quarter and four times the weight, and of the strength. One of them is taken when it keeps to the bound and
+    players' cross-entropy is lower by more than twice its own standard error: few drawings decide nothing.
     """
     tried: list[tuple[Trial, Head, NDArray[np.float32]]] = []
 
@@ -61,7 +62,7 @@ def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: O
     best = attempt(usual)
     while best[0].base_lost > BASE_LOST and len(tried) <= 2:  # noqa: PLR2004 - twice gentler
         best = attempt(Course(best[0].course.weight * GENTLER, best[0].course.strength * BOLDER))
-    if len(tried) == 1 and len(validation.players[1]) > 1:
+    if len(tried) == 1 and len(validation.players[1]) >= FEWEST:
         for by in (GENTLER, BOLDER):
             for course in (usual._replace(strength=usual.strength * by), usual._replace(weight=usual.weight * by)):
                 other = attempt(course)
