@@ -34,7 +34,8 @@ STEPS = {
 def test_a_run_whose_worker_is_killed_completes_after_a_restart(
     house: House, first_version: Path, tmp_path: Path, function: str
 ) -> None:
-    house.stack.environment |= {"REDRAW_KILL_AFTER": function, "PYTHONPATH": str(Path.cwd())}
+    # One batch: several are for the sweep of beat to find again, see test_fan_out.
+    house.stack.environment |= {"REDRAW_KILL_AFTER": function, "REDRAW_COLLECT_BATCH": "500", "PYTHONPATH": str(Path.cwd())}
     run_id = house.http.post("/v1/retrains").json()["id"]
     house.stack.start("worker", *WORKER, "--include", "tests.end_to_end.killing")
     killed = house.stack.processes.pop("worker")
