@@ -27,7 +27,7 @@ def run(state: RunState, digest: str | None = DIGEST, name: str = "run-1") -> Ru
             for name, value in {
                 "fit_method": "keras",
                 "fit_base_rows": 100,
-                "correction_weight": 5.0,
+                "correction_weight": 7.0,
                 "anchor_strength": 0.1,
                 "gate_margin": 0.01,
                 "gate_eagerness": 2.0,
