@@ -147,9 +147,10 @@ def test_place_makes_no_difference(category: str, seed: int, down: int, right: i
     assert np.array_equal(normalize_canvas(png_of(sheet)), normalize_canvas(png_of(ink)))
 
 
-def share_alike(pairs: list[list[np.ndarray]]) -> float:
-    """Of drawings made in two ways: how many come out the same within the tolerance, 0 to 1."""
-    return float(np.mean([difference(*pair) <= SAME for pair in pairs]))
+def alike(pairs: list[list[np.ndarray]]) -> bool:
+    """Whether drawings made in two ways are the same within the tolerance, 99 in 100, and the others within twice as much."""
+    differences = np.array([difference(*pair) for pair in pairs])
+    return bool(np.mean(differences <= SAME) >= 0.99 and differences.max() <= 2 * SAME)
 
 
 def test_size_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_hundred() -> None:
@@ -159,12 +160,12 @@ def test_size_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_
         [normalize_canvas(png_of(painted(row, int(size), int(size) // 40 * 2 + 1))) for size in pair]
         for row, pair in zip(ROWS, sizes, strict=True)
     ]
-    assert share_alike(pairs) >= 0.99
+    assert alike(pairs)
 
 
 def test_the_pen_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_hundred() -> None:
     # The thinnest pen against the thickest. Of 4,672 drawings 18 differed by more, by 22 at most.
-    assert share_alike([[normalize_canvas(png_of(painted(row, 240, pen))) for pen in (1, 9)] for row in ROWS]) >= 0.99
+    assert alike([[normalize_canvas(png_of(painted(row, 240, pen))) for pen in (1, 9)] for row in ROWS])
 
 
 ROWS = [row_of(category, seed) for category in CATEGORIES for seed in range(10)]
