@@ -37,7 +37,7 @@ from service.stack import Stack, answers, free_ports, new_stack, start_redis, st
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.2
 WRITES_AT_ONCE = 300
 
 

@@ -23,7 +23,8 @@ def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -
 
     def work(pen: RunLog) -> Run:
         gather_batch(lease.run_id, number, ports.artefacts, settings, lambda *_: check())
-        return pen.note(progress=progress_of(lease.run_id, ports.artefacts))
+        progress = progress_of(lease.run_id, ports.artefacts)
+        return pen.run if progress is None else pen.note(progress=progress)
 
     try:
         ports.runs.renew(lease, settings.lease_seconds)

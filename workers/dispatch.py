@@ -24,14 +24,18 @@ def dispatch_retrain(app: Celery, run_id: str) -> None:
         app.send_task(RETRAIN, args=[run_id], retry=False, ignore_result=True)
 
 
-def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int]) -> None:
-    """Queues batches of the run that `lease` is for; when all are through, the run is queued again.
+def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int], *, joined: bool) -> None:
+    """Queues batches of the run that `lease` is for; with `joined`, the run is queued again when they are through.
 
     Raises Unavailable as `dispatch_retrain` does. Those queued by then do no harm.
     """
     with _sending(app, lease.run_id):
-        batches = [app.signature(COLLECT_BATCH, args=[*lease, number], immutable=True) for number in numbers]
-        chord(batches, app=app)(app.signature(BATCHES_COLLECTED, args=[*lease, time.time()], immutable=True))
+        if joined:
+            batches = [app.signature(COLLECT_BATCH, args=[*lease, number], immutable=True) for number in numbers]
+            chord(batches, app=app)(app.signature(BATCHES_COLLECTED, args=[*lease, time.time()], immutable=True))
+            return
+        for number in numbers:
+            app.send_task(COLLECT_BATCH, args=[*lease, number], retry=False, ignore_result=True)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol
 
 from pipeline.bootstrap import Ports
 from pipeline.corrections.gathering import gathered
@@ -19,8 +19,12 @@ from pipeline.runlog import RunLog
 from pipeline.settings import Settings
 from workers.lease import kept_alive
 
-FanOut: TypeAlias = Callable[[Lease, list[int]], None]
-"""Hands batches of a run, by their numbers, to other workers, who keep its lease alive."""
+
+class FanOut(Protocol):
+    """Hands batches of a run, by their numbers, to other workers, who keep its lease alive. `joined`: see gathering.Send."""
+
+    def __call__(self, lease: Lease, numbers: list[int], *, joined: bool) -> None: ...
+
 
 log = logging.getLogger(__name__)
 

@@ -3,32 +3,43 @@
 What a batch gave is created once in Storage beside what was read of it. So a batch may be done anywhere, twice, or again.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Protocol
 
 from pipeline import collect
 from pipeline.bootstrap import Ports
 from pipeline.corrections.snapshot import Batch, Plan, batch_path, folder, planned, stored_plan
-from pipeline.errors import ObjectExists
+from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records import Progress
 from pipeline.settings import Settings
 
-Send: TypeAlias = Callable[[list[int]], None]
-"""Hands the batches of these numbers to others."""
+
+class Send(Protocol):
+    """Hands the batches of these numbers to others. `joined`: and has the run executed again when they are through."""
+
+    def __call__(self, numbers: list[int], *, joined: bool) -> None: ...
 
 
 def gathered(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent, send: Send | None = None) -> bool:
     """Collects what the run still lacks; True when nothing is missing any more.
 
-    With `send`, more than one missing batch is handed to others, and the answer is False.
+    With `send`, more than one missing batch is handed to others, and the answer is False. Every second one goes out while the
+    reading goes on, for workers that are free. The others wait in line behind those, so when they are through, all are; unless
+    somebody died, and then the next execution finds what is missing.
     """
-    plan = planned(run_id, ports.corrections, ports.artefacts, settings, on_progress)
+    early: list[int] = []
+
+    def send_early(number: int) -> None:
+        if send is not None and number % 2 == 0:
+            send([number], joined=False)
+            early.append(number)
+
+    plan = planned(run_id, ports.corrections, ports.artefacts, settings, on_progress, on_another=send_early)
     left = missing(run_id, plan, ports.artefacts)
     if send is not None and len(left) > 1:
-        send(left)
+        send([number for number in left if number not in early] or left, joined=True)
         return False
     total = sum(plan.sizes)
     for place, number in enumerate(left):
@@ -53,9 +64,12 @@ def missing(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
     return [number for number in range(len(plan.sizes)) if harvest_path(run_id, number) not in there]
 
 
-def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress:
-    """How many corrections the finished batches held, of all that were planned."""
-    plan = stored_plan(run_id, artefacts)
+def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress | None:
+    """How many corrections the finished batches held, of all that were planned; None while the reading goes on."""
+    try:
+        plan = stored_plan(run_id, artefacts)
+    except ObjectMissing:
+        return None
     left = sum(plan.sizes[number] for number in missing(run_id, plan, artefacts))
     total = sum(plan.sizes)
     return Progress(message="collecting corrections", done=total - left, total=total)
@@ -64,14 +78,14 @@ def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress:
 def gather_batch(
     run_id: str, number: int, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
 ) -> None:
-    """Collects one batch of the run; nothing is changed when somebody has done so before."""
-    path = harvest_path(run_id, number)
-    if any(stored.path == path for stored in artefacts.list(path)):
-        return
+    """Collects one batch of the run; what somebody has collected before is not changed.
+
+    It is not looked whether somebody has: that is rare, and would cost each batch the time of a request.
+    """
     batch = Batch.load(artefacts.read(batch_path(run_id, number)))
     harvest = collect.collect_batch(batch, artefacts, settings, on_progress)
     with suppress(ObjectExists):
-        artefacts.create(path, collect.dump_harvest(harvest))
+        artefacts.create(harvest_path(run_id, number), collect.dump_harvest(harvest))
 
 
 def harvest_of(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
@@ -96,12 +96,19 @@ def stored_plan(run_id: str, artefacts: ArtefactStore) -> Plan:
 
 
 def planned(
-    run_id: str, corrections: CorrectionSource, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
+    run_id: str,
+    corrections: CorrectionSource,
+    artefacts: ArtefactStore,
+    settings: Settings,
+    on_progress: OnProgress = silent,
+    *,
+    on_another: Callable[[int], None] | None = None,
 ) -> Plan:
     """What the run collects: read when it first comes here, and the same ever after.
 
     Each batch begins behind the stored one before it, so an attempt that died is continued, and of two at once both write the
     same chain: no correction is left out or taken twice. What comes in behind the reader's back waits for the next run.
+    `on_another` hears the number of each batch that this call has stored, as soon as there is another behind it.
     """
     try:
         return stored_plan(run_id, artefacts)
@@ -109,27 +116,36 @@ def planned(
         corrections.adopt()
     key = settings.player_key.get_secret_value().encode()
     sizes: list[int] = []
-    reading, behind = None, None
+    reading, behind, stored = None, None, None
     while True:
         name = batch_path(run_id, len(sizes))
-        try:
-            batch, reading = Batch.load(artefacts.read(name)), None
-        except ObjectMissing:
+        batch = _stored(name, artefacts) if reading is None else None
+        if batch is None:
             reading = reading or corrections.pending(behind)
-            read = _read(islice(reading, settings.collect_batch), key)
-            if read is None:
+            batch = _read(islice(reading, settings.collect_batch), key)
+            if batch is None:
                 break
             try:
-                artefacts.create(name, read.dump(), "application/json")
+                artefacts.create(name, batch.dump(), "application/json")
             except ObjectExists:
+                reading = None
                 continue
-            batch = read
+            if on_another is not None and stored is not None:
+                on_another(stored)
+            stored = len(sizes)
         behind = batch.last
         sizes.append(len(batch.found) + len(batch.refused))
         on_progress("reading corrections", sum(sizes))
     with suppress(ObjectExists):
         artefacts.create(plan_path(run_id), Plan(sizes=sizes).dump(), "application/json")
     return stored_plan(run_id, artefacts)
+
+
+def _stored(name: str, artefacts: ArtefactStore) -> Batch | None:
+    try:
+        return Batch.load(artefacts.read(name))
+    except ObjectMissing:
+        return None
 
 
 def _read(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:

@@ -25,6 +25,19 @@ BATCH = 4
 DRAWN = [canvas_png(row.reshape(28, 28), np.random.default_rng(3)) for row in sketch_rows("cat", SENT, 0)]
 
 
+class Sent:
+    """A FanOut that notes what is to be sent."""
+
+    lease: Lease
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[list[int], bool]] = []
+
+    def __call__(self, lease: Lease, numbers: list[int], *, joined: bool) -> None:
+        self.lease = lease
+        self.batches.append((numbers, joined))
+
+
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None, collect_batch=BATCH, lease_seconds=60)
@@ -50,11 +63,10 @@ def ports() -> Any:
 @pytest.fixture
 def lease(ports: Any, settings: Settings) -> Lease:
     """Of an executor that sent the batches 0 to 2 to others."""
-    sent: list[tuple[Lease, list[int]]] = []
-    run = execute("run", ports, settings, fan_out=lambda lease, numbers: sent.append((lease, numbers)))
-    ((lease, numbers),) = sent
-    assert (run.state, numbers) == (RunState.COLLECTING, [0, 1, 2])
-    return lease
+    sent = Sent()
+    run = execute("run", ports, settings, fan_out=sent)
+    assert (run.state, sent.batches) == (RunState.COLLECTING, [([0], False), ([1, 2], True)])
+    return sent.lease
 
 
 def taken_over(ports: Any) -> Lease:
@@ -64,7 +76,7 @@ def taken_over(ports: Any) -> Lease:
 
 
 def there(ports: Any) -> list[int]:
-    return [number for number in range(3) if harvest_path("run", number) in ports.artefacts.objects]
+    return [number for number in range(6) if harvest_path("run", number) in ports.artefacts.objects]
 
 
 def test_a_batch_whose_lease_was_lost_is_not_begun(ports: Any, settings: Settings, lease: Lease) -> None:
@@ -194,9 +206,38 @@ def test_the_time_that_others_took_is_time_of_collecting(ports: Any, lease: Leas
 def test_a_repetition_sends_only_the_batches_that_are_missing(ports: Any, lease: Lease, settings: Settings) -> None:
     collect_batch(lease, 1, ports, settings)
     ports.runs.renew(lease, 0)
-    sent: list[list[int]] = []
-    execute("run", ports, settings, fan_out=lambda _, numbers: sent.append(numbers))
-    assert sent == [[0, 2]]
+    sent = Sent()
+    execute("run", ports, settings, fan_out=sent)
+    assert sent.batches == [([0, 2], True)]
+
+
+def test_while_the_reading_goes_on_every_second_batch_is_sent_and_can_be_collected(ports: Any, settings: Settings) -> None:
+    for number in range(SENT, 6 * BATCH):
+        ports.corrections.documents[f"c{number}"] = ports.corrections.documents["c0"] | {"drawingId": f"d{number}"}
+    read: list[int] = []
+
+    def collects_at_once(lease: Lease, numbers: list[int], *, joined: bool) -> None:
+        if not joined:
+            read.append(sum("collect/00" in path and path.endswith(".json") for path in ports.artefacts.objects))
+        for number in numbers:
+            collect_batch(lease, number, ports, settings)
+
+    execute("run", ports, settings, fan_out=collects_at_once)
+    assert read == [2, 4, 6], "a batch goes out as soon as the one behind it is stored"
+    assert len(there(ports)) == 6
+
+
+def test_batches_sent_early_and_lost_are_sent_again(ports: Any, settings: Settings) -> None:
+    def loses_the_early(lease: Lease, numbers: list[int], *, joined: bool) -> None:
+        for number in numbers if joined else []:
+            collect_batch(lease, number, ports, settings)
+        if joined:
+            hand_over(lease, time.time(), ports)
+
+    execute("run", ports, settings, fan_out=loses_the_early)
+    assert there(ports) == [1, 2]
+    execute("run", ports, settings)
+    assert there(ports) == [0, 1, 2]
 
 
 def test_a_single_missing_batch_is_not_worth_sending(ports: Any, lease: Lease, settings: Settings) -> None:
@@ -209,7 +250,7 @@ def test_a_single_missing_batch_is_not_worth_sending(ports: Any, lease: Lease, s
 
 
 def test_when_the_messages_cannot_be_sent_the_run_is_free_for_anybody(ports: Any, settings: Settings) -> None:
-    def down(lease: Lease, numbers: list[int]) -> None:
+    def down(lease: Lease, numbers: list[int], *, joined: bool) -> None:
         raise Unavailable("Redis")
 
     with pytest.raises(Unavailable):
