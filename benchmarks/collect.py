@@ -37,12 +37,14 @@ from service.stack import Stack, answers, free_ports, new_stack, start_redis, st
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5
 WRITES_AT_ONCE = 300
 
 
 class Measured(NamedTuple):
     """Seconds until all was read, then until all batches were through; processor time of workers and emulators in the latter.
+
+    A second worker begins with batches while the first one reads, so what counts is both together.
 
     peak, peak_later: of the largest process of a worker, MB: until the batches were through, and until the run had ended.
     """
