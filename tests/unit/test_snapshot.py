@@ -92,6 +92,21 @@ def test_of_two_readers_at_once_both_come_to_the_same_plan(ports: Any, settings:
     assert ids(ports, plans[0]) == sorted([*(f"c{number}" for number in range(8)), "c00"])
 
 
+@pytest.mark.parametrize("overtaken_at", [0, 1, 2])
+def test_a_reader_overtaken_by_one_that_dies_goes_on_behind_it(ports: Any, settings: Settings, overtaken_at: int) -> None:
+    create, stored = ports.artefacts.create, []
+
+    def overtaken(path: str, data: bytes, content_type: str = "") -> Any:
+        stored.append(path)
+        if len(stored) == overtaken_at + 1:
+            before = Batch.load(data)
+            create(path, before.model_copy(update={"last": before.found[0].id, "found": before.found[:1]}).dump(), content_type)
+        return create(path, data, content_type)
+
+    ports.artefacts.create = overtaken
+    assert ids(ports, plan_of(ports, settings)) == [f"c{number}" for number in range(8)]
+
+
 def test_what_comes_in_after_the_plan_waits_for_the_next_run(ports: Any, settings: Settings) -> None:
     plan = plan_of(ports, settings)
     ports.corrections.documents["z"] = document(9)
