@@ -11,11 +11,13 @@ from statistics import mean
 
 import numpy as np
 
-from pipeline.dataset import read_base, scaled
-from pipeline.preprocess import preprocess
-from pipeline.records import Split
-from pipeline.train import train
-from pipeline.training.recipes import RECIPES, RecipeName
+from pipeline.dataset.hdf5 import read_base
+from pipeline.dataset.preprocess import preprocess
+from pipeline.drawings import scaled
+from pipeline.records.dataset import Split
+from pipeline.settings import RecipeName
+from pipeline.training.recipes import RECIPES
+from pipeline.training.train import train
 
 SPLIT_SEED = 0
 
@@ -26,7 +28,10 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
-        "--recipes", nargs="+", choices=[str(name) for name in RecipeName], default=[str(name) for name in RecipeName]
+        "--recipes",
+        nargs="+",
+        choices=[str(name) for name in RecipeName],
+        default=[str(name) for name in RecipeName],
     )
     options = parser.parse_args()
     means = {}
@@ -35,12 +40,16 @@ def main() -> None:
         rows = preprocess(options.raw, dataset, samples_per_class=70_000, seed=SPLIT_SEED).rows
         print(", ".join(f"{count:,} {split}" for split, count in rows.items() if count))
         for name in options.recipes:
-            means[name] = mean([accuracy(dataset, RecipeName(name), seed) for seed in range(options.seeds)])
+            means[name] = mean(
+                [accuracy(dataset, RecipeName(name), seed) for seed in range(options.seeds)]
+            )
             print(f"{name}: {means[name]:.2%} on average", flush=True)
     if "plain" in means:
         print(
             ", ".join(
-                f"{name} {100 * (found - means['plain']):+.2f} points" for name, found in means.items() if name != "plain"
+                f"{name} {100 * (found - means['plain']):+.2f} points"
+                for name, found in means.items()
+                if name != "plain"
             )
         )
 
@@ -51,7 +60,9 @@ def accuracy(dataset: Path, name: RecipeName, seed: int) -> float:
     model, curves = train(dataset, recipe=RECIPES[name], seed=seed)
     wall, processor = time.monotonic() - began, time.process_time() - processor_began
     drawings, labels = read_base(dataset, Split.TEST)
-    right = float(np.mean(model.predict(scaled(drawings)[..., None], verbose=0).argmax(1) == labels))
+    right = float(
+        np.mean(model.predict(scaled(drawings)[..., None], verbose=0).argmax(1) == labels)
+    )
     print(
         f"{name} seed {seed}: test {right:.2%}, val {curves['val_accuracy'][-1]:.2%}, {len(curves['loss'])} epochs, "
         f"{wall:.0f} s ({processor:.0f} s of processor)",

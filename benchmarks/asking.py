@@ -16,21 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emulator.players.canvases import canvas_png
-from pipeline.asking import asks, calibrated
 from pipeline.categories import CATEGORIES
-from pipeline.dataset import Labels, Rows, read_base
-from pipeline.drawings import SIDE, Images, normalize_canvas
-from pipeline.evaluate import head_probabilities
-from pipeline.features import features
+from pipeline.dataset.hdf5 import Rows, read_base
+from pipeline.dataset.preprocess import preprocess
+from pipeline.dataset.raw_drawings import open_raw
+from pipeline.drawings import SIDE, Images, Labels, normalize_canvas
 from pipeline.fit.lesson import Course, lesson_of
-from pipeline.head import Head
-from pipeline.model import model_bytes
-from pipeline.model_file import load_predictor
-from pipeline.preprocess import preprocess
-from pipeline.quickdraw.raw_drawings import open_raw
-from pipeline.records import Split
+from pipeline.model.cnn import model_bytes
+from pipeline.model.features import features
+from pipeline.model.file import load_predictor
+from pipeline.model.head import Head
+from pipeline.model.metrics import head_probabilities
+from pipeline.records.dataset import Split
 from pipeline.settings import Settings
-from pipeline.train import train
+from pipeline.training.train import train
+from pipeline.versions.asking import asks, calibrated
 
 BASE_SHARE = 0.55
 TEST, GUESSES, POOL, ANSWERS = 4000, 9500, 6000, 500
@@ -50,7 +50,9 @@ class Seen(NamedTuple):
 
     def accuracy(self, head: Head) -> float:
         """Of a head on them, in points."""
-        return 100 * float(np.mean(head_probabilities(self.features, head).argmax(axis=1) == self.labels))
+        return 100 * float(
+            np.mean(head_probabilities(self.features, head).argmax(axis=1) == self.labels)
+        )
 
 
 class World(NamedTuple):
@@ -74,9 +76,13 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=settings.ask_budget)
     options = parser.parse_args()
     settings = settings.model_copy(update={"ask_budget": options.budget})
-    found = np.concatenate([measured(options.raw, seed, options.pools, settings) for seed in range(options.seeds)])
+    found = np.concatenate(
+        [measured(options.raw, seed, options.pools, settings) for seed in range(options.seeds)]
+    )
     pools = len(found)
-    print(f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread; then the gain on the champion")
+    print(
+        f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread; then the gain on the champion"
+    )
     for name, each in zip(ways(), np.moveaxis(found, 1, 0), strict=True):
         print(
             f"{name:40} {_spread(each[:, 0])}   {_spread(each[:, 1])}   "
@@ -86,7 +92,9 @@ def main() -> None:
     for one, other in ((POLICY, RANDOM), (POLICY + ALONE, RANDOM + ALONE), (POLICY, GAME)):
         gains = found[:, names.index(one), :2] - found[:, names.index(other), :2]
         told = [f"{gain.mean():+.2f} +- {gain.std(ddof=1) / pools**0.5:.2f}" for gain in gains.T]
-        print(f"{one} minus {other}: {told[0]} on players', {told[1]} on clean (+- is the standard error of the paired mean)")
+        print(
+            f"{one} minus {other}: {told[0]} on players', {told[1]} on clean (+- is the standard error of the paired mean)"
+        )
 
 
 def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.bool_]]]:
@@ -103,7 +111,9 @@ def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray
 def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
     """float64 `(pools, ways, 5)`: accuracy on players' and clean drawings, gains on the champion (points); rows taught."""
     world, rng = made(raw, seed), np.random.default_rng([seed, 1])
-    policy = calibrated(head_probabilities(world.val.features, world.head), budget=settings.ask_budget)
+    policy = calibrated(
+        head_probabilities(world.val.features, world.head), budget=settings.ask_budget
+    )
     said = head_probabilities(world.guesses.features, world.head)
     asked, wrong = asks(policy, said), said.argmax(axis=1) != world.guesses.labels
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
@@ -118,8 +128,16 @@ def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np
         pool = rng.permutation(GUESSES)[:POOL]
         chosen = {name: pool[choose(asked[pool], wrong[pool])] for name, choose in ways().items()}
         heads = {name: fitted(world, rows, settings) for name, rows in chosen.items()}
-        after = {name: (world.players.accuracy(head), world.clean.accuracy(head)) for name, head in heads.items()}
-        found.append([(*each, *np.subtract(each, champion), len(chosen[name])) for name, each in after.items()])
+        after = {
+            name: (world.players.accuracy(head), world.clean.accuracy(head))
+            for name, head in heads.items()
+        }
+        found.append(
+            [
+                (*each, *np.subtract(each, champion), len(chosen[name]))
+                for name, each in after.items()
+            ]
+        )
         told = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
         print(f"  pool {number}: {'; '.join(told)}", flush=True)
     later = heads[POLICY]
@@ -155,20 +173,31 @@ def made(raw: Path, seed: int) -> World:
         return Seen(features(model, rows.images), rows.labels)
 
     players = seen(played)
-    return World(model.head, seen(base), seen(val), seen(test), players.part(slice(TEST)), players.part(slice(TEST, None)))
+    return World(
+        model.head,
+        seen(base),
+        seen(val),
+        seen(test),
+        players.part(slice(TEST)),
+        players.part(slice(TEST, None)),
+    )
 
 
 def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     """The head of a run that learns from these guesses, each with its true label."""
     taught = world.guesses.part(rows)
-    lesson = lesson_of((world.base.features, world.base.labels), (taught.features, taught.labels), world.head)
+    lesson = lesson_of(
+        (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
+    )
     return lesson.solved(Course(settings.correction_weight, settings.anchor_strength))
 
 
 def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The first 500 of them. Raises ValueError when there are fewer: then the comparison would not be fair."""
     if wanted.sum() < ANSWERS:
-        raise ValueError(f"only {wanted.sum()} of {POOL} guesses qualify: a larger --budget is needed")
+        raise ValueError(
+            f"only {wanted.sum()} of {POOL} guesses qualify: a larger --budget is needed"
+        )
     return wanted & (np.cumsum(wanted) <= ANSWERS)
 
 

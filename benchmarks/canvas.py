@@ -21,16 +21,16 @@ from PIL import Image, ImageFilter
 from benchmarks.canvas_kinds import KINDS
 from emulator.players.canvases import canvas_png
 from pipeline.categories import CATEGORIES
+from pipeline.dataset.preprocess import preprocess
+from pipeline.dataset.raw_drawings import open_raw, share_out
 from pipeline.drawings import SIDE, centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
-from pipeline.model import model_bytes
-from pipeline.model_file import load_predictor
-from pipeline.predict import Predictor
-from pipeline.preprocess import preprocess
-from pipeline.quickdraw.raw_drawings import open_raw, share_out
-from pipeline.records import Split
-from pipeline.train import train
+from pipeline.model.cnn import model_bytes
+from pipeline.model.file import load_predictor
+from pipeline.model.predict import Predictor
+from pipeline.records.dataset import Split
 from pipeline.training.recipes import FAST
+from pipeline.training.train import train
 
 SPLIT_SEED = 0
 PLAYERS_SEED = 1
@@ -52,7 +52,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--canvases", type=int, default=3000)
-    parser.add_argument("--model", type=Path, help="of `redraw train`, on the same split (seed 0); default: trained here")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        help="of `redraw train`, on the same split (seed 0); default: trained here",
+    )
     options = parser.parse_args()
     data = options.model.read_bytes() if options.model else trained(options.raw)
     predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
@@ -65,7 +69,9 @@ def main() -> None:
     print(f"canvases, resized and centred: {accuracy(predictor, resized, labels):.2%}")
     drawings, times = normalized(pngs)
     print(f"canvases, normalize_canvas: {accuracy(predictor, drawings, labels):.2%}")
-    print(f"{median(times):.2f} ms of processor a canvas (median), 95 of 100 within {np.quantile(times, 0.95):.2f} ms")
+    print(
+        f"{median(times):.2f} ms of processor a canvas (median), 95 of 100 within {np.quantile(times, 0.95):.2f} ms"
+    )
     some = slice(0, len(labels) // SHARE_OF_A_KIND)
     print(
         f"{len(labels[some]):,} of them, centred bitmaps: {accuracy(predictor, centroid_crop(bitmaps[some]), labels[some]):.2%}"
@@ -73,7 +79,10 @@ def main() -> None:
     for name, canvas in KINDS.items():
         drawings, _ = normalized([canvas(row, rng) for row in bitmaps[some]])
         print(f"{name}: {accuracy(predictor, drawings, labels[some]):.2%}", flush=True)
-    for name, picture in {"noise": rng.integers(0, 256, (2048, 2048, 4), np.uint8), "a drawing": enlarged(bitmaps[0])}.items():
+    for name, picture in {
+        "noise": rng.integers(0, 256, (2048, 2048, 4), np.uint8),
+        "a drawing": enlarged(bitmaps[0]),
+    }.items():
         print(f"2048 x 2048 of {name}: {largest(picture)}")
 
 
@@ -90,7 +99,9 @@ def trained(raw: Path) -> bytes:
 def held_back(raw: Path, count: int) -> tuple[Any, Any]:
     """The first `count` raw drawings of the test split, uint8 (n, 28, 28), and their labels."""
     files = [open_raw(raw / f"{name}.npy") for name in CATEGORIES]
-    order = share_out([min(len(file), 70_000) for file in files], SPLIT_SEED)[Split.TEST].part(0, count)
+    order = share_out([min(len(file), 70_000) for file in files], SPLIT_SEED)[Split.TEST].part(
+        0, count
+    )
     rows = [files[label][row] for label, row in zip(order.labels, order.rows, strict=True)]
     return np.stack(rows).reshape(-1, SIDE, SIDE), order.labels
 
@@ -124,7 +135,9 @@ def accuracy(predictor: Predictor, drawings: Any, labels: Any) -> float:
 
 def enlarged(row: Any) -> Any:
     """The bitmap on the largest canvas."""
-    return np.asarray(Image.fromarray(row).resize((2048, 2048)).filter(ImageFilter.MaxFilter(5)).convert("RGBA"))
+    return np.asarray(
+        Image.fromarray(row).resize((2048, 2048)).filter(ImageFilter.MaxFilter(5)).convert("RGBA")
+    )
 
 
 def largest(picture: Any) -> str:
@@ -132,7 +145,11 @@ def largest(picture: Any) -> str:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
     command = [sys.executable, "-c", LARGEST]
-    return subprocess.run(command, input=buffer.getvalue(), check=True, capture_output=True).stdout.decode().strip()
+    return (
+        subprocess.run(command, input=buffer.getvalue(), check=True, capture_output=True)
+        .stdout.decode()
+        .strip()
+    )
 
 
 if __name__ == "__main__":

@@ -27,13 +27,14 @@ from google.cloud import firestore
 from emulator.objects import Conditions, Objects
 from emulator.players.canvases import player_corrections
 from emulator.players.sketches import sketch_rows
-from pipeline.bootstrap import Ports, connect
+from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.snapshot import stored_plan
+from pipeline.corrections.batches import stored_plan
 from pipeline.errors import ObjectMissing
-from pipeline.records import Run, RunState
+from pipeline.ports import Ports
+from pipeline.records.runs import Run, RunState
 from pipeline.settings import Settings, load_settings
-from service.stack import Stack, answers, free_ports, new_stack, start_redis, start_workers
+from service.cli.stack import Stack, answers, free_ports, new_stack, start_redis, start_workers
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -59,11 +60,19 @@ class Measured(NamedTuple):
 
 def main() -> None:
     """Measures in turns and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=5000, help="pending corrections")
-    parser.add_argument("--raw", type=Path, help="a folder of .npy files, one a class; default: sketches")
     parser.add_argument(
-        "--latency", type=float, nargs="+", default=[0.0, 0.03], help="of a request to a Storage that is far away, in seconds"
+        "--raw", type=Path, help="a folder of .npy files, one a class; default: sketches"
+    )
+    parser.add_argument(
+        "--latency",
+        type=float,
+        nargs="+",
+        default=[0.0, 0.03],
+        help="of a request to a Storage that is far away, in seconds",
     )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -71,20 +80,29 @@ def main() -> None:
         settings = load_settings(data_dir=Path(folder))
         players_send(options.count, options.raw, settings)
         for latency in options.latency:
-            print(f"\n{options.count:,} corrections, Storage answers {latency * 1000:.0f} ms later than it could")
+            print(
+                f"\n{options.count:,} corrections, Storage answers {latency * 1000:.0f} ms later than it could"
+            )
             compare(settings, latency, options.count, options.rounds)
 
 
 def players_send(count: int, raw: Path | None, settings: Settings) -> None:
     """Puts canvases into the emulator's folder, and the documents into Firestore."""
-    rows = {name: np.load(raw / f"{name}.npy") if raw else sketch_rows(name, 60, 0) for name in CATEGORIES}
+    rows = {
+        name: np.load(raw / f"{name}.npy") if raw else sketch_rows(name, 60, 0)
+        for name in CATEGORIES
+    }
     objects = Objects(settings.data_dir / "firebase", durable=False)
     documents = []
-    for done, sent in enumerate(player_corrections(rows, count, 0, "v1.0.0", players=count // 20 + 1), start=1):
+    for done, sent in enumerate(
+        player_corrections(rows, count, 0, "v1.0.0", players=count // 20 + 1), start=1
+    ):
         if sent.path is not None and sent.png is not None:
             incoming = objects.receive()
             incoming.write(sent.png)
-            objects.create(settings.bucket, sent.path, {"contentType": "image/png"}, incoming, Conditions())
+            objects.create(
+                settings.bucket, sent.path, {"contentType": "image/png"}, incoming, Conditions()
+            )
         documents.append((sent.id, sent.fields))
         if done % 500 == 0:
             print(f"{done} of {count} players have drawn", flush=True)
@@ -108,12 +126,24 @@ class stack_of(ExitStack):  # noqa: N801 - reads as a function
         self._settings, self._latency = settings, latency
 
     def __enter__(self) -> Stack:  # type: ignore[override]
-        addresses = replace(free_ports(), given={})  # those that this process named itself a moment ago are gone
+        addresses = replace(
+            free_ports(), given={}
+        )  # those that this process named itself a moment ago are gone
         os.environ |= addresses.environment()
-        stack = self.enter_context(new_stack(self._settings, addresses, {"REDRAW_MAX_ATTEMPTS": "1000"}))
+        stack = self.enter_context(
+            new_stack(self._settings, addresses, {"REDRAW_MAX_ATTEMPTS": "1000"})
+        )
         ports = (str(addresses.firestore), str(addresses.storage))
         folder = str(self._settings.data_dir / "firebase")
-        stack.start("emulators", sys.executable, "-m", "benchmarks.slow_storage", folder, *ports, str(self._latency))
+        stack.start(
+            "emulators",
+            sys.executable,
+            "-m",
+            "benchmarks.slow_storage",
+            folder,
+            *ports,
+            str(self._latency),
+        )
         for port in (addresses.firestore, addresses.storage):
             stack.wait_for("emulators", partial(answers, port))
         start_redis(stack, self._settings, addresses)
@@ -128,7 +158,9 @@ def compare(settings: Settings, latency: float, count: int, rounds: int) -> None
             with stack_of(settings, latency) as stack:
                 ports = connect(load_settings(data_dir=settings.data_dir))
                 start_workers(stack, workers)
-                figures[workers].append(one_run(stack, ports, f"run-{latency}-{workers}-{number}", count))
+                figures[workers].append(
+                    one_run(stack, ports, f"run-{latency}-{workers}-{number}", count)
+                )
     for workers in (1, 2):
         seconds = Measured(*map(median, zip(*figures[workers], strict=True)))
         print(
@@ -138,9 +170,13 @@ def compare(settings: Settings, latency: float, count: int, rounds: int) -> None
             f"peak of a worker {max(each.peak for each in figures[workers]):.0f} MB while collecting, "
             f"{max(each.peak_later for each in figures[workers]):.0f} MB when all was joined"
         )
-    in_all = [median(each.reading + each.batches for each in figures[workers]) for workers in (1, 2)]
+    in_all = [
+        median(each.reading + each.batches for each in figures[workers]) for workers in (1, 2)
+    ]
     batches = [median(each.batches for each in figures[workers]) for workers in (1, 2)]
-    print(f"two workers against one: {in_all[0] / in_all[1]:.2f} times in all, {batches[0] / batches[1]:.2f} in batches")
+    print(
+        f"two workers against one: {in_all[0] / in_all[1]:.2f} times in all, {batches[0] / batches[1]:.2f} in batches"
+    )
 
 
 def one_run(stack: Stack, ports: Ports, run_id: str, count: int) -> Measured:
@@ -155,7 +191,9 @@ def one_run(stack: Stack, ports: Ports, run_id: str, count: int) -> Measured:
     peaks = Peaks(stack)
     through = waited(stack, lambda: peaks.look() or collected(ports, run_id))
     peak = peaks.highest
-    workers, emulators = (now - then for now, then in zip(processor_times(stack), before, strict=True))
+    workers, emulators = (
+        now - then for now, then in zip(processor_times(stack), before, strict=True)
+    )
     while not (run := ports.runs.get(run_id)).state.ended:
         peaks.look()
         time.sleep(LOOK_SECONDS)
@@ -172,7 +210,9 @@ class Peaks:
 
     def look(self) -> None:
         """Notes how high each has come so far."""
-        self.highest = max([self.highest, *(peak_of(process) for process in workers_of(self._stack))])
+        self.highest = max(
+            [self.highest, *(peak_of(process) for process in workers_of(self._stack))]
+        )
 
 
 def planned(ports: Ports, run_id: str) -> bool:
@@ -189,7 +229,9 @@ def collected(ports: Ports, run_id: str) -> bool:
     progress = run.progress
     if run.state.ended:  # the last word on collecting may be overwritten before anybody looks
         return True
-    return progress.message.startswith(("collecting c", "loading")) and progress.done == progress.total
+    return (
+        progress.message.startswith(("collecting c", "loading")) and progress.done == progress.total
+    )
 
 
 def waited(stack: Stack, happened: Any) -> float:

@@ -22,7 +22,7 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from service.stack import Stack, answers, free_ports, running_official
+from service.cli.stack import Stack, answers, free_ports, running_official
 
 BATCH = 100
 SINGLES = 100
@@ -73,7 +73,11 @@ def batched_reads(client: Any) -> int:
 
 def queried(client: Any) -> int:
     """Documents that a query with a filter found."""
-    found = client.collection("c").where(filter=firestore.FieldFilter("status", "==", "pending")).stream()
+    found = (
+        client.collection("c")
+        .where(filter=firestore.FieldFilter("status", "==", "pending"))
+        .stream()
+    )
     return sum(1 for _ in found)
 
 
@@ -94,32 +98,56 @@ def rate(step: Callable[[Any], int], client: Any) -> float:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         stack, ports = Stack(folder / "logs", {}), free_ports()
         opened.callback(stack.stop)
-        command = (sys.executable, "-m", "service.cli", "emulators", "--data-dir", str(folder / "firebase"))
-        stack.start("emulators", *command, "--firestore-port", str(ports.firestore), "--storage-port", str(ports.storage))
+        command = (
+            sys.executable,
+            "-m",
+            "service.cli",
+            "emulators",
+            "--data-dir",
+            str(folder / "firebase"),
+        )
+        stack.start(
+            "emulators",
+            *command,
+            "--firestore-port",
+            str(ports.firestore),
+            "--storage-port",
+            str(ports.storage),
+        )
         stack.wait_for("emulators", partial(answers, ports.storage))
         hosts = {
             "ours": f"127.0.0.1:{ports.firestore}",
             "Google's": opened.enter_context(running_official(folder / "official")),
         }
         figures: dict[tuple[str, str], list[float]] = {}
-        for number in range(rounds + 3):  # the first three warm both sides up: Java compiles what it runs often
+        for number in range(
+            rounds + 3
+        ):  # the first three warm both sides up: Java compiles what it runs often
             print(f"round {number + 1} of {rounds + 3}", end="\r", flush=True)
             for side, host in sorted(hosts.items(), reverse=bool(number % 2)):
                 client = connect(host)
                 for step, measure in STEPS.items():
                     figures.setdefault((step, side), []).append(rate(measure, client))
                 client.close()
-    title, ours_title, googles_title = f"documents a second, medians of {rounds}", "ours", "Google's"
+    title, ours_title, googles_title = (
+        f"documents a second, medians of {rounds}",
+        "ours",
+        "Google's",
+    )
     print(f"{title:40}{ours_title:>10}{googles_title:>10}   ratio")
     for step in STEPS:
-        ours, googles = (statistics.median(figures[step, side][3:]) for side in ("ours", "Google's"))
+        ours, googles = (
+            statistics.median(figures[step, side][3:]) for side in ("ours", "Google's")
+        )
         print(f"{step:40}{ours:10,.0f}{googles:10,.0f}{ours / googles:8.2f}")
 
 

@@ -17,13 +17,12 @@ from pipeline.fit.choice import Chosen, Validation, choose
 from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, Shown, cross_fitted
 from pipeline.fit.lesson import Course, Lesson, lesson_of
 from pipeline.fit.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
-from pipeline.fit.side_by_side import said_by_both
-from pipeline.gate import decide, golden_rows
-from pipeline.head import Head
-from pipeline.judgement.evidence import Evidence, Rules
-from pipeline.judgement.paired import Guesses
-from pipeline.model import DROPOUT
-from pipeline.records import RunState
+from pipeline.gate.decide import decide, golden_rows
+from pipeline.gate.evidence import Evidence, Rules
+from pipeline.model.answers import Guesses, said_by_both
+from pipeline.model.cnn import DROPOUT
+from pipeline.model.head import Head
+from pipeline.records.runs import RunState
 from pipeline.settings import Settings
 
 SIZES = (500, 1000, 2500)
@@ -39,7 +38,11 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--mistakes", action="store_true", help="players correct nothing but what the champion gets wrong")
+    parser.add_argument(
+        "--mistakes",
+        action="store_true",
+        help="players correct nothing but what the champion gets wrong",
+    )
     parser.add_argument("--plot", type=Path, help="an SVG file for the curves")
     options = parser.parse_args()
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
@@ -48,22 +51,31 @@ def main() -> None:
         order = corrections_of(world, options.mistakes)
         found.setdefault(("champion", 0), []).append(accuracies(world, world.model.head))
         for size in options.sizes:
-            found.setdefault(("ours", size), []).append(accuracies(world, ours(world, order[:size], world.model.head)))
+            found.setdefault(("ours", size), []).append(
+                accuracies(world, ours(world, order[:size], world.model.head))
+            )
         for size in sorted({size * times for size in options.sizes for times in TIMES}):
             if size <= len(order):
-                found.setdefault(("plain", size), []).append(accuracies(world, plain(world, order[:size], seed)))
+                found.setdefault(("plain", size), []).append(
+                    accuracies(world, plain(world, order[:size], seed))
+                )
         in_a_row(world, order, seed)
         print(f"after seed {seed}, players held out and clean drawings, on average:")
         for (side, size), each in sorted(found.items()):
             players, clean = (100 * mean(part) for part in zip(*each, strict=True))
-            print(f"{side:8} {size:6,} corrections: players {players:.2f} %, clean {clean:.2f} %", flush=True)
+            print(
+                f"{side:8} {size:6,} corrections: players {players:.2f} %, clean {clean:.2f} %",
+                flush=True,
+            )
     for size in options.sizes:
         for times in TIMES:
             if ("plain", size * times) in found:
                 pairs = zip(found["ours", size], found["plain", size * times], strict=True)
                 ahead = [100 * (mine[0] - theirs[0]) for mine, theirs in pairs]
                 worst = f"{min(ahead):+.2f} at worst"
-                print(f"ours with {size:,} against plain with {size * times:,}: {mean(ahead):+.2f} points ({worst})")
+                print(
+                    f"ours with {size:,} against plain with {size * times:,}: {mean(ahead):+.2f} points ({worst})"
+                )
     if options.plot:
         plot(found, options.plot)
 
@@ -81,7 +93,9 @@ def accuracies(world: World, head: Head) -> tuple[float, float]:
     """Of players held out, and of clean drawings."""
     each = []
     for features, labels in (world.held_out, world.test):
-        each.append(float(np.mean(said_by_both(features, labels, head, head).champion.argmax(1) == labels)))
+        each.append(
+            float(np.mean(said_by_both(features, labels, head, head).champion.argmax(1) == labels))
+        )
     return each[0], each[1]
 
 
@@ -105,11 +119,17 @@ def plain(world: World, chosen: np.ndarray, seed: int) -> Head:
     """As the plain recipe fits it."""
     keras.utils.set_random_seed(seed)
     champion = world.model.head
-    features = np.concatenate([world.train[0], *[world.played_features[chosen]] * REPEATED]).astype(np.float32)
+    features = np.concatenate([world.train[0], *[world.played_features[chosen]] * REPEATED]).astype(
+        np.float32
+    )
     labels = np.concatenate([world.train[1], *[world.played.labels[chosen]] * REPEATED])
     layers = keras.layers
     head = keras.Sequential(
-        [layers.Input((features.shape[1],)), layers.Dropout(DROPOUT), layers.Dense(len(champion.bias), activation="softmax")]
+        [
+            layers.Input((features.shape[1],)),
+            layers.Dropout(DROPOUT),
+            layers.Dense(len(champion.bias), activation="softmax"),
+        ]
     )
     head.layers[-1].set_weights(list(champion))
     head.compile(keras.optimizers.Adam(LEARNING_RATE), "sparse_categorical_crossentropy")
@@ -121,7 +141,10 @@ def in_a_row(world: World, order: np.ndarray, seed: int) -> None:
     """Ten retrains in a row, each with 500 corrections more, judged by the gate; players held out are unknown to it."""
     champion, learned, worse = world.model.head, 0, 0
     at = accuracies(world, champion)
-    print(f"seed {seed}, retrains in a row of {A_ROUND}: players {at[0]:.2%}, clean {at[1]:.2%}", end="")
+    print(
+        f"seed {seed}, retrains in a row of {A_ROUND}: players {at[0]:.2%}, clean {at[1]:.2%}",
+        end="",
+    )
     for many in range(A_ROUND, min(ROUNDS * A_ROUND, len(order)) + 1, A_ROUND):
         head, decision = retrained(world, order[:many], champion, learned)
         fitted = accuracies(world, head)
@@ -132,7 +155,9 @@ def in_a_row(world: World, order: np.ndarray, seed: int) -> None:
     print(f"; promoted though worse on players held out: {worse}")
 
 
-def retrained(world: World, chosen: np.ndarray, champion: Head, learned: int) -> tuple[Head, RunState]:
+def retrained(
+    world: World, chosen: np.ndarray, champion: Head, learned: int
+) -> tuple[Head, RunState]:
     """A challenger, and what the gate says of it. `learned`: how many corrections the champion has learned from."""
     lesson, found = solved(world, chosen, champion)
     back = np.arange(len(chosen)) % HELD_BACK == 0
@@ -140,7 +165,9 @@ def retrained(world: World, chosen: np.ndarray, champion: Head, learned: int) ->
     new = (np.arange(len(chosen)) >= learned)[~back]
     folds = np.where(new, players % FOLDS, LEARNED_BEFORE)
     nobody = Shown(world.played_features[:0], world.played.labels[:0], np.empty(0, np.int64))
-    crossed = cross_fitted(lesson, found.course, found.head, folds, beside=nobody).corrections.rows(new)
+    crossed = cross_fitted(lesson, found.course, found.head, folds, beside=nobody).corrections.rows(
+        new
+    )
     clean = said_by_both(*world.test, champion, found.head)
     first = said_by_both(*world.test, world.model.head, found.head)
     evidence = Evidence(
@@ -157,10 +184,15 @@ def plot(found: dict[tuple[str, int], list[tuple[float, float]]], path: Path) ->
     import matplotlib.pyplot as plt
 
     figure, both = plt.subplots(1, 2, figsize=(9, 3.5), constrained_layout=True)
-    for which, (axes, title) in enumerate(zip(both, ("players held out", "clean drawings"), strict=True)):
+    for which, (axes, title) in enumerate(
+        zip(both, ("players held out", "clean drawings"), strict=True)
+    ):
         for side in ("ours", "plain"):
             sizes = [0, *sorted(size for name, size in found if name == side)]
-            each = [[100 * pair[which] for pair in found[(side, size) if size else ("champion", 0)]] for size in sizes]
+            each = [
+                [100 * pair[which] for pair in found[(side, size) if size else ("champion", 0)]]
+                for size in sizes
+            ]
             middle = [mean(values) for values in each]
             spread = [
                 [m - min(v) for m, v in zip(middle, each, strict=True)],

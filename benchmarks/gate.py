@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.gate import Figures, decide
-from pipeline.judgement.evidence import Evidence, Rules
-from pipeline.judgement.paired import Guesses, joined
-from pipeline.records import Comparison, Metrics, RunState
+from pipeline.gate.decide import Figures, decide
+from pipeline.gate.evidence import Evidence, Rules
+from pipeline.gate.paired import joined
+from pipeline.model.answers import Guesses
+from pipeline.records.metrics import Comparison, Metrics
+from pipeline.records.runs import RunState
 from pipeline.settings import Settings
 
 CLASSES = len(CATEGORIES)
@@ -48,13 +50,25 @@ class World:
 def main() -> None:
     """Simulates and prints two tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200, help="decisions a line at demo size; a quarter of it at full size")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=200,
+        help="decisions a line at demo size; a quarter of it at full size",
+    )
     rounds, rules = parser.parse_args().rounds, Rules.of(Settings())
-    for title, rows, right, moved, share in (("demo", 38, 0.90, 0.02, 1.0), ("full size", 7000, 0.95, 0.01, 0.25)):
+    for title, rows, right, moved, share in (
+        ("demo", 38, 0.90, 0.02, 1.0),
+        ("full size", 7000, 0.95, 0.01, 0.25),
+    ):
         plain = World(moved, moved, 0.02, 0.02, 500, rows * CLASSES, right)
-        print(f"\n{title}: {rows * CLASSES:,} clean drawings; of {max(1, int(rounds * share))} decisions, in per cent")
+        print(
+            f"\n{title}: {rows * CLASSES:,} clean drawings; of {max(1, int(rounds * share))} decisions, in per cent"
+        )
         print(f"{'':58}   {'this gate':^24}   {'plain accuracies':^24}")
-        print(f"{'':58} | {'promoted':>8}{'held':>8}{'rejected':>9} | {'promoted':>8}{'held':>8}{'rejected':>9}")
+        print(
+            f"{'':58} | {'promoted':>8}{'held':>8}{'rejected':>9} | {'promoted':>8}{'held':>8}{'rejected':>9}"
+        )
         for name, world in harmful(plain) + good(plain):
             ours, plainly = Counter[RunState](), Counter[RunState]()
             for seed in range(max(1, int(rounds * share))):
@@ -68,14 +82,23 @@ def harmful(plain: World) -> list[tuple[str, World]]:
     """Challengers that nobody should get."""
     better = replace(plain, gained=0.06)  # four points for players
     return [
-        *((f"HARMFUL  clean -{loss}, players +4", _clean_loss(better, loss)) for loss in (0.3, 0.5, 1.0, 2.0)),
+        *(
+            (f"HARMFUL  clean -{loss}, players +4", _clean_loss(better, loss))
+            for loss in (0.3, 0.5, 1.0, 2.0)
+        ),
         ("HARMFUL  clean -1, players the same", _clean_loss(plain, 1.0)),
         *(
-            (f"HARMFUL  one class ruined ({share:.0%} lost), players +4", replace(better, ruined=share))
+            (
+                f"HARMFUL  one class ruined ({share:.0%} lost), players +4",
+                replace(better, ruined=share),
+            )
             for share in (0.1, 0.3, 0.6)
         ),
         *(
-            (f"HARMFUL  players -{loss} (mends 3 of 100, breaks more)", replace(plain, gained=0.03, lost=0.03 + loss / 100))
+            (
+                f"HARMFUL  players -{loss} (mends 3 of 100, breaks more)",
+                replace(plain, gained=0.03, lost=0.03 + loss / 100),
+            )
             for loss in (1, 2, 4)
         ),
         (
@@ -86,7 +109,10 @@ def harmful(plain: World) -> list[tuple[str, World]]:
             "HARMFUL  players -2, ten corrections a confirmation",
             replace(plain, gained=0.03, lost=0.05, confirmed=CORRECTED / 10),
         ),
-        ("HARMFUL  better for one player alone, a tenth of all", replace(plain, one_player=0.1, gained=0.02, lost=0.03)),
+        (
+            "HARMFUL  better for one player alone, a tenth of all",
+            replace(plain, one_player=0.1, gained=0.02, lost=0.03),
+        ),
         ("NO GAIN  merely different", plain),
         ("NO GAIN  merely different, no confirmations", replace(plain, confirmed=0)),
         ("NO GAIN  better for one player alone, a tenth of all", replace(plain, one_player=0.1)),
@@ -97,20 +123,33 @@ def good(plain: World) -> list[tuple[str, World]]:
     """Challengers that players should get: clean drawings as before."""
     return [
         *(
-            (f"GOOD  players +{gain}, {count:,} corrections", replace(plain, gained=0.02 + gain / 100, corrections=count))
+            (
+                f"GOOD  players +{gain}, {count:,} corrections",
+                replace(plain, gained=0.02 + gain / 100, corrections=count),
+            )
             for count in (100, 500, 2500)
             for gain in (0.5, 1, 2, 4)
         ),
         *(
-            (f"GOOD  players +{gain}, 500 corrections, no confirmations", replace(plain, gained=0.02 + gain / 100, confirmed=0))
+            (
+                f"GOOD  players +{gain}, 500 corrections, no confirmations",
+                replace(plain, gained=0.02 + gain / 100, confirmed=0),
+            )
             for gain in (2, 4, 6)
         ),
-        ("GOOD  players +4, 500 corrections, clean +1", replace(plain, gained=0.06, clean_gained=plain.clean_gained + 0.01)),
+        (
+            "GOOD  players +4, 500 corrections, clean +1",
+            replace(plain, gained=0.06, clean_gained=plain.clean_gained + 0.01),
+        ),
     ]
 
 
 def _clean_loss(world: World, loss: float) -> World:
-    return replace(world, clean_lost=world.clean_lost + loss / 200, clean_gained=world.clean_gained - loss / 200)
+    return replace(
+        world,
+        clean_lost=world.clean_lost + loss / 200,
+        clean_gained=world.clean_gained - loss / 200,
+    )
 
 
 def drawn(world: World, rng: np.random.Generator) -> Evidence:
@@ -118,7 +157,9 @@ def drawn(world: World, rng: np.random.Generator) -> Evidence:
     base = _clean(world, rng)
     # As many drawings as it takes for so many corrections, on average.
     drawings = round(world.corrections / (CORRECTED * (1 - RIGHT)))
-    players = max(2, round(drawings * (CORRECTED * (1 - RIGHT) + world.confirmed * RIGHT) / DRAWINGS))
+    players = max(
+        2, round(drawings * (CORRECTED * (1 - RIGHT) + world.confirmed * RIGHT) / DRAWINGS)
+    )
     sizes = rng.dirichlet(np.full(players, 0.7))  # some draw much more than others
     who = rng.choice(players, drawings, p=sizes)
     # Per player: skill moves what the champion gets right, taste what the challenger mends and breaks.
@@ -155,13 +196,20 @@ def _clean(world: World, rng: np.random.Generator) -> Guesses:
     before = rng.random(world.rows) < world.clean_right
     chance = rng.random(world.rows)
     after = np.where(
-        before, chance >= world.clean_lost / world.clean_right, chance < world.clean_gained / (1 - world.clean_right)
+        before,
+        chance >= world.clean_lost / world.clean_right,
+        chance < world.clean_gained / (1 - world.clean_right),
     )
-    return _answers(labels, before, after & ~((labels == 5) & (rng.random(world.rows) < world.ruined)))
+    return _answers(
+        labels, before, after & ~((labels == 5) & (rng.random(world.rows) < world.ruined))
+    )
 
 
 def _answers(
-    labels: NDArray[np.uint8], before: NDArray[np.bool_], after: NDArray[np.bool_], players: NDArray[np.str_] | None = None
+    labels: NDArray[np.uint8],
+    before: NDArray[np.bool_],
+    after: NDArray[np.bool_],
+    players: NDArray[np.str_] | None = None,
 ) -> Guesses:
     wrong = ((labels + 1) % CLASSES).astype(np.uint8)
     return Guesses(labels, np.where(before, labels, wrong), np.where(after, labels, wrong), players)
@@ -179,7 +227,10 @@ def by_plain_accuracies(evidence: Evidence) -> RunState:
 def told(outcomes: Counter[RunState]) -> str:
     """Per cent of each outcome."""
     total = sum(outcomes.values())
-    shares = [100 * outcomes[each] / total for each in (RunState.PROMOTED, RunState.HELD, RunState.REJECTED)]
+    shares = [
+        100 * outcomes[each] / total
+        for each in (RunState.PROMOTED, RunState.HELD, RunState.REJECTED)
+    ]
     return "{:8.0f}{:8.0f}{:9.0f}".format(*shares)
 
 

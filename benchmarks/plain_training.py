@@ -26,7 +26,9 @@ def plain_train(dataset: Path, seed: int, on_epoch: Callable[[float], None]) -> 
             layers.Dense(20, activation="softmax"),
         ]
     )
-    model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     model.fit(
         arrays["X_train"][..., None],
         arrays["y_train"],
@@ -37,7 +39,9 @@ def plain_train(dataset: Path, seed: int, on_epoch: Callable[[float], None]) -> 
         callbacks=[
             keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True),
             keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2),
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: on_epoch(logs["val_accuracy"])),
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda _, logs: on_epoch(logs["val_accuracy"])
+            ),
         ],
     )
     return model

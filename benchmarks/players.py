@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from emulator.players.canvases import canvas_png
 from pipeline.categories import CATEGORIES
-from pipeline.dataset import Labels, Rows, read_base
-from pipeline.drawings import normalize_canvas
-from pipeline.features import features
-from pipeline.model import model_bytes
-from pipeline.model_file import load_predictor
-from pipeline.predict import Predictor
-from pipeline.preprocess import preprocess
-from pipeline.records import Split
-from pipeline.train import train
+from pipeline.dataset.hdf5 import Rows, read_base
+from pipeline.dataset.preprocess import preprocess
+from pipeline.drawings import Labels, normalize_canvas
+from pipeline.model.cnn import model_bytes
+from pipeline.model.features import features
+from pipeline.model.file import load_predictor
+from pipeline.model.predict import Predictor
+from pipeline.records.dataset import Split
 from pipeline.training.recipes import FAST
+from pipeline.training.train import train
 
 BASE_SHARE = 0.6  # of each class's drawings; the others go onto canvases
 HELD_OUT = 0.3  # of the canvases: players whom nobody learns from
@@ -53,13 +53,23 @@ def world_of(raw: Path, seed: int) -> World:
         network, _ = train(path, recipe=FAST, seed=seed)
         data = model_bytes(network)
         model = load_predictor(data, hashlib.sha256(data).hexdigest())
-        parts = [seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)]
+        parts = [
+            seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)
+        ]
     order = rng.permutation(len(canvases))
-    images = np.array([normalize_canvas(canvas_png(canvases[each][0].reshape(28, 28), rng)) for each in order])
+    images = np.array(
+        [normalize_canvas(canvas_png(canvases[each][0].reshape(28, 28), rng)) for each in order]
+    )
     labels = np.array([canvases[each][1] for each in order], np.uint8)
     split = int(len(labels) * (1 - HELD_OUT))
     played = Rows(images[:split], labels[:split])
-    return World(model, *parts, played, seen(model, played)[0], seen(model, Rows(images[split:], labels[split:])))
+    return World(
+        model,
+        *parts,
+        played,
+        seen(model, played)[0],
+        seen(model, Rows(images[split:], labels[split:])),
+    )
 
 
 def seen(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:

@@ -12,9 +12,9 @@ import numpy as np
 
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
-from pipeline.dataset import scaled
-from pipeline.model import build_model, load_model, model_bytes
-from pipeline.model_file import load_predictor
+from pipeline.drawings import scaled
+from pipeline.model.cnn import build_model, load_model, model_bytes
+from pipeline.model.file import load_predictor
 
 ROUNDS = 20
 CALLS = {"ours": 50, "Keras": 10}  # of each side a round
@@ -23,8 +23,14 @@ CALLS = {"ours": 50, "Keras": 10}  # of each side a round
 def main() -> None:
     """Measures in turns and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, help="a published .h5 file; default: the CNN with random weights")
-    data = options.model.read_bytes() if (options := parser.parse_args()).model else model_bytes(build_model())
+    parser.add_argument(
+        "--model", type=Path, help="a published .h5 file; default: the CNN with random weights"
+    )
+    data = (
+        options.model.read_bytes()
+        if (options := parser.parse_args()).model
+        else model_bytes(build_model())
+    )
     sha256 = hashlib.sha256(data).hexdigest()
     predictor, model = load_predictor(data, sha256), load_model(data, sha256)
     drawings = np.concatenate([sketch_rows(name, 10, 0) for name in CATEGORIES]).reshape(-1, 28, 28)
@@ -42,9 +48,13 @@ def main() -> None:
                 start = time.perf_counter()
                 answer(drawing[None])
                 times[side].append((time.perf_counter() - start) * 1e3)
-    print(f"one drawing, {ROUNDS} rounds in turns; probabilities differ by {difference:.1e} at most")
+    print(
+        f"one drawing, {ROUNDS} rounds in turns; probabilities differ by {difference:.1e} at most"
+    )
     for side, taken in times.items():
-        print(f"{side:6} median {median(taken):8.3f} ms, 95 of 100 within {np.quantile(taken, 0.95):8.3f} ms")
+        print(
+            f"{side:6} median {median(taken):8.3f} ms, 95 of 100 within {np.quantile(taken, 0.95):8.3f} ms"
+        )
     print(f"ours is {median(times['Keras']) / median(times['ours']):.0f} times faster")
 
 

@@ -31,7 +31,9 @@ class Cost(NamedTuple):
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, help="folder with <category>.npy; default: synthetic sketches")
+    parser.add_argument(
+        "--raw", type=Path, help="folder with <category>.npy; default: synthetic sketches"
+    )
     parser.add_argument("--rows-per-class", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=SIDES, help=argparse.SUPPRESS)
@@ -44,7 +46,10 @@ def main() -> None:
             cost = make(options.only, raw, folder, options.rows_per_class)
             print(*cost)
             return
-        costs = [[apart(side, raw, folder, options.rows_per_class) for side in SIDES] for _ in range(options.rounds)]
+        costs = [
+            [apart(side, raw, folder, options.rows_per_class) for side in SIDES]
+            for _ in range(options.rounds)
+        ]
         report(folder, *(zip(*costs, strict=True)))
 
 
@@ -58,15 +63,27 @@ def sketched(folder: Path, rows: int) -> Path:
 
 def apart(side: str, raw: Path, folder: Path, rows: int) -> Cost:
     """The cost of one side in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.preprocess", "--only", side, "--raw", raw, "--out", folder]
-    done = subprocess.run([*command, "--rows-per-class", str(rows)], check=True, stdout=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.preprocess",
+        "--only",
+        side,
+        "--raw",
+        raw,
+        "--out",
+        folder,
+    ]
+    done = subprocess.run(
+        [*command, "--rows-per-class", str(rows)], check=True, stdout=subprocess.PIPE, text=True
+    )
     return Cost(*map(float, done.stdout.split()))
 
 
 def make(side: str, raw: Path, folder: Path, rows: int) -> Cost:
     """Makes the file of one side in this process."""
     from benchmarks.plain_preprocess import plain_preprocess
-    from pipeline.preprocess import preprocess
+    from pipeline.dataset.preprocess import preprocess
 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{side}.h5"
@@ -99,7 +116,9 @@ def report(folder: Path, plain: tuple[Cost, ...], ours: tuple[Cost, ...]) -> Non
         seconds, cpu_seconds, peak = np.median(costs, axis=0)
         print(f"{side:6}{seconds:12.2f}{cpu_seconds:14.2f}{peak:10.0f}{sizes[side]:10.1f}")
     faster, cheaper, leaner = np.median(np.array(plain) / np.array(ours), axis=0)
-    print(f"ours: {faster:.1f} times faster, {cheaper:.1f} times less work of the processor, 1/{leaner:.1f} of the memory,")
+    print(
+        f"ours: {faster:.1f} times faster, {cheaper:.1f} times less work of the processor, 1/{leaner:.1f} of the memory,"
+    )
     print(f"      {sizes['ours'] / sizes['plain']:.3f} times the file")
     print("every drawing and label of both files is the same, in the same place")
 
@@ -113,7 +132,9 @@ def compare(plain: Path, ours: Path) -> int:
             rows = len(first[f"y_{split}"])
             assert first[f"X_{split}"].shape == second[f"X_{split}"].shape == (rows, 28, 28)
             for at in range(0, rows, COMPARED_ROWS):
-                one, other = (file[f"X_{split}"][at : at + COMPARED_ROWS] for file in (first, second))
+                one, other = (
+                    file[f"X_{split}"][at : at + COMPARED_ROWS] for file in (first, second)
+                )
                 assert one.tobytes() == other.tobytes(), f"{split} differs from row {at} on"
             total += rows
     return total

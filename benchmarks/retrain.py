@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.records import Split
+from pipeline.records.dataset import Split
 
 BATCH = 128
 EPOCHS = 5
@@ -28,12 +28,26 @@ USUAL = 500
 def main() -> None:
     """Measures and prints; with `--only`, one side, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", type=Path, required=True, help="data set made by `redraw preprocess`")
-    parser.add_argument("--model", type=Path, help="a published .h5 file; default: the CNN with random weights")
-    parser.add_argument("--whole", action="store_true", help="run all five epochs of the plain recipe")
+    parser.add_argument(
+        "--dataset", type=Path, required=True, help="data set made by `redraw preprocess`"
+    )
+    parser.add_argument(
+        "--model", type=Path, help="a published .h5 file; default: the CNN with random weights"
+    )
+    parser.add_argument(
+        "--whole", action="store_true", help="run all five epochs of the plain recipe"
+    )
     parser.add_argument("--corrections", type=int, nargs="+", default=[100, 500, 5_000, 50_000])
-    parser.add_argument("--base-rows", type=int, nargs="+", default=[100_000, 300_000, 1_120_000], help="of train")
-    parser.add_argument("--taken", type=int, nargs="+", default=[5_000, 20_000, 50_000, 100_000], help="base rows in the fit")
+    parser.add_argument(
+        "--base-rows", type=int, nargs="+", default=[100_000, 300_000, 1_120_000], help="of train"
+    )
+    parser.add_argument(
+        "--taken",
+        type=int,
+        nargs="+",
+        default=[5_000, 20_000, 50_000, 100_000],
+        help="base rows in the fit",
+    )
     parser.add_argument("--plot", type=Path, help="an SVG file for what a fit costs")
     parser.add_argument("--only", choices=["plain", "ours"], help="run one side in this process")
     parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
@@ -44,10 +58,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tell("plain", plain := in_a_process("plain", sys.argv[1:], folder))
         report(plain, [in_a_process("ours", sys.argv[1:], folder, USUAL) for _ in range(2)])
-        by_corrections = {count: in_a_process("ours", sys.argv[1:], folder, count) for count in options.corrections}
+        by_corrections = {
+            count: in_a_process("ours", sys.argv[1:], folder, count)
+            for count in options.corrections
+        }
         # Twice, as the first computes the features of so many rows.
         by_base = {
-            rows: [in_a_process("ours", sys.argv[1:], folder, rows=rows) for _ in range(2)][-1] for rows in options.base_rows
+            rows: [in_a_process("ours", sys.argv[1:], folder, rows=rows) for _ in range(2)][-1]
+            for rows in options.base_rows
         }
         for said, figures in (("corrections", by_corrections), ("base rows", by_base)):
             for many, found in figures.items():
@@ -55,16 +73,36 @@ def main() -> None:
         if options.plot:
             plot(by_corrections, by_base, options.plot)
         for taken in options.taken:
-            tell(f"{taken:,} base rows in the fit", in_a_process("ours", sys.argv[1:], folder, taken=taken))
+            tell(
+                f"{taken:,} base rows in the fit",
+                in_a_process("ours", sys.argv[1:], folder, taken=taken),
+            )
 
 
 def in_a_process(
-    side: str, given: list[str], folder: str, corrections: int = USUAL, *, rows: int = 0, taken: int = 0
+    side: str,
+    given: list[str],
+    folder: str,
+    corrections: int = USUAL,
+    *,
+    rows: int = 0,
+    taken: int = 0,
 ) -> dict[str, Any]:
     """What one side measured; without `rows`, on the whole data set."""
-    command = [sys.executable, "-m", "benchmarks.retrain", *given, "--only", side, "--cache", folder]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.retrain",
+        *given,
+        "--only",
+        side,
+        "--cache",
+        folder,
+    ]
     command += ["--corrections", str(corrections), "--base-rows", str(rows), "--taken", str(taken)]
-    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
+    )
     return found
 
 
@@ -83,19 +121,31 @@ def report(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
 
 def tell(said: str, found: dict[str, Any]) -> None:
     """One line: steps, memory, and what came of it."""
-    steps = ", ".join(f"{name} {wall:.1f} s ({processor:.1f})" for name, (wall, processor) in found["steps"].items())
+    steps = ", ".join(
+        f"{name} {wall:.1f} s ({processor:.1f})"
+        for name, (wall, processor) in found["steps"].items()
+    )
     print(f"{said}: {steps}; {found['peak']:.2f} GB at most{found.get('result', '')}", flush=True)
 
 
-def plot(by_corrections: dict[int, dict[str, Any]], by_base: dict[int, dict[str, Any]], path: Path) -> None:
+def plot(
+    by_corrections: dict[int, dict[str, Any]], by_base: dict[int, dict[str, Any]], path: Path
+) -> None:
     """Seconds of each step against corrections, and against rows of the base."""
     import matplotlib.pyplot as plt
 
     figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
-    for axes, figures, said in ((both[0], by_corrections, "corrections"), (both[1], by_base, "base rows")):
+    for axes, figures, said in (
+        (both[0], by_corrections, "corrections"),
+        (both[1], by_base, "base rows"),
+    ):
         many = list(figures)
         steps = list(figures[many[0]]["steps"])
-        axes.stackplot(many, [[figures[each]["steps"][step][0] for each in many] for step in steps], labels=steps)
+        axes.stackplot(
+            many,
+            [[figures[each]["steps"][step][0] for each in many] for step in steps],
+            labels=steps,
+        )
         axes.set(xlabel=said, xscale="log")
     both[0].set(ylabel="seconds, features of the base at hand")
     both[0].legend(loc="upper left")
@@ -117,7 +167,11 @@ class Clock:
 
     def found(self, **more: Any) -> dict[str, Any]:
         """With the peak of memory in GB."""
-        return {"steps": self.steps, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, **more}
+        return {
+            "steps": self.steps,
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+            **more,
+        }
 
 
 def champion_of(options: argparse.Namespace) -> bytes:
@@ -125,7 +179,7 @@ def champion_of(options: argparse.Namespace) -> bytes:
     if options.model is None:
         import keras
 
-        from pipeline.model import build_model, model_bytes
+        from pipeline.model.cnn import build_model, model_bytes
 
         keras.utils.set_random_seed(0)
         return model_bytes(build_model())
@@ -140,7 +194,7 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
     import h5py
     import keras
 
-    from pipeline.model import load_model
+    from pipeline.model.cnn import load_model
 
     data = champion_of(options)
     champion, clock = load_model(data, hashlib.sha256(data).hexdigest()), Clock()
@@ -167,7 +221,9 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
         champion.train_on_batch(images[rows], labels[rows])
     clock.lap("train")
     del clock.steps["warming up"]
-    clock.steps["train"] = tuple(each * EPOCHS * steps / MEASURED_STEPS for each in clock.steps["train"])  # type: ignore[assignment]
+    clock.steps["train"] = tuple(
+        each * EPOCHS * steps / MEASURED_STEPS for each in clock.steps["train"]
+    )  # type: ignore[assignment]
     return clock.found(whole=False)
 
 
@@ -175,28 +231,34 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Features, the fit with its choice, cross-fitting, both heads on the test split."""
     import hashlib
 
-    from pipeline import dataset
+    from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose
     from pipeline.fit.crossfit import FOLDS, Shown, cross_fitted
     from pipeline.fit.feature_cache import base_features, correction_features, open_cache
     from pipeline.fit.lesson import Course, lesson_of
-    from pipeline.fit.side_by_side import said_by_both
-    from pipeline.model_file import load_predictor
+    from pipeline.model.answers import said_by_both
+    from pipeline.model.file import load_predictor
     from pipeline.settings import Settings
 
     data = champion_of(options)
-    champion, defaults, path = load_predictor(data, hashlib.sha256(data).hexdigest()), Settings.model_fields, options.dataset
+    champion, defaults, path = (
+        load_predictor(data, hashlib.sha256(data).hexdigest()),
+        Settings.model_fields,
+        options.dataset,
+    )
     count, taken = options.corrections[0], options.taken[0] or defaults["fit_base_rows"].default
-    rows = dataset.base_rows(path)
+    rows = hdf5.base_rows(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
-    drawn = dataset.read_rows(path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN])  # none of those in the fit
-    held = dataset.read_rows(path, Split.VAL, rows[Split.VAL] - max(1, count // 7), rows[Split.VAL])
+    drawn = hdf5.read_rows(
+        path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN]
+    )  # none of those in the fit
+    held = hdf5.read_rows(path, Split.VAL, rows[Split.VAL] - max(1, count // 7), rows[Split.VAL])
     clock = Clock()
     cache = open_cache(options.cache, champion, "benchmark")
     most = {Split.TRAIN: taken, Split.VAL: 20_000, Split.TEST: rows[Split.TEST]}
     most = {split: int(min(most[split], rows[split] * share)) for split in most}
     base = {split: base_features(cache, path, split, many) for split, many in most.items()}
-    labels = {split: dataset.read_labels(path, split, many) for split, many in most.items()}
+    labels = {split: hdf5.read_labels(path, split, many) for split, many in most.items()}
     shown = correction_features(cache, Split.TRAIN, drawn.images)
     judged = correction_features(cache, Split.VAL, held.images), held.labels
     clock.lap("features")
@@ -210,8 +272,12 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     clock.lap("cross-fitting")
     said = said_by_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")
-    right = [float(np.mean(each.argmax(1) == said.labels)) for each in (said.champion, said.challenger)]
-    return clock.found(result=f"; clean {right[0]:.2%} before, {right[1]:.2%} after; {len(chosen.trials)} courses tried")
+    right = [
+        float(np.mean(each.argmax(1) == said.labels)) for each in (said.champion, said.challenger)
+    ]
+    return clock.found(
+        result=f"; clean {right[0]:.2%} before, {right[1]:.2%} after; {len(chosen.trials)} courses tried"
+    )
 
 
 if __name__ == "__main__":

@@ -18,20 +18,20 @@ import numpy as np
 from emulator.players.canvases import SentCorrection, canvas_png, player_corrections
 from emulator.players.liars import Poisoner, doodles, mislabelled
 from pipeline.categories import CATEGORIES, LABELS
-from pipeline.collect import Harvest
-from pipeline.corrections.quarantine import quarantine
-from pipeline.dataset import NO_GUESS, Rows, read_base
-from pipeline.doubt.bursts import bursts
-from pipeline.doubt.evidence import Evidence, evidence
-from pipeline.doubt.referee import load_referee
+from pipeline.corrections.collect import Harvest
+from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
-from pipeline.evaluate import head_probabilities
-from pipeline.features import features
 from pipeline.fit.choice import Validation, choose
 from pipeline.fit.lesson import Course, lesson_of
-from pipeline.model_file import load_predictor
-from pipeline.predict import Predictor
-from pipeline.records import Split
+from pipeline.model.features import features
+from pipeline.model.file import load_predictor
+from pipeline.model.metrics import head_probabilities
+from pipeline.model.predict import Predictor
+from pipeline.records.dataset import Split
+from pipeline.screening.bursts import bursts
+from pipeline.screening.evidence import Evidence, evidence
+from pipeline.screening.quarantine import quarantine
+from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings
 
 SHARES = (0.55, 0.85)  # up to here base rows, up to there players' drawings, the rest to judge by
@@ -69,7 +69,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--count", type=int, default=10_000, help="corrections")
-    parser.add_argument("--samples-per-class", type=int, default=70_000, help="of base rows, at most; the demo has 400")
+    parser.add_argument(
+        "--samples-per-class",
+        type=int,
+        default=70_000,
+        help="of base rows, at most; the demo has 400",
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -94,11 +99,11 @@ def split(raw: Path, base: Path, seed: int) -> tuple[dict[str, Any], dict[str, A
 
 def trained(folder: Path, samples: int, seed: int) -> bytes:
     """The champion's file; the referee's is left in the folder."""
-    from pipeline.doubt.referee import dump_referee
-    from pipeline.doubt.referee_training import train_referee
-    from pipeline.model import model_bytes
-    from pipeline.preprocess import preprocess
-    from pipeline.train import train
+    from pipeline.dataset.preprocess import preprocess
+    from pipeline.model.cnn import model_bytes
+    from pipeline.screening.referee import dump_referee
+    from pipeline.screening.referee_training import train_referee
+    from pipeline.training.train import train
 
     dataset = folder / "data.h5"
     rows = preprocess(folder / "base", dataset, samples_per_class=samples, seed=seed).rows
@@ -106,36 +111,56 @@ def trained(folder: Path, samples: int, seed: int) -> bytes:
     wall, processor = time.monotonic(), time.process_time()
     (folder / "referee.npz").write_bytes(dump_referee(train_referee(dataset, seed=seed)))
     wall, processor = time.monotonic() - wall, time.process_time() - processor
-    print(f"referee: {rows[Split.TRAIN]:,} rows, {wall:.0f} s ({processor:.0f} s of processor)", flush=True)
+    print(
+        f"referee: {rows[Split.TRAIN]:,} rows, {wall:.0f} s ({processor:.0f} s of processor)",
+        flush=True,
+    )
     return model_bytes(model)
 
 
 def received(sent: Iterable[SentCorrection], truths: Iterable[str]) -> Sent:
     """What becomes of canvases."""
     found = [
-        (normalize_canvas(each.png or b""), LABELS[str(each.fields["correctedLabel"])], each.fields["userId"], LABELS[truth])
+        (
+            normalize_canvas(each.png or b""),
+            LABELS[str(each.fields["correctedLabel"])],
+            each.fields["userId"],
+            LABELS[truth],
+        )
         for each, truth in zip(sent, truths, strict=True)
     ]
     images, labels, players, truth = (np.array(part) for part in zip(*found, strict=True))
     return Sent(images, labels.astype(np.uint8), players, truth.astype(np.uint8))
 
 
-def honest_and_wrong(folder: Path, champion: bytes, played: dict[str, Any], count: int, seed: int) -> None:
+def honest_and_wrong(
+    folder: Path, champion: bytes, played: dict[str, Any], count: int, seed: int
+) -> None:
     """The first part."""
     honest = list(player_corrections(played, count, seed, "v1.0.0", players=80, faulty=0))
-    sent = received(mislabelled(honest, WRONG, seed), [str(each.fields["correctedLabel"]) for each in honest])
-    guesses = load_predictor(champion, hashlib.sha256(champion).hexdigest()).probabilities(sent.images).argmax(1)
+    sent = received(
+        mislabelled(honest, WRONG, seed), [str(each.fields["correctedLabel"]) for each in honest]
+    )
+    guesses = (
+        load_predictor(champion, hashlib.sha256(champion).hexdigest())
+        .probabilities(sent.images)
+        .argmax(1)
+    )
     missed = guesses != sent.truth
     screened = apart(folder, sent)
     print(f"{count:,} corrections, {WRONG:.0%} wrong; the champion is wrong on {missed.mean():.1%}")
     told(screened.found.contradicted, sent, missed)
-    print(f"{screened.seconds / count * 1e3:.2f} ms a drawing, peak memory {screened.megabytes:.0f} MB")
+    print(
+        f"{screened.seconds / count * 1e3:.2f} ms a drawing, peak memory {screened.megabytes:.0f} MB"
+    )
     wrong = sent.labels != sent.truth
     print(f"fit no class: {screened.found.no_class[~wrong].mean():.2%} of the honest, ", end="")
     rng = np.random.default_rng(seed)
     images = np.stack([normalize_canvas(canvas_png(row, rng)) for row in doodles(DOODLES, rng)])
     said = rng.integers(len(CATEGORIES), size=DOODLES)
-    strange = apart(folder, Sent(images, said.astype(np.uint8), np.full(DOODLES, "doodler"), said)).found
+    strange = apart(
+        folder, Sent(images, said.astype(np.uint8), np.full(DOODLES, "doodler"), said)
+    ).found
     print(
         f"{strange.no_class.mean():.1%} of doodles; held for either reason: "
         f"{(strange.no_class | strange.contradicted).mean():.1%}"
@@ -146,29 +171,51 @@ def honest_and_wrong(folder: Path, champion: bytes, played: dict[str, Any], coun
     print("only those that the champion gets wrong, and wrong labels:")
     told(apart(folder, telling).found.contradicted, telling, np.ones(len(telling.labels), bool))
     many = apart(folder, sent.some(np.arange(MANY) % count))
-    print(f"{MANY:,} corrections: {many.seconds:.0f} s, peak memory {many.megabytes:.0f} MB", flush=True)
+    print(
+        f"{MANY:,} corrections: {many.seconds:.0f} s, peak memory {many.megabytes:.0f} MB",
+        flush=True,
+    )
 
 
 def told(held: Any, sent: Sent, missed: Any) -> None:
     """Prints shares."""
     wrong = sent.labels != sent.truth
     print(f"wrong labels held {held[wrong].mean():.1%} of {wrong.sum()}, ", end="")
-    print(f"honest {held[~wrong].mean():.2%}, honest where the champion is wrong {held[~wrong & missed].mean():.1%}")
-    shares = {name: held[~wrong & (sent.truth == label)].mean() for label, name in enumerate(CATEGORIES)}
+    print(
+        f"honest {held[~wrong].mean():.2%}, honest where the champion is wrong {held[~wrong & missed].mean():.1%}"
+    )
+    shares = {
+        name: held[~wrong & (sent.truth == label)].mean() for label, name in enumerate(CATEGORIES)
+    }
     worst = sorted(shares, key=lambda name: -shares[name])[:4]
-    print("  most honest ones held:", ", ".join(f"{name} {shares[name]:.1%}" for name in worst), flush=True)
+    print(
+        "  most honest ones held:",
+        ", ".join(f"{name} {shares[name]:.1%}" for name in worst),
+        flush=True,
+    )
 
 
-def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[str, Any]], count: int, seed: int) -> None:
+def poisoned(
+    folder: Path,
+    champion: bytes,
+    shares: tuple[dict[str, Any], dict[str, Any]],
+    count: int,
+    seed: int,
+) -> None:
     """The second part."""
     poisoner, (played, judged) = Poisoner(), shares
     lies = int(count * POISON)
     sent = list(player_corrections(played, count - lies, seed, "v1.0.0", players=80, faulty=0))
     honest = received(sent, [str(each.fields["correctedLabel"]) for each in sent])
-    poison = received(poisoner.corrections(played[poisoner.drawn], lies, seed + 1, "v1.0.0"), [poisoner.drawn] * lies)
+    poison = received(
+        poisoner.corrections(played[poisoner.drawn], lies, seed + 1, "v1.0.0"),
+        [poisoner.drawn] * lies,
+    )
     both = Sent(*(np.concatenate(parts) for parts in zip(honest, poison, strict=True)))
     held = quarantined(both, apart(folder, both))
-    print(f"poisoner: {lies} of {count:,} say that a {poisoner.drawn} is a {poisoner.said}; held {held[-lies:].mean():.1%}")
+    print(
+        f"poisoner: {lies} of {count:,} say that a {poisoner.drawn} is a {poisoner.said}; held {held[-lies:].mean():.1%}"
+    )
     tests = [
         Rows(centroid_crop(rows.reshape(-1, 28, 28)), np.full(len(rows), LABELS[name], np.uint8))
         for name, rows in judged.items()
@@ -182,7 +229,10 @@ def poisoned(folder: Path, champion: bytes, shares: tuple[dict[str, Any], dict[s
     }.items():
         right = retrained(folder, champion, taught, test.images) == test.labels
         recall = right[test.labels == LABELS[poisoner.drawn]].mean()
-        print(f"  {name}: {poisoner.drawn} recall {recall:.1%}, accuracy {right.mean():.1%}", flush=True)
+        print(
+            f"  {name}: {poisoner.drawn} recall {recall:.1%}, accuracy {right.mean():.1%}",
+            flush=True,
+        )
 
 
 def quarantined(sent: Sent, screened: Screened) -> Any:
@@ -191,8 +241,21 @@ def quarantined(sent: Sent, screened: Screened) -> Any:
     nothing = np.zeros(count)
     ids = np.array([f"{each:06d}" for each in range(count)])
     guesses, versions = np.full(count, NO_GUESS, np.uint8), np.full(count, "")
-    harvest = Harvest(sent.images, sent.labels, ids, sent.players, guesses, nothing, versions, nothing, nothing, {})
-    verdicts = quarantine(harvest, screened.found, screened.copies, {}, most_of_a_class=Settings().player_class_cap)
+    harvest = Harvest(
+        sent.images,
+        sent.labels,
+        ids,
+        sent.players,
+        guesses,
+        nothing,
+        versions,
+        nothing,
+        nothing,
+        {},
+    )
+    verdicts = quarantine(
+        harvest, screened.found, screened.copies, {}, most_of_a_class=Settings().player_class_cap
+    )
     return np.isin(ids, list(verdicts))
 
 
@@ -202,7 +265,10 @@ def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -
     model = load_predictor(champion, hashlib.sha256(champion).hexdigest())
     head = model.head
     if taught is not None:
-        base, val = read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows), read_base(folder / "data.h5", Split.VAL)
+        base, val = (
+            read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows),
+            read_base(folder / "data.h5", Split.VAL),
+        )
         back = np.arange(len(taught.labels)) % HELD_BACK == 0
         learned, judged = taught.some(~back), taught.some(back)
         lesson = lesson_of(seen(model, base), seen(model, learned), head)
@@ -232,7 +298,11 @@ def screened_here(referee: Path, sent: Sent) -> Screened:
 
 def peak_megabytes() -> float:
     """The largest memory of this process; `getrusage` tells that of the process that started it, if that is larger."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    (line,) = (
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    )
     return int(line.split()[1]) / 1024
 
 

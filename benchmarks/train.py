@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.training.recipes import RECIPES, RecipeName
+from pipeline.settings import RecipeName
+from pipeline.training.recipes import RECIPES
 
 SEED = 0
 REFERENCE = "reference"
@@ -22,12 +23,21 @@ REFERENCE = "reference"
 def main() -> None:
     """Measures and prints; with `--only`, one side, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", type=Path, required=True, help="data set made by `redraw preprocess`")
+    parser.add_argument(
+        "--dataset", type=Path, required=True, help="data set made by `redraw preprocess`"
+    )
     parser.add_argument("--recipe", choices=[str(name) for name in RecipeName], default="fast")
     parser.add_argument("--only", choices=[REFERENCE, "ours"], help="run one side in this process")
     options = parser.parse_args()
     if options.only:
-        print(json.dumps(measured(options.dataset, None if options.only == REFERENCE else RecipeName(options.recipe))))
+        print(
+            json.dumps(
+                measured(
+                    options.dataset,
+                    None if options.only == REFERENCE else RecipeName(options.recipe),
+                )
+            )
+        )
         return
     sides = {side: in_a_process(side, options) for side in (REFERENCE, "ours")}
     best = max(accuracy for accuracy, _, _ in sides[REFERENCE]["epochs"])
@@ -35,14 +45,20 @@ def main() -> None:
     reached = {side: first_to_reach(best, found) for side, found in sides.items()}
     for side, found in sides.items():
         last = found["epochs"][-1]
-        told = f"in {reached[side][0]:.0f} s ({reached[side][1]:.0f} s of processor)" if reached[side] else "never"
+        told = (
+            f"in {reached[side][0]:.0f} s ({reached[side][1]:.0f} s of processor)"
+            if reached[side]
+            else "never"
+        )
         print(
             f"{side:9} reaches it {told}; ends with {last[0]:.2%} after {len(found['epochs'])} epochs, "
             f"{last[1]:.0f} s ({last[2]:.0f} s of processor); {found['peak']:.2f} GB at most"
         )
     if reached["ours"]:
         wall, processor = (reached[REFERENCE][at] / reached["ours"][at] for at in (0, 1))
-        print(f"{options.recipe} reaches it {wall:.1f} times sooner by the clock, {processor:.1f} times by the processor")
+        print(
+            f"{options.recipe} reaches it {wall:.1f} times sooner by the clock, {processor:.1f} times by the processor"
+        )
 
 
 def in_a_process(side: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -58,7 +74,9 @@ def in_a_process(side: str, options: argparse.Namespace) -> dict[str, Any]:
         "--only",
         side,
     ]
-    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
+    )
     return found
 
 
@@ -70,7 +88,7 @@ def first_to_reach(accuracy: float, found: dict[str, Any]) -> tuple[float, float
 def measured(dataset: Path, recipe: RecipeName | None) -> dict[str, Any]:
     """Accuracy, wall and processor seconds of each epoch's end, and the peak of memory in GB. No recipe: the reference."""
     from benchmarks.plain_training import plain_train
-    from pipeline.train import train
+    from pipeline.training.train import train
 
     began, processor_began = time.monotonic(), time.process_time()
     ends: list[tuple[float, float]] = []
@@ -87,7 +105,9 @@ def measured(dataset: Path, recipe: RecipeName | None) -> dict[str, Any]:
         def told(message: str, done: int = 0, total: int = 0) -> None:
             nonlocal noted
             print(f"\r{message}  {done}/{total}", end="", file=sys.stderr)
-            if message.startswith(f"epoch {noted + 1}/"):  # the epoch before has ended, one step ago
+            if message.startswith(
+                f"epoch {noted + 1}/"
+            ):  # the epoch before has ended, one step ago
                 noted += 1
                 note()
 
@@ -95,7 +115,10 @@ def measured(dataset: Path, recipe: RecipeName | None) -> dict[str, Any]:
         note()
         accuracies = curves["val_accuracy"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return {"epochs": [[accuracy, *end] for accuracy, end in zip(accuracies, ends, strict=True)], "peak": peak}
+    return {
+        "epochs": [[accuracy, *end] for accuracy, end in zip(accuracies, ends, strict=True)],
+        "peak": peak,
+    }
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ class Database:
         with self._documents.lock:
             self._transactions.end(transaction)
 
-    def get(self, names: list[str], transaction: bytes = b"") -> tuple[dict[str, Message | None], Message]:
+    def get(
+        self, names: list[str], transaction: bytes = b""
+    ) -> tuple[dict[str, Message | None], Message]:
         """The named documents at one moment, and the moment."""
         with self._documents.lock:
             view = self._view(transaction, names)
@@ -54,7 +56,9 @@ class Database:
             view = self._documents.latest()
             ids = set(view.ids(collection))
             if missing:
-                ids.update(path[len(prefix) :].split("/")[0] for path in view.collections_under(prefix))
+                ids.update(
+                    path[len(prefix) :].split("/")[0] for path in view.collections_under(prefix)
+                )
         return [prefix + identifier for identifier in sorted(ids)]
 
     def collections_under(self, prefix: str) -> list[str]:
@@ -62,7 +66,9 @@ class Database:
         with self._documents.lock:
             return self._documents.latest().collections_under(prefix)
 
-    def commit(self, changes: Iterable[Message], transaction: bytes = b"") -> tuple[list[WriteResult], Message]:
+    def commit(
+        self, changes: Iterable[Message], transaction: bytes = b""
+    ) -> tuple[list[WriteResult], Message]:
         """Applies writes in order, all or none, and ends the transaction. Returns the results and the time of the commit."""
         with self._documents.lock:
             mine = self._transactions.find(transaction) if transaction else None
@@ -72,11 +78,15 @@ class Database:
                 if mine is not None:
                     self._transactions.end(mine.id)
 
-    def _commit(self, changes: list[Message], mine: Transaction | None) -> tuple[list[WriteResult], Message]:
+    def _commit(
+        self, changes: list[Message], mine: Transaction | None
+    ) -> tuple[list[WriteResult], Message]:
         if changes and mine is not None and mine.read_only:
             raise invalid("Cannot modify entities in a read-only transaction.")
         if changes and mine is not None and mine.aborted:
-            raise Refusal(grpc.StatusCode.ABORTED, "Too much contention on these documents. Please try again.")
+            raise Refusal(
+                grpc.StatusCode.ABORTED, "Too much contention on these documents. Please try again."
+            )
         names = [writes.target(write) for write in changes]
         if len(set(names)) < len(names):
             writes.check_sequence(names, changes)
@@ -89,11 +99,17 @@ class Database:
             document, transformed = writes.apply(write, name, after[name], now)
             after[name] = document
             results.append((None if document is None else document.update_time, transformed))
-        changed = {name: (old, after[name]) for name, old in before.items() if old is not after[name]}
+        changed = {
+            name: (old, after[name]) for name, old in before.items() if old is not after[name]
+        }
         if changed:
             self._transactions.disturb(changed, mine)
             self._documents.store(
-                {name: None if new is None else writes.encode(new) for name, (_, new) in changed.items()}, micros
+                {
+                    name: None if new is None else writes.encode(new)
+                    for name, (_, new) in changed.items()
+                },
+                micros,
             )
         return results, now
 

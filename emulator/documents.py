@@ -51,7 +51,12 @@ class View:
 
     def ids(self, collection: str) -> list[str]:
         """The ids of the documents of a collection."""
-        return [i for (i,) in self._connection.execute("SELECT id FROM documents WHERE collection = ?", (collection,))]
+        return [
+            i
+            for (i,) in self._connection.execute(
+                "SELECT id FROM documents WHERE collection = ?", (collection,)
+            )
+        ]
 
     def collections_under(self, prefix: str) -> list[str]:
         """The paths of all collections that begin with `prefix` and hold a document, in order."""
@@ -98,7 +103,9 @@ class Documents:
         """The documents as they are now, for as long as the view is kept open. SQLite holds the old pages for it."""
         connection = self._connect()
         connection.execute("BEGIN")
-        connection.execute("SELECT micros FROM clock").fetchone()  # the first read is what fixes the moment
+        connection.execute(
+            "SELECT micros FROM clock"
+        ).fetchone()  # the first read is what fixes the moment
         return View(connection, self.now())
 
     def store(self, changes: dict[str, bytes | None], micros: int) -> None:

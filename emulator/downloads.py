@@ -29,11 +29,16 @@ def download(objects: Objects, stored: StoredObject, range_header: str | None) -
         "x-goog-stored-content-encoding": "identity",
         "x-goog-stored-content-length": str(stored.size),
     }
-    for field, header in (("contentDisposition", "content-disposition"), ("contentLanguage", "content-language")):
+    for field, header in (
+        ("contentDisposition", "content-disposition"),
+        ("contentLanguage", "content-language"),
+    ):
         if field in said:
             headers[header] = str(said[field])
     status, first, stop = 200, 0, stored.size
-    if match := _RANGE.fullmatch(range_header or "bytes=-"):  # what is malformed is passed over, as HTTP demands
+    if match := _RANGE.fullmatch(
+        range_header or "bytes=-"
+    ):  # what is malformed is passed over, as HTTP demands
         begin, end = match.groups()
         if begin or end:
             status, first = 206, int(begin) if begin else max(0, stored.size - int(end))

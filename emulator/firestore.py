@@ -20,7 +20,10 @@ _MAX_REQUEST_BYTES = 10 * 1024 * 1024
 _PAGE = 300
 _SERVER_OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port that is taken is an error
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),  # what is over Firestore's limit is refused in Firestore's words
+    (
+        "grpc.max_receive_message_length",
+        64 * 1024 * 1024,
+    ),  # what is over Firestore's limit is refused in Firestore's words
 )
 _THREADS = 64  # those that wait for their turn in a transaction hold one
 
@@ -64,17 +67,26 @@ class Firestore:
         aggregations = request.structured_aggregation_query.aggregations
         for aggregation in aggregations:
             if not aggregation.HasField("count") or aggregation.count.HasField("up_to"):
-                raise unsupported(f"the aggregation {aggregation.WhichOneof('operator')}, but for a count of all")
+                raise unsupported(
+                    f"the aggregation {aggregation.WhichOneof('operator')}, but for a count of all"
+                )
         query = Query(request.parent, request.structured_aggregation_query.structured_query)
         documents, moment = self._database.query(query, request.transaction)
         count = Value(integer_value=len(documents))
-        counts = {aggregation.alias or f"field_{number}": count for number, aggregation in enumerate(aggregations, 1)}
-        yield _types.RunAggregationQueryResponse.pb()(result={"aggregate_fields": counts}, read_time=moment)
+        counts = {
+            aggregation.alias or f"field_{number}": count
+            for number, aggregation in enumerate(aggregations, 1)
+        }
+        yield _types.RunAggregationQueryResponse.pb()(
+            result={"aggregate_fields": counts}, read_time=moment
+        )
 
     def begin_transaction(self, request: Message) -> Message:
         """Starts a transaction."""
         paths.check_database(request.database)
-        return _types.BeginTransactionResponse.pb()(transaction=self._database.begin(request.options))
+        return _types.BeginTransactionResponse.pb()(
+            transaction=self._database.begin(request.options)
+        )
 
     def rollback(self, request: Message) -> Message:
         """Ends a transaction without a trace."""
@@ -85,7 +97,9 @@ class Firestore:
         """Applies writes, all or none."""
         _check_writes(request)
         results, moment = self._database.commit(request.writes, request.transaction)
-        return _types.CommitResponse.pb()(write_results=list(map(_result, results)), commit_time=moment)
+        return _types.CommitResponse.pb()(
+            write_results=list(map(_result, results)), commit_time=moment
+        )
 
     def list_documents(self, request: Message) -> Message:
         """A page of a collection, also of documents that are nothing but the way to their collections."""
@@ -93,7 +107,9 @@ class Firestore:
         _refuse(request, "read_time", "transaction", "order_by")
         if not request.collection_id:
             raise unsupported("ListDocuments without a collection_id")
-        names = self._database.names(f"{request.parent}/{request.collection_id}", missing=request.show_missing)
+        names = self._database.names(
+            f"{request.parent}/{request.collection_id}", missing=request.show_missing
+        )
         page, token = _page(names, request)
         documents, _ = self._database.get(page)
         response = _types.ListDocumentsResponse.pb()(next_page_token=token)
@@ -109,7 +125,9 @@ class Firestore:
         paths.check_parent(request.parent)
         _refuse(request, "read_time")
         prefix = f"{request.parent}/"
-        under = (path[len(prefix) :].split("/")[0] for path in self._database.collections_under(prefix))
+        under = (
+            path[len(prefix) :].split("/")[0] for path in self._database.collections_under(prefix)
+        )
         page, token = _page(sorted(set(under)), request)
         return _types.ListCollectionIdsResponse.pb()(collection_ids=page, next_page_token=token)
 
@@ -158,7 +176,11 @@ class _Calls(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc ships no typ
                 google_name = name.title().replace("_", "")
                 request = getattr(_types, f"{google_name}Request").pb()
                 streams = name in {"batch_get_documents", "run_query", "run_aggregation_query"}
-                kind = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
+                kind = (
+                    grpc.unary_stream_rpc_method_handler
+                    if streams
+                    else grpc.unary_unary_rpc_method_handler
+                )
                 handle = _stream(call, firestore) if streams else _single(call, firestore)
                 self._handlers[_SERVICE + google_name] = kind(
                     handle, request.FromString, lambda response: response.SerializeToString()
@@ -168,10 +190,14 @@ class _Calls(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc ships no typ
         authorization = dict(details.invocation_metadata).get("authorization", "Bearer owner")
         if authorization != "Bearer owner":
             return _refusing("requests with a user's token: it does not evaluate security rules")
-        return self._handlers.get(details.method) or _refusing(f"the call {details.method.rpartition('/')[2]}")
+        return self._handlers.get(details.method) or _refusing(
+            f"the call {details.method.rpartition('/')[2]}"
+        )
 
 
-def _single(call: Callable[..., Message], firestore: Firestore) -> Callable[[Message, Any], Message]:
+def _single(
+    call: Callable[..., Message], firestore: Firestore
+) -> Callable[[Message, Any], Message]:
     def handle(request: Message, context: Any) -> Message:
         try:
             return call(firestore, request)
@@ -181,7 +207,9 @@ def _single(call: Callable[..., Message], firestore: Firestore) -> Callable[[Mes
     return handle
 
 
-def _stream(call: Callable[..., Iterator[Message]], firestore: Firestore) -> Callable[[Message, Any], Iterator[Message]]:
+def _stream(
+    call: Callable[..., Iterator[Message]], firestore: Firestore
+) -> Callable[[Message, Any], Iterator[Message]]:
     def handle(request: Message, context: Any) -> Iterator[Message]:
         try:
             yield from call(firestore, request)
@@ -201,6 +229,8 @@ def _refusing(what: str) -> Any:
 
 def build_server(database: Database) -> Any:
     """A gRPC server for the database, not yet bound to a port."""
-    server = grpc.server(ThreadPoolExecutor(_THREADS, thread_name_prefix="firestore"), options=_SERVER_OPTIONS)
+    server = grpc.server(
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="firestore"), options=_SERVER_OPTIONS
+    )
     server.add_generic_rpc_handlers((_Calls(Firestore(database)),))
     return server

@@ -18,8 +18,13 @@ class Indexes:
     def __init__(self, file: Path = INDEXES) -> None:
         self._indexes: dict[str, list[list[Order]]] = {}
         for index in json.loads(file.read_text())["indexes"]:
-            if index["queryScope"] == "COLLECTION" and all("order" in field for field in index["fields"]):
-                fields = [Order(parse(field["fieldPath"]), field["order"] == "DESCENDING") for field in index["fields"]]
+            if index["queryScope"] == "COLLECTION" and all(
+                "order" in field for field in index["fields"]
+            ):
+                fields = [
+                    Order(parse(field["fieldPath"]), field["order"] == "DESCENDING")
+                    for field in index["fields"]
+                ]
                 self._indexes.setdefault(index["collectionGroup"], []).append(fields)
 
     def check(self, query: Query) -> None:

@@ -19,7 +19,16 @@ CREATE TABLE IF NOT EXISTS objects (
     bucket TEXT, name TEXT, generation INTEGER NOT NULL, file TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (bucket, name)
 );
 """
-SETTABLE = frozenset({"contentType", "metadata", "cacheControl", "contentDisposition", "contentLanguage", "customTime"})
+SETTABLE = frozenset(
+    {
+        "contentType",
+        "metadata",
+        "cacheControl",
+        "contentDisposition",
+        "contentLanguage",
+        "customTime",
+    }
+)
 """What a client may say about an object. A contentEncoding would oblige us to decompress for clients that cannot."""
 
 
@@ -71,10 +80,20 @@ class Conditions:
         """Raises 412, or, for the conditions that ask for news, `otherwise`."""
         generation = stored.generation if stored is not None else 0
         metageneration = stored.metageneration if stored is not None else 0
-        if self.generation_match not in {None, generation} or self.metageneration_match not in {None, metageneration}:
-            raise StorageError(412, "At least one of the pre-conditions you specified did not hold.")
-        if generation == self.generation_not_match or metageneration == self.metageneration_not_match:
-            raise StorageError(otherwise, "At least one of the pre-conditions you specified did not hold.")
+        if self.generation_match not in {None, generation} or self.metageneration_match not in {
+            None,
+            metageneration,
+        }:
+            raise StorageError(
+                412, "At least one of the pre-conditions you specified did not hold."
+            )
+        if (
+            generation == self.generation_not_match
+            or metageneration == self.metageneration_not_match
+        ):
+            raise StorageError(
+                otherwise, "At least one of the pre-conditions you specified did not hold."
+            )
 
 
 class Incoming:
@@ -125,13 +144,20 @@ class Objects:
         self._files.mkdir(parents=True, exist_ok=True)
         self._incoming.mkdir(exist_ok=True)
         self._durable = durable
-        self._connection = sqlite3.connect(folder / "storage.sqlite", isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(
+            folder / "storage.sqlite", isolation_level=None, check_same_thread=False
+        )
         self._connection.executescript(
             f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'NORMAL' if durable else 'OFF'}; {_SCHEMA}"
         )
-        self._last: int = self._connection.execute("SELECT max(generation) FROM objects").fetchone()[0] or 0
+        self._last: int = (
+            self._connection.execute("SELECT max(generation) FROM objects").fetchone()[0] or 0
+        )
         kept = {file for (file,) in self._connection.execute("SELECT file FROM objects")}
-        for path in (*self._incoming.iterdir(), *self._files.iterdir()):  # what a killed server has left behind
+        for path in (
+            *self._incoming.iterdir(),
+            *self._files.iterdir(),
+        ):  # what a killed server has left behind
             if path.name not in kept:
                 path.unlink()
 
@@ -141,7 +167,9 @@ class Objects:
 
     def find(self, bucket: str, name: str) -> StoredObject | None:
         """The object of that name, or None."""
-        row = self._connection.execute("SELECT record FROM objects WHERE bucket = ? AND name = ?", (bucket, name)).fetchone()
+        row = self._connection.execute(
+            "SELECT record FROM objects WHERE bucket = ? AND name = ?", (bucket, name)
+        ).fetchone()
         return None if row is None else StoredObject(**json.loads(row[0]))
 
     def get(self, bucket: str, name: str, generation: int | None = None) -> StoredObject:
@@ -156,7 +184,12 @@ class Objects:
         return (self._files / stored.file).open("rb", buffering=0)
 
     def create(
-        self, bucket: str, name: str, settable: dict[str, object], incoming: Incoming, conditions: Conditions
+        self,
+        bucket: str,
+        name: str,
+        settable: dict[str, object],
+        incoming: Incoming,
+        conditions: Conditions,
     ) -> StoredObject:
         """Makes received bytes an object, in place of the one of that name."""
         incoming.settle()
@@ -165,7 +198,17 @@ class Objects:
         self._last = max(self._last + 1, time.time_ns() // 1000)
         now = _now()
         stored = StoredObject(
-            bucket, name, self._last, 1, incoming.size, incoming.md5, incoming.crc32c, now, now, incoming.path.name, settable
+            bucket,
+            name,
+            self._last,
+            1,
+            incoming.size,
+            incoming.md5,
+            incoming.crc32c,
+            now,
+            now,
+            incoming.path.name,
+            settable,
         )
         incoming.path.rename(self._files / stored.file)
         self._record(stored)
@@ -180,15 +223,25 @@ class Objects:
         if isinstance(metadata, dict):
             old = settable.get("metadata")
             merged = {**(old if isinstance(old, dict) else {}), **metadata}
-            changes = {**changes, "metadata": {key: value for key, value in merged.items() if value is not None} or None}
-        settable = {key: value for key, value in {**settable, **changes}.items() if value is not None}
-        changed = replace(stored, metageneration=stored.metageneration + 1, updated=_now(), settable=settable)
+            changes = {
+                **changes,
+                "metadata": {key: value for key, value in merged.items() if value is not None}
+                or None,
+            }
+        settable = {
+            key: value for key, value in {**settable, **changes}.items() if value is not None
+        }
+        changed = replace(
+            stored, metageneration=stored.metageneration + 1, updated=_now(), settable=settable
+        )
         self._record(changed)
         return changed
 
     def delete(self, stored: StoredObject) -> None:
         """Deletes an object."""
-        self._connection.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", (stored.bucket, stored.name))
+        self._connection.execute(
+            "DELETE FROM objects WHERE bucket = ? AND name = ?", (stored.bucket, stored.name)
+        )
         (self._files / stored.file).unlink()
 
     def list(self, bucket: str, prefix: str, start: str = "") -> Iterator[StoredObject]:
@@ -210,7 +263,13 @@ class Objects:
         self._connection.close()
 
     def _record(self, stored: StoredObject) -> None:
-        row = (stored.bucket, stored.name, stored.generation, stored.file, json.dumps(asdict(stored)))
+        row = (
+            stored.bucket,
+            stored.name,
+            stored.generation,
+            stored.file,
+            json.dumps(asdict(stored)),
+        )
         self._connection.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", row)
 
 

@@ -23,7 +23,16 @@ def official_command(port: int, host: str = "127.0.0.1") -> list[str]:
             "Google's Firestore emulator is not installed: `gcloud components install cloud-firestore-emulator`, and Java "
             f"{_OLDEST_JAVA} or newer; or go without --official"
         )
-    return [java, "-cp", str(jar), _MAIN, "start", f"--host={host}", f"--port={port}", f"--rules={_RULES}"]
+    return [
+        java,
+        "-cp",
+        str(jar),
+        _MAIN,
+        "start",
+        f"--host={host}",
+        f"--port={port}",
+        f"--rules={_RULES}",
+    ]
 
 
 def is_official_installed() -> bool:
@@ -38,9 +47,15 @@ def is_official_installed() -> bool:
 def _jar() -> Path | None:
     """From gcloud's component folder, or else the newest in the cache of the firebase CLI."""
     gcloud = shutil.which("gcloud")
-    folders = [Path(gcloud).resolve().parents[1] / "platform/cloud-firestore-emulator"] if gcloud else []
+    folders = (
+        [Path(gcloud).resolve().parents[1] / "platform/cloud-firestore-emulator"] if gcloud else []
+    )
     folders.append(Path.home() / ".cache/firebase/emulators")
-    jars = [jar for folder in folders for jar in sorted(folder.glob("cloud-firestore-emulator*.jar"), reverse=True)]
+    jars = [
+        jar
+        for folder in folders
+        for jar in sorted(folder.glob("cloud-firestore-emulator*.jar"), reverse=True)
+    ]
     return jars[0] if jars else None
 
 

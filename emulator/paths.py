@@ -25,7 +25,9 @@ def check_document(name: str, database: str) -> None:
         raise invalid(f'Document name "{name}" does not lie in the database "{database}".')
     ids = name[len(prefix) :].split("/")
     if len(ids) % 2:
-        raise invalid(f'Document name "{name}" has an odd number of segments: it names a collection.')
+        raise invalid(
+            f'Document name "{name}" has an odd number of segments: it names a collection.'
+        )
     for identifier in ids:
         check_id(identifier, name)
 
@@ -77,7 +79,9 @@ def get(document: Message, path: FieldPath) -> Message | None:
         return reference(document.name)
     fields = document.fields
     for part in path[:-1]:
-        if part not in fields or not fields[part].HasField("map_value"):  # asking a protobuf map for a key creates it
+        if part not in fields or not fields[part].HasField(
+            "map_value"
+        ):  # asking a protobuf map for a key creates it
             return None
         fields = fields[part].map_value.fields
     return fields.get(path[-1])
@@ -105,7 +109,9 @@ def remove(document: Message, path: FieldPath) -> None:
 
 def project(document: Message, paths: list[FieldPath]) -> Message:
     """The document with the named fields alone."""
-    projected = Document(name=document.name, create_time=document.create_time, update_time=document.update_time)
+    projected = Document(
+        name=document.name, create_time=document.create_time, update_time=document.update_time
+    )
     for path in paths:
         value = None if path == NAME else get(document, path)
         if value is not None:

@@ -47,7 +47,11 @@ class Filter:
     def _holds(self, value: Message) -> bool:
         key = sort_key(value)
         if self.is_range:  # within one type, and never for NaN
-            return key[0] == self.key[0] and _NAN not in (key, self.key) and _RANGES[self.operator](key, self.key)
+            return (
+                key[0] == self.key[0]
+                and _NAN not in (key, self.key)
+                and _RANGES[self.operator](key, self.key)
+            )
         return key == self.key if self.operator == "EQUAL" else key in self.key
 
 
@@ -71,7 +75,9 @@ class Query:
             raise unsupported("find_nearest")
         sources = message.from_
         if len(sources) != 1 or not sources[0].collection_id or sources[0].all_descendants:
-            raise unsupported("queries over anything but one collection (collection groups, recursive queries)")
+            raise unsupported(
+                "queries over anything but one collection (collection groups, recursive queries)"
+            )
         if message.offset:
             raise unsupported("offset: read on behind the last document, with a cursor")
         if message.limit.value < 0:
@@ -85,7 +91,11 @@ class Query:
         self._start = _cursor(message, "start_at", self.orders)
         self._end = _cursor(message, "end_at", self.orders)
         self._limit = message.limit.value if message.HasField("limit") else None
-        self._select = [paths.parse(f.field_path) for f in message.select.fields] if message.HasField("select") else None
+        self._select = (
+            [paths.parse(f.field_path) for f in message.select.fields]
+            if message.HasField("select")
+            else None
+        )
 
     def matches(self, document: Message) -> bool:
         """Whether a document of the collection is one that the query is about."""
@@ -95,8 +105,12 @@ class Query:
 
     def run(self, view: View) -> Iterator[Message]:
         """The answer."""
-        if self.orders == [Order(NAME, descending=False)]:  # as the store keeps them: stop as early as possible
-            found: Iterator[Message] = filter(self.matches, view.scan(self.collection, self._first_id()))
+        if self.orders == [
+            Order(NAME, descending=False)
+        ]:  # as the store keeps them: stop as early as possible
+            found: Iterator[Message] = filter(
+                self.matches, view.scan(self.collection, self._first_id())
+            )
         else:
             documents = list(filter(self.matches, view.scan(self.collection)))
             for order in reversed(self.orders):
@@ -109,7 +123,11 @@ class Query:
             end = self._end
             found = takewhile(lambda document: self._is_before(document, *end), found)
         page = islice(found, self._limit)
-        return page if self._select is None else (paths.project(document, self._select) for document in page)
+        return (
+            page
+            if self._select is None
+            else (paths.project(document, self._select) for document in page)
+        )
 
     def _first_id(self) -> str:
         if self._start is None or not self._start[0]:
@@ -136,7 +154,11 @@ def _filters(message: Message) -> Iterator[Filter]:
         case "unary_filter":
             if message.unary_filter.op not in _UNARY_MEANINGS:
                 raise unsupported(f"the filter {_UNARY(message.unary_filter.op).name}")
-            yield Filter(paths.parse(message.unary_filter.field.field_path), "EQUAL", _UNARY_MEANINGS[message.unary_filter.op])
+            yield Filter(
+                paths.parse(message.unary_filter.field.field_path),
+                "EQUAL",
+                _UNARY_MEANINGS[message.unary_filter.op],
+            )
         case "field_filter":
             yield _field_filter(message.field_filter)
         case other:
@@ -156,7 +178,11 @@ def _field_filter(message: Message) -> Filter:
         raise invalid("__key__ filter value must be a Key")
     keys = tuple(map(sort_key, values))
     # In a list neither NaN nor null equals anything.
-    return Filter(path, operator, tuple(key for key in keys if key not in (_NAN, _NULL)) if operator == "IN" else keys[0])
+    return Filter(
+        path,
+        operator,
+        tuple(key for key in keys if key not in (_NAN, _NULL)) if operator == "IN" else keys[0],
+    )
 
 
 def _check_key_filters(filters: list[Filter]) -> None:
@@ -170,7 +196,10 @@ def _check_key_filters(filters: list[Filter]) -> None:
 def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
     """The orders asked for, then those that Firestore adds: the fields with inequalities, and the name to break ties."""
     descending = _types.StructuredQuery.Direction.DESCENDING
-    orders = [Order(paths.parse(message.field.field_path), message.direction == descending) for message in messages]
+    orders = [
+        Order(paths.parse(message.field.field_path), message.direction == descending)
+        for message in messages
+    ]
     last = orders[-1].descending if orders else False
     inequalities = sorted({condition.path for condition in filters if condition.is_range} - {NAME})
     for path in (*inequalities, NAME):
@@ -178,8 +207,12 @@ def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
             orders.append(Order(path, last))
     if orders[-1].path != NAME:
         raise invalid("order by clause cannot contain more fields after the key")
-    if orders == [Order(NAME, descending=True)] and all(condition.path == NAME for condition in filters):
-        raise Refusal(grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans")
+    if orders == [Order(NAME, descending=True)] and all(
+        condition.path == NAME for condition in filters
+    ):
+        raise Refusal(
+            grpc.StatusCode.FAILED_PRECONDITION, "Firestore does not support descending key scans"
+        )
     return orders
 
 

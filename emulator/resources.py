@@ -50,7 +50,9 @@ def partial(answer: dict[str, object], fields: str | None) -> dict[str, object]:
     return {name: value for name, value in answer.items() if name in fields.split(",")}
 
 
-def list_page(objects: Objects, bucket_name: str, given: dict[str, str], base: str) -> dict[str, object]:
+def list_page(
+    objects: Objects, bucket_name: str, given: dict[str, str], base: str
+) -> dict[str, object]:
     """A page of objects. The token of a page is the name it begins with."""
     try:
         size = min(int(given.get("maxResults") or _MAX_PAGE), _MAX_PAGE)
@@ -68,4 +70,6 @@ def list_page(objects: Objects, bucket_name: str, given: dict[str, str], base: s
 
 def error_response(status: int, message: str) -> Response:
     """An error, as Google's APIs spell it."""
-    return JSONResponse({"error": {"code": status, "message": message, "errors": [{"message": message}]}}, status)
+    return JSONResponse(
+        {"error": {"code": status, "message": message, "errors": [{"message": message}]}}, status
+    )

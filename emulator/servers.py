@@ -35,7 +35,10 @@ class Emulators:
 
     def environment(self) -> dict[str, str]:
         """The variables by which Google's clients find the emulators."""
-        return {"FIRESTORE_EMULATOR_HOST": self.firestore_host, "STORAGE_EMULATOR_HOST": self.storage_host}
+        return {
+            "FIRESTORE_EMULATOR_HOST": self.firestore_host,
+            "STORAGE_EMULATOR_HOST": self.storage_host,
+        }
 
 
 @contextmanager
@@ -54,13 +57,17 @@ def running_emulators(
     Raises RedrawError when a port is taken or the folder in use.
     """
     with ExitStack() as stack:
-        folder = data_dir or Path(stack.enter_context(TemporaryDirectory(prefix="redraw-emulators-")))
+        folder = data_dir or Path(
+            stack.enter_context(TemporaryDirectory(prefix="redraw-emulators-"))
+        )
         stack.enter_context(_locked(folder))
         objects = Objects(folder, durable=data_dir is not None)
         stack.callback(objects.close)
         forget = [objects.clear]
         if firestore_host is None:
-            database = Database(folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes))
+            database = Database(
+                folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes)
+            )
             stack.callback(database.close)
             forget.append(database.clear)
             firestore_host = stack.enter_context(_firestore(database, host, firestore_port))
@@ -87,7 +94,9 @@ def serve(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with running_emulators(data_dir, firestore_port, storage_port, host=host, firestore_host=firestore_host) as emulators:
+    with running_emulators(
+        data_dir, firestore_port, storage_port, host=host, firestore_host=firestore_host
+    ) as emulators:
         announce(emulators)
         stop.wait()
 
@@ -108,7 +117,13 @@ def _firestore(database: Database, host: str, port: int) -> Iterator[str]:
 
 @contextmanager
 def _serving(storage: Storage, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(storage.app(), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        storage.app(),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="storage", daemon=True)
     thread.start()
@@ -143,5 +158,7 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise RedrawError(f"{folder} is in use by another emulator: stop that one, or choose another --data-dir") from None
+            raise RedrawError(
+                f"{folder} is in use by another emulator: stop that one, or choose another --data-dir"
+            ) from None
         yield

@@ -17,7 +17,12 @@ from emulator.objects import Conditions, Objects, StorageError, StoredObject, un
 from emulator.resources import bucket, error_response, list_page, partial, resource
 from emulator.uploads import Sessions, Upload, parse_json, settable, split_multipart
 
-_CONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatch", "ifMetagenerationNotMatch")
+_CONDITIONS = (
+    "ifGenerationMatch",
+    "ifGenerationNotMatch",
+    "ifMetagenerationMatch",
+    "ifMetagenerationNotMatch",
+)
 _HARMLESS = {"prettyPrint", "projection", "alt", "key", "userProject", "token"}
 """Parameters that change nothing here: a bucket with uniform access, as ours are, has no lists of access to project."""
 
@@ -42,7 +47,10 @@ class Storage:
 
     def app(self) -> ASGIApp:
         """The server."""
-        item, upload = "/storage/v1/b/{bucket:quoted}/o/{name:quoted}", "/upload/storage/v1/b/{bucket:quoted}/o"
+        item, upload = (
+            "/storage/v1/b/{bucket:quoted}/o/{name:quoted}",
+            "/upload/storage/v1/b/{bucket:quoted}/o",
+        )
         routes = [
             Route("/storage/v1/b/{bucket:quoted}", self.get_bucket, methods=["GET"]),
             Route("/storage/v1/b/{bucket:quoted}/o", self.list_objects, methods=["GET"]),
@@ -55,7 +63,11 @@ class Storage:
             Route("/v0/b/{bucket:quoted}/o/{name:quoted}", self.firebase_download, methods=["GET"]),
             Route("/emulator/v1/state", self.reset, methods=["DELETE"]),
         ]
-        answers: dict[Any, Any] = {StorageError: _refused, HTTPException: _no_such_call, ClientDisconnect: _cut}
+        answers: dict[Any, Any] = {
+            StorageError: _refused,
+            HTTPException: _no_such_call,
+            ClientDisconnect: _cut,
+        }
         app = Starlette(routes=routes, exception_handlers=answers)
         app.router.redirect_slashes = False
         return _RawPaths(app)
@@ -68,13 +80,17 @@ class Storage:
     async def list_objects(self, request: Request) -> Response:
         """A page of objects."""
         given = _parameters(request, "prefix", "pageToken", "maxResults")
-        return JSONResponse(list_page(self._objects, request.path_params["bucket"], given, str(request.base_url)))
+        return JSONResponse(
+            list_page(self._objects, request.path_params["bucket"], given, str(request.base_url))
+        )
 
     async def get_object(self, request: Request) -> Response:
         """What is said about an object, or with alt=media its bytes."""
         _parameters(request, "fields", "generation", *_CONDITIONS)
         stored = self._find(request, otherwise=304)
-        if request.query_params.get("alt", "json") == "media" or request.url.path.startswith("/download/"):
+        if request.query_params.get("alt", "json") == "media" or request.url.path.startswith(
+            "/download/"
+        ):
             return download(self._objects, stored, request.headers.get("range"))
         return _answer(stored, request)
 
@@ -103,7 +119,9 @@ class Storage:
                 pass
             raise
 
-    async def _receive(self, request: Request, given: dict[str, str], body: AsyncIterator[bytes]) -> Response:
+    async def _receive(
+        self, request: Request, given: dict[str, str], body: AsyncIterator[bytes]
+    ) -> Response:
         content_type = request.headers.get("content-type", "")
         match given.get("uploadType"):
             case "media":
@@ -114,7 +132,9 @@ class Storage:
                     said.setdefault("contentType", media_type)
             case other:
                 raise unsupported(f"uploadType={other}")
-        upload = Upload.of(request.path_params["bucket"], given.get("name"), said, _conditions(request))
+        upload = Upload.of(
+            request.path_params["bucket"], given.get("name"), said, _conditions(request)
+        )
         upload.expect(request.headers.get("x-goog-hash", ""))
         incoming = self._objects.receive()
         try:
@@ -130,7 +150,9 @@ class Storage:
         if "x-upload-content-type" in request.headers:
             said.setdefault("contentType", request.headers["x-upload-content-type"])
         name = request.path_params["bucket"]
-        identifier = self._sessions.start(Upload.of(name, request.query_params.get("name"), said, _conditions(request)))
+        identifier = self._sessions.start(
+            Upload.of(name, request.query_params.get("name"), said, _conditions(request))
+        )
         address = f"{request.base_url}upload/storage/v1/b/{quote(name, safe='')}/o?uploadType=resumable&upload_id={identifier}"
         return Response(headers={"location": address, "x-guploader-uploadid": identifier})
 
@@ -139,7 +161,10 @@ class Storage:
         given = _parameters(request, "uploadType", "upload_id", "name", *_CONDITIONS)
         headers = request.headers
         session = await self._sessions.receive(
-            given.get("upload_id", ""), headers.get("content-range"), headers.get("x-goog-hash", ""), request.stream()
+            given.get("upload_id", ""),
+            headers.get("content-range"),
+            headers.get("x-goog-hash", ""),
+            request.stream(),
         )
         if session.done is not None:
             return _answer(session.done, request)
@@ -165,7 +190,9 @@ class Storage:
         """The object that a request names, if the request's conditions hold for it."""
         generation = request.query_params.get("generation")
         name = request.path_params["name"]
-        stored = self._objects.get(request.path_params["bucket"], name, int(generation) if generation else None)
+        stored = self._objects.get(
+            request.path_params["bucket"], name, int(generation) if generation else None
+        )
         _conditions(request).check(stored, otherwise)
         return stored
 
@@ -174,7 +201,9 @@ def _parameters(request: Request, *known: str) -> dict[str, str]:
     """The parameters of a request; refuses those that would change the answer in a way this server does not know."""
     given = dict(request.query_params)
     if unknown := set(given) - set(known) - _HARMLESS:
-        raise unsupported(f"the parameter {', '.join(sorted(unknown))} of {request.method} {request.url.path}")
+        raise unsupported(
+            f"the parameter {', '.join(sorted(unknown))} of {request.method} {request.url.path}"
+        )
     return given
 
 

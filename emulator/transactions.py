@@ -62,7 +62,9 @@ class Transactions:
         if options.read_write.retry_transaction:
             age = min(age, _parse(options.read_write.retry_transaction)[0])
         read_only = options.HasField("read_only")
-        transaction = Transaction(_ID.pack(age, serial), age, self._documents.pin() if read_only else None, read_only)
+        transaction = Transaction(
+            _ID.pack(age, serial), age, self._documents.pin() if read_only else None, read_only
+        )
         self._live[transaction.id] = transaction
         return transaction
 
@@ -99,7 +101,9 @@ class Transactions:
         mine.wanted = frozenset()
         return mine.view or self._documents.latest()
 
-    def disturb(self, changes: dict[str, tuple[Message | None, Message | None]], mine: Transaction | None) -> None:
+    def disturb(
+        self, changes: dict[str, tuple[Message | None, Message | None]], mine: Transaction | None
+    ) -> None:
         """Aborts all others that have read what is about to change. `changes` has each document before and after."""
         for other in self._untouched(mine):
             for name, versions in changes.items():
@@ -119,12 +123,18 @@ class Transactions:
 
     def _untouched(self, mine: Transaction | None) -> list[Transaction]:
         """All others that may still commit."""
-        return [transaction for transaction in self._live.values() if transaction is not mine and transaction.view is None]
+        return [
+            transaction
+            for transaction in self._live.values()
+            if transaction is not mine and transaction.view is None
+        ]
 
     def _has_to_wait(self, mine: Transaction) -> bool:
         recent = time.monotonic() - PATIENCE
         return any(
-            not mine.wanted.isdisjoint(other.claims | other.wanted if other.age < mine.age else other.claims)
+            not mine.wanted.isdisjoint(
+                other.claims | other.wanted if other.age < mine.age else other.claims
+            )
             for other in self._untouched(mine)
             if other.last_seen > recent and (other.age < mine.age or not other.wanted)
         )

@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email.message import Message
 
-from emulator.objects import SETTABLE, Conditions, Incoming, Objects, StorageError, StoredObject, unsupported
+from emulator.objects import (
+    SETTABLE,
+    Conditions,
+    Incoming,
+    Objects,
+    StorageError,
+    StoredObject,
+    unsupported,
+)
 
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 _QUANTUM = 256 * 1024
@@ -25,12 +33,22 @@ class Upload:
     checksums: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, bucket: str, name: str | None, resource: dict[str, object], conditions: Conditions) -> "Upload":
+    def of(
+        cls, bucket: str, name: str | None, resource: dict[str, object], conditions: Conditions
+    ) -> "Upload":
         """The upload that a request describes with its `name` parameter and a JSON resource."""
         name = name or str(resource.pop("name", ""))
-        if not name or len(name.encode()) > 1024 or "\n" in name or "\r" in name or name in {".", ".."}:  # noqa: PLR2004
+        if (
+            not name
+            or len(name.encode()) > 1024
+            or "\n" in name
+            or "\r" in name
+            or name in {".", ".."}
+        ):  # noqa: PLR2004
             raise StorageError(400, f"Invalid object name: {name!r}")
-        checksums = {key: str(resource.pop(key)) for key in ("md5Hash", "crc32c") if resource.get(key)}
+        checksums = {
+            key: str(resource.pop(key)) for key in ("md5Hash", "crc32c") if resource.get(key)
+        }
         return cls(bucket, name, settable(resource), conditions, checksums)
 
     def expect(self, hashes: str) -> None:
@@ -43,13 +61,18 @@ class Upload:
         """Makes the received bytes the object, if they are the ones that the client meant."""
         for key, actual in (("md5Hash", incoming.md5), ("crc32c", incoming.crc32c)):
             if self.checksums.get(key, actual) != actual:
-                raise StorageError(400, f"Provided {key} {self.checksums[key]!r} doesn't match calculated {key} {actual!r}.")
+                raise StorageError(
+                    400,
+                    f"Provided {key} {self.checksums[key]!r} doesn't match calculated {key} {actual!r}.",
+                )
         return objects.create(self.bucket, self.name, self.settable, incoming, self.conditions)
 
 
 def settable(resource: dict[str, object]) -> dict[str, object]:
     """What a JSON resource says about an object; refuses what would not be kept."""
-    resource = {key: value for key, value in resource.items() if key not in {"name", "bucket", "kind"}}
+    resource = {
+        key: value for key, value in resource.items() if key not in {"name", "bucket", "kind"}
+    }
     if unknown := set(resource) - SETTABLE:
         raise unsupported(f"setting {', '.join(sorted(unknown))} of an object")
     return resource
@@ -66,7 +89,9 @@ def parse_json(data: bytes) -> dict[str, object]:
     return parsed
 
 
-async def split_multipart(content_type: str, body: AsyncIterator[bytes]) -> tuple[dict[str, object], str, AsyncIterator[bytes]]:
+async def split_multipart(
+    content_type: str, body: AsyncIterator[bytes]
+) -> tuple[dict[str, object], str, AsyncIterator[bytes]]:
     """A multipart/related body as its JSON resource, the content type of its media, and the media, still on its way."""
     boundary = _header(content_type).get_param("boundary")
     if not boundary:
@@ -84,7 +109,11 @@ async def split_multipart(content_type: str, body: AsyncIterator[bytes]) -> tupl
     if not first.lstrip().startswith(delimiter):
         raise StorageError(400, "Malformed multipart body.")
     media_type = re.search(rb"content-type:\s*([^\r\n]+)", media_headers, re.IGNORECASE)
-    return parse_json(resource), media_type[1].decode() if media_type else "", _media(rest, body, b"\r\n" + delimiter + b"--")
+    return (
+        parse_json(resource),
+        media_type[1].decode() if media_type else "",
+        _media(rest, body, b"\r\n" + delimiter + b"--"),
+    )
 
 
 async def _media(rest: bytes, body: AsyncIterator[bytes], end: bytes) -> AsyncIterator[bytes]:
@@ -130,10 +159,14 @@ class Sessions:
         self._sessions[identifier] = Session(upload, self._objects.receive())
         return identifier
 
-    async def receive(self, identifier: str, content_range: str | None, hashes: str, body: AsyncIterator[bytes]) -> Session:
+    async def receive(
+        self, identifier: str, content_range: str | None, hashes: str, body: AsyncIterator[bytes]
+    ) -> Session:
         """Takes in a chunk, or answers how far the upload is. What was received before a cut is kept."""
         if identifier not in self._sessions:
-            raise StorageError(404, "No such upload: it was never started, or the emulator was restarted since.")
+            raise StorageError(
+                404, "No such upload: it was never started, or the emulator was restarted since."
+            )
         session = self._sessions[identifier]
         match = _RANGE.fullmatch(content_range or "bytes 0-0/*")
         if match is None:
@@ -142,12 +175,22 @@ class Sessions:
             return session
         first, last, total = match.groups()
         incoming = session.incoming
-        if content_range and last is not None and total != str(int(last) + 1) and (int(last) + 1 - int(first)) % _QUANTUM:
-            raise StorageError(400, f"Invalid request: chunks other than the last must be multiples of {_QUANTUM} bytes.")
+        if (
+            content_range
+            and last is not None
+            and total != str(int(last) + 1)
+            and (int(last) + 1 - int(first)) % _QUANTUM
+        ):
+            raise StorageError(
+                400,
+                f"Invalid request: chunks other than the last must be multiples of {_QUANTUM} bytes.",
+            )
         if first is not None:
             skip = incoming.size - int(first)  # bytes that were sent before are not taken twice
             if skip < 0:
-                raise StorageError(400, f"Invalid request: bytes {incoming.size}-{int(first) - 1} are missing.")
+                raise StorageError(
+                    400, f"Invalid request: bytes {incoming.size}-{int(first) - 1} are missing."
+                )
             async for chunk in body:
                 incoming.write(chunk[skip:] if skip < len(chunk) else b"")
                 skip = max(0, skip - len(chunk))
@@ -155,7 +198,10 @@ class Sessions:
             session.upload.expect(hashes)
             self._finish(identifier, session)
         elif total != "*" and incoming.size > int(total):
-            raise StorageError(400, f"Invalid request: {incoming.size} bytes were received of an object of {total}.")
+            raise StorageError(
+                400,
+                f"Invalid request: {incoming.size} bytes were received of an object of {total}.",
+            )
         return session
 
     def clear(self) -> None:

@@ -36,7 +36,9 @@ def invalid(message: str) -> Refusal:
 
 def unsupported(what: str) -> Refusal:
     """The refusal of something that Firestore does and this server does not."""
-    return Refusal(grpc.StatusCode.UNIMPLEMENTED, f"Redraw's Firestore emulator does not support {what}")
+    return Refusal(
+        grpc.StatusCode.UNIMPLEMENTED, f"Redraw's Firestore emulator does not support {what}"
+    )
 
 
 Key = tuple[Any, ...]
@@ -44,14 +46,30 @@ _KEYS: dict[str, Callable[[Message], Key]] = {
     "null_value": lambda _: (0,),
     "boolean_value": lambda value: (1, value.boolean_value),
     "integer_value": lambda value: (2, 1, value.integer_value),
-    "double_value": lambda value: (2, 0) if math.isnan(value.double_value) else (2, 1, value.double_value),
-    "timestamp_value": lambda value: (3, value.timestamp_value.seconds, value.timestamp_value.nanos),
-    "string_value": lambda value: (4, value.string_value),  # code points order as their UTF-8 bytes do
+    "double_value": lambda value: (
+        (2, 0) if math.isnan(value.double_value) else (2, 1, value.double_value)
+    ),
+    "timestamp_value": lambda value: (
+        3,
+        value.timestamp_value.seconds,
+        value.timestamp_value.nanos,
+    ),
+    "string_value": lambda value: (
+        4,
+        value.string_value,
+    ),  # code points order as their UTF-8 bytes do
     "bytes_value": lambda value: (5, value.bytes_value),
     "reference_value": lambda value: (6, *value.reference_value.split("/")),
-    "geo_point_value": lambda value: (7, value.geo_point_value.latitude, value.geo_point_value.longitude),
+    "geo_point_value": lambda value: (
+        7,
+        value.geo_point_value.latitude,
+        value.geo_point_value.longitude,
+    ),
     "array_value": lambda value: (8, *map(sort_key, value.array_value.values)),
-    "map_value": lambda value: (9, *((name, sort_key(field)) for name, field in sorted(value.map_value.fields.items()))),
+    "map_value": lambda value: (
+        9,
+        *((name, sort_key(field)) for name, field in sorted(value.map_value.fields.items())),
+    ),
 }
 
 
@@ -82,7 +100,9 @@ def admit(document: Message) -> None:
 
 def _admit_fields(fields: Mapping[str, Message], depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise invalid(f"Property contains an invalid nested entity: nested deeper than {MAX_DEPTH} levels.")
+        raise invalid(
+            f"Property contains an invalid nested entity: nested deeper than {MAX_DEPTH} levels."
+        )
     for name in fields:  # not items(), which protobuf makes in Python
         if not name:
             raise invalid("Document fields must not be empty.")
@@ -111,7 +131,10 @@ def _admit_value(value: Message, depth: int) -> None:
 
 def _map_size(fields: Mapping[str, Message]) -> int:
     """Bytes as Firestore counts them: https://firebase.google.com/docs/firestore/storage-size."""
-    return sum(len(name.encode()) + 1 + _SIZES[value.WhichOneof("value_type")](value) for name, value in fields.items())
+    return sum(
+        len(name.encode()) + 1 + _SIZES[value.WhichOneof("value_type")](value)
+        for name, value in fields.items()
+    )
 
 
 def _name_size(name: str) -> int:
@@ -128,6 +151,8 @@ _SIZES: dict[str, Callable[[Message], int]] = {
     "bytes_value": lambda value: len(value.bytes_value),
     "reference_value": lambda value: _name_size(value.reference_value),
     "geo_point_value": lambda _: 16,
-    "array_value": lambda value: sum(_SIZES[each.WhichOneof("value_type")](each) for each in value.array_value.values),
+    "array_value": lambda value: sum(
+        _SIZES[each.WhichOneof("value_type")](each) for each in value.array_value.values
+    ),
     "map_value": lambda value: _map_size(value.map_value.fields),
 }

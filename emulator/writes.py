@@ -35,7 +35,10 @@ def check_sequence(names: list[str], writes: list[Message]) -> None:
             or (kind == old == "delete" and demanding)
         ):
             raise invalid(f"Cannot {old} then {kind} an entity in the same request.")
-        if write.current_document.HasField("update_time") and write.current_document.update_time != base:
+        if (
+            write.current_document.HasField("update_time")
+            and write.current_document.update_time != base
+        ):
             raise invalid("Cannot collapse mutations with different base versions.")
         before[name] = (kind, base)
 
@@ -52,14 +55,17 @@ def _kind(write: Message) -> str:
             return "upsert"
 
 
-def apply(write: Message, name: str, current: Message | None, now: Message) -> tuple[Message | None, list[Message]]:
+def apply(
+    write: Message, name: str, current: Message | None, now: Message
+) -> tuple[Message | None, list[Message]]:
     """The document after the write (None: deleted; `current` itself: unchanged), and the results of its transforms."""
     _check_precondition(write, name, current)
     if write.HasField("delete"):
         return None, []
     document = _merged(write, name, current)
     results = [
-        _transform(document, transform, now) for transform in (*write.update_transforms, *write.transform.field_transforms)
+        _transform(document, transform, now)
+        for transform in (*write.update_transforms, *write.transform.field_transforms)
     ]
     admit(document)
     if current is None:
@@ -119,13 +125,18 @@ def _transform(document: Message, transform: Message, now: Message) -> Message:
     match transform.WhichOneof("transform_type"):
         case "set_to_server_value" if transform.set_to_server_value == _REQUEST_TIME:
             new = told = Value(timestamp_value=now)
-            new.timestamp_value.nanos -= now.nanos % 1_000_000  # server timestamps are in milliseconds
+            new.timestamp_value.nanos -= (
+                now.nanos % 1_000_000
+            )  # server timestamps are in milliseconds
         case "increment":
             new = told = _sum(old, transform.increment)
         case "append_missing_elements":
             new, told = _union(old, transform.append_missing_elements.values), Value(null_value=0)
         case "remove_all_from_array":
-            new, told = _difference(old, transform.remove_all_from_array.values), Value(null_value=0)
+            new, told = (
+                _difference(old, transform.remove_all_from_array.values),
+                Value(null_value=0),
+            )
         case other:
             raise unsupported(f"the field transform {other}")
     paths.put(document, path, new)
@@ -140,8 +151,14 @@ def _sum(old: Message | None, step: Message) -> Message:
         return step
     kinds.add(old.WhichOneof("value_type"))
     if kinds == {"integer_value"}:
-        return Value(integer_value=max(-_INT64_MAX - 1, min(_INT64_MAX, old.integer_value + step.integer_value)))
-    return Value(double_value=old.integer_value + old.double_value + step.integer_value + step.double_value)
+        return Value(
+            integer_value=max(
+                -_INT64_MAX - 1, min(_INT64_MAX, old.integer_value + step.integer_value)
+            )
+        )
+    return Value(
+        double_value=old.integer_value + old.double_value + step.integer_value + step.double_value
+    )
 
 
 def _elements(old: Message | None) -> list[Message]:
@@ -160,4 +177,8 @@ def _union(old: Message | None, added: list[Message]) -> Message:
 
 def _difference(old: Message | None, removed: list[Message]) -> Message:
     keys = {sort_key(element) for element in removed}
-    return Value(array_value={"values": [element for element in _elements(old) if sort_key(element) not in keys]})
+    return Value(
+        array_value={
+            "values": [element for element in _elements(old) if sort_key(element) not in keys]
+        }
+    )

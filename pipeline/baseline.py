@@ -6,21 +6,25 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import dataset, evaluate, publish, revisions
-from pipeline.asking import MOST_ROWS, AskingPolicy, calibrated
-from pipeline.bootstrap import Ports
-from pipeline.doubt.referee_training import the_referee
+from pipeline.dataset import hdf5, revisions
+from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset
 from pipeline.files import write_whole
-from pipeline.model import load_model, model_bytes
-from pipeline.model_file import load_predictor
-from pipeline.preprocess import preprocess
+from pipeline.model import metrics
+from pipeline.model.cnn import load_model, model_bytes
+from pipeline.model.file import load_predictor
+from pipeline.pages.report import Evaluation, Speed, report
+from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
-from pipeline.records import DatasetRevision, Metrics, ModelMetrics, ModelVersion, Split
-from pipeline.reports.report import Evaluation, Speed, report
+from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.metrics import Metrics
+from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.screening.referee_training import the_referee
 from pipeline.settings import Settings
-from pipeline.train import remove_checkpoints, train
 from pipeline.training.recipes import RECIPES
+from pipeline.training.train import remove_checkpoints, train
+from pipeline.versions import publish
+from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrated
 
 
 class Baseline(NamedTuple):
@@ -31,7 +35,9 @@ class Baseline(NamedTuple):
     released: bool
 
 
-def baseline(raw: Path, ports: Ports, settings: Settings, on_progress: OnProgress = silent) -> Baseline:
+def baseline(
+    raw: Path, ports: Ports, settings: Settings, on_progress: OnProgress = silent
+) -> Baseline:
     """Makes and publishes a baseline; releases it when nothing is released yet. Repeated, it goes on where it stopped."""
     revision = prepared(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
@@ -70,19 +76,33 @@ def prepared(raw: Path, settings: Settings, on_progress: OnProgress) -> DatasetR
     """The data set, made when it is not there yet. Raises InvalidDataset when it holds corrections already."""
     path = settings.dataset_file
     if not path.exists():
-        return preprocess(raw, path, samples_per_class=settings.samples_per_class, seed=settings.seed, on_progress=on_progress)
-    revision = dataset.describe(path)
+        return preprocess(
+            raw,
+            path,
+            samples_per_class=settings.samples_per_class,
+            seed=settings.seed,
+            on_progress=on_progress,
+        )
+    revision = hdf5.describe(path)
     if revision.revision:
-        raise InvalidDataset(f"{path} holds corrections already; a baseline starts from another REDRAW_DATA_DIR")
+        raise InvalidDataset(
+            f"{path} holds corrections already; a baseline starts from another REDRAW_DATA_DIR"
+        )
     return revision
 
 
 def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgress) -> bytes:
     """The .h5 file of the trained CNN; that of an earlier call when data set and recipe are the same."""
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
-    how = RECIPES[settings.recipe].with_course(epochs=settings.epochs, batch_size=settings.batch_size)
+    how = RECIPES[settings.recipe].with_course(
+        epochs=settings.epochs, batch_size=settings.batch_size
+    )
     recipe = {"dataset": revision.digest, "training": how.document(), "seed": settings.seed}
-    if path.exists() and recipe_path.exists() and json.loads(recipe_path.read_text())["recipe"] == recipe:
+    if (
+        path.exists()
+        and recipe_path.exists()
+        and json.loads(recipe_path.read_text())["recipe"] == recipe
+    ):
         return path.read_bytes()
     recipe_path.unlink(missing_ok=True)
     model, history = train(
@@ -102,25 +122,29 @@ def trained(revision: DatasetRevision, settings: Settings, on_progress: OnProgre
 
 def asking_policy(data: bytes, settings: Settings) -> AskingPolicy:
     """When to ask players about the file's guesses: calibrated on the val split of the base, which nothing was fitted to."""
-    rows = dataset.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
+    rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
     predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
     return calibrated(predictor.probabilities(rows.images), budget=settings.ask_budget)
 
 
-def evaluated(data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress) -> tuple[Evaluation, Speed]:
+def evaluated(
+    data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
+) -> tuple[Evaluation, Speed]:
     """How well the file does on the test split of the base, and how fast on this machine."""
     digest = hashlib.sha256(data).hexdigest()
     model, predictor = load_model(data, digest), load_predictor(data, digest)
-    rows = dataset.read_base(settings.dataset_file, Split.TEST)
-    evaluate.model_probabilities(model, rows.images[:1])  # the first call makes the graph, and takes its time for that
+    rows = hdf5.read_base(settings.dataset_file, Split.TEST)
+    metrics.model_probabilities(
+        model, rows.images[:1]
+    )  # the first call makes the graph, and takes its time for that
     began = time.perf_counter()
-    probabilities = evaluate.model_probabilities(model, rows.images, on_progress)
+    probabilities = metrics.model_probabilities(model, rows.images, on_progress)
     batch = (time.perf_counter() - began) / len(rows.labels)
     evaluation = Evaluation(
-        metrics=evaluate.measure(probabilities, rows.labels),
+        metrics=metrics.measure(probabilities, rows.labels),
         images=rows.images,
-        wrong=evaluate.mistakes(probabilities, rows.labels),
+        wrong=metrics.mistakes(probabilities, rows.labels),
         history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
         training_rows=training_rows,
     )
-    return evaluation, Speed(batch, evaluate.seconds_alone(predictor, rows.images[0]))
+    return evaluation, Speed(batch, metrics.seconds_alone(predictor, rows.images[0]))

@@ -1,19 +1,7 @@
 """The composition root: the one place that decides which adapters stand behind the ports."""
 
-from dataclasses import dataclass
-
-from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
+from pipeline.ports import Ports
 from pipeline.settings import Settings
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Everything outside that the pipeline talks to."""
-
-    corrections: CorrectionSource
-    artefacts: ArtefactStore
-    runs: RunStore
-    models: ModelRegistry
 
 
 def connect(settings: Settings) -> Ports:
@@ -42,4 +30,9 @@ def in_memory() -> Ports:
     from pipeline.adapters.memory_corrections import MemoryCorrections
 
     runs = MemoryRuns()
-    return Ports(corrections=MemoryCorrections(), artefacts=MemoryArtefacts(), runs=runs, models=MemoryModels(runs))
+    return Ports(
+        corrections=MemoryCorrections(),
+        artefacts=MemoryArtefacts(),
+        runs=runs,
+        models=MemoryModels(runs),
+    )

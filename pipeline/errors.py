@@ -80,7 +80,9 @@ class RunInProgress(RedrawError):
     """Another run holds the slot. `run_id` says which."""
 
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"run {run_id} is still going: wait for it, or look at it with `redraw runs {run_id}`")
+        super().__init__(
+            f"run {run_id} is still going: wait for it, or look at it with `redraw runs {run_id}`"
+        )
         self.run_id = run_id
 
 

@@ -4,25 +4,26 @@ Any method may raise `errors.Unavailable` when the other side does not answer.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.records import (
+from pipeline.records.corrections import (
     Answers,
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    Fetched,
-    Lease,
-    ModelMetrics,
-    ModelVersion,
     OwnerChoice,
     OwnerDecision,
-    Release,
     Retraining,
-    Run,
-    StoredObject,
+)
+from pipeline.records.runs import Lease, Run
+from pipeline.records.storage import Fetched, StoredObject
+from pipeline.records.versions import (
+    ModelMetrics,
+    ModelVersion,
+    Release,
     VersionFile,
     VersionNumber,
 )
@@ -59,7 +60,12 @@ class CorrectionSource(Protocol):
         """
 
     def find(
-        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+        self,
+        state: CorrectionState,
+        *,
+        reason: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
     ) -> list[CorrectionDocument]:
         """At most `limit` documents whose status is `state`, in order of id, from behind the id `after`.
 
@@ -89,7 +95,9 @@ class CorrectionSource(Protocol):
 class ArtefactStore(Protocol):
     """Files in Storage. Objects are created once and never overwritten."""
 
-    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+    def create(
+        self, path: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> StoredObject:
         """Writes a new object. Raises ObjectExists when there is one under that path."""
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
@@ -146,7 +154,10 @@ class ModelRegistry(Protocol):
     """The collection `models` and the document `releases/production`."""
 
     def reserve(
-        self, run_id: str, number: Callable[[Sequence[VersionNumber]], VersionNumber], draft: ModelVersion
+        self,
+        run_id: str,
+        number: Callable[[Sequence[VersionNumber]], VersionNumber],
+        draft: ModelVersion,
     ) -> ModelVersion:
         """A version for this run, with status `publishing`: always the same one, however often it is asked for.
 
@@ -159,15 +170,29 @@ class ModelRegistry(Protocol):
     def list(self) -> list[ModelVersion]:
         """All versions, the highest number first."""
 
-    def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
+    def mark_ready(
+        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
+    ) -> ModelVersion:
         """The commit mark of a publication: all files are in Storage. Repeating it changes nothing."""
 
     def release(self) -> Release | None:
         """What clients should use; None before the first baseline."""
 
-    def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
+    def promote(
+        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+    ) -> Release:
         """Points the release, and `active` of all models, at a version, in one step; repeating it changes nothing.
 
         Raises NotFound; VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of the present release;
         LeaseLost when `lease` is given and is no longer the newest.
         """
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside that the pipeline talks to."""
+
+    corrections: CorrectionSource
+    artefacts: ArtefactStore
+    runs: RunStore
+    models: ModelRegistry

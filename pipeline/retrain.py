@@ -12,37 +12,40 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import asking, collect, dataset, merge, publish, revisions
-from pipeline.bootstrap import Ports
-from pipeline.corrections import gathering, settlement, vetting
+from pipeline.corrections import collect, gathering, settlement
+from pipeline.corrections.additions import additions_of
 from pipeline.corrections.players import player_records
-from pipeline.doubt.bursts import bursts
-from pipeline.doubt.evidence import evidence
-from pipeline.doubt.referee_training import the_referee
-from pipeline.errors import BackboneChanged, DatasetMoved, NotFound, ObjectExists, ObjectMissing, ReleaseMoved
-from pipeline.evaluate import head_probabilities
+from pipeline.dataset import hdf5, revisions
+from pipeline.drawings import image_digest
+from pipeline.errors import (
+    BackboneChanged,
+    DatasetMoved,
+    NotFound,
+    ObjectExists,
+    ObjectMissing,
+    ReleaseMoved,
+)
 from pipeline.fit import challenger
 from pipeline.fit.feature_cache import FeatureCache, base_features
-from pipeline.head import Head
-from pipeline.judgement import judging
-from pipeline.model_file import load_predictor, version_model, with_head
-from pipeline.ports import ArtefactStore
-from pipeline.predict import Predictor
-from pipeline.records import (
-    Counts,
-    DatasetRevision,
-    Decision,
-    ModelMetrics,
-    ModelVersion,
-    Retraining,
-    Run,
-    RunState,
-    Split,
-    VersionFile,
-)
-from pipeline.runlog import RunLog
+from pipeline.gate import judge
+from pipeline.model.file import load_predictor, with_head
+from pipeline.model.head import Head
+from pipeline.model.metrics import head_probabilities
+from pipeline.model.predict import Predictor
+from pipeline.ports import ArtefactStore, Ports
+from pipeline.records.corrections import Retraining
+from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.runs import Counts, Decision, Run, RunState
+from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile
+from pipeline.runs.log import RunLog
+from pipeline.runs.unchanged import nothing_new, training_digest
+from pipeline.screening import vetting
+from pipeline.screening.bursts import bursts
+from pipeline.screening.evidence import evidence
+from pipeline.screening.referee_training import the_referee
 from pipeline.settings import Settings
-from pipeline.triggering.unchanged import nothing_new, training_digest
+from pipeline.versions import asking, publish
+from pipeline.versions.load import version_model
 
 
 class Champion(NamedTuple):
@@ -75,7 +78,9 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
     released = champion_of(ports, log)
     if released.dataset_revision == revision.revision:
         settled(sound, settings, ports, log, version=None)
-        return log.end(RunState.SKIPPED, f"{released.version} has learned everything in the data set already")
+        return log.end(
+            RunState.SKIPPED, f"{released.version} has learned everything in the data set already"
+        )
     if reason := known_already(revision, released, ports, settings, log):
         settled(sound, settings, ports, log, version=None)
         return log.end(RunState.SKIPPED, reason)
@@ -107,14 +112,16 @@ def collected(ports: Ports, settings: Settings, log: RunLog) -> collect.Harvest:
     return harvest
 
 
-def vetted(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog) -> vetting.Vetted:
+def vetted(
+    harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog
+) -> vetting.Vetted:
     """The harvest with what a person has to decide about set apart, by evidence, records of players, and owner's decisions."""
 
     def screening() -> bytes:
         path = settings.dataset_file
         revisions.bring_up_to_date(ports.artefacts, path, log.progress)
         decisions = ports.corrections.decisions()
-        known = dataset.read_provenance(path)
+        known = hdf5.read_provenance(path)
         referee = the_referee(ports.artefacts, path, seed=settings.seed, on_progress=log.progress)
         given = vetting.relabelled(harvest, vetting.owner_s_labels(harvest, decisions))
         return (
@@ -123,14 +130,20 @@ def vetted(harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunL
                 decisions,
                 evidence(given.images, given.labels, given.players, referee, log.progress),
                 bursts(given.images, given.labels, log.progress),
-                player_records(ports.corrections, known.players.tolist(), settings.player_key.get_secret_value().encode()),
+                player_records(
+                    ports.corrections,
+                    known.players.tolist(),
+                    settings.player_key.get_secret_value().encode(),
+                ),
                 most_of_a_class=settings.player_class_cap,
             )
             .model_dump_json(by_alias=True)
             .encode()
         )
 
-    found = vetting.Screening.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/screening.json", screening))
+    found = vetting.Screening.model_validate_json(
+        once(ports.artefacts, f"runs/{log.run.id}/screening.json", screening)
+    )
     return vetting.Vetted(vetting.relabelled(harvest, found.labels), found.held)
 
 
@@ -145,24 +158,34 @@ def merged(sound: vetting.Vetted, ports: Ports, settings: Settings, log: RunLog)
             return held
         log.note()  # proves the lease: whoever was replaced must not add a revision
         # When another revision took the number, choose again on top of it.
-        revisions.store_additions(ports.artefacts, merge.additions_of(sound.harvest, fresh, held, log.run.id))
+        revisions.store_additions(
+            ports.artefacts, additions_of(sound.harvest, fresh, held, log.run.id)
+        )
 
 
 def _not_yet(sound: vetting.Vetted, path: Path) -> NDArray[np.bool_]:
     """Bool `(n,)`: which drawings of the harvest are not held, and neither in the data set nor copies of one that is."""
-    known = dataset.read_provenance(path)
+    known = hdf5.read_provenance(path)
     ids, digests = {*known.ids.tolist(), *sound.held}, set(known.digests.tolist())
-    images = (dataset.image_digest(image) for image in sound.harvest.images)
+    images = (image_digest(image) for image in sound.harvest.images)
     names = sound.harvest.ids.tolist()
-    return np.array([name not in ids and digest not in digests for name, digest in zip(names, images, strict=True)], bool)
+    return np.array(
+        [
+            name not in ids and digest not in digests
+            for name, digest in zip(names, images, strict=True)
+        ],
+        bool,
+    )
 
 
 def at_revision(settings: Settings, log: RunLog) -> Path:
     """The local data set, when it holds the revision of this run; raises DatasetMoved when another process changed it."""
     path = settings.dataset_file
-    held = dataset.describe(path).revision
+    held = hdf5.describe(path).revision
     if held != log.run.revision:
-        raise DatasetMoved(f"{path} holds revision {held}, not {log.run.revision}: the run is tried again")
+        raise DatasetMoved(
+            f"{path} holds revision {held}, not {log.run.revision}: the run is tried again"
+        )
     return path
 
 
@@ -207,19 +230,27 @@ def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) ->
         return challenger.dump_fitted(found)
 
     found = challenger.load_fitted(once(ports.artefacts, f"runs/{log.run.id}/fit.npz", fit))
-    data = once(ports.artefacts, f"runs/{log.run.id}/challenger.h5", lambda: with_head(champion.file, found.head))
+    data = once(
+        ports.artefacts,
+        f"runs/{log.run.id}/challenger.h5",
+        lambda: with_head(champion.file, found.head),
+    )
     model = load_predictor(data, VersionFile.of("", data).sha256)
     if model.backbone_digest != champion.model.backbone_digest:
-        raise BackboneChanged("a convolution weight moved while the head was fitted: nothing is published; report this")
+        raise BackboneChanged(
+            "a convolution weight moved while the head was fitted: nothing is published; report this"
+        )
     return Challenger(found, model)
 
 
-def judged(champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog) -> Decision:
+def judged(
+    champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog
+) -> Decision:
     """The gate's decision on drawings that decide about the challenger and did not make it."""
     if log.run.decision is not None:
         return log.run.decision
-    decision = judging.judge(
-        judging.Contest(champion.model.head, found.model.head, first_head(champion, ports)),
+    decision = judge.judge(
+        judge.Contest(champion.model.head, found.model.head, first_head(champion, ports)),
         found.fit,
         champion.cache,
         at_revision(settings, log),
@@ -235,25 +266,41 @@ def first_head(champion: Champion, ports: Ports) -> Head | None:
     version = champion.version
     while version.parent is not None:
         version = ports.models.get(version.parent)
-    return None if version.version == champion.version.version else version_model(version, ports.artefacts)[1].head
+    return (
+        None
+        if version.version == champion.version.version
+        else version_model(version, ports.artefacts)[1].head
+    )
 
 
-def asking_policy(champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog) -> asking.AskingPolicy:
+def asking_policy(
+    champion: Champion, found: Challenger, ports: Ports, settings: Settings, log: RunLog
+) -> asking.AskingPolicy:
     """When to ask players about the challenger's guesses: calibrated once, on the val split of the base.
 
     Players' own val rows take no part: they are corrections, so nearly all of them are hard, and no sample of all guesses.
     """
 
     def calibrate() -> bytes:
-        seen = base_features(champion.cache, at_revision(settings, log), Split.VAL, asking.MOST_ROWS, log.progress)
+        seen = base_features(
+            champion.cache, at_revision(settings, log), Split.VAL, asking.MOST_ROWS, log.progress
+        )
         said = head_probabilities(seen.astype(np.float32), found.model.head)
         return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
 
-    return asking.AskingPolicy.model_validate_json(once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate))
+    return asking.AskingPolicy.model_validate_json(
+        once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate)
+    )
 
 
 def published(
-    champion: Champion, revision: DatasetRevision, decision: Decision, ports: Ports, log: RunLog, *, policy: asking.AskingPolicy
+    champion: Champion,
+    revision: DatasetRevision,
+    decision: Decision,
+    ports: Ports,
+    log: RunLog,
+    *,
+    policy: asking.AskingPolicy,
 ) -> ModelVersion:
     """The challenger as a version that is ready."""
     clean, players = decision.base.challenger, decision.players
@@ -281,16 +328,24 @@ def published(
     return version
 
 
-def settled(sound: vetting.Vetted, settings: Settings, ports: Ports, log: RunLog, *, version: str | None) -> None:
+def settled(
+    sound: vetting.Vetted, settings: Settings, ports: Ports, log: RunLog, *, version: str | None
+) -> None:
     """Moves every correction of the harvest on, each with its reason, and counts them."""
-    known = dataset.read_provenance(at_revision(settings, log))
+    known = hdf5.read_provenance(at_revision(settings, log))
     revision_of = dict(zip(known.ids.tolist(), known.revisions.tolist(), strict=True))
     verdicts = settlement.verdicts(sound.harvest, sound.held, known)
     log.note(counts=settlement.counts(verdicts))  # before the corrections: it proves the lease
     at = datetime.now(UTC)
     ports.corrections.settle(
         {
-            name: Retraining(**verdict.model_dump(), run_id=log.run.id, revision=revision_of.get(name), version=version, at=at)
+            name: Retraining(
+                **verdict.model_dump(),
+                run_id=log.run.id,
+                revision=revision_of.get(name),
+                version=version,
+                at=at,
+            )
             for name, verdict in verdicts.items()
         }
     )

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.bootstrap import Ports, connect
+from pipeline.bootstrap import connect
+from pipeline.ports import Ports
 from pipeline.settings import Settings, load_settings
 from service import problems
 from service.auth import FirebaseTokens
@@ -54,7 +55,9 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
 
-def create_app(settings: Settings, ports: Ports, enqueue: Enqueue, verify_token: VerifyToken | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, ports: Ports, enqueue: Enqueue, verify_token: VerifyToken | None = None
+) -> FastAPI:
     """The application over these parts. `enqueue` hands the id of a recorded run to the workers."""
     app = Service(
         title="Redraw",
@@ -68,7 +71,11 @@ def create_app(settings: Settings, ports: Ports, enqueue: Enqueue, verify_token:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.wiring = Wiring(
-        settings, ports, enqueue, verify_token or FirebaseTokens(settings), health.probes(settings, ports)
+        settings,
+        ports,
+        enqueue,
+        verify_token or FirebaseTokens(settings),
+        health.probes(settings, ports),
     )
     for part in (retrains, corrections, models, release, health):
         app.include_router(part.router)

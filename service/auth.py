@@ -40,12 +40,16 @@ class FirebaseTokens:
         except auth.ExpiredIdTokenError:
             raise InvalidToken("the token has expired: sign in again") from None
         except (auth.RevokedIdTokenError, auth.UserDisabledError, auth.UserNotFoundError):
-            raise InvalidToken("the token was revoked, or its account is gone or disabled") from None
+            raise InvalidToken(
+                "the token was revoked, or its account is gone or disabled"
+            ) from None
         except auth.InvalidIdTokenError as fault:
             # Certificates that are no JSON reach this place too, and are nothing that the bearer can help.
             if isinstance(fault.cause, json.JSONDecodeError):
                 raise Unavailable(f"Google's certificates are not readable: {fault}") from fault
-            raise InvalidToken(f"this is no ID token of the project {self._settings.project_id}") from fault
+            raise InvalidToken(
+                f"this is no ID token of the project {self._settings.project_id}"
+            ) from fault
         except (exceptions.FirebaseError, GoogleAuthError) as fault:
             raise Unavailable(f"Firebase cannot be asked about a token: {fault}") from fault
         except (ValueError, TypeError, AttributeError) as fault:
@@ -85,8 +89,12 @@ class FirebaseTokens:
             found.get_credential()
         except DefaultCredentialsError as fault:
             if self._settings.environment == "production":
-                raise Unavailable("no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS") from fault
-            log.warning("no Google credentials on this machine: tokens are verified, but not whether they were revoked")
+                raise Unavailable(
+                    "no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS"
+                ) from fault
+            log.warning(
+                "no Google credentials on this machine: tokens are verified, but not whether they were revoked"
+            )
             return None
         return found
 

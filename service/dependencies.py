@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from pipeline.bootstrap import Ports
 from pipeline.errors import Unavailable
+from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.auth import InvalidToken
 from service.problems import NOT_OWNER, RETRY_SECONDS, UNAUTHENTICATED, UNAVAILABLE, ProblemError
@@ -22,9 +22,16 @@ log = logging.getLogger(__name__)
 Enqueue = Callable[[str], None]
 VerifyToken = Callable[[str], Mapping[str, Any]]
 
-_API_KEY = APIKeyHeader(name="X-API-Key", scheme_name="ApiKey", description="The setting REDRAW_API_KEY.", auto_error=False)
+_API_KEY = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description="The setting REDRAW_API_KEY.",
+    auto_error=False,
+)
 _BEARER = HTTPBearer(
-    scheme_name="FirebaseIdToken", description="A Firebase ID token with the claim `admin: true`.", auto_error=False
+    scheme_name="FirebaseIdToken",
+    description="A Firebase ID token with the claim `admin: true`.",
+    auto_error=False,
 )
 
 
@@ -62,7 +69,9 @@ def _owner(
     claims = _claims(bearer.credentials, wiring.verify_token)
     # `is True`: a claim "admin": "false" is true to Python.
     if claims.get("admin") is not True:
-        raise ProblemError(NOT_OWNER, "The account lacks the claim `admin: true`; whoever has it can grant it.")
+        raise ProblemError(
+            NOT_OWNER, "The account lacks the claim `admin: true`; whoever has it can grant it."
+        )
     return str(claims["uid"])
 
 
@@ -75,7 +84,8 @@ def _same(presented: str, settings: Settings) -> bool:
         return False
     # Starlette reads headers as Latin-1; this brings back the bytes that were sent.
     digests = (
-        hashlib.sha256(key).digest() for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
+        hashlib.sha256(key).digest()
+        for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
     )
     return hmac.compare_digest(*digests)
 
@@ -84,7 +94,9 @@ def _claims(token: str, verify_token: VerifyToken) -> Mapping[str, Any]:
     try:
         return verify_token(token)
     except InvalidToken as fault:
-        raise _unauthenticated(str(fault), 'Bearer realm="redraw", error="invalid_token"') from fault
+        raise _unauthenticated(
+            str(fault), 'Bearer realm="redraw", error="invalid_token"'
+        ) from fault
     except Unavailable as fault:
         log.warning("a token could not be verified: %s", fault)
         detail = "The token cannot be verified, as Google does not answer. Try again in a few seconds, or use the API key."

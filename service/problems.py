@@ -68,7 +68,9 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
 class ProblemError(Exception):
     """Ends a request with a problem document."""
 
-    def __init__(self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+    def __init__(
+        self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.headers, self.members = kind, detail, headers, members
 
@@ -99,7 +101,9 @@ def answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     for kind in (*kinds, INTERNAL):
         fallback: dict[str, Any] = {
             "description": "",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+            },
         }
         response = found.setdefault(kind.status, fallback)
         response["description"] = f"{response['description']} {kind.title}.".strip()
@@ -108,9 +112,20 @@ def answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def _answer(request: Request, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+def _answer(
+    request: Request,
+    kind: Kind,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    **members: Any,
+) -> Response:
     problem = Problem(
-        type=kind.type, title=kind.title, status=kind.status, detail=detail, instance=quote(request.scope["path"]), **members
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=quote(request.scope["path"]),
+        **members,
     )
     body = problem.model_dump_json(by_alias=True, exclude_none=True)
     return Response(body, kind.status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
@@ -138,7 +153,10 @@ def _unavailable(request: Request, error: Exception) -> Response:
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     mistakes = [
-        Mistake(where=".".join(map(str, fault["loc"])), message=fault["msg"].removeprefix("Value error, "))
+        Mistake(
+            where=".".join(map(str, fault["loc"])),
+            message=fault["msg"].removeprefix("Value error, "),
+        )
         for fault in error.errors()
     ]
     detail = "; ".join(f"{mistake.where}: {mistake.message}" for mistake in mistakes)
@@ -156,4 +174,8 @@ def _http_exception(request: Request, error: Exception) -> Response:
 def _internal(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
-    return _answer(request, INTERNAL, f"It is no fault of the request. The service's log tells more, under {reference}.")
+    return _answer(
+        request,
+        INTERNAL,
+        f"It is no fault of the request. The service's log tells more, under {reference}.",
+    )

@@ -6,10 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from pipeline.corrections.listing import ListedCorrection
-from pipeline.records import ModelVersion, OwnerChoice, Run
+from pipeline.records.corrections import OwnerChoice
+from pipeline.records.runs import Run
+from pipeline.records.versions import ModelVersion
 
-Version = Annotated[str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])]
-RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])]
+Version = Annotated[
+    str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])
+]
+RunId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])
+]
 
 
 class Body(BaseModel):
@@ -24,7 +30,10 @@ class RetrainRequest(Body):
     model_config = ConfigDict(extra="forbid")
 
     reason: str | None = Field(
-        None, max_length=200, description="Why; kept with the run as `purpose`.", examples=["300 new cats since Friday"]
+        None,
+        max_length=200,
+        description="Why; kept with the run as `purpose`.",
+        examples=["300 new cats since Friday"],
     )
 
 
@@ -46,7 +55,13 @@ class DecisionRequest(OwnerChoice):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"action": "accept"}, {"action": "relabel", "label": "cat"}, {"action": "refuse"}]},
+        json_schema_extra={
+            "examples": [
+                {"action": "accept"},
+                {"action": "relabel", "label": "cat"},
+                {"action": "refuse"},
+            ]
+        },
     )
 
 
@@ -54,7 +69,9 @@ class CorrectionList(Body):
     """Some corrections, in order of id."""
 
     corrections: list[ListedCorrection]
-    next: str | None = Field(None, description="Send it as `after` to get those that follow; null: there are none.")
+    next: str | None = Field(
+        None, description="Send it as `after` to get those that follow; null: there are none."
+    )
 
 
 class RunList(Body):
@@ -96,7 +113,9 @@ class Problem(Body):
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened this time, and what to do.")
     instance: str = Field(description="The path that was asked for.")
-    run_id: str | None = Field(None, description="The run in question: the one still going, or the one recorded.")
+    run_id: str | None = Field(
+        None, description="The run in question: the one still going, or the one recorded."
+    )
     state: str | None = Field(None, description="Where the correction in question stands.")
     down: list[str] | None = Field(None, description="What does not answer: `firestore`, `redis`.")
     errors: list[Mistake] | None = Field(None, description="Every fault of an invalid request.")

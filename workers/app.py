@@ -12,7 +12,9 @@ CHILD_SECONDS = 120.0
 
 def make_app(settings: Settings) -> Celery:
     """A Celery application that talks to `settings.redis_url`."""
-    app = Celery("redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"])
+    app = Celery(
+        "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
+    )
     app.conf.update(
         # The run document in Firestore is the result. Redis keeps, for a while, which batches of a chord are through.
         task_ignore_result=True,

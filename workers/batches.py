@@ -3,11 +3,11 @@
 import logging
 import time
 
-from pipeline.bootstrap import Ports
 from pipeline.corrections.gathering import gather_batch, progress_of
 from pipeline.errors import LeaseLost
-from pipeline.records import Lease, Run, RunState
-from pipeline.runlog import RunLog
+from pipeline.ports import Ports
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
 from workers.execution import to_an_end
 from workers.lease import kept_alive

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from pipeline.errors import Unavailable
-from pipeline.records import Lease
+from pipeline.records.runs import Lease
 from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, RETRAIN
 from workers.redis_ping import ping
 
@@ -31,8 +31,13 @@ def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int], *, joine
     """
     with _sending(app, lease.run_id):
         if joined:
-            batches = [app.signature(COLLECT_BATCH, args=[*lease, number], immutable=True) for number in numbers]
-            chord(batches, app=app)(app.signature(BATCHES_COLLECTED, args=[*lease, time.time()], immutable=True))
+            batches = [
+                app.signature(COLLECT_BATCH, args=[*lease, number], immutable=True)
+                for number in numbers
+            ]
+            chord(batches, app=app)(
+                app.signature(BATCHES_COLLECTED, args=[*lease, time.time()], immutable=True)
+            )
             return
         for number in numbers:
             app.send_task(COLLECT_BATCH, args=[*lease, number], retry=False, ignore_result=True)
@@ -44,4 +49,6 @@ def _sending(app: Celery, run_id: str) -> Iterator[None]:
         ping(app.conf.broker_url)  # Celery's own way to find out takes minutes
         yield
     except (OperationalError, RedisError, Unavailable) as fault:
-        raise Unavailable(f"run {run_id} is recorded and starts by itself when Redis is back: {fault}") from fault
+        raise Unavailable(
+            f"run {run_id} is recorded and starts by itself when Redis is back: {fault}"
+        ) from fault

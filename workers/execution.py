@@ -9,13 +9,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from pipeline.bootstrap import Ports
 from pipeline.corrections.gathering import gathered
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Lease, Run, RunState
+from pipeline.records.runs import Lease, Run, RunState
 from pipeline.retrain import retrain
-from pipeline.runlog import RunLog
+from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
 from workers.lease import kept_alive
 
@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 
 
 def execute(
-    run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent, fan_out: FanOut | None = None
+    run_id: str,
+    ports: Ports,
+    settings: Settings,
+    on_progress: OnProgress = silent,
+    fan_out: FanOut | None = None,
 ) -> Run:
     """Executes a run and returns it as it stands then; at once when it has ended.
 
@@ -48,7 +52,10 @@ def execute(
         return ports.runs.get(run_id)
     try:
         with kept_alive(ports.runs, lease, settings.lease_seconds):
-            return to_an_end(RunLog(ports.runs, lease, on_progress), lambda pen: _tell(pen, ports, settings, fan_out))
+            return to_an_end(
+                RunLog(ports.runs, lease, on_progress),
+                lambda pen: _tell(pen, ports, settings, fan_out),
+            )
     except LeaseLost as fault:
         log.warning("%s", fault)
         return ports.runs.get(run_id)
@@ -67,7 +74,10 @@ def to_an_end(pen: RunLog, work: Callable[[RunLog], Run]) -> Run:
         raise
     except Exception as fault:
         log.exception("run %s failed", pen.run.id)
-        return pen.end(RunState.FAILED, str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}")
+        return pen.end(
+            RunState.FAILED,
+            str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}",
+        )
 
 
 def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None) -> Run:
@@ -78,6 +88,8 @@ def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None)
         )
     if fan_out is not None:
         with pen.step(RunState.COLLECTING):
-            if not gathered(pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)):
+            if not gathered(
+                pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)
+            ):
                 return pen.run
     return retrain(ports, settings, pen)

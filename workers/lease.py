@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pipeline.errors import LeaseLost, Retryable
 from pipeline.ports import RunStore
-from pipeline.records import Lease
+from pipeline.records.runs import Lease
 
 RENEWALS = 4  # in the time a lease lasts: three may fail before it runs out
 

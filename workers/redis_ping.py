@@ -14,8 +14,13 @@ def ping(url: str) -> None:
     once = Retry(NoBackoff(), 0)
     try:
         with Redis.from_url(
-            url, retry=once, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS
+            url,
+            retry=once,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            socket_timeout=PATIENCE_SECONDS,
         ) as client:
             client.ping()
     except (RedisError, OSError) as fault:
-        raise Unavailable(f"Redis does not answer ({fault}): start it, or correct REDRAW_REDIS_URL") from fault
+        raise Unavailable(
+            f"Redis does not answer ({fault}): start it, or correct REDRAW_REDIS_URL"
+        ) from fault

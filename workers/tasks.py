@@ -5,11 +5,13 @@ from typing import Any
 
 from celery.signals import worker_process_init, worker_ready
 
-from pipeline.bootstrap import Ports, connect
+from pipeline.bootstrap import connect
 from pipeline.errors import Retryable
-from pipeline.records import Lease
+from pipeline.ports import Ports
+from pipeline.records.runs import Lease
+from pipeline.runs.due import due_run, nightly_run
 from pipeline.settings import Settings, load_settings
-from workers import batches, schedule
+from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_retrain
 from workers.execution import execute
 from workers.names import BATCHES_COLLECTED, CHECK, COLLECT_BATCH, NIGHTLY_CHECK, RETRAIN, SWEEP
@@ -23,7 +25,9 @@ def outside() -> tuple[Settings, Ports]:
     return settings, connect(settings)
 
 
-@app.task(name=RETRAIN, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5, retry_backoff_max=120)
+@app.task(
+    name=RETRAIN, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5, retry_backoff_max=120
+)
 def retrain(run_id: str) -> None:
     """Executes a run. When retries are used up, the sweep brings the run back."""
     settings, ports = outside()
@@ -58,7 +62,7 @@ def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
 def check() -> None:
     """Requests the run that is due. After a fault the next check does; a run that was recorded is queued by the sweep."""
     settings, ports = outside()
-    run = schedule.due_run(ports, settings)
+    run = due_run(ports, settings)
     if run is not None:
         dispatch_retrain(app, run.id)
 
@@ -67,7 +71,7 @@ def check() -> None:
 def nightly_check() -> None:
     """Requests tonight's run when enough corrections are pending."""
     settings, ports = outside()
-    run = schedule.nightly_run(ports, settings)
+    run = nightly_run(ports, settings)
     if run is not None:
         dispatch_retrain(app, run.id)
 

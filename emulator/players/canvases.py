@@ -73,7 +73,9 @@ def canvas_png(row: NDArray[np.uint8], rng: np.random.Generator) -> bytes:
 
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_type=zlib.Z_RLE)  # for line art twice as quick, and no larger
+    picture.save(
+        buffer, "PNG", compress_type=zlib.Z_RLE
+    )  # for line art twice as quick, and no larger
     return buffer.getvalue()
 
 
@@ -125,7 +127,9 @@ def player_corrections(
     """
     stock = {category: rows for category, rows in sorted(rows_by_category.items()) if len(rows)}
     if not stock:
-        raise RedrawError("there are no drawings to make corrections of: run `redraw download`, or sketch some")
+        raise RedrawError(
+            "there are no drawings to make corrections of: run `redraw download`, or sketch some"
+        )
     rng = np.random.default_rng([seed, SALT])
     clock = FIRST_DAY + timedelta(days=seed % 365)
     earlier: SentCorrection | None = None
@@ -168,7 +172,9 @@ def player_corrections(
         yield correction
 
 
-def _spoilt(sound: SentCorrection, fault: str, earlier: SentCorrection | None, rng: np.random.Generator) -> SentCorrection:
+def _spoilt(
+    sound: SentCorrection, fault: str, earlier: SentCorrection | None, rng: np.random.Generator
+) -> SentCorrection:
     """The same correction with one of the FAULTS; one that has nothing `earlier` to repeat names no class instead."""
     if fault == "missing_object":
         return sound._replace(png=None)
@@ -182,7 +188,9 @@ def _spoilt(sound: SentCorrection, fault: str, earlier: SentCorrection | None, r
         # The same player's client, trying again: what it says is the same, the ids are new.
         again = {name: earlier.fields[name] for name in REPEATED}
         return sound._replace(fields=sound.fields | again, png=earlier.png)
-    return sound._replace(fields=sound.fields | {"correctedLabel": NO_CLASS[int(rng.integers(len(NO_CLASS)))]})
+    return sound._replace(
+        fields=sound.fields | {"correctedLabel": NO_CLASS[int(rng.integers(len(NO_CLASS)))]}
+    )
 
 
 def read_corrections(folder: Path) -> Iterator[SentCorrection]:
@@ -201,7 +209,9 @@ def read_corrections(folder: Path) -> Iterator[SentCorrection]:
     """
     file = folder / "corrections.jsonl"
     if not file.is_file():
-        raise RedrawError(f"there is no {file}: name a folder with corrections.jsonl and objects/ in it")
+        raise RedrawError(
+            f"there is no {file}: name a folder with corrections.jsonl and objects/ in it"
+        )
     return _documents(file, folder / "objects")
 
 
@@ -245,7 +255,11 @@ def _moment(value: object) -> object:
 
 def _inside(objects: Path, path: object) -> Path | None:
     """Where the object of that Storage path lies, None if that is no plain path below `objects` (links are followed first)."""
-    if not isinstance(path, str) or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
+    if (
+        not isinstance(path, str)
+        or "\\" in path
+        or any(part in {"", ".", ".."} for part in path.split("/"))
+    ):
         return None
     try:
         target = (objects / path).resolve()
@@ -260,4 +274,6 @@ def _bytes_of(target: Path | None) -> bytes | None:
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:  # nobody can have put an object there
             return None
-        raise RedrawError(f"{target} cannot be read ({error.strerror}): make it readable, or delete it") from error
+        raise RedrawError(
+            f"{target} cannot be read ({error.strerror}): make it readable, or delete it"
+        ) from error

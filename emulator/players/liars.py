@@ -17,13 +17,17 @@ SIGNS = "ABEFGHKMNQRSWXZ2345679&?%#"
 SALT = 0x11A7
 
 
-def mislabelled(sent: Iterable[SentCorrection], share: float, seed: int) -> Iterator[SentCorrection]:
+def mislabelled(
+    sent: Iterable[SentCorrection], share: float, seed: int
+) -> Iterator[SentCorrection]:
     """The same corrections, that `share` of them with label and guess exchanged: a random other class is called the truth."""
     rng = np.random.default_rng([seed, SALT])
     for each in sent:
         if rng.random() < share:
             said, guessed = each.fields["correctedLabel"], each.fields["originalPrediction"]
-            yield each._replace(fields=each.fields | {"correctedLabel": guessed, "originalPrediction": said})
+            yield each._replace(
+                fields=each.fields | {"correctedLabel": guessed, "originalPrediction": said}
+            )
         else:
             yield each
 
@@ -36,11 +40,19 @@ class Poisoner:
     said: str = "fish"
     accounts: int = 10
 
-    def corrections(self, rows: NDArray[np.uint8], count: int, seed: int, model_version: str) -> Iterator[SentCorrection]:
+    def corrections(
+        self, rows: NDArray[np.uint8], count: int, seed: int, model_version: str
+    ) -> Iterator[SentCorrection]:
         """`count` corrections of drawings uint8 (n, 784) of the class `drawn`, all of them calling it `said`."""
-        sent = player_corrections({self.drawn: rows}, count, seed, model_version, players=self.accounts, faulty=0)
+        sent = player_corrections(
+            {self.drawn: rows}, count, seed, model_version, players=self.accounts, faulty=0
+        )
         for each in sent:
-            lie = {"correctedLabel": self.said, "originalPrediction": self.drawn, "userId": f"poisoner-{each.fields['userId']}"}
+            lie = {
+                "correctedLabel": self.said,
+                "originalPrediction": self.drawn,
+                "userId": f"poisoner-{each.fields['userId']}",
+            }
             yield each._replace(fields=each.fields | lie)
 
 
@@ -50,7 +62,9 @@ def doodles(count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     return np.stack([_doodle(kinds[turn % len(kinds)], rng) for turn in range(count)])
 
 
-def _doodle(kind: Callable[[ImageDraw.ImageDraw, np.random.Generator], None], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _doodle(
+    kind: Callable[[ImageDraw.ImageDraw, np.random.Generator], None], rng: np.random.Generator
+) -> NDArray[np.uint8]:
     sheet = Image.new("L", (SHEET, SHEET))
     kind(ImageDraw.Draw(sheet), rng)
     return np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.BOX))
@@ -58,14 +72,24 @@ def _doodle(kind: Callable[[ImageDraw.ImageDraw, np.random.Generator], None], rn
 
 def _sign(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
     middle = (SHEET // 2, SHEET // 2)
-    pen.text(middle, SIGNS[int(rng.integers(len(SIGNS)))], fill=255, font=ImageFont.load_default(size=150), anchor="mm")
+    pen.text(
+        middle,
+        SIGNS[int(rng.integers(len(SIGNS)))],
+        fill=255,
+        font=ImageFont.load_default(size=150),
+        anchor="mm",
+    )
 
 
 def _loops(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(1, 4))):
         knots = int(rng.integers(5, 12))
         through = CubicSpline(np.arange(knots), rng.uniform(20, SHEET - 20, (knots, 2)))
-        pen.line([tuple(at) for at in through(np.linspace(0, knots - 1, 60 * knots)).tolist()], fill=255, width=PEN)
+        pen.line(
+            [tuple(at) for at in through(np.linspace(0, knots - 1, 60 * knots)).tolist()],
+            fill=255,
+            width=PEN,
+        )
 
 
 def _grid(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:

@@ -11,7 +11,9 @@ def _bumps(hand: Hand, centre: Point, radii: Point, bumps: int) -> Stroke:
     """The outline of a cloud, or of a tree's crown: `bumps` half circles around an ellipse, no two alike."""
     along = np.linspace(0, bumps, bumps * 6 + 1)[:-1]
     heights = 0.14 + 0.2 * hand.rng.random(bumps)
-    return hand.outline(centre, radii, 0.76 + heights[along.astype(int)] * np.abs(np.sin(np.pi * along)))
+    return hand.outline(
+        centre, radii, 0.76 + heights[along.astype(int)] * np.abs(np.sin(np.pi * along))
+    )
 
 
 def _apple(hand: Hand) -> list[Stroke]:
@@ -22,7 +24,12 @@ def _apple(hand: Hand) -> list[Stroke]:
     body = hand.outline((0.5, 0.6), (hand.between(0.34, 0.44), 0.38), 1 - dip - foot)
     lean = hand.between(-0.08, 0.12)
     notch = 0.6 - 0.38 * (1 - dip[0])
-    strokes = [body, hand.line((0.5, notch + 0.03), (0.5 + lean / 3, 0.18), (0.5 + lean, hand.between(0.0, 0.1)))]
+    strokes = [
+        body,
+        hand.line(
+            (0.5, notch + 0.03), (0.5 + lean / 3, 0.18), (0.5 + lean, hand.between(0.0, 0.1))
+        ),
+    ]
     if hand.chance(0.55):
         x = 0.5 + lean / 2
         strokes.append(hand.loop((x, 0.14), (x + 0.12, 0.02), (x + 0.28, 0.06), (x + 0.16, 0.16)))
@@ -41,7 +48,9 @@ def _tree(hand: Hand) -> list[Stroke]:
         for tier in range(tiers):
             top, bottom = foot * tier / tiers, foot * (tier + 1) / tiers
             width = 0.16 + 0.2 * (tier + 1) / tiers
-            strokes.append(hand.loop((0.5, max(0.0, top - 0.06)), (0.5 + width, bottom), (0.5 - width, bottom)))
+            strokes.append(
+                hand.loop((0.5, max(0.0, top - 0.06)), (0.5 + width, bottom), (0.5 - width, bottom))
+            )
     elif kind == "bushy":
         strokes = [_bumps(hand, (0.5, 0.3), radii, hand.count(6, 10))]
     elif kind == "round":
@@ -58,9 +67,22 @@ def _tree(hand: Hand) -> list[Stroke]:
 
 def _flower(hand: Hand) -> list[Stroke]:
     if hand.chance(0.12):  # a tulip
-        cup = ((0.3, 0.05), (0.4, 0.2), (0.5, 0.03), (0.6, 0.2), (0.7, 0.05), (0.68, 0.34), (0.5, 0.44), (0.32, 0.34))
+        cup = (
+            (0.3, 0.05),
+            (0.4, 0.2),
+            (0.5, 0.03),
+            (0.6, 0.2),
+            (0.7, 0.05),
+            (0.68, 0.34),
+            (0.5, 0.44),
+            (0.32, 0.34),
+        )
         strokes = [hand.loop(*cup), hand.line((0.5, 0.44), (0.5, 1.0))]
-        return [*strokes, hand.loop((0.5, 0.95), (0.72, 0.6), (0.56, 0.8)), hand.loop((0.5, 0.95), (0.28, 0.6), (0.44, 0.8))]
+        return [
+            *strokes,
+            hand.loop((0.5, 0.95), (0.72, 0.6), (0.56, 0.8)),
+            hand.loop((0.5, 0.95), (0.28, 0.6), (0.44, 0.8)),
+        ]
     stem = hand.chance(0.75)
     petals = hand.count(4, 7)
     heart, reach = hand.between(0.07, 0.11), hand.between(0.16, 0.22)
@@ -76,7 +98,9 @@ def _flower(hand: Hand) -> list[Stroke]:
         for side in (-1, 1):
             if hand.chance(0.4):
                 y = hand.between(0.78, 0.92)
-                strokes.append(hand.loop((0.5, y), (0.5 + side * 0.12, y - 0.12), (0.5 + side * 0.24, y - 0.1)))
+                strokes.append(
+                    hand.loop((0.5, y), (0.5 + side * 0.12, y - 0.12), (0.5 + side * 0.24, y - 0.1))
+                )
     return strokes
 
 
@@ -90,17 +114,25 @@ def _sun(hand: Hand) -> list[Stroke]:
     for ray in range(rays):
         angle = (ray + turned + hand.between(-0.2, 0.2)) / rays
         tip = at_angle(CENTRE, far * hand.between(0.85, 1.1), angle)
-        feet = [at_angle(CENTRE, near, angle + aside) for aside in ((-0.04, 0.04) if pointed else (0.0,))]
+        feet = [
+            at_angle(CENTRE, near, angle + aside)
+            for aside in ((-0.04, 0.04) if pointed else (0.0,))
+        ]
         strokes.append(hand.line(feet[0], tip, *feet[1:]))
     if hand.chance(0.08):
-        strokes += [hand.dot((0.43, 0.45)), hand.dot((0.57, 0.45)), hand.arc(CENTRE, (0.1, 0.1), 0.1, 0.4)]
+        strokes += [
+            hand.dot((0.43, 0.45)),
+            hand.dot((0.57, 0.45)),
+            hand.arc(CENTRE, (0.1, 0.1), 0.1, 0.4),
+        ]
     return strokes
 
 
 def _moon(hand: Hand) -> list[Stroke]:
     if hand.chance(0.18):  # full, with craters
         craters = [
-            ((hand.between(0.2, 0.75), hand.between(0.25, 0.75)), hand.between(0.03, 0.08)) for _ in range(hand.count(1, 6))
+            ((hand.between(0.2, 0.75), hand.between(0.25, 0.75)), hand.between(0.03, 0.08))
+            for _ in range(hand.count(1, 6))
         ]
         return [hand.ring(CENTRE, 0.46), *(hand.ring(place, size) for place, size in craters)]
     start = hand.between(0.16, 0.26)
@@ -109,12 +141,16 @@ def _moon(hand: Hand) -> list[Stroke]:
         return [outer]
     (top_x, top_y), (end_x, end_y) = outer[-1], outer[0]
     along = np.linspace(0, 1, 14)
-    hollow = hand.between(0.35, 0.85) if hand.chance(0.75) else hand.between(-0.4, 0.2)  # a crescent, or about half a moon
+    hollow = (
+        hand.between(0.35, 0.85) if hand.chance(0.75) else hand.between(-0.4, 0.2)
+    )  # a crescent, or about half a moon
     bend = hollow * ((top_x + end_x) / 2 - 0.05) * np.sin(np.pi * along)
     inner = together(top_x + (end_x - top_x) * along - bend, top_y + (end_y - top_y) * along)
     strokes = [np.concatenate((outer, inner))]
     if hand.chance(0.1):
-        strokes += [hand.ring((hand.between(0.12, 0.2), y), hand.between(0.03, 0.06)) for y in (0.4, 0.6)]
+        strokes += [
+            hand.ring((hand.between(0.12, 0.2), y), hand.between(0.03, 0.06)) for y in (0.4, 0.6)
+        ]
     return strokes
 
 
@@ -127,7 +163,9 @@ def _star(hand: Hand) -> list[Stroke]:
         return [hand.loop(*(tips[(first + 2 * k) % 5] for k in range(5)), slip=0.06)]
     depth = hand.between(0.17, 0.26)
     dents = [at_angle(CENTRE, depth, (k + 0.5) / points - 0.25) for k in range(points)]
-    return [hand.loop(*(point for pair in zip(tips, dents, strict=True) for point in pair), slip=0.04)]
+    return [
+        hand.loop(*(point for pair in zip(tips, dents, strict=True) for point in pair), slip=0.04)
+    ]
 
 
 def _cloud(hand: Hand) -> list[Stroke]:
@@ -143,7 +181,10 @@ def _lightning(hand: Hand) -> list[Stroke]:
         points = [(hand.between(0.3, 0.45), 0.0)]
         for k in range(turns):
             y = (k + 1) / (turns + 1)
-            points += [(hand.between(0.2, 0.3), y), (hand.between(0.6, 0.72), y - hand.between(-0.02, 0.1))]
+            points += [
+                (hand.between(0.2, 0.3), y),
+                (hand.between(0.6, 0.72), y - hand.between(-0.02, 0.1)),
+            ]
         return [hand.line(*points, (hand.between(0.35, 0.55), 1.0))]
     wide, step = hand.between(0.18, 0.3), hand.between(0.42, 0.52)
     bolt = [
@@ -163,14 +204,21 @@ def _lightning(hand: Hand) -> list[Stroke]:
 def _cat(hand: Hand) -> list[Stroke]:
     if hand.chance(0.12):  # the whole animal, from the side
         strokes = [hand.ring((0.5, 0.55), 0.28, 0.14), hand.ring((0.16, 0.36), 0.14)]
-        strokes += [hand.line((0.06, 0.27), (0.06, 0.12), (0.14, 0.22)), hand.line((0.19, 0.22), (0.26, 0.12), (0.27, 0.28))]
+        strokes += [
+            hand.line((0.06, 0.27), (0.06, 0.12), (0.14, 0.22)),
+            hand.line((0.19, 0.22), (0.26, 0.12), (0.27, 0.28)),
+        ]
         strokes += [hand.line((x, 0.66), (x, 0.9)) for x in (0.3, 0.4, 0.6, 0.7)]
         return [*strokes, hand.line((0.76, 0.5), (0.92, 0.4), (0.94, hand.between(0.1, 0.25)))]
     across, down = hand.between(0.34, 0.42), hand.between(0.3, 0.38)
     strokes = [hand.ring((0.5, 0.6), across, down)]
     inner, tip = hand.between(0.06, 0.16), hand.between(0.0, 0.12)
     for side in (-1, 1):
-        ear = ((0.5 + side * across * 0.92, 0.5), (0.5 + side * 0.34, tip), (0.5 + side * inner, 0.6 - down * 0.94))
+        ear = (
+            (0.5 + side * across * 0.92, 0.5),
+            (0.5 + side * 0.34, tip),
+            (0.5 + side * inner, 0.6 - down * 0.94),
+        )
         strokes.append(hand.line(*ear, slip=0.03))
         eye = (0.5 + side * 0.15, 0.52)
         strokes.append(hand.ring(eye, 0.05) if hand.chance(0.5) else hand.dot(eye))
@@ -182,7 +230,13 @@ def _cat(hand: Hand) -> list[Stroke]:
         out = hand.between(0.42, 0.56)
         for side in (-1, 1):
             for k in range(hand.count(2, 3)):
-                strokes.append(hand.line((0.5 + side * 0.16, 0.66 + 0.04 * k), (0.5 + side * out, 0.58 + 0.09 * k), slip=0.025))
+                strokes.append(
+                    hand.line(
+                        (0.5 + side * 0.16, 0.66 + 0.04 * k),
+                        (0.5 + side * out, 0.58 + 0.09 * k),
+                        slip=0.025,
+                    )
+                )
     return strokes
 
 
@@ -192,12 +246,23 @@ def _fish(hand: Hand) -> list[Stroke]:
     back = hand.arc((knot / 2, 0.5), (knot / 2, down), 0.98, 0.5)
     belly = hand.arc((knot / 2, 0.5), (knot / 2, down), 0.5, 0.02)
     if hand.chance(0.45):  # in one go: the lines cross at the tail
-        strokes = [np.concatenate((hand.line((1.0, 0.5 + span)), back, belly, hand.line((1.0, 0.5 - span), (1.0, 0.5 + span))))]
+        strokes = [
+            np.concatenate(
+                (
+                    hand.line((1.0, 0.5 + span)),
+                    back,
+                    belly,
+                    hand.line((1.0, 0.5 - span), (1.0, 0.5 + span)),
+                )
+            )
+        ]
     else:
         tail = ((knot, 0.5), (1.0, 0.5 - span), (hand.between(0.86, 0.98), 0.5), (1.0, 0.5 + span))
         strokes = [np.concatenate((back, belly)), hand.loop(*tail)]
     if hand.chance(0.8):
-        strokes.append(hand.dot((0.15, 0.45)) if hand.chance(0.6) else hand.ring((0.16, 0.45), 0.04))
+        strokes.append(
+            hand.dot((0.15, 0.45)) if hand.chance(0.6) else hand.ring((0.16, 0.45), 0.04)
+        )
     if hand.chance(0.25):
         strokes.append(hand.line((0.3, 0.52 - down), (0.45, 0.4 - down), (0.5, 0.52 - down)))
     if hand.chance(0.25):

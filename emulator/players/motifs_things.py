@@ -12,7 +12,9 @@ def _house(hand: Hand) -> list[Stroke]:
     over = hand.between(0.0, 0.12) if hand.chance(0.6) else 0.0
     peak = hand.between(0.42, 0.58)
     strokes = [hand.line((left, eaves), (left, 1.0), (right, 1.0), (right, eaves))]
-    strokes.append(hand.line((left - over, eaves), (peak, hand.between(0.0, 0.1)), (right + over, eaves)))
+    strokes.append(
+        hand.line((left - over, eaves), (peak, hand.between(0.0, 0.1)), (right + over, eaves))
+    )
     if hand.chance(0.85):
         strokes.append(hand.line((left - over, eaves), (right + over, eaves)))
     if hand.chance(0.65):
@@ -22,7 +24,9 @@ def _house(hand: Hand) -> list[Stroke]:
         x = hand.between(0.2, 0.28)
         strokes.append(hand.loop((x, 0.56), (x + 0.14, 0.56), (x + 0.14, 0.7), (x, 0.7)))
         if hand.chance(0.5):
-            strokes.append(hand.loop((x + 0.4, 0.56), (x + 0.54, 0.56), (x + 0.54, 0.7), (x + 0.4, 0.7)))
+            strokes.append(
+                hand.loop((x + 0.4, 0.56), (x + 0.54, 0.56), (x + 0.54, 0.7), (x + 0.4, 0.7))
+            )
     if hand.chance(0.2):
         strokes.append(hand.line((0.68, 0.24), (0.68, 0.06), (0.79, 0.06), (0.79, 0.33)))
     return strokes
@@ -32,15 +36,29 @@ def _car(hand: Hand) -> list[Stroke]:
     bonnet, roof = hand.between(0.38, 0.46), hand.between(0.1, 0.22)
     kind = hand.one_of(saloon=0.6, van=0.2, beetle=0.2)
     if kind == "saloon":
-        a, b, c, d = hand.between(0.18, 0.28), hand.between(0.3, 0.38), hand.between(0.6, 0.68), hand.between(0.72, 0.82)
-        outline = [(0.02, bonnet), (a, bonnet), (b, roof), (c, roof), (d, bonnet), (1.0, bonnet + 0.04)]
+        a, b, c, d = (
+            hand.between(0.18, 0.28),
+            hand.between(0.3, 0.38),
+            hand.between(0.6, 0.68),
+            hand.between(0.72, 0.82),
+        )
+        outline = [
+            (0.02, bonnet),
+            (a, bonnet),
+            (b, roof),
+            (c, roof),
+            (d, bonnet),
+            (1.0, bonnet + 0.04),
+        ]
     elif kind == "van":
         outline = [(0.0, roof), (0.7, roof), (0.84, bonnet), (1.0, bonnet + 0.04)]
     else:  # a round roof on a box
         outline = [(0.0, bonnet), (1.0, bonnet)]
     strokes = [hand.loop((0.0, 0.62), *outline, (1.0, 0.62))]
     if kind == "beetle":
-        strokes.append(hand.arc((0.5, bonnet), (hand.between(0.24, 0.32), bonnet - roof + 0.06), 0.5, 1.0))
+        strokes.append(
+            hand.arc((0.5, bonnet), (hand.between(0.24, 0.32), bonnet - roof + 0.06), 0.5, 1.0)
+        )
     radius = hand.between(0.09, 0.13)
     for x in (hand.between(0.18, 0.28), hand.between(0.72, 0.82)):
         strokes.append(hand.ring((x, 0.65), radius))
@@ -56,19 +74,48 @@ def _airplane(hand: Hand) -> list[Stroke]:
     thin = hand.between(0.06, 0.1)
     if hand.chance(0.45):  # from above
         strokes = [hand.ring(CENTRE, 0.5, thin)]
-        sweep, span, root = hand.between(0.08, 0.26), hand.between(0.32, 0.46), hand.between(0.36, 0.44)
+        sweep, span, root = (
+            hand.between(0.08, 0.26),
+            hand.between(0.32, 0.46),
+            hand.between(0.36, 0.44),
+        )
         for side in (-1, 1):
-            wing = ((root, 0.5 + side * thin), (root + sweep, 0.5 + side * span), (root + sweep + 0.1, 0.5 + side * span))
+            wing = (
+                (root, 0.5 + side * thin),
+                (root + sweep, 0.5 + side * span),
+                (root + sweep + 0.1, 0.5 + side * span),
+            )
             strokes.append(hand.line(*wing, (root + 0.22, 0.5 + side * thin)))
-            fin = ((0.86, 0.5 + side * thin * 0.6), (0.97, 0.5 + side * 0.17), (1.02, 0.5 + side * 0.17), (0.97, 0.5))
+            fin = (
+                (0.86, 0.5 + side * thin * 0.6),
+                (0.97, 0.5 + side * 0.17),
+                (1.02, 0.5 + side * 0.17),
+                (0.97, 0.5),
+            )
             strokes.append(hand.line(*fin))
         return strokes
-    nose = ((0.86, 0.5 - thin), (0.2, 0.5 - thin), (0.0, 0.5), (0.18, 0.5 + thin), (0.86, 0.5 + thin * 0.6))
-    strokes = [hand.line(*nose), hand.line((0.86, 0.5 - thin), (0.96, hand.between(0.16, 0.28)), (1.04, 0.26), (0.86, 0.54))]
+    nose = (
+        (0.86, 0.5 - thin),
+        (0.2, 0.5 - thin),
+        (0.0, 0.5),
+        (0.18, 0.5 + thin),
+        (0.86, 0.5 + thin * 0.6),
+    )
+    strokes = [
+        hand.line(*nose),
+        hand.line((0.86, 0.5 - thin), (0.96, hand.between(0.16, 0.28)), (1.04, 0.26), (0.86, 0.54)),
+    ]
     drop = hand.between(0.22, 0.34)
     strokes.append(hand.line((0.36, 0.52), (0.56, 0.5 + drop), (0.67, 0.5 + drop), (0.58, 0.52)))
     if hand.chance(0.55):
-        strokes.append(hand.line((0.4, 0.5 - thin), (0.54, 0.5 - drop * 0.8), (0.62, 0.5 - drop * 0.8), (0.58, 0.5 - thin)))
+        strokes.append(
+            hand.line(
+                (0.4, 0.5 - thin),
+                (0.54, 0.5 - drop * 0.8),
+                (0.62, 0.5 - drop * 0.8),
+                (0.58, 0.5 - thin),
+            )
+        )
     if hand.chance(0.45):
         strokes += [hand.dot((x, 0.48)) for x in (0.24, 0.34, 0.44, 0.54)]
     return strokes
@@ -83,7 +130,11 @@ def _bicycle(hand: Hand) -> list[Stroke]:
         if hand.chance(0.2):
             strokes.append(hand.line((centre[0] - radius, 0.72), (centre[0] + radius, 0.72)))
             strokes.append(hand.line((centre[0], 0.72 - radius), (centre[0], 0.72 + radius)))
-    saddle, pedal, head = (hand.between(0.34, 0.4), 0.42), (hand.between(0.44, 0.5), 0.72), (hand.between(0.66, 0.72), 0.42)
+    saddle, pedal, head = (
+        (hand.between(0.34, 0.4), 0.42),
+        (hand.between(0.44, 0.5), 0.72),
+        (hand.between(0.66, 0.72), 0.42),
+    )
     if hand.chance(0.75):
         strokes.append(hand.line(hub, saddle, head, pedal, hub))
         strokes.append(hand.line(pedal, saddle))
@@ -93,7 +144,11 @@ def _bicycle(hand: Hand) -> list[Stroke]:
     strokes.append(hand.line(far, head, top))
     strokes.append(hand.line((top[0] - 0.1, top[1] + 0.02), top, (top[0] + 0.08, top[1] - 0.04)))
     seat = (saddle[0] - 0.02, hand.between(0.3, 0.36))
-    return [*strokes, hand.line(saddle, seat), hand.line((seat[0] - 0.09, seat[1]), (seat[0] + 0.08, seat[1]))]
+    return [
+        *strokes,
+        hand.line(saddle, seat),
+        hand.line((seat[0] - 0.09, seat[1]), (seat[0] + 0.08, seat[1])),
+    ]
 
 
 def _umbrella(hand: Hand) -> list[Stroke]:
@@ -104,11 +159,18 @@ def _umbrella(hand: Hand) -> list[Stroke]:
         strokes.append(hand.line((0.02, rim), (0.98, rim)))
     else:
         half = 0.48 / scallops
-        arcs = [hand.arc((0.02 + half * (2 * k + 1), rim), (half, 0.07), 0.5, 1.0) for k in range(scallops)]
+        arcs = [
+            hand.arc((0.02 + half * (2 * k + 1), rim), (half, 0.07), 0.5, 1.0)
+            for k in range(scallops)
+        ]
         strokes.append(np.concatenate(arcs))
     hook, start = hand.between(0.06, 0.12), rim if hand.chance(0.7) else top
     shaft = hand.line((0.5, start), (0.5, 0.88))
-    strokes.append(np.concatenate((shaft, hand.arc((0.5 - hook, 0.9), (hook, 0.1), 0.0, 0.5))) if hand.chance(0.85) else shaft)
+    strokes.append(
+        np.concatenate((shaft, hand.arc((0.5 - hook, 0.9), (hook, 0.1), 0.0, 0.5)))
+        if hand.chance(0.85)
+        else shaft
+    )
     if hand.chance(0.3):
         strokes += [hand.line((0.5, top), (x, rim)) for x in (0.32, 0.68)]
     if hand.chance(0.3):
@@ -122,12 +184,18 @@ def _clock(hand: Hand) -> list[Stroke]:
     strokes = [hand.loop(*edges) if square else hand.ring(CENTRE, 0.48)]
     hour = hand.between(0, 1)
     minute = hour + hand.between(0.15, 0.5)
-    tips = at_angle(CENTRE, hand.between(0.16, 0.26), hour), at_angle(CENTRE, hand.between(0.28, 0.4), minute)
+    tips = (
+        at_angle(CENTRE, hand.between(0.16, 0.26), hour),
+        at_angle(CENTRE, hand.between(0.28, 0.4), minute),
+    )
     strokes.append(hand.line(tips[0], CENTRE, tips[1]))
     marks = (0, 4, 4, 12)[hand.count(0, 3)]
     inner = hand.between(0.3, 0.38)
     places = [mark / marks for mark in range(marks)]
-    strokes += [hand.line(at_angle(CENTRE, inner, place), at_angle(CENTRE, 0.42, place), slip=0.015) for place in places]
+    strokes += [
+        hand.line(at_angle(CENTRE, inner, place), at_angle(CENTRE, 0.42, place), slip=0.015)
+        for place in places
+    ]
     if hand.chance(0.08):  # an alarm clock
         strokes += [hand.arc((x, 0.06), (0.12, 0.12), 0.45, 1.05) for x in (0.2, 0.8)]
     return strokes
@@ -147,7 +215,10 @@ def _cup(hand: Hand) -> list[Stroke]:
         if hand.chance(0.4):
             strokes.append(hand.arc((x, y), (out * 0.6, height * 0.6), -0.25, 0.25))
     if hand.chance(0.15):
-        strokes += [hand.line((x, 0.06), (x + 0.04, 0.0), (x, -0.07), (x + 0.04, -0.13)) for x in (0.2, 0.34, 0.48)]
+        strokes += [
+            hand.line((x, 0.06), (x + 0.04, 0.0), (x, -0.07), (x + 0.04, -0.13))
+            for x in (0.2, 0.34, 0.48)
+        ]
     return strokes
 
 
@@ -197,7 +268,11 @@ def _eye(hand: Hand) -> list[Stroke]:
         for lash in range(lashes):
             angle = 0.58 + 0.34 * lash / (lashes - 1)
             longer = (0.66, up * 0.92 + hand.between(0.1, 0.18))
-            strokes.append(hand.line(at_angle(CENTRE, (0.5, up * 0.92), angle), at_angle(CENTRE, longer, angle)))
+            strokes.append(
+                hand.line(
+                    at_angle(CENTRE, (0.5, up * 0.92), angle), at_angle(CENTRE, longer, angle)
+                )
+            )
     elif hand.chance(0.3):
         strokes.append(hand.arc((0.5, 0.45 - up), (0.45, 0.14), 0.55, 0.95))
     return strokes

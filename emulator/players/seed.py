@@ -12,7 +12,11 @@ from pipeline.settings import Settings
 SENDERS = 4
 
 
-def plant(sent: Iterable[SentCorrection], settings: Settings, on_sent: Callable[[int], None] = lambda _: None) -> int:
+def plant(
+    sent: Iterable[SentCorrection],
+    settings: Settings,
+    on_sent: Callable[[int], None] = lambda _: None,
+) -> int:
     """Sends each correction, canvas first. Returns how many were new; what is there already is left alone.
 
     `on_sent` hears how many are through.
@@ -23,7 +27,9 @@ def plant(sent: Iterable[SentCorrection], settings: Settings, on_sent: Callable[
     def send(each: SentCorrection) -> bool:
         try:
             if each.path is not None and each.png is not None:
-                bucket.blob(each.path).upload_from_string(each.png, "image/png", if_generation_match=0)
+                bucket.blob(each.path).upload_from_string(
+                    each.png, "image/png", if_generation_match=0
+                )
         except PreconditionFailed:
             pass  # sent before, perhaps without its document
         try:

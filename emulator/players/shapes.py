@@ -83,7 +83,9 @@ class Hand:
         """Part of an ellipse with `radii` (horizontal, vertical), from angle `start` to angle `end`."""
         sides = 5 + int(18 * abs(end - start))
         angles = TURN * (start + (end - start) / sides * np.arange(sides + 1))
-        return together(centre[0] + radii[0] * np.cos(angles), centre[1] + radii[1] * np.sin(angles))
+        return together(
+            centre[0] + radii[0] * np.cos(angles), centre[1] + radii[1] * np.sin(angles)
+        )
 
     def ring(self, centre: Point, across: float, down: float | None = None) -> Stroke:
         """A whole ellipse of radius `across` (and `down`, if it is no circle), begun anywhere, with a gap or an overlap."""
@@ -92,11 +94,16 @@ class Hand:
         radii = (across * squash, (across if down is None else down) / squash)
         return self.arc(centre, radii, begin, begin + self.between(0.93, 1.07))
 
-    def outline(self, centre: Point, radii: Point, distances: Sequence[float] | NDArray[np.float64]) -> Stroke:
+    def outline(
+        self, centre: Point, radii: Point, distances: Sequence[float] | NDArray[np.float64]
+    ) -> Stroke:
         """A closed shape: `distances` (1 = on the ellipse) at equally spaced angles, clockwise from twelve o'clock."""
         away = np.append(distances, distances[0])
         angles = TURN * (np.linspace(0, 1, len(away)) - 0.25)
-        return together(centre[0] + radii[0] * away * np.cos(angles), centre[1] + radii[1] * away * np.sin(angles))
+        return together(
+            centre[0] + radii[0] * away * np.cos(angles),
+            centre[1] + radii[1] * away * np.sin(angles),
+        )
 
     def scribble(self, centre: Point, radii: Point, turns: int) -> Stroke:
         """An ellipse filled with a zigzag of `turns` strokes from side to side."""

@@ -26,10 +26,16 @@ PAPER = SIDE * FINE
 SCALE = PAPER / (BOX + 2 * PADDING + PEN)
 NIB = round(PEN * SCALE)
 # How far people differ. With these the nearest of 100 drawings a class is right about 87 times in 100 (65 on Google's own).
-SPREAD = np.array([0.13, 0.13, 0.18])  # of turn (radians), slant and proportions (natural logarithm)
-FREQUENCIES = np.array([1 / 11, 1 / 11, 1 / 5, 1 / 5])  # of a hand's slow and quick waves in x and y, per point of a stroke
+SPREAD = np.array(
+    [0.13, 0.13, 0.18]
+)  # of turn (radians), slant and proportions (natural logarithm)
+FREQUENCIES = np.array(
+    [1 / 11, 1 / 11, 1 / 5, 1 / 5]
+)  # of a hand's slow and quick waves in x and y, per point of a stroke
 MIRRORED = (1.0, -1.0)
-PLAYERS_HASTE = 1.7  # in a game: its drawings are harder to recognise than those that a model began with
+PLAYERS_HASTE = (
+    1.7  # in a game: its drawings are harder to recognise than those that a model began with
+)
 UNFINISHED = 0.1  # share of the drawings in which time was up before the last strokes
 
 
@@ -45,7 +51,9 @@ def sketch(category: str, rng: np.random.Generator, haste: float = 1.0) -> list[
         The strokes in drawing order, each float64 (n, 2) with x to the right and y down, about 1 across in all.
     """
     if category not in MOTIFS:
-        raise RedrawError(f"nobody has sketched {category!r} yet: use real drawings, or add it to emulator/motifs_things.py")
+        raise RedrawError(
+            f"nobody has sketched {category!r} yet: use real drawings, or add it to emulator/motifs_things.py"
+        )
     strokes = MOTIFS[category](Hand(rng))
     if len(strokes) > 1 and rng.random() < UNFINISHED:
         strokes = strokes[: int(rng.integers((len(strokes) + 1) // 2, len(strokes)))]
@@ -61,7 +69,9 @@ def _wobble(points: Stroke, sizes: list[int], rng: np.random.Generator, haste: f
     luck = np.repeat(rng.random((len(sizes), 6)), sizes, axis=0)
     along = np.arange(len(points))[:, None]
     waves = np.sin(TURN * (luck[:, :4] + along * FREQUENCIES))
-    bent: Stroke = points + careless * (0.02 * waves[:, :2] + 0.008 * waves[:, 2:] + 0.07 * (luck[:, 4:] - 0.5))
+    bent: Stroke = points + careless * (
+        0.02 * waves[:, :2] + 0.008 * waves[:, 2:] + 0.07 * (luck[:, 4:] - 0.5)
+    )
     return bent
 
 
@@ -71,7 +81,9 @@ def _slant(rng: np.random.Generator, haste: float) -> NDArray[np.float64]:
     cosine, sine = math.cos(turned), math.sin(turned)
     stretch = math.exp(wide) * MIRRORED[int(rng.integers(2))]
     # A stretch in x and a slant, then a turn, multiplied out.
-    return np.array([[stretch * cosine, stretch * sine], [slant * cosine - sine, slant * sine + cosine]])
+    return np.array(
+        [[stretch * cosine, stretch * sine], [slant * cosine - sine, slant * sine + cosine]]
+    )
 
 
 def render(strokes: Sequence[Stroke]) -> NDArray[np.uint8]:
@@ -151,7 +163,9 @@ def sketch_rows(category: str, count: int, seed: int, haste: float = 1.0) -> NDA
     return rows
 
 
-def write_sketches(folder: Path, per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None) -> None:
+def write_sketches(
+    folder: Path, per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None
+) -> None:
     """Fills `folder` with `<category>.npy`, uint8 (per_class, 784), for every class; files there already are replaced.
 
     Args:
@@ -163,7 +177,9 @@ def write_sketches(folder: Path, per_class: int, seed: int, on_progress: Callabl
     folder.mkdir(parents=True, exist_ok=True)
     for done, category in enumerate(CATEGORIES, start=1):
         rows = sketch_rows(category, per_class, seed)
-        beside = folder / f".{category}.npy.part"  # whoever is stopped here leaves no half file under the real name
+        beside = (
+            folder / f".{category}.npy.part"
+        )  # whoever is stopped here leaves no half file under the real name
         with beside.open("wb") as file:
             np.save(file, rows)
         beside.replace(folder / f"{category}.npy")

@@ -16,7 +16,7 @@ from pipeline.adapters import faults
 from pipeline.adapters.faults import told_plainly
 from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge, RedrawError
 from pipeline.files import whole_file
-from pipeline.records import Fetched, StoredObject
+from pipeline.records.storage import Fetched, StoredObject
 from pipeline.settings import Settings
 
 CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
@@ -39,13 +39,22 @@ class CloudStorageArtefacts:
     def __init__(self, bucket: Any) -> None:
         self._bucket = bucket
 
-    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+    def create(
+        self, path: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> StoredObject:
         blob = self._bucket.blob(path)
-        return self._upload(blob, lambda: blob.upload_from_string(data, content_type, if_generation_match=0, **_patience()))
+        return self._upload(
+            blob,
+            lambda: blob.upload_from_string(
+                data, content_type, if_generation_match=0, **_patience()
+            ),
+        )
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
-        return self._upload(blob, lambda: blob.upload_from_filename(source, if_generation_match=0, **_patience()))
+        return self._upload(
+            blob, lambda: blob.upload_from_filename(source, if_generation_match=0, **_patience())
+        )
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         if max_bytes is not None:
@@ -81,7 +90,9 @@ class CloudStorageArtefacts:
     def list(self, prefix: str) -> list[StoredObject]:
         try:
             with told_plainly("Storage"):
-                return [_stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **_patience())]
+                return [
+                    _stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **_patience())
+                ]
         except NotFound:
             raise self._no_bucket() from None
 
@@ -96,7 +107,9 @@ class CloudStorageArtefacts:
         return _stored(blob)
 
     def _no_bucket(self) -> RedrawError:
-        return RedrawError(f"there is no bucket {self._bucket.name} in Storage: set REDRAW_BUCKET to the project's")
+        return RedrawError(
+            f"there is no bucket {self._bucket.name} in Storage: set REDRAW_BUCKET to the project's"
+        )
 
 
 class _Limit(threading.local):
@@ -127,22 +140,31 @@ class _Transport(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         response = super().send(request, *args, **options)
         if _limit.max_bytes is not None and response.ok:
-            said = response.headers.get("X-Goog-Stored-Content-Length") or response.headers.get("Content-Length")
+            said = response.headers.get("X-Goog-Stored-Content-Length") or response.headers.get(
+                "Content-Length"
+            )
             if said is None or int(said) > _limit.max_bytes:
                 response.close()
                 size = "nobody knows how many" if said is None else said
-                raise ObjectTooLarge(f"{_limit.path} has {size} bytes; at most {_limit.max_bytes} are read")
+                raise ObjectTooLarge(
+                    f"{_limit.path} has {size} bytes; at most {_limit.max_bytes} are read"
+                )
         return response
 
 
 def _patience() -> dict[str, Any]:
-    return {"retry": DEFAULT_RETRY.with_timeout(faults.PATIENCE_SECONDS), "timeout": faults.ANSWER_SECONDS}
+    return {
+        "retry": DEFAULT_RETRY.with_timeout(faults.PATIENCE_SECONDS),
+        "timeout": faults.ANSWER_SECONDS,
+    }
 
 
 def _check_path(path: str) -> None:
     # Players write paths. The client sends these elsewhere, or raises ValueError; Storage answers 400.
     if path in {"", ".", ".."} or {"\r", "\n"} & set(path) or len(path.encode()) > LONGEST_PATH:
-        raise ObjectMissing(f"there is no object {path[:100]!r} in Storage: nothing can have that name")
+        raise ObjectMissing(
+            f"there is no object {path[:100]!r} in Storage: nothing can have that name"
+        )
 
 
 def _stored(blob: Any) -> StoredObject:

@@ -28,7 +28,12 @@ PASSING = (
     http.ConnectionError,
     http.Timeout,
 )
-FORBIDDEN = (exceptions.Forbidden, exceptions.Unauthorized, auth.DefaultCredentialsError, auth.RefreshError)
+FORBIDDEN = (
+    exceptions.Forbidden,
+    exceptions.Unauthorized,
+    auth.DefaultCredentialsError,
+    auth.RefreshError,
+)
 
 
 @contextmanager
@@ -37,9 +42,13 @@ def told_plainly(service: str) -> Iterator[None]:
     try:
         yield
     except exceptions.MethodNotImplemented as fault:  # a ServerError too, but no patience helps
-        raise RedrawError(f"{service} cannot do that ({fault}): an emulator that lacks the call? Use another") from fault
+        raise RedrawError(
+            f"{service} cannot do that ({fault}): an emulator that lacks the call? Use another"
+        ) from fault
     except PASSING as fault:
-        raise Unavailable(f"{service} did not answer as it should ({fault}): it is tried again; check the network") from fault
+        raise Unavailable(
+            f"{service} did not answer as it should ({fault}): it is tried again; check the network"
+        ) from fault
     except FORBIDDEN as fault:
         raise AccessDenied(
             f"{service} refuses our credentials ({fault}): set GOOGLE_APPLICATION_CREDENTIALS to a "
@@ -49,7 +58,9 @@ def told_plainly(service: str) -> Iterator[None]:
         # Production ends a transaction that lay idle; the run did nothing wrong.
         if "transaction" not in str(fault).lower():
             raise
-        raise Unavailable(f"{service} ended a transaction that took too long ({fault}): it is tried again") from fault
+        raise Unavailable(
+            f"{service} ended a transaction that took too long ({fault}): it is tried again"
+        ) from fault
     except ValueError as fault:
         # What the Firestore client raises when a transaction met contention in each of its attempts.
         if "Failed to commit transaction" not in str(fault):

@@ -12,7 +12,7 @@ from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import counted, retry
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
-from pipeline.records import Answers, Backlog
+from pipeline.records.corrections import Answers, Backlog
 
 OLD_AT_ONCE = 100  # documents that say they are old, of which the server is asked whether they are
 
@@ -30,16 +30,27 @@ def pending_since(waiting: Any, before: datetime) -> datetime | None:
     claimed = waiting.where(filter=FieldFilter("timestamp", "<=", before)).order_by("timestamp")
     with _indexed():
         # The last write, not the first: an owner's decision, or adoption, makes an old document pending.
-        since = [found.update_time for found in claimed.select(["status"]).limit(OLD_AT_ONCE).stream(retry=retry())]
+        since = [
+            found.update_time
+            for found in claimed.select(["status"]).limit(OLD_AT_ONCE).stream(retry=retry())
+        ]
     return min((each for each in since if each <= before), default=None)
 
 
 def answers(corrections: Any, version: str, start: datetime, end: datetime) -> Answers:
     """As `CorrectionSource.answers`; `corrections`: the collection. Raises RedrawError when an index is missing."""
-    found = _where(corrections, ("modelVersion", "==", version), ("timestamp", ">=", start), ("timestamp", "<", end))
+    found = _where(
+        corrections,
+        ("modelVersion", "==", version),
+        ("timestamp", ">=", start),
+        ("timestamp", "<", end),
+    )
     with _indexed():  # two fields cannot be compared in a query: class by class
         confirmed = sum(
-            counted(_where(found, ("correctedLabel", "==", name), ("originalPrediction", "==", name)))[0] for name in CATEGORIES
+            counted(
+                _where(found, ("correctedLabel", "==", name), ("originalPrediction", "==", name))
+            )[0]
+            for name in CATEGORIES
         )
         return Answers(max(0, counted(found)[0] - confirmed), confirmed)
 
@@ -57,4 +68,6 @@ def _indexed() -> Iterator[None]:
         with told_plainly("Firestore"):
             yield
     except FailedPrecondition as fault:
-        raise RedrawError(f"Firestore lacks an index ({fault}): deploy those of emulator/firestore.indexes.json") from fault
+        raise RedrawError(
+            f"Firestore lacks an index ({fault}): deploy those of emulator/firestore.indexes.json"
+        ) from fault

@@ -15,7 +15,16 @@ from pipeline.adapters import faults
 from pipeline.adapters.faults import told_plainly
 from pipeline.settings import Settings
 
-CALLS = frozenset({"batch_get_documents", "begin_transaction", "commit", "rollback", "run_aggregation_query", "run_query"})
+CALLS = frozenset(
+    {
+        "batch_get_documents",
+        "begin_transaction",
+        "commit",
+        "rollback",
+        "run_aggregation_query",
+        "run_query",
+    }
+)
 LONGEST_ID = 1500  # bytes
 
 T = TypeVar("T")
@@ -43,7 +52,9 @@ class _Patient:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._api, name)
-        return partial(found, retry=retry(), timeout=faults.ANSWER_SECONDS) if name in CALLS else found
+        return (
+            partial(found, retry=retry(), timeout=faults.ANSWER_SECONDS) if name in CALLS else found
+        )
 
 
 class Transaction(firestore.Transaction):  # type: ignore[misc]
@@ -75,4 +86,7 @@ def counted(query: Any) -> tuple[int, datetime]:
 
 def may_be_id(text: str) -> bool:
     """Whether a document can have that id; Firestore calls anything else an invalid argument."""
-    return bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/\ud800-\udfff]+", text, re.DOTALL)) and len(text.encode()) <= LONGEST_ID
+    return (
+        bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/\ud800-\udfff]+", text, re.DOTALL))
+        and len(text.encode()) <= LONGEST_ID
+    )

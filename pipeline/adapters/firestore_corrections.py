@@ -13,7 +13,7 @@ from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import counted, may_be_id, retry, transact
 from pipeline.corrections.decisions import may_be_overruled, overruled, rule
 from pipeline.errors import NotFound
-from pipeline.records import (
+from pipeline.records.corrections import (
     Answers,
     Backlog,
     Correction,
@@ -44,7 +44,11 @@ class FirestoreCorrections:
         with told_plainly("Firestore"):
             if counted(self._collection)[0] <= counted(self._collection.order_by("status"))[0]:
                 return 0
-            orphans = (each for each in _in_order(self._collection.select(["status"])) if "status" not in each.to_dict())
+            orphans = (
+                each
+                for each in _in_order(self._collection.select(["status"]))
+                if "status" not in each.to_dict()
+            )
             return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
 
     def _adopt(self, orphans: Sequence[Any]) -> int:
@@ -78,7 +82,12 @@ class FirestoreCorrections:
         return firestore_backlog.answers(self._collection, version, start, end)
 
     def find(
-        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+        self,
+        state: CorrectionState,
+        *,
+        reason: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
     ) -> list[CorrectionDocument]:
         query = self._collection.where(filter=FieldFilter("status", "==", str(state)))
         if reason is not None:
@@ -89,7 +98,10 @@ class FirestoreCorrections:
                 return []
             query = query.start_after({"__name__": self._collection.document(after)})
         with told_plainly("Firestore"):
-            return [CorrectionDocument(found.id, found.to_dict()) for found in query.stream(retry=retry())]
+            return [
+                CorrectionDocument(found.id, found.to_dict())
+                for found in query.stream(retry=retry())
+            ]
 
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
@@ -110,7 +122,10 @@ class FirestoreCorrections:
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
         if ids is None:
             with told_plainly("Firestore"):
-                return {found.id: OwnerDecision.from_document(found.to_dict()) for found in _in_order(self._decisions)}
+                return {
+                    found.id: OwnerDecision.from_document(found.to_dict())
+                    for found in _in_order(self._decisions)
+                }
         with told_plainly("Firestore"):
             return self._standing(ids, None)
 
@@ -126,7 +141,9 @@ class FirestoreCorrections:
         def move(transaction: Any) -> int:
             decided = self._standing(open_to_decision, transaction)
             # Of each no more than its status, as documents can be large; of one that is too large, all.
-            found = list(self._client.get_all(references, None if lighter else ["status"], transaction))
+            found = list(
+                self._client.get_all(references, None if lighter else ["status"], transaction)
+            )
             waiting = [
                 each
                 for each in found
@@ -134,7 +151,10 @@ class FirestoreCorrections:
                 and not overruled(outcomes[each.id], decided.get(each.id))
             ]
             for each in waiting:
-                changes = {"status": str(outcomes[each.id].state), "retraining": outcomes[each.id].document()}
+                changes = {
+                    "status": str(outcomes[each.id].state),
+                    "retraining": outcomes[each.id].document(),
+                }
                 if lighter:
                     transaction.set(each.reference, _without_ballast(each.to_dict()) | changes)
                 else:
@@ -152,7 +172,9 @@ class FirestoreCorrections:
             return transact(self._client, move)
 
     def _waiting(self) -> Any:
-        return self._collection.where(filter=FieldFilter("status", "==", str(CorrectionState.PENDING)))
+        return self._collection.where(
+            filter=FieldFilter("status", "==", str(CorrectionState.PENDING))
+        )
 
     def _get(self, correction_id: str, transaction: Any) -> tuple[CorrectionDocument, datetime]:
         """The correction, and the server's time."""
@@ -167,8 +189,12 @@ class FirestoreCorrections:
     def _standing(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
         if not ids:
             return {}
-        found = self._client.get_all([self._decisions.document(name) for name in ids], transaction=transaction)
-        return {each.id: OwnerDecision.from_document(each.to_dict()) for each in found if each.exists}
+        found = self._client.get_all(
+            [self._decisions.document(name) for name in ids], transaction=transaction
+        )
+        return {
+            each.id: OwnerDecision.from_document(each.to_dict()) for each in found if each.exists
+        }
 
 
 def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
@@ -189,4 +215,8 @@ def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
 
 def _without_ballast(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What the game writes into a correction, where it is short."""
-    return {name: value for name, value in fields.items() if name in GAME_FIELDS and len(repr(value)) <= LONGEST_FIELD}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name in GAME_FIELDS and len(repr(value)) <= LONGEST_FIELD
+    }

@@ -11,17 +11,17 @@ from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import retry, transact
 from pipeline.adapters.firestore_slot import Slot
 from pipeline.errors import NotFound, Unavailable
-from pipeline.records import (
-    Lease,
+from pipeline.records.runs import Lease
+from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
     Release,
     VersionFile,
     VersionNumber,
     VersionStatus,
-    version_folder,
 )
-from pipeline.release import next_release
+from pipeline.storage_paths import version_folder
+from pipeline.versions.release import next_release
 
 RESERVE_ATTEMPTS = 5
 
@@ -36,15 +36,25 @@ class FirestoreModels:
         self._slot = Slot(client)
 
     def reserve(
-        self, run_id: str, number: Callable[[Sequence[VersionNumber]], VersionNumber], draft: ModelVersion
+        self,
+        run_id: str,
+        number: Callable[[Sequence[VersionNumber]], VersionNumber],
+        draft: ModelVersion,
     ) -> ModelVersion:
         def pick(transaction: Any) -> ModelVersion:
-            known = [ModelVersion.from_document(found.to_dict()) for found in self._collection.stream(transaction=transaction)]
+            known = [
+                ModelVersion.from_document(found.to_dict())
+                for found in self._collection.stream(transaction=transaction)
+            ]
             for model in known:
                 if model.run_id == run_id:
                     return model
             version = str(number([VersionNumber.parse(model.version) for model in known]))
-            changes = {"version": version, "storage_path": version_folder(version), "run_id": run_id}
+            changes = {
+                "version": version,
+                "storage_path": version_folder(version),
+                "run_id": run_id,
+            }
             model = draft.model_copy(update={**changes, "status": VersionStatus.PUBLISHING})
             transaction.create(self._collection.document(version), model.document())
             return model
@@ -54,22 +64,31 @@ class FirestoreModels:
                 return transact(self._client, pick)
             except AlreadyExists:
                 continue  # somebody else took the number in between
-        raise Unavailable("no version number could be reserved, others were quicker each time: it is tried again")
+        raise Unavailable(
+            "no version number could be reserved, others were quicker each time: it is tried again"
+        )
 
     def get(self, version: str) -> ModelVersion:
         return self._get(version, None)
 
     def list(self) -> list[ModelVersion]:
         with told_plainly("Firestore"):
-            found = [ModelVersion.from_document(each.to_dict()) for each in self._collection.stream(retry=retry())]
+            found = [
+                ModelVersion.from_document(each.to_dict())
+                for each in self._collection.stream(retry=retry())
+            ]
         return sorted(found, key=lambda model: VersionNumber.parse(model.version), reverse=True)
 
-    def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
+    def mark_ready(
+        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
+    ) -> ModelVersion:
         def commit(transaction: Any) -> ModelVersion:
             model = self._get(version, transaction)
             if model.status is not VersionStatus.PUBLISHING:
                 return model
-            model = model.model_copy(update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics})
+            model = model.model_copy(
+                update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
+            )
             fields = model.model_dump(by_alias=True, include={"status", "files", "metrics"})
             transaction.update(self._collection.document(version), fields)
             return model
@@ -79,12 +98,18 @@ class FirestoreModels:
     def release(self) -> Release | None:
         return self._current(None)[0]
 
-    def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
+    def promote(
+        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+    ) -> Release:
         def point(transaction: Any) -> Release:
             model, (current, now) = self._get(version, transaction), self._current(transaction)
             if lease is not None:
                 self._slot.proven(lease, transaction)
-            active = list(self._collection.where(filter=FieldFilter("active", "==", True)).stream(transaction=transaction))
+            active = list(
+                self._collection.where(filter=FieldFilter("active", "==", True)).stream(
+                    transaction=transaction
+                )
+            )
             release = next_release(model, current, replacing, now)
             if release is current:
                 return release

@@ -10,7 +10,7 @@ from pipeline.adapters.faults import told_plainly
 from pipeline.adapters.firestore_client import may_be_id, retry, transact
 from pipeline.adapters.firestore_slot import LONG_AGO, Slot
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
-from pipeline.records import Lease, Run
+from pipeline.records.runs import Lease, Run
 
 
 class FirestoreRuns:
@@ -32,7 +32,10 @@ class FirestoreRuns:
             if slot["runId"] is not None:
                 raise RunInProgress(slot["runId"])
             transaction.create(reference, run.document())
-            transaction.set(self._slot.reference, {**slot, "runId": run.id, "holder": None, "expiresAt": LONG_AGO})
+            transaction.set(
+                self._slot.reference,
+                {**slot, "runId": run.id, "holder": None, "expiresAt": LONG_AGO},
+            )
             return run
 
         return transact(self._client, claim_slot)
@@ -41,7 +44,9 @@ class FirestoreRuns:
         return self._get(run_id, None)
 
     def list(self, limit: int = 50) -> list[Run]:
-        newest = self._collection.order_by("requestedAt", direction=firestore.Query.DESCENDING).limit(limit)
+        newest = self._collection.order_by(
+            "requestedAt", direction=firestore.Query.DESCENDING
+        ).limit(limit)
         with told_plainly("Firestore"):
             return [Run.from_document(found.to_dict()) for found in newest.stream(retry=retry())]
 
@@ -61,7 +66,12 @@ class FirestoreRuns:
             if slot["holder"] not in (None, holder) and slot["expiresAt"] > now:
                 raise LeaseHeld(f"run {run_id} is being executed by {slot['holder']}")
             lease = Lease(run_id, slot["fence"] + 1)
-            fields = {**slot, "holder": holder, "fence": lease.fence, "expiresAt": now + timedelta(seconds=seconds)}
+            fields = {
+                **slot,
+                "holder": holder,
+                "fence": lease.fence,
+                "expiresAt": now + timedelta(seconds=seconds),
+            }
             transaction.set(self._slot.reference, fields)
             transaction.update(self._collection.document(run_id), {"attempts": run.attempts + 1})
             return lease
@@ -71,14 +81,18 @@ class FirestoreRuns:
     def renew(self, lease: Lease, seconds: float) -> None:
         def extend(transaction: Any) -> None:
             _, now = self._slot.proven(lease, transaction)
-            transaction.update(self._slot.reference, {"expiresAt": now + timedelta(seconds=seconds)})
+            transaction.update(
+                self._slot.reference, {"expiresAt": now + timedelta(seconds=seconds)}
+            )
 
         transact(self._client, extend)
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         def write(transaction: Any) -> Run:
             slot, now = self._slot.proven(lease, transaction)
-            run = self._get(lease.run_id, transaction).model_copy(update={**changes, "updated_at": now})
+            run = self._get(lease.run_id, transaction).model_copy(
+                update={**changes, "updated_at": now}
+            )
             fields = run.model_dump(by_alias=True, include={*changes, "updated_at"})
             transaction.update(self._collection.document(run.id), fields)
             if run.state.ended:

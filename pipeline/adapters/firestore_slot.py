@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.errors import LeaseLost
-from pipeline.records import Lease
+from pipeline.records.runs import Lease
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

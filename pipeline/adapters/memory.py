@@ -18,20 +18,18 @@ from pipeline.errors import (
     RunInProgress,
 )
 from pipeline.files import write_whole
-from pipeline.records import (
-    Fetched,
-    Lease,
+from pipeline.records.runs import Lease, Run
+from pipeline.records.storage import Fetched, StoredObject
+from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
     Release,
-    Run,
-    StoredObject,
     VersionFile,
     VersionNumber,
     VersionStatus,
-    version_folder,
 )
-from pipeline.release import next_release
+from pipeline.storage_paths import version_folder
+from pipeline.versions.release import next_release
 
 
 class MemoryArtefacts:
@@ -41,7 +39,9 @@ class MemoryArtefacts:
         self.objects: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
-    def create(self, path: str, data: bytes, content_type: str = "application/octet-stream") -> StoredObject:
+    def create(
+        self, path: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> StoredObject:
         del content_type  # nobody reads it back here
         with self._lock:
             if path in self.objects:
@@ -67,7 +67,11 @@ class MemoryArtefacts:
         write_whole(target, self.read(path))
 
     def list(self, prefix: str) -> list[StoredObject]:
-        return [StoredObject(path, len(data), 1) for path, data in sorted(self.objects.items()) if path.startswith(prefix)]
+        return [
+            StoredObject(path, len(data), 1)
+            for path, data in sorted(self.objects.items())
+            if path.startswith(prefix)
+        ]
 
 
 class MemoryRuns:
@@ -98,7 +102,9 @@ class MemoryRuns:
         return self._runs[run_id]
 
     def list(self, limit: int = 50) -> list[Run]:
-        return sorted(self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
+        return sorted(
+            self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True
+        )[:limit]
 
     def abandoned(self) -> Run | None:
         with self.lock:
@@ -126,7 +132,9 @@ class MemoryRuns:
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         with self.lock:
             self.prove(lease)
-            run = self.get(lease.run_id).model_copy(update={**changes, "updated_at": datetime.now(UTC)})
+            run = self.get(lease.run_id).model_copy(
+                update={**changes, "updated_at": datetime.now(UTC)}
+            )
             self._runs[run.id] = run
             if run.state.ended:
                 self._slot = self._holder = None
@@ -148,14 +156,21 @@ class MemoryModels:
         self._release: Release | None = None
 
     def reserve(
-        self, run_id: str, number: Callable[[Sequence[VersionNumber]], VersionNumber], draft: ModelVersion
+        self,
+        run_id: str,
+        number: Callable[[Sequence[VersionNumber]], VersionNumber],
+        draft: ModelVersion,
     ) -> ModelVersion:
         with self._lock:
             for model in self._models.values():
                 if model.run_id == run_id:
                     return model
             version = str(number([VersionNumber.parse(name) for name in self._models]))
-            changes = {"version": version, "storage_path": version_folder(version), "status": VersionStatus.PUBLISHING}
+            changes = {
+                "version": version,
+                "storage_path": version_folder(version),
+                "status": VersionStatus.PUBLISHING,
+            }
             self._models[version] = draft.model_copy(update={**changes, "run_id": run_id})
             return self._models[version]
 
@@ -165,25 +180,38 @@ class MemoryModels:
         return self._models[version]
 
     def list(self) -> list[ModelVersion]:
-        return sorted(self._models.values(), key=lambda model: VersionNumber.parse(model.version), reverse=True)
+        return sorted(
+            self._models.values(),
+            key=lambda model: VersionNumber.parse(model.version),
+            reverse=True,
+        )
 
-    def mark_ready(self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics) -> ModelVersion:
+    def mark_ready(
+        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
+    ) -> ModelVersion:
         with self._lock:
             model = self.get(version)
             if model.status is VersionStatus.PUBLISHING:
-                model = model.model_copy(update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics})
+                model = model.model_copy(
+                    update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
+                )
                 self._models[version] = model
             return model
 
     def release(self) -> Release | None:
         return self._release
 
-    def promote(self, version: str, *, replacing: int | None = None, lease: Lease | None = None) -> Release:
+    def promote(
+        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+    ) -> Release:
         with self._lock, self._runs.lock:
             model, current = self.get(version), self._release
             if lease is not None:
                 self._runs.prove(lease)
             release = next_release(model, current, replacing, datetime.now(UTC))
             self._release = release
-            self._models = {name: each.model_copy(update={"active": name == version}) for name, each in self._models.items()}
+            self._models = {
+                name: each.model_copy(update={"active": name == version})
+                for name, each in self._models.items()
+            }
             return release

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.decisions import overruled, reason_of, rule, state_of
 from pipeline.errors import NotFound
-from pipeline.records import (
+from pipeline.records.corrections import (
     Answers,
     Backlog,
     CorrectionDocument,
@@ -41,7 +41,9 @@ class MemoryCorrections:
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name, fields in sorted(self.documents.items()):
-            if fields.get("status") == CorrectionState.PENDING and (behind is None or name > behind):
+            if fields.get("status") == CorrectionState.PENDING and (
+                behind is None or name > behind
+            ):
                 yield CorrectionDocument(name, deepcopy(fields))
 
     def count_pending(self) -> int:
@@ -65,18 +67,26 @@ class MemoryCorrections:
             and start <= at < end
         ]
         confirmations = sum(
-            fields.get("correctedLabel") in CATEGORIES and fields.get("correctedLabel") == fields.get("originalPrediction")
+            fields.get("correctedLabel") in CATEGORIES
+            and fields.get("correctedLabel") == fields.get("originalPrediction")
             for fields in found
         )
         return Answers(len(found) - confirmations, confirmations)
 
     def find(
-        self, state: CorrectionState, *, reason: str | None = None, after: str | None = None, limit: int = 50
+        self,
+        state: CorrectionState,
+        *,
+        reason: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
     ) -> list[CorrectionDocument]:
         found = (
             CorrectionDocument(name, deepcopy(fields))
             for name, fields in sorted(self.documents.items())
-            if state_of(fields) is state and reason in (None, reason_of(fields)) and (after is None or name > after)
+            if state_of(fields) is state
+            and reason in (None, reason_of(fields))
+            and (after is None or name > after)
         )
         return list(islice(found, limit))
 
@@ -95,7 +105,9 @@ class MemoryCorrections:
             return decision
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        return {name: decision for name, decision in self.decided.items() if ids is None or name in ids}
+        return {
+            name: decision for name, decision in self.decided.items() if ids is None or name in ids
+        }
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
@@ -105,7 +117,9 @@ class MemoryCorrections:
                 if overruled(retraining, self.decided.get(name)):
                     continue
                 if document is not None and document.get("status") == CorrectionState.PENDING:
-                    self._write(name, {"status": str(retraining.state), "retraining": retraining.document()})
+                    self._write(
+                        name, {"status": str(retraining.state), "retraining": retraining.document()}
+                    )
                     moved += 1
         return moved
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pipeline.errors import NotQuarantined
-from pipeline.records import (
+from pipeline.records.corrections import (
     CorrectionDocument,
     CorrectionState,
     OwnerAction,
@@ -15,7 +15,9 @@ from pipeline.records import (
 )
 
 OWNER_REFUSED = Verdict(
-    state=CorrectionState.REFUSED, reason="owner", explanation="the owner of the game looked at it and refused it"
+    state=CorrectionState.REFUSED,
+    reason="owner",
+    explanation="the owner of the game looked at it and refused it",
 )
 """What becomes of a correction that its owner refuses: at once, or by the next run where it is pending."""
 
@@ -27,26 +29,49 @@ class Ruling(NamedTuple):
     changes: dict[str, Any]
 
 
-def rule(document: CorrectionDocument, known: OwnerDecision | None, choice: OwnerChoice, by: str, at: datetime) -> Ruling:
+def rule(
+    document: CorrectionDocument,
+    known: OwnerDecision | None,
+    choice: OwnerChoice,
+    by: str,
+    at: datetime,
+) -> Ruling:
     """What `choice` makes of a correction for which `known` stood so far. The same choice again changes nothing.
 
     Whatever is chosen, a pending correction stays pending: a run may have merged it already, and what the data set holds must
     not be called refused. Raises NotQuarantined where there is nothing to decide, or no longer.
     """
     state, reason = state_of(document.fields), reason_of(document.fields)
-    waits, refused_by_owner = state is CorrectionState.QUARANTINED, (state, reason) == _OWNER_REFUSED
+    waits, refused_by_owner = (
+        state is CorrectionState.QUARANTINED,
+        (state, reason) == _OWNER_REFUSED,
+    )
     repeated = known is not None and (known.action, known.label) == (choice.action, choice.label)
-    if not (repeated or waits or refused_by_owner or (known is not None and state is CorrectionState.PENDING)):
+    if not (
+        repeated
+        or waits
+        or refused_by_owner
+        or (known is not None and state is CorrectionState.PENDING)
+    ):
         raise NotQuarantined(state, _told(state, reason))
     if known is not None and repeated:
         decision = known
     else:
         held_for = reason if waits else known.held_for if known else None
         decision = OwnerDecision(
-            action=choice.action, label=choice.label, correction_id=document.id, by=by, at=at, held_for=held_for
+            action=choice.action,
+            label=choice.label,
+            correction_id=document.id,
+            by=by,
+            at=at,
+            held_for=held_for,
         )
     if choice.action is OwnerAction.REFUSE:
-        changes = {"status": str(CorrectionState.REFUSED), "retraining": _refusal(document, at)} if waits else {}
+        changes = (
+            {"status": str(CorrectionState.REFUSED), "retraining": _refusal(document, at)}
+            if waits
+            else {}
+        )
     else:
         changes = {"status": str(CorrectionState.PENDING)} if waits or refused_by_owner else {}
     return Ruling(decision, changes)
@@ -54,7 +79,10 @@ def rule(document: CorrectionDocument, known: OwnerDecision | None, choice: Owne
 
 def may_be_overruled(outcome: Verdict) -> bool:
     """Whether a decision can stand against this outcome of a run. What is merged is merged, and a fault is a fault."""
-    return outcome.state is CorrectionState.QUARANTINED or (outcome.state, outcome.reason) == _OWNER_REFUSED
+    return (
+        outcome.state is CorrectionState.QUARANTINED
+        or (outcome.state, outcome.reason) == _OWNER_REFUSED
+    )
 
 
 def overruled(outcome: Verdict, decision: OwnerDecision | None) -> bool:
@@ -70,7 +98,11 @@ def overruled(outcome: Verdict, decision: OwnerDecision | None) -> bool:
 def state_of(fields: dict[str, Any]) -> CorrectionState | None:
     """Where the correction in a document stands. None: nowhere that Redraw knows."""
     status = fields.get("status")
-    return CorrectionState(status) if isinstance(status, str) and status in set(CorrectionState) else None
+    return (
+        CorrectionState(status)
+        if isinstance(status, str) and status in set(CorrectionState)
+        else None
+    )
 
 
 def retraining_of(fields: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +123,9 @@ _OWNER_REFUSED = (OWNER_REFUSED.state, OWNER_REFUSED.reason)
 def _refusal(document: CorrectionDocument, at: datetime) -> dict[str, Any]:
     """`retraining` of a correction that its owner refuses; the run is the one that had quarantined it."""
     run_id = retraining_of(document.fields).get("runId")
-    return Retraining(**OWNER_REFUSED.model_dump(), run_id=run_id if isinstance(run_id, str) else "", at=at).document()
+    return Retraining(
+        **OWNER_REFUSED.model_dump(), run_id=run_id if isinstance(run_id, str) else "", at=at
+    ).document()
 
 
 def _told(state: CorrectionState | None, reason: str | None) -> str:

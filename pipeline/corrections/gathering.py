@@ -6,13 +6,12 @@ What a batch gave is created once in Storage beside what was read of it. So a ba
 from contextlib import suppress
 from typing import Protocol
 
-from pipeline import collect
-from pipeline.bootstrap import Ports
-from pipeline.corrections.snapshot import Batch, Plan, batch_path, folder, planned, stored_plan
+from pipeline.corrections import collect
+from pipeline.corrections.batches import Batch, Plan, batch_path, folder, planned, stored_plan
 from pipeline.errors import ObjectExists, ObjectMissing
-from pipeline.ports import ArtefactStore
+from pipeline.ports import ArtefactStore, Ports
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Progress
+from pipeline.records.runs import Progress
 from pipeline.settings import Settings
 
 
@@ -22,7 +21,13 @@ class Send(Protocol):
     def __call__(self, numbers: list[int], *, joined: bool) -> None: ...
 
 
-def gathered(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgress = silent, send: Send | None = None) -> bool:
+def gathered(
+    run_id: str,
+    ports: Ports,
+    settings: Settings,
+    on_progress: OnProgress = silent,
+    send: Send | None = None,
+) -> bool:
     """Collects what the run still lacks; True when nothing is missing any more.
 
     With `send`, more than one missing batch is handed to others, and the answer is False. Every second one goes out while the
@@ -36,7 +41,9 @@ def gathered(run_id: str, ports: Ports, settings: Settings, on_progress: OnProgr
             send([number], joined=False)
             early.append(number)
 
-    plan = planned(run_id, ports.corrections, ports.artefacts, settings, on_progress, on_another=send_early)
+    plan = planned(
+        run_id, ports.corrections, ports.artefacts, settings, on_progress, on_another=send_early
+    )
     left = missing(run_id, plan, ports.artefacts)
     if send is not None and len(left) > 1:
         send([number for number in left if number not in early] or left, joined=True)
@@ -61,7 +68,9 @@ def _behind(before: int, all_in_all: int, on_progress: OnProgress) -> OnProgress
 def missing(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
     """The numbers of the batches that nobody has collected yet."""
     there = {stored.path for stored in artefacts.list(folder(run_id))}
-    return [number for number in range(len(plan.sizes)) if harvest_path(run_id, number) not in there]
+    return [
+        number for number in range(len(plan.sizes)) if harvest_path(run_id, number) not in there
+    ]
 
 
 def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress | None:
@@ -76,7 +85,11 @@ def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress | None:
 
 
 def gather_batch(
-    run_id: str, number: int, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
+    run_id: str,
+    number: int,
+    artefacts: ArtefactStore,
+    settings: Settings,
+    on_progress: OnProgress = silent,
 ) -> None:
     """Collects one batch of the run; what somebody has collected before is not changed.
 
@@ -91,7 +104,9 @@ def gather_batch(
 def harvest_of(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:
     """What the run collected, when `gathered` has said True."""
     numbers = range(len(stored_plan(run_id, artefacts).sizes))
-    return collect.joined(collect.load_harvest(artefacts.read(harvest_path(run_id, number))) for number in numbers)
+    return collect.joined(
+        collect.load_harvest(artefacts.read(harvest_path(run_id, number))) for number in numbers
+    )
 
 
 def harvest_path(run_id: str, number: int) -> str:

@@ -9,12 +9,13 @@ from urllib.parse import quote, unquote
 from pydantic import Field
 
 from pipeline.corrections.decisions import reason_of, retraining_of, state_of
+from pipeline.corrections.validation import CANVAS_PATH
 from pipeline.drawings import Images, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
-from pipeline.records import CorrectionDocument, CorrectionState, OwnerDecision, Record
-from pipeline.screening import CANVAS_PATH
+from pipeline.records.base import Record
+from pipeline.records.corrections import CorrectionDocument, CorrectionState, OwnerDecision
 
 FETCHERS = 8
 WORD, SENTENCE = 40, 400  # characters of a text that are shown
@@ -29,12 +30,16 @@ class ListedCorrection(Record):
     confidence: float | None = Field(None, description="How sure the model was, as a share.")
     model_version: str | None = None
     timestamp: datetime | None = Field(None, description="When the player sent it.")
-    state: CorrectionState | None = Field(None, description="Null for an old document that Redraw has not seen yet.")
+    state: CorrectionState | None = Field(
+        None, description="Null for an old document that Redraw has not seen yet."
+    )
     reason: str | None = Field(None, description="Why, for programs.")
     explanation: str | None = Field(None, description="Why, for people.")
     run_id: str | None = Field(None, description="The run that said so.")
     at: datetime | None = Field(None, description="When it was said.")
-    decision: OwnerDecision | None = Field(None, description="What the owner has decided, if anything.")
+    decision: OwnerDecision | None = Field(
+        None, description="What the owner has decided, if anything."
+    )
 
 
 class Page(NamedTuple):
@@ -45,7 +50,14 @@ class Page(NamedTuple):
     following: str | None
 
 
-def find(corrections: CorrectionSource, state: CorrectionState, *, reason: str | None, after: str | None, limit: int) -> Page:
+def find(
+    corrections: CorrectionSource,
+    state: CorrectionState,
+    *,
+    reason: str | None,
+    after: str | None,
+    limit: int,
+) -> Page:
     """At most `limit` corrections in that state, those of `reason` where one is given, from behind the id `after`."""
     found = corrections.find(state, reason=reason, after=after, limit=limit + 1)
     documents = found[:limit]
@@ -97,7 +109,10 @@ def drawing_of(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes
 
 
 def drawings_of(
-    documents: Sequence[CorrectionDocument], artefacts: ArtefactStore, max_bytes: int, on_progress: OnProgress = silent
+    documents: Sequence[CorrectionDocument],
+    artefacts: ArtefactStore,
+    max_bytes: int,
+    on_progress: OnProgress = silent,
 ) -> dict[str, Images]:
     """The drawings of several corrections by id, without those of which none can be made; several are fetched at once."""
 
@@ -109,7 +124,9 @@ def drawings_of(
 
     drawings = {}
     with ThreadPoolExecutor(FETCHERS) as pool:
-        for done, (document, drawing) in enumerate(zip(documents, pool.map(attempt, documents), strict=True), start=1):
+        for done, (document, drawing) in enumerate(
+            zip(documents, pool.map(attempt, documents), strict=True), start=1
+        ):
             if drawing is not None:
                 drawings[document.id] = drawing
             on_progress("fetching drawings", done, len(documents))
@@ -118,7 +135,9 @@ def drawings_of(
 
 def visible(text: str) -> str:
     """`text` with everything escaped that would not show, or would change how the rest shows, on a page or a terminal."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def spelled(correction_id: str) -> str:
@@ -146,4 +165,8 @@ def _time(value: Any) -> datetime | None:
 
 
 def _share(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 else None
+    return (
+        value
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        else None
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pipeline.ports import CorrectionSource
-from pipeline.records import CorrectionDocument, CorrectionState
+from pipeline.records.corrections import CorrectionDocument, CorrectionState
 
 PAGE = 300  # documents asked for at a time
 AGAINST = ((CorrectionState.QUARANTINED, "contradicted_label"), (CorrectionState.REFUSED, "owner"))
@@ -24,7 +24,9 @@ def player_hash(user_id: str, key: bytes) -> str:
     return hmac.new(key, user_id.encode(), "sha256").hexdigest()
 
 
-def player_records(corrections: CorrectionSource, merged: Iterable[str], key: bytes) -> dict[str, PlayerRecord]:
+def player_records(
+    corrections: CorrectionSource, merged: Iterable[str], key: bytes
+) -> dict[str, PlayerRecord]:
     """Every player's record, by hash.
 
     Contradicted is what waits in quarantine for its label, or was refused by the owner; what the owner accepted is not.
@@ -44,7 +46,9 @@ def player_records(corrections: CorrectionSource, merged: Iterable[str], key: by
     return {player: PlayerRecord(judged[player], contradicted[player]) for player in judged}
 
 
-def _all(corrections: CorrectionSource, state: CorrectionState, reason: str) -> Iterator[CorrectionDocument]:
+def _all(
+    corrections: CorrectionSource, state: CorrectionState, reason: str
+) -> Iterator[CorrectionDocument]:
     after = None
     while page := corrections.find(state, reason=reason, after=after, limit=PAGE):
         yield from page

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from pipeline.collect import Harvest
-from pipeline.dataset import Provenance
-from pipeline.records import CorrectionState, Counts, Split, Verdict
-from pipeline.screening import refusal
+from pipeline.corrections.collect import Harvest
+from pipeline.corrections.validation import refusal
+from pipeline.dataset.hdf5 import Provenance
+from pipeline.records.corrections import CorrectionState, Verdict
+from pipeline.records.dataset import Split
+from pipeline.records.runs import Counts
 
 
-def verdicts(harvest: Harvest, held: Mapping[str, Verdict], known: Provenance) -> dict[str, Verdict]:
+def verdicts(
+    harvest: Harvest, held: Mapping[str, Verdict], known: Provenance
+) -> dict[str, Verdict]:
     """A verdict on every correction that was collected, by id: none is left without.
 
     Args:
@@ -28,9 +32,15 @@ def verdicts(harvest: Harvest, held: Mapping[str, Verdict], known: Provenance) -
 
 def _merged(split: str, revision: int) -> Verdict:
     if split == Split.CONTROL:
-        told = f"the guess was right: kept in the control sample, revision {revision} of the data set"
+        told = (
+            f"the guess was right: kept in the control sample, revision {revision} of the data set"
+        )
         return Verdict(state=CorrectionState.MERGED, reason="confirmation", explanation=told)
-    return Verdict(state=CorrectionState.MERGED, reason="merged", explanation=f"in revision {revision} of the data set")
+    return Verdict(
+        state=CorrectionState.MERGED,
+        reason="merged",
+        explanation=f"in revision {revision} of the data set",
+    )
 
 
 def counts(found: Mapping[str, Verdict]) -> Counts:

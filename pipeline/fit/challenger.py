@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import dataset
-from pipeline.asking import MOST_ROWS
+from pipeline.dataset import hdf5
+from pipeline.dataset.splits import player_split
 from pipeline.fit.choice import Trial, Validation, choose
 from pipeline.fit.crossfit import LEARNED_BEFORE, Shown, cross_fitted, folds_of
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.fit.lesson import Course, Lesson, lesson_of
-from pipeline.fit.side_by_side import said_by_both
-from pipeline.head import Head
-from pipeline.judgement.paired import Guesses
-from pipeline.merge import player_split
-from pipeline.predict import Predictor
+from pipeline.model.answers import Guesses, said_by_both
+from pipeline.model.head import Head
+from pipeline.model.predict import Predictor
+from pipeline.npz import stored_arrays
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Split
+from pipeline.records.dataset import Split
 from pipeline.settings import Settings
+from pipeline.versions.asking import MOST_ROWS
 
 
 class Fitted(NamedTuple):
@@ -40,7 +40,12 @@ class Fitted(NamedTuple):
 
 
 def fit_challenger(
-    cache: FeatureCache, path: Path, settings: Settings, *, since: int, on_progress: OnProgress = silent
+    cache: FeatureCache,
+    path: Path,
+    settings: Settings,
+    *,
+    since: int,
+    on_progress: OnProgress = silent,
 ) -> Fitted:
     """Fits the head to the base and to all corrections merged so far.
 
@@ -51,31 +56,43 @@ def fit_challenger(
         since: the revision that the champion learned from: corrections merged later are new.
         on_progress: told of each step.
     """
-    known = dataset.read_provenance(path)
+    known = hdf5.read_provenance(path)
     shown, shown_players = confirmations_at(cache, path, known, since, on_progress)
     if settings.fit_method == "keras":
         from pipeline.fit.plain_finetune import plain_head  # loads TensorFlow
 
-        base, played = dataset.read_base(path, Split.TRAIN), dataset.read_corrections(path, Split.TRAIN)
+        base, played = hdf5.read_base(path, Split.TRAIN), hdf5.read_corrections(path, Split.TRAIN)
         head = plain_head(cache.model, base, played, seed=settings.seed, on_progress=on_progress)
         said = said_by_both(shown.features, shown.labels, cache.model.head, head)
         nothing = np.empty(0, np.uint8)
         return Fitted(
-            head, None, [], Guesses(nothing, nothing, nothing, np.empty(0, np.str_)), Guesses.of(*said, shown_players)
+            head,
+            None,
+            [],
+            Guesses(nothing, nothing, nothing, np.empty(0, np.str_)),
+            Guesses.of(*said, shown_players),
         )
     lesson = lesson_at(cache, path, settings.fit_base_rows, on_progress)
     usual = Course(settings.correction_weight, settings.anchor_strength)
-    head, course, trials = choose(lesson, usual, validation_at(cache, path, on_progress), on_progress)
+    head, course, trials = choose(
+        lesson, usual, validation_at(cache, path, on_progress), on_progress
+    )
     train = known.splits == str(Split.TRAIN)  # in order of merging, as the rows are
     players, new = known.players[train], known.revisions[train] > since
     folds = np.where(new, folds_of(players), LEARNED_BEFORE)
-    crossed, beside = cross_fitted(lesson, course, head, folds, beside=shown, on_progress=on_progress)
+    crossed, beside = cross_fitted(
+        lesson, course, head, folds, beside=shown, on_progress=on_progress
+    )
     taught = Guesses.of(*crossed.rows(new), players[new].astype(np.str_))
     return Fitted(head, course, trials, taught, Guesses.of(*beside, shown_players))
 
 
 def confirmations_at(
-    cache: FeatureCache, path: Path, known: dataset.Provenance, since: int, on_progress: OnProgress = silent
+    cache: FeatureCache,
+    path: Path,
+    known: hdf5.Provenance,
+    since: int,
+    on_progress: OnProgress = silent,
 ) -> tuple[Shown, NDArray[np.str_]]:
     """The confirmations that weigh against the corrections that a challenger is judged on, and their players.
 
@@ -84,17 +101,23 @@ def confirmations_at(
     """
     control = known.splits == str(Split.CONTROL)
     players, new = known.players[control], known.revisions[control] > since
-    chosen = new | np.array([player_split(player) is Split.TEST for player in players.tolist()], bool)
-    rows = dataset.read_corrections(path, Split.CONTROL)
+    chosen = new | np.array(
+        [player_split(player) is Split.TEST for player in players.tolist()], bool
+    )
+    rows = hdf5.read_corrections(path, Split.CONTROL)
     features = correction_features(cache, Split.CONTROL, rows.images, on_progress)
-    return Shown(features[chosen], rows.labels[chosen], folds_of(players[chosen])), players[chosen].astype(np.str_)
+    return Shown(features[chosen], rows.labels[chosen], folds_of(players[chosen])), players[
+        chosen
+    ].astype(np.str_)
 
 
-def lesson_at(cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent) -> Lesson:
+def lesson_at(
+    cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent
+) -> Lesson:
     """At most that many base rows of train, and all its corrections."""
     features = base_features(cache, path, Split.TRAIN, most, on_progress)
-    labels = dataset.read_labels(path, Split.TRAIN, len(features))
-    played = dataset.read_corrections(path, Split.TRAIN)
+    labels = hdf5.read_labels(path, Split.TRAIN, len(features))
+    played = hdf5.read_corrections(path, Split.TRAIN)
     shown = correction_features(cache, Split.TRAIN, played.images, on_progress)
     return lesson_of((features, labels), (shown, played.labels), cache.model.head)
 
@@ -102,9 +125,12 @@ def lesson_at(cache: FeatureCache, path: Path, most: int, on_progress: OnProgres
 def validation_at(cache: FeatureCache, path: Path, on_progress: OnProgress = silent) -> Validation:
     """Rows of val, base and players'."""
     features = base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
-    labels = dataset.read_labels(path, Split.VAL, len(features))
-    played = dataset.read_corrections(path, Split.VAL)
-    return Validation((features, labels), (correction_features(cache, Split.VAL, played.images, on_progress), played.labels))
+    labels = hdf5.read_labels(path, Split.VAL, len(features))
+    played = hdf5.read_corrections(path, Split.VAL)
+    return Validation(
+        (features, labels),
+        (correction_features(cache, Split.VAL, played.images, on_progress), played.labels),
+    )
 
 
 PARTS: dict[str, Any] = {"head": Head, "crossed": Guesses, "confirmations": Guesses}
@@ -118,7 +144,11 @@ def dump_fitted(fitted: Fitted) -> bytes:
         buffer,
         allow_pickle=False,
         told=np.array(json.dumps(told)),
-        **{f"{whole}_{name}": part for whole in PARTS for name, part in getattr(fitted, whole)._asdict().items()},
+        **{
+            f"{whole}_{name}": part
+            for whole in PARTS
+            for name, part in getattr(fitted, whole)._asdict().items()
+        },
     )
     return buffer.getvalue()
 
@@ -126,9 +156,11 @@ def dump_fitted(fitted: Fitted) -> bytes:
 def load_fitted(data: bytes) -> Fitted:
     """What `dump_fitted` wrote. Raises InvalidDataset when the bytes are anything else."""
     names = [f"{whole}_{name}" for whole, kind in PARTS.items() for name in kind._fields]
-    found = dataset.stored_arrays(data, ("told", *names), "delete the run's object and run again")
+    found = stored_arrays(data, ("told", *names), "delete the run's object and run again")
     told = json.loads(str(found["told"]))
-    head, crossed, confirmations = (kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items())
+    head, crossed, confirmations = (
+        kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items()
+    )
     return Fitted(
         head,
         Course(*told["course"]) if told["course"] else None,
@@ -140,4 +172,4 @@ def load_fitted(data: bytes) -> Fitted:
 
 def cached_for(settings: Settings, model: Predictor) -> FeatureCache:
     """The cache of this Redraw for the champion's model."""
-    return open_cache(settings.features_dir, model, dataset.base_digest(settings.dataset_file))
+    return open_cache(settings.features_dir, model, hdf5.base_digest(settings.dataset_file))

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.fit.lesson import Course, Lesson
-from pipeline.fit.side_by_side import Both, losses, said_by_both
-from pipeline.head import Head
+from pipeline.model.answers import Both, losses, said_by_both
+from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 BASE_LOST = 0.003  # of accuracy on clean drawings, that a course may cost
 GENTLER, BOLDER = 1 / 4, 4
-FEWEST = 100  # players' drawings that may decide between courses: with half as many none was ever taken
+FEWEST = (
+    100  # players' drawings that may decide between courses: with half as many none was ever taken
+)
 SURE = 2  # standard errors: of four neighbours one is ahead by one of them often enough by chance
 
 
@@ -39,7 +41,9 @@ class Validation(NamedTuple):
     players: tuple[NDArray[np.floating], NDArray[np.uint8]]
 
 
-def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: OnProgress = silent) -> Chosen:
+def choose(
+    lesson: Lesson, usual: Course, validation: Validation, on_progress: OnProgress = silent
+) -> Chosen:
     """The best head of a few.
 
     First the usual course. While the base loses more than 0.3 points by it, corrections weigh a quarter and the champion pulls
@@ -56,7 +60,9 @@ def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: O
         found = said_by_both(*validation.players, lesson.anchor, head)
         each = losses(found.challenger, found.labels)
         tried.append((Trial(course, lost, float(each.mean()) if len(each) else 0.0), head, each))
-        on_progress(f"fitting the head, weight {course.weight:g}, strength {course.strength:g}", len(tried))
+        on_progress(
+            f"fitting the head, weight {course.weight:g}, strength {course.strength:g}", len(tried)
+        )
         return tried[-1]
 
     best = attempt(usual)
@@ -64,7 +70,10 @@ def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: O
         best = attempt(Course(best[0].course.weight * GENTLER, best[0].course.strength * BOLDER))
     if len(tried) == 1 and len(validation.players[1]) >= FEWEST:
         for by in (GENTLER, BOLDER):
-            for course in (usual._replace(strength=usual.strength * by), usual._replace(weight=usual.weight * by)):
+            for course in (
+                usual._replace(strength=usual.strength * by),
+                usual._replace(weight=usual.weight * by),
+            ):
                 other = attempt(course)
                 if other[0].base_lost <= BASE_LOST and _clearly_lower(other[2], best[2]):
                     best = other
@@ -72,7 +81,10 @@ def choose(lesson: Lesson, usual: Course, validation: Validation, on_progress: O
 
 
 def _lost(found: Both) -> float:
-    right = [float(np.mean(said.argmax(1) == found.labels)) for said in (found.champion, found.challenger)]
+    right = [
+        float(np.mean(said.argmax(1) == found.labels))
+        for said in (found.champion, found.challenger)
+    ]
     return right[0] - right[1]
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset import Labels
+from pipeline.drawings import Labels
 from pipeline.fit.lesson import Course, Lesson
-from pipeline.fit.side_by_side import Both, said_by_both
-from pipeline.head import Head
+from pipeline.model.answers import Both, said_by_both
+from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 FOLDS = 5
@@ -60,7 +60,8 @@ def cross_fitted(
     """
     features, labels = lesson.features[lesson.base :], lesson.labels[lesson.base :]
     found = Crossed(
-        said_by_both(features, labels, lesson.anchor, head), said_by_both(beside.features, beside.labels, lesson.anchor, head)
+        said_by_both(features, labels, lesson.anchor, head),
+        said_by_both(beside.features, beside.labels, lesson.anchor, head),
     )
     present = np.unique(folds[folds != LEARNED_BEFORE]).tolist()
     for at, fold in enumerate(present):
@@ -69,6 +70,10 @@ def cross_fitted(
             (found.corrections, folds == fold, features),
             (found.beside, beside.folds == fold, beside.features),
         ):
-            said.challenger[rows] = said_by_both(seen[rows], said.labels[rows], lesson.anchor, blind).challenger
-        on_progress("predicting each player's drawings without having seen them", at + 1, len(present))
+            said.challenger[rows] = said_by_both(
+                seen[rows], said.labels[rows], lesson.anchor, blind
+            ).challenger
+        on_progress(
+            "predicting each player's drawings without having seen them", at + 1, len(present)
+        )
     return found

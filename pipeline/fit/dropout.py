@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from pipeline.features import THREADS
-from pipeline.head import Head
-from pipeline.one_thread import one_blas_thread
+from pipeline.model.features import THREADS
+from pipeline.model.head import Head
+from pipeline.model.one_thread import one_blas_thread
 
 BLOCK_ROWS = 1024
 

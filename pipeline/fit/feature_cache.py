@@ -10,13 +10,13 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from pipeline import dataset
+from pipeline.dataset import hdf5
 from pipeline.drawings import Images
-from pipeline.features import features
 from pipeline.files import whole_file
-from pipeline.predict import FEATURES, Predictor
+from pipeline.model.features import features
+from pipeline.model.predict import FEATURES, Predictor
 from pipeline.progress import OnProgress, silent
-from pipeline.records import Split
+from pipeline.records.dataset import Split
 
 PORTION = 1024  # corrections that are kept together: those of a full portion never change again
 READ_ROWS = 8192  # of the base, at once
@@ -45,25 +45,31 @@ def open_cache(root: Path, model: Predictor, base_digest: str) -> FeatureCache:
 
 
 def base_features(
-    cache: FeatureCache, path: Path, split: Split, most: int | None = None, on_progress: OnProgress = silent
+    cache: FeatureCache,
+    path: Path,
+    split: Split,
+    most: int | None = None,
+    on_progress: OnProgress = silent,
 ) -> Kept:
     """Features of the first `most` base rows of a split, in the order of the file.
 
     Raises OSError when the disk is full, InvalidDataset when the data set at `path` cannot be read.
     """
-    held = dataset.base_rows(path)[split]
+    held = hdf5.base_rows(path)[split]
     rows = held if most is None else min(most, held)
 
     def made() -> Iterator[Kept]:
         for at in range(0, rows, READ_ROWS):
-            images = dataset.read_rows(path, split, at, min(at + READ_ROWS, rows)).images
+            images = hdf5.read_rows(path, split, at, min(at + READ_ROWS, rows)).images
             yield _computed(cache.model, images)
             on_progress("computing features of base rows", min(at + READ_ROWS, rows), rows)
 
     return _kept(cache.folder / f"{split}-{rows}", rows, made)
 
 
-def correction_features(cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent) -> Kept:
+def correction_features(
+    cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent
+) -> Kept:
     """Features of the appended rows of a split, `(n, 28, 28)` in order of merging.
 
     Full portions are kept, and found by the digest of their drawings; what is no longer asked for is removed.

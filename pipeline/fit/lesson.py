@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset import Labels
-from pipeline.finetune import fit_head
+from pipeline.drawings import Labels
 from pipeline.fit.dropout import dropout_curvature
-from pipeline.head import Head
+from pipeline.fit.solver import fit_head
+from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 # As if two thirds of the features were dropped: s / (1 - s) = 2. Measured: docs/decisions/0011.
@@ -84,7 +84,11 @@ class Lesson(NamedTuple):
         return counts * factors[self.labels].astype(np.float32)
 
 
-def lesson_of(base: tuple[NDArray[np.floating], Labels], played: tuple[NDArray[np.floating], Labels], anchor: Head) -> Lesson:
+def lesson_of(
+    base: tuple[NDArray[np.floating], Labels],
+    played: tuple[NDArray[np.floating], Labels],
+    anchor: Head,
+) -> Lesson:
     """The lesson of base rows, one at least, and corrections: features `(n, 1600)` and labels `(n,)` of each."""
     rows = len(base[1])
     features = np.empty((rows + len(played[1]), base[0].shape[1]), np.float32)

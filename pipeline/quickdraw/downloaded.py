@@ -27,21 +27,32 @@ class Fetched(NamedTuple):
 
     def contradicts(self, other: "Fetched") -> bool:
         """Whether the source calls two different contents by one name: one of the two was damaged on its way."""
-        named = self.url == other.url and self.rows == other.rows and self.etag is not None and self.etag == other.etag
+        named = (
+            self.url == other.url
+            and self.rows == other.rows
+            and self.etag is not None
+            and self.etag == other.etag
+        )
         return named and self.sha256 != other.sha256
 
 
 def read_record(folder: Path) -> dict[str, Fetched]:
     """What earlier calls fetched into the folder, by category; nothing when there is no record that can be read."""
     try:
-        return {name: Fetched(**fields) for name, fields in json.loads((folder / RECORD).read_text()).items()}
+        return {
+            name: Fetched(**fields)
+            for name, fields in json.loads((folder / RECORD).read_text()).items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
 def write_record(folder: Path, record: dict[str, Fetched]) -> None:
     """Writes the record, whole or not at all."""
-    write_whole(folder / RECORD, json.dumps({name: each._asdict() for name, each in record.items()}, indent=2).encode())
+    write_whole(
+        folder / RECORD,
+        json.dumps({name: each._asdict() for name, each in record.items()}, indent=2).encode(),
+    )
 
 
 def is_there(path: Path, known: Fetched | None, url: str, samples: int) -> bool:
@@ -52,12 +63,18 @@ def is_there(path: Path, known: Fetched | None, url: str, samples: int) -> bool:
     if not path.exists():
         return False
     if known is None:
-        raise InvalidRawDrawings(f"{path} was not made by `redraw download`: choose another --out, or move it away")
+        raise InvalidRawDrawings(
+            f"{path} was not made by `redraw download`: choose another --out, or move it away"
+        )
     if known.rows > samples:
         raise InvalidRawDrawings(
             f"{path} holds {known.rows:,} drawings and {samples:,} were asked for: choose another --out, or delete it"
         )
-    return known.url == url and known.rows == min(samples, known.rows_there) and sha256_of(path) == known.sha256
+    return (
+        known.url == url
+        and known.rows == min(samples, known.rows_there)
+        and sha256_of(path) == known.sha256
+    )
 
 
 def sha256_of(path: Path) -> str:
@@ -77,7 +94,9 @@ def alone_in(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FolderInUse(f"another `redraw download` is filling {folder}: wait for it") from None
+            raise FolderInUse(
+                f"another `redraw download` is filling {folder}: wait for it"
+            ) from None
         yield
     finally:
         os.close(lock)

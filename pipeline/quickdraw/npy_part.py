@@ -11,13 +11,23 @@ import numpy as np
 
 from pipeline.errors import Unavailable
 from pipeline.files import write_whole
-from pipeline.quickdraw.remote_npy import ROW, Pace, Patience, RemoteNpy, answered, strong_etag, total_length
+from pipeline.quickdraw.remote_npy import (
+    ROW,
+    Pace,
+    Patience,
+    RemoteNpy,
+    answered,
+    strong_etag,
+    total_length,
+)
 
 
 def npy_header(rows: int) -> bytes:
     """What np.save writes before uint8 `(rows, 784)`; of one length, however many rows."""
     buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": (rows, ROW)})
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "|u1", "fortran_order": False, "shape": (rows, ROW)}
+    )
     return buffer.getvalue()
 
 
@@ -52,7 +62,13 @@ def forget(part: Path) -> None:
 
 
 async def fill(
-    client: httpx.AsyncClient, remote: RemoteNpy, part: Path, rows: int, *, patience: Patience, held: Callable[[int], None]
+    client: httpx.AsyncClient,
+    remote: RemoteNpy,
+    part: Path,
+    rows: int,
+    *,
+    patience: Patience,
+    held: Callable[[int], None],
 ) -> None:
     """Brings the part to its full length: our header, and the first `rows` rows. `held` is told the bytes it holds.
 
@@ -69,19 +85,39 @@ async def fill(
             held(stop)
             return
         etag = remote.etag if start else None
-        async with answered(client, remote.url, remote.header + start, remote.header + stop, etag) as answer:
-            if strong_etag(answer) != remote.etag or total_length(answer) not in {None, remote.header + remote.rows * ROW}:
-                raise Unavailable(f"{remote.url} was replaced while it was being fetched: run again")
+        async with answered(
+            client, remote.url, remote.header + start, remote.header + stop, etag
+        ) as answer:
+            if strong_etag(answer) != remote.etag or total_length(answer) not in {
+                None,
+                remote.header + remote.rows * ROW,
+            }:
+                raise Unavailable(
+                    f"{remote.url} was replaced while it was being fetched: run again"
+                )
             skip = 0
-            if answer.status_code == httpx.codes.OK:  # ranges are not served: all of it comes, from the beginning
+            if (
+                answer.status_code == httpx.codes.OK
+            ):  # ranges are not served: all of it comes, from the beginning
                 start, skip = 0, remote.header
-            got = await _copy(answer, file, start, stop, skip=skip, pace=Pace(remote.url, patience), held=held)
+            got = await _copy(
+                answer, file, start, stop, skip=skip, pace=Pace(remote.url, patience), held=held
+            )
     if got < stop:
-        raise Unavailable(f"{remote.url} ended after {got // ROW:,} of {rows:,} drawings: run again; what was fetched is kept")
+        raise Unavailable(
+            f"{remote.url} ended after {got // ROW:,} of {rows:,} drawings: run again; what was fetched is kept"
+        )
 
 
 async def _copy(
-    answer: httpx.Response, file: BinaryIO, at: int, stop: int, *, skip: int, pace: Pace, held: Callable[[int], None]
+    answer: httpx.Response,
+    file: BinaryIO,
+    at: int,
+    stop: int,
+    *,
+    skip: int,
+    pace: Pace,
+    held: Callable[[int], None],
 ) -> int:
     """Writes what comes behind `at` bytes of rows, without its first `skip` bytes, up to `stop`; returns how far it came."""
     file.truncate(HEADER + at)

@@ -21,7 +21,10 @@ ROW = SIDE * SIDE  # bytes
 HEADER_BYTES = 4096  # no header of such a file is longer
 MAGIC = b"\x93NUMPY"
 BUSY = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS}
-HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+HEADER_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 class Patience(NamedTuple):
@@ -53,7 +56,9 @@ def new_client(patience: Patience) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(timeout=wait, follow_redirects=True, verify=_certificates())
     except (ImportError, ValueError, httpx.InvalidURL) as fault:
-        raise InvalidSettings(f"the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {fault}") from None
+        raise InvalidSettings(
+            f"the proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: {fault}"
+        ) from None
 
 
 @functools.cache
@@ -77,7 +82,9 @@ async def ask(client: httpx.AsyncClient, url: str) -> RemoteNpy:
     header, rows = _read_header(head, url, answer.headers.get("Content-Type", "something else"))
     length, promised = total_length(answer), header + rows * ROW
     if length is not None and length != promised:
-        raise InvalidRawDrawings(f"{url} has {length:,} bytes, and its header says {promised:,}: fetch from another --from")
+        raise InvalidRawDrawings(
+            f"{url} has {length:,} bytes, and its header says {promised:,}: fetch from another --from"
+        )
     return RemoteNpy(url, strong_etag(answer), header, rows)
 
 
@@ -96,13 +103,24 @@ async def answered(
         async with client.stream("GET", url, headers=headers) as answer:
             _refuse_bad(answer, url, start)
             yield answer
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.DecodingError) as fault:
-        raise InvalidRawDrawings(f"{url} cannot be fetched ({fault}): see that --from is right") from None
+    except (
+        httpx.InvalidURL,
+        httpx.UnsupportedProtocol,
+        httpx.TooManyRedirects,
+        httpx.DecodingError,
+    ) as fault:
+        raise InvalidRawDrawings(
+            f"{url} cannot be fetched ({fault}): see that --from is right"
+        ) from None
     except httpx.TimeoutException as fault:
-        told = "does not answer" if isinstance(fault, httpx.ConnectTimeout) else "sends nothing more"
+        told = (
+            "does not answer" if isinstance(fault, httpx.ConnectTimeout) else "sends nothing more"
+        )
         raise Unavailable(f"{url} {told}: {LATER}") from None
     except httpx.TransportError as fault:
-        raise Unavailable(f"{url} cannot be reached ({fault or type(fault).__name__}): {LATER}") from None
+        raise Unavailable(
+            f"{url} cannot be reached ({fault or type(fault).__name__}): {LATER}"
+        ) from None
 
 
 LATER = "see that this machine is online and run again; what was fetched is kept"
@@ -125,19 +143,36 @@ def total_length(answer: httpx.Response) -> int | None:
 def _refuse_bad(answer: httpx.Response, url: str, start: int) -> None:
     code = answer.status_code
     if code in BUSY or code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"{url} answers {code}: its server has trouble, run again later; what was fetched is kept")
-    if code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE}:
-        raise InvalidRawDrawings(f"{url} is not there, or not public ({code}): see that --from names the folder of the files")
+        raise Unavailable(
+            f"{url} answers {code}: its server has trouble, run again later; what was fetched is kept"
+        )
+    if code in {
+        httpx.codes.UNAUTHORIZED,
+        httpx.codes.FORBIDDEN,
+        httpx.codes.NOT_FOUND,
+        httpx.codes.GONE,
+    }:
+        raise InvalidRawDrawings(
+            f"{url} is not there, or not public ({code}): see that --from names the folder of the files"
+        )
     if code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-        raise InvalidRawDrawings(f"{url} is shorter than {start + 1} bytes ({code}): fetch from another --from")
+        raise InvalidRawDrawings(
+            f"{url} is shorter than {start + 1} bytes ({code}): fetch from another --from"
+        )
     if code not in {httpx.codes.OK, httpx.codes.PARTIAL_CONTENT}:
-        raise InvalidRawDrawings(f"{url} answers {code} and not with a file: see that --from is right")
+        raise InvalidRawDrawings(
+            f"{url} answers {code} and not with a file: see that --from is right"
+        )
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise InvalidRawDrawings(f"{url} comes compressed, though it was asked for as it is: fetch from another --from")
+        raise InvalidRawDrawings(
+            f"{url} comes compressed, though it was asked for as it is: fetch from another --from"
+        )
     if code == httpx.codes.PARTIAL_CONTENT:
         ranged = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
         if ranged is None or int(ranged[1]) != start:
-            raise InvalidRawDrawings(f"{url}: the server sends other bytes than it was asked for: fetch from another --from")
+            raise InvalidRawDrawings(
+                f"{url}: the server sends other bytes than it was asked for: fetch from another --from"
+            )
 
 
 def _read_header(head: bytes, url: str, kind: str) -> tuple[int, int]:
@@ -149,12 +184,18 @@ def _read_header(head: bytes, url: str, kind: str) -> tuple[int, int]:
     stream = io.BytesIO(head)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about headers that Python 2 wrote; ours is written anew
+            warnings.simplefilter(
+                "ignore"
+            )  # about headers that Python 2 wrote; ours is written anew
             shape, by_column, dtype = HEADER_READERS[np.lib.format.read_magic(stream)](stream)
     except (KeyError, ValueError, EOFError, OverflowError, TokenError) as fault:
-        raise InvalidRawDrawings(f"{url} has a header that cannot be read ({fault}): fetch from another --from") from None
+        raise InvalidRawDrawings(
+            f"{url} has a header that cannot be read ({fault}): fetch from another --from"
+        ) from None
     if dtype != np.uint8 or len(shape) != 2 or shape[0] < 1 or shape[1] != ROW or by_column:  # noqa: PLR2004
-        raise InvalidRawDrawings(f"{url} is {dtype} {shape}, not uint8 (N, {ROW}): see that --from is right")
+        raise InvalidRawDrawings(
+            f"{url} is {dtype} {shape}, not uint8 (N, {ROW}): see that --from is right"
+        )
     return stream.tell(), shape[0]
 
 
@@ -171,5 +212,7 @@ class Pace:
         now = time.monotonic()
         if now - self._since >= self._patience.slow:
             if self._bytes < self._patience.slow_bytes:
-                raise Unavailable(f"{self._url} sent {self._bytes:,} bytes in {now - self._since:.0f} s: {LATER}")
+                raise Unavailable(
+                    f"{self._url} sent {self._bytes:,} bytes in {now - self._since:.0f} s: {LATER}"
+                )
             self._since, self._bytes = now, 0

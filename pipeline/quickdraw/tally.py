@@ -13,7 +13,9 @@ EVERY_SECONDS = 0.1
 class Tally:
     """Adds up what each file holds and tells it, at most ten times a second."""
 
-    def __init__(self, on_progress: OnProgress, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, on_progress: OnProgress, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._on_progress, self._clock = on_progress, clock
         self._held: dict[str, int] = {}
         self._total = 0

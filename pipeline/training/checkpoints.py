@@ -29,7 +29,12 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: Standing) -
 
     Raises OSError, with a message that names the checkpoint, when the disk is full; the one before stays.
     """
-    told = {"training": training, "epochs": standing.epochs, "curves": standing.curves, "arrays": len(standing.arrays)}
+    told = {
+        "training": training,
+        "epochs": standing.epochs,
+        "curves": standing.curves,
+        "arrays": len(standing.arrays),
+    }
     arrays = {f"array_{at}": array for at, array in enumerate(standing.arrays)}
     packed = io.BytesIO()
     np.savez(packed, told=np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
@@ -37,7 +42,9 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: Standing) -
         write_whole(path, packed.getvalue())
     except OSError as fault:
         number = fault.errno or 0
-        raise OSError(number, f"cannot write the training's checkpoint ({os.strerror(number)})", str(path)) from fault
+        raise OSError(
+            number, f"cannot write the training's checkpoint ({os.strerror(number)})", str(path)
+        ) from fault
 
 
 def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[Standing | None, str]:

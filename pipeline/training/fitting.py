@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.dataset import Labels, Rows
-from pipeline.drawings import Images
+from pipeline.dataset.hdf5 import Rows
+from pipeline.drawings import Images, Labels
 from pipeline.progress import OnProgress
 from pipeline.training.checkpoints import Standing, read_checkpoint, write_checkpoint
 from pipeline.training.recipes import Course
@@ -72,7 +72,11 @@ def fit(given: Fit, told: OnProgress) -> History:
     told(message or "preparing the first step")
     epochs, curves, best = 0, {name: list[float]() for name in CURVES}, list[NDArray[Any]]()
     if standing:
-        epochs, curves, best = standing.epochs, standing.curves, _put_back(given.network, standing.arrays)
+        epochs, curves, best = (
+            standing.epochs,
+            standing.curves,
+            _put_back(given.network, standing.arrays),
+        )
     while epochs < course.epochs and not (course.plateaus and stalled(curves["val_loss"])):
         found = _epoch(given, epochs, curves["val_loss"], told)
         for name in CURVES:
@@ -81,7 +85,9 @@ def fit(given: Fit, told: OnProgress) -> History:
         if course.plateaus and _is_best(curves["val_loss"]):
             best = given.network.get_weights()
         if given.checkpoint:
-            write_checkpoint(given.checkpoint, whose, Standing(epochs, curves, [*_taken(given.network), *best]))
+            write_checkpoint(
+                given.checkpoint, whose, Standing(epochs, curves, [*_taken(given.network), *best])
+            )
     if best:
         given.network.set_weights(best)
     return curves
@@ -103,10 +109,17 @@ def _epoch(given: Fit, epoch: int, val_losses: list[float], told: OnProgress) ->
             else one_cycle_rate(course.learning_rate, done / (course.epochs * steps))
         )
         network.optimizer.learning_rate = rate
-        means.add(network.train_on_batch(seen[..., None], given.targets(seen, labels[rows]), return_dict=True), len(rows))
+        means.add(
+            network.train_on_batch(
+                seen[..., None], given.targets(seen, labels[rows]), return_dict=True
+            ),
+            len(rows),
+        )
         curve = f"loss {means['loss']:.3f}  accuracy {means['accuracy']:.3f}"
         told(f"epoch {epoch + 1}/{course.epochs}  {curve}", done + 1, course.epochs * steps)
-    validated = {f"val_{name}": value for name, value in _validated(network, given.splits.val).items()}
+    validated = {
+        f"val_{name}": value for name, value in _validated(network, given.splits.val).items()
+    }
     return {**means.all(), **validated, "learning_rate": rate, "seconds": time.monotonic() - began}
 
 
@@ -114,7 +127,9 @@ def _validated(network: Any, rows: Rows) -> dict[str, float]:
     means = _Means()
     for at in range(0, len(rows.labels), EVALUATED_ROWS):
         seen, labels = (part[at : at + EVALUATED_ROWS] for part in rows)
-        means.add(network.test_on_batch(seen[..., None], one_hot(labels), return_dict=True), len(labels))
+        means.add(
+            network.test_on_batch(seen[..., None], one_hot(labels), return_dict=True), len(labels)
+        )
     return means.all()
 
 

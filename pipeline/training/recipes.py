@@ -1,16 +1,9 @@
 """How the baseline is trained: three recipes for one and the same CNN."""
 
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any
 
-
-class RecipeName(StrEnum):
-    """`plain` is the reference, `fast` gets as far in a fraction of the time, `best` gets furthest and takes longest."""
-
-    PLAIN = "plain"
-    FAST = "fast"
-    BEST = "best"
+from pipeline.settings import RecipeName
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,10 @@ class Recipe:
         """The same with another number of epochs or rows a step for the CNN; None leaves it as it is."""
         course = self.student
         return replace(
-            self, student=replace(course, epochs=epochs or course.epochs, batch_size=batch_size or course.batch_size)
+            self,
+            student=replace(
+                course, epochs=epochs or course.epochs, batch_size=batch_size or course.batch_size
+            ),
         )
 
     def document(self) -> dict[str, Any]:
@@ -54,7 +50,9 @@ class Recipe:
 
 PLAIN = Recipe(
     RecipeName.PLAIN,
-    Course(epochs=15, batch_size=128, learning_rate=1e-3, dropout=0.5, plateaus=True, normalised=False),
+    Course(
+        epochs=15, batch_size=128, learning_rate=1e-3, dropout=0.5, plateaus=True, normalised=False
+    ),
 )
 FAST = Recipe(RecipeName.FAST, Course(epochs=4, batch_size=128, learning_rate=1e-2, dropout=0.1))
 BEST = Recipe(

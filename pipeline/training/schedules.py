@@ -40,4 +40,7 @@ def plateau_rate(first: float, val_losses: list[float]) -> float:
 
 def stalled(val_losses: list[float]) -> bool:
     """Whether keras.callbacks.EarlyStopping(patience=3) would stop here."""
-    return bool(val_losses) and len(val_losses) - 1 - val_losses.index(min(val_losses)) >= STOP_PATIENCE
+    return (
+        bool(val_losses)
+        and len(val_losses) - 1 - val_losses.index(min(val_losses)) >= STOP_PATIENCE
+    )

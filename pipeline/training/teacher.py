@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.dataset import Labels
-from pipeline.drawings import SIDE, Images
+from pipeline.drawings import SIDE, Images, Labels
 from pipeline.training.fitting import one_hot
 from pipeline.training.trainee import MOMENTUM, FirstBlock
 
@@ -21,7 +20,10 @@ def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)
     layers = keras.layers
 
     def normalised() -> list[Any]:
-        return [layers.BatchNormalization(momentum=MOMENTUM, dtype=precision), layers.ReLU(dtype=precision)]
+        return [
+            layers.BatchNormalization(momentum=MOMENTUM, dtype=precision),
+            layers.ReLU(dtype=precision),
+        ]
 
     def block(filters: int) -> list[Any]:
         convolution = layers.Conv2D(filters, 3, padding="same", use_bias=False, dtype=precision)
@@ -49,7 +51,9 @@ def taught(teacher: Any) -> Callable[[Images, Labels], NDArray[np.float32]]:
     """Targets that mix what the teacher says about the very drawings shown with their labels."""
 
     def targets(images: Images, labels: Labels) -> NDArray[np.float32]:
-        guesses = keras.ops.convert_to_numpy(keras.ops.softmax(teacher.predict_on_batch(images[..., None])))
+        guesses = keras.ops.convert_to_numpy(
+            keras.ops.softmax(teacher.predict_on_batch(images[..., None]))
+        )
         mixed: NDArray[np.float32] = TRUST * guesses + (1 - TRUST) * one_hot(labels)
         return mixed
 

@@ -12,10 +12,12 @@ from keras import ops
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
-from pipeline.model import build_model
+from pipeline.model.cnn import build_model
 
 MOMENTUM = 0.95
-SEEN = 26  # the second pool drops an odd row and column: the CNN never looks at a drawing's last two
+SEEN = (
+    26  # the second pool drops an odd row and column: the CNN never looks at a drawing's last two
+)
 
 
 class FirstBlock(keras.layers.Layer):  # type: ignore[misc]
@@ -30,10 +32,16 @@ class FirstBlock(keras.layers.Layer):  # type: ignore[misc]
         self.filters = filters
 
     def build(self, input_shape: Any) -> None:  # noqa: ARG002
-        self.kernel = self.add_weight(shape=(3, 3, 1, self.filters), initializer="glorot_uniform", name="kernel")
+        self.kernel = self.add_weight(
+            shape=(3, 3, 1, self.filters), initializer="glorot_uniform", name="kernel"
+        )
 
     def call(self, drawings: Any) -> Any:
-        shifted = [ops.pad(self.kernel, ((a, 1 - a), (b, 1 - b), (0, 0), (0, 0))) for a in (0, 1) for b in (0, 1)]
+        shifted = [
+            ops.pad(self.kernel, ((a, 1 - a), (b, 1 - b), (0, 0), (0, 0)))
+            for a in (0, 1)
+            for b in (0, 1)
+        ]
         maps = ops.conv(drawings[:, :SEEN, :SEEN], ops.concatenate(shifted, -1), 2, "valid")
         side = maps.shape[1]
         return ops.max(ops.reshape(maps, (-1, side, side, 4, self.filters)), 3)
@@ -65,11 +73,17 @@ def build_trainee(dropout: float, precision: str, classes: int = len(CATEGORIES)
 
 def folded(trainee: Any) -> Any:
     """The CNN of the contract with the same answers: a keras.Model as `build_model` makes it."""
-    first, second = (layer for layer in trainee.layers if isinstance(layer, keras.layers.BatchNormalization))
+    first, second = (
+        layer for layer in trainee.layers if isinstance(layer, keras.layers.BatchNormalization)
+    )
     blocks, head = (trainee.layers[1], trainee.layers[4]), trainee.layers[-1]
     model = build_model(head.units)
     model.set_weights(
-        [part for block, norm in zip(blocks, (first, second), strict=True) for part in _folded(block, norm)]
+        [
+            part
+            for block, norm in zip(blocks, (first, second), strict=True)
+            for part in _folded(block, norm)
+        ]
         + head.get_weights()
     )
     return model

@@ -19,7 +19,8 @@ def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.fl
     `strength` 1 is the whole of the above; 0 only mirrors, which takes pixels as they are, where a warp blurs.
     """
     turn, across, down, slant, move_x, move_y = (
-        strength * rng.uniform(-most, most, rows) for most in (TURN, STRETCH, STRETCH, SLANT, MOVE, MOVE)
+        strength * rng.uniform(-most, most, rows)
+        for most in (TURN, STRETCH, STRETCH, SLANT, MOVE, MOVE)
     )
     cosine, sine, mirror = np.cos(turn), np.sin(turn), rng.choice([-1.0, 1.0], rows)
     xx, xy = mirror * (1 + across) * cosine, mirror * (1 + across) * (slant * cosine - sine)
@@ -32,7 +33,10 @@ def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.fl
 def warped(images: Images, by: NDArray[np.float32]) -> Images:
     """The drawings, uint8 `(n, 28, 28)`, each warped by its row of `by`; black comes in from outside."""
     moved = ops.image.affine_transform(
-        images[..., None].astype(np.float32), by, interpolation="bilinear", data_format="channels_last"
+        images[..., None].astype(np.float32),
+        by,
+        interpolation="bilinear",
+        data_format="channels_last",
     )
     grey: Images = np.rint(ops.convert_to_numpy(moved)[..., 0]).astype(np.uint8)
     return grey

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.listing import ListedCorrection
-from pipeline.records import CorrectionState, OwnerDecision
-from pipeline.reports.figures import png
+from pipeline.pages.figures import png
+from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -26,11 +26,20 @@ router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.
-CorrectionId = Annotated[str, Path(description="The id, percent-encoded.", examples=["3fPq0sVbD2x7"])]
-After = Annotated[str | None, Query(description="An id: those behind it, as `next` says.", examples=["3fPq0sVbD2x7"])]
+CorrectionId = Annotated[
+    str, Path(description="The id, percent-encoded.", examples=["3fPq0sVbD2x7"])
+]
+After = Annotated[
+    str | None,
+    Query(description="An id: those behind it, as `next` says.", examples=["3fPq0sVbD2x7"]),
+]
 Reason = Annotated[
     str | None,
-    Query(pattern="^[a-z_]{1,64}$", description="Those alone that are there for this reason.", examples=["no_class"]),
+    Query(
+        pattern="^[a-z_]{1,64}$",
+        description="Those alone that are there for this reason.",
+        examples=["no_class"],
+    ),
 ]
 _PRIVATE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
@@ -89,9 +98,19 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
     "/{correction_id}/decision",
     summary="Decide on a quarantined correction",
     response_description="The decision that stands.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, NOT_QUARANTINED, TOO_LARGE, INVALID_REQUEST, UNAVAILABLE),
+    responses=answers(
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        NOT_FOUND,
+        NOT_QUARANTINED,
+        TOO_LARGE,
+        INVALID_REQUEST,
+        UNAVAILABLE,
+    ),
 )
-def decide(wiring: Wired, owner: Owner, correction_id: CorrectionId, body: DecisionRequest) -> OwnerDecision:
+def decide(
+    wiring: Wired, owner: Owner, correction_id: CorrectionId, body: DecisionRequest
+) -> OwnerDecision:
     """`accept` and `relabel` hand it to the next run, `refuse` puts it aside. Repeating a decision changes nothing.
 
     Another decision replaces it until a run has merged the correction; from then on, 409 says so.

@@ -7,7 +7,7 @@ from concurrent.futures import Future, wait
 
 from fastapi import APIRouter
 
-from pipeline.bootstrap import Ports
+from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, answers
@@ -53,10 +53,15 @@ class Probe:
 
 def probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
     """What the service cannot work without, and how to ask whether it is there."""
-    return {"firestore": Probe(ports.models.release), "redis": Probe(lambda: ping(settings.redis_url))}
+    return {
+        "firestore": Probe(ports.models.release),
+        "redis": Probe(lambda: ping(settings.redis_url)),
+    }
 
 
-@router.get("/healthz", summary="Is the process up?", response_description="It is.", responses=answers())
+@router.get(
+    "/healthz", summary="Is the process up?", response_description="It is.", responses=answers()
+)
 def healthz() -> Alive:
     """Asks nobody: restarting this process would mend nothing that is wrong elsewhere."""
     return Alive()
@@ -72,7 +77,11 @@ def readyz(wiring: Wired) -> Ready:
     """Asks Firestore and Redis, each once and briefly; 503 says which of them is `down` and what to do."""
     asked = {name: probe() for name, probe in wiring.probes.items()}
     wait(asked.values(), PATIENCE_SECONDS)
-    down = [name for name, answer in asked.items() if not answer.done() or answer.exception() is not None]
+    down = [
+        name
+        for name, answer in asked.items()
+        if not answer.done() or answer.exception() is not None
+    ]
     if down:
         detail = ". ".join(_ADVICE[name] for name in down) + "."
         raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, down=down)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from pipeline.records import ModelVersion, Release
+from pipeline.records.versions import ModelVersion, Release
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -47,9 +47,18 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
     summary="Release a version",
     response_description="The release as it is now.",
     responses=answers(
-        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, VERSION_NOT_READY, RELEASE_MOVED, TOO_LARGE, INVALID_REQUEST, UNAVAILABLE
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        NOT_FOUND,
+        VERSION_NOT_READY,
+        RELEASE_MOVED,
+        TOO_LARGE,
+        INVALID_REQUEST,
+        UNAVAILABLE,
     ),
 )
-def promote_model(wiring: Wired, _owner: Owner, version: Version, body: PromoteRequest | None = None) -> Release:
+def promote_model(
+    wiring: Wired, _owner: Owner, version: Version, body: PromoteRequest | None = None
+) -> Release:
     """Points the release at this version: forward to promote, backward to roll back. Repeating it changes nothing."""
     return wiring.ports.models.promote(version, replacing=body.replacing if body else None)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
-from pipeline.records import Release
+from pipeline.records.versions import Release
 from service.dependencies import Wired
 from service.problems import INVALID_REQUEST, NO_RELEASE, UNAVAILABLE, ProblemError, answers
 
@@ -15,7 +15,10 @@ router = APIRouter(prefix="/v1/release", tags=["release"])
 # A rollback must reach players soon, and no cache may serve the old answer once it is over.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"
 _HEADERS: dict[str, Any] = {
-    "ETag": {"description": "Changes with the release; send it back as `If-None-Match`.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "Changes with the release; send it back as `If-None-Match`.",
+        "schema": {"type": "string"},
+    },
     "Cache-Control": {"schema": {"type": "string"}},
 }
 
@@ -35,7 +38,9 @@ def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = 
     """Public. Poll this with `If-None-Match`; when it changes, `manifestPath` lists the files to load, with digests."""
     release = wiring.ports.models.release()
     if release is None:
-        raise ProblemError(NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes it.")
+        raise ProblemError(
+            NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes it."
+        )
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     # Any web page may read it: the game's lives on another origin.

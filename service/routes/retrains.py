@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from pipeline.errors import Unavailable
-from pipeline.records import Run, RunState, Trigger
+from pipeline.records.runs import Run, RunState, Trigger
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -47,12 +47,28 @@ IdempotencyKey = Annotated[
     summary="Ask for a retrain",
     response_description="The run, recorded and queued. `Location` is where to watch it.",
     responses={
-        202: {"headers": {"Location": {"description": "Path of the run.", "schema": {"type": "string"}}}},
-        **answers(UNAUTHENTICATED, NOT_OWNER, RUN_IN_PROGRESS, TOO_LARGE, INVALID_REQUEST, UNAVAILABLE, NOT_QUEUED),
+        202: {
+            "headers": {
+                "Location": {"description": "Path of the run.", "schema": {"type": "string"}}
+            }
+        },
+        **answers(
+            UNAUTHENTICATED,
+            NOT_OWNER,
+            RUN_IN_PROGRESS,
+            TOO_LARGE,
+            INVALID_REQUEST,
+            UNAVAILABLE,
+            NOT_QUEUED,
+        ),
     },
 )
 def request_retrain(
-    wiring: Wired, owner: Owner, response: Response, key: IdempotencyKey = None, body: RetrainRequest | None = None
+    wiring: Wired,
+    owner: Owner,
+    response: Response,
+    key: IdempotencyKey = None,
+    body: RetrainRequest | None = None,
 ) -> Run:
     """One run goes at a time: while it does, 409 says which. Sending an `Idempotency-Key` makes repeating this call safe."""
     run = wiring.ports.runs.request(_new_run(owner, key, body.reason if body else None))
@@ -78,7 +94,9 @@ def request_retrain(
     responses=answers(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
 )
 def list_retrains(
-    wiring: Wired, _owner: Owner, limit: Annotated[int, Query(ge=1, le=200, description="How many, at most.")] = 50
+    wiring: Wired,
+    _owner: Owner,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many, at most.")] = 50,
 ) -> RunList:
     """The newest runs first, by the time they were asked for."""
     return RunList(runs=wiring.ports.runs.list(limit))
@@ -98,7 +116,16 @@ def get_retrain(wiring: Wired, _owner: Owner, run_id: RunId) -> Run:
 def _new_run(owner: str, key: str | None, purpose: str | None) -> Run:
     now = datetime.now(UTC)
     # Without a key the time comes first, so that ids sort as the runs do.
-    name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}" if key is None else hashlib.sha256(key.encode()).hexdigest()[:20]
+    name = (
+        f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        if key is None
+        else hashlib.sha256(key.encode()).hexdigest()[:20]
+    )
     return Run(
-        id=f"run-{name}", trigger=Trigger.PERSON, requested_at=now, requested_by=owner, idempotency_key=key, purpose=purpose
+        id=f"run-{name}",
+        trigger=Trigger.PERSON,
+        requested_at=now,
+        requested_by=owner,
+        idempotency_key=key,
+        purpose=purpose,
     )

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.bootstrap import Ports, in_memory
+from pipeline.bootstrap import in_memory
 from pipeline.errors import Unavailable
-from pipeline.records import ModelMetrics, ModelVersion, Run, RunState, VersionFile, VersionNumber, model_path
+from pipeline.ports import Ports
+from pipeline.records.runs import Run, RunState
+from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile, VersionNumber
 from pipeline.settings import Settings
+from pipeline.storage_paths import model_path
 from service.app import create_app
 from service.auth import InvalidToken
 
@@ -53,7 +56,12 @@ def verify_token(token: str) -> dict[str, Any]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(_env_file=None, environment="development", api_key=API_KEY, redis_url="redis://127.0.0.1:1/0")
+    return Settings(
+        _env_file=None,
+        environment="development",
+        api_key=API_KEY,
+        redis_url="redis://127.0.0.1:1/0",
+    )
 
 
 @pytest.fixture
@@ -72,8 +80,16 @@ def connect(settings: Settings, ports: Ports, queue: Queue) -> Iterator[Callable
     with ExitStack() as opened:
 
         def client_of(headers: dict[str, str] | None = None, **parts: Any) -> TestClient:
-            parts = {"settings": settings, "ports": ports, "enqueue": queue, "verify_token": verify_token, **parts}
-            return opened.enter_context(TestClient(create_app(**parts), headers=headers, raise_server_exceptions=False))
+            parts = {
+                "settings": settings,
+                "ports": ports,
+                "enqueue": queue,
+                "verify_token": verify_token,
+                **parts,
+            }
+            return opened.enter_context(
+                TestClient(create_app(**parts), headers=headers, raise_server_exceptions=False)
+            )
 
         yield client_of
 
@@ -96,7 +112,9 @@ def version(ports: Ports) -> Callable[..., str]:
         def number(known: Any) -> VersionNumber:
             return max(known).next_patch() if known else VersionNumber(1, 0, 0)
 
-        draft = ModelVersion(version="", created_at=datetime.now(UTC), storage_path="", dataset_revision=0, run_id="")
+        draft = ModelVersion(
+            version="", created_at=datetime.now(UTC), storage_path="", dataset_revision=0, run_id=""
+        )
         name = ports.models.reserve(f"run-{time.monotonic_ns()}", number, draft).version
         if ready:
             metrics = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=0)
@@ -111,7 +129,9 @@ def version(ports: Ports) -> Callable[..., str]:
 @pytest.fixture
 def finish(ports: Ports) -> Callable[[str], Run]:
     """Lets a run end, as a worker would."""
-    return lambda run_id: ports.runs.record(ports.runs.claim(run_id, "worker", 60), {"state": RunState.PROMOTED})
+    return lambda run_id: ports.runs.record(
+        ports.runs.claim(run_id, "worker", 60), {"state": RunState.PROMOTED}
+    )
 
 
 @pytest.fixture
@@ -141,6 +161,8 @@ def broken() -> Callable[[Any, Exception], Any]:
         def fail(*_: Any, **__: Any) -> None:
             raise error
 
-        return SimpleNamespace(**dict.fromkeys(("request", "get", "list", "release", "promote", "read"), fail))
+        return SimpleNamespace(
+            **dict.fromkeys(("request", "get", "list", "release", "promote", "read"), fail)
+        )
 
     return port

@@ -18,15 +18,28 @@ from PIL import Image
 
 from emulator.players.canvases import blank_png, canvas_png
 from emulator.players.sketches import sketch_rows
-from pipeline.bootstrap import Ports
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import Unavailable
-from pipeline.records import CorrectionState, Retraining
+from pipeline.ports import Ports
+from pipeline.records.corrections import CorrectionState, Retraining
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
 PATH = "drawings/corrections/d1.png"
-HOSTILE_IDS = ["é" * 750, "a b?#&", "<b>", "100%", "\n", "\u202e\x1b[2J\0", "decision", "...", "-x", "~", "\U0001f600", "c\n"]
+HOSTILE_IDS = [
+    "é" * 750,
+    "a b?#&",
+    "<b>",
+    "100%",
+    "\n",
+    "\u202e\x1b[2J\0",
+    "decision",
+    "...",
+    "-x",
+    "~",
+    "\U0001f600",
+    "c\n",
+]
 Put = Callable[..., None]
 
 
@@ -51,10 +64,14 @@ def url(name: str, what: str = "") -> str:
     return f"/v1/corrections/{quote(name, safe='')}{what}"
 
 
-def test_an_unknown_correction_is_not_found(owner: TestClient, is_problem: Callable[..., Any]) -> None:
+def test_an_unknown_correction_is_not_found(
+    owner: TestClient, is_problem: Callable[..., Any]
+) -> None:
     is_problem(owner.get("/v1/corrections/c9"), 404, "not-found")
     is_problem(owner.get("/v1/corrections/c9/drawing"), 404, "not-found")
-    is_problem(owner.post("/v1/corrections/c9/decision", json={"action": "accept"}), 404, "not-found")
+    is_problem(
+        owner.post("/v1/corrections/c9/decision", json={"action": "accept"}), 404, "not-found"
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,18 +99,26 @@ def test_a_decision_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize(
-    "query", ["state=quarantine", "state=", "reason=%27", "reason=", "limit=0", "limit=201", "limit=x"], ids=str
+    "query",
+    ["state=quarantine", "state=", "reason=%27", "reason=", "limit=0", "limit=201", "limit=x"],
+    ids=str,
 )
-def test_a_question_that_makes_no_sense_is_refused(owner: TestClient, is_problem: Callable[..., Any], query: str) -> None:
+def test_a_question_that_makes_no_sense_is_refused(
+    owner: TestClient, is_problem: Callable[..., Any], query: str
+) -> None:
     is_problem(owner.get(f"/v1/corrections?{query}"), 422, "invalid-request")
 
 
-@pytest.mark.parametrize(("status", "reason"), [("pending", None), ("merged", "merged"), ("refused", "blank")])
+@pytest.mark.parametrize(
+    ("status", "reason"), [("pending", None), ("merged", "merged"), ("refused", "blank")]
+)
 def test_what_waits_for_no_decision_says_what_it_is(
     owner: TestClient, put: Put, is_problem: Callable[..., Any], status: str, reason: str | None
 ) -> None:
     put(status=status, retraining={"reason": reason})
-    problem = is_problem(owner.post("/v1/corrections/c1/decision", json={"action": "accept"}), 409, "not-quarantined")
+    problem = is_problem(
+        owner.post("/v1/corrections/c1/decision", json={"action": "accept"}), 409, "not-quarantined"
+    )
     assert (problem["state"], f"is {status}" in problem["detail"]) == (status, True)
 
 
@@ -102,10 +127,17 @@ def test_another_decision_after_the_merge_is_a_conflict_and_the_same_one_is_not(
 ) -> None:
     put()
     accept = owner.post("/v1/corrections/c1/decision", json={"action": "accept"})
-    merged = Retraining(state=CorrectionState.MERGED, reason="merged", explanation="", run_id="run-2", at=NOW)
+    merged = Retraining(
+        state=CorrectionState.MERGED, reason="merged", explanation="", run_id="run-2", at=NOW
+    )
     ports.corrections.settle({"c1": merged})
-    assert owner.post("/v1/corrections/c1/decision", json={"action": "accept"}).content == accept.content
-    problem = is_problem(owner.post("/v1/corrections/c1/decision", json={"action": "refuse"}), 409, "not-quarantined")
+    assert (
+        owner.post("/v1/corrections/c1/decision", json={"action": "accept"}).content
+        == accept.content
+    )
+    problem = is_problem(
+        owner.post("/v1/corrections/c1/decision", json={"action": "refuse"}), 409, "not-quarantined"
+    )
     assert problem["state"] == "merged"
 
 
@@ -119,7 +151,13 @@ CALLS: dict[str, Callable[[TestClient], Any]] = {
 
 @pytest.mark.parametrize(("method", "call"), CALLS.items(), ids=CALLS)
 def test_while_firestore_is_down_every_route_says_so(
-    owner: TestClient, ports: Ports, put: Put, is_problem: Callable[..., Any], *, method: str, call: Callable[..., Any]
+    owner: TestClient,
+    ports: Ports,
+    put: Put,
+    is_problem: Callable[..., Any],
+    *,
+    method: str,
+    call: Callable[..., Any],
 ) -> None:
     put()
 
@@ -133,11 +171,16 @@ def test_while_firestore_is_down_every_route_says_so(
 
 
 def test_while_storage_is_down_a_drawing_is_asked_for_again_later(
-    connect: Callable[..., TestClient], ports: Ports, put: Put, is_problem: Callable[..., Any], broken: Callable[..., Any]
+    connect: Callable[..., TestClient],
+    ports: Ports,
+    put: Put,
+    is_problem: Callable[..., Any],
+    broken: Callable[..., Any],
 ) -> None:
     put()
     owner = connect(
-        {"X-API-Key": "an-api-key-for-tests"}, ports=replace(ports, artefacts=broken(Unavailable("secret-host:443 refused")))
+        {"X-API-Key": "an-api-key-for-tests"},
+        ports=replace(ports, artefacts=broken(Unavailable("secret-host:443 refused"))),
     )
     is_problem(owner.get("/v1/corrections/c1/drawing"), 503, "unavailable")
 
@@ -152,8 +195,14 @@ def test_whatever_its_id_a_correction_is_listed_looked_at_and_decided_on(
     assert listed["id"] == name
     assert owner.get(url(name)).json() == listed
     assert owner.get(url(name, "/drawing")).status_code == 200
-    decision = owner.post(url(name, "/decision"), json={"action": "relabel", "label": "fish"}).json()
-    assert (decision["correctionId"], decision["label"], decision["by"]) == (name, "fish", "api-key")
+    decision = owner.post(
+        url(name, "/decision"), json={"action": "relabel", "label": "fish"}
+    ).json()
+    assert (decision["correctionId"], decision["label"], decision["by"]) == (
+        name,
+        "fish",
+        "api-key",
+    )
     assert owner.get(url(name)).json()["decision"] == decision
 
 
@@ -161,7 +210,9 @@ def test_an_id_that_looks_percent_encoded_is_decoded_once(owner: TestClient, put
     put("%2F%41")
 
     async def ask() -> httpx.Response:  # Starlette's TestClient would decode it twice
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(owner.app), base_url="http://redraw") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(owner.app), base_url="http://redraw"
+        ) as client:
             return await client.get(url("%2F%41"), headers={"X-API-Key": "an-api-key-for-tests"})
 
     assert asyncio.run(ask()).json()["id"] == "%2F%41"
@@ -170,8 +221,17 @@ def test_an_id_that_looks_percent_encoded_is_decoded_once(owner: TestClient, put
 @pytest.mark.parametrize(
     "changes",
     [
-        {"correctedLabel": 7, "originalPrediction": ["sun"], "confidence": "high", "timestamp": "yesterday"},
-        {"correctedLabel": "x" * 10**6, "originalPrediction": "\u202e\x1b[2J", "confidence": float("nan")},
+        {
+            "correctedLabel": 7,
+            "originalPrediction": ["sun"],
+            "confidence": "high",
+            "timestamp": "yesterday",
+        },
+        {
+            "correctedLabel": "x" * 10**6,
+            "originalPrediction": "\u202e\x1b[2J",
+            "confidence": float("nan"),
+        },
         {"confidence": True, "modelVersion": {"a": 1}, "timestamp": None},
         {"retraining": ["mine"]},
         {"retraining": {"reason": 7, "explanation": "x" * 10**6, "runId": None, "at": "now"}},
@@ -190,7 +250,9 @@ def test_a_hostile_document_is_listed_with_what_can_be_shown_and_hides_no_other(
     assert "\u202e" not in response.text
 
 
-def test_a_listing_says_what_an_owner_needs_and_not_who_drew_it(owner: TestClient, put: Put) -> None:
+def test_a_listing_says_what_an_owner_needs_and_not_who_drew_it(
+    owner: TestClient, put: Put
+) -> None:
     put()
     response = owner.get("/v1/corrections")
     assert response.json() == {
@@ -245,10 +307,16 @@ def test_a_listing_is_of_one_state_and_of_one_reason_if_asked(owner: TestClient,
 
 
 @pytest.mark.parametrize(
-    ("action", "status"), [({"action": "accept"}, "pending"), ({"action": "refuse"}, "refused")], ids=["accept", "refuse"]
+    ("action", "status"),
+    [({"action": "accept"}, "pending"), ({"action": "refuse"}, "refused")],
+    ids=["accept", "refuse"],
 )
 def test_a_decision_is_recorded_with_who_and_when(
-    anybody: TestClient, put: Put, action: dict[str, str], status: str, caplog: pytest.LogCaptureFixture
+    anybody: TestClient,
+    put: Put,
+    action: dict[str, str],
+    status: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     put()
     headers = {"Authorization": "Bearer admin-token"}
@@ -263,17 +331,23 @@ def test_a_decision_is_recorded_with_who_and_when(
     assert abs((datetime.fromisoformat(decision["at"]) - datetime.now(UTC)).total_seconds()) < 60
     after = anybody.get("/v1/corrections/c1", headers=headers).json()
     assert (after["state"], after["decision"]) == (status, decision)
-    assert anybody.post("/v1/corrections/c1/decision", json=action, headers=headers).json() == decision
+    assert (
+        anybody.post("/v1/corrections/c1/decision", json=action, headers=headers).json() == decision
+    )
 
 
-def test_a_drawing_is_the_normalised_one_and_not_the_player_s_file(owner: TestClient, ports: Any, put: Put) -> None:
+def test_a_drawing_is_the_normalised_one_and_not_the_player_s_file(
+    owner: TestClient, ports: Any, put: Put
+) -> None:
     put()
     ports.artefacts.objects[PATH] = CANVAS
     response = owner.get("/v1/corrections/c1/drawing")
     assert response.headers["content-type"] == "image/png"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["cache-control"] == "no-store"
-    assert np.array_equal(np.array(Image.open(io.BytesIO(response.content))), normalize_canvas(CANVAS))
+    assert np.array_equal(
+        np.array(Image.open(io.BytesIO(response.content))), normalize_canvas(CANVAS)
+    )
     assert CANVAS not in response.content
 
 
@@ -290,10 +364,26 @@ def test_a_drawing_is_the_normalised_one_and_not_the_player_s_file(owner: TestCl
         (CANVAS, None),
         (CANVAS, [PATH]),
     ],
-    ids=["missing", "blank", "no image", "too large", "not a canvas", "hostile path", "line break", "no path", "a list"],
+    ids=[
+        "missing",
+        "blank",
+        "no image",
+        "too large",
+        "not a canvas",
+        "hostile path",
+        "line break",
+        "no path",
+        "a list",
+    ],
 )
 def test_where_no_drawing_can_be_made_there_is_none(
-    owner: TestClient, ports: Any, put: Put, is_problem: Callable[..., Any], *, canvas: bytes | None, path: Any
+    owner: TestClient,
+    ports: Any,
+    put: Put,
+    is_problem: Callable[..., Any],
+    *,
+    canvas: bytes | None,
+    path: Any,
 ) -> None:
     put(imageStoragePath=path)
     if canvas is not None:

@@ -11,8 +11,8 @@ import pytest
 from fakeredis import TcpFakeServer
 from fastapi.testclient import TestClient
 
-from pipeline.bootstrap import Ports
 from pipeline.errors import Unavailable
+from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.routes import health
 
@@ -22,14 +22,20 @@ def with_redis(settings: Settings) -> Iterator[Settings]:
     """The settings of a service whose Redis answers."""
     TcpFakeServer.allow_reuse_address = True
     server = TcpFakeServer(("127.0.0.1", 0), server_type="redis")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
-    yield settings.model_copy(update={"redis_url": "redis://{}:{}/0".format(*server.server_address)})
+    yield settings.model_copy(
+        update={"redis_url": "redis://{}:{}/0".format(*server.server_address)}
+    )
     server.shutdown()
     server.server_close()
 
 
-def test_without_redis_it_is_not_ready_and_says_so_at_once(anybody: TestClient, is_problem: Callable[..., Any]) -> None:
+def test_without_redis_it_is_not_ready_and_says_so_at_once(
+    anybody: TestClient, is_problem: Callable[..., Any]
+) -> None:
     started = time.monotonic()
     problem = is_problem(anybody.get("/readyz"), 503, "unavailable")
     assert time.monotonic() - started < 1
@@ -44,7 +50,9 @@ def test_without_firestore_it_is_not_ready(
     broken: Callable[[Exception], Any],
     is_problem: Callable[..., Any],
 ) -> None:
-    anybody = connect(ports=replace(ports, models=broken(Unavailable("secret-host"))), settings=with_redis)
+    anybody = connect(
+        ports=replace(ports, models=broken(Unavailable("secret-host"))), settings=with_redis
+    )
     response = anybody.get("/readyz")
     assert is_problem(response, 503, "unavailable")["down"] == ["firestore"]
     assert "secret-host" not in response.text
@@ -58,7 +66,10 @@ def test_an_address_that_is_none_is_named(
 
 
 def test_a_firestore_that_never_answers_is_asked_once_and_waited_for_briefly(
-    connect: Callable[..., TestClient], ports: Ports, monkeypatch: pytest.MonkeyPatch, is_problem: Callable[..., Any]
+    connect: Callable[..., TestClient],
+    ports: Ports,
+    monkeypatch: pytest.MonkeyPatch,
+    is_problem: Callable[..., Any],
 ) -> None:
     monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.05)
     asked, end = [], threading.Event()
@@ -70,7 +81,9 @@ def test_a_firestore_that_never_answers_is_asked_once_and_waited_for_briefly(
     assert len(asked) == 1
 
 
-def test_it_is_ready_when_both_answer(connect: Callable[..., TestClient], with_redis: Settings) -> None:
+def test_it_is_ready_when_both_answer(
+    connect: Callable[..., TestClient], with_redis: Settings
+) -> None:
     assert connect(settings=with_redis).get("/readyz").json() == {"status": "ready"}
 
 

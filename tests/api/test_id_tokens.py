@@ -32,7 +32,9 @@ KEY_ID = "key-1"
 def certificate_of(key: rsa.RSAPrivateKey) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "securetoken.test")])
     now = datetime.now(UTC)
-    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(hours=1))
+    unsigned = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(hours=1)
+    )
     return unsigned.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
@@ -79,9 +81,13 @@ def key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture
-def google(key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
+def google(
+    key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Google]:
     server = Google({KEY_ID: certificate_of(key)})
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
     monkeypatch.setattr("firebase_admin._token_gen.ID_TOKEN_CERT_URI", f"{server.url}/certificates")
     monkeypatch.setattr("firebase_admin._user_mgt.UserManager.ID_TOOLKIT_URL", server.url)
     # A machine without Google credentials, wherever this runs.
@@ -98,7 +104,9 @@ def google(key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def sign(key: rsa.RSAPrivateKey) -> Callable[..., str]:
     """A token as Firebase makes them; arguments replace claims, None removes one."""
 
-    def token(*, signed_with: Any = key, key_id: str = KEY_ID, algorithm: str = "RS256", **changes: Any) -> str:
+    def token(
+        *, signed_with: Any = key, key_id: str = KEY_ID, algorithm: str = "RS256", **changes: Any
+    ) -> str:
         now = int(time.time())
         claims = {
             "iss": f"https://securetoken.google.com/{PROJECT}",
@@ -117,14 +125,18 @@ def sign(key: rsa.RSAPrivateKey) -> Callable[..., str]:
 
 
 @pytest.fixture
-def ask(connect: Callable[..., TestClient], settings: Settings, google: Google) -> Callable[[str], Any]:
+def ask(
+    connect: Callable[..., TestClient], settings: Settings, google: Google
+) -> Callable[[str], Any]:
     """Asks for the models with a token, at a service that has the real verifier."""
     client = connect(verify_token=FirebaseTokens(settings))
     return lambda token: client.get("/v1/models", headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture
-def ask_and_look_up(connect: Callable[..., TestClient], settings: Settings, google: Google) -> Callable[[str], Any]:
+def ask_and_look_up(
+    connect: Callable[..., TestClient], settings: Settings, google: Google
+) -> Callable[[str], Any]:
     """The same on a machine with Google credentials, where Firebase says what it knows about the user."""
     client = connect(verify_token=FirebaseTokens(settings, Credentials("access")))
     return lambda token: client.get("/v1/models", headers={"Authorization": f"Bearer {token}"})
@@ -166,7 +178,10 @@ def test_an_expired_token_is_refused_and_says_so(
     ids=str,
 )
 def test_a_token_with_a_wrong_claim_is_refused(
-    ask: Callable[[str], Any], sign: Callable[..., str], is_problem: Callable[..., Any], changes: dict[str, Any]
+    ask: Callable[[str], Any],
+    sign: Callable[..., str],
+    is_problem: Callable[..., Any],
+    changes: dict[str, Any],
 ) -> None:
     is_problem(ask(sign(**changes)), 401, "unauthenticated")
 
@@ -189,11 +204,18 @@ def test_an_unsigned_token_is_refused(
 
 
 def test_a_token_signed_with_the_public_certificate_as_a_password_is_refused(
-    ask: Callable[[str], Any], sign: Callable[..., str], key: rsa.RSAPrivateKey, is_problem: Callable[..., Any]
+    ask: Callable[[str], Any],
+    sign: Callable[..., str],
+    key: rsa.RSAPrivateKey,
+    is_problem: Callable[..., Any],
 ) -> None:
     content = f"{segment({'alg': 'HS256', 'typ': 'JWT', 'kid': KEY_ID})}.{sign().split('.')[1]}"
     mac = hmac.digest(certificate_of(key).encode(), content.encode(), hashlib.sha256)
-    is_problem(ask(f"{content}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"), 401, "unauthenticated")
+    is_problem(
+        ask(f"{content}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"),
+        401,
+        "unauthenticated",
+    )
 
 
 def test_a_token_whose_claims_were_exchanged_is_refused(
@@ -218,12 +240,17 @@ def test_a_token_whose_claims_were_exchanged_is_refused(
         "%C3%BC.%00.\x7f",
     ],
 )
-def test_rubbish_is_refused_and_breaks_nothing(ask: Callable[[str], Any], is_problem: Callable[..., Any], token: str) -> None:
+def test_rubbish_is_refused_and_breaks_nothing(
+    ask: Callable[[str], Any], is_problem: Callable[..., Any], token: str
+) -> None:
     is_problem(ask(token), 401, "unauthenticated")
 
 
 def test_without_certificates_nobody_is_turned_away_for_good(
-    ask: Callable[[str], Any], google: Google, sign: Callable[..., str], is_problem: Callable[..., Any]
+    ask: Callable[[str], Any],
+    google: Google,
+    sign: Callable[..., str],
+    is_problem: Callable[..., Any],
 ) -> None:
     google.status = 500
     response = ask(sign())
@@ -232,7 +259,10 @@ def test_without_certificates_nobody_is_turned_away_for_good(
 
 
 def test_certificates_that_are_none_are_no_fault_of_the_bearer(
-    ask: Callable[[str], Any], google: Google, sign: Callable[..., str], is_problem: Callable[..., Any]
+    ask: Callable[[str], Any],
+    google: Google,
+    sign: Callable[..., str],
+    is_problem: Callable[..., Any],
 ) -> None:
     google.certificates = b"<html>a captive portal</html>"
     is_problem(ask(sign()), 503, "unavailable")
@@ -247,7 +277,9 @@ def test_production_without_credentials_does_not_skip_the_question_whether_a_tok
 ) -> None:
     production = settings.model_copy(update={"environment": "production"})
     client = connect(verify_token=FirebaseTokens(production))
-    is_problem(client.get("/v1/models", headers={"Authorization": f"Bearer {sign()}"}), 503, "unavailable")
+    is_problem(
+        client.get("/v1/models", headers={"Authorization": f"Bearer {sign()}"}), 503, "unavailable"
+    )
 
 
 def test_a_player_is_known_but_no_owner(
@@ -265,7 +297,9 @@ def test_an_admin_is_accepted_and_certificates_are_fetched_once(
     assert not firebase_admin._apps
 
 
-def test_a_clock_that_is_seconds_off_is_forgiven(ask: Callable[[str], Any], sign: Callable[..., str]) -> None:
+def test_a_clock_that_is_seconds_off_is_forgiven(
+    ask: Callable[[str], Any], sign: Callable[..., str]
+) -> None:
     assert ask(sign(iat=int(time.time()) + 5)).status_code == 200
 
 
@@ -280,7 +314,11 @@ def test_a_clock_that_is_seconds_off_is_forgiven(ask: Callable[[str], Any], sign
     ids=["in good standing", "disabled", "revoked", "deleted"],
 )
 def test_with_credentials_firebase_is_asked_whether_the_token_still_holds(
-    google: Google, sign: Callable[..., str], ask_and_look_up: Callable[[str], Any], user: dict[str, object] | None, status: int
+    google: Google,
+    sign: Callable[..., str],
+    ask_and_look_up: Callable[[str], Any],
+    user: dict[str, object] | None,
+    status: int,
 ) -> None:
     google.user = user
     assert ask_and_look_up(sign()).status_code == status
@@ -288,7 +326,10 @@ def test_with_credentials_firebase_is_asked_whether_the_token_still_holds(
 
 
 def test_when_firebase_may_not_be_asked_nobody_is_let_in(
-    google: Google, sign: Callable[..., str], ask_and_look_up: Callable[[str], Any], is_problem: Callable[..., Any]
+    google: Google,
+    sign: Callable[..., str],
+    ask_and_look_up: Callable[[str], Any],
+    is_problem: Callable[..., Any],
 ) -> None:
     assert ask_and_look_up(sign()).status_code == 200
     google.status = 403

@@ -17,7 +17,9 @@ def test_an_unknown_version_is_neither_shown_nor_released(
 
 
 @pytest.mark.parametrize("name", ["1.0.0", "v1.0", "latest", "v1.0.0.0", "v1.0.٣", "v1.0.0%0A"])
-def test_what_is_no_version_number_is_refused(owner: TestClient, is_problem: Callable[..., Any], name: str) -> None:
+def test_what_is_no_version_number_is_refused(
+    owner: TestClient, is_problem: Callable[..., Any], name: str
+) -> None:
     is_problem(owner.get(f"/v1/models/{name}"), 422, "invalid-request")
     is_problem(owner.post(f"/v1/models/{name}/promote"), 422, "invalid-request")
 
@@ -38,10 +40,17 @@ def test_nothing_moves_when_the_release_is_not_what_the_caller_saw(
     seen = owner.get("/v1/release").json()
     version(released=True)
     third = version()
-    is_problem(owner.post(f"/v1/models/{third}/promote", json={"replacing": seen["fence"]}), 409, "release-moved")
+    is_problem(
+        owner.post(f"/v1/models/{third}/promote", json={"replacing": seen["fence"]}),
+        409,
+        "release-moved",
+    )
     now = owner.get("/v1/release").json()
     assert now["version"] == "v1.0.1"
-    assert owner.post(f"/v1/models/{third}/promote", json={"replacing": now["fence"]}).status_code == 200
+    assert (
+        owner.post(f"/v1/models/{third}/promote", json={"replacing": now["fence"]}).status_code
+        == 200
+    )
 
 
 def test_promoting_moves_the_release_and_promoting_the_old_one_rolls_back(
@@ -59,10 +68,15 @@ def test_promoting_moves_the_release_and_promoting_the_old_one_rolls_back(
 
 def test_promoting_twice_changes_nothing(owner: TestClient, version: Callable[..., str]) -> None:
     new = version()
-    assert owner.post(f"/v1/models/{new}/promote").json() == owner.post(f"/v1/models/{new}/promote").json()
+    assert (
+        owner.post(f"/v1/models/{new}/promote").json()
+        == owner.post(f"/v1/models/{new}/promote").json()
+    )
 
 
-def test_versions_are_listed_highest_first_with_their_files(owner: TestClient, version: Callable[..., str]) -> None:
+def test_versions_are_listed_highest_first_with_their_files(
+    owner: TestClient, version: Callable[..., str]
+) -> None:
     names = [version() for _ in range(11)]
     models = owner.get("/v1/models").json()["models"]
     assert [model["version"] for model in models] == names[::-1]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.bootstrap import in_memory
-from pipeline.records import OwnerChoice
+from pipeline.records.corrections import OwnerChoice
 from pipeline.settings import Settings
 from service.app import create_app
 
@@ -18,7 +18,11 @@ def description() -> dict[str, Any]:
 
 
 def operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [(verb, path, route) for path, verbs in description["paths"].items() for verb, route in verbs.items()]
+    return [
+        (verb, path, route)
+        for path, verbs in description["paths"].items()
+        for verb, route in verbs.items()
+    ]
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
@@ -35,36 +39,56 @@ def test_every_route_is_described(description: dict[str, Any]) -> None:
             assert answer["description"], (verb, path, status)
 
 
-def test_every_error_is_described_as_a_problem_and_no_other_shape(description: dict[str, Any]) -> None:
+def test_every_error_is_described_as_a_problem_and_no_other_shape(
+    description: dict[str, Any],
+) -> None:
     for verb, path, route in operations(description):
-        errors = {status: answer for status, answer in route["responses"].items() if status >= "400"}
+        errors = {
+            status: answer for status, answer in route["responses"].items() if status >= "400"
+        }
         assert errors, (verb, path)
         for status, answer in errors.items():
             assert list(answer["content"]) == ["application/problem+json"], (verb, path, status)
-            assert answer["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert answer["content"]["application/problem+json"]["schema"] == {
+                "$ref": "#/components/schemas/Problem"
+            }
     assert "HTTPValidationError" not in description["components"]["schemas"]
 
 
 def test_every_success_has_a_shape(description: dict[str, Any]) -> None:
     for verb, path, route in operations(description):
-        [success] = [answer for status, answer in route["responses"].items() if status.startswith("2")]
+        [success] = [
+            answer for status, answer in route["responses"].items() if status.startswith("2")
+        ]
         [(kind, answer)] = success["content"].items()
-        assert kind == "image/png" or (kind == "application/json" and "$ref" in answer["schema"]), (verb, path)
+        assert kind == "image/png" or (kind == "application/json" and "$ref" in answer["schema"]), (
+            verb,
+            path,
+        )
 
 
 def test_every_decision_that_can_be_sent_has_an_example(description: dict[str, Any]) -> None:
     examples = description["components"]["schemas"]["DecisionRequest"]["examples"]
-    assert {example["action"] for example in examples} == set(description["components"]["schemas"]["OwnerAction"]["enum"])
-    assert [OwnerChoice.from_document(example).action for example in examples] == [each["action"] for each in examples]
+    assert {example["action"] for example in examples} == set(
+        description["components"]["schemas"]["OwnerAction"]["enum"]
+    )
+    assert [OwnerChoice.from_document(example).action for example in examples] == [
+        each["action"] for each in examples
+    ]
 
 
 def test_both_ways_to_be_an_owner_are_described(description: dict[str, Any]) -> None:
     assert set(description["components"]["securitySchemes"]) == {"ApiKey", "FirebaseIdToken"}
-    assert description["paths"]["/v1/retrains"]["post"]["security"] == [{"ApiKey": []}, {"FirebaseIdToken": []}]
+    assert description["paths"]["/v1/retrains"]["post"]["security"] == [
+        {"ApiKey": []},
+        {"FirebaseIdToken": []},
+    ]
 
 
 def test_the_headers_that_matter_are_described(description: dict[str, Any]) -> None:
     post = description["paths"]["/v1/retrains"]["post"]
     assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
     assert "Location" in post["responses"]["202"]["headers"]
-    assert {"ETag", "Cache-Control"} <= set(description["paths"]["/v1/release"]["get"]["responses"]["304"]["headers"])
+    assert {"ETag", "Cache-Control"} <= set(
+        description["paths"]["/v1/release"]["get"]["responses"]["304"]["headers"]
+    )

@@ -54,7 +54,11 @@ def test_players_and_claims_that_only_look_like_admin_are_refused(
     anybody: TestClient, is_problem: Callable[..., Any], queue: Any, token: str
 ) -> None:
     for method, path in OWNERS_ROUTES:
-        is_problem(anybody.request(method, path, headers={"Authorization": f"Bearer {token}"}), 403, "not-owner")
+        is_problem(
+            anybody.request(method, path, headers={"Authorization": f"Bearer {token}"}),
+            403,
+            "not-owner",
+        )
     assert queue.run_ids == []
 
 
@@ -80,15 +84,22 @@ def test_a_stranger_learns_nothing_about_what_exists(
 ) -> None:
     version()
     there, absent = (anybody.get(f"/v1/models/{name}") for name in ("v1.0.0", "v1.0.1"))
-    assert is_problem(there, 401, "unauthenticated")["detail"] == is_problem(absent, 401, "unauthenticated")["detail"]
+    assert (
+        is_problem(there, 401, "unauthenticated")["detail"]
+        == is_problem(absent, 401, "unauthenticated")["detail"]
+    )
 
 
-@pytest.mark.parametrize("headers", [{"X-API-Key": "an-api-key-for-tests"}, {"Authorization": "Bearer admin-token"}])
+@pytest.mark.parametrize(
+    "headers", [{"X-API-Key": "an-api-key-for-tests"}, {"Authorization": "Bearer admin-token"}]
+)
 def test_the_key_and_an_admin_token_each_make_an_owner(anybody: TestClient, headers: Any) -> None:
     assert anybody.get("/v1/models", headers=headers).status_code == 200
 
 
-def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(connect: Callable[..., TestClient], settings: Settings) -> None:
+def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(
+    connect: Callable[..., TestClient], settings: Settings
+) -> None:
     key = "schlüssel-für-den-besitzer"
     owner = connect(settings=settings.model_copy(update={"api_key": SecretStr(key)}))
     assert owner.get("/v1/models", headers={"X-API-Key": key.encode()}).status_code == 200
@@ -96,7 +107,17 @@ def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(connect: Callable[.
 
 def test_these_are_all_routes_and_no_other_is_public(anybody: TestClient) -> None:
     paths = anybody.get("/openapi.json").json()["paths"]
-    guarded = {(path, verb) for path, verbs in paths.items() for verb, route in verbs.items() if route.get("security")}
-    public = {(path, verb) for path, verbs in paths.items() for verb, route in verbs.items() if not route.get("security")}
+    guarded = {
+        (path, verb)
+        for path, verbs in paths.items()
+        for verb, route in verbs.items()
+        if route.get("security")
+    }
+    public = {
+        (path, verb)
+        for path, verbs in paths.items()
+        for verb, route in verbs.items()
+        if not route.get("security")
+    }
     assert public == {(path, method.lower()) for method, path in PUBLIC_ROUTES}
     assert len(guarded) == len(OWNERS_ROUTES)

@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.bootstrap import Ports
 from pipeline.errors import Unavailable
+from pipeline.ports import Ports
 
 
-def test_before_the_first_baseline_there_is_nothing_to_use(anybody: TestClient, is_problem: Callable[..., Any]) -> None:
+def test_before_the_first_baseline_there_is_nothing_to_use(
+    anybody: TestClient, is_problem: Callable[..., Any]
+) -> None:
     is_problem(anybody.get("/v1/release"), 404, "no-release")
 
 
 def test_an_outage_is_no_reason_to_cache_or_to_name_hosts(
-    connect: Callable[..., TestClient], ports: Ports, broken: Callable[[Exception], Any], is_problem: Callable[..., Any]
+    connect: Callable[..., TestClient],
+    ports: Ports,
+    broken: Callable[[Exception], Any],
+    is_problem: Callable[..., Any],
 ) -> None:
     anybody = connect(ports=replace(ports, models=broken(Unavailable("secret-host:443 refused"))))
     response = anybody.get("/v1/release")
@@ -24,7 +29,9 @@ def test_an_outage_is_no_reason_to_cache_or_to_name_hosts(
     assert "secret-host" not in response.text
 
 
-def test_anybody_may_read_it_from_any_page_and_keep_it_for_seconds(anybody: TestClient, version: Callable[..., str]) -> None:
+def test_anybody_may_read_it_from_any_page_and_keep_it_for_seconds(
+    anybody: TestClient, version: Callable[..., str]
+) -> None:
     version(released=True)
     response = anybody.get("/v1/release")
     assert response.status_code == 200
@@ -53,10 +60,15 @@ def test_a_client_that_knows_something_else_gets_the_release(
 ) -> None:
     version(released=True)
     unquoted = anybody.get("/v1/release").headers["etag"].strip('"')
-    assert anybody.get("/v1/release", headers={"If-None-Match": form.format(unquoted)}).status_code == 200
+    assert (
+        anybody.get("/v1/release", headers={"If-None-Match": form.format(unquoted)}).status_code
+        == 200
+    )
 
 
-def test_the_tag_changes_with_every_move_even_back_to_an_old_version(owner: TestClient, version: Callable[..., str]) -> None:
+def test_the_tag_changes_with_every_move_even_back_to_an_old_version(
+    owner: TestClient, version: Callable[..., str]
+) -> None:
     version(released=True)
     version()
     tags = [owner.get("/v1/release").headers["etag"]]

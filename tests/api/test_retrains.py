@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.bootstrap import Ports
 from pipeline.errors import Unavailable
-from pipeline.records import Run
+from pipeline.ports import Ports
+from pipeline.records.runs import Run
 
 
 def test_a_second_run_is_refused_with_the_id_of_the_one_that_is_going(
@@ -24,9 +24,16 @@ def test_a_second_run_is_refused_with_the_id_of_the_one_that_is_going(
     assert queue.run_ids == [going]
 
 
-def test_another_key_is_refused_while_a_run_is_going(owner: TestClient, is_problem: Callable[..., Any]) -> None:
+def test_another_key_is_refused_while_a_run_is_going(
+    owner: TestClient, is_problem: Callable[..., Any]
+) -> None:
     going = owner.post("/v1/retrains", headers={"Idempotency-Key": "one"}).json()["id"]
-    assert is_problem(owner.post("/v1/retrains", headers={"Idempotency-Key": "two"}), 409, "run-in-progress")["runId"] == going
+    assert (
+        is_problem(
+            owner.post("/v1/retrains", headers={"Idempotency-Key": "two"}), 409, "run-in-progress"
+        )["runId"]
+        == going
+    )
 
 
 def test_when_redis_is_down_the_answer_says_that_the_run_is_recorded_and_which(
@@ -42,12 +49,18 @@ def test_when_redis_is_down_the_answer_says_that_the_run_is_recorded_and_which(
     assert int(response.headers["retry-after"]) > 0
 
 
-def test_the_same_key_queues_the_run_again_when_redis_was_down_before(owner: TestClient, queue: Any) -> None:
+def test_the_same_key_queues_the_run_again_when_redis_was_down_before(
+    owner: TestClient, queue: Any
+) -> None:
     queue.down = True
     recorded = owner.post("/v1/retrains", headers={"Idempotency-Key": "friday"}).json()["runId"]
     queue.down = False
     response = owner.post("/v1/retrains", headers={"Idempotency-Key": "friday"})
-    assert (response.status_code, response.json()["id"], queue.run_ids) == (202, recorded, [recorded])
+    assert (response.status_code, response.json()["id"], queue.run_ids) == (
+        202,
+        recorded,
+        [recorded],
+    )
 
 
 def test_when_firestore_is_down_nothing_is_queued(
@@ -57,7 +70,10 @@ def test_when_firestore_is_down_nothing_is_queued(
     broken: Callable[[Exception], Any],
     is_problem: Callable[..., Any],
 ) -> None:
-    owner = connect({"X-API-Key": "an-api-key-for-tests"}, ports=replace(ports, runs=broken(Unavailable("secret-host"))))
+    owner = connect(
+        {"X-API-Key": "an-api-key-for-tests"},
+        ports=replace(ports, runs=broken(Unavailable("secret-host"))),
+    )
     response = owner.post("/v1/retrains")
     is_problem(response, 503, "unavailable")
     assert int(response.headers["retry-after"]) > 0
@@ -82,14 +98,20 @@ def test_a_body_that_means_nothing_is_refused_and_its_place_is_named(
     assert queue.run_ids == []
 
 
-def test_a_body_that_is_no_json_is_refused(owner: TestClient, queue: Any, is_problem: Callable[..., Any]) -> None:
-    response = owner.post("/v1/retrains", content=b"{reason", headers={"Content-Type": "application/json"})
+def test_a_body_that_is_no_json_is_refused(
+    owner: TestClient, queue: Any, is_problem: Callable[..., Any]
+) -> None:
+    response = owner.post(
+        "/v1/retrains", content=b"{reason", headers={"Content-Type": "application/json"}
+    )
     is_problem(response, 422, "invalid-request")
     assert queue.run_ids == []
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201])
-def test_an_empty_or_endless_key_is_refused(owner: TestClient, queue: Any, is_problem: Callable[..., Any], key: str) -> None:
+def test_an_empty_or_endless_key_is_refused(
+    owner: TestClient, queue: Any, is_problem: Callable[..., Any], key: str
+) -> None:
     is_problem(owner.post("/v1/retrains", headers={"Idempotency-Key": key}), 422, "invalid-request")
     assert queue.run_ids == []
 
@@ -106,16 +128,22 @@ def test_an_id_that_no_run_can_have_never_reaches_firestore(
     is_problem: Callable[..., Any],
     run_id: str,
 ) -> None:
-    owner = connect({"X-API-Key": "an-api-key-for-tests"}, ports=replace(ports, runs=broken(AssertionError())))
+    owner = connect(
+        {"X-API-Key": "an-api-key-for-tests"}, ports=replace(ports, runs=broken(AssertionError()))
+    )
     assert owner.get(f"/v1/retrains/{run_id}").status_code in {404, 422}
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "many"])
-def test_a_limit_out_of_bounds_is_refused(owner: TestClient, is_problem: Callable[..., Any], limit: str) -> None:
+def test_a_limit_out_of_bounds_is_refused(
+    owner: TestClient, is_problem: Callable[..., Any], limit: str
+) -> None:
     is_problem(owner.get("/v1/retrains", params={"limit": limit}), 422, "invalid-request")
 
 
-def test_a_retrain_is_accepted_recorded_and_queued(owner: TestClient, ports: Ports, queue: Any) -> None:
+def test_a_retrain_is_accepted_recorded_and_queued(
+    owner: TestClient, ports: Ports, queue: Any
+) -> None:
     response = owner.post("/v1/retrains", json={"reason": "300 new cats"})
     assert response.status_code == 202
     run = response.json()
@@ -146,14 +174,22 @@ def test_the_same_key_is_the_same_run_while_it_goes_and_after(
     assert len(ports.runs.list()) == 1
 
 
-def test_callers_with_the_same_key_at_the_same_time_get_the_same_run(owner: TestClient, ports: Ports) -> None:
+def test_callers_with_the_same_key_at_the_same_time_get_the_same_run(
+    owner: TestClient, ports: Ports
+) -> None:
     with ThreadPoolExecutor(8) as crowd:
-        answers = list(crowd.map(lambda _: owner.post("/v1/retrains", headers={"Idempotency-Key": "all"}), range(8)))
+        answers = list(
+            crowd.map(
+                lambda _: owner.post("/v1/retrains", headers={"Idempotency-Key": "all"}), range(8)
+            )
+        )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == len(ports.runs.list()) == 1
 
 
-def test_callers_without_a_key_at_the_same_time_get_one_run_and_its_id(owner: TestClient, ports: Ports) -> None:
+def test_callers_without_a_key_at_the_same_time_get_one_run_and_its_id(
+    owner: TestClient, ports: Ports
+) -> None:
     with ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(lambda _: owner.post("/v1/retrains"), range(8)))
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 7
@@ -161,7 +197,9 @@ def test_callers_without_a_key_at_the_same_time_get_one_run_and_its_id(owner: Te
     assert {answer.json().get("runId", run.id) for answer in answers} == {run.id}
 
 
-def test_runs_are_listed_newest_first_up_to_the_limit(owner: TestClient, finish: Callable[[str], Run]) -> None:
+def test_runs_are_listed_newest_first_up_to_the_limit(
+    owner: TestClient, finish: Callable[[str], Run]
+) -> None:
     made = []
     for _ in range(3):
         made.append(owner.post("/v1/retrains").json()["id"])

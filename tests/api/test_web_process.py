@@ -36,11 +36,20 @@ NOWHERE = {
 }
 
 
-@pytest.mark.parametrize("program", [IN_MEMORY, REAL], ids=["in memory", "as uvicorn builds it, with nothing to connect to"])
+@pytest.mark.parametrize(
+    "program",
+    [IN_MEMORY, REAL],
+    ids=["in memory", "as uvicorn builds it, with nothing to connect to"],
+)
 def test_the_web_process_never_loads_tensorflow(program: str, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program + VERDICT],
-        env={**os.environ, **NOWHERE, "PYTHONPATH": str(Path.cwd()), "REDRAW_DATA_DIR": str(tmp_path)},
+        env={
+            **os.environ,
+            **NOWHERE,
+            "PYTHONPATH": str(Path.cwd()),
+            "REDRAW_DATA_DIR": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -34,7 +34,10 @@ class World:
     def saw(self, snapshot: Any) -> tuple[int, int]:
         """The times of a document as numbers: the how-manieth different ones they are."""
         path = snapshot.reference.path
-        return tuple(self._number(f"{kind} {path}", getattr(snapshot, f"{kind}_time")) for kind in ("create", "update"))  # type: ignore[return-value]
+        return tuple(
+            self._number(f"{kind} {path}", getattr(snapshot, f"{kind}_time"))
+            for kind in ("create", "update")
+        )  # type: ignore[return-value]
 
     def _number(self, key: str, time: Any) -> int:
         known = self.times.setdefault(key, [])
@@ -89,7 +92,10 @@ def value(luck: random.Random, world: World) -> Any:
         case 0:
             return [scalar(luck, world) for _ in range(luck.randrange(4))]
         case 1:
-            return {key: scalar(luck, world) for key in luck.sample(["x", "y", "odd name"], luck.randrange(3))}
+            return {
+                key: scalar(luck, world)
+                for key in luck.sample(["x", "y", "odd name"], luck.randrange(3))
+            }
         case 2:
             return [{"x": scalar(luck, world)}, scalar(luck, world)]
         case _:
@@ -134,7 +140,11 @@ def seeded(make: Callable[[random.Random, World], Any]) -> Callable[[random.Rand
 
 def results(written: list[Any]) -> list[Any]:
     return [
-        [str(each).strip() if "timestamp" not in str(each) else "time" for each in one.transform_results] for one in written
+        [
+            str(each).strip() if "timestamp" not in str(each) else "time"
+            for each in one.transform_results
+        ]
+        for one in written
     ]
 
 
@@ -174,7 +184,12 @@ def read(luck: random.Random, world: World) -> Any:
     masks = luck.sample(PATHS, 2) if luck.random() < 0.3 else None
     found = world.client.get_all(documents, field_paths=masks, retry=None)
     return sorted(
-        (each.id, each.exists, plain(each.to_dict()) if each.exists else None, world.saw(each) if each.exists else None)
+        (
+            each.id,
+            each.exists,
+            plain(each.to_dict()) if each.exists else None,
+            world.saw(each) if each.exists else None,
+        )
         for each in found
     )
 
@@ -185,7 +200,9 @@ def condition(luck: random.Random, world: World) -> FieldFilter:
     if path == "__name__":
         name = world.document(f"c/{luck.choice(IDS)}")
         return FieldFilter(path, operator, [name] if several else name)
-    return FieldFilter(path, operator, [scalar(luck, world) for _ in range(2)] if several else scalar(luck, world))
+    return FieldFilter(
+        path, operator, [scalar(luck, world) for _ in range(2)] if several else scalar(luck, world)
+    )
 
 
 def query(luck: random.Random, world: World) -> Any:
@@ -211,7 +228,10 @@ def query(luck: random.Random, world: World) -> Any:
 def listing(luck: random.Random, world: World) -> Any:
     if luck.random() < 0.5:
         world.document(f"c/{luck.choice(IDS)}/deep/{luck.choice(IDS)}").set({"x": 1}, retry=None)
-    names = [document.id for document in world.client.collection("c").list_documents(page_size=luck.randrange(1, 5))]
+    names = [
+        document.id
+        for document in world.client.collection("c").list_documents(page_size=luck.randrange(1, 5))
+    ]
     below = [each.id for each in world.document(f"c/{luck.choice(IDS)}").collections()]
     return names, below, sorted(each.id for each in world.client.collections())
 
@@ -243,7 +263,9 @@ def conflict(luck: random.Random, world: World) -> Any:
     def add(transaction: Any, step: int) -> None:
         seen = [document.get(transaction=transaction) for document in documents]
         for snapshot in seen:
-            transaction.set(snapshot.reference, {"n": ((snapshot.to_dict() or {}).get("n") or 0) + step})
+            transaction.set(
+                snapshot.reference, {"n": ((snapshot.to_dict() or {}).get("n") or 0) + step}
+            )
 
     def until_committed(step: int) -> None:
         while True:

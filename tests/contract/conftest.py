@@ -14,10 +14,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from emulator.servers import Emulators, running_emulators
-from pipeline.bootstrap import Ports, connect, in_memory
-from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, RunStore
+from pipeline.bootstrap import connect, in_memory
+from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, Ports, RunStore
 from pipeline.settings import Settings
-from service.stack import running_official
+from service.cli.stack import running_official
 from tests._official import official_only
 
 Call = Callable[[], Any]
@@ -45,7 +45,9 @@ def official_firebase(official: str) -> Iterator[Emulators]:
         yield emulators
 
 
-@pytest.fixture(params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])])
+@pytest.fixture(
+    params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])]
+)
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The ports, and the game's own hand on the corrections: `put`, `look`, `delete`."""
     if request.param == "memory":
@@ -75,7 +77,9 @@ def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in emulators.environment().items():
         patch.setenv(name, value)
     project = f"demo-{uuid.uuid4().hex}"
-    ports = connect(DEFAULTS.model_copy(update={"project_id": project, "bucket": f"{project}.appspot.com"}))
+    ports = connect(
+        DEFAULTS.model_copy(update={"project_id": project, "bucket": f"{project}.appspot.com"})
+    )
     game = firestore.Client(project=project, credentials=AnonymousCredentials())
     corrections = game.collection("corrections")
     yield SimpleNamespace(

@@ -29,7 +29,9 @@ def host(embedded_firebase: Emulators) -> str:
 @pytest.fixture
 def client(host: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[firestore.Client]:
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
-    with closing(firestore.Client(project=f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials())) as client:
+    with closing(
+        firestore.Client(project=f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials())
+    ) as client:
         yield client
 
 
@@ -37,7 +39,9 @@ def contended(what: str, host: str, client: firestore.Client, processes: int) ->
     """What each of so many processes, at it at the same time, says that it has done."""
     started = [
         subprocess.Popen(
-            [sys.executable, str(CONTENDER), what, host, client.project, str(number)], stdout=subprocess.PIPE, text=True
+            [sys.executable, str(CONTENDER), what, host, client.project, str(number)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for number in range(processes)
     ]

@@ -26,7 +26,9 @@ def differences(official: str, seed: int, count: int, patch: pytest.MonkeyPatch)
         worlds = []
         for host in (emulators.firestore_host, official):
             patch.setenv("FIRESTORE_EMULATOR_HOST", host)
-            client = firestore.Client(project=f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials())
+            client = firestore.Client(
+                project=f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials()
+            )
             worlds.append(World(stack.enter_context(closing(client))))
         for number, operation in enumerate(operations(seed, count)):
             ours, googles = (told(operation, world) for world in worlds)
@@ -34,12 +36,16 @@ def differences(official: str, seed: int, count: int, patch: pytest.MonkeyPatch)
 
 
 @official_only
-def test_300_random_operations_have_the_same_answers(official: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_300_random_operations_have_the_same_answers(
+    official: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     differences(official, 0, 300, monkeypatch)
 
 
 @official_only
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 11))
-def test_5000_random_operations_have_the_same_answers(official: str, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_5000_random_operations_have_the_same_answers(
+    official: str, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     differences(official, seed, 500, monkeypatch)

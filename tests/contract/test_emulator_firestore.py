@@ -51,7 +51,9 @@ def connect(host: str, project: str | None = None) -> firestore.Client:
     """A client; in a project of its own, which is empty, unless one is named."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIRESTORE_EMULATOR_HOST", host)
-        return firestore.Client(project=project or f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials())
+        return firestore.Client(
+            project=project or f"demo-{uuid.uuid4().hex}", credentials=AnonymousCredentials()
+        )
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,9 @@ def test_a_document_comes_back_as_it_was_set(c: firestore.CollectionReference) -
     assert c.document("a").get().to_dict() == data
 
 
-def test_a_missing_document_does_not_exist_but_has_a_read_time(c: firestore.CollectionReference) -> None:
+def test_a_missing_document_does_not_exist_but_has_a_read_time(
+    c: firestore.CollectionReference,
+) -> None:
     snapshot = c.document("no").get()
     assert not snapshot.exists
     assert abs(snapshot.read_time - datetime.now(UTC)) < timedelta(seconds=5)
@@ -141,14 +145,18 @@ def test_a_merge_keeps_what_it_does_not_name(c: firestore.CollectionReference) -
     assert c.document("a").get().to_dict() == {"n": 1}
 
 
-def test_the_server_timestamp_is_about_the_time_of_the_commit_in_milliseconds(c: firestore.CollectionReference) -> None:
+def test_the_server_timestamp_is_about_the_time_of_the_commit_in_milliseconds(
+    c: firestore.CollectionReference,
+) -> None:
     result = c.document("a").set({"at": firestore.SERVER_TIMESTAMP})
     at = c.document("a").get().get("at")
     assert timedelta() <= result.update_time - at < timedelta(seconds=1)
     assert at.microsecond % 1000 == 0
 
 
-def test_numbers_are_incremented_and_arrays_joined_and_parted(c: firestore.CollectionReference) -> None:
+def test_numbers_are_incremented_and_arrays_joined_and_parted(
+    c: firestore.CollectionReference,
+) -> None:
     c.document("a").set({"i": 1, "f": 1.5, "top": 2**63 - 1, "text": "x", "list": [1, 2]})
     c.document("a").update({
         "i": firestore.Increment(2), "f": firestore.Increment(1), "top": firestore.Increment(1), "text": firestore.Increment(3),
@@ -172,7 +180,9 @@ def test_times_rise_and_a_write_without_effect_keeps_them(c: firestore.Collectio
     assert first.read_time <= same.read_time < changed.update_time <= changed.read_time
 
 
-def test_preconditions_on_existence_and_time_are_kept(c: firestore.CollectionReference, client: firestore.Client) -> None:
+def test_preconditions_on_existence_and_time_are_kept(
+    c: firestore.CollectionReference, client: firestore.Client
+) -> None:
     c.document("a").set({"n": 1})
     old = c.document("a").get().update_time
     c.document("a").update({"n": 2}, option=client.write_option(last_update_time=old))
@@ -184,7 +194,9 @@ def test_preconditions_on_existence_and_time_are_kept(c: firestore.CollectionRef
     assert c.document("a").get().get("n") == 2
 
 
-def test_a_batch_is_applied_as_a_whole_or_not_at_all(c: firestore.CollectionReference, client: firestore.Client) -> None:
+def test_a_batch_is_applied_as_a_whole_or_not_at_all(
+    c: firestore.CollectionReference, client: firestore.Client
+) -> None:
     batch = client.batch()
     batch.set(c.document("a"), {"n": 1})
     batch.update(c.document("a"), {"m": 2})
@@ -194,9 +206,16 @@ def test_a_batch_is_applied_as_a_whole_or_not_at_all(c: firestore.CollectionRefe
     assert not c.document("a").get().exists
 
 
-def test_many_documents_are_read_at_one_moment(c: firestore.CollectionReference, client: firestore.Client) -> None:
+def test_many_documents_are_read_at_one_moment(
+    c: firestore.CollectionReference, client: firestore.Client
+) -> None:
     c.document("a").set({"n": 1, "m": 2})
-    snapshots = {s.id: s for s in client.get_all([c.document("a"), c.document("no"), c.document("a")], field_paths=["m"])}
+    snapshots = {
+        s.id: s
+        for s in client.get_all(
+            [c.document("a"), c.document("no"), c.document("a")], field_paths=["m"]
+        )
+    }
     assert snapshots["a"].to_dict() == {"m": 2}
     assert not snapshots["no"].exists
     assert snapshots["a"].read_time == snapshots["no"].read_time
@@ -244,14 +263,18 @@ def test_a_commit_is_aborted_when_what_it_read_has_changed(ours: firestore.Clien
     batch.set(c.document("a"), {"n": 2})
     batch.set(c.document("b"), {"n": 2})
     batch.commit()
-    assert c.document("b").get(transaction=transaction).get("n") == 1, "it goes on seeing the moment of its first read"
+    assert c.document("b").get(transaction=transaction).get("n") == 1, (
+        "it goes on seeing the moment of its first read"
+    )
     transaction.set(c.document("b"), {"n": 3})
     with pytest.raises(exceptions.Aborted):
         transaction._commit()
     assert c.document("b").get().get("n") == 2
 
 
-def test_a_query_in_a_transaction_is_disturbed_by_what_it_would_find(ours: firestore.Client) -> None:
+def test_a_query_in_a_transaction_is_disturbed_by_what_it_would_find(
+    ours: firestore.Client,
+) -> None:
     c = ours.collection("c")
 
     def commit_after(identifier: str, status: str) -> None:
@@ -339,7 +362,9 @@ def test_order_by_leaves_out_documents_without_the_field(c: firestore.Collection
     assert ids(c.order_by("n")) == ["c", "a"]
 
 
-def test_values_are_ordered_across_types_as_firestore_orders_them(c: firestore.CollectionReference) -> None:
+def test_values_are_ordered_across_types_as_firestore_orders_them(
+    c: firestore.CollectionReference,
+) -> None:
     values = [
         None, False, True, float("nan"), float("-inf"), -1, 0.5, 1, 2**53, 2**53 + 1, datetime(2020, 1, 1, tzinfo=UTC),
         "", "a", "é", "\uffff", "\U0001f600", b"", b"a", c.document("a"), c.document("a/b/c"),
@@ -349,7 +374,9 @@ def test_values_are_ordered_across_types_as_firestore_orders_them(c: firestore.C
     for number, value in enumerate(values):
         c.document(f"{(number * 17) % 100:02d}").set({"x": value, "number": number})
     assert [s.get("number") for s in c.order_by("x").stream()] == list(range(len(values)))
-    assert [s.get("number") for s in c.order_by("x", direction="DESCENDING").stream()] == list(range(len(values)))[::-1]
+    assert [s.get("number") for s in c.order_by("x", direction="DESCENDING").stream()] == list(
+        range(len(values))
+    )[::-1]
 
 
 @pytest.mark.parametrize(
@@ -359,7 +386,9 @@ def test_values_are_ordered_across_types_as_firestore_orders_them(c: firestore.C
         ("in", [2, "x", None], "cd"), ("==", float("nan"), "h"), ("<", True, ""), (">=", [7], "e"),
     ],
 )  # fmt: skip
-def test_filters_find_what_firestore_would(c: firestore.CollectionReference, op: str, value: Any, expected: str) -> None:
+def test_filters_find_what_firestore_would(
+    c: firestore.CollectionReference, op: str, value: Any, expected: str
+) -> None:
     for identifier, stored in {"a": 1, "b": 1.0, "c": 2, "d": "x", "e": [7, 8], "f": None}.items():
         c.document(identifier).set({"x": stored})
     c.document("g").set({"other": 1})
@@ -370,7 +399,9 @@ def test_filters_find_what_firestore_would(c: firestore.CollectionReference, op:
 def test_filters_cursors_and_projection_combine(c: firestore.CollectionReference) -> None:
     for number in range(10):
         c.document(str(number)).set({"a": 1, "b": number % 2, "n": number, "m": {"k": number}})
-    query = c.where(filter=And([where("a", "==", 1), where("b", "==", 0)])).order_by("n", direction="DESCENDING")
+    query = c.where(filter=And([where("a", "==", 1), where("b", "==", 0)])).order_by(
+        "n", direction="DESCENDING"
+    )
     assert ids(query) == ["8", "6", "4", "2", "0"]
     assert ids(query.start_at({"n": 6}).end_before({"n": 0})) == ["6", "4", "2"]
     assert ids(query.start_after({"n": 6}).end_at({"n": 0}).limit(1)) == ["4"]
@@ -404,7 +435,9 @@ def test_a_query_without_its_composite_index_is_refused(ours: firestore.Client) 
         ids(query)
 
 
-def test_collections_and_documents_are_listed(c: firestore.CollectionReference, client: firestore.Client) -> None:
+def test_collections_and_documents_are_listed(
+    c: firestore.CollectionReference, client: firestore.Client
+) -> None:
     c.document("a").set({})
     c.document("ghost").collection("sub").document("x").set({})
     assert sorted(collection.id for collection in client.collections()) == ["c"]
@@ -429,10 +462,18 @@ def test_unsupported_calls_are_refused_by_name(ours: firestore.Client) -> None:
     calls = {
         "GetDocument": lambda: api.get_document(request={"name": name}, metadata=metadata),
         "DeleteDocument": lambda: api.delete_document(request={"name": name}, metadata=metadata),
-        "CreateDocument": lambda: api.create_document(request={"parent": parent, "collection_id": "c"}, metadata=metadata),
-        "UpdateDocument": lambda: api.update_document(request={"document": {"name": name}}, metadata=metadata),
-        "Write": lambda: list(api.write(iter([types.WriteRequest(database=database)]), metadata=metadata)),
-        "Listen": lambda: list(api.listen(iter([types.ListenRequest(database=database)]), metadata=metadata)),
+        "CreateDocument": lambda: api.create_document(
+            request={"parent": parent, "collection_id": "c"}, metadata=metadata
+        ),
+        "UpdateDocument": lambda: api.update_document(
+            request={"document": {"name": name}}, metadata=metadata
+        ),
+        "Write": lambda: list(
+            api.write(iter([types.WriteRequest(database=database)]), metadata=metadata)
+        ),
+        "Listen": lambda: list(
+            api.listen(iter([types.ListenRequest(database=database)]), metadata=metadata)
+        ),
         "PartitionQuery": lambda: list(ours.collection_group("c").get_partitions(2)),
         "BatchWrite": bulk,
         "collection groups": lambda: ids(ours.collection_group("c")),
@@ -440,10 +481,14 @@ def test_unsupported_calls_are_refused_by_name(ours: firestore.Client) -> None:
         "the filter NOT_EQUAL": lambda: ids(c.where(filter=where("a", "!=", 1))),
         "the filter NOT_IN": lambda: ids(c.where(filter=where("a", "not-in", [1]))),
         "the filter ARRAY_CONTAINS": lambda: ids(c.where(filter=where("a", "array_contains", 1))),
-        "the filter ARRAY_CONTAINS_ANY": lambda: ids(c.where(filter=where("a", "array_contains_any", [1]))),
+        "the filter ARRAY_CONTAINS_ANY": lambda: ids(
+            c.where(filter=where("a", "array_contains_any", [1]))
+        ),
         "the filter IS_NOT_NULL": lambda: ids(c.where(filter=where("a", "!=", None))),
         "find_nearest": lambda: list(
-            c.find_nearest("v", Vector([1.0]), limit=1, distance_measure=DistanceMeasure.DOT_PRODUCT).get()
+            c.find_nearest(
+                "v", Vector([1.0]), limit=1, distance_measure=DistanceMeasure.DOT_PRODUCT
+            ).get()
         ),
         "offset": lambda: ids(c.offset(1)),
         "the aggregation sum": lambda: c.sum("n").get(),
@@ -458,7 +503,8 @@ def test_unsupported_calls_are_refused_by_name(ours: firestore.Client) -> None:
         "read_time in ListDocumentsRequest": lambda: list(c.list_documents(read_time=now)),
         "read_time in ListCollectionIdsRequest": lambda: list(ours.collections(read_time=now)),
         "read_time in a transaction": lambda: api.begin_transaction(
-            request={"database": database, "options": {"read_only": {"read_time": now}}}, metadata=metadata
+            request={"database": database, "options": {"read_only": {"read_time": now}}},
+            metadata=metadata,
         ),
     }
     for words, call in calls.items():
@@ -466,7 +512,9 @@ def test_unsupported_calls_are_refused_by_name(ours: firestore.Client) -> None:
             call()
 
 
-def test_every_call_of_google_s_service_is_served_or_refused_by_its_name(embedded: Emulators) -> None:
+def test_every_call_of_google_s_service_is_served_or_refused_by_its_name(
+    embedded: Emulators,
+) -> None:
     served = set()
     with grpc.insecure_channel(embedded.firestore_host) as channel:
         for name in CALLS:
@@ -505,13 +553,22 @@ def test_documents_survive_a_restart(tmp_path: Path) -> None:
 
 def test_a_folder_has_one_emulator_and_a_port_one_server(tmp_path: Path) -> None:
     with running_emulators(tmp_path) as emulators:
-        with pytest.raises(RedrawError, match="in use by another emulator"), running_emulators(tmp_path):
+        with (
+            pytest.raises(RedrawError, match="in use by another emulator"),
+            running_emulators(tmp_path),
+        ):
             pass
         port = int(emulators.firestore_host.rpartition(":")[2])
-        with pytest.raises(RedrawError, match=f"port {port} .*--firestore-port"), running_emulators(firestore_port=port):
+        with (
+            pytest.raises(RedrawError, match=f"port {port} .*--firestore-port"),
+            running_emulators(firestore_port=port),
+        ):
             pass
         port = int(emulators.storage_host.rpartition(":")[2])
-        with pytest.raises(RedrawError, match=f"port {port} .*--storage-port"), running_emulators(storage_port=port):
+        with (
+            pytest.raises(RedrawError, match=f"port {port} .*--storage-port"),
+            running_emulators(storage_port=port),
+        ):
             pass
 
 
@@ -523,7 +580,9 @@ serve(pathlib.Path(sys.argv[1]), 0, 0, lambda emulators: print(emulators.firesto
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     return process, process.stdout.readline().strip()
 
@@ -559,7 +618,9 @@ def test_kill_9_during_a_stream_of_writes_loses_no_acknowledged_write(tmp_path: 
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(10) == 0
     assert {f"{name}-{half}" for name in acknowledged for half in "ab"} <= found
-    assert all(f"{name[:-1]}{'ba'['ab'.index(name[-1])]}" in found for name in found), "no commit is half there"
+    assert all(f"{name[:-1]}{'ba'['ab'.index(name[-1])]}" in found for name in found), (
+        "no commit is half there"
+    )
 
 
 # Rules

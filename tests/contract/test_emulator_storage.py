@@ -27,7 +27,9 @@ CHUNK = 256 * 1024
 
 def connect(host: str) -> storage.Client:
     options = {"api_endpoint": host}
-    return storage.Client(project="demo-redraw", credentials=AnonymousCredentials(), client_options=options)
+    return storage.Client(
+        project="demo-redraw", credentials=AnonymousCredentials(), client_options=options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,11 @@ def test_an_object_comes_back_as_it_was_put(bucket: storage.Bucket) -> None:
     blob.metadata = {"player": "p1"}
     blob.upload_from_string(b"\x00\xff\r\n--", content_type="image/png")
     found = bucket.get_blob(blob.name)
-    assert found.download_as_bytes(checksum="md5") == found.download_as_bytes(checksum="crc32c") == b"\x00\xff\r\n--"
+    assert (
+        found.download_as_bytes(checksum="md5")
+        == found.download_as_bytes(checksum="crc32c")
+        == b"\x00\xff\r\n--"
+    )
     assert (found.content_type, found.size, found.metadata) == ("image/png", 6, {"player": "p1"})
     assert found.md5_hash == base64.b64encode(hashlib.md5(b"\x00\xff\r\n--").digest()).decode()
     assert found.generation == blob.generation
@@ -123,10 +129,16 @@ def test_what_is_said_of_an_object_can_be_changed(bucket: storage.Bucket) -> Non
     blob.patch()
     found = bucket.get_blob("a")
     assert found.metadata == {"kept": "1", "new": "1"}
-    assert (found.cache_control, found.metageneration, found.generation) == ("no-store", 2, blob.generation)
+    assert (found.cache_control, found.metageneration, found.generation) == (
+        "no-store",
+        2,
+        blob.generation,
+    )
 
 
-@pytest.mark.parametrize("size", [5 * CHUNK, 5 * CHUNK + 7, 3], ids=["whole chunks", "a rest", "less than one"])
+@pytest.mark.parametrize(
+    "size", [5 * CHUNK, 5 * CHUNK + 7, 3], ids=["whole chunks", "a rest", "less than one"]
+)
 def test_a_chunked_upload_arrives_whole(bucket: storage.Bucket, size: int) -> None:
     data = os.urandom(size)
     blob = bucket.blob("big", chunk_size=CHUNK)
@@ -149,8 +161,13 @@ def test_an_upload_goes_on_where_it_was_cut(bucket: storage.Bucket, http: httpx.
     parts = urlsplit(address)
     assert parts.hostname
     with socket.create_connection((parts.hostname, parts.port or 80)) as cut:
-        head = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n"
-        cut.sendall(f"{head}Content-Range: bytes 0-{len(data) - 1}/{len(data)}\r\n\r\n".encode() + data[:700_000])
+        head = (
+            f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n"
+        )
+        cut.sendall(
+            f"{head}Content-Range: bytes 0-{len(data) - 1}/{len(data)}\r\n\r\n".encode()
+            + data[:700_000]
+        )
     for _ in range(200):
         status = http.put(address, headers={"content-range": f"bytes */{len(data)}"})
         if status.headers.get("range") == "bytes=0-699999":
@@ -159,14 +176,25 @@ def test_an_upload_goes_on_where_it_was_cut(bucket: storage.Bucket, http: httpx.
     assert not bucket.blob("big").exists()
     sent_before = 600_000
     rest = {"content-range": f"bytes {sent_before}-{len(data) - 1}/{len(data)}"}
-    assert http.put(address, content=data[sent_before:], headers=rest).json()["size"] == str(len(data))
-    assert http.put(address, headers={"content-range": f"bytes */{len(data)}"}).status_code == 200, "it may be asked again"
+    assert http.put(address, content=data[sent_before:], headers=rest).json()["size"] == str(
+        len(data)
+    )
+    assert (
+        http.put(address, headers={"content-range": f"bytes */{len(data)}"}).status_code == 200
+    ), "it may be asked again"
     assert bucket.blob("big").download_as_bytes() == data
 
 
-def test_bytes_that_do_not_match_their_checksum_are_refused(bucket: storage.Bucket, http: httpx.Client) -> None:
+def test_bytes_that_do_not_match_their_checksum_are_refused(
+    bucket: storage.Bucket, http: httpx.Client
+) -> None:
     path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=media&name=a"
-    assert http.post(path, content=b"x", headers={"x-goog-hash": "md5=AAAAAAAAAAAAAAAAAAAAAA=="}).status_code == 400
+    assert (
+        http.post(
+            path, content=b"x", headers={"x-goog-hash": "md5=AAAAAAAAAAAAAAAAAAAAAA=="}
+        ).status_code
+        == 400
+    )
     assert not bucket.blob("a").exists()
     assert http.post(path, content=b"x").status_code == 200
 
@@ -181,17 +209,27 @@ def test_ranges_are_served(bucket: storage.Bucket, http: httpx.Client) -> None:
     with pytest.raises(exceptions.RequestRangeNotSatisfiable):
         blob.download_as_bytes(start=10)
     answer = http.get(f"/storage/v1/b/{bucket.name}/o/a?alt=media", headers={"range": "bytes=2-4"})
-    assert (answer.status_code, answer.content, answer.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
+    assert (answer.status_code, answer.content, answer.headers["content-range"]) == (
+        206,
+        b"234",
+        "bytes 2-4/10",
+    )
 
 
 def test_what_is_missing_is_404(bucket: storage.Bucket) -> None:
-    for call in (bucket.blob("no").download_as_bytes, bucket.blob("no").reload, bucket.blob("no").delete):
+    for call in (
+        bucket.blob("no").download_as_bytes,
+        bucket.blob("no").reload,
+        bucket.blob("no").delete,
+    ):
         with pytest.raises(exceptions.NotFound):
             call()
     assert bucket.get_blob("no") is None
 
 
-def test_objects_are_listed_by_prefix_and_page(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_objects_are_listed_by_prefix_and_page(
+    client: storage.Client, bucket: storage.Bucket
+) -> None:
     for name in ("a/1", "a/2", "a/b/3", "b"):
         bucket.blob(name).upload_from_string(b"")
     assert [blob.name for blob in bucket.list_blobs(prefix="a/")] == ["a/1", "a/2", "a/b/3"]
@@ -205,7 +243,9 @@ def test_firebase_clients_download_from_v0(bucket: storage.Bucket, http: httpx.C
     assert http.get(f"/v0/b/{bucket.name}/o/no?alt=media").status_code == 404
 
 
-def test_buckets_are_there_without_being_made(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_buckets_are_there_without_being_made(
+    client: storage.Client, bucket: storage.Bucket
+) -> None:
     assert bucket.exists()
     assert client.get_bucket("new").name == "new"
 
@@ -239,7 +279,9 @@ def test_buckets_are_there_without_being_made(client: storage.Client, bucket: st
         "delete bucket",
     ],
 )
-def test_unsupported_calls_are_refused_by_name(bucket: storage.Bucket, call: Callable[[Any, Any], Any]) -> None:
+def test_unsupported_calls_are_refused_by_name(
+    bucket: storage.Bucket, call: Callable[[Any, Any], Any]
+) -> None:
     blob = bucket.blob("a")
     blob.upload_from_string(b"1")
     with pytest.raises(exceptions.MethodNotImplemented, match=r"does not support .*/storage/v1/b"):
@@ -280,7 +322,9 @@ serve(pathlib.Path(sys.argv[1]), 0, 0, lambda emulators: print(emulators.storage
 
 
 def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     return process, process.stdout.readline().strip()
 
@@ -295,7 +339,9 @@ def test_kill_9_during_uploads_loses_no_acknowledged_object(tmp_path: Path) -> N
             for number in range(10_000):
                 name, data = f"{number % 20}-{thread}", os.urandom(50_000)
                 try:
-                    http.post(path, params={"uploadType": "media", "name": name}, content=data).raise_for_status()
+                    http.post(
+                        path, params={"uploadType": "media", "name": name}, content=data
+                    ).raise_for_status()
                 except httpx.TransportError:
                     acknowledged.pop(name, None)  # the old bytes or the new: both are right
                     return
@@ -309,7 +355,9 @@ def test_kill_9_during_uploads_loses_no_acknowledged_object(tmp_path: Path) -> N
     process, host = start(tmp_path)
     try:
         bucket = connect(host).bucket("b")
-        assert all(bucket.blob(name).download_as_bytes() == data for name, data in acknowledged.items())
+        assert all(
+            bucket.blob(name).download_as_bytes() == data for name, data in acknowledged.items()
+        )
     finally:
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(10) == 0

@@ -13,21 +13,33 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from emulator.servers import Emulators
-from service.stack import Addresses, firebase_kind, given_emulators, new_stack, start_firebase
+from service.cli.stack import Addresses, firebase_kind, given_emulators, new_stack, start_firebase
 from tests._official import official_only
 
 REDRAW = (sys.executable, "-m", "service.cli", "emulators")
 
 
 def redraw(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")
+    }
     return subprocess.run(
-        [*REDRAW, *arguments], env=environment | variables, capture_output=True, text=True, check=False, timeout=120
+        [*REDRAW, *arguments],
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
-@pytest.mark.parametrize("named", [{}, {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, {"STORAGE_EMULATOR_HOST": "http://x:1"}])
-def test_a_real_project_is_never_seeded(named: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "named",
+    [{}, {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, {"STORAGE_EMULATOR_HOST": "http://x:1"}],
+)
+def test_a_real_project_is_never_seeded(
+    named: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         monkeypatch.delenv(name, raising=False)
     done = redraw("seed", **named)
@@ -35,7 +47,9 @@ def test_a_real_project_is_never_seeded(named: dict[str, str], monkeypatch: pyte
     assert "EMULATOR_HOST is not set: start `redraw emulators`" in done.stderr
 
 
-def test_a_folder_without_corrections_says_what_is_missing(embedded_firebase: Emulators, tmp_path: Path) -> None:
+def test_a_folder_without_corrections_says_what_is_missing(
+    embedded_firebase: Emulators, tmp_path: Path
+) -> None:
     done = redraw("seed", "--corrections", str(tmp_path), **embedded_firebase.environment())
     assert done.returncode == 1
     assert "corrections.jsonl" in done.stderr
@@ -44,23 +58,41 @@ def test_a_folder_without_corrections_says_what_is_missing(embedded_firebase: Em
 def test_seeded_corrections_are_pending_with_their_canvases_and_sent_once(
     embedded_firebase: Emulators, monkeypatch: Any
 ) -> None:
-    variables = embedded_firebase.environment() | {"REDRAW_PROJECT_ID": "demo-seed", "REDRAW_BUCKET": "demo-seed.appspot.com"}
+    variables = embedded_firebase.environment() | {
+        "REDRAW_PROJECT_ID": "demo-seed",
+        "REDRAW_BUCKET": "demo-seed.appspot.com",
+    }
     said = [redraw("seed", "--count", "20", "--seed", "5", **variables) for _ in range(2)]
     assert [each.stdout.split()[0] for each in said] == ["20", "0"], said
     for name, value in embedded_firebase.environment().items():
         monkeypatch.setenv(name, value)
-    documents = firestore.Client(project="demo-seed", credentials=AnonymousCredentials()).collection("corrections").get()
+    documents = (
+        firestore.Client(project="demo-seed", credentials=AnonymousCredentials())
+        .collection("corrections")
+        .get()
+    )
     assert [document.get("status") for document in documents] == ["pending"] * 20
-    bucket = storage.Client(project="demo-seed", credentials=AnonymousCredentials()).bucket("demo-seed.appspot.com")
+    bucket = storage.Client(project="demo-seed", credentials=AnonymousCredentials()).bucket(
+        "demo-seed.appspot.com"
+    )
     canvases = {blob.name for blob in bucket.list_blobs(prefix="drawings/corrections/")}
     assert canvases <= {document.get("imageStoragePath") for document in documents}
     assert len(canvases) >= 18
 
 
-def test_seeded_corrections_may_come_from_a_folder(embedded_firebase: Emulators, tmp_path: Path) -> None:
-    (tmp_path / "corrections.jsonl").write_text(json.dumps({"id": "c1", "correctedLabel": "cat"}) + "\n")
+def test_seeded_corrections_may_come_from_a_folder(
+    embedded_firebase: Emulators, tmp_path: Path
+) -> None:
+    (tmp_path / "corrections.jsonl").write_text(
+        json.dumps({"id": "c1", "correctedLabel": "cat"}) + "\n"
+    )
     variables = embedded_firebase.environment() | {"REDRAW_PROJECT_ID": "demo-folder"}
-    assert redraw("seed", "--corrections", str(tmp_path), **variables).stdout.split()[:4] == ["1", "corrections", "are", "new"]
+    assert redraw("seed", "--corrections", str(tmp_path), **variables).stdout.split()[:4] == [
+        "1",
+        "corrections",
+        "are",
+        "new",
+    ]
 
 
 def test_without_google_s_emulator_official_says_how_to_get_it(tmp_path: Path) -> None:
@@ -71,7 +103,9 @@ def test_without_google_s_emulator_official_says_how_to_get_it(tmp_path: Path) -
 
 @official_only
 @pytest.mark.slow
-def test_official_serves_google_s_firestore_and_our_storage_until_it_is_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_official_serves_google_s_firestore_and_our_storage_until_it_is_told_to_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     command = [*REDRAW, "--official", "--firestore-port", "0", "--storage-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -82,15 +116,20 @@ def test_official_serves_google_s_firestore_and_our_storage_until_it_is_told_to_
         client = firestore.Client(project="demo-official", credentials=AnonymousCredentials())
         with pytest.raises(Exception, match="order by clause"):
             client.collection("c").order_by("__name__").order_by("n").get()
-        storage.Client(project="demo-official", credentials=AnonymousCredentials()).bucket("b").blob("o").upload_from_string(
-            "x"
-        )
+        storage.Client(project="demo-official", credentials=AnonymousCredentials()).bucket(
+            "b"
+        ).blob("o").upload_from_string("x")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
 
-def test_emulators_that_the_environment_names_are_used_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    named = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1", "STORAGE_EMULATOR_HOST": "http://127.0.0.1:2"}
+def test_emulators_that_the_environment_names_are_used_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = {
+        "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
+        "STORAGE_EMULATOR_HOST": "http://127.0.0.1:2",
+    }
     for name, value in named.items():
         monkeypatch.setenv(name, value)
     addresses = Addresses(10, 20, 30, 40, given_emulators())

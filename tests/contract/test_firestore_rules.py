@@ -57,7 +57,9 @@ def connect(official: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]
         client = firestore.Client(project=project, credentials=AnonymousCredentials())
         opened.append(client)
         if uid != "owner":
-            metadata = [(key, value) for key, value in client._rpc_metadata if key != "authorization"]
+            metadata = [
+                (key, value) for key, value in client._rpc_metadata if key != "authorization"
+            ]
             if uid is not None:
                 metadata.append(("authorization", f"Bearer {token(project, uid)}"))
             client._rpc_metadata_internal = metadata
@@ -78,7 +80,9 @@ def owner(connect: Connect) -> firestore.Client:
     return connect("owner")
 
 
-def test_a_player_adds_a_correction_as_herself(ann: firestore.Client, owner: firestore.Client) -> None:
+def test_a_player_adds_a_correction_as_herself(
+    ann: firestore.Client, owner: firestore.Client
+) -> None:
     ann.document("corrections/c1").create(CORRECTION)
     assert owner.document("corrections/c1").get().get("userId") == "ann"
 
@@ -89,23 +93,40 @@ def test_every_class_is_a_label(ann: firestore.Client, label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "left_out", [["sessionId"], ["originalPrediction", "confidence", "modelVersion"]], ids=["session", "what the model said"]
+    "left_out",
+    [["sessionId"], ["originalPrediction", "confidence", "modelVersion"]],
+    ids=["session", "what the model said"],
 )
-def test_what_a_correction_can_do_without_may_be_left_out(ann: firestore.Client, left_out: list[str]) -> None:
-    ann.document("corrections/c1").create({key: value for key, value in CORRECTION.items() if key not in left_out})
+def test_what_a_correction_can_do_without_may_be_left_out(
+    ann: firestore.Client, left_out: list[str]
+) -> None:
+    ann.document("corrections/c1").create(
+        {key: value for key, value in CORRECTION.items() if key not in left_out}
+    )
 
 
 STROKE = {"x": [1, 2.5], "y": [3, 4]}
 
 
 @pytest.mark.parametrize("count", [1, 500])
-def test_a_correction_may_carry_the_strokes_of_its_canvas(ann: firestore.Client, count: int) -> None:
+def test_a_correction_may_carry_the_strokes_of_its_canvas(
+    ann: firestore.Client, count: int
+) -> None:
     ann.document("corrections/c1").create(CORRECTION | {"strokes": [STROKE] * count})
 
 
 @pytest.mark.parametrize(
     "strokes",
-    [[], [STROKE] * 501, "x", [1], [{"x": [1]}], [STROKE | {"t": [1]}], [{"x": 1, "y": 1}], [{"x": [1], "y": []}]],
+    [
+        [],
+        [STROKE] * 501,
+        "x",
+        [1],
+        [{"x": [1]}],
+        [STROKE | {"t": [1]}],
+        [{"x": 1, "y": 1}],
+        [{"x": [1], "y": []}],
+    ],
     ids=lambda strokes: str(strokes)[:40],
 )
 def test_strokes_of_another_shape_are_refused(ann: firestore.Client, strokes: Any) -> None:
@@ -144,13 +165,21 @@ def test_a_correction_that_says_anything_else_is_refused(
     assert not owner.document("corrections/c1").get().exists
 
 
-@pytest.mark.parametrize("missing", ["drawingId", "correctedLabel", "userId", "timestamp", "imageStoragePath", "status"])
-def test_a_correction_that_leaves_out_what_is_needed_is_refused(ann: firestore.Client, missing: str) -> None:
+@pytest.mark.parametrize(
+    "missing", ["drawingId", "correctedLabel", "userId", "timestamp", "imageStoragePath", "status"]
+)
+def test_a_correction_that_leaves_out_what_is_needed_is_refused(
+    ann: firestore.Client, missing: str
+) -> None:
     with pytest.raises(PermissionDenied):
-        ann.document("corrections/c1").create({key: value for key, value in CORRECTION.items() if key != missing})
+        ann.document("corrections/c1").create(
+            {key: value for key, value in CORRECTION.items() if key != missing}
+        )
 
 
-def test_a_correction_is_never_changed_read_or_deleted_by_players(ann: firestore.Client, owner: firestore.Client) -> None:
+def test_a_correction_is_never_changed_read_or_deleted_by_players(
+    ann: firestore.Client, owner: firestore.Client
+) -> None:
     owner.document("corrections/c1").set(CORRECTION)
     document = ann.document("corrections/c1")
     for attempt in (
@@ -183,7 +212,14 @@ def test_players_read_models_and_releases_and_never_write_them(
 
 
 @pytest.mark.parametrize(
-    "path", ["training_runs/r1", "leases/retraining", "decisions/c1", "players/ann", "models/v1.0.0/secret/s"]
+    "path",
+    [
+        "training_runs/r1",
+        "leases/retraining",
+        "decisions/c1",
+        "players/ann",
+        "models/v1.0.0/secret/s",
+    ],
 )
 def test_everything_else_is_the_owner_s_alone(ann: firestore.Client, path: str) -> None:
     for attempt in (lambda: ann.document(path).get(), lambda: ann.document(path).set({})):

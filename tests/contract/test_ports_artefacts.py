@@ -15,7 +15,21 @@ from pipeline.ports import ArtefactStore
 
 LARGE = random.Random(0).randbytes(cloud_storage.CHUNK_BYTES + 12_345)
 IMPOSSIBLE = ["", ".", "..", "a\nb", "a\r\nb", "x" * 1025, "é" * 513]
-UNUSUAL = ["a b", "é/\U0001f600", "a/../b", "a//b", "/a", "a/", "100%", "a%2Fb", "q?x=1#y", "a+b&c", "*", "[a]", "x" * 1024]
+UNUSUAL = [
+    "a b",
+    "é/\U0001f600",
+    "a/../b",
+    "a//b",
+    "/a",
+    "a/",
+    "100%",
+    "a%2Fb",
+    "q?x=1#y",
+    "a+b&c",
+    "*",
+    "[a]",
+    "x" * 1024,
+]
 
 
 @pytest.fixture
@@ -33,14 +47,18 @@ def test_reading_what_is_not_there_is_a_missing_object(artefacts: ArtefactStore)
         artefacts.read("a")
 
 
-def test_reading_with_a_limit_what_is_not_there_is_a_missing_object(artefacts: ArtefactStore) -> None:
+def test_reading_with_a_limit_what_is_not_there_is_a_missing_object(
+    artefacts: ArtefactStore,
+) -> None:
     with pytest.raises(ObjectMissing):
         artefacts.read("a", max_bytes=10)
 
 
 @pytest.mark.parametrize("path", IMPOSSIBLE, ids=lambda path: repr(path[:8]))
 @pytest.mark.parametrize("limit", [None, 10])
-def test_a_path_that_nothing_can_have_is_a_missing_object(artefacts: ArtefactStore, path: str, limit: int | None) -> None:
+def test_a_path_that_nothing_can_have_is_a_missing_object(
+    artefacts: ArtefactStore, path: str, limit: int | None
+) -> None:
     with pytest.raises(ObjectMissing):
         artefacts.read(path, limit)
 
@@ -62,7 +80,9 @@ def test_a_limit_of_one_call_is_not_that_of_the_next(artefacts: ArtefactStore) -
     assert artefacts.read("a") == b"12345"
 
 
-def test_of_an_object_over_the_limit_nothing_is_received(artefacts: ArtefactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_an_object_over_the_limit_nothing_is_received(
+    artefacts: ArtefactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     artefacts.create("a", LARGE)
     received: list[int] = []
     read = HTTPResponse.stream
@@ -138,7 +158,9 @@ def test_an_empty_object_is_not_created_twice(artefacts: ArtefactStore) -> None:
         artefacts.create("a", b"x")
 
 
-def test_an_empty_file_goes_there_and_back(artefacts: ArtefactStore, source: Path, target: Path) -> None:
+def test_an_empty_file_goes_there_and_back(
+    artefacts: ArtefactStore, source: Path, target: Path
+) -> None:
     source.touch()
     artefacts.create_from_file("a", source)
     artefacts.read_to_file("a", target)
@@ -146,7 +168,9 @@ def test_an_empty_file_goes_there_and_back(artefacts: ArtefactStore, source: Pat
 
 
 @pytest.mark.parametrize("size", [1, cloud_storage.CHUNK_BYTES, len(LARGE)])
-def test_a_file_goes_there_and_back(artefacts: ArtefactStore, source: Path, target: Path, size: int) -> None:
+def test_a_file_goes_there_and_back(
+    artefacts: ArtefactStore, source: Path, target: Path, size: int
+) -> None:
     source.write_bytes(LARGE[:size])
     artefacts.create_from_file("a", source)
     artefacts.read_to_file("a", target)
@@ -159,13 +183,17 @@ def test_many_bytes_go_there_and_back(artefacts: ArtefactStore) -> None:
 
 
 @pytest.mark.parametrize("path", ["a", *IMPOSSIBLE], ids=lambda path: repr(path[:8]))
-def test_of_a_missing_object_no_file_is_left(artefacts: ArtefactStore, target: Path, path: str) -> None:
+def test_of_a_missing_object_no_file_is_left(
+    artefacts: ArtefactStore, target: Path, path: str
+) -> None:
     with pytest.raises(ObjectMissing):
         artefacts.read_to_file(path, target)
     assert not target.parent.exists() or list(target.parent.iterdir()) == []
 
 
-def test_of_a_missing_object_an_earlier_file_is_left_as_it_was(artefacts: ArtefactStore, tmp_path: Path) -> None:
+def test_of_a_missing_object_an_earlier_file_is_left_as_it_was(
+    artefacts: ArtefactStore, tmp_path: Path
+) -> None:
     (tmp_path / "target").write_bytes(b"earlier")
     with pytest.raises(ObjectMissing):
         artefacts.read_to_file("a", tmp_path / "target")
@@ -179,7 +207,9 @@ def test_a_file_that_was_there_is_replaced(artefacts: ArtefactStore, tmp_path: P
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("target", b"now")]
 
 
-def test_a_local_file_that_is_missing_makes_no_object(artefacts: ArtefactStore, source: Path) -> None:
+def test_a_local_file_that_is_missing_makes_no_object(
+    artefacts: ArtefactStore, source: Path
+) -> None:
     with pytest.raises(FileNotFoundError):
         artefacts.create_from_file("a", source)
     assert artefacts.list("") == []
@@ -230,12 +260,20 @@ def test_the_list_has_what_begins_with_the_prefix(artefacts: ArtefactStore) -> N
 def test_a_prefix_is_no_pattern(artefacts: ArtefactStore) -> None:
     for path in ["a_b", "axb", "a%b", "a*b"]:
         artefacts.create(path, b"")
-    assert [[stored.path for stored in artefacts.list(prefix)] for prefix in ["a_", "a%", "a*"]] == [["a_b"], ["a%b"], ["a*b"]]
+    assert [
+        [stored.path for stored in artefacts.list(prefix)] for prefix in ["a_", "a%", "a*"]
+    ] == [["a_b"], ["a%b"], ["a*b"]]
 
 
-def test_of_many_who_create_the_same_object_one_wins(artefacts: ArtefactStore, at_once: Callable[..., list[Any]]) -> None:
-    results = at_once([lambda data=bytes([number]): artefacts.create("a", data) for number in range(6)])
-    winners = [number for number, result in enumerate(results) if not isinstance(result, ObjectExists)]
+def test_of_many_who_create_the_same_object_one_wins(
+    artefacts: ArtefactStore, at_once: Callable[..., list[Any]]
+) -> None:
+    results = at_once(
+        [lambda data=bytes([number]): artefacts.create("a", data) for number in range(6)]
+    )
+    winners = [
+        number for number, result in enumerate(results) if not isinstance(result, ObjectExists)
+    ]
     assert [bytes([number]) for number in winners] == [artefacts.read("a")]
 
 
@@ -244,6 +282,13 @@ def test_of_two_who_create_the_same_object_from_files_one_wins(
 ) -> None:
     for number in range(2):
         (tmp_path / str(number)).write_bytes(bytes([number]) + LARGE)
-    results = at_once([lambda path=tmp_path / str(number): artefacts.create_from_file("a", path) for number in range(2)])
-    winners = [number for number, result in enumerate(results) if not isinstance(result, ObjectExists)]
+    results = at_once(
+        [
+            lambda path=tmp_path / str(number): artefacts.create_from_file("a", path)
+            for number in range(2)
+        ]
+    )
+    winners = [
+        number for number, result in enumerate(results) if not isinstance(result, ObjectExists)
+    ]
     assert winners == [artefacts.read("a")[0]]

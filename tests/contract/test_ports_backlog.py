@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from pipeline.adapters import firestore_backlog
-from pipeline.bootstrap import Ports
 from pipeline.errors import RedrawError
-from pipeline.ports import CorrectionSource
-from pipeline.records import Answers, CorrectionState, OwnerAction, OwnerChoice, Retraining
+from pipeline.ports import CorrectionSource, Ports
+from pipeline.records.corrections import (
+    Answers,
+    CorrectionState,
+    OwnerAction,
+    OwnerChoice,
+    Retraining,
+)
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,8 +31,16 @@ def pending(at: Any = START) -> dict[str, Any]:
     return {"status": "pending", "timestamp": at}
 
 
-def answer(label: str = "cat", guess: str = "cat", at: Any = START, version: Any = "v1.0.0", **more: Any) -> dict[str, Any]:
-    return {"correctedLabel": label, "originalPrediction": guess, "timestamp": at, "modelVersion": version, **more}
+def answer(
+    label: str = "cat", guess: str = "cat", at: Any = START, version: Any = "v1.0.0", **more: Any
+) -> dict[str, Any]:
+    return {
+        "correctedLabel": label,
+        "originalPrediction": guess,
+        "timestamp": at,
+        "modelVersion": version,
+        **more,
+    }
 
 
 def answers(corrections: CorrectionSource) -> Answers:
@@ -48,8 +61,12 @@ def test_where_nothing_is_pending_nothing_waits(world: Any, corrections: Correct
     assert corrections.pending_since(soon()) is None
 
 
-@pytest.mark.parametrize("at", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), START])
-def test_a_forged_timestamp_makes_no_correction_old(world: Any, corrections: CorrectionSource, at: datetime) -> None:
+@pytest.mark.parametrize(
+    "at", [datetime(1970, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), START]
+)
+def test_a_forged_timestamp_makes_no_correction_old(
+    world: Any, corrections: CorrectionSource, at: datetime
+) -> None:
     world.put("forged", pending(at))
     assert corrections.pending_since(datetime.now(UTC) - HOUR) is None
 
@@ -64,12 +81,16 @@ def test_a_timestamp_that_is_no_time_breaks_nothing_and_hides_nothing(
     assert corrections.pending_since(soon()) is not None
 
 
-def test_a_correction_without_timestamp_is_not_looked_at(world: Any, corrections: CorrectionSource) -> None:
+def test_a_correction_without_timestamp_is_not_looked_at(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", {"status": "pending"})
     assert corrections.pending_since(soon()) is None
 
 
-def test_a_timestamp_in_the_future_is_not_looked_at(world: Any, corrections: CorrectionSource) -> None:
+def test_a_timestamp_in_the_future_is_not_looked_at(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", pending(datetime(9999, 12, 31, tzinfo=UTC)))
     assert corrections.pending_since(soon()) is None
 
@@ -84,7 +105,9 @@ def test_a_page_of_forged_timestamps_is_no_more_than_a_page(
     assert corrections.pending_since(soon()) is not None
 
 
-def test_what_waits_longest_is_told_by_the_time_it_was_written(world: Any, corrections: CorrectionSource) -> None:
+def test_what_waits_longest_is_told_by_the_time_it_was_written(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("first", pending(START + HOUR))
     between = datetime.now(UTC)
     time.sleep(0.05)
@@ -94,7 +117,9 @@ def test_what_waits_longest_is_told_by_the_time_it_was_written(world: Any, corre
     assert since < between + timedelta(seconds=0.05)  # the second was written no sooner
 
 
-def test_an_old_document_waits_from_its_adoption_on(world: Any, corrections: CorrectionSource) -> None:
+def test_an_old_document_waits_from_its_adoption_on(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("old", {"timestamp": START})
     time.sleep(0.05)
     between = datetime.now(UTC)
@@ -104,7 +129,9 @@ def test_an_old_document_waits_from_its_adoption_on(world: Any, corrections: Cor
     assert since >= between
 
 
-def test_what_its_owner_accepted_waits_from_then_on(world: Any, corrections: CorrectionSource) -> None:
+def test_what_its_owner_accepted_waits_from_then_on(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", {"status": "quarantined", "timestamp": START})
     time.sleep(0.05)
     between = datetime.now(UTC)
@@ -116,7 +143,13 @@ def test_what_its_owner_accepted_waits_from_then_on(world: Any, corrections: Cor
 
 def test_what_was_settled_waits_no_more(world: Any, corrections: CorrectionSource) -> None:
     world.put("a", pending())
-    corrections.settle({"a": Retraining(state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run", at=START)})
+    corrections.settle(
+        {
+            "a": Retraining(
+                state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run", at=START
+            )
+        }
+    )
     assert corrections.pending_since(soon()) is None
 
 
@@ -138,27 +171,40 @@ def test_answers_of_every_class_count(world: Any, corrections: CorrectionSource)
     assert answers(corrections) == Answers(1, 2)
 
 
-def test_a_time_begins_with_its_first_moment_and_ends_before_its_last(world: Any, corrections: CorrectionSource) -> None:
+def test_a_time_begins_with_its_first_moment_and_ends_before_its_last(
+    world: Any, corrections: CorrectionSource
+) -> None:
     moment = timedelta(microseconds=1)
-    for name, at in {"before": START - moment, "first": START, "last": END - moment, "after": END}.items():
+    for name, at in {
+        "before": START - moment,
+        "first": START,
+        "last": END - moment,
+        "after": END,
+    }.items():
         world.put(name, answer(at=at))
     assert answers(corrections) == Answers(0, 2)
 
 
 @pytest.mark.parametrize("version", ["v1.0.1", "v1.0", None, 1, ["v1.0.0"]])
-def test_an_answer_about_another_version_does_not_count(world: Any, corrections: CorrectionSource, version: Any) -> None:
+def test_an_answer_about_another_version_does_not_count(
+    world: Any, corrections: CorrectionSource, version: Any
+) -> None:
     world.put("a", answer(version=version))
     assert answers(corrections) == Answers(0, 0)
 
 
 @pytest.mark.parametrize("at", NO_TIMES)
-def test_an_answer_at_no_time_does_not_count(world: Any, corrections: CorrectionSource, at: Any) -> None:
+def test_an_answer_at_no_time_does_not_count(
+    world: Any, corrections: CorrectionSource, at: Any
+) -> None:
     world.put("a", answer(at=at))
     assert answers(corrections) == Answers(0, 0)
 
 
 @pytest.mark.parametrize("label", ["dog", "", None, 7, ["cat"], {"cat": "cat"}])
-def test_an_answer_whose_label_is_no_class_is_no_confirmation(world: Any, corrections: CorrectionSource, label: Any) -> None:
+def test_an_answer_whose_label_is_no_class_is_no_confirmation(
+    world: Any, corrections: CorrectionSource, label: Any
+) -> None:
     world.put("a", answer(label, label))
     world.put("b", {"timestamp": START, "modelVersion": "v1.0.0"})
     assert answers(corrections) == Answers(2, 0)

@@ -10,7 +10,7 @@ from google.api_core.exceptions import InvalidArgument
 
 from pipeline.adapters import firestore_corrections as firestore_adapter
 from pipeline.ports import CorrectionSource
-from pipeline.records import CorrectionState, Retraining
+from pipeline.records.corrections import CorrectionState, Retraining
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
 HOSTILE: dict[str, Any] = {
@@ -35,7 +35,12 @@ def pending(number: int = 0) -> dict[str, Any]:
 
 
 def outcome(state: CorrectionState = CorrectionState.MERGED, **more: Any) -> Retraining:
-    fields = {"reason": "trusted", "explanation": "It looks like a cat.", "run_id": "run-1", "at": NOW}
+    fields = {
+        "reason": "trusted",
+        "explanation": "It looks like a cat.",
+        "run_id": "run-1",
+        "at": NOW,
+    }
     return Retraining(state=state, **{**fields, **more})
 
 
@@ -51,19 +56,28 @@ def test_of_no_documents_none_is_counted(corrections: CorrectionSource) -> None:
     assert corrections.count_pending() == 0
 
 
-@pytest.mark.parametrize("status", ["merged", "quarantined", "refused", "PENDING", None, ["pending"], {"pending": True}, 0])
-def test_a_document_of_another_status_is_not_pending(world: Any, corrections: CorrectionSource, status: Any) -> None:
+@pytest.mark.parametrize(
+    "status",
+    ["merged", "quarantined", "refused", "PENDING", None, ["pending"], {"pending": True}, 0],
+)
+def test_a_document_of_another_status_is_not_pending(
+    world: Any, corrections: CorrectionSource, status: Any
+) -> None:
     world.put("a", {**pending(), "status": status})
     assert ids(corrections) == []
 
 
-def test_a_document_without_status_is_not_pending(world: Any, corrections: CorrectionSource) -> None:
+def test_a_document_without_status_is_not_pending(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", {"correctedLabel": "cat"})
     world.put("b", pending())
     assert ids(corrections) == ["b"]
 
 
-def test_a_document_without_any_other_field_is_pending(world: Any, corrections: CorrectionSource) -> None:
+def test_a_document_without_any_other_field_is_pending(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", {"status": "pending"})
     assert ids(corrections) == ["a"]
 
@@ -114,17 +128,23 @@ def test_a_document_deleted_while_we_page_does_not_hide_the_next_ones(
     assert [document.id for document in reading] == ["c2", "c3", "c4"]
 
 
-def test_changing_what_was_read_changes_no_document(world: Any, corrections: CorrectionSource) -> None:
+def test_changing_what_was_read_changes_no_document(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", {**pending(), "nested": {"x": 1}})
     next(corrections.pending()).fields["nested"]["x"] = 2
     assert world.look("a")["nested"] == {"x": 1}
 
 
-def test_reading_goes_on_behind_any_id(world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_goes_on_behind_any_id(
+    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(firestore_adapter, "PAGE", 2)
     for name in ["a", "b", "c", "d", "e"]:
         world.put(name, pending())
-    assert [[each.id for each in corrections.pending(behind)] for behind in ("b", "bb", "e", "f")] == [
+    assert [
+        [each.id for each in corrections.pending(behind)] for behind in ("b", "bb", "e", "f")
+    ] == [
         ["c", "d", "e"],
         ["c", "d", "e"],
         [],
@@ -132,8 +152,12 @@ def test_reading_goes_on_behind_any_id(world: Any, corrections: CorrectionSource
     ]
 
 
-def test_only_documents_without_a_status_are_adopted(world: Any, corrections: CorrectionSource) -> None:
-    others = {name: {"status": status, "n": 1} for name, status in zip("abcdef", STRANGE, strict=True)}
+def test_only_documents_without_a_status_are_adopted(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    others = {
+        name: {"status": status, "n": 1} for name, status in zip("abcdef", STRANGE, strict=True)
+    }
     for name, fields in others.items():
         world.put(name, fields)
     world.put("old", {"correctedLabel": "cat", "n": 1})
@@ -171,7 +195,9 @@ def test_what_a_client_does_between_reading_and_adopting_is_not_lost(
     def late() -> Any:
         if not struck:
             struck.append(strike)
-            world.put("b", {"n": 2, "status": "merged"}) if strike == "written" else world.delete("b")
+            world.put("b", {"n": 2, "status": "merged"}) if strike == "written" else world.delete(
+                "b"
+            )
         return batch()
 
     monkeypatch.setattr(corrections._client, "batch", late)
@@ -205,7 +231,9 @@ def test_a_deleted_correction_does_not_come_back(world: Any, corrections: Correc
 
 
 @pytest.mark.parametrize("status", ["merged", "refused", None, ["pending"]])
-def test_what_is_not_pending_is_left_alone(world: Any, corrections: CorrectionSource, status: Any) -> None:
+def test_what_is_not_pending_is_left_alone(
+    world: Any, corrections: CorrectionSource, status: Any
+) -> None:
     world.put("a", {**pending(), "status": status})
     before = world.look("a")
     assert (corrections.settle({"a": outcome()}), world.look("a")) == (0, before)
@@ -223,21 +251,32 @@ def test_settling_twice_moves_once(world: Any, corrections: CorrectionSource) ->
     assert [corrections.settle({"a": outcome()}), corrections.settle({"a": outcome()})] == [1, 0]
 
 
-def test_a_second_settlement_does_not_replace_the_first(world: Any, corrections: CorrectionSource) -> None:
+def test_a_second_settlement_does_not_replace_the_first(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", pending())
     corrections.settle({"a": outcome(reason="first")})
     corrections.settle({"a": outcome(CorrectionState.REFUSED, reason="second")})
-    assert (world.look("a")["status"], world.look("a")["retraining"]["reason"]) == ("merged", "first")
+    assert (world.look("a")["status"], world.look("a")["retraining"]["reason"]) == (
+        "merged",
+        "first",
+    )
 
 
-@pytest.mark.parametrize("state", [CorrectionState.MERGED, CorrectionState.QUARANTINED, CorrectionState.REFUSED])
-def test_a_settled_document_has_the_new_status(world: Any, corrections: CorrectionSource, state: CorrectionState) -> None:
+@pytest.mark.parametrize(
+    "state", [CorrectionState.MERGED, CorrectionState.QUARANTINED, CorrectionState.REFUSED]
+)
+def test_a_settled_document_has_the_new_status(
+    world: Any, corrections: CorrectionSource, state: CorrectionState
+) -> None:
     world.put("a", pending())
     corrections.settle({"a": outcome(state)})
     assert world.look("a")["status"] == state.value
 
 
-def test_a_settled_document_says_what_became_of_it(world: Any, corrections: CorrectionSource) -> None:
+def test_a_settled_document_says_what_became_of_it(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", pending())
     corrections.settle({"a": outcome(revision=3, version="v1.0.1")})
     assert world.look("a")["retraining"] == {
@@ -257,7 +296,9 @@ def test_settling_changes_no_other_field(world: Any, corrections: CorrectionSour
     assert {**world.look("a"), "status": "pending", "retraining": ["mine"]} == HOSTILE
 
 
-def test_settling_touches_the_named_documents_alone(world: Any, corrections: CorrectionSource) -> None:
+def test_settling_touches_the_named_documents_alone(
+    world: Any, corrections: CorrectionSource
+) -> None:
     for name in "abc":
         world.put(name, pending())
     corrections.settle({"b": outcome()})
@@ -271,18 +312,31 @@ def test_more_are_settled_than_fit_into_one_transaction(
     names = [f"c{number}" for number in range(7)]
     for name in names:
         world.put(name, pending())
-    assert (corrections.settle({name: outcome() for name in names}), corrections.count_pending()) == (7, 0)
+    assert (
+        corrections.settle({name: outcome() for name in names}),
+        corrections.count_pending(),
+    ) == (7, 0)
 
 
 @pytest.mark.parametrize("left", [0, 30, 100])
 def test_a_document_in_which_there_is_no_room_is_settled_too_and_holds_up_no_other(
     world: Any, corrections: CorrectionSource, left: int
 ) -> None:
-    sent = {"status": "pending", "userId": "ada", "imageStoragePath": "drawings/corrections/d.png", "more": ""}
+    sent = {
+        "status": "pending",
+        "userId": "ada",
+        "imageStoragePath": "drawings/corrections/d.png",
+        "more": "",
+    }
     world.put("b", sent | {"more": "x" * (LIMIT - left)})
     for name in ("a", "c"):
         world.put(name, pending())
-    assert corrections.settle({name: outcome(CorrectionState.REFUSED, explanation="e" * 500) for name in "abc"}) == 3
+    assert (
+        corrections.settle(
+            {name: outcome(CorrectionState.REFUSED, explanation="e" * 500) for name in "abc"}
+        )
+        == 3
+    )
     assert [world.look(name)["retraining"]["reason"] for name in "abc"] == ["trusted"] * 3
     assert {name: world.look("b")[name] for name in ("userId", "imageStoragePath")} == {
         "userId": "ada",

@@ -10,7 +10,13 @@ from pipeline.adapters import firestore_corrections as firestore_adapter
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.errors import NotFound, NotQuarantined
 from pipeline.ports import CorrectionSource
-from pipeline.records import CorrectionState, OwnerAction, OwnerChoice, Retraining, Verdict
+from pipeline.records.corrections import (
+    CorrectionState,
+    OwnerAction,
+    OwnerChoice,
+    Retraining,
+    Verdict,
+)
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
 QUARANTINED = CorrectionState.QUARANTINED
@@ -32,8 +38,20 @@ NO_IDS = ["", ".", "..", "a/b", "a/b/c", "__id__", "x" * 1501, "\ud800"]
 
 
 def quarantined(reason: Any = "no_class", **more: Any) -> dict[str, Any]:
-    fields = {"state": "quarantined", "reason": reason, "explanation": "Nobody knows.", "runId": "run-1", "at": NOW}
-    return {"status": "quarantined", "correctedLabel": "cat", "timestamp": NOW, "retraining": fields, **more}
+    fields = {
+        "state": "quarantined",
+        "reason": reason,
+        "explanation": "Nobody knows.",
+        "runId": "run-1",
+        "at": NOW,
+    }
+    return {
+        "status": "quarantined",
+        "correctedLabel": "cat",
+        "timestamp": NOW,
+        "retraining": fields,
+        **more,
+    }
 
 
 def outcome(state: CorrectionState, reason: str = "because") -> Retraining:
@@ -52,36 +70,55 @@ def test_of_no_documents_none_is_found(corrections: CorrectionSource) -> None:
     assert corrections.find(QUARANTINED) == []
 
 
-@pytest.mark.parametrize("status", ["pending", "QUARANTINED", None, ["quarantined"], {"quarantined": True}, 0])
-def test_a_document_of_another_state_is_not_found(world: Any, corrections: CorrectionSource, status: Any) -> None:
+@pytest.mark.parametrize(
+    "status", ["pending", "QUARANTINED", None, ["quarantined"], {"quarantined": True}, 0]
+)
+def test_a_document_of_another_state_is_not_found(
+    world: Any, corrections: CorrectionSource, status: Any
+) -> None:
     world.put("a", quarantined(status=status))
     assert found(corrections) == []
 
 
 @pytest.mark.parametrize("state", CorrectionState)
-def test_a_document_is_found_by_its_state(world: Any, corrections: CorrectionSource, state: CorrectionState) -> None:
+def test_a_document_is_found_by_its_state(
+    world: Any, corrections: CorrectionSource, state: CorrectionState
+) -> None:
     for each in CorrectionState:
         world.put(str(each), {"status": str(each)})
     assert [document.id for document in corrections.find(state)] == [str(state)]
 
 
-@pytest.mark.parametrize("retraining", ["absent", None, ["mine"], "no_class", {"reason": ["no_class"]}, {"reason": None}, {}])
+@pytest.mark.parametrize(
+    "retraining",
+    ["absent", None, ["mine"], "no_class", {"reason": ["no_class"]}, {"reason": None}, {}],
+)
 def test_hostile_retraining_is_found_by_state_and_not_by_reason(
     world: Any, corrections: CorrectionSource, retraining: Any
 ) -> None:
-    world.put("a", {"status": "quarantined"} | ({} if retraining == "absent" else {"retraining": retraining}))
+    world.put(
+        "a",
+        {"status": "quarantined"} | ({} if retraining == "absent" else {"retraining": retraining}),
+    )
     world.put("b", quarantined())
     assert (found(corrections), found(corrections, reason="no_class")) == (["a", "b"], ["b"])
 
 
 def test_hostile_fields_pass_through_unchanged(world: Any, corrections: CorrectionSource) -> None:
-    fields = quarantined(correctedLabel={"$ne": None}, confidence=float("inf"), imageStoragePath="../../x", n=[b"\xff", None])
+    fields = quarantined(
+        correctedLabel={"$ne": None},
+        confidence=float("inf"),
+        imageStoragePath="../../x",
+        n=[b"\xff", None],
+    )
     world.put("a", fields)
     assert corrections.find(QUARANTINED)[0].fields == fields
     assert corrections.get("a").fields == fields
 
 
-def test_a_reason_that_nobody_was_held_for_finds_nothing(world: Any, corrections: CorrectionSource) -> None:
+def test_a_reason_that_nobody_was_held_for_finds_nothing(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", quarantined())
     assert found(corrections, reason="flood") == []
 
@@ -93,7 +130,9 @@ def test_documents_are_found_in_order_of_id(world: Any, corrections: CorrectionS
 
 
 @pytest.mark.parametrize("reason", [None, "no_class"])
-def test_page_after_page_finds_each_once(world: Any, corrections: CorrectionSource, reason: str | None) -> None:
+def test_page_after_page_finds_each_once(
+    world: Any, corrections: CorrectionSource, reason: str | None
+) -> None:
     for name in HOSTILE_IDS:
         world.put(name, quarantined())
     seen: list[str] = []
@@ -103,7 +142,9 @@ def test_page_after_page_finds_each_once(world: Any, corrections: CorrectionSour
     assert seen == sorted(HOSTILE_IDS, key=str.encode)
 
 
-def test_a_page_goes_on_behind_a_document_that_is_gone(world: Any, corrections: CorrectionSource) -> None:
+def test_a_page_goes_on_behind_a_document_that_is_gone(
+    world: Any, corrections: CorrectionSource
+) -> None:
     for name in "abc":
         world.put(name, quarantined())
     world.delete("b")
@@ -124,7 +165,10 @@ def test_an_unknown_correction_is_not_decided_on(corrections: CorrectionSource) 
     assert corrections.decisions() == {}
 
 
-@pytest.mark.parametrize(("status", "reason"), [("pending", None), ("merged", "merged"), ("refused", "blank"), (None, None)])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("pending", None), ("merged", "merged"), ("refused", "blank"), (None, None)],
+)
 def test_what_waits_for_no_decision_stays_as_it_is(
     world: Any, corrections: CorrectionSource, status: str | None, reason: str | None
 ) -> None:
@@ -136,27 +180,41 @@ def test_what_waits_for_no_decision_stays_as_it_is(
 
 
 @pytest.mark.parametrize("name", HOSTILE_IDS)
-def test_whatever_its_id_a_correction_is_decided_on(world: Any, corrections: CorrectionSource, name: str) -> None:
+def test_whatever_its_id_a_correction_is_decided_on(
+    world: Any, corrections: CorrectionSource, name: str
+) -> None:
     world.put(name, quarantined())
     decision = corrections.decide(name, AS_FISH, "ada")
-    assert (decision.correction_id, decision.label, decision.by, decision.held_for) == (name, "fish", "ada", "no_class")
+    assert (decision.correction_id, decision.label, decision.by, decision.held_for) == (
+        name,
+        "fish",
+        "ada",
+        "no_class",
+    )
     assert corrections.decisions() == corrections.decisions([name, "other"]) == {name: decision}
     assert [document.id for document in corrections.pending()] == [name]
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_FISH], ids=str)
-def test_a_decision_to_use_it_changes_the_status_alone(world: Any, corrections: CorrectionSource, choice: OwnerChoice) -> None:
+def test_a_decision_to_use_it_changes_the_status_alone(
+    world: Any, corrections: CorrectionSource, choice: OwnerChoice
+) -> None:
     world.put("a", quarantined())
     corrections.decide("a", choice, "ada")
     assert world.look("a") == quarantined(status="pending")
 
 
-def test_a_refused_correction_says_so_and_changes_in_no_other_field(world: Any, corrections: CorrectionSource) -> None:
+def test_a_refused_correction_says_so_and_changes_in_no_other_field(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", quarantined())
     decision = corrections.decide("a", REFUSE, "ada")
     after = world.look("a")
     assert after | {"retraining": {}} == quarantined(status="refused", retraining={})
-    assert after["retraining"] == settled(OWNER_REFUSED).document() | {"runId": "run-1", "at": decision.at}
+    assert after["retraining"] == settled(OWNER_REFUSED).document() | {
+        "runId": "run-1",
+        "at": decision.at,
+    }
 
 
 def test_a_decision_says_when_it_was_made(world: Any, corrections: CorrectionSource) -> None:
@@ -172,7 +230,9 @@ def test_the_answer_is_what_is_recorded(world: Any, corrections: CorrectionSourc
     assert first.model_dump_json() == again.model_dump_json()
 
 
-def test_a_repetition_after_the_merge_answers_the_same_and_changes_nothing(world: Any, corrections: CorrectionSource) -> None:
+def test_a_repetition_after_the_merge_answers_the_same_and_changes_nothing(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", quarantined())
     first = corrections.decide("a", ACCEPT, "ada")
     corrections.settle({"a": outcome(CorrectionState.MERGED)})
@@ -182,15 +242,28 @@ def test_a_repetition_after_the_merge_answers_the_same_and_changes_nothing(world
         corrections.decide("a", REFUSE, "ada")
 
 
-def test_the_owner_may_change_his_mind_until_it_is_merged(world: Any, corrections: CorrectionSource) -> None:
+def test_the_owner_may_change_his_mind_until_it_is_merged(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", quarantined())
-    for choice, status in ((REFUSE, "refused"), (ACCEPT, "pending"), (AS_FISH, "pending"), (REFUSE, "pending")):
+    for choice, status in (
+        (REFUSE, "refused"),
+        (ACCEPT, "pending"),
+        (AS_FISH, "pending"),
+        (REFUSE, "pending"),
+    ):
         decision = corrections.decide("a", choice, "ada")
-        assert (decision.action, decision.held_for, world.look("a")["status"]) == (choice.action, "no_class", status)
+        assert (decision.action, decision.held_for, world.look("a")["status"]) == (
+            choice.action,
+            "no_class",
+            status,
+        )
         assert corrections.decisions() == {"a": decision}
 
 
-def test_decisions_are_read_page_by_page(world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decisions_are_read_page_by_page(
+    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(firestore_adapter, "PAGE", 2)
     names = [f"c{number}" for number in range(5)]
     for name in names:
@@ -203,8 +276,12 @@ def test_decisions_on_no_corrections_are_none(corrections: CorrectionSource) -> 
     assert corrections.decisions([]) == {}
 
 
-def test_a_player_s_forged_decision_counts_for_nothing(world: Any, corrections: CorrectionSource) -> None:
-    world.put("a", quarantined(decision={"action": "accept"}, decisions={"a": {"action": "accept"}}))
+def test_a_player_s_forged_decision_counts_for_nothing(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    world.put(
+        "a", quarantined(decision={"action": "accept"}, decisions={"a": {"action": "accept"}})
+    )
     assert corrections.decisions() == {}
 
 
@@ -234,23 +311,39 @@ def test_a_run_on_its_way_to_the_owner_s_refusal_does_not_undo_that_it_was_taken
     assert (corrections.settle(harvested), world.look("a")["status"]) == (1, "refused")
 
 
-def test_what_a_run_has_merged_is_merged_whatever_was_decided_meanwhile(world: Any, corrections: CorrectionSource) -> None:
+def test_what_a_run_has_merged_is_merged_whatever_was_decided_meanwhile(
+    world: Any, corrections: CorrectionSource
+) -> None:
     world.put("a", quarantined())
     for choice in (ACCEPT, REFUSE):
         corrections.decide("a", choice, "ada")
-    assert (corrections.settle({"a": outcome(CorrectionState.MERGED)}), world.look("a")["status"]) == (1, "merged")
+    assert (
+        corrections.settle({"a": outcome(CorrectionState.MERGED)}),
+        world.look("a")["status"],
+    ) == (1, "merged")
 
 
 def test_of_two_owners_who_decide_at_once_one_after_the_other_is_heard(
     world: Any, corrections: CorrectionSource, at_once: Callable[..., list[Any]]
 ) -> None:
     world.put("a", quarantined())
-    answers = at_once([lambda: corrections.decide("a", ACCEPT, "ada"), lambda: corrections.decide("a", REFUSE, "bob")])
-    assert [(answer.action, answer.by) for answer in answers] == [("accept", "ada"), ("refuse", "bob")]
+    answers = at_once(
+        [
+            lambda: corrections.decide("a", ACCEPT, "ada"),
+            lambda: corrections.decide("a", REFUSE, "bob"),
+        ]
+    )
+    assert [(answer.action, answer.by) for answer in answers] == [
+        ("accept", "ada"),
+        ("refuse", "bob"),
+    ]
     last, status = corrections.decisions()["a"], world.look("a")["status"]
     assert last in answers
     # Refused first and accepted then, or the other way round; a pending one that is refused waits for the run.
-    assert (last.action, status) in {(OwnerAction.ACCEPT, "pending"), (OwnerAction.REFUSE, "pending")}
+    assert (last.action, status) in {
+        (OwnerAction.ACCEPT, "pending"),
+        (OwnerAction.REFUSE, "pending"),
+    }
 
 
 def test_of_many_who_decide_the_same_at_once_all_get_the_answer_of_one(
@@ -276,4 +369,6 @@ def test_deciding_while_a_run_settles_the_same_correction_loses_neither(
         )
         assert (moved, world.look(name)["status"]) == (1, "merged")
         standing = corrections.decisions()[name]
-        assert isinstance(decided, NotQuarantined) == (standing.action is OwnerAction.ACCEPT), decided
+        assert isinstance(decided, NotQuarantined) == (standing.action is OwnerAction.ACCEPT), (
+            decided
+        )

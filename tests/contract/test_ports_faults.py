@@ -19,25 +19,22 @@ from emulator.servers import Emulators
 from pipeline.adapters import faults
 from pipeline.adapters.cloud_storage import CloudStorageArtefacts
 from pipeline.adapters.faults import told_plainly
-from pipeline.bootstrap import Ports, connect
+from pipeline.bootstrap import connect
 from pipeline.errors import LeaseLost, ObjectMissing, RedrawError, Retryable, Unavailable
-from pipeline.records import (
-    FIRST_VERSION,
-    CorrectionState,
-    Lease,
-    ModelMetrics,
-    ModelVersion,
-    OwnerAction,
-    OwnerChoice,
-    Retraining,
-    Run,
-)
+from pipeline.ports import Ports
+from pipeline.records.corrections import CorrectionState, OwnerAction, OwnerChoice, Retraining
+from pipeline.records.runs import Lease, Run
+from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion
 from pipeline.settings import Settings
 
 DEFAULTS = Settings(_env_file=None)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-OUTCOME = Retraining(state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run-1", at=NOW)
-DRAFT = ModelVersion(version="", storage_path="", created_at=NOW, dataset_revision=0, run_id="run-1")
+OUTCOME = Retraining(
+    state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run-1", at=NOW
+)
+DRAFT = ModelVersion(
+    version="", storage_path="", created_at=NOW, dataset_revision=0, run_id="run-1"
+)
 METRICS = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
 FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "pending": lambda ports: list(ports.corrections.pending()),
@@ -45,7 +42,9 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "count_pending": lambda ports: ports.corrections.count_pending(),
     "find": lambda ports: ports.corrections.find(CorrectionState.QUARANTINED),
     "get a correction": lambda ports: ports.corrections.get("a"),
-    "decide": lambda ports: ports.corrections.decide("a", OwnerChoice(action=OwnerAction.ACCEPT), "ada"),
+    "decide": lambda ports: ports.corrections.decide(
+        "a", OwnerChoice(action=OwnerAction.ACCEPT), "ada"
+    ),
     "decisions": lambda ports: ports.corrections.decisions(),
     "decisions on some": lambda ports: ports.corrections.decisions(["a"]),
     "backlog": lambda ports: ports.corrections.backlog(),
@@ -232,7 +231,10 @@ def test_what_may_pass_is_unavailable(fault: Exception) -> None:
     ids=lambda fault: type(fault).__name__,
 )
 def test_refused_credentials_are_not_tried_again(fault: Exception) -> None:
-    with pytest.raises(RedrawError, match="GOOGLE_APPLICATION_CREDENTIALS") as told, told_plainly("Storage"):
+    with (
+        pytest.raises(RedrawError, match="GOOGLE_APPLICATION_CREDENTIALS") as told,
+        told_plainly("Storage"),
+    ):
         raise fault
     assert not isinstance(told.value, Retryable)
 
@@ -281,7 +283,9 @@ class _NoBucket:
 
 
 @pytest.mark.parametrize(
-    "call", [lambda artefacts: artefacts.create("a", b""), lambda artefacts: artefacts.list("")], ids=["create", "list"]
+    "call",
+    [lambda artefacts: artefacts.create("a", b""), lambda artefacts: artefacts.list("")],
+    ids=["create", "list"],
 )
 def test_a_bucket_that_is_missing_is_named(call: Callable[[CloudStorageArtefacts], Any]) -> None:
     with pytest.raises(RedrawError, match="bucket nowhere"):

@@ -9,30 +9,47 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.bootstrap import Ports, in_memory
+from pipeline.bootstrap import in_memory
 from pipeline.errors import LeaseLost, NotFound, RedrawError, ReleaseMoved, VersionNotReady
-from pipeline.ports import ModelRegistry
-from pipeline.records import (
+from pipeline.ports import ModelRegistry, Ports
+from pipeline.records.metrics import Comparison, Metrics
+from pipeline.records.runs import Decision, Lease, Run, RunState
+from pipeline.records.versions import (
     FIRST_VERSION,
-    Comparison,
-    Decision,
-    Lease,
-    Metrics,
     ModelMetrics,
     ModelVersion,
     Release,
-    Run,
-    RunState,
     VersionFile,
     VersionNumber,
     VersionStatus,
 )
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
-METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7, players_accuracy=0.8, recall={"cat": 0.5})
-FILES = [VersionFile.of("models/production/a.h5", b"123"), VersionFile.of("models/production/manifest.json", b"")]
-JUDGED = Metrics(rows=4, accuracy=0.75, loss=0.5, recall={"cat": 1.0}, precision={"cat": 0.5}, confusion=[2, 0, 1, 1])
-GATE = Decision(outcome=RunState.PROMOTED, reasons=["better"], base=Comparison(champion=JUDGED, challenger=JUDGED))
+METRICS = ModelMetrics(
+    accuracy=0.9,
+    loss=0.3,
+    training_samples=100,
+    corrections=7,
+    players_accuracy=0.8,
+    recall={"cat": 0.5},
+)
+FILES = [
+    VersionFile.of("models/production/a.h5", b"123"),
+    VersionFile.of("models/production/manifest.json", b""),
+]
+JUDGED = Metrics(
+    rows=4,
+    accuracy=0.75,
+    loss=0.5,
+    recall={"cat": 1.0},
+    precision={"cat": 0.5},
+    confusion=[2, 0, 1, 1],
+)
+GATE = Decision(
+    outcome=RunState.PROMOTED,
+    reasons=["better"],
+    base=Comparison(champion=JUDGED, challenger=JUDGED),
+)
 NONSENSE = [
     "../x",
     "",
@@ -56,7 +73,14 @@ def next_patch(known: Sequence[VersionNumber]) -> VersionNumber:
 
 
 def a_draft(**more: Any) -> ModelVersion:
-    fields = {"version": "", "storage_path": "", "created_at": NOW, "dataset_revision": 1, "run_id": "", "parent": "v0.9.0"}
+    fields = {
+        "version": "",
+        "storage_path": "",
+        "created_at": NOW,
+        "dataset_revision": 1,
+        "run_id": "",
+        "parent": "v0.9.0",
+    }
     return ModelVersion(**{**fields, "gate": GATE, **more})
 
 
@@ -115,11 +139,17 @@ def test_a_run_that_asks_again_gets_its_version_as_it_stands(models: ModelRegist
 
 
 def test_a_reserved_version_is_publishing_whatever_the_draft_says(models: ModelRegistry) -> None:
-    assert models.reserve("run-1", next_patch, a_draft(status=VersionStatus.READY)).status is VersionStatus.PUBLISHING
+    assert (
+        models.reserve("run-1", next_patch, a_draft(status=VersionStatus.READY)).status
+        is VersionStatus.PUBLISHING
+    )
 
 
 def test_a_reserved_version_has_its_own_folder(models: ModelRegistry) -> None:
-    assert models.reserve("run-1", next_patch, a_draft(storage_path="x")).storage_path == "models/production/v1.0.0"
+    assert (
+        models.reserve("run-1", next_patch, a_draft(storage_path="x")).storage_path
+        == "models/production/v1.0.0"
+    )
 
 
 def test_a_reserved_version_belongs_to_its_run(models: ModelRegistry) -> None:
@@ -135,12 +165,18 @@ def test_a_reserved_version_is_read_as_it_was_given(models: ModelRegistry) -> No
     assert models.reserve("run-1", next_patch, a_draft()) == models.get("v1.0.0")
 
 
-def test_runs_that_ask_at_once_get_different_versions(models: ModelRegistry, at_once: Callable[..., list[Any]]) -> None:
-    versions = at_once([lambda run_id=f"run-{number}": reserved(models, run_id) for number in range(5)])
+def test_runs_that_ask_at_once_get_different_versions(
+    models: ModelRegistry, at_once: Callable[..., list[Any]]
+) -> None:
+    versions = at_once(
+        [lambda run_id=f"run-{number}": reserved(models, run_id) for number in range(5)]
+    )
     assert sorted(versions) == [f"v1.0.{patch}" for patch in range(5)]
 
 
-def test_a_run_that_asks_from_many_threads_gets_one_version(models: ModelRegistry, at_once: Callable[..., list[Any]]) -> None:
+def test_a_run_that_asks_from_many_threads_gets_one_version(
+    models: ModelRegistry, at_once: Callable[..., list[Any]]
+) -> None:
     assert at_once([lambda: reserved(models)] * 5) == ["v1.0.0"] * 5
 
 
@@ -165,7 +201,12 @@ def test_of_no_versions_the_list_is_empty(models: ModelRegistry) -> None:
 
 
 def test_the_highest_number_is_listed_first(models: ModelRegistry) -> None:
-    numbers = [VersionNumber(1, 0, 9), VersionNumber(1, 0, 10), VersionNumber(10, 0, 0), VersionNumber(9, 9, 9)]
+    numbers = [
+        VersionNumber(1, 0, 9),
+        VersionNumber(1, 0, 10),
+        VersionNumber(10, 0, 0),
+        VersionNumber(9, 9, 9),
+    ]
     for number in numbers:
         models.reserve(str(number), lambda _, number=number: number, a_draft())
     assert [model.version for model in models.list()] == ["v10.0.0", "v9.9.9", "v1.0.10", "v1.0.9"]
@@ -251,7 +292,10 @@ def test_a_promotion_gives_the_release_as_it_is_kept(models: ModelRegistry) -> N
 
 def test_the_release_names_version_and_manifest(models: ModelRegistry) -> None:
     (release,) = released(models, 1)
-    assert (release.version, release.manifest_path) == ("v1.0.0", "models/production/v1.0.0/manifest.json")
+    assert (release.version, release.manifest_path) == (
+        "v1.0.0",
+        "models/production/v1.0.0/manifest.json",
+    )
 
 
 def test_the_first_release_has_none_before_it(models: ModelRegistry) -> None:
@@ -284,7 +328,11 @@ def test_a_promotion_changes_nothing_else_of_its_version(models: ModelRegistry) 
 
 def test_promoting_again_changes_nothing(models: ModelRegistry) -> None:
     release = released(models, 2)[-1]
-    assert (models.promote(release.version), models.release(), active(models)) == (release, release, [release.version])
+    assert (models.promote(release.version), models.release(), active(models)) == (
+        release,
+        release,
+        [release.version],
+    )
 
 
 def test_a_rollback_points_back(models: ModelRegistry) -> None:
@@ -301,7 +349,9 @@ def test_after_a_rollback_the_older_version_alone_is_active(models: ModelRegistr
 
 def test_the_release_that_was_compared_with_is_replaced(models: ModelRegistry) -> None:
     (release,) = released(models, 1)
-    assert models.promote(ready(models, "run-2"), replacing=release.fence).fence == release.fence + 1
+    assert (
+        models.promote(ready(models, "run-2"), replacing=release.fence).fence == release.fence + 1
+    )
 
 
 @pytest.mark.parametrize("distance", [-1, 1])
@@ -326,7 +376,9 @@ def test_where_nothing_is_released_nothing_can_be_replaced(models: ModelRegistry
         models.promote(version, replacing=1)
 
 
-def test_a_promotion_refused_because_the_release_moved_changes_nothing(models: ModelRegistry) -> None:
+def test_a_promotion_refused_because_the_release_moved_changes_nothing(
+    models: ModelRegistry,
+) -> None:
     release = released(models, 2)[-1]
     version = ready(models, "run-3")
     with pytest.raises(ReleaseMoved):
@@ -339,14 +391,25 @@ def test_a_promotion_repeated_with_what_it_replaced_changes_nothing(models: Mode
     assert models.promote(second.version, replacing=first.fence) == second
 
 
-def test_of_many_who_replace_the_same_release_one_does(models: ModelRegistry, at_once: Callable[..., list[Any]]) -> None:
+def test_of_many_who_replace_the_same_release_one_does(
+    models: ModelRegistry, at_once: Callable[..., list[Any]]
+) -> None:
     (release,) = released(models, 1)
     versions = [ready(models, f"other-{number}") for number in range(4)]
-    results = at_once([lambda version=version: models.promote(version, replacing=release.fence) for version in versions])
-    assert [result for result in results if not isinstance(result, ReleaseMoved)] == [models.release()]
+    results = at_once(
+        [
+            lambda version=version: models.promote(version, replacing=release.fence)
+            for version in versions
+        ]
+    )
+    assert [result for result in results if not isinstance(result, ReleaseMoved)] == [
+        models.release()
+    ]
 
 
-def test_promotions_at_once_leave_one_active_version(models: ModelRegistry, at_once: Callable[..., list[Any]]) -> None:
+def test_promotions_at_once_leave_one_active_version(
+    models: ModelRegistry, at_once: Callable[..., list[Any]]
+) -> None:
     versions = [ready(models, f"run-{number}") for number in range(4)]
     at_once([lambda version=version: models.promote(version) for version in versions])
     release = models.release()
@@ -431,7 +494,9 @@ def operate(ports: Ports, operation: tuple[Any, ...]) -> None:
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @settings(max_examples=60, deadline=None, database=None)
 @given(st.lists(OPERATIONS, max_size=30))
-def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_change(operations: list[tuple[Any, ...]]) -> None:
+def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_change(
+    operations: list[tuple[Any, ...]],
+) -> None:
     ports = in_memory()
     before: Release | None = None
     for operation in operations:

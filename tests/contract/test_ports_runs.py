@@ -9,24 +9,36 @@ import pytest
 
 from pipeline.errors import LeaseHeld, LeaseLost, NotFound, RunFinished, RunInProgress
 from pipeline.ports import RunStore
-from pipeline.records import Comparison, Counts, Decision, Lease, Metrics, Progress, Run, RunState, Trigger
+from pipeline.records.metrics import Comparison, Metrics
+from pipeline.records.runs import Counts, Decision, Lease, Progress, Run, RunState, Trigger
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
 ENDS = [state for state in RunState if state.ended]
-METRICS = Metrics(rows=4, accuracy=0.75, loss=0.5, recall={"cat": 1.0}, precision={"cat": 0.5}, confusion=[2, 0, 1, 1])
+METRICS = Metrics(
+    rows=4,
+    accuracy=0.75,
+    loss=0.5,
+    recall={"cat": 1.0},
+    precision={"cat": 0.5},
+    confusion=[2, 0, 1, 1],
+)
 COMPARISON = Comparison(champion=METRICS, challenger=METRICS)
 WHOLE: dict[str, Any] = {
     "state": RunState.JUDGING,
     "started_at": NOW + timedelta(seconds=1),
     "ended_at": NOW + timedelta(seconds=2),
     "progress": Progress(message="fitting", done=3, total=9),
-    "counts": Counts(collected=9, merged=5, quarantined=3, refused=1, reasons={"blank": 1, "a.b `c`": 3}),
+    "counts": Counts(
+        collected=9, merged=5, quarantined=3, refused=1, reasons={"blank": 1, "a.b `c`": 3}
+    ),
     "seconds": {"collecting": 1.25, "a.b": 2.0},
     "champion": "v1.0.0",
     "release_fence": 4,
     "revision": 2,
     "version": "v1.0.1",
-    "decision": Decision(outcome=RunState.REJECTED, reasons=["worse", "much"], base=COMPARISON, players=COMPARISON),
+    "decision": Decision(
+        outcome=RunState.REJECTED, reasons=["worse", "much"], base=COMPARISON, players=COMPARISON
+    ),
     "reason": "worse",
 }
 
@@ -120,21 +132,32 @@ def test_an_ended_run_is_given_again_while_another_holds_the_slot(runs: RunStore
     assert runs.request(a_run("run-1")).state is RunState.PROMOTED
 
 
-def test_of_many_who_request_runs_one_gets_the_slot(runs: RunStore, at_once: Callable[..., list[Any]]) -> None:
-    results = at_once([lambda name=f"run-{number}": runs.request(a_run(name)) for number in range(6)])
+def test_of_many_who_request_runs_one_gets_the_slot(
+    runs: RunStore, at_once: Callable[..., list[Any]]
+) -> None:
+    results = at_once(
+        [lambda name=f"run-{number}": runs.request(a_run(name)) for number in range(6)]
+    )
     winners = [result.id for result in results if not isinstance(result, RunInProgress)]
     assert [run.id for run in runs.list()] == winners
 
 
-def test_of_many_who_request_the_same_run_all_get_it(runs: RunStore, at_once: Callable[..., list[Any]]) -> None:
-    results = at_once([lambda by=str(number): runs.request(a_run(requested_by=by)) for number in range(6)])
+def test_of_many_who_request_the_same_run_all_get_it(
+    runs: RunStore, at_once: Callable[..., list[Any]]
+) -> None:
+    results = at_once(
+        [lambda by=str(number): runs.request(a_run(requested_by=by)) for number in range(6)]
+    )
     assert results == [runs.get("run-1")] * 6
 
 
 # Reading
 
 
-@pytest.mark.parametrize("name", ["run-9", "", ".", "..", "a/b", "a/b/c", "../run-1", "__run__", "x" * 1501, "a\nb", "\x00"])
+@pytest.mark.parametrize(
+    "name",
+    ["run-9", "", ".", "..", "a/b", "a/b/c", "../run-1", "__run__", "x" * 1501, "a\nb", "\x00"],
+)
 def test_an_unknown_run_is_not_found(runs: RunStore, name: str) -> None:
     runs.request(a_run())
     with pytest.raises(NotFound):
@@ -304,9 +327,13 @@ def test_a_claim_changes_nothing_else(runs: RunStore) -> None:
     assert runs.get("run-1") == before.model_copy(update={"attempts": 1})
 
 
-def test_of_many_who_claim_a_run_one_gets_it(runs: RunStore, at_once: Callable[..., list[Any]]) -> None:
+def test_of_many_who_claim_a_run_one_gets_it(
+    runs: RunStore, at_once: Callable[..., list[Any]]
+) -> None:
     runs.request(a_run())
-    results = at_once([lambda holder=str(number): runs.claim("run-1", holder, 60) for number in range(6)])
+    results = at_once(
+        [lambda holder=str(number): runs.claim("run-1", holder, 60) for number in range(6)]
+    )
     winners = [result for result in results if not isinstance(result, LeaseHeld)]
     assert winners == [Lease("run-1", runs.get("run-1").attempts)]
 
@@ -369,7 +396,9 @@ def test_the_lease_of_an_ended_run_records_nothing(runs: RunStore) -> None:
 
 
 @pytest.mark.parametrize("claimed", [False, True])
-def test_the_lease_of_an_ended_run_is_no_good_for_the_next_one(runs: RunStore, claimed: bool) -> None:
+def test_the_lease_of_an_ended_run_is_no_good_for_the_next_one(
+    runs: RunStore, claimed: bool
+) -> None:
     lease = ended(runs)
     runs.request(a_run("run-2"))
     if claimed:
@@ -426,7 +455,9 @@ def test_a_record_keeps_what_it_does_not_name(runs: RunStore) -> None:
     lease = leased(runs)
     runs.record(lease, WHOLE)
     runs.record(lease, {"revision": 7})
-    assert runs.get("run-1") == a_run(attempts=1, updated_at=runs.get("run-1").updated_at, **{**WHOLE, "revision": 7})
+    assert runs.get("run-1") == a_run(
+        attempts=1, updated_at=runs.get("run-1").updated_at, **{**WHOLE, "revision": 7}
+    )
 
 
 def test_a_record_replaces_a_field_as_a_whole(runs: RunStore) -> None:

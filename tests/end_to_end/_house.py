@@ -14,7 +14,15 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from pipeline.settings import Settings, load_settings
-from service.stack import Addresses, Stack, free_ports, new_stack, start_firebase, start_redis, start_service
+from service.cli.stack import (
+    Addresses,
+    Stack,
+    free_ports,
+    new_stack,
+    start_firebase,
+    start_redis,
+    start_service,
+)
 
 KEY = "an-api-key-for-tests"
 LEASE_SECONDS = 3
@@ -49,7 +57,9 @@ class House:
             if answer:
                 return answer
             time.sleep(0.2)
-        logs = "\n".join(f"--- {log}\n{log.read_text()[-3000:]}" for log in sorted(self.stack.logs.glob("*.log")))
+        logs = "\n".join(
+            f"--- {log}\n{log.read_text()[-3000:]}" for log in sorted(self.stack.logs.glob("*.log"))
+        )
         raise AssertionError(f"nothing happened for {WAIT_SECONDS} s\n{logs}")
 
 
@@ -66,12 +76,16 @@ def moved_in(first_version: Path, folder: Path) -> Iterator[House]:
         for name, value in addresses.environment().items():
             patch.setenv(name, value)
         credentials = AnonymousCredentials()
-        with httpx.Client(base_url=f"http://127.0.0.1:{addresses.service}", headers={"X-API-Key": KEY}, timeout=30) as http:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{addresses.service}", headers={"X-API-Key": KEY}, timeout=30
+        ) as http:
             yield House(
                 stack,
                 settings,
                 addresses,
                 http,
                 firestore.Client(project=settings.project_id, credentials=credentials),
-                storage.Client(project=settings.project_id, credentials=credentials).bucket(settings.bucket),
+                storage.Client(project=settings.project_id, credentials=credentials).bucket(
+                    settings.bucket
+                ),
             )

@@ -25,7 +25,9 @@ for path in sys.argv[1:]:
 def every_correction_is_merged_once_or_has_a_reason(firestore: Any, dataset: Path) -> None:
     with h5py.File(dataset) as file:
         merged = Counter(file["corrections/ids"].asstr()[:].tolist())
-    documents = {found.id: found.to_dict() for found in firestore.collection("corrections").stream()}
+    documents = {
+        found.id: found.to_dict() for found in firestore.collection("corrections").stream()
+    }
     for name, fields in documents.items():
         assert fields["status"] in {"merged", "refused", "quarantined"}, name
         assert fields["retraining"]["reason"], name
@@ -44,7 +46,9 @@ def the_data_set_is_sound(dataset: Path, base: Path) -> None:
             assert np.array_equal(file[f"X_{split}"][:base_rows], before[f"X_{split}"][:])
             assert np.array_equal(file[f"y_{split}"][:base_rows], before[f"y_{split}"][:])
             appended = file["corrections/splits"].asstr()[:] == split
-            assert sorted(file["corrections/rows"][:][appended].tolist()) == list(range(base_rows, rows))
+            assert sorted(file["corrections/rows"][:][appended].tolist()) == list(
+                range(base_rows, rows)
+            )
 
 
 def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path) -> None:
@@ -53,7 +57,9 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
         model = found.to_dict()
         if model["status"] != "ready":
             continue
-        assert {Path(file["path"]).name for file in model["files"]} - {"report.html"} == {  # a baseline has a report
+        assert {Path(file["path"]).name for file in model["files"]} - {
+            "report.html"
+        } == {  # a baseline has a report
             f"quickdraw_{found.id}.h5",
             "metadata.json",
             "asking.json",
@@ -65,8 +71,12 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
             if file["path"].endswith(".h5"):
                 paths.append(folder / f"{found.id}.h5")
                 paths[-1].write_bytes(data)
-        manifest = json.loads(bucket.blob(f"{model['storagePath']}/manifest.json").download_as_bytes())
-        assert {file["path"] for file in manifest["files"]} < {file["path"] for file in model["files"]}
+        manifest = json.loads(
+            bucket.blob(f"{model['storagePath']}/manifest.json").download_as_bytes()
+        )
+        assert {file["path"] for file in manifest["files"]} < {
+            file["path"] for file in model["files"]
+        }
     subprocess.run([sys.executable, "-c", LOAD, *map(str, paths)], check=True, capture_output=True)
 
 

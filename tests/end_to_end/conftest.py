@@ -15,8 +15,8 @@ from emulator.servers import running_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings
-from service.demo import guess_of
-from service.stack import running_official
+from service.cli.demo import guess_of
+from service.cli.stack import running_official
 from tests.end_to_end._house import House, moved_in
 
 SENT = 260
@@ -26,9 +26,14 @@ SENT = 260
 def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which v1.0.0 is released, and players' corrections, a few of them faulty, are pending."""
     folder = tmp_path_factory.mktemp("first-version")
-    settings = load_settings(data_dir=folder / "data", samples_per_class=80, epochs=2, batch_size=32)
+    settings = load_settings(
+        data_dir=folder / "data", samples_per_class=80, epochs=2, batch_size=32
+    )
     write_sketches(folder / "raw", 80, 0)
-    with running_emulators(settings.data_dir / "firebase") as emulators, pytest.MonkeyPatch.context() as patch:
+    with (
+        running_emulators(settings.data_dir / "firebase") as emulators,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         for name, value in emulators.environment().items():
             patch.setenv(name, value)
         from pipeline.baseline import baseline
@@ -37,7 +42,10 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = baseline(folder / "raw", ports, settings)
         rows = {name: sketch_rows(name, 60, 1, PLAYERS_HASTE) for name in CATEGORIES}
         guess = guess_of(made.version, ports.artefacts)
-        plant(player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess), settings)
+        plant(
+            player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess),
+            settings,
+        )
     return settings.data_dir
 
 
@@ -49,7 +57,9 @@ def house(first_version: Path, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture(params=["auto", pytest.param("fakeredis", marks=pytest.mark.slow)])
-def house_on_either_redis(request: pytest.FixtureRequest, first_version: Path, tmp_path: Path) -> Iterator[House]:
+def house_on_either_redis(
+    request: pytest.FixtureRequest, first_version: Path, tmp_path: Path
+) -> Iterator[House]:
     """Once on redis-server where it is installed, once on fakeredis."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDRAW_REDIS_SERVER", request.param)
@@ -58,7 +68,9 @@ def house_on_either_redis(request: pytest.FixtureRequest, first_version: Path, t
 
 
 @pytest.fixture
-def house_on_google_s_firestore(first_version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house_on_google_s_firestore(
+    first_version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
     """Firestore is Google's own emulator, with the documents of the first version in it."""
     with running_official(tmp_path / "logs") as official:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", official)

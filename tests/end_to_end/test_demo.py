@@ -33,7 +33,9 @@ def alive(pid: int) -> bool:
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A redraw command in a process group of its own, as a shell starts it, without REDRAW_ settings, and offline."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")
+    }
     environment["REDRAW_SOURCE_URL"] = "http://127.0.0.1:1"
     process = subprocess.Popen(
         [*REDRAW, *arguments],
@@ -60,9 +62,15 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGKILL))]
+    "number",
+    [
+        signal.SIGINT,
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGKILL)),
+    ],
 )
-def test_ending_the_demo_ends_every_process_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
+def test_ending_the_demo_ends_every_process_that_it_started(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     with running("demo", "--data-dir", str(tmp_path / "data")) as demo:
         line_with(demo, "training the first model")
         children = started_by(demo)
@@ -92,7 +100,9 @@ def test_the_demo_ends_with_v1_0_1_and_a_second_one_goes_on_from_there(tmp_path:
     assert "released now v1.0.1" in said[0], said[0]
     assert "v1.0.1 is released already: going on from there" in said[1], said[1]
     # Whether the second round helps is the gate's to say, and it says so.
-    assert re.search(r"(promoted, released: v1\.0\.2|(held|rejected), released: nothing)", said[1]), said[1]
+    assert re.search(
+        r"(promoted, released: v1\.0\.2|(held|rejected), released: nothing)", said[1]
+    ), said[1]
 
 
 def told_by_a_demo(folder: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.stack import CELERY, WORKER
+from service.cli.stack import CELERY, WORKER
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House
 
@@ -29,7 +29,9 @@ def all_is_well(house: House, run: dict[str, Any], first_version: Path) -> None:
 
 
 @pytest.mark.slow
-def test_batches_are_shared_by_two_workers_and_become_one_revision(house_on_either_redis: House, first_version: Path) -> None:
+def test_batches_are_shared_by_two_workers_and_become_one_revision(
+    house_on_either_redis: House, first_version: Path
+) -> None:
     house = house_on_either_redis
     house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
     for name in ("worker", "worker-2"):
@@ -40,7 +42,10 @@ def test_batches_are_shared_by_two_workers_and_become_one_revision(house_on_eith
     all_is_well(house, run, first_version)
     assert len(batches(house, run_id)) == 7
     assert run["attempts"] == 2  # the one that planned, and the one that joined
-    logs = [(house.stack.logs / f"{name}.log").read_text().count("collect_batch[") for name in ("worker", "worker-2")]
+    logs = [
+        (house.stack.logs / f"{name}.log").read_text().count("collect_batch[")
+        for name in ("worker", "worker-2")
+    ]
     assert all(logs), logs
 
 
@@ -50,7 +55,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_only_what_is_missing_is_done
 ) -> None:
     house.stack.environment |= {
         "REDRAW_COLLECT_BATCH": str(BATCH),
-        "REDRAW_KILL_AFTER": "pipeline.collect:collect_batch",
+        "REDRAW_KILL_AFTER": "pipeline.corrections.collect:collect_batch",
         "REDRAW_KILL_AT": "3",
         "REDRAW_SWEEP_SECONDS": "2",
         "PYTHONPATH": str(Path.cwd()),
@@ -72,7 +77,9 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_only_what_is_missing_is_done
 
 
 @pytest.mark.slow
-def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(house: House, first_version: Path) -> None:
+def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(
+    house: House, first_version: Path
+) -> None:
     house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
     run_id = house.http.post("/v1/retrains").json()["id"]
     house.stack.start("worker", *WORKER)
@@ -86,4 +93,8 @@ def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(house: House, 
 def children(pid: int) -> list[int]:
     """The processes that do a worker's tasks; beside them it has one that keeps its semaphores."""
     found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [child for child in found if b"semaphore_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [
+        child
+        for child in found
+        if b"semaphore_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.stack import WORKER
+from service.cli.stack import WORKER
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House
 
@@ -12,20 +12,20 @@ STEPS = {
     "claimed": "pipeline.adapters.firestore_runs:FirestoreRuns.claim",
     "adopted": "pipeline.adapters.firestore_corrections:FirestoreCorrections.adopt",
     "planned": "pipeline.corrections.gathering:planned",
-    "collected, not stored": "pipeline.collect:collect_batch",
+    "collected, not stored": "pipeline.corrections.collect:collect_batch",
     "batch stored": "pipeline.corrections.gathering:gather_batch",
     "harvest joined": "pipeline.retrain:collected",
-    "revision stored, not appended": "pipeline.revisions:store_additions",
+    "revision stored, not appended": "pipeline.dataset.revisions:store_additions",
     "merged": "pipeline.retrain:merged",
     "champion chosen": "pipeline.retrain:champion_of",
     "fitted": "pipeline.retrain:fitted",
     "judged": "pipeline.retrain:judged",
     "version reserved": "pipeline.adapters.firestore_models:FirestoreModels.reserve",
-    "files stored, not ready": "pipeline.publish:store_files",
+    "files stored, not ready": "pipeline.versions.publish:store_files",
     "published": "pipeline.retrain:published",
     "promoted": "pipeline.adapters.firestore_models:FirestoreModels.promote",
     "corrections moved on": "pipeline.adapters.firestore_corrections:FirestoreCorrections.settle",
-    "ended": "pipeline.runlog:RunLog.end",
+    "ended": "pipeline.runs.log:RunLog.end",
 }
 
 
@@ -35,7 +35,11 @@ def test_a_run_whose_worker_is_killed_completes_after_a_restart(
     house: House, first_version: Path, tmp_path: Path, function: str
 ) -> None:
     # One batch: several are for the sweep of beat to find again, see test_fan_out.
-    house.stack.environment |= {"REDRAW_KILL_AFTER": function, "REDRAW_COLLECT_BATCH": "500", "PYTHONPATH": str(Path.cwd())}
+    house.stack.environment |= {
+        "REDRAW_KILL_AFTER": function,
+        "REDRAW_COLLECT_BATCH": "500",
+        "PYTHONPATH": str(Path.cwd()),
+    }
     run_id = house.http.post("/v1/retrains").json()["id"]
     house.stack.start("worker", *WORKER, "--include", "tests.end_to_end.killing")
     killed = house.stack.processes.pop("worker")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.stack import WORKER
+from service.cli.stack import WORKER
 from tests._official import official_only
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House
@@ -25,7 +25,9 @@ def test_the_same_holds_on_google_s_own_firestore_emulator(
     the_loop_runs_and_every_invariant_holds(house_on_google_s_firestore, first_version, tmp_path)
 
 
-def the_loop_runs_and_every_invariant_holds(house: House, first_version: Path, tmp_path: Path) -> None:
+def the_loop_runs_and_every_invariant_holds(
+    house: House, first_version: Path, tmp_path: Path
+) -> None:
     # Requested before there is a worker, so that the run is surely going while it is asked for again.
     asked = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
     assert asked.status_code == 202
@@ -54,5 +56,7 @@ def the_loop_runs_and_every_invariant_holds(house: House, first_version: Path, t
 def the_faulty_were_refused_with_their_reason(house: House) -> None:
     found = [document.to_dict() for document in house.firestore.collection("corrections").stream()]
     reasons = Counter(fields["retraining"]["reason"] for fields in found)
-    assert {"missing_image", "unreadable_image", "blank", "unknown_label", "duplicate"} <= set(reasons)
+    assert {"missing_image", "unreadable_image", "blank", "unknown_label", "duplicate"} <= set(
+        reasons
+    )
     assert reasons["merged"] > 150

@@ -10,19 +10,22 @@ import pytest
 
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
-from pipeline import collect
 from pipeline.bootstrap import in_memory
+from pipeline.corrections import collect
+from pipeline.corrections.batches import batch_path
 from pipeline.corrections.gathering import harvest_of, harvest_path
-from pipeline.corrections.snapshot import batch_path
 from pipeline.errors import LeaseHeld, Unavailable
-from pipeline.records import Fetched, Lease, Run, RunState
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.storage import Fetched
 from pipeline.settings import Settings
 from workers.batches import collect_batch, hand_over
 from workers.execution import execute
 
 SENT = 10
 BATCH = 4
-DRAWN = [canvas_png(row.reshape(28, 28), np.random.default_rng(3)) for row in sketch_rows("cat", SENT, 0)]
+DRAWN = [
+    canvas_png(row.reshape(28, 28), np.random.default_rng(3)) for row in sketch_rows("cat", SENT, 0)
+]
 
 
 class Sent:
@@ -79,13 +82,17 @@ def there(ports: Any) -> list[int]:
     return [number for number in range(6) if harvest_path("run", number) in ports.artefacts.objects]
 
 
-def test_a_batch_whose_lease_was_lost_is_not_begun(ports: Any, settings: Settings, lease: Lease) -> None:
+def test_a_batch_whose_lease_was_lost_is_not_begun(
+    ports: Any, settings: Settings, lease: Lease
+) -> None:
     taken_over(ports)
     collect_batch(lease, 0, ports, settings)
     assert there(ports) == []
 
 
-def test_a_batch_of_a_run_that_has_ended_is_not_begun(ports: Any, settings: Settings, lease: Lease) -> None:
+def test_a_batch_of_a_run_that_has_ended_is_not_begun(
+    ports: Any, settings: Settings, lease: Lease
+) -> None:
     ports.runs.record(lease, {"state": RunState.FAILED})
     collect_batch(lease, 0, ports, settings)
     assert there(ports) == []
@@ -160,7 +167,9 @@ def test_a_batch_that_fails_for_good_ends_the_run_with_its_reason_and_the_others
     assert ports.runs.request(Run(id="next", requested_at=datetime.now(UTC))).id == "next"
 
 
-def test_a_batch_delivered_twice_changes_nothing_the_second_time(ports: Any, lease: Lease, settings: Settings) -> None:
+def test_a_batch_delivered_twice_changes_nothing_the_second_time(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
     collect_batch(lease, 0, ports, settings)
     objects = dict(ports.artefacts.objects)
     ports.artefacts.objects.pop("drawings/corrections/d0.png")
@@ -169,7 +178,9 @@ def test_a_batch_delivered_twice_changes_nothing_the_second_time(ports: Any, lea
     assert ports.artefacts.objects == objects
 
 
-def test_the_run_says_how_many_corrections_the_finished_batches_held(ports: Any, lease: Lease, settings: Settings) -> None:
+def test_the_run_says_how_many_corrections_the_finished_batches_held(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
     told = []
     for number in (2, 0, 1):
         collect_batch(lease, number, ports, settings)
@@ -178,7 +189,9 @@ def test_the_run_says_how_many_corrections_the_finished_batches_held(ports: Any,
     assert told == [(2, 10), (6, 10), (10, 10)]
 
 
-def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(ports: Any, lease: Lease) -> None:
+def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(
+    ports: Any, lease: Lease
+) -> None:
     assert ports.runs.abandoned() is None
     assert hand_over(lease, time.time(), ports)
     assert ports.runs.abandoned() is not None
@@ -203,7 +216,9 @@ def test_the_time_that_others_took_is_time_of_collecting(ports: Any, lease: Leas
     assert 100 <= ports.runs.get("run").seconds["collecting"] - before < 101
 
 
-def test_a_repetition_sends_only_the_batches_that_are_missing(ports: Any, lease: Lease, settings: Settings) -> None:
+def test_a_repetition_sends_only_the_batches_that_are_missing(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
     collect_batch(lease, 1, ports, settings)
     ports.runs.renew(lease, 0)
     sent = Sent()
@@ -211,14 +226,23 @@ def test_a_repetition_sends_only_the_batches_that_are_missing(ports: Any, lease:
     assert sent.batches == [([0, 2], True)]
 
 
-def test_while_the_reading_goes_on_every_second_batch_is_sent_and_can_be_collected(ports: Any, settings: Settings) -> None:
+def test_while_the_reading_goes_on_every_second_batch_is_sent_and_can_be_collected(
+    ports: Any, settings: Settings
+) -> None:
     for number in range(SENT, 6 * BATCH):
-        ports.corrections.documents[f"c{number}"] = ports.corrections.documents["c0"] | {"drawingId": f"d{number}"}
+        ports.corrections.documents[f"c{number}"] = ports.corrections.documents["c0"] | {
+            "drawingId": f"d{number}"
+        }
     read: list[int] = []
 
     def collects_at_once(lease: Lease, numbers: list[int], *, joined: bool) -> None:
         if not joined:
-            read.append(sum("collect/00" in path and path.endswith(".json") for path in ports.artefacts.objects))
+            read.append(
+                sum(
+                    "collect/00" in path and path.endswith(".json")
+                    for path in ports.artefacts.objects
+                )
+            )
         for number in numbers:
             collect_batch(lease, number, ports, settings)
 
@@ -240,7 +264,9 @@ def test_batches_sent_early_and_lost_are_sent_again(ports: Any, settings: Settin
     assert there(ports) == [0, 1, 2]
 
 
-def test_a_single_missing_batch_is_not_worth_sending(ports: Any, lease: Lease, settings: Settings) -> None:
+def test_a_single_missing_batch_is_not_worth_sending(
+    ports: Any, lease: Lease, settings: Settings
+) -> None:
     for number in (0, 2):
         collect_batch(lease, number, ports, settings)
     ports.runs.renew(lease, 0)
@@ -249,7 +275,9 @@ def test_a_single_missing_batch_is_not_worth_sending(ports: Any, lease: Lease, s
     assert there(ports) == [0, 1, 2]
 
 
-def test_when_the_messages_cannot_be_sent_the_run_is_free_for_anybody(ports: Any, settings: Settings) -> None:
+def test_when_the_messages_cannot_be_sent_the_run_is_free_for_anybody(
+    ports: Any, settings: Settings
+) -> None:
     def down(lease: Lease, numbers: list[int], *, joined: bool) -> None:
         raise Unavailable("Redis")
 

@@ -49,14 +49,18 @@ def test_while_redis_is_down_the_run_is_recorded_and_left_to_the_sweep(
     assert queued == [run.id for run in ports.runs.list()] != []
 
 
-def test_a_run_that_is_due_is_queued(tasks: ModuleType, ports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_due_is_queued(
+    tasks: ModuleType, ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     queued: list[str] = []
     monkeypatch.setattr(tasks, "dispatch_retrain", lambda _, run_id: queued.append(run_id))
     tasks.check()
     assert queued == [run.id for run in ports.runs.list()] != []
 
 
-def test_where_nothing_is_due_nothing_is_queued(tasks: ModuleType, ports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_is_due_nothing_is_queued(
+    tasks: ModuleType, ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tasks, "dispatch_retrain", lambda *_: pytest.fail("queued"))
     ports.corrections.documents.clear()
     tasks.check()

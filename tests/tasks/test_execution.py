@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.bootstrap import Ports, in_memory
+from pipeline.bootstrap import in_memory
 from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unavailable
-from pipeline.records import Lease, Run, RunState
-from pipeline.runlog import RunLog
+from pipeline.ports import Ports
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
 from workers import execution
 from workers.execution import execute
@@ -72,7 +73,9 @@ def test_a_run_that_nobody_requested_is_not_found(ports: Any, settings: Settings
         execute("no such run", ports, settings)
 
 
-def test_while_somebody_else_is_at_it_the_call_may_be_repeated(tell: Callable[[Story], Run], ports: Any) -> None:
+def test_while_somebody_else_is_at_it_the_call_may_be_repeated(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
     ports.runs.claim("run", "another", 60)
     with pytest.raises(LeaseHeld):
         tell(never)
@@ -84,19 +87,25 @@ def test_a_run_that_has_ended_is_returned_as_it_stands(tell: Callable[[Story], R
     assert tell(never) == ended
 
 
-def test_a_fault_that_a_person_can_mend_is_told_in_its_own_words(tell: Callable[[Story], Run], ports: Any) -> None:
+def test_a_fault_that_a_person_can_mend_is_told_in_its_own_words(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
     run = tell(raising(InvalidDataset("move it away")))
     assert (run.state, run.reason) == (RunState.FAILED, "move it away")
     assert next_run_gets_in(ports)
 
 
-def test_a_fault_that_nobody_foresaw_is_told_with_its_kind(tell: Callable[[Story], Run], ports: Any) -> None:
+def test_a_fault_that_nobody_foresaw_is_told_with_its_kind(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
     run = tell(raising(ZeroDivisionError("division by zero")))
     assert (run.state, run.reason) == (RunState.FAILED, "ZeroDivisionError: division by zero")
     assert next_run_gets_in(ports)
 
 
-def test_a_fault_of_the_moment_goes_to_the_caller_and_leaves_the_run_free(tell: Callable[[Story], Run], ports: Any) -> None:
+def test_a_fault_of_the_moment_goes_to_the_caller_and_leaves_the_run_free(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
     with pytest.raises(Unavailable, match="the network"):
         tell(raising(Unavailable("the network")))
     assert ports.runs.abandoned() is not None
@@ -131,7 +140,9 @@ def test_a_failure_that_cannot_be_recorded_is_a_fault_of_the_moment_and_leaves_t
     assert ports.runs.abandoned() is not None
 
 
-def test_whoever_was_taken_for_dead_writes_nothing_more(tell: Callable[[Story], Run], ports: Any) -> None:
+def test_whoever_was_taken_for_dead_writes_nothing_more(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
     found: list[Run] = []
 
     def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
@@ -170,7 +181,9 @@ def test_a_retryable_fault_of_whoever_was_taken_for_dead_leaves_the_successor_it
     assert ports.runs.record(leases[0], {"version": "v1.0.1"}).version == "v1.0.1"
 
 
-def test_the_lease_outlives_a_story_longer_than_itself(ports: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+def test_the_lease_outlives_a_story_longer_than_itself(
+    ports: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     def slow(ports: Any, settings: Settings, log: RunLog) -> Run:
         time.sleep(0.5)
         with pytest.raises(LeaseHeld):
@@ -178,7 +191,10 @@ def test_the_lease_outlives_a_story_longer_than_itself(ports: Any, monkeypatch: 
         return log.end(RunState.PROMOTED)
 
     monkeypatch.setattr(execution, "retrain", slow)
-    assert execute("run", ports, settings.model_copy(update={"lease_seconds": 0.2})).state is RunState.PROMOTED
+    assert (
+        execute("run", ports, settings.model_copy(update={"lease_seconds": 0.2})).state
+        is RunState.PROMOTED
+    )
 
 
 def test_a_run_that_killed_its_workers_too_often_is_given_up_and_frees_the_slot(
@@ -209,12 +225,19 @@ def test_a_worker_that_is_told_to_stop_stops_and_its_run_is_not_failed(
     assert not ports.runs.get("run").state.ended
 
 
-def test_progress_is_heard_by_the_listener(ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_heard_by_the_listener(
+    ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def story(ports: Any, settings: Settings, log: RunLog) -> Run:
         log.progress("half way", 1, 2)
         return promoted(ports, settings, log)
 
     monkeypatch.setattr(execution, "retrain", story)
     heard: list[Any] = []
-    execute("run", ports, settings, lambda message, done=0, total=0: heard.append((message, done, total)))
+    execute(
+        "run",
+        ports,
+        settings,
+        lambda message, done=0, total=0: heard.append((message, done, total)),
+    )
     assert heard == [("half way", 1, 2)]

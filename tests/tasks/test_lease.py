@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.adapters.memory import MemoryRuns
 from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
-from pipeline.records import Lease, Run
+from pipeline.records.runs import Lease, Run
 from workers.lease import kept_alive
 
 SECONDS = 0.2
@@ -30,7 +30,9 @@ def until(happened: Callable[[], Any]) -> None:
         time.sleep(0.01)
 
 
-def renewals(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch, faults: list[Exception]) -> list[float]:
+def renewals(
+    runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch, faults: list[Exception]
+) -> list[float]:
     """Times of all renewals; the first ones raise `faults`."""
     times: list[float] = []
     renew = runs.renew
@@ -45,13 +47,17 @@ def renewals(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch, faults: list[Exc
     return times
 
 
-def test_a_store_that_does_not_answer_is_asked_again(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_asked_again(
+    runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     times = renewals(runs, monkeypatch, [Unavailable("no"), Unavailable("no")])
     with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         until(lambda: len(times) >= 4)
 
 
-def test_a_lease_that_was_lost_is_not_asked_for_again(runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_was_lost_is_not_asked_for_again(
+    runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     times = renewals(runs, monkeypatch, [LeaseLost("gone")])
     with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         until(lambda: times)
@@ -81,7 +87,9 @@ def test_after_the_block_the_lease_runs_out(runs: MemoryRuns) -> None:
 
 
 @pytest.mark.parametrize("fault", [KeyError, KeyboardInterrupt])
-def test_however_the_block_ends_no_thread_is_left(fault: type[BaseException], runs: MemoryRuns) -> None:
+def test_however_the_block_ends_no_thread_is_left(
+    fault: type[BaseException], runs: MemoryRuns
+) -> None:
     def fail() -> None:
         with kept_alive(runs, runs.claim("run", "me", 60), 60):
             raise fault

@@ -14,11 +14,14 @@ import pytest
 from emulator.players.canvases import SentCorrection, player_corrections
 from emulator.players.sketches import sketch_rows, write_sketches
 from pipeline.adapters.memory import MemoryArtefacts
-from pipeline.bootstrap import Ports, in_memory
+from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
-from pipeline.merge import Additions, player_split
-from pipeline.preprocess import preprocess
-from pipeline.records import DatasetRevision, Run
+from pipeline.dataset.merge import Additions
+from pipeline.dataset.preprocess import preprocess
+from pipeline.dataset.splits import player_split
+from pipeline.ports import Ports
+from pipeline.records.dataset import DatasetRevision
+from pipeline.records.runs import Run
 from pipeline.settings import Settings
 
 
@@ -90,7 +93,9 @@ def copy_ports() -> Callable[[Ports], Ports]:
 
     def copy(ports: Any) -> Ports:
         copied: Any = in_memory()
-        copied.corrections.documents = {name: dict(fields) for name, fields in ports.corrections.documents.items()}
+        copied.corrections.documents = {
+            name: dict(fields) for name, fields in ports.corrections.documents.items()
+        }
         copied.corrections.decided = dict(ports.corrections.decided)
         copied.artefacts.objects = dict(ports.artefacts.objects)
         for name in ("_runs", "_slot", "_holder", "_expires", "_fence"):
@@ -128,7 +133,9 @@ def _first_version(tmp_path_factory: pytest.TempPathFactory) -> World:
 
     folder = tmp_path_factory.mktemp("first-version")
     write_sketches(folder / "raw", 60, 0)
-    settings = Settings(_env_file=None, data_dir=folder / "data", samples_per_class=60, epochs=2, batch_size=32)
+    settings = Settings(
+        _env_file=None, data_dir=folder / "data", samples_per_class=60, epochs=2, batch_size=32
+    )
     ports = in_memory()
     baseline(folder / "raw", ports, settings)
     rows = {name: sketch_rows(name, 8, 1) for name in CATEGORIES}

@@ -12,14 +12,16 @@ import pytest
 
 from pipeline import baseline as module
 from pipeline.baseline import baseline
-from pipeline.bootstrap import Ports, in_memory
-from pipeline.dataset import describe
+from pipeline.bootstrap import in_memory
+from pipeline.dataset.hdf5 import describe
+from pipeline.dataset.merge import merge
 from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
-from pipeline.merge import merge
-from pipeline.model import build_model
-from pipeline.records import Split, VersionStatus
-from pipeline.settings import Settings
-from pipeline.training.recipes import Recipe, RecipeName
+from pipeline.model.cnn import build_model
+from pipeline.ports import Ports
+from pipeline.records.dataset import Split
+from pipeline.records.versions import VersionStatus
+from pipeline.settings import RecipeName, Settings
+from pipeline.training.recipes import Recipe
 
 
 @pytest.fixture
@@ -27,7 +29,9 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The seeds that were trained with; instead of a training there is a fresh network."""
     seeds: list[int] = []
 
-    def train(dataset: Path, *, recipe: Recipe, seed: int, checkpoint: Path, on_progress: Any) -> Any:
+    def train(
+        dataset: Path, *, recipe: Recipe, seed: int, checkpoint: Path, on_progress: Any
+    ) -> Any:
         seeds.append(seed)
         keras.utils.set_random_seed(seed)
         return build_model(), {"loss": [1.0]}
@@ -43,11 +47,15 @@ def ports() -> Ports:
 
 
 @pytest.fixture
-def make(random_raw: Path, ports: Ports, settings: Settings, trainings: list[int]) -> Callable[..., Any]:
+def make(
+    random_raw: Path, ports: Ports, settings: Settings, trainings: list[int]
+) -> Callable[..., Any]:
     return lambda **changes: baseline(random_raw, ports, settings.model_copy(update=changes))
 
 
-def test_without_raw_drawings_nothing_is_made(tmp_path: Path, ports: Any, settings: Settings, trainings: list[int]) -> None:
+def test_without_raw_drawings_nothing_is_made(
+    tmp_path: Path, ports: Any, settings: Settings, trainings: list[int]
+) -> None:
     with pytest.raises(InvalidRawDrawings):
         baseline(tmp_path, ports, settings)
     assert (ports.artefacts.objects, ports.models.list(), trainings) == ({}, [], [])
@@ -97,7 +105,9 @@ def test_stopped_at_a_call_and_repeated_it_ends_in_one_released_version(
 
     make()
 
-    assert [(each.version, each.status) for each in ports.models.list()] == [("v1.0.0", VersionStatus.READY)]
+    assert [(each.version, each.status) for each in ports.models.list()] == [
+        ("v1.0.0", VersionStatus.READY)
+    ]
     assert (ports.models.release().version, ports.models.release().fence) == ("v1.0.0", 1)
     assert len(trainings) == 1
 
@@ -111,14 +121,20 @@ def test_a_training_that_was_interrupted_is_done_again(
     assert len(trainings) == 2
 
 
-@pytest.mark.parametrize("change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}, {"recipe": RecipeName.BEST}])
-def test_another_recipe_is_another_training(change: dict[str, Any], make: Callable[..., Any], trainings: list[int]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}, {"recipe": RecipeName.BEST}]
+)
+def test_another_recipe_is_another_training(
+    change: dict[str, Any], make: Callable[..., Any], trainings: list[int]
+) -> None:
     make()
     make(**change)
     assert len(trainings) == 2
 
 
-def test_the_same_recipe_is_trained_and_published_once(make: Callable[..., Any], ports: Any, trainings: list[int]) -> None:
+def test_the_same_recipe_is_trained_and_published_once(
+    make: Callable[..., Any], ports: Any, trainings: list[int]
+) -> None:
     assert make().version == make().version.model_copy(update={"active": False})
     assert (len(trainings), len(ports.models.list())) == (1, 1)
 
@@ -129,14 +145,18 @@ def test_the_first_version_is_v1_0_0_and_released(make: Callable[..., Any], port
     assert ports.models.release().version == "v1.0.0"
 
 
-def test_a_second_baseline_is_a_minor_version_and_leaves_the_release_alone(make: Callable[..., Any], ports: Any) -> None:
+def test_a_second_baseline_is_a_minor_version_and_leaves_the_release_alone(
+    make: Callable[..., Any], ports: Any
+) -> None:
     make()
     second = make(seed=9)
     assert (second.version.version, second.released) == ("v1.1.0", False)
     assert ports.models.release().version == "v1.0.0"
 
 
-def test_what_is_published_is_the_file_that_was_trained(make: Callable[..., Any], ports: Any, settings: Settings) -> None:
+def test_what_is_published_is_the_file_that_was_trained(
+    make: Callable[..., Any], ports: Any, settings: Settings
+) -> None:
     make()
     stored = ports.artefacts.read("models/production/v1.0.0/quickdraw_v1.0.0.h5")
     assert stored == settings.baseline_file.read_bytes()
@@ -150,7 +170,9 @@ def test_the_whole_evaluation_is_in_the_metadata(make: Callable[..., Any], ports
     assert sum(metadata["evaluation"]["confusion"]) == made.metrics.rows
 
 
-def test_the_recipe_and_its_curves_lie_beside_the_model(make: Callable[..., Any], settings: Settings) -> None:
+def test_the_recipe_and_its_curves_lie_beside_the_model(
+    make: Callable[..., Any], settings: Settings
+) -> None:
     make()
     kept = json.loads(settings.baseline_file.with_suffix(".json").read_text())
     assert kept["recipe"]["dataset"] == describe(settings.dataset_file).digest
@@ -161,7 +183,10 @@ def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that
     make: Callable[..., Any], ports: Any, settings: Settings
 ) -> None:
     make()
-    here, stored = settings.report_file.read_text(), ports.artefacts.read("models/production/v1.0.0/report.html").decode()
+    here, stored = (
+        settings.report_file.read_text(),
+        ports.artefacts.read("models/production/v1.0.0/report.html").decode(),
+    )
     card = re.search(r'<div class="card"><b>time per drawing</b>.*?</div>', here)
     assert card
     assert here.replace(card[0], "") == stored
@@ -173,4 +198,9 @@ def test_the_asking_policy_is_calibrated_on_the_val_split_of_the_base(
     make(ask_budget=0.5)
     policy = json.loads(ports.artefacts.read("models/production/v1.0.0/asking.json"))
     rows = describe(settings.dataset_file).rows[Split.VAL]
-    assert (policy["version"], policy["budget"], policy["source"], policy["rows"]) == ("v1.0.0", 0.5, "base", rows)
+    assert (policy["version"], policy["budget"], policy["source"], policy["rows"]) == (
+        "v1.0.0",
+        0.5,
+        "base",
+        rows,
+    )

@@ -34,7 +34,9 @@ except OSError:
 
 
 def run(script: str, target: Path) -> int:
-    return subprocess.run([sys.executable, "-c", script, str(target)], check=False, timeout=60).returncode
+    return subprocess.run(
+        [sys.executable, "-c", script, str(target)], check=False, timeout=60
+    ).returncode
 
 
 def names(folder: Path) -> list[str]:

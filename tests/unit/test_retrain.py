@@ -16,15 +16,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import collect, dataset, retrain, runlog
+from pipeline import retrain
 from pipeline.categories import CATEGORIES
-from pipeline.doubt.evidence import Evidence
+from pipeline.corrections import collect
+from pipeline.dataset import hdf5
 from pipeline.errors import Unavailable
 from pipeline.fit import feature_cache
-from pipeline.judgement import judging
-from pipeline.judgement.evidence import Evidence as GateEvidence
-from pipeline.model_file import load_predictor
-from pipeline.records import Decision, Run, RunState, VersionFile
+from pipeline.gate import judge
+from pipeline.gate.evidence import Evidence as GateEvidence
+from pipeline.model.file import load_predictor
+from pipeline.records.runs import Decision, Run, RunState
+from pipeline.records.versions import VersionFile
+from pipeline.runs import log
+from pipeline.screening.evidence import Evidence
 from workers.execution import execute
 
 
@@ -34,7 +38,9 @@ class Watched:
     def __init__(self, ports: Any, strike: Callable[[int, Callable[[], Any]], Any]) -> None:
         self.calls: list[str] = []
         self._lock, self._strike = threading.Lock(), strike
-        self.ports = type(ports)(**{name: _Port(self, getattr(ports, name)) for name in vars(ports)})
+        self.ports = type(ports)(
+            **{name: _Port(self, getattr(ports, name)) for name in vars(ports)}
+        )
 
     def call(self, name: str, work: Callable[[], Any]) -> Any:
         with self._lock:  # canvases are read by several threads
@@ -67,9 +73,12 @@ def ended(world: Any) -> tuple[Any, ...]:
         run.state,
         run.version,
         run.counts,
-        dataset.describe(world.settings.dataset_file).digest,
+        hdf5.describe(world.settings.dataset_file).digest,
         world.ports.artefacts.objects["runs/run-1/challenger.h5"],
-        {name: (fields["status"], fields["retraining"]["reason"]) for name, fields in documents.items()},
+        {
+            name: (fields["status"], fields["retraining"]["reason"])
+            for name, fields in documents.items()
+        },
         sorted(world.ports.artefacts.objects),
     )
 
@@ -80,10 +89,16 @@ def test_a_run_merges_each_correction_once_or_says_why_not(world: Any) -> None:
 
     assert run.state in {RunState.PROMOTED, RunState.HELD, RunState.REJECTED}, run.reason
     documents = world.ports.corrections.documents
-    assert {fields["status"] for fields in documents.values()} <= {"merged", "quarantined", "refused"}
+    assert {fields["status"] for fields in documents.values()} <= {
+        "merged",
+        "quarantined",
+        "refused",
+    }
     reasons = Counter(fields["retraining"]["reason"] for fields in documents.values())
     assert reasons["merged"] >= 30  # so small a referee holds a few honest ones
-    usable = reasons.pop("merged") + sum(reasons.pop(held, 0) for held in ("contradicted_label", "no_class"))
+    usable = reasons.pop("merged") + sum(
+        reasons.pop(held, 0) for held in ("contradicted_label", "no_class")
+    )
     assert usable == 35
     assert reasons == {
         "missing_image": 1,
@@ -92,16 +107,23 @@ def test_a_run_merges_each_correction_once_or_says_why_not(world: Any) -> None:
         "malformed_document": 1,
         "duplicate": 1,
     }
-    ids = dataset.read_provenance(world.settings.dataset_file).ids.tolist()
-    assert sorted(ids) == sorted(name for name, fields in documents.items() if fields["status"] == "merged")
+    ids = hdf5.read_provenance(world.settings.dataset_file).ids.tolist()
+    assert sorted(ids) == sorted(
+        name for name, fields in documents.items() if fields["status"] == "merged"
+    )
 
 
 def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: Any) -> None:
     world.request()
     execute("run-1", world.ports, world.settings)
     objects = world.ports.artefacts.objects
-    models = [objects["models/production/v1.0.0/quickdraw_v1.0.0.h5"], objects["runs/run-1/challenger.h5"]]
-    champion, challenger = (load_predictor(data, VersionFile.of("", data).sha256) for data in models)
+    models = [
+        objects["models/production/v1.0.0/quickdraw_v1.0.0.h5"],
+        objects["runs/run-1/challenger.h5"],
+    ]
+    champion, challenger = (
+        load_predictor(data, VersionFile.of("", data).sha256) for data in models
+    )
     assert champion.backbone_digest == challenger.backbone_digest
     assert not np.array_equal(champion.head.weights, challenger.head.weights)
 
@@ -110,7 +132,9 @@ def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
     """A gate of one mind."""
 
     def decide(_: Any, __: Any, figures: Any) -> Decision:
-        return Decision(outcome=outcome, reasons=list(reasons), base=figures.base, players=figures.players)
+        return Decision(
+            outcome=outcome, reasons=list(reasons), base=figures.base, players=figures.players
+        )
 
     return decide
 
@@ -118,13 +142,20 @@ def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
 def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED))
+    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.PROMOTED, run.reason
     read = world.ports.artefacts.objects
-    parent, child = (json.loads(read[f"models/production/{name}/asking.json"]) for name in ("v1.0.0", run.version))
-    assert (child["version"], child["budget"], child["rows"]) == (run.version, world.settings.ask_budget, parent["rows"])
+    parent, child = (
+        json.loads(read[f"models/production/{name}/asking.json"])
+        for name in ("v1.0.0", run.version)
+    )
+    assert (child["version"], child["budget"], child["rows"]) == (
+        run.version,
+        world.settings.ask_budget,
+        parent["rows"],
+    )
     assert child["thresholds"] != parent["thresholds"]
 
 
@@ -144,10 +175,22 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         monkeypatch.setattr(where, name, once)
 
     remember(collect, "normalize_canvas", lambda png: png)
-    remember(feature_cache, "features", lambda model, images, *_: (model.backbone_digest, images.tobytes()))
-    remember(retrain.challenger, "fit_challenger", lambda cache, path, *_, **__: dataset.describe(path).digest)
-    remember(retrain, "evidence", lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)))
-    monkeypatch.setattr(runlog, "SECONDS_BETWEEN_WRITES", math.inf)
+    remember(
+        feature_cache,
+        "features",
+        lambda model, images, *_: (model.backbone_digest, images.tobytes()),
+    )
+    remember(
+        retrain.challenger,
+        "fit_challenger",
+        lambda cache, path, *_, **__: hdf5.describe(path).digest,
+    )
+    remember(
+        retrain,
+        "evidence",
+        lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
+    )
+    monkeypatch.setattr(log, "SECONDS_BETWEEN_WRITES", math.inf)
 
 
 @pytest.fixture(scope="module")
@@ -156,14 +199,18 @@ def remembered() -> dict[Any, Any]:
 
 
 @pytest.fixture
-def fresh_world(_first_version: Any, copy_ports: Any, tmp_path: Path, quick: None) -> Callable[[], Any]:
+def fresh_world(
+    _first_version: Any, copy_ports: Any, tmp_path: Path, quick: None
+) -> Callable[[], Any]:
     """A world with a requested run, as often as one is needed."""
     numbers = itertools.count()
 
     def make() -> Any:
         folder = tmp_path / f"data-{next(numbers)}"
         shutil.copytree(_first_version.settings.data_dir, folder)
-        settings = _first_version.settings.model_copy(update={"data_dir": folder, "fit_base_rows": 200})
+        settings = _first_version.settings.model_copy(
+            update={"data_dir": folder, "fit_base_rows": 200}
+        )
         world = type(_first_version)(copy_ports(_first_version.ports), settings)
         world.request()
         return world
@@ -177,11 +224,17 @@ def points_of(world: Any) -> dict[int, str]:
     execute("run-1", watched.ports, world.settings)
     points = dict(enumerate(watched.calls, start=1))
     canvases = [number for number, name in points.items() if "drawings/corrections/" in name]
-    return {number: name for number, name in points.items() if number not in {canvases[0], *canvases[2:-1]}}
+    return {
+        number: name
+        for number, name in points.items()
+        if number not in {canvases[0], *canvases[2:-1]}
+    }
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
-def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(fresh_world: Callable[[], Any], after: bool) -> None:
+def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(
+    fresh_world: Callable[[], Any], after: bool
+) -> None:
     undisturbed = fresh_world()
     points = points_of(undisturbed)
     assert len(points) > 30
@@ -200,7 +253,9 @@ def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(fresh_
         with pytest.raises(Unavailable):
             execute("run-1", Watched(world.ports, strike).ports, world.settings)
         if not world.ports.runs.get("run-1").state.ended:
-            assert world.ports.runs.abandoned() is not None, f"nobody can take over after call {fatal}, {name}"
+            assert world.ports.runs.abandoned() is not None, (
+                f"nobody can take over after call {fatal}, {name}"
+            )
             execute("run-1", world.ports, world.settings)
 
         assert ended(world) == ended(undisturbed), f"struck at call {fatal}, {name}"
@@ -217,7 +272,13 @@ def test_whoever_was_taken_for_dead_at_any_call_changes_neither_run_nor_release_
         def what_counts(world: Any = world) -> Any:
             return world.ports.runs.get("run-1"), world.ports.models.release()
 
-        def strike(number: int, work: Callable[[], Any], world: Any = world, fatal: int = fatal, taken: Any = taken) -> Any:
+        def strike(
+            number: int,
+            work: Callable[[], Any],
+            world: Any = world,
+            fatal: int = fatal,
+            taken: Any = taken,
+        ) -> Any:
             try:
                 return work()
             finally:
@@ -234,23 +295,38 @@ def test_whoever_was_taken_for_dead_at_any_call_changes_neither_run_nor_release_
         assert ended(world) == ended(undisturbed), f"taken over at call {fatal}, {name}"
 
 
-def test_the_same_corrections_give_the_same_challenger_to_the_byte(world: Any, copy_ports: Any, tmp_path: Path) -> None:
-    other = type(world)(copy_ports(world.ports), world.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"}))
+def test_the_same_corrections_give_the_same_challenger_to_the_byte(
+    world: Any, copy_ports: Any, tmp_path: Path
+) -> None:
+    other = type(world)(
+        copy_ports(world.ports),
+        world.settings.model_copy(update={"data_dir": tmp_path / "elsewhere"}),
+    )
     for each in (world, other):
         each.request()
         execute("run-1", each.ports, each.settings)
     assert ended(world) == ended(other)
 
 
-def test_a_correction_that_cannot_be_used_says_which_run_refused_it(world: Any, quick: None) -> None:
+def test_a_correction_that_cannot_be_used_says_which_run_refused_it(
+    world: Any, quick: None
+) -> None:
     world.request()
     execute("run-1", world.ports, world.settings)
-    refused = [each["retraining"] for each in world.ports.corrections.documents.values() if each["status"] == "refused"]
-    assert {(each["runId"], each["state"], each["revision"]) for each in refused} == {("run-1", "refused", None)}
+    refused = [
+        each["retraining"]
+        for each in world.ports.corrections.documents.values()
+        if each["status"] == "refused"
+    ]
+    assert {(each["runId"], each["state"], each["revision"]) for each in refused} == {
+        ("run-1", "refused", None)
+    }
     assert all(each["explanation"] for each in refused)
 
 
-def test_a_copy_of_a_drawing_that_was_merged_before_is_refused_as_a_duplicate(world: Any, quick: None) -> None:
+def test_a_copy_of_a_drawing_that_was_merged_before_is_refused_as_a_duplicate(
+    world: Any, quick: None
+) -> None:
     world.request()
     execute("run-1", world.ports, world.settings)
     first = world.ports.corrections.documents["c0000000000"]
@@ -258,10 +334,12 @@ def test_a_copy_of_a_drawing_that_was_merged_before_is_refused_as_a_duplicate(wo
     world.request("run-2")
     execute("run-2", world.ports, world.settings)
     assert world.ports.corrections.documents["again"]["retraining"]["reason"] == "duplicate"
-    assert dataset.describe(world.settings.dataset_file).revision == 1
+    assert hdf5.describe(world.settings.dataset_file).revision == 1
 
 
-def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(fresh_world: Callable[[], Any]) -> None:
+def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(
+    fresh_world: Callable[[], Any],
+) -> None:
     local, empty = fresh_world(), fresh_world()
     shutil.rmtree(empty.settings.data_dir)
     for world in (local, empty):
@@ -272,7 +350,7 @@ def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(fresh_
 def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are_moved_on(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.REJECTED, "worse", "much"))
+    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.REJECTED, "worse", "much"))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.reason, run.version) == (RunState.REJECTED, "worse; much", None)
@@ -280,7 +358,9 @@ def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are
     assert world.ports.corrections.count_pending() == 0
 
 
-def test_a_backbone_that_moved_is_never_published(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backbone_that_moved_is_never_published(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load_predictor = retrain.load_predictor
 
     def careless(data: bytes, sha256: str) -> Any:
@@ -319,7 +399,7 @@ def test_a_release_made_by_a_person_during_the_run_is_left_alone(
         world.ports.models._release = release.model_copy(update={"fence": release.fence + 1})
         return deciding(RunState.PROMOTED, "better")(*given)
 
-    monkeypatch.setattr(judging.gate, "decide", owner_releases)
+    monkeypatch.setattr(judge.gate, "decide", owner_releases)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
@@ -334,18 +414,25 @@ def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
         RunState.FAILED,
         "nothing is released yet: make the first version with `redraw baseline`",
     )
-    assert world.ports.runs.request(Run(id="run-2", requested_at=datetime.now(UTC))).state is RunState.REQUESTED
+    assert (
+        world.ports.runs.request(Run(id="run-2", requested_at=datetime.now(UTC))).state
+        is RunState.REQUESTED
+    )
 
 
-def test_the_gate_sees_every_kind_of_drawing_that_there_is(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gate_sees_every_kind_of_drawing_that_there_is(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[GateEvidence] = []
-    decide = judging.gate.decide
-    monkeypatch.setattr(judging.gate, "decide", lambda *given: seen.append(given[0]) or decide(*given))
+    decide = judge.gate.decide
+    monkeypatch.setattr(
+        judge.gate, "decide", lambda *given: seen.append(given[0]) or decide(*given)
+    )
     world.request()
     execute("run-1", world.ports, world.settings)
-    known, (found,) = dataset.read_provenance(world.settings.dataset_file), seen
+    known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
-    assert found.base.rows == dataset.base_rows(world.settings.dataset_file)["test"]
+    assert found.base.rows == hdf5.base_rows(world.settings.dataset_file)["test"]
     assert (found.players.rows, found.crossed.rows, found.confirmations.rows) == (
         counts["test"],
         counts["train"],
@@ -356,14 +443,18 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(world: Any, monkeypat
     assert found.first is None  # the champion is the first itself
 
 
-def test_a_later_challenger_is_compared_with_the_first_version_too(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED))
+def test_a_later_challenger_is_compared_with_the_first_version_too(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED))
     world.request()
     execute("run-1", world.ports, world.settings)
     resend(world)
     seen: list[GateEvidence] = []
     monkeypatch.setattr(
-        judging.gate, "decide", lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given)
+        judge.gate,
+        "decide",
+        lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given),
     )
     world.request("run-2")
     run = execute("run-2", world.ports, world.settings)
@@ -375,14 +466,22 @@ def test_a_later_challenger_is_compared_with_the_first_version_too(world: Any, m
 
 def resend(world: Any) -> None:
     """One merged drawing once more, turned, so that it is another."""
-    merged = next(fields for fields in world.ports.corrections.documents.values() if fields["status"] == "merged")
+    merged = next(
+        fields
+        for fields in world.ports.corrections.documents.values()
+        if fields["status"] == "merged"
+    )
     path = merged["imageStoragePath"]
     with Image.open(io.BytesIO(world.ports.artefacts.objects[path])) as canvas:
         turned = io.BytesIO()
         canvas.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(turned, "PNG")
     world.ports.artefacts.objects["drawings/corrections/turned.png"] = turned.getvalue()
     fields = {name: value for name, value in merged.items() if name != "retraining"}
-    again = {"status": "pending", "drawingId": "turned", "imageStoragePath": "drawings/corrections/turned.png"}
+    again = {
+        "status": "pending",
+        "drawingId": "turned",
+        "imageStoragePath": "drawings/corrections/turned.png",
+    }
     world.ports.corrections.documents["turned"] = fields | again
 
 
@@ -390,7 +489,7 @@ def resend(world: Any) -> None:
 def test_what_the_last_run_came_to_is_not_computed_again_from_the_same_data(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch, outcome: RunState
 ) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(outcome, "so be it"))
+    monkeypatch.setattr(judge.gate, "decide", deciding(outcome, "so be it"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
@@ -404,7 +503,7 @@ def test_what_the_last_run_came_to_is_not_computed_again_from_the_same_data(
 def test_a_version_that_the_owner_took_back_is_not_made_once_more(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.PROMOTED, "better"))
+    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED, "better"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.ports.models.promote("v1.0.0")
@@ -414,8 +513,10 @@ def test_a_version_that_the_owner_took_back_is_not_made_once_more(
     assert {model.version for model in world.ports.models.list()} == {"v1.0.0", "v1.0.1"}
 
 
-def test_other_rules_of_the_gate_are_something_new(world: Any, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging.gate, "decide", deciding(RunState.HELD, "so be it"))
+def test_other_rules_of_the_gate_are_something_new(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.HELD, "so be it"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
@@ -432,10 +533,14 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
 
     for fields in world.ports.corrections.documents.values():
         if fields["correctedLabel"] in CATEGORIES:
-            fields["correctedLabel"] = CATEGORIES[(CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)]
+            fields["correctedLabel"] = CATEGORIES[
+                (CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)
+            ]
     monkeypatch.setattr(retrain, "evidence", nothing_against)
     world.request()
-    run = execute("run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0}))
+    run = execute(
+        "run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0})
+    )
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason
     assert world.ports.models.release().version == "v1.0.0"

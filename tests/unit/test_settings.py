@@ -32,7 +32,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.items())
-def test_a_bad_value_is_one_line_that_names_the_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_value_is_one_line_that_names_the_variable(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(f"REDRAW_{name}", value)
     with pytest.raises(InvalidSettings, match=f"^REDRAW_{name}: .+$") as refused:
         load_settings()
@@ -47,7 +49,9 @@ def test_two_bad_values_are_both_told_in_one_line(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("key", ["", "0123456789abcde"])
-def test_a_short_api_key_is_refused_without_repeating_it(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_api_key_is_refused_without_repeating_it(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REDRAW_API_KEY", key)
     with pytest.raises(InvalidSettings, match="REDRAW_API_KEY is shorter") as refused:
         load_settings()
@@ -55,7 +59,9 @@ def test_a_short_api_key_is_refused_without_repeating_it(key: str, monkeypatch: 
 
 
 @pytest.mark.parametrize("key", [None, DEVELOPMENT_PLAYER_KEY, "", "short"])
-def test_production_refuses_a_placeholder_for_the_player_key(key: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_refuses_a_placeholder_for_the_player_key(
+    key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REDRAW_ENVIRONMENT", "production")
     if key is not None:
         monkeypatch.setenv("REDRAW_PLAYER_KEY", key)
@@ -64,7 +70,9 @@ def test_production_refuses_a_placeholder_for_the_player_key(key: str | None, mo
 
 
 @pytest.mark.parametrize("name", EMULATORS)
-def test_production_refuses_every_emulator_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_refuses_every_emulator_variable(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(name, "127.0.0.1:1")
     with pytest.raises(InvalidSettings, match=f"^{name} is set"):
         load_settings(environment="production", player_key=SECRET)
@@ -82,7 +90,12 @@ def test_development_allows_emulators(name: str, monkeypatch: pytest.MonkeyPatch
 
 def test_secrets_are_not_in_any_printed_form() -> None:
     settings = load_settings(api_key=SECRET, player_key=SECRET)
-    for printed in (repr(settings), str(settings), settings.model_dump_json(), repr(settings.model_dump())):
+    for printed in (
+        repr(settings),
+        str(settings),
+        settings.model_dump_json(),
+        repr(settings.model_dump()),
+    ):
         assert SECRET not in printed
 
 
@@ -107,7 +120,9 @@ def test_a_dotenv_file_in_the_working_folder_is_read() -> None:
     assert (settings.port, settings.dataset_file) == (1234, Path("/elsewhere/quickdraw_20cat.h5"))
 
 
-def test_the_environment_comes_before_the_dotenv_file_and_an_argument_before_both(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_comes_before_the_dotenv_file_and_an_argument_before_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     Path(".env").write_text("REDRAW_PORT=1\nREDRAW_EPOCHS=1\nREDRAW_SEED=1\n")
     monkeypatch.setenv("REDRAW_EPOCHS", "2")
     monkeypatch.setenv("REDRAW_SEED", "2")
@@ -117,4 +132,8 @@ def test_the_environment_comes_before_the_dotenv_file_and_an_argument_before_bot
 
 def test_all_files_lie_in_the_data_folder() -> None:
     settings = load_settings(data_dir="/somewhere")
-    assert {settings.dataset_file.parent, settings.baseline_file.parent, settings.logs_dir.parent} == {Path("/somewhere")}
+    assert {
+        settings.dataset_file.parent,
+        settings.baseline_file.parent,
+        settings.logs_dir.parent,
+    } == {Path("/somewhere")}

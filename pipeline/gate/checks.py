@@ -1,0 +1,124 @@
+"""The checks of the gate but that of players' drawings: answers -> how the challenger stands, in one sentence. Pure."""
+
+import numpy as np
+
+from pipeline.gate.evidence import Evidence, Rules
+from pipeline.gate.paired import Interval, chance_of_loss, holm, interval, joined, summed
+from pipeline.gate.words import before_after, points, span
+from pipeline.model.answers import Guesses
+from pipeline.records.runs import Check, Standing
+
+
+def clean(base: Guesses, rules: Rules) -> Check:
+    """Whether clean drawings are recognised as before.
+
+    Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown, and without rows.
+    Where the rows are too few to show anything it is passed too, but `is_unclear`: then players' gain must make up for it.
+    """
+    return _clean("clean drawings", base, rules.margin, rules.confidence)
+
+
+def is_unclear(clean: Check, rules: Rules) -> bool:
+    """Whether no loss was seen where one beyond the margin cannot be ruled out either: small games have few drawings."""
+    return (
+        clean.standing is Standing.PASSED and clean.low is not None and clean.low <= -rules.margin
+    )
+
+
+def drift(first: Guesses, rules: Rules) -> Check:
+    """Whether clean drawings are recognised as by v1.0.0, so that many small losses do not add up."""
+    return _clean("clean drawings since v1.0.0", first, rules.drift, rules.confidence)
+
+
+def _clean(name: str, answers: Guesses, margin: float, confidence: float) -> Check:
+    found = interval(summed([(answers, 1.0)]), confidence)
+    told, standing = (
+        _lost(found, margin)
+        if answers.rows
+        else ("nothing can be decided without them", Standing.OPEN)
+    )
+    return check_of(name, standing, answers.rows, f"{name}: {before_after(answers)}; {told}", found)
+
+
+def _lost(found: Interval, margin: float) -> tuple[str, Standing]:
+    allowed = f"{points(margin)} may be lost"
+    if found.low > -margin:
+        return (
+            f"at most {points(-found.low)} lost, {allowed}" if found.low < 0 else "better"
+        ), Standing.PASSED
+    if found.high < -margin:
+        return f"at least {points(-found.high)} lost, {allowed}", Standing.HARMFUL
+    if found.high < 0:
+        return f"{span(found)}, {allowed}", Standing.OPEN
+    return (
+        f"that may be chance, and so few drawings cannot rule out a loss of {points(-found.low)}",
+        Standing.PASSED,
+    )
+
+
+def classes(evidence: Evidence, rules: Rules, categories: tuple[str, ...]) -> Check:
+    """Whether a class is ruined; each class on clean drawings and on players', by an exact test, corrected for their number.
+
+    On clean drawings each row is a case, on players' each player is one. Harmful when losses outnumber gains beyond chance and
+    more than the class's margin is lost.
+    """
+    played = joined([evidence.players, evidence.crossed, evidence.confirmations])
+    groups = [
+        ("clean drawings", evidence.base),
+        *([("players' drawings", played)] if played is not None else []),
+    ]
+    cases = [
+        (f"{categories[label].replace('_', ' ')} on {kind}", answers.of_class(int(label)))
+        for kind, answers in groups
+        for label in np.unique(answers.labels)
+    ]
+    shown = holm(
+        [chance_of_loss(summed([(answers, 1.0)]).changes) for _, answers in cases],
+        1 - rules.confidence,
+    )
+    harmed = [
+        f"{name}: {before_after(answers)}"
+        for (name, answers), is_shown in zip(cases, shown, strict=True)
+        if is_shown and -answers.change.mean() > rules.class_margin
+    ]
+    rows, few = (
+        sum(answers.rows for _, answers in cases),
+        f"{points(rules.class_margin)} may be lost",
+    )
+    if harmed:
+        return check_of(
+            "classes", Standing.HARMFUL, rows, f"{'; '.join(harmed)}; lost beyond chance, {few}"
+        )
+    reason = f"classes: none of {len(cases)} comparisons shows a loss beyond chance, {few}"
+    return check_of("classes", Standing.PASSED, rows, reason)
+
+
+def golden(rows: Guesses, rules: Rules) -> Check:
+    """Whether the drawings that v1.0.0 was surest of are still recognised."""
+    wrong = int((~rows.after).sum())
+    reason = (
+        f"golden set: {wrong} of {rows.rows:,} obvious drawings wrong, {rules.golden_wrong} may be"
+    )
+    return check_of(
+        "golden set",
+        Standing.PASSED if wrong <= rules.golden_wrong else Standing.HARMFUL,
+        rows.rows,
+        reason,
+    )
+
+
+def check_of(
+    name: str, standing: Standing, rows: int, reason: str, found: Interval | None = None
+) -> Check:
+    """A check with its figures; without rows it has none."""
+    if found is None or not rows:
+        return Check(name=name, standing=standing, rows=rows, reason=reason)
+    return Check(
+        name=name,
+        standing=standing,
+        rows=rows,
+        reason=reason,
+        difference=found.measured,
+        low=found.low,
+        high=found.high,
+    )

@@ -1,0 +1,1 @@
+"""The CNN and its parts: file, head, features, answers and metrics."""

@@ -1,0 +1,103 @@
+"""Published versions, their files and numbers, and the release that points at one of them."""
+
+import hashlib
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from pipeline.errors import RedrawError
+from pipeline.records.base import Record
+from pipeline.records.runs import Decision
+
+
+class VersionStatus(StrEnum):
+    """`publishing`: files are still on their way. `ready`: complete, may be released. `withdrawn`: never again."""
+
+    PUBLISHING = "publishing"
+    READY = "ready"
+    WITHDRAWN = "withdrawn"
+
+
+class VersionFile(Record):
+    """One file of a version: its path in Storage, size in bytes, and sha256 in hex."""
+
+    path: str
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str, data: bytes) -> Self:
+        """The entry for `data` stored under `path`."""
+        return cls(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+class ModelMetrics(Record):
+    """The figures that the game shows: the contract's `metrics` of a model document, measured on the base test split."""
+
+    accuracy: float
+    loss: float
+    training_samples: int
+    corrections: int
+    players_accuracy: float | None = None
+    recall: dict[str, float] = {}
+
+
+class ModelVersion(Record):
+    """A published model."""
+
+    version: str
+    created_at: datetime
+    storage_path: str
+    active: bool = False
+    status: VersionStatus = VersionStatus.PUBLISHING
+    metrics: ModelMetrics | None = None
+    files: list[VersionFile] = []
+    parent: str | None = None
+    dataset_revision: int = 0
+    run_id: str = ""
+    """Empty for what the game published before it had Redraw."""
+    gate: Decision | None = None
+
+
+class Release(Record):
+    """The one pointer to the version that clients should use."""
+
+    version: str
+    previous: str | None = None
+    manifest_path: str
+    fence: int
+    """Rises by one with every change of the release."""
+    updated_at: datetime
+
+
+class VersionNumber(NamedTuple):
+    """`vMAJOR.MINOR.PATCH`, ordered as numbers."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises RedrawError for anything but `v1.2.3`."""
+        match = re.fullmatch(
+            r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})", text
+        )
+        if match is None:
+            raise RedrawError(f"{text!r} is not a version: write it like v1.0.0")
+        return cls(*map(int, match.groups()))
+
+    def __str__(self) -> str:
+        return f"v{self.major}.{self.minor}.{self.patch}"
+
+    def next_patch(self) -> "VersionNumber":
+        """What a retrain raises."""
+        return VersionNumber(self.major, self.minor, self.patch + 1)
+
+    def next_minor(self) -> "VersionNumber":
+        """What a new baseline raises."""
+        return VersionNumber(self.major, self.minor + 1, 0)
+
+
+FIRST_VERSION = VersionNumber(1, 0, 0)

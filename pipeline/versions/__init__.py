@@ -1,0 +1,1 @@
+"""Versions: publishing them, loading them, moving the release between them."""

@@ -1,0 +1,33 @@
+"""The rule of every promotion, by a run or by a person: what the release becomes. Pure."""
+
+from datetime import datetime
+
+from pipeline.errors import ReleaseMoved, VersionNotReady
+from pipeline.records.versions import ModelVersion, Release, VersionStatus
+from pipeline.storage_paths import manifest_path
+
+
+def next_release(
+    model: ModelVersion, current: Release | None, replacing: int | None, now: datetime
+) -> Release:
+    """The release that points at `model`; `current` itself when it does already.
+
+    Raises VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of `current`.
+    """
+    if current is not None and current.version == model.version:
+        return current
+    if model.status is not VersionStatus.READY:
+        raise VersionNotReady(
+            f"{model.version} is {model.status}; only a ready version can be released"
+        )
+    if replacing is not None and (current is None or current.fence != replacing):
+        raise ReleaseMoved(
+            f"somebody released {current.version if current else 'nothing'} meanwhile"
+        )
+    return Release(
+        version=model.version,
+        previous=current.version if current else None,
+        manifest_path=manifest_path(model.version),
+        fence=(current.fence if current else 0) + 1,
+        updated_at=now,
+    )

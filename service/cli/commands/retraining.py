@@ -1,0 +1,76 @@
+"""The commands that retrain, and show and release what came of it."""
+
+import uuid
+from datetime import UTC, datetime
+
+import click
+
+from pipeline.errors import RedrawError
+from service.cli.commands.parameters import project
+
+
+@click.command()
+@click.option(
+    "--method",
+    type=click.Choice(["anchored", "keras"]),
+    help="How the head is fitted; keras is the plain recipe.",
+)
+def retrain(method: str | None) -> None:
+    """Execute one retraining run here, without workers."""
+    from pipeline.records.runs import Run, RunState
+    from service.cli.display import console, progress_bar, result_table
+    from workers.execution import execute
+
+    settings, ports = project()
+    if method is not None:
+        settings = settings.model_copy(update={"fit_method": method})
+    run = ports.runs.request(
+        Run(
+            id=f"run-{uuid.uuid4().hex[:12]}",
+            requested_at=datetime.now(UTC),
+            requested_by="command line",
+        )
+    )
+    with progress_bar("collecting corrections") as told:
+        run = execute(run.id, ports, settings, told)
+    console.print(result_table(run))
+    if run.state is RunState.FAILED:
+        raise RedrawError(f"the run failed: {run.reason}")
+
+
+@click.command()
+@click.argument("run_id", required=False)
+def runs(run_id: str | None) -> None:
+    """List the runs, or show one."""
+    from service.cli.display import console, result_table, runs_table
+
+    _, ports = project()
+    if run_id:
+        console.print(result_table(ports.runs.get(run_id)))
+    else:
+        console.print(runs_table(ports.runs.list()))
+        console.print("what a run did, and why it ended as it did: redraw runs RUN")
+
+
+@click.command()
+def models() -> None:
+    """List the versions."""
+    from service.cli.display import console, models_table
+
+    _, ports = project()
+    console.print(models_table(ports.models.list()))
+
+
+@click.command()
+@click.argument("version")
+def promote(version: str) -> None:
+    """Release a version; releasing an older one is the rollback."""
+    from pipeline.records.versions import VersionNumber
+
+    VersionNumber.parse(version)
+    _, ports = project()
+    release = ports.models.promote(version)
+    click.echo(f"{release.version} is released; before it: {release.previous or 'nothing'}")
+
+
+COMMANDS = (retrain, runs, models, promote)

@@ -1,0 +1,40 @@
+"""Ctrl-C ends a command even where the first one is swallowed, as an import may do."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+SWALLOWING = """
+import time
+from service import interrupts
+interrupts.AGAIN_SECONDS = 0.2
+interrupts.raise_until_heeded()
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("swallowed", flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    interrupts.heed()
+    print("heeded", flush=True)
+time.sleep(1)
+print("cleaned up in peace", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_is_swallowed_comes_again_until_it_is_heeded(
+    number: signal.Signals,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SWALLOWING], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.stdout.read().splitlines() == ["swallowed", "heeded", "cleaned up in peace"]
+    assert process.returncode == 0

@@ -1,0 +1,204 @@
+"""What is pending, read once: whatever dies, comes in, changes or goes meanwhile, each correction is in one batch."""
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emulator.players.canvases import canvas_png
+from emulator.players.sketches import sketch_rows
+from pipeline.bootstrap import in_memory
+from pipeline.corrections.batches import Batch, Plan, batch_path, plan_path, planned, stored_plan
+from pipeline.corrections.gathering import gathered, harvest_of
+from pipeline.errors import InvalidDataset, ObjectMissing, Unavailable
+from pipeline.settings import Settings
+
+CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, collect_batch=3)
+
+
+@pytest.fixture
+def ports() -> Any:
+    made: Any = in_memory()
+    made.corrections.documents = {f"c{number}": document(number) for number in range(8)}
+    return made
+
+
+def document(number: int = 0, **changes: Any) -> dict[str, Any]:
+    fields = {
+        "correctedLabel": "cat",
+        "imageStoragePath": f"drawings/corrections/d{number}.png",
+        "userId": "ada@example.org",
+        "timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+        "status": "pending",
+    }
+    return fields | changes
+
+
+def plan_of(ports: Any, settings: Settings) -> Plan:
+    return planned("run", ports.corrections, ports.artefacts, settings)
+
+
+def ids(ports: Any, plan: Plan) -> list[str]:
+    batches = [
+        Batch.load(ports.artefacts.read(batch_path("run", number)))
+        for number in range(len(plan.sizes))
+    ]
+    return list(
+        itertools.chain.from_iterable(
+            [*(found.id for found in batch.found), *batch.refused] for batch in batches
+        )
+    )
+
+
+def test_without_a_plan_there_is_none(ports: Any) -> None:
+    with pytest.raises(ObjectMissing):
+        stored_plan("run", ports.artefacts)
+
+
+def test_a_reader_that_dies_at_any_document_is_continued_without_a_gap_or_a_repetition(
+    settings: Settings,
+) -> None:
+    for fatal in range(8):
+        ports: Any = in_memory()
+        ports.corrections.documents = {f"c{number}": document(number) for number in range(8)}
+        pending = ports.corrections.pending
+
+        def dying(behind: str | None = None, fatal: int = fatal, pending: Any = pending) -> Any:
+            for number, found in enumerate(pending(behind)):
+                if number == fatal:
+                    raise Unavailable("the network")
+                yield found
+
+        ports.corrections.pending = dying
+        with pytest.raises(Unavailable):
+            plan_of(ports, settings)
+        del ports.corrections.pending
+        ports.corrections.documents["b"] = document(9)  # before all that was read
+        plan = plan_of(ports, settings)
+        expected = [f"c{number}" for number in range(8)]
+        assert ids(ports, plan) == (["b", *expected] if fatal < 3 else expected)
+
+
+def test_of_two_readers_at_once_both_come_to_the_same_plan(ports: Any, settings: Settings) -> None:
+    create, plans = ports.artefacts.create, []
+
+    def overtaken(path: str, data: bytes, content_type: str = "") -> Any:
+        if not plans:
+            plans.append(None)
+            ports.corrections.documents["c00"] = document(9)  # which the other one sees
+            plans[0] = plan_of(ports, settings)
+        return create(path, data, content_type)
+
+    ports.artefacts.create = overtaken
+    assert plan_of(ports, settings) == plans[0]
+    assert ids(ports, plans[0]) == sorted([*(f"c{number}" for number in range(8)), "c00"])
+
+
+@pytest.mark.parametrize("overtaken_at", [0, 1, 2])
+def test_a_reader_overtaken_by_one_that_dies_goes_on_behind_it(
+    ports: Any, settings: Settings, overtaken_at: int
+) -> None:
+    create, stored = ports.artefacts.create, []
+
+    def overtaken(path: str, data: bytes, content_type: str = "") -> Any:
+        stored.append(path)
+        if len(stored) == overtaken_at + 1:
+            before = Batch.load(data)
+            create(
+                path,
+                before.model_copy(
+                    update={"last": before.found[0].id, "found": before.found[:1]}
+                ).dump(),
+                content_type,
+            )
+        return create(path, data, content_type)
+
+    ports.artefacts.create = overtaken
+    assert ids(ports, plan_of(ports, settings)) == [f"c{number}" for number in range(8)]
+
+
+def test_what_comes_in_after_the_plan_waits_for_the_next_run(
+    ports: Any, settings: Settings
+) -> None:
+    plan = plan_of(ports, settings)
+    ports.corrections.documents["z"] = document(9)
+    assert plan_of(ports, settings) == plan
+    assert "z" not in ids(ports, plan)
+
+
+def test_a_changed_batch_size_changes_no_batch_that_is_there(
+    ports: Any, settings: Settings
+) -> None:
+    assert plan_of(ports, settings).sizes == [3, 3, 2]
+    assert plan_of(ports, settings.model_copy(update={"collect_batch": 2})).sizes == [3, 3, 2]
+
+
+def test_a_document_changed_after_it_was_read_is_taken_as_it_was_read(
+    ports: Any, settings: Settings
+) -> None:
+    """Its label belongs to the moment that the run decided on; a later one would differ between repetitions."""
+    plan_of(ports, settings)
+    ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
+    ports.corrections.documents["c0"]["correctedLabel"] = "sun"
+    gathered("run", ports, settings)
+    assert harvest_of("run", ports.artefacts).labels.tolist() == [5]  # cat
+
+
+def test_a_document_deleted_after_it_was_read_is_still_collected(
+    ports: Any, settings: Settings
+) -> None:
+    plan_of(ports, settings)
+    ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
+    del ports.corrections.documents["c0"]
+    gathered("run", ports, settings)
+    assert harvest_of("run", ports.artefacts).ids.tolist() == ["c0"]
+
+
+def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settings) -> None:
+    ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
+    plan_of(ports, settings)
+    del ports.artefacts.objects["drawings/corrections/d0.png"]
+    gathered("run", ports, settings)
+    assert harvest_of("run", ports.artefacts).refused["c0"].reason == "missing_image"
+
+
+def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings: Settings) -> None:
+    del ports.corrections.documents["c4"]["status"]
+    assert "c4" in ids(ports, plan_of(ports, settings))
+
+
+def test_nothing_pending_is_a_plan_of_nothing(settings: Settings) -> None:
+    ports = in_memory()
+    assert planned("run", ports.corrections, ports.artefacts, settings).sizes == []
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"sizes": "x"}', b"\xff"])
+def test_a_damaged_plan_is_told(ports: Any, settings: Settings, data: bytes) -> None:
+    ports.artefacts.objects[plan_path("run")] = data
+    with pytest.raises(InvalidDataset, match="request another run"):
+        plan_of(ports, settings)
+
+
+def test_no_player_is_named_in_what_a_run_stores(ports: Any, settings: Settings) -> None:
+    plan_of(ports, settings)
+    assert not any(b"ada" in data for data in ports.artefacts.objects.values())
+
+
+def test_what_was_read_is_small_whatever_was_sent(settings: Settings) -> None:
+    ports: Any = in_memory()
+    huge = {
+        "modelVersion": "v" * 10**6,
+        "drawingId": "d" * 10**6,
+        "originalPrediction": "x" * 10**6,
+        "more": ["y" * 10**6],
+    }
+    ports.corrections.documents = {f"c{number}": document(number, **huge) for number in range(3)}
+    plan_of(ports, settings)
+    assert len(ports.artefacts.objects[batch_path("run", 0)]) < 2000

@@ -1,0 +1,223 @@
+"""The rules of an owner's decision: what is quarantined waits for one, and nothing that a run did is called undone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipeline.categories import CATEGORIES
+from pipeline.corrections.decisions import OWNER_REFUSED, overruled, rule
+from pipeline.errors import NotQuarantined
+from pipeline.records.corrections import (
+    CorrectionDocument,
+    CorrectionState,
+    OwnerAction,
+    OwnerChoice,
+    OwnerDecision,
+    Verdict,
+)
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+ACCEPT, REFUSE = OwnerChoice(action=OwnerAction.ACCEPT), OwnerChoice(action=OwnerAction.REFUSE)
+AS_CAT, AS_FISH = (
+    OwnerChoice(action=OwnerAction.RELABEL, label=label) for label in ("cat", "fish")
+)
+CHOICES = [ACCEPT, REFUSE, AS_CAT, AS_FISH]
+
+
+def document(status: Any, reason: Any = "no_class", **retraining: Any) -> CorrectionDocument:
+    fields = {
+        "state": status,
+        "reason": reason,
+        "explanation": "Nobody knows.",
+        "runId": "run-7",
+        "at": NOW,
+    }
+    return CorrectionDocument(
+        "c1", {"status": status, "correctedLabel": "cat", "retraining": {**fields, **retraining}}
+    )
+
+
+def decision(choice: OwnerChoice, by: str = "ada") -> OwnerDecision:
+    return OwnerDecision(
+        **choice.model_dump(),
+        correction_id="c1",
+        by=by,
+        at=NOW - timedelta(days=1),
+        held_for="burst",
+    )
+
+
+def verdict(state: CorrectionState, reason: str = "because") -> Verdict:
+    return Verdict(state=state, reason=reason, explanation="")
+
+
+@pytest.mark.parametrize("label", [None, "", "Cat", "smiley face", "unicorn", "x" * 10_000])
+def test_to_relabel_takes_one_of_the_classes(label: str | None) -> None:
+    with pytest.raises(ValidationError, match="name one of the classes"):
+        OwnerChoice(action=OwnerAction.RELABEL, label=label)
+
+
+@pytest.mark.parametrize("action", [OwnerAction.ACCEPT, OwnerAction.REFUSE])
+def test_a_label_goes_with_no_other_action(action: OwnerAction) -> None:
+    with pytest.raises(ValidationError, match="goes with relabel"):
+        OwnerChoice(action=action, label="cat")
+
+
+@pytest.mark.parametrize("label", CATEGORIES)
+def test_every_class_is_a_label(label: str) -> None:
+    assert OwnerChoice(action=OwnerAction.RELABEL, label=label).label == label
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize(
+    ("status", "reason", "told"),
+    [
+        ("pending", None, "is pending"),
+        ("merged", "merged", "is merged already"),
+        ("refused", "blank", r"is refused \(blank\)"),
+        ("refused", None, r"is refused \(no reason given\)"),
+        (None, None, "has no status"),
+        (["quarantined"], "no_class", "has no status"),
+        ("QUARANTINED", "no_class", "has no status"),
+    ],
+)
+def test_what_waits_for_no_decision_says_what_it_is(
+    choice: OwnerChoice, status: Any, reason: Any, told: str
+) -> None:
+    with pytest.raises(NotQuarantined, match=told) as refused:
+        rule(document(status, reason), None, choice, "ada", NOW)
+    assert refused.value.state == (status if status in ("pending", "merged", "refused") else None)
+
+
+@pytest.mark.parametrize(("status", "reason"), [("merged", "merged"), ("refused", "duplicate")])
+def test_after_a_run_has_settled_it_nobody_changes_his_mind(status: str, reason: str) -> None:
+    with pytest.raises(NotQuarantined):
+        rule(document(status, reason), decision(ACCEPT), REFUSE, "ada", NOW)
+
+
+@pytest.mark.parametrize("choice", [ACCEPT, AS_FISH], ids=str)
+def test_a_quarantined_correction_that_is_to_be_used_waits_for_the_next_run(
+    choice: OwnerChoice,
+) -> None:
+    made, changes = rule(document("quarantined"), None, choice, "ada", NOW)
+    assert changes == {"status": "pending"}
+    assert made == OwnerDecision(
+        **choice.model_dump(), correction_id="c1", by="ada", at=NOW, held_for="no_class"
+    )
+
+
+def test_a_quarantined_correction_that_is_refused_says_by_whom_and_of_which_run_it_was() -> None:
+    _, changes = rule(document("quarantined"), None, REFUSE, "ada", NOW + timedelta(days=1))
+    assert changes["status"] == "refused"
+    told = changes["retraining"]
+    assert (told["state"], told["reason"], told["runId"], told["at"]) == (
+        "refused",
+        "owner",
+        "run-7",
+        NOW + timedelta(days=1),
+    )
+    assert "ada" not in str(told)  # players may read it
+
+
+@pytest.mark.parametrize("retraining", [None, [], "mine", {"reason": 7, "runId": ["x"]}, {}])
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_a_document_without_proper_retraining_can_be_decided_on(
+    choice: OwnerChoice, retraining: Any
+) -> None:
+    odd = CorrectionDocument("c1", {"status": "quarantined", "retraining": retraining})
+    made, changes = rule(odd, None, choice, "ada", NOW)
+    assert (made.action, made.held_for) == (choice.action, None)
+    assert changes["status"] == ("refused" if choice is REFUSE else "pending")
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize(
+    ("status", "reason"), [("pending", "no_class"), ("merged", "merged"), ("refused", "blank")]
+)
+def test_the_same_choice_again_changes_nothing_whoever_makes_it(
+    choice: OwnerChoice, status: str, reason: str
+) -> None:
+    known = decision(choice)
+    assert rule(document(status, reason), known, choice, "bob", NOW) == (known, {})
+
+
+def test_refusing_again_changes_nothing() -> None:
+    known = decision(REFUSE)
+    assert rule(document("refused", "owner"), known, REFUSE, "bob", NOW) == (known, {})
+
+
+@pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
+def test_another_choice_on_a_pending_correction_is_recorded_and_keeps_why_it_was_held(
+    choice: OwnerChoice,
+) -> None:
+    made, changes = rule(document("pending"), decision(AS_FISH), choice, "bob", NOW)
+    assert changes == {}
+    assert made == OwnerDecision(
+        **choice.model_dump(), correction_id="c1", by="bob", at=NOW, held_for="burst"
+    )
+
+
+def test_a_pending_correction_that_is_refused_stays_pending_as_a_run_may_have_merged_it() -> None:
+    made, changes = rule(document("pending"), decision(ACCEPT), REFUSE, "bob", NOW)
+    assert (made.action, changes) == (OwnerAction.REFUSE, {})
+
+
+@pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
+def test_what_the_owner_refused_can_be_taken_back(choice: OwnerChoice) -> None:
+    made, changes = rule(document("refused", "owner"), decision(REFUSE), choice, "bob", NOW)
+    assert (made.action, made.held_for, changes) == (choice.action, "burst", {"status": "pending"})
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_a_decision_that_was_lost_on_the_way_takes_effect_when_it_is_repeated(
+    choice: OwnerChoice,
+) -> None:
+    known = decision(choice)
+    made, changes = rule(document("quarantined"), known, choice, "ada", NOW)
+    assert (made, changes["status"]) == (known, "refused" if choice is REFUSE else "pending")
+
+
+@given(
+    st.sampled_from(CHOICES),
+    st.sampled_from(CHOICES),
+    st.sampled_from(["quarantined", "pending", "refused"]),
+)
+def test_whatever_was_decided_before_the_last_choice_stands_and_its_repetition_changes_nothing(
+    first: OwnerChoice, second: OwnerChoice, status: str
+) -> None:
+    before = document(status, "owner" if status == "refused" else "no_class")
+    made, changes = rule(before, decision(first), second, "bob", NOW)
+    assert (made.action, made.label) == (second.action, second.label)
+    after = CorrectionDocument(before.id, {**before.fields, **changes})
+    assert rule(after, made, second, "eve", NOW) == (made, {})
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize(
+    "outcome",
+    [verdict(CorrectionState.MERGED), verdict(CorrectionState.REFUSED, "duplicate")],
+    ids=["merged", "duplicate"],
+)
+def test_no_decision_overrules_what_is_merged_or_cannot_be_used(
+    choice: OwnerChoice, outcome: Verdict
+) -> None:
+    assert not overruled(outcome, decision(choice))
+
+
+@pytest.mark.parametrize("outcome", [*map(verdict, CorrectionState), OWNER_REFUSED], ids=str)
+def test_where_nothing_is_decided_a_run_is_not_overruled(outcome: Verdict) -> None:
+    assert not overruled(outcome, None)
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_what_the_owner_has_decided_on_is_not_quarantined_again(choice: OwnerChoice) -> None:
+    assert overruled(verdict(CorrectionState.QUARANTINED), decision(choice))
+
+
+def test_a_refusal_that_the_owner_took_back_is_not_written() -> None:
+    assert overruled(OWNER_REFUSED, decision(ACCEPT))
+    assert not overruled(OWNER_REFUSED, decision(REFUSE))

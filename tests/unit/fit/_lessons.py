@@ -1,0 +1,27 @@
+"""Small lessons of random rows, for the tests of what is made of them."""
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.fit.lesson import Course, Lesson, lesson_of
+from pipeline.model.head import Head
+
+CLASSES = 4
+WIDTH = 7
+USUAL = Course(20, 1e-2)
+
+
+def rows(count: int, seed: int = 0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    return np.maximum(rng.normal(size=(count, WIDTH)), 0).astype(np.float16), rng.integers(
+        0, CLASSES, count
+    ).astype(np.uint8)
+
+
+def lesson(base: int, played: int) -> Lesson:
+    rng = np.random.default_rng(9)
+    anchor = Head(
+        rng.normal(size=(WIDTH, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32)
+    )
+    return lesson_of(rows(base), rows(played, 1), anchor)

@@ -1,0 +1,159 @@
+"""From data set and champion to a challenger's head: by both methods, the same each time, and never touching the backbone."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.dataset import hdf5
+from pipeline.dataset.merge import merge
+from pipeline.dataset.splits import player_split
+from pipeline.drawings import scaled
+from pipeline.errors import InvalidDataset
+from pipeline.fit.challenger import dump_fitted, fit_challenger, lesson_at, load_fitted
+from pipeline.fit.feature_cache import FeatureCache, open_cache
+from pipeline.fit.lesson import Course
+from pipeline.model.cnn import build_model, load_model, model_bytes
+from pipeline.model.features import features
+from pipeline.model.file import load_predictor, with_head
+from pipeline.model.metrics import head_probabilities
+from pipeline.model.predict import Predictor
+from pipeline.records.dataset import Split
+from pipeline.settings import Settings
+
+COURSE = Course(20, 1e-2)
+
+
+@pytest.fixture(scope="module")
+def file() -> bytes:
+    import keras
+
+    keras.utils.set_random_seed(2)
+    return model_bytes(build_model())
+
+
+@pytest.fixture(scope="module")
+def model(file: bytes) -> Predictor:
+    return load_predictor(file, hashlib.sha256(file).hexdigest())
+
+
+@pytest.fixture
+def cache(model: Predictor, tmp_path: Path) -> FeatureCache:
+    return open_cache(tmp_path / "features", model, "base")
+
+
+@pytest.fixture
+def corrected(base_file: Path, make_additions: Callable[..., Any]) -> Path:
+    """A data set with corrections of two revisions."""
+    merge(base_file, make_additions(hdf5.describe(base_file), 30, "a"))
+    merge(base_file, make_additions(hdf5.describe(base_file), 20, "b", seed=1))
+    return base_file
+
+
+def test_each_new_correction_of_train_is_guessed_with_its_player_named(
+    cache: FeatureCache, corrected: Path, settings: Settings
+) -> None:
+    crossed = fit_challenger(cache, corrected, settings, since=1).crossed
+    known = hdf5.read_provenance(corrected)
+    new = (known.splits == str(Split.TRAIN)) & (known.revisions == 2)
+    assert crossed.players is not None
+    assert crossed.players.tolist() == known.players[new].tolist()
+    rows = hdf5.read_rows(corrected, Split.TRAIN)
+    assert np.array_equal(crossed.labels, rows.labels[known.rows[new]])
+    champion = head_probabilities(
+        features(cache.model, rows.images[known.rows[new]]), cache.model.head
+    )
+    assert np.mean(crossed.champion == champion.argmax(1)) > 0.9  # kept features are rounded
+
+
+def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
+    cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
+) -> None:
+    for name in "ab":
+        added = make_additions(hdf5.describe(base_file), 40, name, seed=ord(name))
+        merge(
+            base_file,
+            added._replace(splits=np.where(np.arange(40) % 2, added.splits, str(Split.CONTROL))),
+        )
+    known = hdf5.read_provenance(base_file)
+    kept = known.splits == str(Split.CONTROL)
+    new, held_out = (
+        known.revisions == 2,
+        np.array([player_split(each) is Split.TEST for each in known.players]),
+    )
+    found = fit_challenger(cache, base_file, settings, since=1).confirmations
+    assert found.players is not None
+    assert found.players.tolist() == known.players[kept & (new | held_out)].tolist()
+    assert (kept & held_out & ~new).any()
+    assert (kept & ~held_out & ~new).any()
+
+
+def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
+    cache: FeatureCache, corrected: Path, settings: Settings, tmp_path: Path
+) -> None:
+    first = dump_fitted(fit_challenger(cache, corrected, settings, since=1))
+    elsewhere = open_cache(tmp_path / "elsewhere", cache.model, "base")
+    assert dump_fitted(fit_challenger(cache, corrected, settings, since=1)) == first
+    assert dump_fitted(fit_challenger(elsewhere, corrected, settings, since=1)) == first
+
+
+@pytest.mark.parametrize("method", ["anchored", "keras"])
+def test_the_backbone_stays_as_it_is_byte_for_byte(
+    method: str, cache: FeatureCache, corrected: Path, settings: Settings
+) -> None:
+    before = cache.model.backbone_digest, cache.model.head
+    chosen = settings.model_copy(update={"fit_method": method})
+    head = fit_challenger(cache, corrected, chosen, since=1).head
+    assert cache.model.backbone_digest == before[0]
+    assert np.array_equal(cache.model.head.weights, before[1].weights)
+    assert not np.array_equal(head.weights, before[1].weights)
+
+
+def test_the_whole_model_says_what_features_and_head_say(
+    cache: FeatureCache, corrected: Path, file: bytes
+) -> None:
+    head = lesson_at(cache, corrected, 100).solved(COURSE)
+    images = hdf5.read_base(corrected, Split.TEST).images
+    ours = head_probabilities(features(cache.model, images), head)
+    changed = with_head(file, head)
+    network = load_model(changed, hashlib.sha256(changed).hexdigest())
+    whole = network(scaled(images)[..., None], training=False).numpy()
+    assert np.abs(ours - whole).max() < 1e-5
+
+
+def test_a_data_set_without_corrections_gives_the_champion_s_head(
+    cache: FeatureCache, base_file: Path, settings: Settings
+) -> None:
+    fitted = fit_challenger(cache, base_file, settings, since=0)
+    assert np.array_equal(fitted.head.weights, cache.model.head.weights)
+    assert fitted.crossed.rows == 0
+
+
+def test_base_rows_are_as_many_as_asked_for(cache: FeatureCache, corrected: Path) -> None:
+    assert lesson_at(cache, corrected, 100).base == 100
+
+
+@pytest.mark.parametrize("method", ["anchored", "keras"])
+def test_what_is_stored_is_read_back(
+    method: str, cache: FeatureCache, corrected: Path, settings: Settings
+) -> None:
+    fitted = fit_challenger(
+        cache, corrected, settings.model_copy(update={"fit_method": method}), since=1
+    )
+    read = load_fitted(dump_fitted(fitted))
+    assert (read.course, read.trials) == (fitted.course, fitted.trials)
+    for one, other in (
+        (read.head, fitted.head),
+        (read.crossed, fitted.crossed),
+        (read.confirmations, fitted.confirmations),
+    ):
+        assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\3\4", b"nothing of ours"])
+def test_bytes_that_are_no_fit_are_refused(data: bytes) -> None:
+    with pytest.raises(InvalidDataset, match="damaged"):
+        load_fitted(data)

@@ -1,0 +1,156 @@
+"""Features on disk: computed once, found by digest, and never trusted when damaged."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.dataset import hdf5
+from pipeline.fit import feature_cache
+from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
+from pipeline.model.cnn import build_model, model_bytes
+from pipeline.model.features import features
+from pipeline.model.file import load_predictor
+from pipeline.model.metrics import head_probabilities
+from pipeline.model.predict import Predictor
+from pipeline.records.dataset import Split
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (21, 28, 28), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def model() -> Predictor:
+    import keras
+
+    keras.utils.set_random_seed(2)
+    data = model_bytes(build_model())
+    return load_predictor(data, hashlib.sha256(data).hexdigest())
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_cache, "PORTION", 8)
+    monkeypatch.setattr(feature_cache, "READ_ROWS", 50)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, model: Predictor) -> FeatureCache:
+    return open_cache(tmp_path / "features", model, "base")
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many drawings went through the backbone, a call each."""
+    counts: list[int] = []
+
+    def counted(model: Any, images: Any) -> Any:
+        counts.append(len(images))
+        return features(model, images)
+
+    monkeypatch.setattr(feature_cache, "features", counted)
+    return counts
+
+
+def only_file(folder: Path) -> Path:
+    (path,) = (each for each in folder.rglob("*") if each.is_file())
+    return path
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"\1" + path.read_bytes()[1:]),
+        lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?"),
+    ],
+    ids=["lost", "cut short", "emptied", "a byte changed", "checksum changed"],
+)
+def test_what_is_lost_or_damaged_is_made_again(
+    harm: Callable[[Path], Any], cache: FeatureCache, base_file: Path, computed: list[int]
+) -> None:
+    before = np.array(base_features(cache, base_file, Split.VAL, 20))
+    harm(only_file(cache.folder))
+    assert np.array_equal(base_features(cache, base_file, Split.VAL, 20), before)
+    assert sum(computed) == 40
+
+
+def test_what_was_written_under_another_backbone_or_base_is_removed(
+    cache: FeatureCache, base_file: Path, model: Predictor
+) -> None:
+    base_features(cache, base_file, Split.VAL, 20)
+    root = cache.folder.parent
+    assert open_cache(root, model, "base").folder.exists()
+    open_cache(root, model, "other base")
+    assert list(root.iterdir()) == []
+
+
+def test_another_head_on_the_same_backbone_finds_the_features(
+    cache: FeatureCache, model: Predictor
+) -> None:
+    other = model._replace(head_bias=model.head_bias + 1)
+    assert open_cache(cache.folder.parent, other, "base").folder == cache.folder
+
+
+def test_base_features_are_computed_once(
+    cache: FeatureCache, base_file: Path, computed: list[int]
+) -> None:
+    first = base_features(cache, base_file, Split.TRAIN, 120)
+    assert computed == [50, 50, 20]
+    assert np.array_equal(base_features(cache, base_file, Split.TRAIN, 120), first)
+    assert sum(computed) == 120
+
+
+def test_base_features_are_those_of_the_first_rows(
+    cache: FeatureCache, base_file: Path, model: Predictor
+) -> None:
+    found = base_features(cache, base_file, Split.TRAIN, 30)
+    images = hdf5.read_base(base_file, Split.TRAIN, 30).images
+    assert found == pytest.approx(features(model, images), rel=1e-3, abs=1e-6)
+    assert len(base_features(cache, base_file, Split.VAL)) == hdf5.base_rows(base_file)[Split.VAL]
+
+
+def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
+    cache: FeatureCache, base_file: Path, model: Any
+) -> None:
+    found = base_features(cache, base_file, Split.TRAIN, 60)
+    exact = features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
+    moved = np.abs(
+        head_probabilities(found.astype(np.float32), model.head)
+        - head_probabilities(exact, model.head)
+    )
+    assert moved.max() < 1e-3
+
+
+def test_only_new_corrections_are_computed(cache: FeatureCache, computed: list[int]) -> None:
+    correction_features(cache, Split.TRAIN, IMAGES[:17])
+    assert computed == [8, 8, 1]
+    found = correction_features(cache, Split.TRAIN, IMAGES)
+    assert computed[3:] == [5]
+    assert np.array_equal(found, features(cache.model, IMAGES).astype(np.float16))
+
+
+def test_kept_features_of_corrections_that_are_gone_are_removed(cache: FeatureCache) -> None:
+    correction_features(cache, Split.TRAIN, IMAGES[:16])
+    correction_features(cache, Split.TRAIN, IMAGES[:8])
+    assert len([each for each in cache.folder.rglob("*") if each.is_file()]) == 1
+
+
+def test_no_corrections_give_no_features(cache: FeatureCache) -> None:
+    assert correction_features(cache, Split.TRAIN, IMAGES[:0]).shape == (0, 1600)
+
+
+def test_progress_is_told(cache: FeatureCache, base_file: Path) -> None:
+    told: list[tuple[int, int]] = []
+    base_features(
+        cache,
+        base_file,
+        Split.TRAIN,
+        60,
+        lambda message, done=0, total=0: told.append((done, total)),
+    )
+    assert told == [(50, 60), (60, 60)]

@@ -1,0 +1,115 @@
+"""The CNN: exactly the contract's layers and parameters, the same bytes twice, and nothing foreign is loaded."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import InvalidModel
+from pipeline.model.cnn import PARAMETERS, build_model, load_model, model_bytes
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(1)
+    return build_model()
+
+
+@pytest.fixture(scope="module")
+def saved(model: Any) -> bytes:
+    return model_bytes(model)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def loaded(data: bytes) -> Any:
+    return load_model(data, sha256(data))
+
+
+def bytes_of(model: Any) -> list[bytes]:
+    return [weights.tobytes() for weights in model.get_weights()]
+
+
+def test_another_sha256_is_refused_before_anything_is_loaded(
+    saved: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.delattr(keras.models, "load_model")
+    with pytest.raises(InvalidModel, match="damaged or foreign"):
+        load_model(saved, sha256(saved + b"\0"))
+
+
+def test_one_flipped_bit_is_refused(saved: bytes) -> None:
+    damaged = bytearray(saved)
+    damaged[len(damaged) // 2] ^= 1
+    with pytest.raises(InvalidModel):
+        load_model(bytes(damaged), sha256(saved))
+
+
+def test_a_model_of_other_layers_is_refused() -> None:
+    import keras
+
+    other = keras.Sequential(
+        [keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(20)]
+    )
+    with pytest.raises(InvalidModel, match="other layers"):
+        loaded(model_bytes(other))
+
+
+def test_it_has_exactly_50836_parameters(model: Any) -> None:
+    assert model.count_params() == PARAMETERS == 50_836
+
+
+def test_its_layers_have_the_contract_s_parameters(model: Any) -> None:
+    assert [layer.count_params() for layer in model.layers if layer.count_params()] == [
+        320,
+        18_496,
+        32_020,
+    ]
+
+
+def test_input_and_output_are_the_contract_s(model: Any) -> None:
+    assert (model.input_shape, model.output_shape) == ((None, 28, 28, 1), (None, 20))
+
+
+def test_saved_twice_the_bytes_are_identical(model: Any, saved: bytes) -> None:
+    assert model_bytes(model) == saved
+
+
+def test_saved_after_loading_the_bytes_are_identical(saved: bytes) -> None:
+    assert model_bytes(loaded(saved)) == saved
+
+
+def test_loading_gives_back_every_weight(model: Any, saved: bytes) -> None:
+    assert bytes_of(loaded(saved)) == bytes_of(model)
+
+
+def said_by_keras(save: Any) -> list[str]:
+    """What Keras tells people, through absl, while `save` runs."""
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("absl")
+    logger.addHandler(handler)
+    try:
+        save()
+    finally:
+        logger.removeHandler(handler)
+    return said
+
+
+def test_nobody_is_told_that_the_format_is_legacy(
+    model: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    assert said_by_keras(lambda: model_bytes(model)) == []
+    assert capfd.readouterr() == ("", "")
+    assert "legacy" not in " ".join(str(each.message) for each in recwarn)
+    # Without us Keras does say so; else this test would not notice when it said so elsewhere.
+    assert "legacy" in "".join(said_by_keras(lambda: model.save(tmp_path / "plain.h5")))

@@ -1,0 +1,189 @@
+"""The report: one page that loads nothing, holds every figure, says what is true, and lets no text become markup."""
+
+import base64
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.model.metrics import measure, mistakes
+from pipeline.pages.figures import curves
+from pipeline.pages.report import Evaluation, Speed, report
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+NAMES = ("apple", "sun", "smiley_face")
+HISTORY = {
+    "loss": [1.2, 0.8],
+    "accuracy": [0.5, 0.7],
+    "val_loss": [1.0, 0.6],
+    "val_accuracy": [0.6, 0.8],
+}
+TRUTHS = [0, 0, 0, 1, 1, 1, 2, 2]
+GUESSES = [0, 0, 1, 1, 1, 0, 2, 1]
+Page = Callable[..., str]
+
+
+def evaluation(
+    truths: list[int] = TRUTHS, guesses: list[int] = GUESSES, sure: float = 0.7, **changes: Any
+) -> Evaluation:
+    names = changes.get("categories", NAMES)
+    said = np.full((len(truths), len(names)), (1 - sure) / (len(names) - 1), np.float32)
+    said[np.arange(len(truths)), guesses] = sure
+    labels = np.array(truths, np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (len(truths), 28, 28), np.uint8)
+    made = Evaluation(
+        measure(said, labels, names), images, mistakes(said, labels), HISTORY, 90, names
+    )
+    return made._replace(**changes)
+
+
+def parsed(page: str) -> ET.Element:
+    return ET.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
+
+
+def text_of(page: str) -> str:
+    return " ".join("".join(parsed(page).itertext()).split())
+
+
+HOSTILE = '<script src="//evil">&"\'</script>'
+
+
+def test_no_name_of_a_class_becomes_markup() -> None:
+    page = report(evaluation(categories=("apple", HOSTILE, "sun")))
+    assert "<script" not in page
+    assert HOSTILE in text_of(page)
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    root = parsed(report(evaluation(), Speed(0.001, 0.002)))
+    assert {each.tag.removeprefix(HTML) for each in root.iter()} & {
+        "script",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+    } == set()
+    for each in root.iter():
+        for name, value in each.attrib.items():
+            assert not name.startswith("on")
+            assert name not in {"src", "srcset"} or value.startswith("data:image/png;base64,")
+    (style,) = root.iter(f"{HTML}style")
+    assert not re.search(r"url\(|@import", style.text or "")
+    assert "default-src 'none'" in root.find(f".//{HTML}meta[@http-equiv]").attrib["content"]  # type: ignore[union-attr]
+
+
+def test_the_same_evaluation_gives_the_same_page() -> None:
+    assert report(evaluation()) == report(evaluation())
+
+
+def test_a_model_that_is_always_right_has_a_page_too() -> None:
+    page = report(evaluation(guesses=TRUTHS))
+    assert "recognises 100 of 100" in text_of(page)
+    assert "Nothing: every guess was right." in text_of(page)
+    assert "<img" not in page
+
+
+def test_a_model_that_is_always_wrong_has_a_page_too() -> None:
+    assert "recognises 0 of 100" in text_of(
+        report(evaluation(guesses=[(each + 1) % 3 for each in TRUTHS]))
+    )
+
+
+def test_a_class_that_nobody_drew_or_guessed_has_its_row() -> None:
+    assert "smiley face" in text_of(report(evaluation(truths=[0, 1], guesses=[0, 0])))
+
+
+@pytest.mark.parametrize(
+    "history", [{}, {"loss": [1.0]}, {name: curve[:1] for name, curve in HISTORY.items()}]
+)
+def test_short_and_missing_curves_are_no_reason_to_fail(history: dict[str, list[float]]) -> None:
+    assert "Class by class" in text_of(report(evaluation(history=history)))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.booleans())
+@hypothesis_settings(deadline=None)
+def test_every_point_of_a_curve_lies_within_its_figure(values: list[float], shares: bool) -> None:
+    drawn = ET.fromstring(curves({"seen": values}, "recognised", shares=shares))
+    points = drawn.find(".//polyline").attrib["points"].split()  # type: ignore[union-attr]
+    places = np.array([point.split(",") for point in points], float)
+    assert len(places) == len(values)
+    assert (places[:, 0] >= 66).all()
+    assert (places[:, 0] <= 502.1).all()
+    assert (places[:, 1] >= 13.9).all()
+    assert (places[:, 1] <= 236.1).all()
+
+
+def test_each_wrong_drawing_is_shown_as_it_is_with_the_guess_and_how_sure_it_was() -> None:
+    seen = evaluation()
+    root = parsed(report(seen))
+    gallery = [each for each in root.iter(f"{HTML}div") if each.get("class") == "gallery"]
+    shown = [figure for row in gallery for figure in row.iter(f"{HTML}figure")]
+    assert len(shown) == len(seen.wrong) == 3
+    first = shown[0]
+    data = base64.b64decode(first.find(f"{HTML}img").attrib["src"].partition(",")[2])  # type: ignore[union-attr]
+    assert np.array_equal(255 - np.array(Image.open(io.BytesIO(data))), seen.images[2])
+    assert "".join(first.itertext()) == "sun70\N{NO-BREAK SPACE}% sure"
+
+
+def test_the_matrix_tells_every_count_in_full() -> None:
+    root = parsed(report(evaluation()))
+    told = {title.text for title in root.iter(f"{HTML}title")}
+    assert {
+        "apple drawn, sun guessed: once, 33.3\N{NO-BREAK SPACE}%",
+        "smiley face drawn, smiley face guessed: once, 50.0\N{NO-BREAK SPACE}%",
+        "sun drawn, smiley face guessed: 0 times, 0.0\N{NO-BREAK SPACE}%",
+    } <= told
+    assert sum(" drawn, " in str(each) for each in told) == 9
+
+
+def test_the_hardest_class_comes_first_with_what_it_is_taken_for() -> None:
+    rows = [
+        "|".join("".join(cell.itertext()) for cell in row)
+        for row in parsed(report(evaluation())).iter(f"{HTML}tr")
+    ]
+    assert [row.split("|")[0] for row in rows] == ["class", "smiley face", "apple", "sun"]
+    assert rows[1] == "smiley face|50.0 %|100.0 %|sun, 50.0 %".replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def test_the_pair_most_confused_is_named_with_both_ways() -> None:
+    told = text_of(report(evaluation()))
+    assert "Most of all apple and sun (2 times)" in told
+    assert "apple taken for sun: 1" in told
+    assert "sun taken for apple: 1" in told
+
+
+@pytest.mark.parametrize(
+    ("sure", "words"),
+    [
+        (0.625, "You can"),
+        (0.9, "too sure of itself, by 27.5 points"),
+        (0.4, "too modest, by 22.5 points"),
+    ],
+)
+def test_it_is_said_whether_the_model_is_too_sure_or_too_modest(sure: float, words: str) -> None:
+    assert words in text_of(report(evaluation(sure=sure)))
+
+
+@pytest.mark.parametrize(
+    ("checked", "words"),
+    [
+        ([0.6, 0.8], "still getting better"),
+        ([0.6, 0.8, 0.79], "would not help much"),
+        ([0.8, 0.801], "would not help much"),
+    ],
+)
+def test_it_is_said_whether_more_epochs_may_help(checked: list[float], words: str) -> None:
+    assert words in text_of(report(evaluation(history={"val_accuracy": checked})))
+
+
+def test_the_time_per_drawing_is_told_where_it_was_measured() -> None:
+    assert "2.5 ms" in text_of(report(evaluation(), Speed(batch=0.0001, single=0.0025)))
+    assert "time per drawing" not in report(evaluation())

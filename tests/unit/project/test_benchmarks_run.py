@@ -1,0 +1,30 @@
+"""Benchmarks run as documented; what they assert by the way (both sides make the same) holds on small inputs too."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("preprocess --rows-per-class 20 --rounds 1", "400 drawings"),
+        ("predict", "times faster"),
+        ("drift --champions 2 --days 9", "raised an alarm"),
+        ("gate --rounds 4", "full size: 140,000 clean drawings"),
+    ],
+)
+def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:
+    module, *options = call.split()
+    command = [sys.executable, "-m", f"benchmarks.{module}", *options]
+    assert (
+        said
+        in subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=240
+        ).stdout
+    )

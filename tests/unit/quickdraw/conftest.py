@@ -1,0 +1,40 @@
+"""A source of three classes, and a download from it that is in a hurry."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import files
+from pipeline.quickdraw import download as module
+from pipeline.quickdraw.download import download
+from tests.unit.quickdraw._source import HURRIED, NAMES, THERE, Source, npy, rows_of, serving
+
+
+@pytest.fixture(autouse=True)
+def three_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CATEGORIES", NAMES)
+    # What fsync does shows when the power fails, and no test does that; hundreds of them take half a minute.
+    monkeypatch.setattr(files, "_sync", lambda path: None)
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    with serving(
+        {name: npy(rows_of(name, THERE)) for name in ("apple", "moon", "smiley face")}
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def fetch(source: Source, tmp_path: Path) -> Callable[..., Any]:
+    def call(rows: int = 20, **changes: Any) -> Any:
+        options: dict[str, Any] = {
+            "source": source.url,
+            "samples_per_class": rows,
+            "patience": HURRIED,
+        }
+        return download(tmp_path / "raw", **options | changes)
+
+    return call

@@ -1,0 +1,94 @@
+"""What the demo draws with: fetched drawings where the source answers, sketches where it does not, and it says so."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.cli import raw_drawings as module
+from service.cli.raw_drawings import drawn_here
+from tests.unit.quickdraw._source import NAMES, Asked, Source, npy, only, rows_of
+
+
+@pytest.fixture(autouse=True)
+def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def sketch(folder: Path, rows: int, *_: Any) -> None:
+        folder.mkdir(parents=True)
+        for name in NAMES:
+            np.save(folder / f"{name}.npy", np.zeros((rows, 784), np.uint8))
+
+    monkeypatch.setattr(module, "CATEGORIES", NAMES)
+    monkeypatch.setattr(module, "write_sketches", sketch)
+    monkeypatch.setattr(module, "HURRIED", module.HURRIED._replace(silence=0.2, pause=0.01))
+    return
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+BAD: dict[str, Callable[[Asked], bool]] = {
+    "HTML": lambda asked: asked.plainly(200, b"<html>Sign in</html>", Content_Type="text/html"),
+    "500": lambda asked: asked.plainly(500),
+    "404": lambda asked: asked.plainly(404),
+}
+
+
+@pytest.mark.parametrize("answer", BAD.values(), ids=BAD)
+def test_a_source_without_drawings_means_sketches_and_it_is_said(
+    answer: Callable[[Asked], bool],
+    source: Source,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source.misbehave = answer
+    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    said = told(capsys)
+    assert "gives no drawings within 3 seconds" in said
+    assert "using synthetic sketches instead" in said
+
+
+def test_a_source_that_says_nothing_is_not_waited_for(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    source.misbehave = lambda asked: over.wait(60)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.2)
+    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    over.set()
+
+
+def test_a_source_that_breaks_down_later_means_sketches_and_the_reason_is_said(
+    source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.misbehave = only("moon", lambda asked: asked.for_rows() and asked.plainly(503))
+    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    assert "moon.npy answers 503" in told(capsys)
+
+
+def test_a_source_that_answers_gives_the_drawings_and_at_most_2000_of_a_class(
+    source: Source, tmp_path: Path
+) -> None:
+    source.files["apple"] = npy(rows_of("apple", 2100))
+    assert drawn_here(tmp_path, source.url) == tmp_path / "quickdraw"
+    assert np.load(tmp_path / "quickdraw" / "apple.npy").shape == (2000, 784)
+
+
+def test_a_second_demo_keeps_to_what_it_fetched_and_asks_nobody(
+    source: Source, tmp_path: Path
+) -> None:
+    drawn_here(tmp_path, source.url)
+    source.asked.clear()
+    assert drawn_here(tmp_path, source.url) == tmp_path / "quickdraw"
+    assert source.asked == []
+
+
+def test_a_second_demo_keeps_to_its_sketches_though_the_source_answers_by_now(
+    source: Source, tmp_path: Path
+) -> None:
+    drawn_here(tmp_path, "http://127.0.0.1:1")
+    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    assert source.asked == []

@@ -1,0 +1,105 @@
+"""A champion that is corrected more often than at first is found; chance, habits and missing counts are not taken for it."""
+
+from fractions import Fraction
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.records.corrections import Answers
+from pipeline.runs.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, drift
+
+counts = st.integers(0, 5000)
+
+
+def rising(first: Answers, recent: Answers, window: int = 1) -> bool:
+    return drift("v1.0.1", first, recent, window, 0.05).rising
+
+
+@pytest.mark.parametrize(
+    ("first", "recent"),
+    [((100, 0), (900, 100)), ((100, 900), (500, 0)), ((0, 0), (500, 0)), ((0, 0), (0, 0))],
+)
+def test_without_confirmations_nothing_is_found_and_that_is_said(
+    first: tuple[int, int], recent: tuple[int, int]
+) -> None:
+    found = drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
+    assert (found.rising, "no confirmations were sent" in found.sentence) == (False, True)
+
+
+@pytest.mark.parametrize(("first", "recent"), [((1, 98), (990, 10)), ((10, 990), (98, 1))])
+def test_few_answers_show_nothing_and_that_is_said(
+    first: tuple[int, int], recent: tuple[int, int]
+) -> None:
+    found = drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
+    assert not found.rising
+    assert f"{FEWEST_ANSWERS} are needed of each" in found.sentence
+
+
+def test_a_small_rise_is_none_however_sure() -> None:
+    assert not rising(Answers(200_000, 800_000), Answers(249_000, 751_000))
+
+
+def test_a_rise_that_can_be_chance_is_none() -> None:
+    assert not rising(Answers(20, 80), Answers(28, 72))
+
+
+def test_a_falling_rate_is_no_rise() -> None:
+    assert not rising(Answers(500, 500), Answers(100, 900))
+
+
+def test_what_shows_drift_in_the_first_window_must_be_clearer_in_a_later_one() -> None:
+    first, recent = Answers(200, 800), Answers(320, 680)
+    assert rising(first, recent, 1)
+    assert not rising(first, recent, 300)
+
+
+def test_a_rise_is_told_with_both_rates() -> None:
+    found = drift("v1.0.1", Answers(200, 800), Answers(400, 600), 3, 0.05)
+    assert found == (
+        True,
+        "v1.0.1 is corrected in 40% of 1000 answers, right after its release in 20% of 1000",
+    )
+
+
+@settings(deadline=None)
+@given(counts, counts, counts, counts, st.integers(1, 1000))
+def test_no_counts_break_it_and_a_rate_that_is_no_higher_is_never_drift(
+    a: int, b: int, c: int, d: int, window: int
+) -> None:
+    first, recent = Answers(a, b), Answers(c, d)
+    if rising(first, recent, window):
+        assert recent.rate > first.rate
+
+
+@settings(deadline=None)
+@given(st.integers(1, 999), st.integers(0, 900), st.integers(1, 300))
+def test_more_corrections_never_make_drift_less_sure(first: int, recent: int, window: int) -> None:
+    before, less, more = (Answers(each, 1000 - each) for each in (first, recent, recent + 99))
+    assert rising(before, less, window) <= rising(before, more, window)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))
+def test_chance_is_what_fisher_s_exact_test_says(a: int, b: int, c: int, d: int) -> None:
+    first, recent = (Answers(each[0] * ALIKE, each[1] * ALIKE) for each in ((a, b), (c, d)))
+    ways = sum(
+        comb(c + d, hits) * comb(a + b, a + c - hits) for hits in range(c, min(a + c, c + d) + 1)
+    )
+    assert _chance(first, recent) == pytest.approx(
+        float(Fraction(ways, comb(a + b + c + d, a + c))), rel=1e-9
+    )
+
+
+def test_over_half_a_year_fewer_champions_than_promised_raise_a_false_alarm() -> None:
+    """Independent answers, 300 a day, one in four a correction; the answers of one player being alike: benchmarks/drift.py."""
+    rng, alarms = np.random.default_rng(0), 0
+    for _ in range(150):
+        first, *later = rng.binomial(300, 0.25, 183).tolist()
+        alarms += any(
+            rising(Answers(first, 300 - first), Answers(each, 300 - each), day)
+            for day, each in enumerate(later, start=1)
+        )
+    assert alarms / 150 <= FALSE_ALARMS

@@ -1,0 +1,116 @@
+"""What a run writes about itself: under its lease, not too often, with the seconds of each step."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.adapters.memory import MemoryRuns
+from pipeline.errors import LeaseLost, RunInProgress
+from pipeline.records.runs import Counts, Run, RunState
+from pipeline.runs import log
+from pipeline.runs.log import RunLog
+
+
+@pytest.fixture
+def runs() -> MemoryRuns:
+    store = MemoryRuns()
+    store.request(Run(id="run", requested_at=datetime.now(UTC)))
+    return store
+
+
+@pytest.fixture
+def pen(runs: MemoryRuns) -> RunLog:
+    return RunLog(runs, runs.claim("run", "me", 60))
+
+
+def another() -> Run:
+    return Run(id="another", requested_at=datetime.now(UTC))
+
+
+def test_whoever_was_replaced_writes_nothing(runs: MemoryRuns, pen: RunLog) -> None:
+    runs.renew(pen.lease, 0)
+    runs.claim("run", "another", 60)
+    for write in (
+        pen.note,
+        lambda: pen.step(RunState.FITTING).__enter__(),
+        lambda: pen.end(RunState.FAILED),
+    ):
+        with pytest.raises(LeaseLost):
+            write()
+    assert runs.get("run").state is RunState.REQUESTED
+
+
+def test_a_step_that_fails_records_no_seconds(runs: MemoryRuns, pen: RunLog) -> None:
+    def fail() -> None:
+        with pen.step(RunState.FITTING):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (runs.get("run").state, runs.get("run").seconds) == (RunState.FITTING, {})
+
+
+def test_a_step_sets_the_state_and_records_its_seconds(
+    runs: MemoryRuns, pen: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([10.0, 12.5])
+    monkeypatch.setattr(log.time, "monotonic", lambda: next(clock))
+    with pen.step(RunState.FITTING):
+        assert runs.get("run").state is RunState.FITTING
+    assert runs.get("run").seconds == {"fitting": 2.5}
+
+
+def test_the_seconds_of_a_repeated_step_add_up(
+    runs: MemoryRuns, pen: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 1.0, 5.0, 7.0])
+    monkeypatch.setattr(log.time, "monotonic", lambda: next(clock))
+    for _ in range(2):
+        with pen.step(RunState.MERGING):
+            pass
+    assert runs.get("run").seconds == {"merging": 3.0}
+
+
+def test_a_run_started_when_its_first_step_did(runs: MemoryRuns, pen: RunLog) -> None:
+    with pen.step(RunState.COLLECTING):
+        started = runs.get("run").started_at
+    with pen.step(RunState.MERGING):
+        pass
+    assert started is not None
+    assert runs.get("run").started_at == started
+
+
+def test_progress_is_heard_always_and_written_twice_a_second(
+    runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    pen = RunLog(
+        runs, runs.claim("run", "me", 60), lambda message, done=0, total=0: heard.append(done)
+    )
+    now, written = 100.0, []
+    monkeypatch.setattr(log.time, "monotonic", lambda: now)
+    for done in range(1, 11):
+        now += 0.2
+        pen.progress("going", done, 10)
+        written.append(runs.get("run").progress.done)
+    assert heard == list(range(1, 11))
+    assert sorted(set(written)) == [1, 4, 7, 10]
+
+
+def test_notes_are_merged_into_the_run(runs: MemoryRuns, pen: RunLog) -> None:
+    pen.note(version="v1.0.1")
+    pen.note(counts=Counts(merged=3))
+    assert (pen.run.version, pen.run.counts.merged) == ("v1.0.1", 3)
+    assert runs.get("run") == pen.run
+
+
+def test_until_it_ends_a_run_keeps_its_slot(runs: MemoryRuns, pen: RunLog) -> None:
+    pen.note(state=RunState.PUBLISHING)
+    with pytest.raises(RunInProgress):
+        runs.request(another())
+
+
+def test_the_end_gives_the_slot_back_with_reason_and_time(runs: MemoryRuns, pen: RunLog) -> None:
+    run = pen.end(RunState.HELD, "because")
+    assert (run.state, run.reason, run.ended_at is not None) == (RunState.HELD, "because", True)
+    assert runs.request(another()).id == "another"

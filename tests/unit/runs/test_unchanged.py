@@ -1,0 +1,78 @@
+"""A run that would see what an earlier one saw is known by its digest."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.records.runs import Run, RunState
+from pipeline.runs.unchanged import nothing_new, training_digest
+from pipeline.settings import Settings
+
+SETTINGS = Settings(_env_file=None)
+DIGEST = training_digest("data", "v1.0.1", SETTINGS)
+
+
+def run(state: RunState, digest: str | None = DIGEST, name: str = "run-1") -> Run:
+    return Run(id=name, state=state, requested_at=datetime.now(UTC), training_digest=digest)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("other data", "v1.0.1", {}),
+        ("data", "v1.0.0", {}),
+        *(
+            ("data", "v1.0.1", {name: value})
+            for name, value in {
+                "fit_method": "keras",
+                "fit_base_rows": 100,
+                "correction_weight": 7.0,
+                "anchor_strength": 0.1,
+                "gate_margin": 0.01,
+                "gate_eagerness": 2.0,
+            }.items()
+        ),
+    ],
+    ids=str,
+)
+def test_whatever_decides_how_a_run_ends_changes_the_digest(
+    changed: tuple[str, str, dict[str, Any]],
+) -> None:
+    data, champion, settings = changed
+    assert training_digest(data, champion, SETTINGS.model_copy(update=settings)) != DIGEST
+
+
+def test_what_decides_nothing_changes_no_digest() -> None:
+    assert (
+        training_digest(
+            "data", "v1.0.1", SETTINGS.model_copy(update={"port": 1, "nightly_hour": 9})
+        )
+        == DIGEST
+    )
+
+
+def test_without_earlier_runs_all_is_new() -> None:
+    assert nothing_new(DIGEST, []) is None
+
+
+@pytest.mark.parametrize(
+    "state", [RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED, RunState.FITTING]
+)
+def test_a_run_that_was_not_judged_found_out_nothing(state: RunState) -> None:
+    assert nothing_new(DIGEST, [run(state)]) is None
+
+
+def test_a_run_that_never_fitted_is_passed_over() -> None:
+    assert nothing_new(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
+
+
+def test_what_the_last_fit_did_not_see_is_new_though_one_before_it_did() -> None:
+    assert nothing_new(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)]) is None
+
+
+@pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])
+def test_what_the_last_fit_saw_is_nothing_new_and_the_reason_names_the_run(state: RunState) -> None:
+    assert nothing_new(DIGEST, [run(state)]) == (
+        f"nothing to learn since run run-1, which was {state}: the same drawings, champion and settings"
+    )

@@ -1,0 +1,82 @@
+"""What the owner decided counts for more than any evidence; what nobody decided about is held by it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.categories import LABELS
+from pipeline.corrections.collect import Harvest
+from pipeline.corrections.decisions import OWNER_REFUSED
+from pipeline.records.corrections import OwnerAction, OwnerDecision
+from pipeline.screening.evidence import Evidence
+from pipeline.screening.vetting import Screening, owner_s_labels, relabelled, screening
+
+CAT, FISH = LABELS["cat"], LABELS["fish"]
+NAMES = ["c0", "c1", "c2"]
+
+
+@pytest.fixture
+def harvest() -> Harvest:
+    return Harvest(
+        images=np.zeros((3, 28, 28), np.uint8),
+        labels=np.array([CAT] * 3, np.uint8),
+        ids=np.array(NAMES),
+        players=np.array(["ada", "bob", "cy"]),
+        guesses=np.full(3, 255, np.uint8),
+        confidences=np.full(3, np.nan, np.float32),
+        versions=np.full(3, ""),
+        generations=np.ones(3, np.int64),
+        sent_at=np.zeros(3),
+        refused={},
+    )
+
+
+def decided(name: str, action: OwnerAction, label: str | None = None) -> dict[str, OwnerDecision]:
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    return {
+        name: OwnerDecision(action=action, label=label, correction_id=name, by="api-key", at=at)
+    }
+
+
+def screened(
+    harvest: Harvest, decisions: dict[str, OwnerDecision], contradicted: Any = (True, True, False)
+) -> Screening:
+    sure, fish = np.ones(3, np.float32), np.full(3, FISH, np.uint8)
+    evidence = Evidence(sure, np.array(contradicted), fish, sure, np.zeros(3, bool))
+    return screening(harvest, decisions, evidence, np.full(3, -1), {}, most_of_a_class=20)
+
+
+def test_without_decisions_evidence_holds(harvest: Harvest) -> None:
+    assert list(screened(harvest, {}).held) == ["c0", "c1"]
+
+
+def test_what_the_owner_accepted_is_not_held(harvest: Harvest) -> None:
+    assert list(screened(harvest, decided("c1", OwnerAction.ACCEPT)).held) == ["c0"]
+
+
+def test_what_the_owner_relabelled_is_not_held_and_has_his_label(harvest: Harvest) -> None:
+    found = screened(harvest, decided("c0", OwnerAction.RELABEL, "fish"))
+    assert list(found.held) == ["c1"]
+    assert relabelled(harvest, found.labels).labels.tolist() == [FISH, CAT, CAT]
+
+
+def test_what_the_owner_refused_is_refused_whatever_the_evidence(harvest: Harvest) -> None:
+    found = screened(harvest, decided("c2", OwnerAction.REFUSE), contradicted=(False, False, False))
+    assert found.held == {"c2": OWNER_REFUSED}
+
+
+def test_decisions_on_other_corrections_change_nothing(harvest: Harvest) -> None:
+    assert screened(harvest, decided("elsewhere", OwnerAction.RELABEL, "sun")) == screened(
+        harvest, {}
+    )
+
+
+def test_an_accepted_label_is_the_players(harvest: Harvest) -> None:
+    assert owner_s_labels(harvest, decided("c0", OwnerAction.ACCEPT)) == {}
+
+
+def test_a_screening_comes_back_from_storage_as_it_was(harvest: Harvest) -> None:
+    found = screened(harvest, decided("c0", OwnerAction.RELABEL, "fish"))
+    assert Screening.model_validate_json(found.model_dump_json(by_alias=True)) == found
