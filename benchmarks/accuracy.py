@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.dataset.hdf5 import read_base
 from pipeline.dataset.preprocess import preprocess
-from pipeline.drawings import scaled
+from pipeline.drawings import scale_pixels
 from pipeline.records.dataset import Split
 from pipeline.settings import RecipeName
 from pipeline.training.recipes import RECIPES
@@ -61,7 +61,7 @@ def accuracy(dataset: Path, name: RecipeName, seed: int) -> float:
     wall, processor = time.monotonic() - began, time.process_time() - processor_began
     drawings, labels = read_base(dataset, Split.TEST)
     right = float(
-        np.mean(model.predict(scaled(drawings)[..., None], verbose=0).argmax(1) == labels)
+        np.mean(model.predict(scale_pixels(drawings)[..., None], verbose=0).argmax(1) == labels)
     )
     print(
         f"{name} seed {seed}: test {right:.2%}, val {curves['val_accuracy'][-1]:.2%}, {len(curves['loss'])} epochs, "

@@ -21,16 +21,16 @@ from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.raw_drawings import open_raw
 from pipeline.drawings import SIDE, Images, Labels, normalize_canvas
-from pipeline.fit.lesson import Course, lesson_of
-from pipeline.model.cnn import model_bytes
-from pipeline.model.features import features
+from pipeline.fit.lesson import Hyperparameters, build_training_set
+from pipeline.model.cnn import dump_model
+from pipeline.model.features import compute_features
 from pipeline.model.file import load_predictor
 from pipeline.model.head import Head
 from pipeline.model.metrics import head_probabilities
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 from pipeline.training.train import train
-from pipeline.versions.asking import asks, calibrated
+from pipeline.versions.asking import calibrate, should_ask
 
 BASE_SHARE = 0.55
 TEST, GUESSES, POOL, ANSWERS = 4000, 9500, 6000, 500
@@ -41,7 +41,7 @@ ALONE = ", corrections alone"  # of the answers, as confirmations are kept apart
 class Seen(NamedTuple):
     """Drawings as the backbone sees them. features: float32 `(n, 1600)`."""
 
-    features: NDArray[np.float32]
+    compute_features: NDArray[np.float32]
     labels: Labels
 
     def part(self, rows: Any) -> "Seen":
@@ -111,11 +111,11 @@ def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray
 def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
     """float64 `(pools, ways, 5)`: accuracy on players' and clean drawings, gains on the champion (points); rows taught."""
     world, rng = made(raw, seed), np.random.default_rng([seed, 1])
-    policy = calibrated(
+    policy = calibrate(
         head_probabilities(world.val.features, world.head), budget=settings.ask_budget
     )
     said = head_probabilities(world.guesses.features, world.head)
-    asked, wrong = asks(policy, said), said.argmax(axis=1) != world.guesses.labels
+    asked, wrong = should_ask(policy, said), said.argmax(axis=1) != world.guesses.labels
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
     print(
         f"seed {seed}: champion {champion[0]:.2f} on {TEST} players' drawings, {champion[1]:.2f} on clean; a budget of "
@@ -141,8 +141,8 @@ def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np
         told = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
         print(f"  pool {number}: {'; '.join(told)}", flush=True)
     later = heads[POLICY]
-    policy = calibrated(head_probabilities(world.val.features, later), budget=settings.ask_budget)
-    share = asks(policy, head_probabilities(world.players.features, later)).mean()
+    policy = calibrate(head_probabilities(world.val.features, later), budget=settings.ask_budget)
+    share = should_ask(policy, head_probabilities(world.players.features, later)).mean()
     print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)
     return np.array(found)
 
@@ -160,7 +160,7 @@ def made(raw: Path, seed: int) -> World:
             held.append(rows[cut:])
         dataset = folder / "data.h5"
         preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
-        data = model_bytes(train(dataset, seed=seed)[0])
+        data = dump_model(train(dataset, seed=seed)[0])
         model = load_predictor(data, hashlib.sha256(data).hexdigest())
         base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit_base_rows)
         val, test = read_base(dataset, Split.VAL), read_base(dataset, Split.TEST)
@@ -170,7 +170,7 @@ def made(raw: Path, seed: int) -> World:
     played = Rows(np.stack([normalize_canvas(canvas_png(row, rng)) for row in rows]), labels[order])
 
     def seen(rows: Rows) -> Seen:
-        return Seen(features(model, rows.images), rows.labels)
+        return Seen(compute_features(model, rows.images), rows.labels)
 
     players = seen(played)
     return World(
@@ -186,10 +186,10 @@ def made(raw: Path, seed: int) -> World:
 def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     """The head of a run that learns from these guesses, each with its true label."""
     taught = world.guesses.part(rows)
-    lesson = lesson_of(
+    lesson = build_training_set(
         (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
     )
-    return lesson.solved(Course(settings.correction_weight, settings.anchor_strength))
+    return lesson.solved(Hyperparameters(settings.correction_weight, settings.anchor_strength))
 
 
 def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:

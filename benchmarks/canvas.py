@@ -22,10 +22,10 @@ from benchmarks.canvas_kinds import KINDS
 from emulator.players.canvases import canvas_png
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.preprocess import preprocess
-from pipeline.dataset.raw_drawings import open_raw, share_out
+from pipeline.dataset.raw_drawings import open_raw, split_rows
 from pipeline.drawings import SIDE, centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
-from pipeline.model.cnn import model_bytes
+from pipeline.model.cnn import dump_model
 from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
@@ -93,13 +93,13 @@ def trained(raw: Path) -> bytes:
         preprocess(raw, dataset, samples_per_class=70_000, seed=SPLIT_SEED)
         model, curves = train(dataset, recipe=FAST, seed=0)
         print(f"trained by `fast` on 80 %; val split {curves['val_accuracy'][-1]:.2%}", flush=True)
-        return model_bytes(model)
+        return dump_model(model)
 
 
 def held_back(raw: Path, count: int) -> tuple[Any, Any]:
     """The first `count` raw drawings of the test split, uint8 (n, 28, 28), and their labels."""
     files = [open_raw(raw / f"{name}.npy") for name in CATEGORIES]
-    order = share_out([min(len(file), 70_000) for file in files], SPLIT_SEED)[Split.TEST].part(
+    order = split_rows([min(len(file), 70_000) for file in files], SPLIT_SEED)[Split.TEST].part(
         0, count
     )
     rows = [files[label][row] for label, row in zip(order.labels, order.rows, strict=True)]

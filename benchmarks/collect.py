@@ -29,7 +29,7 @@ from emulator.players.canvases import player_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.batches import stored_plan
+from pipeline.corrections.batches import read_plan
 from pipeline.errors import ObjectMissing
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
@@ -218,7 +218,7 @@ class Peaks:
 def planned(ports: Ports, run_id: str) -> bool:
     """Whether all that is pending has been read."""
     try:
-        return bool(stored_plan(run_id, ports.artefacts).sizes)
+        return bool(read_plan(run_id, ports.artefacts).sizes)
     except ObjectMissing:
         return False
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.records.corrections import Answers
-from pipeline.runs.drift import drift
+from pipeline.runs.drift import detect_drift
 
 RISE = 0.05  # REDRAW_TRIGGER_DRIFT_RISE
 PLAIN_LIMIT = 1.645
@@ -31,7 +31,7 @@ def corrections(
 
 def found(first: int, recent: int, answers: int, day: int) -> bool:
     """Ours."""
-    return drift(
+    return detect_drift(
         "v", Answers(first, answers - first), Answers(recent, answers - recent), day, RISE
     ).rising
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from benchmarks.gate import FIGURES
 from benchmarks.players import World, world_of
-from pipeline.fit.choice import Chosen, Validation, choose
-from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, Shown, cross_fitted
-from pipeline.fit.lesson import Course, Lesson, lesson_of
+from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
+from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
+from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
 from pipeline.fit.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
-from pipeline.gate.decide import decide, golden_rows
-from pipeline.gate.evidence import Evidence, Rules
-from pipeline.model.answers import Guesses, said_by_both
+from pipeline.gate.decide import choose_golden_rows, decide
+from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
 from pipeline.records.runs import RunState
@@ -85,7 +85,7 @@ def corrections_of(world: World, mistakes: bool) -> np.ndarray:
     if not mistakes:
         return np.arange(len(world.played.labels))
     champion = world.model.head
-    said = said_by_both(world.played_features, world.played.labels, champion, champion).champion
+    said = predict_both(world.played_features, world.played.labels, champion, champion).champion
     return np.flatnonzero(said.argmax(1) != world.played.labels)
 
 
@@ -94,7 +94,7 @@ def accuracies(world: World, head: Head) -> tuple[float, float]:
     each = []
     for features, labels in (world.held_out, world.test):
         each.append(
-            float(np.mean(said_by_both(features, labels, head, head).champion.argmax(1) == labels))
+            float(np.mean(predict_both(features, labels, head, head).champion.argmax(1) == labels))
         )
     return each[0], each[1]
 
@@ -104,15 +104,19 @@ def ours(world: World, chosen: np.ndarray, champion: Head) -> Head:
     return solved(world, chosen, champion)[1].head
 
 
-def solved(world: World, chosen: np.ndarray, champion: Head) -> tuple[Lesson, Chosen]:
+def solved(world: World, chosen: np.ndarray, champion: Head) -> tuple[TrainingSet, ChosenHead]:
     """The lesson of those corrections that are not held back, and the head that is chosen."""
     back = np.arange(len(chosen)) % HELD_BACK == 0
     learned, judged = chosen[~back], chosen[back]
     labels, features = world.played.labels, world.played_features
-    lesson = lesson_of(world.train, (features[learned], labels[learned]), champion)
+    lesson = build_training_set(world.train, (features[learned], labels[learned]), champion)
     defaults = Settings.model_fields
-    usual = Course(defaults["correction_weight"].default, defaults["anchor_strength"].default)
-    return lesson, choose(lesson, usual, Validation(world.val, (features[judged], labels[judged])))
+    usual = Hyperparameters(
+        defaults["correction_weight"].default, defaults["anchor_strength"].default
+    )
+    return lesson, choose_hyperparameters(
+        lesson, usual, Validation(world.val, (features[judged], labels[judged]))
+    )
 
 
 def plain(world: World, chosen: np.ndarray, seed: int) -> Head:
@@ -164,17 +168,19 @@ def retrained(
     players = (np.arange(len(chosen)) // DRAWINGS)[~back]
     new = (np.arange(len(chosen)) >= learned)[~back]
     folds = np.where(new, players % FOLDS, LEARNED_BEFORE)
-    nobody = Shown(world.played_features[:0], world.played.labels[:0], np.empty(0, np.int64))
-    crossed = cross_fitted(lesson, found.course, found.head, folds, beside=nobody).corrections.rows(
+    nobody = ConfirmationRows(
+        world.played_features[:0], world.played.labels[:0], np.empty(0, np.int64)
+    )
+    crossed = cross_fit(lesson, found.course, found.head, folds, beside=nobody).corrections.rows(
         new
     )
-    clean = said_by_both(*world.test, champion, found.head)
-    first = said_by_both(*world.test, world.model.head, found.head)
-    evidence = Evidence(
-        base=Guesses.of(*clean),
-        crossed=Guesses.of(*crossed, players[new].astype(np.str_)),
-        golden=Guesses.of(*first.rows(golden_rows(first.champion, first.labels))),
-        first=Guesses.of(*first),
+    clean = predict_both(*world.test, champion, found.head)
+    first = predict_both(*world.test, world.model.head, found.head)
+    evidence = GateInputs(
+        base=PairedGuesses.of(*clean),
+        crossed=PairedGuesses.of(*crossed, players[new].astype(np.str_)),
+        golden=PairedGuesses.of(*first.rows(choose_golden_rows(first.champion, first.labels))),
+        first=PairedGuesses.of(*first),
     )
     return found.head, decide(evidence, Rules.of(Settings(_env_file=None)), FIGURES).outcome
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.gate.decide import Figures, decide
-from pipeline.gate.evidence import Evidence, Rules
-from pipeline.gate.paired import joined
-from pipeline.model.answers import Guesses
+from pipeline.gate.decide import ComparisonMetrics, decide
+from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.paired import concatenate_guesses
+from pipeline.model.answers import PairedGuesses
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import RunState
 from pipeline.settings import Settings
@@ -152,7 +152,7 @@ def _clean_loss(world: World, loss: float) -> World:
     )
 
 
-def drawn(world: World, rng: np.random.Generator) -> Evidence:
+def drawn(world: World, rng: np.random.Generator) -> GateInputs:
     """The answers that a run of such a challenger would see."""
     base = _clean(world, rng)
     # As many drawings as it takes for so many corrections, on average.
@@ -178,10 +178,10 @@ def drawn(world: World, rng: np.random.Generator) -> Evidence:
     names = np.array([f"p{each}" for each in range(players + 1)])[who]
     held_out = who % 5 == 0
 
-    def part(chosen: NDArray[np.bool_]) -> Guesses:
+    def part(chosen: NDArray[np.bool_]) -> PairedGuesses:
         return _answers(labels[chosen], before[chosen], after[chosen], names[chosen])
 
-    return Evidence(
+    return GateInputs(
         base=base,
         players=part(kept & ~before & held_out),
         crossed=part(kept & ~before & ~held_out),
@@ -191,7 +191,7 @@ def drawn(world: World, rng: np.random.Generator) -> Evidence:
     )
 
 
-def _clean(world: World, rng: np.random.Generator) -> Guesses:
+def _clean(world: World, rng: np.random.Generator) -> PairedGuesses:
     labels = np.repeat(np.arange(CLASSES, dtype=np.uint8), world.rows // CLASSES)
     before = rng.random(world.rows) < world.clean_right
     chance = rng.random(world.rows)
@@ -210,16 +210,18 @@ def _answers(
     before: NDArray[np.bool_],
     after: NDArray[np.bool_],
     players: NDArray[np.str_] | None = None,
-) -> Guesses:
+) -> PairedGuesses:
     wrong = ((labels + 1) % CLASSES).astype(np.uint8)
-    return Guesses(labels, np.where(before, labels, wrong), np.where(after, labels, wrong), players)
+    return PairedGuesses(
+        labels, np.where(before, labels, wrong), np.where(after, labels, wrong), players
+    )
 
 
-def by_plain_accuracies(evidence: Evidence) -> RunState:
+def by_plain_accuracies(evidence: GateInputs) -> RunState:
     """The rule before this gate: accuracies on the base and on held-out players' corrections, compared as they are."""
     if -evidence.base.change.mean() > OLD_MARGIN:
         return RunState.REJECTED
-    players = joined([evidence.players])
+    players = concatenate_guesses([evidence.players])
     gained = players.change.sum() if players else 0
     return RunState.PROMOTED if gained > 0 else RunState.REJECTED if gained < 0 else RunState.HELD
 
@@ -235,7 +237,7 @@ def told(outcomes: Counter[RunState]) -> str:
 
 
 _NONE = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
-FIGURES = Figures(Comparison(champion=_NONE, challenger=_NONE))
+FIGURES = ComparisonMetrics(Comparison(champion=_NONE, challenger=_NONE))
 
 
 if __name__ == "__main__":

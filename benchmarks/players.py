@@ -13,8 +13,8 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.dataset.preprocess import preprocess
 from pipeline.drawings import Labels, normalize_canvas
-from pipeline.model.cnn import model_bytes
-from pipeline.model.features import features
+from pipeline.model.cnn import dump_model
+from pipeline.model.features import compute_features
 from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
@@ -51,7 +51,7 @@ def world_of(raw: Path, seed: int) -> World:
         path = Path(folder) / "data.h5"
         preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
         network, _ = train(path, recipe=FAST, seed=seed)
-        data = model_bytes(network)
+        data = dump_model(network)
         model = load_predictor(data, hashlib.sha256(data).hexdigest())
         parts = [
             seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)
@@ -74,4 +74,4 @@ def world_of(raw: Path, seed: int) -> World:
 
 def seen(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
     """Features as the cache keeps them, and labels."""
-    return features(model, rows.images).astype(np.float16), rows.labels
+    return compute_features(model, rows.images).astype(np.float16), rows.labels

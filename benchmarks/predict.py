@@ -12,8 +12,8 @@ import numpy as np
 
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
-from pipeline.drawings import scaled
-from pipeline.model.cnn import build_model, load_model, model_bytes
+from pipeline.drawings import scale_pixels
+from pipeline.model.cnn import build_model, dump_model, load_model
 from pipeline.model.file import load_predictor
 
 ROUNDS = 20
@@ -29,14 +29,14 @@ def main() -> None:
     data = (
         options.model.read_bytes()
         if (options := parser.parse_args()).model
-        else model_bytes(build_model())
+        else dump_model(build_model())
     )
     sha256 = hashlib.sha256(data).hexdigest()
     predictor, model = load_predictor(data, sha256), load_model(data, sha256)
     drawings = np.concatenate([sketch_rows(name, 10, 0) for name in CATEGORIES]).reshape(-1, 28, 28)
 
     def by_keras(images: Any) -> Any:
-        return model.predict(scaled(images)[..., None], verbose=0)
+        return model.predict(scale_pixels(images)[..., None], verbose=0)
 
     difference = np.abs(by_keras(drawings) - predictor.probabilities(drawings)).max()
     assert difference < 1e-5, difference

@@ -179,10 +179,10 @@ def champion_of(options: argparse.Namespace) -> bytes:
     if options.model is None:
         import keras
 
-        from pipeline.model.cnn import build_model, model_bytes
+        from pipeline.model.cnn import build_model, dump_model
 
         keras.utils.set_random_seed(0)
-        return model_bytes(build_model())
+        return dump_model(build_model())
     data: bytes = options.model.read_bytes()
     return data
 
@@ -232,11 +232,11 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     import hashlib
 
     from pipeline.dataset import hdf5
-    from pipeline.fit.choice import Validation, choose
-    from pipeline.fit.crossfit import FOLDS, Shown, cross_fitted
+    from pipeline.fit.choice import Validation, choose_hyperparameters
+    from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
     from pipeline.fit.feature_cache import base_features, correction_features, open_cache
-    from pipeline.fit.lesson import Course, lesson_of
-    from pipeline.model.answers import said_by_both
+    from pipeline.fit.lesson import Hyperparameters, build_training_set
+    from pipeline.model.answers import predict_both
     from pipeline.model.file import load_predictor
     from pipeline.settings import Settings
 
@@ -263,14 +263,20 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     judged = correction_features(cache, Split.VAL, held.images), held.labels
     clock.lap("features")
     anchor = champion.head
-    lesson = lesson_of((base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor)
-    usual = Course(defaults["correction_weight"].default, defaults["anchor_strength"].default)
-    chosen = choose(lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged))
+    lesson = build_training_set(
+        (base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor
+    )
+    usual = Hyperparameters(
+        defaults["correction_weight"].default, defaults["anchor_strength"].default
+    )
+    chosen = choose_hyperparameters(
+        lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged)
+    )
     clock.lap("fit")
-    beside = Shown(shown[:0], drawn.labels[:0], np.empty(0, np.int64))
-    cross_fitted(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS, beside=beside)
+    beside = ConfirmationRows(shown[:0], drawn.labels[:0], np.empty(0, np.int64))
+    cross_fit(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS, beside=beside)
     clock.lap("cross-fitting")
-    said = said_by_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
+    said = predict_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")
     right = [
         float(np.mean(each.argmax(1) == said.labels)) for each in (said.champion, said.challenger)

@@ -21,15 +21,15 @@ from pipeline.categories import CATEGORIES, LABELS
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
 from pipeline.drawings import centroid_crop, normalize_canvas
-from pipeline.fit.choice import Validation, choose
-from pipeline.fit.lesson import Course, lesson_of
-from pipeline.model.features import features
+from pipeline.fit.choice import Validation, choose_hyperparameters
+from pipeline.fit.lesson import Hyperparameters, build_training_set
+from pipeline.model.features import compute_features
 from pipeline.model.file import load_predictor
 from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
-from pipeline.screening.bursts import bursts
-from pipeline.screening.evidence import Evidence, evidence
+from pipeline.screening.bursts import find_bursts
+from pipeline.screening.evidence import LabelChecks, check_labels
 from pipeline.screening.quarantine import quarantine
 from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings
@@ -58,7 +58,7 @@ class Sent(NamedTuple):
 class Screened(NamedTuple):
     """What a process of its own found, in how many seconds, and its largest memory."""
 
-    found: Evidence
+    found: LabelChecks
     copies: Any
     seconds: float
     megabytes: float
@@ -100,7 +100,7 @@ def split(raw: Path, base: Path, seed: int) -> tuple[dict[str, Any], dict[str, A
 def trained(folder: Path, samples: int, seed: int) -> bytes:
     """The champion's file; the referee's is left in the folder."""
     from pipeline.dataset.preprocess import preprocess
-    from pipeline.model.cnn import model_bytes
+    from pipeline.model.cnn import dump_model
     from pipeline.screening.referee import dump_referee
     from pipeline.screening.referee_training import train_referee
     from pipeline.training.train import train
@@ -115,7 +115,7 @@ def trained(folder: Path, samples: int, seed: int) -> bytes:
         f"referee: {rows[Split.TRAIN]:,} rows, {wall:.0f} s ({processor:.0f} s of processor)",
         flush=True,
     )
-    return model_bytes(model)
+    return dump_model(model)
 
 
 def received(sent: Iterable[SentCorrection], truths: Iterable[str]) -> Sent:
@@ -271,15 +271,17 @@ def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -
         )
         back = np.arange(len(taught.labels)) % HELD_BACK == 0
         learned, judged = taught.some(~back), taught.some(back)
-        lesson = lesson_of(seen(model, base), seen(model, learned), head)
-        usual = Course(settings.correction_weight, settings.anchor_strength)
-        head = choose(lesson, usual, Validation(seen(model, val), seen(model, judged))).head
-    return head_probabilities(features(model, images), head).argmax(1)
+        lesson = build_training_set(seen(model, base), seen(model, learned), head)
+        usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+        head = choose_hyperparameters(
+            lesson, usual, Validation(seen(model, val), seen(model, judged))
+        ).head
+    return head_probabilities(compute_features(model, images), head).argmax(1)
 
 
 def seen(model: Predictor, rows: Rows | Sent) -> tuple[Any, Any]:
     """Features and labels."""
-    return features(model, rows.images), rows.labels
+    return compute_features(model, rows.images), rows.labels
 
 
 def apart(folder: Path, sent: Sent) -> Screened:
@@ -291,8 +293,8 @@ def apart(folder: Path, sent: Sent) -> Screened:
 def screened_here(referee: Path, sent: Sent) -> Screened:
     """In that process."""
     began = time.monotonic()
-    found = evidence(sent.images, sent.labels, sent.players, load_referee(referee.read_bytes()))
-    copies = bursts(sent.images, sent.labels)
+    found = check_labels(sent.images, sent.labels, sent.players, load_referee(referee.read_bytes()))
+    copies = find_bursts(sent.images, sent.labels)
     return Screened(found, copies, time.monotonic() - began, peak_megabytes())
 
 

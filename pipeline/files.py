@@ -14,7 +14,7 @@ WORKSHOP = ".part-"
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def replace_atomically(target: Path) -> Iterator[Path]:
     """Gives a path to write, near `target`; when the block ends well it is synced to disk and takes `target`'s place.
 
     When the block raises, nothing is left. After kill -9 its folder is left; the next write beside it removes it: the folder
@@ -26,22 +26,22 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         part = folder / target.name
         yield part
-        take_place(part, target)
+        move_into_place(part, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
 
 
-def take_place(part: Path, target: Path) -> None:
+def move_into_place(part: Path, target: Path) -> None:
     """Gives a finished file its name: its bytes are on disk before the name is."""
     _sync(part)
     part.replace(target)
     _sync(target.parent)  # the new name is on disk only when the folder is
 
 
-def write_whole(target: Path, data: bytes) -> None:
+def write_atomically(target: Path, data: bytes) -> None:
     """Writes `data` to `target`, whole or not at all."""
-    with whole_file(target) as part:
+    with replace_atomically(target) as part:
         part.write_bytes(data)
 
 

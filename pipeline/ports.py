@@ -19,7 +19,7 @@ from pipeline.records.corrections import (
     Retraining,
 )
 from pipeline.records.runs import Lease, Run
-from pipeline.records.storage import Fetched, StoredObject
+from pipeline.records.storage import ObjectContent, StoredObject
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -103,7 +103,7 @@ class ArtefactStore(Protocol):
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         """The whole object. Raises ObjectMissing; ObjectTooLarge, before reading, when it is over `max_bytes`."""
 
-    def fetch(self, path: str, max_bytes: int) -> Fetched:
+    def fetch(self, path: str, max_bytes: int) -> ObjectContent:
         """As `read`, for what strangers put there: bytes as they are stored, never unpacked, and which generation they are."""
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corrections import collect, gathering, settlement
-from pipeline.corrections.additions import additions_of
+from pipeline.corrections.additions import build_additions
 from pipeline.corrections.players import player_records
 from pipeline.dataset import hdf5, revisions
 from pipeline.drawings import image_digest
@@ -28,7 +28,7 @@ from pipeline.errors import (
 from pipeline.fit import challenger
 from pipeline.fit.feature_cache import FeatureCache, base_features
 from pipeline.gate import judge
-from pipeline.model.file import load_predictor, with_head
+from pipeline.model.file import load_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
@@ -38,14 +38,14 @@ from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile
 from pipeline.runs.log import RunLog
-from pipeline.runs.unchanged import nothing_new, training_digest
+from pipeline.runs.unchanged import find_nothing_new, training_digest
 from pipeline.screening import vetting
-from pipeline.screening.bursts import bursts
-from pipeline.screening.evidence import evidence
-from pipeline.screening.referee_training import the_referee
+from pipeline.screening.bursts import find_bursts
+from pipeline.screening.evidence import check_labels
+from pipeline.screening.referee_training import load_or_train_referee
 from pipeline.settings import Settings
 from pipeline.versions import asking, publish
-from pipeline.versions.load import version_model
+from pipeline.versions.load import load_version
 
 
 class Champion(NamedTuple):
@@ -60,7 +60,7 @@ class Champion(NamedTuple):
 class Challenger(NamedTuple):
     """What was fitted, and the model that it makes."""
 
-    fit: challenger.Fitted
+    fit: challenger.FittedHead
     model: Predictor
 
 
@@ -106,15 +106,15 @@ def retrain(ports: Ports, settings: Settings, log: RunLog) -> Run:
 
 def collected(ports: Ports, settings: Settings, log: RunLog) -> collect.Harvest:
     """The harvest of this run: taken once, so that a repetition works on the same corrections."""
-    gathering.gathered(log.run.id, ports, settings, log.progress)
-    harvest = gathering.harvest_of(log.run.id, ports.artefacts)
+    gathering.gather(log.run.id, ports, settings, log.progress)
+    harvest = gathering.read_harvest(log.run.id, ports.artefacts)
     log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.refused)))
     return harvest
 
 
 def vetted(
     harvest: collect.Harvest, ports: Ports, settings: Settings, log: RunLog
-) -> vetting.Vetted:
+) -> vetting.ScreenedHarvest:
     """The harvest with what a person has to decide about set apart, by evidence, records of players, and owner's decisions."""
 
     def screening() -> bytes:
@@ -122,14 +122,16 @@ def vetted(
         revisions.bring_up_to_date(ports.artefacts, path, log.progress)
         decisions = ports.corrections.decisions()
         known = hdf5.read_provenance(path)
-        referee = the_referee(ports.artefacts, path, seed=settings.seed, on_progress=log.progress)
-        given = vetting.relabelled(harvest, vetting.owner_s_labels(harvest, decisions))
+        referee = load_or_train_referee(
+            ports.artefacts, path, seed=settings.seed, on_progress=log.progress
+        )
+        given = vetting.apply_labels(harvest, vetting.find_owner_labels(harvest, decisions))
         return (
-            vetting.screening(
+            vetting.screen(
                 given,
                 decisions,
-                evidence(given.images, given.labels, given.players, referee, log.progress),
-                bursts(given.images, given.labels, log.progress),
+                check_labels(given.images, given.labels, given.players, referee, log.progress),
+                find_bursts(given.images, given.labels, log.progress),
                 player_records(
                     ports.corrections,
                     known.players.tolist(),
@@ -141,13 +143,15 @@ def vetted(
             .encode()
         )
 
-    found = vetting.Screening.model_validate_json(
+    found = vetting.ScreeningResult.model_validate_json(
         once(ports.artefacts, f"runs/{log.run.id}/screening.json", screening)
     )
-    return vetting.Vetted(vetting.relabelled(harvest, found.labels), found.held)
+    return vetting.ScreenedHarvest(vetting.apply_labels(harvest, found.labels), found.held)
 
 
-def merged(sound: vetting.Vetted, ports: Ports, settings: Settings, log: RunLog) -> DatasetRevision:
+def merged(
+    sound: vetting.ScreenedHarvest, ports: Ports, settings: Settings, log: RunLog
+) -> DatasetRevision:
     """The revision that holds the harvest: a new one, or the present one when it adds nothing."""
     path = settings.dataset_file
     while True:
@@ -159,11 +163,11 @@ def merged(sound: vetting.Vetted, ports: Ports, settings: Settings, log: RunLog)
         log.note()  # proves the lease: whoever was replaced must not add a revision
         # When another revision took the number, choose again on top of it.
         revisions.store_additions(
-            ports.artefacts, additions_of(sound.harvest, fresh, held, log.run.id)
+            ports.artefacts, build_additions(sound.harvest, fresh, held, log.run.id)
         )
 
 
-def _not_yet(sound: vetting.Vetted, path: Path) -> NDArray[np.bool_]:
+def _not_yet(sound: vetting.ScreenedHarvest, path: Path) -> NDArray[np.bool_]:
     """Bool `(n,)`: which drawings of the harvest are not held, and neither in the data set nor copies of one that is."""
     known = hdf5.read_provenance(path)
     ids, digests = {*known.ids.tolist(), *sound.held}, set(known.digests.tolist())
@@ -206,14 +210,14 @@ def known_already(
     """Why the last run that was judged would be repeated for nothing; None when there is something new."""
     digest = training_digest(revision.digest, champion.version, settings)
     log.note(training_digest=digest)
-    return nothing_new(digest, [run for run in ports.runs.list() if run.id != log.run.id])
+    return find_nothing_new(digest, [run for run in ports.runs.list() if run.id != log.run.id])
 
 
 def loaded(version: ModelVersion, ports: Ports, settings: Settings, log: RunLog) -> Champion:
     """The champion's model, checked against its recorded digest."""
     log.progress("loading the champion")
-    data, model = version_model(version, ports.artefacts)
-    return Champion(version, data, model, challenger.cached_for(settings, model))
+    data, model = load_version(version, ports.artefacts)
+    return Champion(version, data, model, challenger.open_champion_cache(settings, model))
 
 
 def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) -> Challenger:
@@ -233,7 +237,7 @@ def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) ->
     data = once(
         ports.artefacts,
         f"runs/{log.run.id}/challenger.h5",
-        lambda: with_head(champion.file, found.head),
+        lambda: replace_head(champion.file, found.head),
     )
     model = load_predictor(data, VersionFile.of("", data).sha256)
     if model.backbone_digest != champion.model.backbone_digest:
@@ -250,7 +254,7 @@ def judged(
     if log.run.decision is not None:
         return log.run.decision
     decision = judge.judge(
-        judge.Contest(champion.model.head, found.model.head, first_head(champion, ports)),
+        judge.CompetingHeads(champion.model.head, found.model.head, first_head(champion, ports)),
         found.fit,
         champion.cache,
         at_revision(settings, log),
@@ -269,7 +273,7 @@ def first_head(champion: Champion, ports: Ports) -> Head | None:
     return (
         None
         if version.version == champion.version.version
-        else version_model(version, ports.artefacts)[1].head
+        else load_version(version, ports.artefacts)[1].head
     )
 
 
@@ -286,7 +290,7 @@ def asking_policy(
             champion.cache, at_revision(settings, log), Split.VAL, asking.MOST_ROWS, log.progress
         )
         said = head_probabilities(seen.astype(np.float32), found.model.head)
-        return asking.calibrated(said, budget=settings.ask_budget).model_dump_json().encode()
+        return asking.calibrate(said, budget=settings.ask_budget).model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(
         once(ports.artefacts, f"runs/{log.run.id}/asking.json", calibrate)
@@ -329,13 +333,20 @@ def published(
 
 
 def settled(
-    sound: vetting.Vetted, settings: Settings, ports: Ports, log: RunLog, *, version: str | None
+    sound: vetting.ScreenedHarvest,
+    settings: Settings,
+    ports: Ports,
+    log: RunLog,
+    *,
+    version: str | None,
 ) -> None:
     """Moves every correction of the harvest on, each with its reason, and counts them."""
     known = hdf5.read_provenance(at_revision(settings, log))
     revision_of = dict(zip(known.ids.tolist(), known.revisions.tolist(), strict=True))
     verdicts = settlement.verdicts(sound.harvest, sound.held, known)
-    log.note(counts=settlement.counts(verdicts))  # before the corrections: it proves the lease
+    log.note(
+        counts=settlement.count_verdicts(verdicts)
+    )  # before the corrections: it proves the lease
     at = datetime.now(UTC)
     ports.corrections.settle(
         {

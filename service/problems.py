@@ -21,7 +21,7 @@ from pipeline.errors import (
     Unavailable,
     VersionNotReady,
 )
-from service.schemas import Mistake, Problem
+from service.schemas import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -153,7 +153,7 @@ def _unavailable(request: Request, error: Exception) -> Response:
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     mistakes = [
-        Mistake(
+        InvalidField(
             where=".".join(map(str, fault["loc"])),
             message=fault["msg"].removeprefix("Value error, "),
         )

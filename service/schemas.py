@@ -98,7 +98,7 @@ class Ready(Body):
     status: Literal["ready"] = "ready"
 
 
-class Mistake(Body):
+class InvalidField(Body):
     """One thing that is wrong with a request."""
 
     where: str = Field(description="The place, from the outside in.", examples=["body.reason"])
@@ -118,4 +118,6 @@ class Problem(Body):
     )
     state: str | None = Field(None, description="Where the correction in question stands.")
     down: list[str] | None = Field(None, description="What does not answer: `firestore`, `redis`.")
-    errors: list[Mistake] | None = Field(None, description="Every fault of an invalid request.")
+    errors: list[InvalidField] | None = Field(
+        None, description="Every fault of an invalid request."
+    )

@@ -3,14 +3,14 @@
 import logging
 import time
 
-from pipeline.corrections.gathering import gather_batch, progress_of
+from pipeline.corrections.gathering import gather_batch, measure_progress
 from pipeline.errors import LeaseLost
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
-from workers.execution import to_an_end
-from workers.lease import kept_alive
+from workers.execution import record_failure
+from workers.lease import keep_alive
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,13 @@ def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -
 
     def work(pen: RunLog) -> Run:
         gather_batch(lease.run_id, number, ports.artefacts, settings, lambda *_: check())
-        progress = progress_of(lease.run_id, ports.artefacts)
+        progress = measure_progress(lease.run_id, ports.artefacts)
         return pen.run if progress is None else pen.note(progress=progress)
 
     try:
         ports.runs.renew(lease, settings.lease_seconds)
-        with kept_alive(ports.runs, lease, settings.lease_seconds) as check:
-            to_an_end(RunLog(ports.runs, lease), work)
+        with keep_alive(ports.runs, lease, settings.lease_seconds) as check:
+            record_failure(RunLog(ports.runs, lease), work)
     except LeaseLost as fault:
         log.warning("batch %d: %s", number, fault)
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from pipeline.corrections.gathering import gathered
+from pipeline.corrections.gathering import gather
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -17,7 +17,7 @@ from pipeline.records.runs import Lease, Run, RunState
 from pipeline.retrain import retrain
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
-from workers.lease import kept_alive
+from workers.lease import keep_alive
 
 
 class FanOut(Protocol):
@@ -51,8 +51,8 @@ def execute(
         log.info("%s", reason)
         return ports.runs.get(run_id)
     try:
-        with kept_alive(ports.runs, lease, settings.lease_seconds):
-            return to_an_end(
+        with keep_alive(ports.runs, lease, settings.lease_seconds):
+            return record_failure(
                 RunLog(ports.runs, lease, on_progress),
                 lambda pen: _tell(pen, ports, settings, fan_out),
             )
@@ -66,7 +66,7 @@ def execute(
         raise
 
 
-def to_an_end(pen: RunLog, work: Callable[[RunLog], Run]) -> Run:
+def record_failure(pen: RunLog, work: Callable[[RunLog], Run]) -> Run:
     """Does `work` for a run. A fault that no repetition mends ends the run as failed, with its reason."""
     try:
         return work(pen)
@@ -88,7 +88,7 @@ def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None)
         )
     if fan_out is not None:
         with pen.step(RunState.COLLECTING):
-            if not gathered(
+            if not gather(
                 pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)
             ):
                 return pen.run

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def kept_alive(runs: RunStore, lease: Lease, seconds: float) -> Iterator[Callable[[], None]]:
+def keep_alive(runs: RunStore, lease: Lease, seconds: float) -> Iterator[Callable[[], None]]:
     """Renews `lease` until the block ends. When it is lost, the next write of the run says so.
 
     Whoever writes nothing for long asks what is yielded, which raises LeaseLost once a renewal has said so.

@@ -9,7 +9,7 @@ from pipeline.bootstrap import connect
 from pipeline.errors import Retryable
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
-from pipeline.runs.due import due_run, nightly_run
+from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.settings import Settings, load_settings
 from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_retrain
@@ -19,7 +19,7 @@ from workers.worker import app
 
 
 @cache
-def outside() -> tuple[Settings, Ports]:
+def connect_once() -> tuple[Settings, Ports]:
     """Settings and ports of this process; made once, after the pool was spawned."""
     settings = load_settings()
     return settings, connect(settings)
@@ -30,7 +30,7 @@ def outside() -> tuple[Settings, Ports]:
 )
 def retrain(run_id: str) -> None:
     """Executes a run. When retries are used up, the sweep brings the run back."""
-    settings, ports = outside()
+    settings, ports = connect_once()
     execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
 
 
@@ -46,14 +46,14 @@ def retrain(run_id: str) -> None:
 )
 def collect_batch(run_id: str, fence: int, number: int) -> None:
     """Collects a batch of a run. When retries are used up, the lease runs out, and the sweep brings the run back."""
-    settings, ports = outside()
+    settings, ports = connect_once()
     batches.collect_batch(Lease(run_id, fence), number, ports, settings)
 
 
 @app.task(name=BATCHES_COLLECTED, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
     """Queues a run again when all batches that it sent are through."""
-    _, ports = outside()
+    _, ports = connect_once()
     if batches.hand_over(Lease(run_id, fence), sent_at, ports):
         dispatch_retrain(app, run_id)
 
@@ -61,8 +61,8 @@ def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
 @app.task(name=CHECK)
 def check() -> None:
     """Requests the run that is due. After a fault the next check does; a run that was recorded is queued by the sweep."""
-    settings, ports = outside()
-    run = due_run(ports, settings)
+    settings, ports = connect_once()
+    run = request_due_run(ports, settings)
     if run is not None:
         dispatch_retrain(app, run.id)
 
@@ -70,8 +70,8 @@ def check() -> None:
 @app.task(name=NIGHTLY_CHECK, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def nightly_check() -> None:
     """Requests tonight's run when enough corrections are pending."""
-    settings, ports = outside()
-    run = nightly_run(ports, settings)
+    settings, ports = connect_once()
+    run = request_nightly_run(ports, settings)
     if run is not None:
         dispatch_retrain(app, run.id)
 
@@ -79,7 +79,7 @@ def nightly_check() -> None:
 @app.task(name=SWEEP)
 def sweep() -> None:
     """Queues the run whose worker died, or that never reached one."""
-    _, ports = outside()
+    _, ports = connect_once()
     abandoned = ports.runs.abandoned()
     if abandoned is not None:
         dispatch_retrain(app, abandoned.id)
@@ -88,7 +88,7 @@ def sweep() -> None:
 @worker_process_init.connect
 def connect_early(**_: Any) -> None:
     """Loads Google's clients before the first task, so that a worker takes its share of a run's batches from the start."""
-    outside()
+    connect_once()
 
 
 @worker_ready.connect

@@ -12,7 +12,7 @@ from pipeline.settings import Settings
 SENDERS = 4
 
 
-def plant(
+def seed_corrections(
     sent: Iterable[SentCorrection],
     settings: Settings,
     on_sent: Callable[[int], None] = lambda _: None,

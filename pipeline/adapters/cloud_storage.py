@@ -13,10 +13,10 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 from pipeline.adapters import faults
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge, RedrawError
-from pipeline.files import whole_file
-from pipeline.records.storage import Fetched, StoredObject
+from pipeline.files import replace_atomically
+from pipeline.records.storage import ObjectContent, StoredObject
 from pipeline.settings import Settings
 
 CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
@@ -26,7 +26,7 @@ CONNECTIONS = 32  # that are kept open, for threads that fetch at once
 
 def storage_bucket(settings: Settings) -> Any:
     """The project's bucket; no call is made yet."""
-    with told_plainly("Storage"):
+    with translate_errors("Storage"):
         client = storage.Client(project=settings.project_id)
         for scheme in ("https://", "http://"):
             client._http.mount(scheme, _Transport(pool_maxsize=CONNECTIONS))  # noqa: SLF001 - as Google's pages advise
@@ -61,20 +61,20 @@ class CloudStorageArtefacts:
             return self.fetch(path, max_bytes).data
         _check_path(path)
         try:
-            with told_plainly("Storage"):
+            with translate_errors("Storage"):
                 data: bytes = self._bucket.blob(path).download_as_bytes(**_patience())
                 return data
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
-    def fetch(self, path: str, max_bytes: int) -> Fetched:
+    def fetch(self, path: str, max_bytes: int) -> ObjectContent:
         _check_path(path)
         blob = self._bucket.blob(path)
         try:
-            with told_plainly("Storage"), _limit.of(path, max_bytes):
+            with translate_errors("Storage"), _limit.of(path, max_bytes):
                 # Raw: a few kB that are stored as gzip could unpack to gigabytes.
                 data: bytes = blob.download_as_bytes(raw_download=True, **_patience())
-                return Fetched(data, int(blob.generation))
+                return ObjectContent(data, int(blob.generation))
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
@@ -82,14 +82,14 @@ class CloudStorageArtefacts:
         _check_path(path)
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         try:
-            with told_plainly("Storage"), whole_file(target) as part:
+            with translate_errors("Storage"), replace_atomically(target) as part:
                 blob.download_to_filename(part, **_patience())
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
     def list(self, prefix: str) -> list[StoredObject]:
         try:
-            with told_plainly("Storage"):
+            with translate_errors("Storage"):
                 return [
                     _stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **_patience())
                 ]
@@ -98,7 +98,7 @@ class CloudStorageArtefacts:
 
     def _upload(self, blob: Any, send: Any) -> StoredObject:
         try:
-            with told_plainly("Storage"):
+            with translate_errors("Storage"):
                 send()
         except PreconditionFailed:
             raise ObjectExists(f"{blob.name} exists already; objects are written once") from None

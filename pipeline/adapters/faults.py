@@ -37,7 +37,7 @@ FORBIDDEN = (
 
 
 @contextmanager
-def told_plainly(service: str) -> Iterator[None]:
+def translate_errors(service: str) -> Iterator[None]:
     """Around every call of a Google client; `service` is "Firestore" or "Storage"."""
     try:
         yield

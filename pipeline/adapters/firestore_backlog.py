@@ -8,7 +8,7 @@ from typing import Any
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.adapters.firestore_client import counted, retry
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
@@ -19,7 +19,7 @@ OLD_AT_ONCE = 100  # documents that say they are old, of which the server is ask
 
 def backlog(waiting: Any) -> Backlog:
     """As `CorrectionSource.backlog`; `waiting`: the query for what is pending."""
-    with told_plainly("Firestore"):
+    with translate_errors("Firestore"):
         return Backlog(*counted(waiting))
 
 
@@ -65,7 +65,7 @@ def _where(query: Any, *conditions: tuple[str, str, Any]) -> Any:
 def _indexed() -> Iterator[None]:
     """Around queries that need a composite index."""
     try:
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             yield
     except FailedPrecondition as fault:
         raise RedrawError(

@@ -12,7 +12,7 @@ from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 
 from pipeline.adapters import faults
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.settings import Settings
 
 CALLS = frozenset(
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 def firestore_client(settings: Settings) -> Any:
     """The project's Firestore; no call is made yet. Never before a fork."""
-    with told_plainly("Firestore"):
+    with translate_errors("Firestore"):
         return _Client(project=settings.project_id)
 
 
@@ -73,7 +73,7 @@ def retry() -> Any:
 
 def transact(client: Any, work: Callable[[Any], T]) -> T:
     """Runs `work` in a transaction, again when it met another one; `work` must read before it writes."""
-    with told_plainly("Firestore"):
+    with translate_errors("Firestore"):
         done: T = firestore.transactional(work)(Transaction(client))
         return done
 

@@ -9,9 +9,9 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters import firestore_backlog
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.adapters.firestore_client import counted, may_be_id, retry, transact
-from pipeline.corrections.decisions import may_be_overruled, overruled, rule
+from pipeline.corrections.decisions import apply_choice, may_be_overruled, overruled
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -41,7 +41,7 @@ class FirestoreCorrections:
     def adopt(self) -> int:
         # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only if
         # that finds some all are read, though nothing of them but `status`.
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             if counted(self._collection)[0] <= counted(self._collection.order_by("status"))[0]:
                 return 0
             orphans = (
@@ -65,7 +65,7 @@ class FirestoreCorrections:
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         start = None if behind is None else self._collection.document(behind)
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             for found in _in_order(self._waiting(), start):
                 yield CorrectionDocument(found.id, found.to_dict(), found.update_time)
 
@@ -97,7 +97,7 @@ class FirestoreCorrections:
             if not may_be_id(after):
                 return []
             query = query.start_after({"__name__": self._collection.document(after)})
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             return [
                 CorrectionDocument(found.id, found.to_dict())
                 for found in query.stream(retry=retry())
@@ -110,7 +110,7 @@ class FirestoreCorrections:
         def record(transaction: Any) -> OwnerDecision:
             document, now = self._get(correction_id, transaction)
             known = self._standing([correction_id], transaction).get(correction_id)
-            decision, changes = rule(document, known, choice, by, now)
+            decision, changes = apply_choice(document, known, choice, by, now)
             if decision != known:
                 transaction.set(self._decisions.document(correction_id), decision.document())
             if changes:
@@ -121,12 +121,12 @@ class FirestoreCorrections:
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
         if ids is None:
-            with told_plainly("Firestore"):
+            with translate_errors("Firestore"):
                 return {
                     found.id: OwnerDecision.from_document(found.to_dict())
                     for found in _in_order(self._decisions)
                 }
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             return self._standing(ids, None)
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
@@ -180,7 +180,7 @@ class FirestoreCorrections:
         """The correction, and the server's time."""
         found = None
         if may_be_id(correction_id):
-            with told_plainly("Firestore"):
+            with translate_errors("Firestore"):
                 found = self._collection.document(correction_id).get(transaction=transaction)
         if found is None or not found.exists:
             raise NotFound("there is no such correction: `redraw corrections` lists them")

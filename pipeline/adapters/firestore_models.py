@@ -7,7 +7,7 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.adapters.firestore_client import retry, transact
 from pipeline.adapters.firestore_slot import Slot
 from pipeline.errors import NotFound, Unavailable
@@ -72,7 +72,7 @@ class FirestoreModels:
         return self._get(version, None)
 
     def list(self) -> list[ModelVersion]:
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             found = [
                 ModelVersion.from_document(each.to_dict())
                 for each in self._collection.stream(retry=retry())
@@ -123,7 +123,7 @@ class FirestoreModels:
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
         VersionNumber.parse(version)  # a path is no version, and no document id either
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             found = self._collection.document(version).get(transaction=transaction)
         if not found.exists:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
@@ -131,6 +131,6 @@ class FirestoreModels:
 
     def _current(self, transaction: Any) -> tuple[Release | None, datetime]:
         """The release, and the server's time."""
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             found = self._release.get(transaction=transaction)
         return Release.from_document(found.to_dict()) if found.exists else None, found.read_time

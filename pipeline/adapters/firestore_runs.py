@@ -6,7 +6,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.adapters.firestore_client import may_be_id, retry, transact
 from pipeline.adapters.firestore_slot import LONG_AGO, Slot
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
@@ -47,11 +47,11 @@ class FirestoreRuns:
         newest = self._collection.order_by(
             "requestedAt", direction=firestore.Query.DESCENDING
         ).limit(limit)
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             return [Run.from_document(found.to_dict()) for found in newest.stream(retry=retry())]
 
     def abandoned(self) -> Run | None:
-        with told_plainly("Firestore"):
+        with translate_errors("Firestore"):
             slot, now = self._slot.read()
             if slot["runId"] is None or (slot["holder"] is not None and slot["expiresAt"] > now):
                 return None
@@ -104,7 +104,7 @@ class FirestoreRuns:
     def _get(self, run_id: str, transaction: Any) -> Run:
         found = None
         if may_be_id(run_id):
-            with told_plainly("Firestore"):
+            with translate_errors("Firestore"):
                 found = self._collection.document(run_id).get(transaction=transaction)
         if found is None or not found.exists:
             raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")

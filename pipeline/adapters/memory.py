@@ -17,9 +17,9 @@ from pipeline.errors import (
     RunFinished,
     RunInProgress,
 )
-from pipeline.files import write_whole
+from pipeline.files import write_atomically
 from pipeline.records.runs import Lease, Run
-from pipeline.records.storage import Fetched, StoredObject
+from pipeline.records.storage import ObjectContent, StoredObject
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -57,14 +57,14 @@ class MemoryArtefacts:
             raise ObjectTooLarge(f"{path} has {len(data)} bytes; at most {max_bytes} are read")
         return data
 
-    def fetch(self, path: str, max_bytes: int) -> Fetched:
-        return Fetched(self.read(path, max_bytes), 1)
+    def fetch(self, path: str, max_bytes: int) -> ObjectContent:
+        return ObjectContent(self.read(path, max_bytes), 1)
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         return self.create(path, source.read_bytes())
 
     def read_to_file(self, path: str, target: Path) -> None:
-        write_whole(target, self.read(path))
+        write_atomically(target, self.read(path))
 
     def list(self, prefix: str) -> list[StoredObject]:
         return [

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import overruled, reason_of, rule, state_of
+from pipeline.corrections.decisions import apply_choice, overruled, reason_of, state_of
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -98,7 +98,9 @@ class MemoryCorrections:
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         with self._lock:
             known = self.decided.get(correction_id)
-            decision, changes = rule(self.get(correction_id), known, choice, by, self.clock())
+            decision, changes = apply_choice(
+                self.get(correction_id), known, choice, by, self.clock()
+            )
             self.decided[correction_id] = decision
             if changes:
                 self._write(correction_id, changes)

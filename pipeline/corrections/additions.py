@@ -19,7 +19,7 @@ TAKEN = (
 )  # as the harvest has them
 
 
-def additions_of(
+def build_additions(
     harvest: Harvest, chosen: NDArray[np.bool_], held: DatasetRevision, run_id: str
 ) -> Additions:
     """The chosen part of a harvest, bool `(n,)`, as the revision after `held`."""

@@ -25,7 +25,7 @@ from pipeline.settings import Settings
 LONGEST_VERSION = 32  # characters
 
 
-class Stored(Record):
+class StoredRecord(Record):
     """A record that lies in Storage as JSON."""
 
     def dump(self) -> bytes:
@@ -44,7 +44,7 @@ class Stored(Record):
             ) from None
 
 
-class Found(Record):
+class PendingCorrection(Record):
     """A pending correction as a run read it: checked, typed, and as small as the run can do with.
 
     player: hashed. label, guess: index into the classes; guess 255: none of them. sent_at: POSIX seconds. drawn: the drawing's
@@ -63,16 +63,16 @@ class Found(Record):
     drawn: str | None = None
 
 
-class Batch(Stored):
+class Batch(StoredRecord):
     """Some corrections that follow each other by id: those to collect, and the verdicts on those that cannot be used."""
 
     last: str
     """The highest id: the next batch begins behind it."""
-    found: list[Found]
+    found: list[PendingCorrection]
     refused: dict[str, Verdict]
 
 
-class Plan(Stored):
+class Plan(StoredRecord):
     """What a run collects, in batches: the mark that all of them are stored. sizes: corrections in each."""
 
     sizes: list[int]
@@ -93,12 +93,12 @@ def plan_path(run_id: str) -> str:
     return f"{folder(run_id)}plan.json"
 
 
-def stored_plan(run_id: str, artefacts: ArtefactStore) -> Plan:
+def read_plan(run_id: str, artefacts: ArtefactStore) -> Plan:
     """The plan of a run. Raises ObjectMissing while there is none."""
     return Plan.load(artefacts.read(plan_path(run_id)))
 
 
-def planned(
+def plan_batches(
     run_id: str,
     corrections: CorrectionSource,
     artefacts: ArtefactStore,
@@ -114,7 +114,7 @@ def planned(
     `on_another` hears the number of each batch that this call has stored, as soon as there is another behind it.
     """
     try:
-        return stored_plan(run_id, artefacts)
+        return read_plan(run_id, artefacts)
     except ObjectMissing:
         corrections.adopt()
     key = settings.player_key.get_secret_value().encode()
@@ -141,7 +141,7 @@ def planned(
         on_progress("reading corrections", sum(sizes))
     with suppress(ObjectExists):
         artefacts.create(plan_path(run_id), Plan(sizes=sizes).dump(), "application/json")
-    return stored_plan(run_id, artefacts)
+    return read_plan(run_id, artefacts)
 
 
 def _stored(name: str, artefacts: ArtefactStore) -> Batch | None:
@@ -153,7 +153,7 @@ def _stored(name: str, artefacts: ArtefactStore) -> Batch | None:
 
 def _read(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
     """None when there are no more."""
-    found: list[Found] = []
+    found: list[PendingCorrection] = []
     refused: dict[str, Verdict] = {}
     last = None
     for document in documents:
@@ -166,10 +166,10 @@ def _read(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
     return None if last is None else Batch(last=last, found=found, refused=refused)
 
 
-def _found(document: CorrectionDocument, correction: Correction, key: bytes) -> Found:
+def _found(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:
     guess = label_of(correction.original_prediction or "")
     confidence = math.nan if correction.confidence is None else correction.confidence
-    return Found(
+    return PendingCorrection(
         id=document.id,
         player=player_hash(correction.user_id, key),
         label=LABELS[correction.corrected_label],

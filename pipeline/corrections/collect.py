@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.corrections.batches import Batch, Found
+from pipeline.corrections.batches import Batch, PendingCorrection
 from pipeline.corrections.validation import refusal
 from pipeline.drawings import SIDE, Images, Labels, image_digest, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
@@ -21,20 +21,20 @@ from pipeline.npz import stored_arrays
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.corrections import Verdict
-from pipeline.records.storage import Fetched
+from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 
 FETCHERS = 16  # enough to hide 60 ms of network behind the drawing of what is there
 AHEAD = 4 * FETCHERS  # canvases that may be in memory
 
-Canvas: TypeAlias = Fetched | Verdict | None
+Canvas: TypeAlias = ObjectContent | Verdict | None
 """What Storage gave for a correction; None when there was nothing to ask for."""
 
 
 class Usable(NamedTuple):
     """A correction that can be learned from. drawing: uint8 `(28, 28)`. generation: of the canvas, 0 when there is none."""
 
-    found: Found
+    found: PendingCorrection
     drawing: Images
     generation: int
 
@@ -103,15 +103,15 @@ def _harvest(usable: list[Usable], refused: dict[str, Verdict]) -> Harvest:
 
 
 def _concurrently(
-    fetch: Callable[[Found], Canvas], corrections: Iterable[Found]
-) -> Iterator[tuple[Found, Canvas]]:
+    fetch: Callable[[PendingCorrection], Canvas], corrections: Iterable[PendingCorrection]
+) -> Iterator[tuple[PendingCorrection, Canvas]]:
     """Canvases in the order of `corrections`, a bounded number of them ahead.
 
     Other threads wait for Storage, and nothing else: when they draw too, they take the interpreter from each other, and
     collecting takes a fifth longer.
     """
     with ThreadPoolExecutor(FETCHERS) as pool:
-        ahead: deque[tuple[Found, Future[Canvas]]] = deque()
+        ahead: deque[tuple[PendingCorrection, Future[Canvas]]] = deque()
         for found in corrections:
             ahead.append((found, pool.submit(fetch, found)))
             if len(ahead) >= AHEAD:
@@ -122,7 +122,7 @@ def _concurrently(
             yield first, canvas.result()
 
 
-def _fetched(found: Found, artefacts: ArtefactStore, max_bytes: int) -> Canvas:
+def _fetched(found: PendingCorrection, artefacts: ArtefactStore, max_bytes: int) -> Canvas:
     if found.drawn is not None:
         return None
     try:
@@ -133,7 +133,7 @@ def _fetched(found: Found, artefacts: ArtefactStore, max_bytes: int) -> Canvas:
         return refusal("image_too_large", str(fault))
 
 
-def _drawn(found: Found, canvas: Canvas) -> Usable | Verdict:
+def _drawn(found: PendingCorrection, canvas: Canvas) -> Usable | Verdict:
     if isinstance(canvas, Verdict):
         return canvas
     try:
@@ -149,7 +149,7 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def joined(parts: Iterable[Harvest]) -> Harvest:
+def join_harvests(parts: Iterable[Harvest]) -> Harvest:
     """One harvest of those of batches that follow each other. A drawing counts once: later copies are refused as duplicates."""
     kept: list[Harvest] = []
     refused: dict[str, Verdict] = {}

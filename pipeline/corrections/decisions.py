@@ -22,20 +22,20 @@ OWNER_REFUSED = Verdict(
 """What becomes of a correction that its owner refuses: at once, or by the next run where it is pending."""
 
 
-class Ruling(NamedTuple):
+class DecisionEffect(NamedTuple):
     """The decision that stands from now on, and the fields of the correction's document that change with it."""
 
     decision: OwnerDecision
     changes: dict[str, Any]
 
 
-def rule(
+def apply_choice(
     document: CorrectionDocument,
     known: OwnerDecision | None,
     choice: OwnerChoice,
     by: str,
     at: datetime,
-) -> Ruling:
+) -> DecisionEffect:
     """What `choice` makes of a correction for which `known` stood so far. The same choice again changes nothing.
 
     Whatever is chosen, a pending correction stays pending: a run may have merged it already, and what the data set holds must
@@ -74,7 +74,7 @@ def rule(
         )
     else:
         changes = {"status": str(CorrectionState.PENDING)} if waits or refused_by_owner else {}
-    return Ruling(decision, changes)
+    return DecisionEffect(decision, changes)
 
 
 def may_be_overruled(outcome: Verdict) -> bool:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from pipeline.corrections import collect
-from pipeline.corrections.batches import Batch, Plan, batch_path, folder, planned, stored_plan
+from pipeline.corrections.batches import Batch, Plan, batch_path, folder, plan_batches, read_plan
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.progress import OnProgress, silent
@@ -16,12 +16,12 @@ from pipeline.settings import Settings
 
 
 class Send(Protocol):
-    """Hands the batches of these numbers to others. `joined`: and has the run executed again when they are through."""
+    """Hands the batches of these numbers to others. `join_harvests`: and has the run executed again when they are through."""
 
     def __call__(self, numbers: list[int], *, joined: bool) -> None: ...
 
 
-def gathered(
+def gather(
     run_id: str,
     ports: Ports,
     settings: Settings,
@@ -41,10 +41,10 @@ def gathered(
             send([number], joined=False)
             early.append(number)
 
-    plan = planned(
+    plan = plan_batches(
         run_id, ports.corrections, ports.artefacts, settings, on_progress, on_another=send_early
     )
-    left = missing(run_id, plan, ports.artefacts)
+    left = find_missing_batches(run_id, plan, ports.artefacts)
     if send is not None and len(left) > 1:
         send([number for number in left if number not in early] or left, joined=True)
         return False
@@ -65,7 +65,7 @@ def _behind(before: int, all_in_all: int, on_progress: OnProgress) -> OnProgress
     return told
 
 
-def missing(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
+def find_missing_batches(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
     """The numbers of the batches that nobody has collected yet."""
     there = {stored.path for stored in artefacts.list(folder(run_id))}
     return [
@@ -73,13 +73,13 @@ def missing(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
     ]
 
 
-def progress_of(run_id: str, artefacts: ArtefactStore) -> Progress | None:
+def measure_progress(run_id: str, artefacts: ArtefactStore) -> Progress | None:
     """How many corrections the finished batches held, of all that were planned; None while the reading goes on."""
     try:
-        plan = stored_plan(run_id, artefacts)
+        plan = read_plan(run_id, artefacts)
     except ObjectMissing:
         return None
-    left = sum(plan.sizes[number] for number in missing(run_id, plan, artefacts))
+    left = sum(plan.sizes[number] for number in find_missing_batches(run_id, plan, artefacts))
     total = sum(plan.sizes)
     return Progress(message="collecting corrections", done=total - left, total=total)
 
@@ -101,10 +101,10 @@ def gather_batch(
         artefacts.create(harvest_path(run_id, number), collect.dump_harvest(harvest))
 
 
-def harvest_of(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:
-    """What the run collected, when `gathered` has said True."""
-    numbers = range(len(stored_plan(run_id, artefacts).sizes))
-    return collect.joined(
+def read_harvest(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:
+    """What the run collected, when `gather` has said True."""
+    numbers = range(len(read_plan(run_id, artefacts).sizes))
+    return collect.join_harvests(
         collect.load_harvest(artefacts.read(harvest_path(run_id, number))) for number in numbers
     )
 

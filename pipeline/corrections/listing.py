@@ -50,7 +50,7 @@ class Page(NamedTuple):
     following: str | None
 
 
-def find(
+def list_corrections(
     corrections: CorrectionSource,
     state: CorrectionState,
     *,
@@ -62,17 +62,19 @@ def find(
     found = corrections.find(state, reason=reason, after=after, limit=limit + 1)
     documents = found[:limit]
     decisions = corrections.decisions([document.id for document in documents])
-    shown = [listed(document, decisions.get(document.id)) for document in documents]
+    shown = [describe_document(document, decisions.get(document.id)) for document in documents]
     return Page(shown, documents, documents[-1].id if len(found) > limit else None)
 
 
-def look(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
+def show_correction(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
     """One correction. Raises NotFound."""
     document = corrections.get(correction_id)
-    return listed(document, corrections.decisions([correction_id]).get(correction_id))
+    return describe_document(document, corrections.decisions([correction_id]).get(correction_id))
 
 
-def listed(document: CorrectionDocument, decision: OwnerDecision | None) -> ListedCorrection:
+def describe_document(
+    document: CorrectionDocument, decision: OwnerDecision | None
+) -> ListedCorrection:
     """What a document says, whatever was written into it, with the owner's decision."""
     fields, retraining = document.fields, retraining_of(document.fields)
     return ListedCorrection(
@@ -91,7 +93,7 @@ def listed(document: CorrectionDocument, decision: OwnerDecision | None) -> List
     )
 
 
-def drawing_of(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int) -> Images:
+def make_drawing(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int) -> Images:
     """The drawing made of a correction's canvas, uint8 `(28, 28)`. Raises NotFound where none can be made."""
     strokes = document.fields.get("strokes")
     if strokes is not None:
@@ -108,7 +110,7 @@ def drawing_of(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes
         raise NotFound(f"no drawing can be made of this canvas: {fault}") from fault
 
 
-def drawings_of(
+def make_drawings(
     documents: Sequence[CorrectionDocument],
     artefacts: ArtefactStore,
     max_bytes: int,
@@ -118,7 +120,7 @@ def drawings_of(
 
     def attempt(document: CorrectionDocument) -> Images | None:
         try:
-            return drawing_of(document, artefacts, max_bytes)
+            return make_drawing(document, artefacts, max_bytes)
         except NotFound:
             return None
 
@@ -133,21 +135,21 @@ def drawings_of(
     return drawings
 
 
-def visible(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """`text` with everything escaped that would not show, or would change how the rest shows, on a page or a terminal."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
     )
 
 
-def spelled(correction_id: str) -> str:
+def encode_id(correction_id: str) -> str:
     """The id as one word that every shell and URL takes as it is: what players put into ids, percent-encoded."""
     word = quote(correction_id, safe="").replace("~", "%7E")  # a shell knows what ~ means
     return f"%2D{word[1:]}" if word.startswith("-") else word
 
 
-def unspelled(word: str) -> str:
-    """The id that `spelled` made this word of; what it never makes is the id of no correction, as it stands."""
+def decode_id(word: str) -> str:
+    """The id that `encode_id` made this word of; what it never makes is the id of no correction, as it stands."""
     try:
         return unquote(word, errors="strict")
     except UnicodeDecodeError:
@@ -157,7 +159,7 @@ def unspelled(word: str) -> str:
 def _text(value: Any, most: int) -> str | None:
     if not isinstance(value, str):
         return None
-    return visible(value if len(value) <= most else f"{value[:most]}...")
+    return escape_unprintable(value if len(value) <= most else f"{value[:most]}...")
 
 
 def _time(value: Any) -> datetime | None:

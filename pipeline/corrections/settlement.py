@@ -43,7 +43,7 @@ def _merged(split: str, revision: int) -> Verdict:
     )
 
 
-def counts(found: Mapping[str, Verdict]) -> Counts:
+def count_verdicts(found: Mapping[str, Verdict]) -> Counts:
     """How many corrections there were, by state and by reason."""
     states = Counter(verdict.state for verdict in found.values())
     return Counts(

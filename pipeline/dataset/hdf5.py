@@ -59,7 +59,7 @@ NUMBER_COLUMNS = {
 
 
 @contextmanager
-def opened(path: Path, mode: str = "r") -> Iterator[h5py.File]:
+def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
     """The file, open. Raises InvalidDataset when it is missing or no HDF5 file."""
     if not path.exists():
         raise InvalidDataset(f"there is no data set {path}: make it with `redraw baseline`")
@@ -75,7 +75,7 @@ def opened(path: Path, mode: str = "r") -> Iterator[h5py.File]:
 
 def describe(path: Path) -> DatasetRevision:
     """Which revision the file holds. Raises InvalidDataset when its parts do not fit together."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         try:
             rows = {split: len(file[f"y_{split}"]) for split in Split}
             if any(len(file[f"X_{split}"]) != rows[split] for split in Split):
@@ -99,19 +99,19 @@ def describe(path: Path) -> DatasetRevision:
 
 def base_rows(path: Path) -> dict[Split, int]:
     """How many rows of each split are Quick, Draw!'s; what follows them are corrections."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         return {split: int(file[f"X_{split}"].attrs["base_rows"]) for split in Split}
 
 
 def base_digest(path: Path) -> str:
     """The digest of revision 0, which every later revision of the file carries along."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         return str(file.attrs["base_digest"])
 
 
 def read_rows(path: Path, split: Split, start: int = 0, stop: int | None = None) -> Rows:
     """Rows `start` to `stop` of a split, as bytes: the file's float32 in [0, 1] are exact multiples of 1/255."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         pixels, labels = file[f"X_{split}"], file[f"y_{split}"]
         stop = len(labels) if stop is None else min(stop, len(labels))
         images = np.empty((max(0, stop - start), SIDE, SIDE), np.uint8)
@@ -123,7 +123,7 @@ def read_rows(path: Path, split: Split, start: int = 0, stop: int | None = None)
 
 def read_labels(path: Path, split: Split, most: int) -> Labels:
     """The labels of the first `most` rows of a split."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         labels: Labels = file[f"y_{split}"][:most]
         return labels
 
@@ -141,12 +141,12 @@ def read_corrections(path: Path, split: Split) -> Rows:
 
 def read_provenance(path: Path) -> Provenance:
     """Where the appended rows come from."""
-    with opened(path) as file:
+    with open_dataset(path) as file:
         group = file["corrections"]
         text = {name: group[name].asstr()[:] for name in TEXT_COLUMNS}
         return Provenance(**text, **{name: group[name][:] for name in NUMBER_COLUMNS})
 
 
-def fresh_digest(seed: int, categories: tuple[str, ...] = CATEGORIES) -> "hashlib._Hash":
+def start_digest(seed: int, categories: tuple[str, ...] = CATEGORIES) -> "hashlib._Hash":
     """The start of revision 0's digest; image and label bytes of train, val and test follow, a split at a time."""
     return hashlib.sha256(json.dumps({"categories": categories, "seed": seed}).encode())

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset.hdf5 import describe
-from pipeline.drawings import Images, Labels, image_digest, scaled
+from pipeline.drawings import Images, Labels, image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.files import PatientFile, whole_file
+from pipeline.files import PatientFile, replace_atomically
 from pipeline.npz import stored_arrays
 from pipeline.records.dataset import DatasetRevision, Split
 
@@ -81,7 +81,7 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
     Killed at any moment, the file is either the old revision or the new one. Raises InvalidDataset when the file is not the
     revision that the additions were made for, DatasetMoved when it stopped being that meanwhile.
     """
-    with whole_file(path) as part:
+    with replace_atomically(path) as part:
         shutil.copyfile(path, part)
         held = describe(part)
         if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
@@ -104,7 +104,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
     for split in Split:
         chosen = additions.splits == split
         rows[chosen] = _extend(file[f"y_{split}"], additions.labels[chosen])
-        _extend(file[f"X_{split}"], scaled(additions.images[chosen]))
+        _extend(file[f"X_{split}"], scale_pixels(additions.images[chosen]))
     group = file["corrections"]
     for name in ("ids", "players", "splits", "versions"):
         _extend(group[name], getattr(additions, name).astype(object))

@@ -21,11 +21,11 @@ from pipeline.dataset.hdf5 import (
     READ_ROWS,
     TEXT_COLUMNS,
     describe,
-    fresh_digest,
+    start_digest,
 )
-from pipeline.dataset.raw_drawings import Order, open_raw, read_cropped, share_out
-from pipeline.drawings import SIDE, Images, Labels, scaled
-from pipeline.files import PatientFile, whole_file
+from pipeline.dataset.raw_drawings import RowOrder, open_raw, read_cropped, split_rows
+from pipeline.drawings import SIDE, Images, Labels, scale_pixels
+from pipeline.files import PatientFile, replace_atomically
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 
@@ -63,9 +63,9 @@ def preprocess(
         OSError: the disk is full.
     """
     paths = [raw / f"{name}.npy" for name in CATEGORIES]
-    orders = share_out([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
+    orders = split_rows([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
     with (
-        whole_file(target) as part,
+        replace_atomically(target) as part,
         PatientFile(part, "w+") as disk,
         ThreadPoolExecutor(threads) as pool,
     ):
@@ -77,13 +77,13 @@ def preprocess(
 def _write(
     disk: PatientFile,
     paths: Sequence[Path],
-    orders: Mapping[Split, Order],
+    orders: Mapping[Split, RowOrder],
     seed: int,
     *,
     pool: Executor,
     on_progress: OnProgress,
 ) -> None:
-    digest = fresh_digest(seed)
+    digest = start_digest(seed)
     total, done = sum(len(order.labels) for order in orders.values()), 0
     memory = np.empty((PORTION_ROWS, SIDE, SIDE), np.uint8)
     with h5py.File(disk, "w") as file:
@@ -126,7 +126,7 @@ def _compressed(images: Images) -> list[bytes]:
     if missing:
         images = np.concatenate([images, np.zeros((missing, SIDE, SIDE), np.uint8)])
     return [
-        isal_zlib.compress(scaled(images[at : at + CHUNK_ROWS]), ISAL_LEVEL)
+        isal_zlib.compress(scale_pixels(images[at : at + CHUNK_ROWS]), ISAL_LEVEL)
         for at in range(0, len(images), CHUNK_ROWS)
     ]
 

@@ -19,15 +19,15 @@ from pipeline.records.dataset import Split
 FEWEST_ROWS = 10  # fewer would leave a split without the class
 
 
-class Order(NamedTuple):
+class RowOrder(NamedTuple):
     """Which raw drawings make up a split, in their order. labels: uint8 `(n,)`. rows: int64 `(n,)`, position in the file."""
 
     labels: Labels
     rows: NDArray[np.int64]
 
-    def part(self, start: int, stop: int) -> "Order":
+    def part(self, start: int, stop: int) -> "RowOrder":
         """The drawings `start` to `stop`."""
-        return Order(self.labels[start:stop], self.rows[start:stop])
+        return RowOrder(self.labels[start:stop], self.rows[start:stop])
 
 
 def open_raw(path: Path) -> Images:
@@ -52,7 +52,7 @@ def open_raw(path: Path) -> Images:
     return rows
 
 
-def share_out(counts: Sequence[int], seed: int) -> dict[Split, Order]:
+def split_rows(counts: Sequence[int], seed: int) -> dict[Split, RowOrder]:
     """The three splits, stratified: a tenth of each class to val, a tenth to test, the rest to train; then shuffled.
 
     `counts`: the rows of each class. The same counts and seed give the same orders.
@@ -66,7 +66,7 @@ def share_out(counts: Sequence[int], seed: int) -> dict[Split, Order]:
             np.arange(len(shares), dtype=np.uint8), [len(share) for share in shares]
         )
         order = rng.permutation(len(labels))
-        orders[split] = Order(labels[order], np.concatenate(shares)[order])
+        orders[split] = RowOrder(labels[order], np.concatenate(shares)[order])
     return orders
 
 
@@ -79,7 +79,7 @@ def _share(rows: NDArray[np.int64], split: Split) -> NDArray[np.int64]:
     }[split]
 
 
-def read_cropped(images: Images, paths: Sequence[Path], order: Order, pool: Executor) -> None:
+def read_cropped(images: Images, paths: Sequence[Path], order: RowOrder, pool: Executor) -> None:
     """Fills `images`, uint8 `(n, 28, 28)`, with the drawings of `order`; a class is one thread's work."""
 
     def read_class(label: int, raw: Images) -> None:

@@ -3,7 +3,7 @@
 The same functions prepare what the model learns from and what it is asked about.
 """
 
-from pipeline.drawings.arrays import SIDE, Images, Labels, image_digest, scaled
+from pipeline.drawings.arrays import SIDE, Images, Labels, image_digest, scale_pixels
 from pipeline.drawings.centring import centroid_crop
 from pipeline.drawings.normalize import normalize_canvas, render_strokes
 
@@ -15,5 +15,5 @@ __all__ = [
     "image_digest",
     "normalize_canvas",
     "render_strokes",
-    "scaled",
+    "scale_pixels",
 ]

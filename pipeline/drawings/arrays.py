@@ -12,7 +12,7 @@ Images: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.uint8]
 
 
-def scaled(images: Images) -> NDArray[np.float32]:
+def scale_pixels(images: Images) -> NDArray[np.float32]:
     """Bytes to the float32 in [0, 1] that the file holds and the model takes; same shape."""
     return images.astype(np.float32) / np.float32(255)
 

@@ -80,7 +80,7 @@ def _rolled(flat: Images, down: NDArray[np.int64], right: NDArray[np.int64]) -> 
     return rolled
 
 
-def settled(drawing: Images) -> Images:
+def centre_once(drawing: Images) -> Images:
     """Centres one drawing that may be centred already, without moving such a one again.
 
     `centroid_crop` alone does move it where ink had come back on the opposite side: its mean has become another. So a drawing

@@ -4,12 +4,12 @@ The same function prepares what the model learns from and what it is asked about
 """
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.centring import INK, centroid_crop, settled
-from pipeline.drawings.pen import redrawn
-from pipeline.drawings.png_canvas import ink_of, read_canvas
+from pipeline.drawings.centring import INK, centre_once, centroid_crop
+from pipeline.drawings.pen import redraw
+from pipeline.drawings.png_canvas import extract_ink, read_canvas
 from pipeline.drawings.scribble import is_scribble
-from pipeline.drawings.specks import without_specks
-from pipeline.drawings.strokes import drawn
+from pipeline.drawings.specks import remove_specks
+from pipeline.drawings.strokes import draw_strokes
 from pipeline.errors import InvalidDrawing
 
 FAINTEST = (
@@ -34,15 +34,15 @@ def normalize_canvas(png: bytes) -> Images:
             ink is noise.
     """
     picture = read_canvas(png)
-    ink = ink_of(picture)
+    ink = extract_ink(picture)
     if picture.size == (SIDE, SIDE):
-        return settled(ink)
-    shape = without_specks(ink > max(INK, FAINTEST * int(ink.max())))
+        return centre_once(ink)
+    shape = remove_specks(ink > max(INK, FAINTEST * int(ink.max())))
     if is_scribble(shape):
         raise InvalidDrawing(
             "scribble", "the canvas is covered with noise; there is no drawing in it"
         )
-    centred: Images = centroid_crop(redrawn(shape)[None])[0]
+    centred: Images = centroid_crop(redraw(shape)[None])[0]
     return centred
 
 
@@ -62,5 +62,5 @@ def render_strokes(strokes: object) -> Images:
     Raises:
         InvalidDrawing: `malformed_strokes` for anything else; `blank` when there is no point at all.
     """
-    centred: Images = centroid_crop(drawn(strokes)[None])[0]
+    centred: Images = centroid_crop(draw_strokes(strokes)[None])[0]
     return centred

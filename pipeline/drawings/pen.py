@@ -21,7 +21,7 @@ WIDEST_HALF_PEN = 10.0  # working pixels; what is thicker is filled in, and stay
 Depths = NDArray[np.float32]
 
 
-def redrawn(ink: NDArray[np.bool_]) -> Images:
+def redraw(ink: NDArray[np.bool_]) -> Images:
     """Draws `ink` with Google's pen, in Google's size.
 
     The half width of the strokes is measured where they are deepest; then as much as it is too wide or too narrow is taken

@@ -71,7 +71,7 @@ def _unreadable(message: str) -> InvalidDrawing:
     return InvalidDrawing("unreadable_image", message)
 
 
-def ink_of(picture: Image.Image) -> Images:
+def extract_ink(picture: Image.Image) -> Images:
     """How far each pixel is from the paper, in the channel where it is farthest; ink may be dark or light.
 
     Args:

@@ -14,7 +14,7 @@ FAR = 1 / 4  # and farther from the rest than this share of the rest's longer si
 _TOUCHING = np.ones((3, 3), bool)
 
 
-def without_specks(ink: Mask) -> Mask:
+def remove_specks(ink: Mask) -> Mask:
     """The part of `ink` that holds the drawing.
 
     A speck is a small piece of ink that lies so far outside of all larger ones that it would spoil the box of the drawing. Dots

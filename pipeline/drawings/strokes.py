@@ -16,7 +16,7 @@ FARTHEST = 1e9  # no screen is larger, and sums of such numbers are still exact 
 Points = NDArray[np.float64]
 
 
-def drawn(strokes: object) -> Images:
+def draw_strokes(strokes: object) -> Images:
     """The drawing, not yet centred on its ink but in the middle of its box.
 
     Args:

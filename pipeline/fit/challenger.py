@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
 from pipeline.dataset.splits import player_split
-from pipeline.fit.choice import Trial, Validation, choose
-from pipeline.fit.crossfit import LEARNED_BEFORE, Shown, cross_fitted, folds_of
+from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
+from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
-from pipeline.fit.lesson import Course, Lesson, lesson_of
-from pipeline.model.answers import Guesses, said_by_both
+from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
+from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.npz import stored_arrays
@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.versions.asking import MOST_ROWS
 
 
-class Fitted(NamedTuple):
+class FittedHead(NamedTuple):
     """A challenger's head, how it came about, and what it says about drawings that only the fit can hide from it.
 
     course: what was chosen; None by the plain recipe. trials: all that was tried. crossed: the new corrections of train, each
@@ -33,10 +33,10 @@ class Fitted(NamedTuple):
     """
 
     head: Head
-    course: Course | None
+    course: Hyperparameters | None
     trials: list[Trial]
-    crossed: Guesses
-    confirmations: Guesses
+    crossed: PairedGuesses
+    confirmations: PairedGuesses
 
 
 def fit_challenger(
@@ -46,7 +46,7 @@ def fit_challenger(
     *,
     since: int,
     on_progress: OnProgress = silent,
-) -> Fitted:
+) -> FittedHead:
     """Fits the head to the base and to all corrections merged so far.
 
     Args:
@@ -57,43 +57,43 @@ def fit_challenger(
         on_progress: told of each step.
     """
     known = hdf5.read_provenance(path)
-    shown, shown_players = confirmations_at(cache, path, known, since, on_progress)
+    shown, shown_players = load_confirmations(cache, path, known, since, on_progress)
     if settings.fit_method == "keras":
-        from pipeline.fit.plain_finetune import plain_head  # loads TensorFlow
+        from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
 
         base, played = hdf5.read_base(path, Split.TRAIN), hdf5.read_corrections(path, Split.TRAIN)
-        head = plain_head(cache.model, base, played, seed=settings.seed, on_progress=on_progress)
-        said = said_by_both(shown.features, shown.labels, cache.model.head, head)
+        head = fit_plain_head(
+            cache.model, base, played, seed=settings.seed, on_progress=on_progress
+        )
+        said = predict_both(shown.features, shown.labels, cache.model.head, head)
         nothing = np.empty(0, np.uint8)
-        return Fitted(
+        return FittedHead(
             head,
             None,
             [],
-            Guesses(nothing, nothing, nothing, np.empty(0, np.str_)),
-            Guesses.of(*said, shown_players),
+            PairedGuesses(nothing, nothing, nothing, np.empty(0, np.str_)),
+            PairedGuesses.of(*said, shown_players),
         )
-    lesson = lesson_at(cache, path, settings.fit_base_rows, on_progress)
-    usual = Course(settings.correction_weight, settings.anchor_strength)
-    head, course, trials = choose(
-        lesson, usual, validation_at(cache, path, on_progress), on_progress
+    lesson = load_training_set(cache, path, settings.fit_base_rows, on_progress)
+    usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+    head, course, trials = choose_hyperparameters(
+        lesson, usual, load_validation(cache, path, on_progress), on_progress
     )
     train = known.splits == str(Split.TRAIN)  # in order of merging, as the rows are
     players, new = known.players[train], known.revisions[train] > since
-    folds = np.where(new, folds_of(players), LEARNED_BEFORE)
-    crossed, beside = cross_fitted(
-        lesson, course, head, folds, beside=shown, on_progress=on_progress
-    )
-    taught = Guesses.of(*crossed.rows(new), players[new].astype(np.str_))
-    return Fitted(head, course, trials, taught, Guesses.of(*beside, shown_players))
+    folds = np.where(new, assign_folds(players), LEARNED_BEFORE)
+    crossed, beside = cross_fit(lesson, course, head, folds, beside=shown, on_progress=on_progress)
+    taught = PairedGuesses.of(*crossed.rows(new), players[new].astype(np.str_))
+    return FittedHead(head, course, trials, taught, PairedGuesses.of(*beside, shown_players))
 
 
-def confirmations_at(
+def load_confirmations(
     cache: FeatureCache,
     path: Path,
     known: hdf5.Provenance,
     since: int,
     on_progress: OnProgress = silent,
-) -> tuple[Shown, NDArray[np.str_]]:
+) -> tuple[ConfirmationRows, NDArray[np.str_]]:
     """The confirmations that weigh against the corrections that a challenger is judged on, and their players.
 
     Those are all of held-out players, and the new ones of others; taken in any other way, one kind would outnumber the other
@@ -106,23 +106,25 @@ def confirmations_at(
     )
     rows = hdf5.read_corrections(path, Split.CONTROL)
     features = correction_features(cache, Split.CONTROL, rows.images, on_progress)
-    return Shown(features[chosen], rows.labels[chosen], folds_of(players[chosen])), players[
-        chosen
-    ].astype(np.str_)
+    return ConfirmationRows(
+        features[chosen], rows.labels[chosen], assign_folds(players[chosen])
+    ), players[chosen].astype(np.str_)
 
 
-def lesson_at(
+def load_training_set(
     cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent
-) -> Lesson:
+) -> TrainingSet:
     """At most that many base rows of train, and all its corrections."""
     features = base_features(cache, path, Split.TRAIN, most, on_progress)
     labels = hdf5.read_labels(path, Split.TRAIN, len(features))
     played = hdf5.read_corrections(path, Split.TRAIN)
     shown = correction_features(cache, Split.TRAIN, played.images, on_progress)
-    return lesson_of((features, labels), (shown, played.labels), cache.model.head)
+    return build_training_set((features, labels), (shown, played.labels), cache.model.head)
 
 
-def validation_at(cache: FeatureCache, path: Path, on_progress: OnProgress = silent) -> Validation:
+def load_validation(
+    cache: FeatureCache, path: Path, on_progress: OnProgress = silent
+) -> Validation:
     """Rows of val, base and players'."""
     features = base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
     labels = hdf5.read_labels(path, Split.VAL, len(features))
@@ -133,10 +135,10 @@ def validation_at(cache: FeatureCache, path: Path, on_progress: OnProgress = sil
     )
 
 
-PARTS: dict[str, Any] = {"head": Head, "crossed": Guesses, "confirmations": Guesses}
+PARTS: dict[str, Any] = {"head": Head, "crossed": PairedGuesses, "confirmations": PairedGuesses}
 
 
-def dump_fitted(fitted: Fitted) -> bytes:
+def dump_fitted(fitted: FittedHead) -> bytes:
     """As stored: an .npz file, the same bytes for the same fit."""
     told = {"course": fitted.course, "trials": fitted.trials}
     buffer = io.BytesIO()
@@ -153,7 +155,7 @@ def dump_fitted(fitted: Fitted) -> bytes:
     return buffer.getvalue()
 
 
-def load_fitted(data: bytes) -> Fitted:
+def load_fitted(data: bytes) -> FittedHead:
     """What `dump_fitted` wrote. Raises InvalidDataset when the bytes are anything else."""
     names = [f"{whole}_{name}" for whole, kind in PARTS.items() for name in kind._fields]
     found = stored_arrays(data, ("told", *names), "delete the run's object and run again")
@@ -161,15 +163,15 @@ def load_fitted(data: bytes) -> Fitted:
     head, crossed, confirmations = (
         kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items()
     )
-    return Fitted(
+    return FittedHead(
         head,
-        Course(*told["course"]) if told["course"] else None,
-        [Trial(Course(*course), *rest) for course, *rest in told["trials"]],
+        Hyperparameters(*told["course"]) if told["course"] else None,
+        [Trial(Hyperparameters(*course), *rest) for course, *rest in told["trials"]],
         crossed,
         confirmations,
     )
 
 
-def cached_for(settings: Settings, model: Predictor) -> FeatureCache:
+def open_champion_cache(settings: Settings, model: Predictor) -> FeatureCache:
     """The cache of this Redraw for the champion's model."""
     return open_cache(settings.features_dir, model, hdf5.base_digest(settings.dataset_file))

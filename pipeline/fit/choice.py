@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.fit.lesson import Course, Lesson
-from pipeline.model.answers import Both, losses, said_by_both
+from pipeline.fit.lesson import Hyperparameters, TrainingSet
+from pipeline.model.answers import PairedProbabilities, cross_entropies, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
@@ -21,16 +21,16 @@ SURE = 2  # standard errors: of four neighbours one is ahead by one of them ofte
 class Trial(NamedTuple):
     """A course that was tried: accuracies lost on base rows of val, and mean cross-entropy on players' of val."""
 
-    course: Course
+    course: Hyperparameters
     base_lost: float
     players_loss: float
 
 
-class Chosen(NamedTuple):
+class ChosenHead(NamedTuple):
     """The head that is kept, its course, and all that was tried."""
 
     head: Head
-    course: Course
+    course: Hyperparameters
     trials: list[Trial]
 
 
@@ -41,9 +41,12 @@ class Validation(NamedTuple):
     players: tuple[NDArray[np.floating], NDArray[np.uint8]]
 
 
-def choose(
-    lesson: Lesson, usual: Course, validation: Validation, on_progress: OnProgress = silent
-) -> Chosen:
+def choose_hyperparameters(
+    lesson: TrainingSet,
+    usual: Hyperparameters,
+    validation: Validation,
+    on_progress: OnProgress = silent,
+) -> ChosenHead:
     """The best head of a few.
 
     First the usual course. While the base loses more than 0.3 points by it, corrections weigh a quarter and the champion pulls
@@ -53,12 +56,12 @@ def choose(
     """
     tried: list[tuple[Trial, Head, NDArray[np.float32]]] = []
 
-    def attempt(course: Course) -> tuple[Trial, Head, NDArray[np.float32]]:
+    def attempt(course: Hyperparameters) -> tuple[Trial, Head, NDArray[np.float32]]:
         start = tried[-1][1] if tried else None
         head = lesson.solved(course, start=start)
-        lost = _lost(said_by_both(*validation.base, lesson.anchor, head))
-        found = said_by_both(*validation.players, lesson.anchor, head)
-        each = losses(found.challenger, found.labels)
+        lost = _lost(predict_both(*validation.base, lesson.anchor, head))
+        found = predict_both(*validation.players, lesson.anchor, head)
+        each = cross_entropies(found.challenger, found.labels)
         tried.append((Trial(course, lost, float(each.mean()) if len(each) else 0.0), head, each))
         on_progress(
             f"fitting the head, weight {course.weight:g}, strength {course.strength:g}", len(tried)
@@ -67,7 +70,9 @@ def choose(
 
     best = attempt(usual)
     while best[0].base_lost > BASE_LOST and len(tried) <= 2:  # noqa: PLR2004 - twice gentler
-        best = attempt(Course(best[0].course.weight * GENTLER, best[0].course.strength * BOLDER))
+        best = attempt(
+            Hyperparameters(best[0].course.weight * GENTLER, best[0].course.strength * BOLDER)
+        )
     if len(tried) == 1 and len(validation.players[1]) >= FEWEST:
         for by in (GENTLER, BOLDER):
             for course in (
@@ -77,10 +82,10 @@ def choose(
                 other = attempt(course)
                 if other[0].base_lost <= BASE_LOST and _clearly_lower(other[2], best[2]):
                     best = other
-    return Chosen(best[1], best[0].course, [trial for trial, _, _ in tried])
+    return ChosenHead(best[1], best[0].course, [trial for trial, _, _ in tried])
 
 
-def _lost(found: Both) -> float:
+def _lost(found: PairedProbabilities) -> float:
     right = [
         float(np.mean(said.argmax(1) == found.labels))
         for said in (found.champion, found.challenger)

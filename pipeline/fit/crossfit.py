@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.drawings import Labels
-from pipeline.fit.lesson import Course, Lesson
-from pipeline.model.answers import Both, said_by_both
+from pipeline.fit.lesson import Hyperparameters, TrainingSet
+from pipeline.model.answers import PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
@@ -15,7 +15,7 @@ FOLDS = 5
 LEARNED_BEFORE = -1  # in place of a fold
 
 
-class Shown(NamedTuple):
+class ConfirmationRows(NamedTuple):
     """Drawings that are learned from by nobody. features `(n, 1600)`, labels uint8 `(n,)`, folds int64 `(n,)`."""
 
     features: NDArray[np.floating]
@@ -23,28 +23,28 @@ class Shown(NamedTuple):
     folds: NDArray[np.int64]
 
 
-class Crossed(NamedTuple):
+class CrossFitted(NamedTuple):
     """What champion and held-out heads say about each correction of a lesson, and about each drawing beside it."""
 
-    corrections: Both
-    beside: Both
+    corrections: PairedProbabilities
+    beside: PairedProbabilities
 
 
-def folds_of(players: NDArray[np.object_]) -> NDArray[np.int64]:
+def assign_folds(players: NDArray[np.object_]) -> NDArray[np.int64]:
     """int64 `(n,)`, 0 to 4: all drawings of a player (hashed, hex) are in one fold, whoever else there is."""
     # Other digits than those that decide on the split.
     return np.array([int(player[16:32], 16) % FOLDS for player in players.tolist()], np.int64)
 
 
-def cross_fitted(
-    lesson: Lesson,
-    course: Course,
+def cross_fit(
+    lesson: TrainingSet,
+    course: Hyperparameters,
     head: Head,
     folds: NDArray[np.int64],
     *,
-    beside: Shown,
+    beside: ConfirmationRows,
     on_progress: OnProgress = silent,
-) -> Crossed:
+) -> CrossFitted:
     """Each drawing of a fold as a head sees it that did not learn from that fold.
 
     A fold's head is fitted by the same course to the base and to the corrections outside the fold. Where one fold holds all
@@ -59,9 +59,9 @@ def cross_fitted(
         on_progress: told after each fold.
     """
     features, labels = lesson.features[lesson.base :], lesson.labels[lesson.base :]
-    found = Crossed(
-        said_by_both(features, labels, lesson.anchor, head),
-        said_by_both(beside.features, beside.labels, lesson.anchor, head),
+    found = CrossFitted(
+        predict_both(features, labels, lesson.anchor, head),
+        predict_both(beside.features, beside.labels, lesson.anchor, head),
     )
     present = np.unique(folds[folds != LEARNED_BEFORE]).tolist()
     for at, fold in enumerate(present):
@@ -70,7 +70,7 @@ def cross_fitted(
             (found.corrections, folds == fold, features),
             (found.beside, beside.folds == fold, beside.features),
         ):
-            said.challenger[rows] = said_by_both(
+            said.challenger[rows] = predict_both(
                 seen[rows], said.labels[rows], lesson.anchor, blind
             ).challenger
         on_progress(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
 from pipeline.drawings import Images
-from pipeline.files import whole_file
-from pipeline.model.features import features
+from pipeline.files import replace_atomically
+from pipeline.model.features import compute_features
 from pipeline.model.predict import FEATURES, Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
@@ -23,7 +23,7 @@ READ_ROWS = 8192  # of the base, at once
 CHECKSUM_BYTES = 4
 CHECKED_BYTES = 1 << 24  # read at once
 
-Kept: TypeAlias = NDArray[np.float16]
+CachedFeatures: TypeAlias = NDArray[np.float16]
 """float16 `(n, 1600)`, read-only: against float32 a probability moves by 4e-4 at most, and no guess was seen to change."""
 
 
@@ -50,7 +50,7 @@ def base_features(
     split: Split,
     most: int | None = None,
     on_progress: OnProgress = silent,
-) -> Kept:
+) -> CachedFeatures:
     """Features of the first `most` base rows of a split, in the order of the file.
 
     Raises OSError when the disk is full, InvalidDataset when the data set at `path` cannot be read.
@@ -58,7 +58,7 @@ def base_features(
     held = hdf5.base_rows(path)[split]
     rows = held if most is None else min(most, held)
 
-    def made() -> Iterator[Kept]:
+    def made() -> Iterator[CachedFeatures]:
         for at in range(0, rows, READ_ROWS):
             images = hdf5.read_rows(path, split, at, min(at + READ_ROWS, rows)).images
             yield _computed(cache.model, images)
@@ -69,7 +69,7 @@ def base_features(
 
 def correction_features(
     cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent
-) -> Kept:
+) -> CachedFeatures:
     """Features of the appended rows of a split, `(n, 28, 28)` in order of merging.
 
     Full portions are kept, and found by the digest of their drawings; what is no longer asked for is removed.
@@ -79,7 +79,7 @@ def correction_features(
     for at in range(0, len(images), PORTION):
         portion = images[at : at + PORTION]
 
-        def made(portion: Images = portion) -> Iterator[Kept]:
+        def made(portion: Images = portion) -> Iterator[CachedFeatures]:
             yield _computed(cache.model, portion)
 
         if len(portion) == PORTION:
@@ -95,17 +95,17 @@ def correction_features(
     return np.concatenate(found)
 
 
-def _computed(model: Predictor, images: Images) -> Kept:
-    return features(model, images).astype(np.float16)
+def _computed(model: Predictor, images: Images) -> CachedFeatures:
+    return compute_features(model, images).astype(np.float16)
 
 
-def _kept(path: Path, rows: int, made: Callable[[], Iterator[Kept]]) -> Kept:
+def _kept(path: Path, rows: int, made: Callable[[], Iterator[CachedFeatures]]) -> CachedFeatures:
     """What lies at `path`, made first when it is not there, or not what was written."""
     if not rows:
         return np.empty((0, FEATURES), np.float16)
     found = _read(path, rows)
     if found is None:
-        with whole_file(path) as part, part.open("wb") as file:
+        with replace_atomically(path) as part, part.open("wb") as file:
             checksum = 0
             for block in made():
                 data = block.tobytes()
@@ -118,7 +118,7 @@ def _kept(path: Path, rows: int, made: Callable[[], Iterator[Kept]]) -> Kept:
     return found
 
 
-def _read(path: Path, rows: int) -> Kept | None:
+def _read(path: Path, rows: int) -> CachedFeatures | None:
     """The array at `path`; None when there is none, or its size or checksum is wrong."""
     if not path.is_file() or path.stat().st_size != rows * FEATURES * 2 + CHECKSUM_BYTES:
         return None

@@ -15,14 +15,14 @@ from pipeline.progress import OnProgress, silent
 NOISE = 2.0
 
 
-class Course(NamedTuple):
+class Hyperparameters(NamedTuple):
     """How the head is fitted. weight: of one correction against one base row. strength: of the pull towards the champion."""
 
     weight: float
     strength: float
 
 
-class Lesson(NamedTuple):
+class TrainingSet(NamedTuple):
     """Rows to learn from: features float32 `(n, 1600)`, labels uint8 `(n,)`; `base` base rows first, then corrections.
 
     anchor: the champion's head. curvature: float32 `(1600, classes, classes)`, of what dropout costs on the base rows.
@@ -41,7 +41,7 @@ class Lesson(NamedTuple):
 
     def solved(
         self,
-        course: Course,
+        course: Hyperparameters,
         *,
         without: NDArray[np.bool_] | None = None,
         start: Head | None = None,
@@ -84,14 +84,14 @@ class Lesson(NamedTuple):
         return counts * factors[self.labels].astype(np.float32)
 
 
-def lesson_of(
+def build_training_set(
     base: tuple[NDArray[np.floating], Labels],
     played: tuple[NDArray[np.floating], Labels],
     anchor: Head,
-) -> Lesson:
+) -> TrainingSet:
     """The lesson of base rows, one at least, and corrections: features `(n, 1600)` and labels `(n,)` of each."""
     rows = len(base[1])
     features = np.empty((rows + len(played[1]), base[0].shape[1]), np.float32)
     features[:rows], features[rows:] = base[0], played[0]
     curvature = NOISE * dropout_curvature(features[:rows], anchor)
-    return Lesson(features, np.concatenate([base[1], played[1]]), rows, anchor, curvature)
+    return TrainingSet(features, np.concatenate([base[1], played[1]]), rows, anchor, curvature)

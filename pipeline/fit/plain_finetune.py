@@ -18,7 +18,7 @@ LEARNING_RATE = 1e-4
 REPEATED = 3
 
 
-def plain_head(
+def fit_plain_head(
     champion: Predictor, base: Rows, played: Rows, *, seed: int, on_progress: OnProgress = silent
 ) -> Head:
     """The head after fine-tuning a copy of the champion; its convolutions are not touched.

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Labels
 from pipeline.gate import checks
-from pipeline.gate.evidence import Evidence, Rules
+from pipeline.gate.evidence import GateInputs, Rules
 from pipeline.gate.player_check import check_players
 from pipeline.records.metrics import Comparison
-from pipeline.records.runs import Check, Decision, RunState, Standing
+from pipeline.records.runs import Check, CheckStanding, Decision, RunState
 
 GOLDEN_PER_CLASS = 5
 NOT_BY_MORE = "no number of corrections would decide this: a challenger must be fitted that keeps more of what it knew"
 
 
-class Figures(NamedTuple):
+class ComparisonMetrics(NamedTuple):
     """What the decision keeps of both models for those who look at it: on base rows and on players' drawings."""
 
     base: Comparison
@@ -29,7 +29,10 @@ class Figures(NamedTuple):
 
 
 def decide(
-    evidence: Evidence, rules: Rules, figures: Figures, categories: tuple[str, ...] = CATEGORIES
+    evidence: GateInputs,
+    rules: Rules,
+    figures: ComparisonMetrics,
+    categories: tuple[str, ...] = CATEGORIES,
 ) -> Decision:
     """Promotes a challenger that is shown to be better for players and not worse on clean drawings.
 
@@ -37,21 +40,21 @@ def decide(
         outcome `promoted`, `rejected` (shown to be harmful; the reasons say where) or `held` (neither is shown; the reasons say
         what is missing, and about how many more corrections would decide). The same for the same rows in any order.
     """
-    clean = checks.clean(evidence.base, rules)
+    clean = checks.check_clean(evidence.base, rules)
     players = check_players(evidence, clean, rules)
-    found: list[Check] = [clean, players.check, checks.classes(evidence, rules, categories)]
+    found: list[Check] = [clean, players.check, checks.check_classes(evidence, rules, categories)]
     if evidence.first is not None:
-        found.append(checks.drift(evidence.first, rules))
+        found.append(checks.check_since_baseline(evidence.first, rules))
     if evidence.golden is not None:
-        found.append(checks.golden(evidence.golden, rules))
+        found.append(checks.check_golden(evidence.golden, rules))
     outcome = _outcome(found)
-    telling = {RunState.REJECTED: Standing.HARMFUL, RunState.HELD: Standing.OPEN}.get(
-        outcome, Standing.PASSED
+    telling = {RunState.REJECTED: CheckStanding.HARMFUL, RunState.HELD: CheckStanding.OPEN}.get(
+        outcome, CheckStanding.PASSED
     )
     reasons, more = [check.reason for check in found if check.standing is telling], None
     if outcome is RunState.HELD:
         only_players = all(
-            check.standing is Standing.PASSED for check in found if check is not players.check
+            check.standing is CheckStanding.PASSED for check in found if check is not players.check
         )
         more, advice = (players.more, players.advice) if only_players else (None, NOT_BY_MORE)
         reasons.append(advice)
@@ -65,7 +68,7 @@ def decide(
     )
 
 
-def golden_rows(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.int64]:
+def choose_golden_rows(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.int64]:
     """The golden set: of each class the base test rows that v1.0.0 answers rightly and is surest of, five at most.
 
     Args:
@@ -89,6 +92,6 @@ def _of_each_class(labels: Labels, right: NDArray[np.bool_]) -> list[NDArray[np.
 
 def _outcome(found: list[Check]) -> RunState:
     standings = {check.standing for check in found}
-    if Standing.HARMFUL in standings:
+    if CheckStanding.HARMFUL in standings:
         return RunState.REJECTED
-    return RunState.HELD if Standing.OPEN in standings else RunState.PROMOTED
+    return RunState.HELD if CheckStanding.OPEN in standings else RunState.PROMOTED

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple, Self
 
-from pipeline.model.answers import Guesses
+from pipeline.model.answers import PairedGuesses
 from pipeline.settings import Settings
 
 
-class Evidence(NamedTuple):
+class GateInputs(NamedTuple):
     """Both models' answers on rows that the challenger did not learn from; of one kind each, None where there are none.
 
     base: the base's test split. players: corrections of held-out players. crossed: corrections of the others that the champion
@@ -15,12 +15,12 @@ class Evidence(NamedTuple):
     `gate.golden_rows`. first: the base's test split, with v1.0.0 in the champion's place.
     """
 
-    base: Guesses
-    players: Guesses | None = None
-    crossed: Guesses | None = None
-    confirmations: Guesses | None = None
-    golden: Guesses | None = None
-    first: Guesses | None = None
+    base: PairedGuesses
+    players: PairedGuesses | None = None
+    crossed: PairedGuesses | None = None
+    confirmations: PairedGuesses | None = None
+    golden: PairedGuesses | None = None
+    first: PairedGuesses | None = None
 
 
 class Rules(NamedTuple):

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.fit.challenger import Fitted
+from pipeline.fit.challenger import FittedHead
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features
 from pipeline.gate import decide
-from pipeline.gate.evidence import Evidence, Rules
-from pipeline.model.answers import Both, Guesses, said_by_both
+from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.model.metrics import measure
 from pipeline.progress import OnProgress, silent
@@ -21,7 +21,7 @@ from pipeline.records.runs import Decision
 from pipeline.settings import Settings
 
 
-class Contest(NamedTuple):
+class CompetingHeads(NamedTuple):
     """Heads on one backbone. first: that of the baseline which both others come from; None where that is the champion."""
 
     champion: Head
@@ -30,8 +30,8 @@ class Contest(NamedTuple):
 
 
 def judge(
-    contest: Contest,
-    fitted: Fitted,
+    contest: CompetingHeads,
+    fitted: FittedHead,
     cache: FeatureCache,
     path: Path,
     settings: Settings,
@@ -50,38 +50,38 @@ def judge(
     """
     seen = base_features(cache, path, Split.TEST, on_progress=on_progress)
     labels = hdf5.read_labels(path, Split.TEST, len(seen))
-    clean = said_by_both(seen, labels, contest.champion, contest.challenger)
+    clean = predict_both(seen, labels, contest.champion, contest.challenger)
     first = (
         clean
         if contest.first is None
-        else said_by_both(seen, labels, contest.first, contest.challenger)
+        else predict_both(seen, labels, contest.first, contest.challenger)
     )
-    golden = decide.golden_rows(first.champion, labels)
+    golden = decide.choose_golden_rows(first.champion, labels)
     played, players = _held_out(contest, cache, path, on_progress)
     return decide.decide(
-        Evidence(
-            base=Guesses.of(*clean),
-            players=Guesses.of(*played, players),
+        GateInputs(
+            base=PairedGuesses.of(*clean),
+            players=PairedGuesses.of(*played, players),
             crossed=fitted.crossed,
             confirmations=fitted.confirmations,
-            golden=Guesses.of(*first.rows(golden)),
-            first=None if contest.first is None else Guesses.of(*first),
+            golden=PairedGuesses.of(*first.rows(golden)),
+            first=None if contest.first is None else PairedGuesses.of(*first),
         ),
         Rules.of(settings),
-        decide.Figures(_figures(clean), _figures(played) if len(played.labels) else None),
+        decide.ComparisonMetrics(_figures(clean), _figures(played) if len(played.labels) else None),
     )
 
 
 def _held_out(
-    contest: Contest, cache: FeatureCache, path: Path, on_progress: OnProgress
-) -> tuple[Both, NDArray[np.str_]]:
+    contest: CompetingHeads, cache: FeatureCache, path: Path, on_progress: OnProgress
+) -> tuple[PairedProbabilities, NDArray[np.str_]]:
     rows, known = hdf5.read_corrections(path, Split.TEST), hdf5.read_provenance(path)
     seen = correction_features(cache, Split.TEST, rows.images, on_progress)
     players = known.players[known.splits == str(Split.TEST)].astype(np.str_)
-    return said_by_both(seen, rows.labels, contest.champion, contest.challenger), players
+    return predict_both(seen, rows.labels, contest.champion, contest.challenger), players
 
 
-def _figures(said: Both) -> Comparison:
+def _figures(said: PairedProbabilities) -> Comparison:
     return Comparison(
         champion=measure(said.champion, said.labels),
         challenger=measure(said.challenger, said.labels),

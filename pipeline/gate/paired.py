@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, stdtrit
 
-from pipeline.model.answers import Guesses
+from pipeline.model.answers import PairedGuesses
 
 LEAST_FREEDOM = (
     0.05  # below it scipy's quantiles overflow; the interval is all that is possible long before
 )
 
 
-def joined(groups: Sequence[Guesses | None]) -> Guesses | None:
+def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses | None:
     """All rows of the groups that are there, in one; None without any. Rows without players become players of their own."""
     there = [group for group in groups if group is not None and group.rows]
     if not there:
@@ -23,10 +23,10 @@ def joined(groups: Sequence[Guesses | None]) -> Guesses | None:
     labels, champion, challenger = (
         np.concatenate(parts) for parts in zip(*(group[:3] for group in there), strict=True)
     )
-    return Guesses(labels, champion, challenger, np.concatenate(players))
+    return PairedGuesses(labels, champion, challenger, np.concatenate(players))
 
 
-def _names(group: Guesses, at: int) -> NDArray[np.str_]:
+def _names(group: PairedGuesses, at: int) -> NDArray[np.str_]:
     return (
         np.array([f"{at}/{row}" for row in range(group.rows)], np.str_)
         if group.players is None
@@ -34,7 +34,7 @@ def _names(group: Guesses, at: int) -> NDArray[np.str_]:
     )
 
 
-class Sums(NamedTuple):
+class PlayerSums(NamedTuple):
     """What the rows of each player add up to, float64 `(players,)`, and how many rows these are.
 
     changes: drawings gained less drawings lost. weights: drawings. Both weighted.
@@ -45,11 +45,11 @@ class Sums(NamedTuple):
     rows: int
 
 
-def summed(groups: Sequence[tuple[Guesses, float]]) -> Sums:
+def sum_by_player(groups: Sequence[tuple[PairedGuesses, float]]) -> PlayerSums:
     """Groups, each with the weight of one of its rows, player by player. The order of rows changes no bit of it."""
     if all(group.players is None for group, _ in groups):
         changes = np.concatenate([weight * group.change for group, weight in groups])
-        return Sums(
+        return PlayerSums(
             changes,
             np.concatenate([np.full(group.rows, weight) for group, weight in groups]),
             len(changes),
@@ -65,7 +65,7 @@ def summed(groups: Sequence[tuple[Guesses, float]]) -> Sums:
         changes += weight * np.bincount(part, group.change, len(changes))
         weights += weight * np.bincount(part, minlength=len(weights))
         start += group.rows
-    return Sums(changes, weights, start)
+    return PlayerSums(changes, weights, start)
 
 
 class Interval(NamedTuple):
@@ -76,7 +76,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def interval(sums: Sums, confidence: float) -> Interval:
+def difference_interval(sums: PlayerSums, confidence: float) -> Interval:
     """The challenger's accuracy less the champion's; each bound alone holds with `confidence` (two one-sided ones).
 
     A score interval: a difference belongs to it when the players' sums, less that difference, are compatible with no
@@ -110,20 +110,20 @@ def interval(sums: Sums, confidence: float) -> Interval:
     )
 
 
-def at_every_weight(few: Interval, many: Interval) -> Interval:
+def cover_both(few: Interval, many: Interval) -> Interval:
     """What holds whether the rows weigh this or that, and so for all weights between; measured: the less favourable one."""
     return Interval(
         min(few.measured, many.measured), min(few.low, many.low), max(few.high, many.high)
     )
 
 
-def chance_of_loss(changes: NDArray[np.float64]) -> float:
+def mcnemar_p_value(changes: NDArray[np.float64]) -> float:
     """How likely so few would have gained, of those that changed, if gains and losses were equally likely (exact McNemar)."""
     gained, lost = int((changes > 0).sum()), int((changes < 0).sum())
     return float(bdtr(gained, gained + lost, 0.5)) if lost else 1.0
 
 
-def holm(chances: Sequence[float], error: float) -> list[bool]:
+def holm_rejections(chances: Sequence[float], error: float) -> list[bool]:
     """Which of several tests are positive when at most `error` is the chance of any false one (Holm, 1979)."""
     positive, order = (
         [False] * len(chances),

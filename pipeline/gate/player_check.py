@@ -5,18 +5,24 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
-from pipeline.gate.checks import check_of, is_unclear
-from pipeline.gate.evidence import Evidence, Rules
-from pipeline.gate.paired import Interval, at_every_weight, interval, joined, summed
-from pipeline.gate.words import before_after, points, span
-from pipeline.model.answers import Guesses
-from pipeline.records.runs import Check, Standing
+from pipeline.gate.checks import is_unclear, make_check
+from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.paired import (
+    Interval,
+    concatenate_guesses,
+    cover_both,
+    difference_interval,
+    sum_by_player,
+)
+from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.model.answers import PairedGuesses
+from pipeline.records.runs import Check, CheckStanding
 
 POWER = 0.8  # chance with which the corrections that are asked for would decide
 MOST_TO_ASK_FOR = 100_000
 
 
-class Players(NamedTuple):
+class PlayersCheck(NamedTuple):
     """How the challenger stands on players' drawings, and what would decide if that is open."""
 
     check: Check
@@ -24,7 +30,7 @@ class Players(NamedTuple):
     advice: str = ""
 
 
-def check_players(evidence: Evidence, clean: Check, rules: Rules) -> Players:
+def check_players(evidence: GateInputs, clean: Check, rules: Rules) -> PlayersCheck:
     """Whether players' drawings are recognised better; `clean` is how the challenger stands on clean ones.
 
     Corrections are the champion's mistakes, so on them alone any change looks like a gain. Confirmations weigh against that:
@@ -32,23 +38,28 @@ def check_players(evidence: Evidence, clean: Check, rules: Rules) -> Players:
     confirmations more must be mended than a challenger that is no better would mend by chance. Not worse is enough where clean
     drawings are shown to be recognised better.
     """
-    name, corrections = "players' drawings", joined([evidence.players, evidence.crossed])
+    name, corrections = (
+        "players' drawings",
+        concatenate_guesses([evidence.players, evidence.crossed]),
+    )
     if corrections is None:
         reason = f"{name}: there are no corrections to test on, 0 drawings, so nothing speaks for the challenger"
-        return Players(
-            check_of(name, Standing.OPEN, 0, reason),
+        return PlayersCheck(
+            make_check(name, CheckStanding.OPEN, 0, reason),
             None,
             "the first corrections would show what it is worth",
         )
-    told, bar, rows = before_after(corrections, "corrections"), 0.0, corrections.rows
+    told, bar, rows = describe_accuracies(corrections, "corrections"), 0.0, corrections.rows
     if evidence.confirmations is not None and evidence.confirmations.rows:
         both = [
             [(corrections, 1.0), (evidence.confirmations, weight)]
             for weight in (1.0, rules.eagerness)
         ]
-        found = at_every_weight(*(interval(summed(groups), rules.confidence) for groups in both))
+        found = cover_both(
+            *(difference_interval(sum_by_player(groups), rules.confidence) for groups in both)
+        )
         told, rows = (
-            f"{told}; {before_after(evidence.confirmations, 'confirmations')}",
+            f"{told}; {describe_accuracies(evidence.confirmations, 'confirmations')}",
             rows + evidence.confirmations.rows,
         )
         not_worse = (
@@ -58,21 +69,28 @@ def check_players(evidence: Evidence, clean: Check, rules: Rules) -> Players:
             and found.low > -rules.margin
         )
     else:
-        found, not_worse = interval(summed([(corrections, 1.0)]), rules.confidence), False
+        found, not_worse = (
+            difference_interval(sum_by_player([(corrections, 1.0)]), rules.confidence),
+            False,
+        )
         bar = _mended_by_chance(corrections, evidence.base)
-        told += f"; without confirmations more than {points(bar)} must be gained for sure, as chance mends as much"
-    told += f"; {span(found)}"
+        told += f"; without confirmations more than {format_points(bar)} must be gained for sure, as chance mends as much"
+    told += f"; {describe_interval(found)}"
     unclear = is_unclear(clean, rules)
     if unclear:
-        told += f", which must make up for the {points(-(clean.low or 0))} that clean drawings may have lost"
+        told += f", which must make up for the {format_points(-(clean.low or 0))} that clean drawings may have lost"
     room = min(found.measured - bar, _room_beside(clean, found.measured) if unclear else math.inf)
-    standing = Standing.HARMFUL if found.high < 0 else Standing.OPEN
+    standing = CheckStanding.HARMFUL if found.high < 0 else CheckStanding.OPEN
     if found.measured - found.low < room or not_worse:
-        standing = Standing.PASSED
-    check = check_of(name, standing, rows, f"{name}: {told}", found)
-    return Players(
+        standing = CheckStanding.PASSED
+    check = make_check(name, standing, rows, f"{name}: {told}", found)
+    return PlayersCheck(
         check,
-        *(_more(found, room, corrections.rows, rules) if standing is Standing.OPEN else (None, "")),
+        *(
+            _more(found, room, corrections.rows, rules)
+            if standing is CheckStanding.OPEN
+            else (None, "")
+        ),
     )
 
 
@@ -86,7 +104,7 @@ def _room_beside(clean: Check, gained: float) -> float:
     return left**0.5 if left > 0 and gained + measured > 0 else 0.0
 
 
-def _mended_by_chance(corrections: Guesses, base: Guesses) -> float:
+def _mended_by_chance(corrections: PairedGuesses, base: PairedGuesses) -> float:
     """What a challenger that is no better would gain on the champion's mistakes alone, as a share of the corrections.
 
     A model that is merely different gets as many drawings right that the champion had wrong as the other way round. What it
@@ -100,7 +118,7 @@ def _more(found: Interval, room: float, rows: int, rules: Rules) -> tuple[int | 
     """About how many more corrections would decide, if they are like those so far, and the sentence that says it."""
     better = room > 0
     if not better and found.measured >= 0:
-        shown = f"the difference stays at {points(found.measured)}"
+        shown = f"the difference stays at {format_points(found.measured)}"
         return (
             None,
             f"no number of corrections would decide this if {shown}, which is not enough beside what it may cost",

@@ -13,21 +13,23 @@ from pipeline.model.one_thread import one_blas_thread
 ROWS = 4096  # in float32 at once: 26 MB
 
 
-class Both(NamedTuple):
+class PairedProbabilities(NamedTuple):
     """What both say about the same rows. labels: uint8 `(n,)`. champion, challenger: probabilities, float32 `(n, classes)`."""
 
     labels: Labels
     champion: NDArray[np.float32]
     challenger: NDArray[np.float32]
 
-    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Both":
+    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "PairedProbabilities":
         """A part of them."""
-        return Both(self.labels[chosen], self.champion[chosen], self.challenger[chosen])
+        return PairedProbabilities(
+            self.labels[chosen], self.champion[chosen], self.challenger[chosen]
+        )
 
 
-def said_by_both(
+def predict_both(
     features: NDArray[np.floating], labels: Labels, champion: Head, challenger: Head
-) -> Both:
+) -> PairedProbabilities:
     """Both heads on features `(n, 1600)`, float16 or float32, perhaps memory-mapped."""
     weights, bias = (
         np.concatenate(parts, axis=-1) for parts in zip(champion, challenger, strict=True)
@@ -39,17 +41,17 @@ def said_by_both(
             scores = np.asarray(features[at : at + ROWS], np.float32) @ weights + bias
             said[0, at : at + ROWS] = softmax(scores[:, :classes], axis=1)
             said[1, at : at + ROWS] = softmax(scores[:, classes:], axis=1)
-    return Both(labels, said[0], said[1])
+    return PairedProbabilities(labels, said[0], said[1])
 
 
-def losses(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+def cross_entropies(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
     """float32 `(n,)`: each row's cross-entropy."""
     given = probabilities[np.arange(len(labels)), labels]
     lost: NDArray[np.float32] = -np.log(np.maximum(given, 1e-12))
     return lost
 
 
-class Guesses(NamedTuple):
+class PairedGuesses(NamedTuple):
     """Truth and both guesses on the same rows, uint8 `(n,)`; players: str `(n,)`, None where every row stands for itself."""
 
     labels: Labels
@@ -93,8 +95,10 @@ class Guesses(NamedTuple):
         """Int64 `(n,)`: 1 where the challenger alone is right, -1 where the champion alone is, else 0."""
         return self.after.astype(np.int64) - self.before
 
-    def of_class(self, label: int) -> "Guesses":
+    def of_class(self, label: int) -> "PairedGuesses":
         """The rows that show this class."""
         chosen = self.labels == label
         players = None if self.players is None else self.players[chosen]
-        return Guesses(self.labels[chosen], self.champion[chosen], self.challenger[chosen], players)
+        return PairedGuesses(
+            self.labels[chosen], self.champion[chosen], self.challenger[chosen], players
+        )

@@ -41,7 +41,7 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
     )
 
 
-def model_bytes(model: Any) -> bytes:
+def dump_model(model: Any) -> bytes:
     """The model as a Keras .h5 file: the same bytes for the same weights."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         path = Path(folder) / "quickdraw.h5"

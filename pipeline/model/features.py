@@ -14,7 +14,7 @@ BATCH = 512
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def features(
+def compute_features(
     model: Predictor, images: Images, on_progress: OnProgress = silent
 ) -> NDArray[np.float32]:
     """The output of the backbone of `model`.

@@ -44,7 +44,7 @@ def load_predictor(data: bytes, sha256: str) -> Predictor:
     )
 
 
-def with_head(data: bytes, head: Head) -> bytes:
+def replace_head(data: bytes, head: Head) -> bytes:
     """The file of the same backbone under another head of the same shape: what Keras would write, byte for byte."""
     changed = io.BytesIO(data)
     with h5py.File(changed, "r+") as file:

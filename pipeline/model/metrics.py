@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from pipeline.categories import CATEGORIES
-from pipeline.drawings import Images, Labels, scaled
+from pipeline.drawings import Images, Labels, scale_pixels
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.progress import OnProgress, silent
@@ -35,7 +35,7 @@ class ConfusedPair(NamedTuple):
         return self.one_as_other + self.other_as_one
 
 
-class Mistake(NamedTuple):
+class WrongGuess(NamedTuple):
     """A row that was guessed wrong: its position, label and guess as indices, and how sure the model was of the guess."""
 
     row: int
@@ -44,13 +44,13 @@ class Mistake(NamedTuple):
     confidence: float
 
 
-def model_probabilities(
+def predict_with_keras(
     model: Any, images: Images, on_progress: OnProgress = silent
 ) -> NDArray[np.float32]:
     """float32 `(n, classes)`: what the keras.Model says about uint8 `(n, 28, 28)`, a batch at a time."""
     said = []
     for at in range(0, len(images), BATCH):
-        batch = scaled(images[at : at + BATCH])[..., None]
+        batch = scale_pixels(images[at : at + BATCH])[..., None]
         # Padded to one shape, so that the graph is traced once.
         padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0), (0, 0), (0, 0)))
         said.append(model.predict_on_batch(padded)[: len(batch)])
@@ -64,7 +64,7 @@ def head_probabilities(features: NDArray[np.float32], head: Head) -> NDArray[np.
     return probabilities
 
 
-def seconds_alone(predictor: Predictor, image: Images) -> float:
+def time_one_prediction(predictor: Predictor, image: Images) -> float:
     """How long a game's own backend waits for one uint8 `(28, 28)`, asked for alone: the median of some calls."""
     taken = []
     for _ in range(1 + CALLS):  # the first finds cold caches
@@ -93,7 +93,7 @@ def measure(
     recall = hits / np.maximum(confusion.sum(axis=1), 1)
     precision = hits / np.maximum(confusion.sum(axis=0), 1)
     given = probabilities[np.arange(len(labels)), labels]
-    bins = reliability(probabilities.max(axis=1), guesses == labels)
+    bins = bin_by_confidence(probabilities.max(axis=1), guesses == labels)
     return Metrics(
         rows=len(labels),
         accuracy=float(hits.sum() / len(labels)),
@@ -107,7 +107,9 @@ def measure(
     )
 
 
-def reliability(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> list[ReliabilityBin]:
+def bin_by_confidence(
+    confidence: NDArray[np.float32], right: NDArray[np.bool_]
+) -> list[ReliabilityBin]:
     """Guesses in ten bins of confidence (0 to 0.1, and so on), empty ones left out.
 
     Args:
@@ -130,7 +132,7 @@ def reliability(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> li
     ]
 
 
-def most_confused(
+def find_confused_pairs(
     metrics: Metrics, most: int, categories: tuple[str, ...] = CATEGORIES
 ) -> list[ConfusedPair]:
     """The pairs of classes that are most often taken for each other, the worst first; pairs never mixed up are left out."""
@@ -146,14 +148,14 @@ def most_confused(
     return sorted((pair for pair in pairs if pair.times), key=lambda pair: -pair.times)[:most]
 
 
-def mistakes(probabilities: NDArray[np.float32], labels: Labels) -> list[Mistake]:
+def find_wrong_guesses(probabilities: NDArray[np.float32], labels: Labels) -> list[WrongGuess]:
     """Every row that was guessed wrong, the most confident first."""
     guesses = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(guesses != labels)
     sure = probabilities[wrong, guesses[wrong]]
     order = np.argsort(-sure, kind="stable")
     return [
-        Mistake(
+        WrongGuess(
             int(row), int(labels[row]), int(guesses[row]), float(probabilities[row, guesses[row]])
         )
         for row in wrong[order]

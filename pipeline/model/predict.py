@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pipeline.drawings import SIDE, Images, scaled
+from pipeline.drawings import SIDE, Images, scale_pixels
 from pipeline.errors import InvalidDrawing
 from pipeline.model.head import Head
 
@@ -72,7 +72,7 @@ class Predictor(NamedTuple):
 
     def features(self, images: Images) -> Floats:
         """What the backbone sees in uint8 `(n, 28, 28)`, a few drawings: float32 `(n, 1600)`, zero or above."""
-        first = _layer(scaled(images[..., None]), self.kernel_1, self.bias_1)
+        first = _layer(scale_pixels(images[..., None]), self.kernel_1, self.bias_1)
         return _layer(first, self.kernel_2, self.bias_2).reshape(len(images), FEATURES)
 
     def _answer(self, images: Images) -> Floats:

@@ -32,7 +32,7 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def shown(name: str) -> str:
+def escape_name(name: str) -> str:
     """The name of a class as people read it, safe within the page."""
     return escape(name.replace("_", " "))
 
@@ -114,11 +114,11 @@ def matrix(counts: NDArray[np.int64], names: Sequence[str]) -> str:
     for row, truth in enumerate(names):
         y = NAMES + row * CELL
         drawn.append(
-            f'<text class="name" x="{NAMES - 8}" y="{y + CELL / 2 + 4}" text-anchor="end">{shown(truth)}</text>'
+            f'<text class="name" x="{NAMES - 8}" y="{y + CELL / 2 + 4}" text-anchor="end">{escape_name(truth)}</text>'
         )
         x = NAMES + row * CELL + CELL / 2 + 4
         drawn.append(
-            f'<text class="name" transform="translate({x},{NAMES - 8}) rotate(-90)">{shown(truth)}</text>'
+            f'<text class="name" transform="translate({x},{NAMES - 8}) rotate(-90)">{escape_name(truth)}</text>'
         )
         for column, guess in enumerate(names):
             share, right = float(shares[row, column]), row == column
@@ -129,7 +129,7 @@ def matrix(counts: NDArray[np.int64], names: Sequence[str]) -> str:
                 if share >= FAINTEST
                 else 0.0
             )
-            told = f"{shown(truth)} drawn, {shown(guess)} guessed: {times(int(counts[row, column]))}, {percent(share)}"
+            told = f"{escape_name(truth)} drawn, {escape_name(guess)} guessed: {times(int(counts[row, column]))}, {percent(share)}"
             box = f'x="{NAMES + column * CELL + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="3"'
             kind = "right" if right else "wrong"
             drawn.append(

@@ -7,9 +7,9 @@ import numpy as np
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images
-from pipeline.model.metrics import ConfusedPair, Mistake, most_confused
+from pipeline.model.metrics import ConfusedPair, WrongGuess, find_confused_pairs
 from pipeline.pages import words
-from pipeline.pages.figures import calibration, curves, matrix, percent, picture, shown
+from pipeline.pages.figures import calibration, curves, escape_name, matrix, percent, picture
 from pipeline.pages.page import page, section
 from pipeline.records.metrics import Metrics
 
@@ -33,13 +33,13 @@ class Evaluation(NamedTuple):
 
     metrics: Metrics
     images: Images
-    wrong: Sequence[Mistake]
+    wrong: Sequence[WrongGuess]
     history: dict[str, list[float]]
     training_rows: int
     categories: tuple[str, ...] = CATEGORIES
 
 
-def report(seen: Evaluation, speed: Speed | None = None) -> str:
+def render_report(seen: Evaluation, speed: Speed | None = None) -> str:
     """The page. The same evaluation gives the same text; `speed`, which no two measurements share, is left out where None."""
     parts = [
         _head(seen, speed),
@@ -122,12 +122,12 @@ def _classes(seen: Evaluation) -> str:
         others[truth] = 0
         guess = int(others.argmax())
         often = (
-            f"{shown(names[guess])}, {percent(others[guess] / max(counts[truth].sum(), 1))}"
+            f"{escape_name(names[guess])}, {percent(others[guess] / max(counts[truth].sum(), 1))}"
             if others[guess]
             else "nothing else"
         )
         rows.append(
-            f"<tr><th>{shown(name)}</th><td>{_bar(metrics.recall[name], 'unseen')}</td>"
+            f"<tr><th>{escape_name(name)}</th><td>{_bar(metrics.recall[name], 'unseen')}</td>"
             f"<td>{_bar(metrics.precision[name], 'seen')}</td><td>{often}</td></tr>"
         )
     head = "<tr><th>class</th><th>recognised</th><th>right when guessed</th><th>most often taken for</th></tr>"
@@ -141,7 +141,7 @@ def _classes(seen: Evaluation) -> str:
 def _confusion(seen: Evaluation) -> str:
     names = seen.categories
     counts = np.array(seen.metrics.confusion, np.int64).reshape(len(names), len(names))
-    pairs = most_confused(seen.metrics, PAIRS, names)
+    pairs = find_confused_pairs(seen.metrics, PAIRS, names)
     cards = "".join(_pair(pair, seen) for pair in pairs)
     figure = f'<div class="card wide">{matrix(counts, names)}<p>{words.MATRIX}</p></div>'
     return section(
@@ -152,18 +152,20 @@ def _confusion(seen: Evaluation) -> str:
 def _pair(pair: ConfusedPair, seen: Evaluation) -> str:
     ways = ((pair.one, pair.other, pair.one_as_other), (pair.other, pair.one, pair.other_as_one))
     told = "".join(_way(truth, guess, times, seen) for truth, guess, times in ways if times)
-    return f'<div class="card pair"><b>{shown(pair.one)} and {shown(pair.other)}</b><div>{told}</div></div>'
+    return f'<div class="card pair"><b>{escape_name(pair.one)} and {escape_name(pair.other)}</b><div>{told}</div></div>'
 
 
 def _way(truth: str, guess: str, times: int, seen: Evaluation) -> str:
-    caption = f"<figcaption>{shown(truth)} taken for {shown(guess)}: {times:,}</figcaption>"
+    caption = (
+        f"<figcaption>{escape_name(truth)} taken for {escape_name(guess)}: {times:,}</figcaption>"
+    )
     return f"<figure>{_example(seen, truth, guess)}{caption}</figure>"
 
 
 def _example(seen: Evaluation, truth: str, guess: str) -> str:
     wanted = (seen.categories.index(truth), seen.categories.index(guess))
     found = next(each for each in seen.wrong if (each.truth, each.guess) == wanted)
-    return picture(seen.images[found.row], f"{shown(truth)} taken for {shown(guess)}")
+    return picture(seen.images[found.row], f"{escape_name(truth)} taken for {escape_name(guess)}")
 
 
 def _certainty(seen: Evaluation) -> str:
@@ -186,7 +188,7 @@ def _gallery(seen: Evaluation) -> str:
         pictures = "".join(_wrong(each, seen) for each in wrong[:SHOWN])
         if wrong:
             rows.append(
-                f'<div class="gallery"><h3>{shown(name)}<span>{len(wrong):,} wrong</span></h3><div>{pictures}</div></div>'
+                f'<div class="gallery"><h3>{escape_name(name)}<span>{len(wrong):,} wrong</span></h3><div>{pictures}</div></div>'
             )
     return section(
         "Drawings it got wrong",
@@ -195,11 +197,11 @@ def _gallery(seen: Evaluation) -> str:
     )
 
 
-def _wrong(mistake: Mistake, seen: Evaluation) -> str:
+def _wrong(mistake: WrongGuess, seen: Evaluation) -> str:
     truth, guess = seen.categories[mistake.truth], seen.categories[mistake.guess]
     return (
-        f"<figure>{picture(seen.images[mistake.row], f'{shown(truth)} taken for {shown(guess)}')}"
-        f"<figcaption>{shown(guess)}<small>{percent(mistake.confidence, 0)} sure</small></figcaption></figure>"
+        f"<figure>{picture(seen.images[mistake.row], f'{escape_name(truth)} taken for {escape_name(guess)}')}"
+        f"<figcaption>{escape_name(guess)}<small>{percent(mistake.confidence, 0)} sure</small></figcaption></figure>"
     )
 
 

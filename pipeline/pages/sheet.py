@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from pipeline.corrections.listing import ListedCorrection, spelled
+from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.drawings import Images
-from pipeline.pages.figures import percent, picture, shown
+from pipeline.pages.figures import escape_name, percent, picture
 from pipeline.pages.page import page, section
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 
@@ -25,7 +25,7 @@ MEANINGS = {
 """What a group is about, where its name does not say enough."""
 
 
-def sheet(
+def render_sheet(
     corrections: Sequence[ListedCorrection], drawings: Mapping[str, Images], *, more: bool = False
 ) -> str:
     """The page. `drawings`: uint8 `(28, 28)` by correction id, where one could be made. `more`: some were left out."""
@@ -36,7 +36,7 @@ def sheet(
     parts = [_head(corrections, more=more)]
     for reason, found in groups:
         cards = "".join(_card(each, drawings.get(each.id)) for each in found)
-        title = f"{shown(reason)}: {len(found):,}"
+        title = f"{escape_name(reason)}: {len(found):,}"
         parts.append(section(title, MEANINGS.get(reason, ""), f'<div class="sheet">{cards}</div>'))
     return page(TITLE, parts)
 
@@ -51,14 +51,14 @@ def _head(corrections: Sequence[ListedCorrection], *, more: bool) -> str:
 
 
 def _card(correction: ListedCorrection, drawing: Images | None) -> str:
-    said = shown(correction.corrected_label or "nothing that can be read")
+    said = escape_name(correction.corrected_label or "nothing that can be read")
     drawn = (
         picture(drawing, f"drawn as {said}")
         if drawing is not None
         else '<div class="drawing">no drawing can be made</div>'
     )
     guessed = (
-        f"the model guessed {shown(correction.original_prediction)}"
+        f"the model guessed {escape_name(correction.original_prediction)}"
         if correction.original_prediction
         else ""
     )
@@ -71,7 +71,7 @@ def _card(correction: ListedCorrection, drawing: Images | None) -> str:
     ]
     told = "".join(f"<p>{line}</p>" for line in lines if line)
     command = (
-        f"<code>redraw decide {escape(spelled(correction.id))} accept</code>"
+        f"<code>redraw decide {escape(encode_id(correction.id))} accept</code>"
         if _waits(correction)
         else ""
     )
@@ -79,7 +79,7 @@ def _card(correction: ListedCorrection, drawing: Images | None) -> str:
 
 
 def _decided(decision: OwnerDecision) -> str:
-    label = f" as {shown(decision.label)}" if decision.label else ""
+    label = f" as {escape_name(decision.label)}" if decision.label else ""
     return f"You said {decision.action}{label}, on {decision.at:%Y-%m-%d}."
 
 

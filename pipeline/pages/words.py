@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.model.metrics import ConfusedPair
-from pipeline.pages.figures import percent, shown, times
+from pipeline.pages.figures import escape_name, percent, times
 from pipeline.records.metrics import Metrics
 
 TITLE = "How good is the model?"
@@ -66,7 +66,10 @@ def headline(metrics: Metrics) -> str:
 def lede(metrics: Metrics, categories: Sequence[str]) -> str:
     """What to know if nothing else is read."""
     order = sorted(categories, key=lambda name: metrics.recall[name])
-    hardest, easiest = map(shown, order[:HARDEST]), map(shown, order[: -HARDEST - 1 : -1])
+    hardest, easiest = (
+        map(escape_name, order[:HARDEST]),
+        map(escape_name, order[: -HARDEST - 1 : -1]),
+    )
     return (
         f"Shown {metrics.rows:,} drawings that it had never seen, the model named {round(metrics.accuracy * metrics.rows):,} "
         f"rightly with its first guess. It is best at {listed(list(easiest))}; it finds {listed(list(hardest))} hardest."
@@ -99,7 +102,7 @@ def mixed_up(pairs: Sequence[ConfusedPair]) -> str:
         return "Nothing: every guess was right."
     named = listed(
         [
-            f"{shown(pair.one)} and {shown(pair.other)} ({times(pair.times)})"
+            f"{escape_name(pair.one)} and {escape_name(pair.other)} ({times(pair.times)})"
             for pair in pairs[:HARDEST]
         ]
     )

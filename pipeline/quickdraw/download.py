@@ -12,11 +12,11 @@ import httpx
 
 from pipeline.categories import CATEGORIES, source_name
 from pipeline.errors import InvalidRawDrawings, NotEnoughRoom, RedrawError, Unavailable
-from pipeline.files import take_place
+from pipeline.files import move_into_place
 from pipeline.progress import OnProgress, silent
 from pipeline.quickdraw.downloaded import (
     RECORD,
-    Fetched,
+    FileRecord,
     alone_in,
     is_there,
     read_record,
@@ -56,7 +56,7 @@ def download(
     samples_per_class: int,
     on_progress: OnProgress = silent,
     patience: Patience = PATIENT,
-) -> dict[str, Fetched]:
+) -> dict[str, FileRecord]:
     """Fills `folder` with `<category>.npy`, uint8 `(rows, 784)`, rows = samples_per_class, or all where the source has fewer.
 
     Four files at a time, by range requests where the server knows them. A file gets its name when it is whole; what an
@@ -121,7 +121,7 @@ def url_of(source: str, category: str) -> str:
 
 
 async def _fetch(
-    order: _Order, wanted: list[str], record: dict[str, Fetched], tally: Tally
+    order: _Order, wanted: list[str], record: dict[str, FileRecord], tally: Tally
 ) -> None:
     """Fetches the files of these classes and enters them into `record`."""
     async with new_client(order.patience) as client:
@@ -167,10 +167,12 @@ async def _fetch_one(
     return remote
 
 
-async def _finish(order: _Order, name: str, remote: RemoteNpy, record: dict[str, Fetched]) -> None:
+async def _finish(
+    order: _Order, name: str, remote: RemoteNpy, record: dict[str, FileRecord]
+) -> None:
     """Checks a full part, records it, and gives it its name."""
     path, part, rows = order.path(name), part_of(order.path(name)), order.rows(remote)
-    made = Fetched(
+    made = FileRecord(
         remote.url, remote.etag, rows, remote.rows, await asyncio.to_thread(sha256_of, part)
     )
     if part.stat().st_size != HEADER + rows * ROW:
@@ -186,7 +188,7 @@ async def _finish(order: _Order, name: str, remote: RemoteNpy, record: dict[str,
     record[name] = made
     # Before the file has its name: a file without a record would be nobody's, and a record without its file claims nothing.
     write_record(order.folder, record)
-    take_place(part, path)
+    move_into_place(part, path)
     note_of(part).unlink(missing_ok=True)
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import FolderInUse, InvalidRawDrawings
-from pipeline.files import write_whole
+from pipeline.files import write_atomically
 
 RECORD = "downloaded.json"
 READ_BYTES = 1 << 20
 
 
-class Fetched(NamedTuple):
+class FileRecord(NamedTuple):
     """What the record says of a file. `rows_there`: how many the source has. `sha256`: of our file, header included."""
 
     url: str
@@ -25,7 +25,7 @@ class Fetched(NamedTuple):
     rows_there: int
     sha256: str
 
-    def contradicts(self, other: "Fetched") -> bool:
+    def contradicts(self, other: "FileRecord") -> bool:
         """Whether the source calls two different contents by one name: one of the two was damaged on its way."""
         named = (
             self.url == other.url
@@ -36,26 +36,26 @@ class Fetched(NamedTuple):
         return named and self.sha256 != other.sha256
 
 
-def read_record(folder: Path) -> dict[str, Fetched]:
+def read_record(folder: Path) -> dict[str, FileRecord]:
     """What earlier calls fetched into the folder, by category; nothing when there is no record that can be read."""
     try:
         return {
-            name: Fetched(**fields)
+            name: FileRecord(**fields)
             for name, fields in json.loads((folder / RECORD).read_text()).items()
         }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def write_record(folder: Path, record: dict[str, Fetched]) -> None:
+def write_record(folder: Path, record: dict[str, FileRecord]) -> None:
     """Writes the record, whole or not at all."""
-    write_whole(
+    write_atomically(
         folder / RECORD,
         json.dumps({name: each._asdict() for name, each in record.items()}, indent=2).encode(),
     )
 
 
-def is_there(path: Path, known: Fetched | None, url: str, samples: int) -> bool:
+def is_there(path: Path, known: FileRecord | None, url: str, samples: int) -> bool:
     """Whether `path` holds what was fetched from `url`, min(samples, all) rows of it, unchanged.
 
     Raises InvalidRawDrawings for a file that is not ours to replace: nobody recorded it, or it holds more than is asked for.

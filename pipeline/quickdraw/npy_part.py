@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 
 from pipeline.errors import Unavailable
-from pipeline.files import write_whole
+from pipeline.files import write_atomically
 from pipeline.quickdraw.remote_npy import (
     ROW,
     Pace,
@@ -77,7 +77,7 @@ async def fill(
     start, stop = kept_bytes(part, remote, rows), rows * ROW
     if not start:
         forget(part)
-        write_whole(note_of(part), json.dumps(remote._asdict()).encode())
+        write_atomically(note_of(part), json.dumps(remote._asdict()).encode())
     with part.open("r+b" if start else "wb") as file:
         file.write(npy_header(rows))
         if start == stop:

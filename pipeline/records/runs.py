@@ -63,7 +63,7 @@ class Progress(Record):
     total: int = 0
 
 
-class Standing(StrEnum):
+class CheckStanding(StrEnum):
     """How a challenger stands in one check of the gate."""
 
     PASSED = "passed"
@@ -80,7 +80,7 @@ class Check(Record):
     """
 
     name: str
-    standing: Standing
+    standing: CheckStanding
     rows: int
     reason: str
     difference: float | None = None

@@ -11,7 +11,7 @@ class StoredObject(NamedTuple):
     generation: int
 
 
-class Fetched(NamedTuple):
+class ObjectContent(NamedTuple):
     """What an object held, and in which generation."""
 
     data: bytes

@@ -23,7 +23,7 @@ class Drift(NamedTuple):
     sentence: str
 
 
-def drift(version: str, first: Answers, recent: Answers, window: int, rise: float) -> Drift:
+def detect_drift(version: str, first: Answers, recent: Answers, window: int, rise: float) -> Drift:
     """Compares the window `window`, counted from 0, with the first after the release of `version`.
 
     The correction rate rises when it is at least `rise` (a share) higher, and Fisher's exact test, one-sided, calls that no

@@ -10,27 +10,31 @@ from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunState, Trigger
 from pipeline.runs import triggers
-from pipeline.runs.drift import drift
+from pipeline.runs.drift import detect_drift
 from pipeline.runs.triggers import Cause
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def nightly_run(ports: Ports, settings: Settings, now: datetime | None = None) -> Run | None:
+def request_nightly_run(
+    ports: Ports, settings: Settings, now: datetime | None = None
+) -> Run | None:
     """Tonight's run when enough corrections are pending, else None; None too when another run is under way.
 
     The id holds the date, so that two beats make one run. Old corrections without a status are adopted first.
     """
     ports.corrections.adopt()
-    cause = triggers.nightly(ports.corrections.count_pending(), settings.trigger_fewest_pending)
+    cause = triggers.check_nightly(
+        ports.corrections.count_pending(), settings.trigger_fewest_pending
+    )
     if cause is None:
         return None
     now = now or datetime.now(UTC)
     return _requested(ports, f"run-nightly-{now:%Y-%m-%d}", cause, now)
 
 
-def due_run(ports: Ports, settings: Settings) -> Run | None:
+def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     """The run that is due by what is pending or how the champion does, else None; None too when another run is under way.
 
     All times are the server's. The id stands for what the decision saw, so that two checks that saw the same make one run, and
@@ -45,7 +49,7 @@ def due_run(ports: Ports, settings: Settings) -> Run | None:
     if until is not None and backlog.at < until:
         return None
     seen = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
-    cause = triggers.enough(backlog.pending, settings.retrain_threshold) or _waited(
+    cause = triggers.check_pending(backlog.pending, settings.retrain_threshold) or _waited(
         ports, settings, backlog, runs
     )
     if cause is not None:
@@ -59,7 +63,7 @@ def _waited(
     patience = timedelta(hours=settings.trigger_age_hours)
     if triggers.looked_at(runs, backlog.at, patience):
         return None
-    return triggers.waited(
+    return triggers.check_age(
         ports.corrections.pending_since(backlog.at - patience), backlog.at, patience
     )
 
@@ -77,7 +81,7 @@ def _drifted(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
     first, recent = (
         ports.corrections.answers(release.version, start, start + length) for start in starts
     )
-    found = drift(release.version, first, recent, window, settings.trigger_drift_rise)
+    found = detect_drift(release.version, first, recent, window, settings.trigger_drift_rise)
     if not found.rising:
         log.info("no drift: %s", found.sentence)
         return None

@@ -18,14 +18,14 @@ class Cause(NamedTuple):
     purpose: str
 
 
-def enough(pending: int, threshold: int) -> Cause | None:
+def check_pending(pending: int, threshold: int) -> Cause | None:
     """Due when `threshold` corrections are pending."""
     if pending < threshold:
         return None
     return Cause(Trigger.PENDING, f"{counted(pending)} pending, {threshold} start a run")
 
 
-def waited(since: datetime | None, now: datetime, patience: timedelta) -> Cause | None:
+def check_age(since: datetime | None, now: datetime, patience: timedelta) -> Cause | None:
     """Due when a correction has been pending for `patience`. `since`: when the one that waits longest became pending."""
     if since is None or now - since < patience:
         return None
@@ -35,7 +35,7 @@ def waited(since: datetime | None, now: datetime, patience: timedelta) -> Cause 
     )
 
 
-def nightly(pending: int, fewest: int) -> Cause | None:
+def check_nightly(pending: int, fewest: int) -> Cause | None:
     """Due at night when at least `fewest` corrections are pending."""
     if pending < fewest:
         return None

@@ -28,7 +28,7 @@ def training_digest(dataset: str, champion: str, settings: Settings) -> str:
     ).hexdigest()
 
 
-def nothing_new(digest: str, runs: Sequence[Run]) -> str | None:
+def find_nothing_new(digest: str, runs: Sequence[Run]) -> str | None:
     """Why a fit would be in vain, in a line for the owner; None when it would not.
 
     Args:

@@ -19,7 +19,9 @@ HALF = SIDE // 2
 BLOCK_PAIRS = 4_000_000  # correlated at once: 16 MB
 
 
-def bursts(images: Images, labels: Labels, on_progress: OnProgress = silent) -> NDArray[np.int64]:
+def find_bursts(
+    images: Images, labels: Labels, on_progress: OnProgress = silent
+) -> NDArray[np.int64]:
     """Which drawing each one is a copy of, among those of its label.
 
     Args:

@@ -29,7 +29,7 @@ BLOCK_ROWS = 1_024  # compared with all known drawings at once: 16 MB
 TINY = 1e-6  # the length of what the referee sees nothing in
 
 
-class Evidence(NamedTuple):
+class LabelChecks(NamedTuple):
     """What speaks against each correction of a harvest; arrays of one length.
 
     doubts: float32, minus the logarithm of the label's probability. contradicted: bool, so doubtful that it should be held.
@@ -44,13 +44,13 @@ class Evidence(NamedTuple):
     no_class: NDArray[np.bool_]
 
 
-def evidence(
+def check_labels(
     images: Images,
     labels: Labels,
     players: NDArray[np.str_],
     referee: Referee,
     on_progress: OnProgress = silent,
-) -> Evidence:
+) -> LabelChecks:
     """What speaks against each correction.
 
     How much doubt is too much is measured, not set: as much as leaves 96 % of wrong labels held, if they were named at random
@@ -65,17 +65,17 @@ def evidence(
     """
     embedded = referee.embed(images, on_progress)
     alone = log_probabilities(embedded, referee.head)
-    strange = strangeness(embedded, referee.known) > referee.strange
-    teaches = (doubts_of(alone, labels) < PLAUSIBLE) & ~strange
+    strange = neighbour_distance(embedded, referee.known) > referee.strange
+    teaches = (label_losses(alone, labels) < PLAUSIBLE) & ~strange
     judged = _cross_fitted(embedded, labels, players, teaches, referee.head)
-    doubts = doubts_of(judged, labels)
+    doubts = label_losses(judged, labels)
     allowed = max(
         PLAUSIBLE,
         np.quantile(
-            np.concatenate([referee.wrong_doubts, wrong_doubts(judged, labels)]), 1 - CAUGHT
+            np.concatenate([referee.wrong_doubts, other_label_losses(judged, labels)]), 1 - CAUGHT
         ),
     )
-    return Evidence(
+    return LabelChecks(
         doubts=doubts,
         contradicted=doubts > allowed,
         instead=judged.argmax(1).astype(np.uint8),
@@ -90,19 +90,19 @@ def log_probabilities(embedded: Floats, head: Head) -> Floats:
     return said
 
 
-def doubts_of(said: Floats, labels: Labels) -> Floats:
+def label_losses(said: Floats, labels: Labels) -> Floats:
     """float32 `(n,)`: how much log-probabilities `(n, classes)` speak against these labels."""
     doubts: Floats = -said[np.arange(len(labels)), labels]
     return doubts
 
 
-def wrong_doubts(said: Floats, labels: Labels) -> Floats:
+def other_label_losses(said: Floats, labels: Labels) -> Floats:
     """float32 `(n * (classes - 1),)`: how much they would speak against every other label."""
     doubts: Floats = -said[np.arange(said.shape[1]) != labels[:, None]]
     return doubts
 
 
-def strangeness(embedded: Floats, known: Floats) -> Floats:
+def neighbour_distance(embedded: Floats, known: Floats) -> Floats:
     """float32 `(n,)`: how far drawings are from those of all classes: 1 - the cosine of the angle to the fifth nearest, 0 to 1.
 
     Nearest neighbours tell what is foreign: Y. Sun and others, "Out-of-Distribution Detection with Deep Nearest Neighbors",
@@ -111,12 +111,12 @@ def strangeness(embedded: Floats, known: Floats) -> Floats:
     nearest = min(NEIGHBOURS, len(known))
     strange = np.empty(len(embedded), np.float32)
     for at in range(0, len(embedded), BLOCK_ROWS):
-        alike = unit(embedded[at : at + BLOCK_ROWS]) @ known.T
+        alike = normalize_length(embedded[at : at + BLOCK_ROWS]) @ known.T
         strange[at : at + BLOCK_ROWS] = 1 - np.partition(alike, -nearest, axis=1)[:, -nearest]
     return strange
 
 
-def unit(embedded: Floats) -> Floats:
+def normalize_length(embedded: Floats) -> Floats:
     """The same directions, float32 `(n, 256)`, at length 1."""
     directions: Floats = embedded / np.maximum(
         np.linalg.norm(embedded, axis=1, keepdims=True), TINY

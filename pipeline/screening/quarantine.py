@@ -10,7 +10,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
 from pipeline.records.corrections import CorrectionState, Verdict
-from pipeline.screening.evidence import Evidence
+from pipeline.screening.evidence import LabelChecks
 
 # A player is distrusted as a whole when of at least so many corrections at least this share is contradicted. Where the evidence
 # is wrong about one honest correction in fifty, three of six are bad luck for one player in six thousand.
@@ -20,7 +20,7 @@ DISTRUSTED_SHARE = 0.5
 
 def quarantine(
     harvest: Harvest,
-    evidence: Evidence,
+    evidence: LabelChecks,
     copied: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
@@ -55,7 +55,7 @@ def quarantine(
     return held
 
 
-def _of_the_drawing(harvest: Harvest, evidence: Evidence, first: int, at: int) -> Verdict | None:
+def _of_the_drawing(harvest: Harvest, evidence: LabelChecks, first: int, at: int) -> Verdict | None:
     if first not in {at, -1}:
         return _held(
             "burst",
@@ -76,7 +76,7 @@ def _of_the_drawing(harvest: Harvest, evidence: Evidence, first: int, at: int) -
 
 
 def _distrusted(
-    harvest: Harvest, evidence: Evidence, records: Mapping[str, PlayerRecord]
+    harvest: Harvest, evidence: LabelChecks, records: Mapping[str, PlayerRecord]
 ) -> dict[str, Verdict]:
     """Verdicts by player."""
     judged = Counter(harvest.players.tolist())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from pipeline.drawings import Images, scaled
+from pipeline.drawings import Images, scale_pixels
 from pipeline.model.head import Head
 from pipeline.npz import stored_arrays
 from pipeline.progress import OnProgress, silent
@@ -61,7 +61,7 @@ class Referee(NamedTuple):
         seen = np.empty((len(images), EMBEDDING), np.float32)
         for at in range(0, len(images), BLOCK_DRAWINGS):
             block = images[at : at + BLOCK_DRAWINGS]
-            seen[at : at + len(block)] = self._embed(scaled(block)[..., None])
+            seen[at : at + len(block)] = self._embed(scale_pixels(block)[..., None])
             on_progress("the referee looks at the drawings", at + len(block), len(images))
         return seen
 

@@ -16,14 +16,19 @@ from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.screening.evidence import log_probabilities, strangeness, unit, wrong_doubts
+from pipeline.screening.evidence import (
+    log_probabilities,
+    neighbour_distance,
+    normalize_length,
+    other_label_losses,
+)
 from pipeline.screening.no_class import patchworks, scrawls
 from pipeline.screening.referee import Referee, dump_referee, load_referee
-from pipeline.training.recipes import Course
+from pipeline.training.recipes import TrainingConfig
 
 MOST_ROWS = 50_000  # of the train split; more takes minutes and makes it little better
 MOST_UNSEEN = 2_000  # of the val split
-COURSE = Course(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
+COURSE = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
 FEW_ROWS = (
     4_000  # with fewer, steps of a quarter as many rows: else they would be too few to get anywhere
 )
@@ -45,7 +50,7 @@ def referee_path(digest: str) -> str:
     return f"{FOLDER}/referee-{digest}.npz"
 
 
-def the_referee(
+def load_or_train_referee(
     artefacts: ArtefactStore, dataset: Path, *, seed: int, on_progress: OnProgress = silent
 ) -> Referee:
     """The referee of the data set: the stored one, or, when an older baseline left none, one trained and stored now."""
@@ -66,7 +71,7 @@ def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent)
     """
     import keras  # here, so that whoever finds a stored referee needs no TensorFlow
 
-    from pipeline.training.fitting import Fit, Splits, fit
+    from pipeline.training.fitting import Splits, TrainingJob, train_network
     from pipeline.training.processor import best_precision
     from pipeline.training.teacher import build_teacher
 
@@ -86,7 +91,10 @@ def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent)
     def told(message: str, done: int = 0, total: int = 0) -> None:
         on_progress(f"referee: {message}", done, total)
 
-    fit(Fit(network, course, Splits(_lessons(base, rng), unseen), seed, _targets, None, {}), told)
+    train_network(
+        TrainingJob(network, course, Splits(_lessons(base, rng), unseen), seed, _targets, None, {}),
+        told,
+    )
     return _measured(_arrays(network), base, unseen, rng)
 
 
@@ -119,12 +127,13 @@ def _arrays(network: Any) -> Referee:
 
 
 def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generator) -> Referee:
-    known = unit(referee.embed(base.images[:KNOWN]))
+    known = normalize_length(referee.embed(base.images[:KNOWN]))
     embedded = referee.embed(unseen.images)
     return referee._replace(
         wrong_doubts=rng.choice(
-            wrong_doubts(log_probabilities(embedded, referee.head), unseen.labels), KEPT_DOUBTS
+            other_label_losses(log_probabilities(embedded, referee.head), unseen.labels),
+            KEPT_DOUBTS,
         ),
         known=known,
-        strange=np.asarray(np.quantile(strangeness(embedded, known), FITTING), np.float32),
+        strange=np.asarray(np.quantile(neighbour_distance(embedded, known), FITTING), np.float32),
     )

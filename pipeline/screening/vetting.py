@@ -12,11 +12,11 @@ from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.players import PlayerRecord
 from pipeline.records.base import Record
 from pipeline.records.corrections import OwnerAction, OwnerDecision, Verdict
-from pipeline.screening.evidence import Evidence
+from pipeline.screening.evidence import LabelChecks
 from pipeline.screening.quarantine import quarantine
 
 
-class Screening(Record):
+class ScreeningResult(Record):
     """What one run decided about its harvest, as stored in Storage; both by correction id.
 
     held: those not to be merged. labels: those that the owner gave, as index into the categories.
@@ -26,14 +26,14 @@ class Screening(Record):
     labels: dict[str, int]
 
 
-class Vetted(NamedTuple):
+class ScreenedHarvest(NamedTuple):
     """A harvest under the labels that count, and the verdicts on those of its corrections that are not to be merged, by id."""
 
     harvest: Harvest
     held: Mapping[str, Verdict]
 
 
-def owner_s_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) -> dict[str, int]:
+def find_owner_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) -> dict[str, int]:
     """The labels that the owner gave, by correction id."""
     decided = {name: decisions[name] for name in harvest.ids.tolist() if name in decisions}
     return {
@@ -41,7 +41,7 @@ def owner_s_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) -> 
     }
 
 
-def relabelled(harvest: Harvest, labels: Mapping[str, int]) -> Harvest:
+def apply_labels(harvest: Harvest, labels: Mapping[str, int]) -> Harvest:
     """The same with these labels in the place of the players'."""
     given = [
         labels.get(name, label)
@@ -50,19 +50,19 @@ def relabelled(harvest: Harvest, labels: Mapping[str, int]) -> Harvest:
     return harvest._replace(labels=np.array(given, np.uint8))
 
 
-def screening(
+def screen(
     harvest: Harvest,
     decisions: Mapping[str, OwnerDecision],
-    evidence: Evidence,
+    evidence: LabelChecks,
     copied: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
     most_of_a_class: int,
-) -> Screening:
+) -> ScreeningResult:
     """What is held, and the owner's labels. What the owner has decided about is not held; what he refused is refused.
 
     Args:
-        harvest: under the owner's labels (`relabelled`).
+        harvest: under the owner's labels (`apply_labels`).
         decisions: the owner's, by correction id.
         evidence: on the harvest.
         copied: of a burst, as `bursts` says.
@@ -75,4 +75,4 @@ def screening(
             held.pop(name, None)
             if decisions[name].action is OwnerAction.REFUSE:
                 held[name] = OWNER_REFUSED
-    return Screening(held=held, labels=owner_s_labels(harvest, decisions))
+    return ScreeningResult(held=held, labels=find_owner_labels(harvest, decisions))

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.files import write_whole
+from pipeline.files import write_atomically
 
 
-class Standing(NamedTuple):
+class TrainingState(NamedTuple):
     """A training between two epochs.
 
     epochs: how many are done.
@@ -24,7 +24,7 @@ class Standing(NamedTuple):
     arrays: list[np.ndarray]
 
 
-def write_checkpoint(path: Path, training: dict[str, Any], standing: Standing) -> None:
+def write_checkpoint(path: Path, training: dict[str, Any], standing: TrainingState) -> None:
     """Puts the standing in place of the one before, whole or not at all; `training` says what it belongs to.
 
     Raises OSError, with a message that names the checkpoint, when the disk is full; the one before stays.
@@ -39,7 +39,7 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: Standing) -
     packed = io.BytesIO()
     np.savez(packed, told=np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
     try:
-        write_whole(path, packed.getvalue())
+        write_atomically(path, packed.getvalue())
     except OSError as fault:
         number = fault.errno or 0
         raise OSError(
@@ -47,7 +47,7 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: Standing) -
         ) from fault
 
 
-def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[Standing | None, str]:
+def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[TrainingState | None, str]:
     """The standing of this very training, or None; and one line that says which, empty when there is no file."""
     if not path.exists():
         return None, ""
@@ -55,7 +55,7 @@ def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[Standing | No
         with np.load(path, allow_pickle=False) as stored:
             told = json.loads(stored["told"].tobytes())
             arrays = [stored[f"array_{at}"] for at in range(told["arrays"])]
-        belongs, standing = told["training"], Standing(told["epochs"], told["curves"], arrays)
+        belongs, standing = told["training"], TrainingState(told["epochs"], told["curves"], arrays)
     except Exception as fault:  # noqa: BLE001  # zipfile, zlib, json and NumPy have a dozen errors for damaged bytes
         return None, f"the checkpoint {path} is damaged ({fault}): training from the beginning"
     if belongs != json.loads(json.dumps(training)):

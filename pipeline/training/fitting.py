@@ -15,10 +15,10 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows
 from pipeline.drawings import Images, Labels
 from pipeline.progress import OnProgress
-from pipeline.training.checkpoints import Standing, read_checkpoint, write_checkpoint
-from pipeline.training.recipes import Course
+from pipeline.training.checkpoints import TrainingState, read_checkpoint, write_checkpoint
+from pipeline.training.recipes import TrainingConfig
 from pipeline.training.schedules import one_cycle_rate, plateau_rate, stalled, warp_strength
-from pipeline.training.warp import warped, warps
+from pipeline.training.warp import apply_warps, draw_warps
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 EVALUATED_ROWS = 512
@@ -37,7 +37,7 @@ class Splits(NamedTuple):
     val: Rows
 
 
-class Fit(NamedTuple):
+class TrainingJob(NamedTuple):
     """A network and what its fit hangs on.
 
     network: a keras.Model, compiled, that takes uint8 `(n, 28, 28, 1)`.
@@ -48,7 +48,7 @@ class Fit(NamedTuple):
     """
 
     network: Any
-    course: Course
+    course: TrainingConfig
     splits: Splits
     seed: int
     targets: Targets
@@ -56,12 +56,12 @@ class Fit(NamedTuple):
     training: dict[str, Any]
 
 
-def steps_of(course: Course, rows: int) -> int:
+def count_steps(course: TrainingConfig, rows: int) -> int:
     """Steps of all epochs together."""
     return course.epochs * math.ceil(rows / course.batch_size)
 
 
-def fit(given: Fit, told: OnProgress) -> History:
+def train_network(given: TrainingJob, told: OnProgress) -> History:
     """Fits the network in place and returns its curves. `told` hears of each step; its total is this course's.
 
     Begun again with the same checkpoint after any end, it ends with the weights of an undisturbed fit. Raises OSError when
@@ -86,22 +86,30 @@ def fit(given: Fit, told: OnProgress) -> History:
             best = given.network.get_weights()
         if given.checkpoint:
             write_checkpoint(
-                given.checkpoint, whose, Standing(epochs, curves, [*_taken(given.network), *best])
+                given.checkpoint,
+                whose,
+                TrainingState(epochs, curves, [*_taken(given.network), *best]),
             )
     if best:
         given.network.set_weights(best)
     return curves
 
 
-def _epoch(given: Fit, epoch: int, val_losses: list[float], told: OnProgress) -> dict[str, float]:
+def _epoch(
+    given: TrainingJob, epoch: int, val_losses: list[float], told: OnProgress
+) -> dict[str, float]:
     course, network, (images, labels) = given.course, given.network, given.splits.train
     began, rng = time.monotonic(), np.random.default_rng([given.seed, epoch])
     order = rng.permutation(len(labels))
-    by = warps(len(labels), rng, warp_strength(epoch / course.epochs)) if course.warped else None
+    by = (
+        draw_warps(len(labels), rng, warp_strength(epoch / course.epochs))
+        if course.warped
+        else None
+    )
     steps, means = math.ceil(len(labels) / course.batch_size), _Means()
     for step in range(steps):
         rows = order[step * course.batch_size : (step + 1) * course.batch_size]
-        seen = images[rows] if by is None else warped(images[rows], by[rows])
+        seen = images[rows] if by is None else apply_warps(images[rows], by[rows])
         done = epoch * steps + step
         rate = (
             plateau_rate(course.learning_rate, val_losses)
@@ -156,7 +164,7 @@ def _is_best(val_losses: list[float]) -> bool:
     return val_losses.index(min(val_losses)) == len(val_losses) - 1
 
 
-def hard(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
+def label_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
     """Targets that are the labels and nothing else."""
     return one_hot(labels)
 

@@ -7,7 +7,7 @@ from pipeline.settings import RecipeName
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingConfig:
     """How one network is fitted.
 
     learning_rate: the first one where plateaus lower it, else the peak of one cycle (linear up, cosine down to nothing).
@@ -30,8 +30,8 @@ class Recipe:
     """The course of the CNN, and that of the teacher whose guesses it learns from, where there is one."""
 
     name: RecipeName
-    student: Course
-    teacher: Course | None = None
+    student: TrainingConfig
+    teacher: TrainingConfig | None = None
 
     def with_course(self, *, epochs: int | None, batch_size: int | None) -> "Recipe":
         """The same with another number of epochs or rows a step for the CNN; None leaves it as it is."""
@@ -50,14 +50,16 @@ class Recipe:
 
 PLAIN = Recipe(
     RecipeName.PLAIN,
-    Course(
+    TrainingConfig(
         epochs=15, batch_size=128, learning_rate=1e-3, dropout=0.5, plateaus=True, normalised=False
     ),
 )
-FAST = Recipe(RecipeName.FAST, Course(epochs=4, batch_size=128, learning_rate=1e-2, dropout=0.1))
+FAST = Recipe(
+    RecipeName.FAST, TrainingConfig(epochs=4, batch_size=128, learning_rate=1e-2, dropout=0.1)
+)
 BEST = Recipe(
     RecipeName.BEST,
-    Course(epochs=20, batch_size=128, learning_rate=8e-3, dropout=0.1, warped=True),
-    teacher=Course(epochs=8, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True),
+    TrainingConfig(epochs=20, batch_size=128, learning_rate=8e-3, dropout=0.1, warped=True),
+    teacher=TrainingConfig(epochs=8, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True),
 )
 RECIPES = {recipe.name: recipe for recipe in (PLAIN, FAST, BEST)}

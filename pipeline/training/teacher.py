@@ -47,7 +47,7 @@ def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)
     )
 
 
-def taught(teacher: Any) -> Callable[[Images, Labels], NDArray[np.float32]]:
+def teacher_targets(teacher: Any) -> Callable[[Images, Labels], NDArray[np.float32]]:
     """Targets that mix what the teacher says about the very drawings shown with their labels."""
 
     def targets(images: Images, labels: Labels) -> NDArray[np.float32]:

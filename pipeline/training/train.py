@@ -11,11 +11,20 @@ from pipeline.errors import InvalidModel
 from pipeline.model.cnn import PARAMETERS, build_model
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.training.fitting import CURVES, Fit, History, Splits, Targets, fit, hard, steps_of
+from pipeline.training.fitting import (
+    CURVES,
+    History,
+    Splits,
+    Targets,
+    TrainingJob,
+    count_steps,
+    label_targets,
+    train_network,
+)
 from pipeline.training.processor import best_precision
-from pipeline.training.recipes import FAST, Course, Recipe
-from pipeline.training.teacher import build_teacher, taught
-from pipeline.training.trainee import build_trainee, folded
+from pipeline.training.recipes import FAST, Recipe, TrainingConfig
+from pipeline.training.teacher import build_teacher, teacher_targets
+from pipeline.training.trainee import build_trainee, fold
 
 __all__ = ["CURVES", "History", "remove_checkpoints", "train"]
 
@@ -63,19 +72,19 @@ def train(
     )
     student, teacher = recipe.student, recipe.teacher
     rows = len(lesson.splits.train.labels)
-    before = steps_of(teacher, rows) if teacher else 0
-    whole = before + steps_of(student, rows)
+    before = count_steps(teacher, rows) if teacher else 0
+    whole = before + count_steps(student, rows)
 
     def student_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
         on_progress(message, before + done, whole)
 
-    targets: Targets = hard
+    targets: Targets = label_targets
     if teacher:
 
         def teacher_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
             on_progress(f"teacher: {message}", done, whole)
 
-        targets = taught(_teacher(lesson, teacher, checkpoint, teacher_told))
+        targets = teacher_targets(_teacher(lesson, teacher, checkpoint, teacher_told))
     return _student(lesson, student, targets, checkpoint, student_told)
 
 
@@ -94,38 +103,46 @@ class _Lesson(NamedTuple):
     training: dict[str, Any]
 
 
-def _teacher(lesson: _Lesson, course: Course, checkpoint: Path | None, told: OnProgress) -> Any:
+def _teacher(
+    lesson: _Lesson, course: TrainingConfig, checkpoint: Path | None, told: OnProgress
+) -> Any:
     keras.utils.set_random_seed(lesson.seed)
     network = _compiled(build_teacher(course.dropout, lesson.precision), course)
     kept = _teacher_s(checkpoint) if checkpoint else None
-    fit(_fit(lesson, network, course, hard, kept), told)
+    train_network(_fit(lesson, network, course, label_targets, kept), told)
     return network
 
 
 def _student(
-    lesson: _Lesson, course: Course, targets: Targets, checkpoint: Path | None, told: OnProgress
+    lesson: _Lesson,
+    course: TrainingConfig,
+    targets: Targets,
+    checkpoint: Path | None,
+    told: OnProgress,
 ) -> tuple[Any, History]:
     keras.utils.set_random_seed(lesson.seed)
     if course.normalised:
         network = _compiled(build_trainee(course.dropout, lesson.precision), course)
-        curves = fit(_fit(lesson, network, course, targets, checkpoint), told)
-        return folded(network), curves
+        curves = train_network(_fit(lesson, network, course, targets, checkpoint), told)
+        return fold(network), curves
     model = build_model()
     network = keras.Sequential(
         [keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model]
     )
-    curves = fit(_fit(lesson, _compiled(network, course), course, targets, checkpoint), told)
+    curves = train_network(
+        _fit(lesson, _compiled(network, course), course, targets, checkpoint), told
+    )
     return model, curves
 
 
 def _fit(
-    lesson: _Lesson, network: Any, course: Course, targets: Targets, checkpoint: Path | None
-) -> Fit:
+    lesson: _Lesson, network: Any, course: TrainingConfig, targets: Targets, checkpoint: Path | None
+) -> TrainingJob:
     training = {**lesson.training, "precision": lesson.precision, "seed": lesson.seed}
-    return Fit(network, course, lesson.splits, lesson.seed, targets, checkpoint, training)
+    return TrainingJob(network, course, lesson.splits, lesson.seed, targets, checkpoint, training)
 
 
-def _compiled(network: Any, course: Course) -> Any:
+def _compiled(network: Any, course: TrainingConfig) -> Any:
     loss = keras.losses.CategoricalCrossentropy(from_logits=course.normalised)
     network.compile(keras.optimizers.Adam(course.learning_rate), loss, metrics=["accuracy"])
     network.optimizer.build(

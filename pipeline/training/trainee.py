@@ -48,7 +48,7 @@ class FirstBlock(keras.layers.Layer):  # type: ignore[misc]
 
 
 def build_trainee(dropout: float, precision: str, classes: int = len(CATEGORIES)) -> Any:
-    """A fresh keras.Model: uint8 `(n, 28, 28, 1)` to float32 logits `(n, classes)`, which `folded` makes a CNN of.
+    """A fresh keras.Model: uint8 `(n, 28, 28, 1)` to float32 logits `(n, classes)`, which `fold` makes a CNN of.
 
     `precision` is Keras's name of the numbers to calculate with; weights are float32 in any case.
     """
@@ -71,7 +71,7 @@ def build_trainee(dropout: float, precision: str, classes: int = len(CATEGORIES)
     )
 
 
-def folded(trainee: Any) -> Any:
+def fold(trainee: Any) -> Any:
     """The CNN of the contract with the same answers: a keras.Model as `build_model` makes it."""
     first, second = (
         layer for layer in trainee.layers if isinstance(layer, keras.layers.BatchNormalization)

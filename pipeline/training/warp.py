@@ -13,7 +13,7 @@ MOVE = 1.0  # pixels
 CENTRE = SIDE // 2  # where the centroid crop puts a drawing's middle
 
 
-def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
+def draw_warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
     """As many random warps: float32 `(rows, 8)`, for each output pixel the place in the input, as Keras has it.
 
     `strength` 1 is the whole of the above; 0 only mirrors, which takes pixels as they are, where a warp blurs.
@@ -30,7 +30,7 @@ def warps(rows: int, rng: np.random.Generator, strength: float) -> NDArray[np.fl
     return np.stack([xx, xy, x0, yx, yy, y0, nothing, nothing], 1).astype(np.float32)
 
 
-def warped(images: Images, by: NDArray[np.float32]) -> Images:
+def apply_warps(images: Images, by: NDArray[np.float32]) -> Images:
     """The drawings, uint8 `(n, 28, 28)`, each warped by its row of `by`; black comes in from outside."""
     moved = ops.image.affine_transform(
         images[..., None].astype(np.float32),

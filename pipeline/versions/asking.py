@@ -36,7 +36,7 @@ class AskingPolicy(Record):
     """For every other class."""
 
 
-def calibrated(
+def calibrate(
     probabilities: NDArray[np.float32],
     *,
     budget: float,
@@ -66,7 +66,7 @@ def calibrated(
     )
 
 
-def asks(
+def should_ask(
     policy: AskingPolicy,
     probabilities: NDArray[np.float32],
     categories: tuple[str, ...] = CATEGORIES,

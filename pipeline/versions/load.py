@@ -7,7 +7,7 @@ from pipeline.records.versions import ModelVersion
 from pipeline.storage_paths import model_path
 
 
-def version_model(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:
+def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:
     """The file of a published version and its predictor. Raises InvalidModel when its digest is not the recorded one."""
     wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
     data = artefacts.read(model_path(version.version))

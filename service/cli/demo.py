@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 
 from emulator.players.canvases import Guess, SentCorrection, player_corrections, read_corrections
-from emulator.players.seed import plant
+from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
@@ -20,9 +20,9 @@ from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
-from pipeline.versions.load import version_model
+from pipeline.versions.load import load_version
 from service.cli.display import console, percent, progress_bar, result_table
-from service.cli.raw_drawings import SKETCHES, drawn_here
+from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import Stack, firebase_kind, free_ports, redis_kind, running_stack
 
 SAMPLES = 400  # rows a class: a baseline in seconds
@@ -56,12 +56,12 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     os.environ.update(addresses.environment())
     with running_stack(settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
-        drawings = raw or settings.raw_dir or drawn_here(data_dir, settings.source_url)
+        drawings = raw or settings.raw_dir or find_or_make_drawings(data_dir, settings.source_url)
         samples = rows_to_use(drawings)
         first_version(drawings, ports, settings.model_copy(update={"samples_per_class": samples}))
         send_corrections(drawings, samples, corrections, ports, settings)
-        run = retrained(stack, f"http://127.0.0.1:{addresses.service}", key_of(settings))
-        tell(run, ports, data_dir, time.monotonic() - began)
+        run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key_of(settings))
+        print_result(run, ports, data_dir, time.monotonic() - began)
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
 
@@ -86,9 +86,9 @@ def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     size = f"{settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes"
     console.print(f"[bold]2[/] training the first model on {size} from {raw}")
     with progress_bar("loading TensorFlow, about ten seconds") as told:
-        from pipeline.baseline import baseline
+        from pipeline.baseline import make_baseline
 
-        made = baseline(raw, ports, settings, told)
+        made = make_baseline(raw, ports, settings, told)
     console.print(
         f"  {made.version.version} is released: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
     )
@@ -104,7 +104,7 @@ def send_corrections(
     round_number = len(ports.runs.list(1000))
     sent: Iterable[SentCorrection]
     with progress_bar("players are drawing") as told:
-        if folder is not None and plant(read_corrections(folder), settings):
+        if folder is not None and seed_corrections(read_corrections(folder), settings):
             source = str(folder)
         else:
             if folder is not None:
@@ -117,22 +117,25 @@ def send_corrections(
                 raise RedrawError(
                     "no version is released that players could correct: start afresh in another folder"
                 )
-            rows, model = held_back(raw, samples, round_number), ports.models.get(release.version)
+            rows, model = (
+                read_held_back(raw, samples, round_number),
+                ports.models.get(release.version),
+            )
             sent = player_corrections(
                 rows,
                 SENT,
                 round_number,
                 release.version,
                 players=PLAYERS,
-                guess=guess_of(model, ports.artefacts),
+                guess=make_guesser(model, ports.artefacts),
             )
-            plant(sent, settings, lambda done: told("players are drawing", done, SENT))
+            seed_corrections(sent, settings, lambda done: told("players are drawing", done, SENT))
     console.print(
         f"[bold]3[/] players have sent corrections ({source}): {ports.corrections.count_pending()} are pending"
     )
 
 
-def held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
+def read_held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
     """Rows by category that the baseline did not use; sketches are made anew each round."""
     if raw.name == SKETCHES:
         return {
@@ -142,9 +145,9 @@ def held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarra
     return {name: np.load(raw / f"{name}.npy")[samples:] for name in CATEGORIES}
 
 
-def guess_of(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
+def make_guesser(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
     """What a version takes a canvas for."""
-    _, model = version_model(version, artefacts)
+    _, model = load_version(version, artefacts)
 
     def guess(png: bytes) -> tuple[str, float]:
         said = model.probabilities(normalize_canvas(png))
@@ -153,21 +156,21 @@ def guess_of(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
     return guess
 
 
-def retrained(stack: Stack, service: str, key: str) -> Run:
+def request_and_follow(stack: Stack, service: str, key: str) -> Run:
     """Asks for a run over HTTP and follows it to its end. A run that is under way already is followed first."""
     with httpx.Client(base_url=service, headers={"X-API-Key": key}, timeout=30) as client:
         while True:
             answer = client.post("/v1/retrains")
             if answer.status_code != httpx.codes.CONFLICT:
                 break
-            followed(stack, client, answer.json()["runId"])
+            follow(stack, client, answer.json()["runId"])
         answer.raise_for_status()
         run_id = answer.json()["id"]
         console.print(f"[bold]4[/] POST /v1/retrains: {answer.status_code}, {run_id}")
-        return followed(stack, client, run_id)
+        return follow(stack, client, run_id)
 
 
-def followed(stack: Stack, client: httpx.Client, run_id: str) -> Run:
+def follow(stack: Stack, client: httpx.Client, run_id: str) -> Run:
     """The run when it has ended; shows its steps meanwhile."""
     state = RunState.REQUESTED
     with progress_bar("waiting for the worker") as told:
@@ -183,7 +186,7 @@ def followed(stack: Stack, client: httpx.Client, run_id: str) -> Run:
             time.sleep(POLL_SECONDS)
 
 
-def tell(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
+def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
     """The table of what happened, and what to try next."""
     console.print(result_table(run))
     if run.version:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.listing import ListedCorrection, spelled
+from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Run, RunState
@@ -74,14 +74,14 @@ def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
     table.add_column(
         "id",
         overflow="fold",
-        min_width=min(max((len(spelled(each.id)) for each in corrections), default=0), ID),
+        min_width=min(max((len(encode_id(each.id)) for each in corrections), default=0), ID),
     )
     for column in ("says", "guess", "reason", "decided"):
         table.add_column(column, overflow="fold")
     for each in corrections:
         decided = (each.decision.label or each.decision.action) if each.decision else ""
         cells = (
-            spelled(each.id),
+            encode_id(each.id),
             each.corrected_label,
             each.original_prediction,
             each.reason,

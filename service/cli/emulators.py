@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from emulator.players.canvases import player_corrections, read_corrections
-from emulator.players.seed import plant
+from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
 from pipeline.categories import CATEGORIES
@@ -74,7 +74,7 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
             sent = player_corrections(
                 _rows(raw or settings.raw_dir, seed), count, seed, FIRST_VERSION
             )
-        return plant(
+        return seed_corrections(
             sent,
             settings,
             lambda done: told("players are drawing", done, 0 if corrections else count),

@@ -14,20 +14,20 @@ AGAIN_SECONDS = 2.0
 _pending: list[threading.Timer] = []
 
 
-def raise_until_heeded() -> None:
-    """From now on SIGINT and SIGTERM raise KeyboardInterrupt, again and again until `heed` is called."""
+def repeat_interrupts() -> None:
+    """From now on SIGINT and SIGTERM raise KeyboardInterrupt, again and again until `acknowledge` is called."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
 
 
-def heed() -> None:
+def acknowledge() -> None:
     """Whoever has caught the interrupt, or is cleaning up after it, says so."""
     while _pending:
         _pending.pop().cancel()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    heed()
+    acknowledge()
     timer = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), number))
     timer.daemon = True
     _pending.append(timer)

@@ -6,7 +6,7 @@ import click
 
 from pipeline.errors import RedrawError
 from service.cli.commands import corrections, machine, making, retraining
-from service.cli.interrupts import heed, raise_until_heeded
+from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,14 +16,14 @@ def commands() -> None:
 
 def main() -> None:
     """Runs `redraw`: exit code 0 done, 1 failed with one line that says what to do, 2 called wrongly, 130 stopped by Ctrl-C."""
-    raise_until_heeded()
+    repeat_interrupts()
     try:
         commands(standalone_mode=False)
     except click.exceptions.ClickException as fault:
         fault.show()
         sys.exit(fault.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        heed()
+        acknowledge()
         click.echo("stopped", err=True)
         sys.exit(130)
     except RedrawError as fault:

@@ -17,7 +17,7 @@ HURRIED = Patience(connect=WAIT_SECONDS, silence=5, slow=10, attempts=2)
 SKETCHES = "sketches"  # the name of their folder
 
 
-def drawn_here(data_dir: Path, source_url: str) -> Path:
+def find_or_make_drawings(data_dir: Path, source_url: str) -> Path:
     """A folder with drawings of each class within `data_dir`: what an earlier demo used, else fetched, else sketched."""
     sketched, fetched = data_dir / SKETCHES, data_dir / "quickdraw"
     if _is_whole(sketched):  # the data set of this folder is made of them

@@ -18,7 +18,7 @@ from typing import Literal
 from emulator.official import official_command
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings
-from service.cli.interrupts import heed
+from service.cli.interrupts import acknowledge
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -110,7 +110,7 @@ class Stack:
 
     def stop(self) -> None:
         """Asks every process to end, the last started first, and ends by force what does not."""
-        heed()
+        acknowledge()
         for name in reversed(self.processes):
             process = self.processes[name]
             if process.poll() is None:

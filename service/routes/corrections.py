@@ -65,7 +65,9 @@ def list_corrections(
     limit: Annotated[int, Query(ge=1, le=200, description="How many, at most.")] = 50,
 ) -> CorrectionList:
     """Those that wait for a decision, or those of another state, page by page. Nothing here says who drew them."""
-    page = listing.find(wiring.ports.corrections, state, reason=reason, after=after, limit=limit)
+    page = listing.list_corrections(
+        wiring.ports.corrections, state, reason=reason, after=after, limit=limit
+    )
     return CorrectionList(corrections=page.corrections, next=page.following)
 
 
@@ -77,7 +79,7 @@ def list_corrections(
 )
 def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
     """What the player says, what the model guessed, where the correction stands and why, and what was decided."""
-    return listing.look(wiring.ports.corrections, correction_id)
+    return listing.show_correction(wiring.ports.corrections, correction_id)
 
 
 @router.get(
@@ -90,7 +92,9 @@ def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) ->
 def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Picture:
     """As the model sees it, drawn anew: the player's own file is never sent. 404 where no drawing can be made of that."""
     document = wiring.ports.corrections.get(correction_id)
-    drawing = listing.drawing_of(document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes)
+    drawing = listing.make_drawing(
+        document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes
+    )
     return Picture(png(drawing), headers=_PRIVATE)
 
 

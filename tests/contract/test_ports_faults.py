@@ -18,7 +18,7 @@ from requests import exceptions as http
 from emulator.servers import Emulators
 from pipeline.adapters import faults
 from pipeline.adapters.cloud_storage import CloudStorageArtefacts
-from pipeline.adapters.faults import told_plainly
+from pipeline.adapters.faults import translate_errors
 from pipeline.bootstrap import connect
 from pipeline.errors import LeaseLost, ObjectMissing, RedrawError, Retryable, Unavailable
 from pipeline.ports import Ports
@@ -214,7 +214,7 @@ def test_a_rollback_that_fails_does_not_hide_why_it_was_rolled_back(
     ids=lambda fault: type(fault).__name__,
 )
 def test_what_may_pass_is_unavailable(fault: Exception) -> None:
-    with pytest.raises(Unavailable, match="Firestore"), told_plainly("Firestore"):
+    with pytest.raises(Unavailable, match="Firestore"), translate_errors("Firestore"):
         raise fault
 
 
@@ -233,7 +233,7 @@ def test_what_may_pass_is_unavailable(fault: Exception) -> None:
 def test_refused_credentials_are_not_tried_again(fault: Exception) -> None:
     with (
         pytest.raises(RedrawError, match="GOOGLE_APPLICATION_CREDENTIALS") as told,
-        told_plainly("Storage"),
+        translate_errors("Storage"),
     ):
         raise fault
     assert not isinstance(told.value, Retryable)
@@ -251,18 +251,18 @@ def test_refused_credentials_are_not_tried_again(fault: Exception) -> None:
     ids=lambda fault: type(fault).__name__,
 )
 def test_what_a_caller_has_to_understand_is_left_alone(fault: Exception) -> None:
-    with pytest.raises(type(fault)), told_plainly("Storage"):
+    with pytest.raises(type(fault)), translate_errors("Storage"):
         raise fault
 
 
 def test_a_redraw_error_is_left_alone() -> None:
-    with pytest.raises(ObjectMissing), told_plainly("Storage"):
+    with pytest.raises(ObjectMissing), translate_errors("Storage"):
         raise ObjectMissing("x")
 
 
 def test_what_was_raised_is_kept_for_the_log() -> None:
     fault = exceptions.ServiceUnavailable("x")
-    with pytest.raises(Unavailable) as told, told_plainly("Storage"):
+    with pytest.raises(Unavailable) as told, translate_errors("Storage"):
         raise fault
     assert told.value.__cause__ is fault
 

@@ -9,13 +9,13 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from emulator.players.canvases import player_corrections
-from emulator.players.seed import plant
+from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows, write_sketches
 from emulator.servers import running_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings
-from service.cli.demo import guess_of
+from service.cli.demo import make_guesser
 from service.cli.stack import running_official
 from tests.end_to_end._house import House, moved_in
 
@@ -36,13 +36,13 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         for name, value in emulators.environment().items():
             patch.setenv(name, value)
-        from pipeline.baseline import baseline
+        from pipeline.baseline import make_baseline
 
         ports = connect(settings)
-        made = baseline(folder / "raw", ports, settings)
+        made = make_baseline(folder / "raw", ports, settings)
         rows = {name: sketch_rows(name, 60, 1, PLAYERS_HASTE) for name in CATEGORIES}
-        guess = guess_of(made.version, ports.artefacts)
-        plant(
+        guess = make_guesser(made.version, ports.artefacts)
+        seed_corrections(
             player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess),
             settings,
         )

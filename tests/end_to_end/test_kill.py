@@ -11,7 +11,7 @@ from tests.end_to_end._house import House
 STEPS = {
     "claimed": "pipeline.adapters.firestore_runs:FirestoreRuns.claim",
     "adopted": "pipeline.adapters.firestore_corrections:FirestoreCorrections.adopt",
-    "planned": "pipeline.corrections.gathering:planned",
+    "planned": "pipeline.corrections.gathering:plan_batches",
     "collected, not stored": "pipeline.corrections.collect:collect_batch",
     "batch stored": "pipeline.corrections.gathering:gather_batch",
     "harvest joined": "pipeline.retrain:collected",

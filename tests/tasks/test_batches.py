@@ -13,10 +13,10 @@ from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.corrections import collect
 from pipeline.corrections.batches import batch_path
-from pipeline.corrections.gathering import harvest_of, harvest_path
+from pipeline.corrections.gathering import harvest_path, read_harvest
 from pipeline.errors import LeaseHeld, Unavailable
 from pipeline.records.runs import Lease, Run, RunState
-from pipeline.records.storage import Fetched
+from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 from workers.batches import collect_batch, hand_over
 from workers.execution import execute
@@ -103,11 +103,11 @@ def test_a_batch_whose_lease_is_lost_stops_before_its_end(
 ) -> None:
     fetched: list[str] = []
 
-    def fetch(path: str, max_bytes: int) -> Fetched:
+    def fetch(path: str, max_bytes: int) -> ObjectContent:
         fetched.append(path)
         taken_over(ports)
         time.sleep(0.3)  # until a renewal has failed
-        return Fetched(ports.artefacts.objects[path], 1)
+        return ObjectContent(ports.artefacts.objects[path], 1)
 
     monkeypatch.setattr(ports.artefacts, "fetch", fetch)
     monkeypatch.setattr(collect, "FETCHERS", 1)
@@ -120,11 +120,11 @@ def test_a_batch_whose_lease_is_lost_stops_before_its_end(
 def test_the_lease_outlives_a_batch_longer_than_itself(
     ports: Any, lease: Lease, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fetch(path: str, max_bytes: int) -> Fetched:
+    def fetch(path: str, max_bytes: int) -> ObjectContent:
         time.sleep(0.5)
         with pytest.raises(LeaseHeld):
             ports.runs.claim("run", "another", 1)
-        return Fetched(ports.artefacts.objects[path], 1)
+        return ObjectContent(ports.artefacts.objects[path], 1)
 
     monkeypatch.setattr(ports.artefacts, "fetch", fetch)
     collect_batch(lease, 0, ports, settings.model_copy(update={"lease_seconds": 0.2}))
@@ -136,10 +136,10 @@ def test_a_storage_that_does_not_answer_goes_to_the_caller_and_costs_nothing_but
 ) -> None:
     fetch, faults = ports.artefacts.fetch, [Unavailable("503")] * 3
 
-    def flaky(path: str, max_bytes: int) -> Fetched:
+    def flaky(path: str, max_bytes: int) -> ObjectContent:
         if faults:
             raise faults.pop()
-        fetched: Fetched = fetch(path, max_bytes)
+        fetched: ObjectContent = fetch(path, max_bytes)
         return fetched
 
     monkeypatch.setattr(collect, "FETCHERS", 1)
@@ -291,6 +291,6 @@ def test_batches_done_anywhere_join_to_what_one_process_would_have_collected(
 ) -> None:
     for number in (2, 0, 1):
         collect_batch(lease, number, ports, settings)
-    harvest = harvest_of("run", ports.artefacts)
+    harvest = read_harvest("run", ports.artefacts)
     assert harvest.ids.tolist() == [f"c{number}" for number in range(SENT)]
     assert harvest.images.shape == (SENT, 28, 28)

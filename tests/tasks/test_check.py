@@ -24,7 +24,7 @@ def ports() -> Any:
 def tasks(monkeypatch: pytest.MonkeyPatch, ports: Any) -> ModuleType:
     from workers import tasks
 
-    monkeypatch.setattr(tasks, "outside", lambda: (SETTINGS, ports))
+    monkeypatch.setattr(tasks, "connect_once", lambda: (SETTINGS, ports))
     return tasks
 
 

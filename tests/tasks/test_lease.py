@@ -11,7 +11,7 @@ import pytest
 from pipeline.adapters.memory import MemoryRuns
 from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
 from pipeline.records.runs import Lease, Run
-from workers.lease import kept_alive
+from workers.lease import keep_alive
 
 SECONDS = 0.2
 
@@ -51,7 +51,7 @@ def test_a_store_that_does_not_answer_is_asked_again(
     runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = renewals(runs, monkeypatch, [Unavailable("no"), Unavailable("no")])
-    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+    with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         until(lambda: len(times) >= 4)
 
 
@@ -59,7 +59,7 @@ def test_a_lease_that_was_lost_is_not_asked_for_again(
     runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = renewals(runs, monkeypatch, [LeaseLost("gone")])
-    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+    with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         until(lambda: times)
         time.sleep(2 * SECONDS)
     assert len(times) == 1
@@ -68,20 +68,20 @@ def test_a_lease_that_was_lost_is_not_asked_for_again(
 def test_another_s_lease_is_never_extended(runs: MemoryRuns) -> None:
     lease = runs.claim("run", "me", 0)
     runs.claim("run", "another", 0)
-    with kept_alive(runs, lease, SECONDS):
+    with keep_alive(runs, lease, SECONDS):
         time.sleep(SECONDS)
     assert runs.abandoned() is not None
 
 
 def test_nobody_can_claim_a_run_while_its_holder_lives(runs: MemoryRuns) -> None:
-    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+    with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         time.sleep(2.5 * SECONDS)
         with pytest.raises(LeaseHeld):
             runs.claim("run", "another", 1)
 
 
 def test_after_the_block_the_lease_runs_out(runs: MemoryRuns) -> None:
-    with kept_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
+    with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         pass
     until(lambda: runs.abandoned() is not None)
 
@@ -91,7 +91,7 @@ def test_however_the_block_ends_no_thread_is_left(
     fault: type[BaseException], runs: MemoryRuns
 ) -> None:
     def fail() -> None:
-        with kept_alive(runs, runs.claim("run", "me", 60), 60):
+        with keep_alive(runs, runs.claim("run", "me", 60), 60):
             raise fault
 
     with pytest.raises(fault):

@@ -129,7 +129,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def _first_version(tmp_path_factory: pytest.TempPathFactory) -> World:
-    from pipeline.baseline import baseline
+    from pipeline.baseline import make_baseline
 
     folder = tmp_path_factory.mktemp("first-version")
     write_sketches(folder / "raw", 60, 0)
@@ -137,7 +137,7 @@ def _first_version(tmp_path_factory: pytest.TempPathFactory) -> World:
         _env_file=None, data_dir=folder / "data", samples_per_class=60, epochs=2, batch_size=32
     )
     ports = in_memory()
-    baseline(folder / "raw", ports, settings)
+    make_baseline(folder / "raw", ports, settings)
     rows = {name: sketch_rows(name, 8, 1) for name in CATEGORIES}
     sent = list(player_corrections(rows, 40, 0, "v1.0.0", players=30, faulty=0.0))
     sent[3] = sent[3]._replace(png=None)

@@ -11,7 +11,7 @@ import keras
 import pytest
 
 from pipeline import baseline as module
-from pipeline.baseline import baseline
+from pipeline.baseline import make_baseline
 from pipeline.bootstrap import in_memory
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import merge
@@ -37,7 +37,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return build_model(), {"loss": [1.0]}
 
     monkeypatch.setattr(module, "train", train)
-    monkeypatch.setattr(module, "the_referee", lambda *_, **__: None)
+    monkeypatch.setattr(module, "load_or_train_referee", lambda *_, **__: None)
     return seeds
 
 
@@ -50,14 +50,14 @@ def ports() -> Ports:
 def make(
     random_raw: Path, ports: Ports, settings: Settings, trainings: list[int]
 ) -> Callable[..., Any]:
-    return lambda **changes: baseline(random_raw, ports, settings.model_copy(update=changes))
+    return lambda **changes: make_baseline(random_raw, ports, settings.model_copy(update=changes))
 
 
 def test_without_raw_drawings_nothing_is_made(
     tmp_path: Path, ports: Any, settings: Settings, trainings: list[int]
 ) -> None:
     with pytest.raises(InvalidRawDrawings):
-        baseline(tmp_path, ports, settings)
+        make_baseline(tmp_path, ports, settings)
     assert (ports.artefacts.objects, ports.models.list(), trainings) == ({}, [], [])
 
 

@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 
 from pipeline import files
-from pipeline.files import WORKSHOP, whole_file, write_whole
+from pipeline.files import WORKSHOP, replace_atomically, write_atomically
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.files import whole_file
-with whole_file(Path(sys.argv[1])) as part:
+from pipeline.files import replace_atomically
+with replace_atomically(Path(sys.argv[1])) as part:
     part.write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from pipeline.files import write_whole
+from pipeline.files import write_atomically
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 try:
-    write_whole(Path(sys.argv[1]), bytes(20_000))
+    write_atomically(Path(sys.argv[1]), bytes(20_000))
 except OSError:
     sys.exit(7)
 """
@@ -58,13 +58,13 @@ def test_kill_9_in_the_middle_leaves_the_old_file(target: Path) -> None:
 def test_the_next_write_sweeps_what_kill_9_left(target: Path) -> None:
     run(DIES, target)
     assert len(names(target.parent)) == 2
-    write_whole(target.with_name("other"), b"new")
+    write_atomically(target.with_name("other"), b"new")
     assert names(target.parent) == ["file", "other"]
 
 
 def test_an_exception_leaves_the_old_file_and_nothing_else(target: Path) -> None:
     def write_half() -> None:
-        with whole_file(target) as part:
+        with replace_atomically(target) as part:
             part.write_bytes(b"half")
             raise KeyError
 
@@ -81,22 +81,22 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(target: Path) -> None:
 
 
 def test_a_block_that_writes_nothing_is_an_error_and_leaves_the_old_file(target: Path) -> None:
-    with pytest.raises(FileNotFoundError), whole_file(target):
+    with pytest.raises(FileNotFoundError), replace_atomically(target):
         pass
     assert target.read_bytes() == b"old"
 
 
 def test_the_old_file_is_seen_until_the_block_ends(target: Path) -> None:
-    with whole_file(target) as part:
+    with replace_atomically(target) as part:
         part.write_bytes(b"new")
         assert target.read_bytes() == b"old"
     assert target.read_bytes() == b"new"
 
 
 def test_a_living_writer_is_not_swept_by_another(target: Path) -> None:
-    with whole_file(target) as first:
+    with replace_atomically(target) as first:
         first.write_bytes(b"first")
-        write_whole(target, b"second")
+        write_atomically(target, b"second")
         assert first.read_bytes() == b"first"
     assert target.read_bytes() == b"first"
 
@@ -115,7 +115,7 @@ def test_a_writer_whose_new_folder_is_swept_before_it_is_locked_takes_another(
         return folder
 
     monkeypatch.setattr(files.tempfile, "mkdtemp", mkdtemp)
-    write_whole(target, b"new")
+    write_atomically(target, b"new")
     assert target.read_bytes() == b"new"
     assert not Path(swept[0]).exists()
 
@@ -127,7 +127,7 @@ def test_many_writers_at_once_leave_one_whole_file(target: Path) -> None:
     def write(data: bytes) -> None:
         try:
             for _ in range(15):
-                write_whole(target, data)
+                write_atomically(target, data)
                 assert target.read_bytes() in versions
         except BaseException as fault:  # noqa: BLE001
             faults.append(fault)
@@ -142,13 +142,13 @@ def test_many_writers_at_once_leave_one_whole_file(target: Path) -> None:
 
 
 def test_missing_folders_are_made(tmp_path: Path) -> None:
-    write_whole(tmp_path / "a" / "b" / "file", b"new")
+    write_atomically(tmp_path / "a" / "b" / "file", b"new")
     assert (tmp_path / "a" / "b" / "file").read_bytes() == b"new"
 
 
 def test_a_stranger_s_folder_that_only_looks_alike_in_part_is_left_alone(target: Path) -> None:
     (target.parent / f"x{WORKSHOP}").mkdir()
-    write_whole(target, b"new")
+    write_atomically(target, b"new")
     assert names(target.parent) == ["file", f"x{WORKSHOP}"]
 
 
@@ -156,7 +156,7 @@ def test_no_descriptor_is_left_open(target: Path) -> None:
     next_free = os.dup(0)
     os.close(next_free)
     for _ in range(5):
-        write_whole(target, b"new")
+        write_atomically(target, b"new")
     free_now = os.dup(0)
     os.close(free_now)
     assert free_now == next_free

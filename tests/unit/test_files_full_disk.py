@@ -25,7 +25,7 @@ with PatientFile(sys.argv[1], "w+") as disk:
 MERGE = """
 import resource, sys
 from pathlib import Path
-from pipeline.merge import load_additions, merge
+from pipeline.dataset.merge import load_additions, merge
 file, additions = Path(sys.argv[1]), load_additions(Path(sys.argv[2]).read_bytes())
 before = file.read_bytes()
 for more in range(0, 40_000, 2_000):

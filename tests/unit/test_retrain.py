@@ -23,12 +23,12 @@ from pipeline.dataset import hdf5
 from pipeline.errors import Unavailable
 from pipeline.fit import feature_cache
 from pipeline.gate import judge
-from pipeline.gate.evidence import Evidence as GateEvidence
+from pipeline.gate.evidence import GateInputs as GateEvidence
 from pipeline.model.file import load_predictor
 from pipeline.records.runs import Decision, Run, RunState
 from pipeline.records.versions import VersionFile
 from pipeline.runs import log
-from pipeline.screening.evidence import Evidence
+from pipeline.screening.evidence import LabelChecks
 from workers.execution import execute
 
 
@@ -142,7 +142,7 @@ def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
 def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED))
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.PROMOTED, run.reason
@@ -177,7 +177,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     remember(collect, "normalize_canvas", lambda png: png)
     remember(
         feature_cache,
-        "features",
+        "compute_features",
         lambda model, images, *_: (model.backbone_digest, images.tobytes()),
     )
     remember(
@@ -350,7 +350,7 @@ def test_a_run_on_an_empty_machine_fetches_the_data_set_and_ends_the_same(
 def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are_moved_on(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.REJECTED, "worse", "much"))
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.REJECTED, "worse", "much"))
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.reason, run.version) == (RunState.REJECTED, "worse; much", None)
@@ -399,7 +399,7 @@ def test_a_release_made_by_a_person_during_the_run_is_left_alone(
         world.ports.models._release = release.model_copy(update={"fence": release.fence + 1})
         return deciding(RunState.PROMOTED, "better")(*given)
 
-    monkeypatch.setattr(judge.gate, "decide", owner_releases)
+    monkeypatch.setattr(judge.decide, "decide", owner_releases)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
@@ -424,9 +424,9 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[GateEvidence] = []
-    decide = judge.gate.decide
+    decide = judge.decide.decide
     monkeypatch.setattr(
-        judge.gate, "decide", lambda *given: seen.append(given[0]) or decide(*given)
+        judge.decide, "decide", lambda *given: seen.append(given[0]) or decide(*given)
     )
     world.request()
     execute("run-1", world.ports, world.settings)
@@ -446,13 +446,13 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
 def test_a_later_challenger_is_compared_with_the_first_version_too(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED))
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED))
     world.request()
     execute("run-1", world.ports, world.settings)
     resend(world)
     seen: list[GateEvidence] = []
     monkeypatch.setattr(
-        judge.gate,
+        judge.decide,
         "decide",
         lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given),
     )
@@ -489,7 +489,7 @@ def resend(world: Any) -> None:
 def test_what_the_last_run_came_to_is_not_computed_again_from_the_same_data(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch, outcome: RunState
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(outcome, "so be it"))
+    monkeypatch.setattr(judge.decide, "decide", deciding(outcome, "so be it"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
@@ -503,7 +503,7 @@ def test_what_the_last_run_came_to_is_not_computed_again_from_the_same_data(
 def test_a_version_that_the_owner_took_back_is_not_made_once_more(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.PROMOTED, "better"))
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED, "better"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.ports.models.promote("v1.0.0")
@@ -516,7 +516,7 @@ def test_a_version_that_the_owner_took_back_is_not_made_once_more(
 def test_other_rules_of_the_gate_are_something_new(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge.gate, "decide", deciding(RunState.HELD, "so be it"))
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.HELD, "so be it"))
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
@@ -527,16 +527,16 @@ def test_other_rules_of_the_gate_are_something_new(
 def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_them_through(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing_against(images: Any, labels: Any, *_: Any) -> Evidence:
+    def nothing_against(images: Any, labels: Any, *_: Any) -> LabelChecks:
         none = np.zeros(len(images), bool)
-        return Evidence(none.astype(np.float32), none, labels, none.astype(np.float32), none)
+        return LabelChecks(none.astype(np.float32), none, labels, none.astype(np.float32), none)
 
     for fields in world.ports.corrections.documents.values():
         if fields["correctedLabel"] in CATEGORIES:
             fields["correctedLabel"] = CATEGORIES[
                 (CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)
             ]
-    monkeypatch.setattr(retrain, "evidence", nothing_against)
+    monkeypatch.setattr(retrain, "check_labels", nothing_against)
     world.request()
     run = execute(
         "run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0})

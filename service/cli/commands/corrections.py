@@ -33,19 +33,20 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
     from service.cli.display import console, corrections_table, progress_bar
 
     settings, ports = project()
-    found = listing.find(
+    found = listing.list_corrections(
         ports.corrections, CorrectionState(state), reason=reason, after=None, limit=limit
     )
     if page is not None:
-        from pipeline.files import write_whole
-        from pipeline.pages.sheet import sheet
+        from pipeline.files import write_atomically
+        from pipeline.pages.sheet import render_sheet
 
         with progress_bar("fetching drawings") as told:
-            drawings = listing.drawings_of(
+            drawings = listing.make_drawings(
                 found.documents, ports.artefacts, settings.max_canvas_bytes, told
             )
-        write_whole(
-            page, sheet(found.corrections, drawings, more=found.following is not None).encode()
+        write_atomically(
+            page,
+            render_sheet(found.corrections, drawings, more=found.following is not None).encode(),
         )
         click.echo(f"{page}: {len(found.corrections)} corrections, for a browser")
         return
@@ -66,7 +67,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
 @click.option("--label", type=click.Choice(CATEGORIES), help="What the drawing shows; to relabel.")
 def decide(correction_id: str, action: str, label: str | None) -> None:
     """Accept, relabel or refuse a quarantined correction. ID is spelled as `redraw corrections` shows it."""
-    from pipeline.corrections.listing import unspelled
+    from pipeline.corrections.listing import decode_id
     from pipeline.records.corrections import OwnerAction, OwnerChoice
 
     if (label is not None) != (action == "relabel"):
@@ -75,7 +76,7 @@ def decide(correction_id: str, action: str, label: str | None) -> None:
         )
     _, ports = project()
     choice = OwnerChoice(action=OwnerAction(action), label=label)
-    decision = ports.corrections.decide(unspelled(correction_id), choice, OWNER)
+    decision = ports.corrections.decide(decode_id(correction_id), choice, OWNER)
     click.echo(
         f"{decision.action}, decided by {decision.by} on {decision.at:%Y-%m-%d at %H:%M} UTC"
     )

@@ -87,8 +87,8 @@ def train(
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
     describe(dataset)  # before ten seconds of TensorFlow
     with progress_bar("loading TensorFlow, about ten seconds") as told:
-        from pipeline.files import write_whole
-        from pipeline.model.cnn import model_bytes
+        from pipeline.files import write_atomically
+        from pipeline.model.cnn import dump_model
         from pipeline.training.train import remove_checkpoints
         from pipeline.training.train import train as run_train
 
@@ -97,7 +97,7 @@ def train(
         model, history = run_train(
             dataset, recipe=how, seed=seed, checkpoint=checkpoint, on_progress=told
         )
-        write_whole(out, model_bytes(model))
+        write_atomically(out, dump_model(model))
         remove_checkpoints(checkpoint)
     click.echo(
         f"{out}: {percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs"
@@ -121,7 +121,7 @@ def baseline(raw: Path | None, recipe: str | None) -> None:
         raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")
     settings, ports = project()
     with progress_bar("loading TensorFlow, about ten seconds") as told:
-        from pipeline.baseline import baseline as run_baseline
+        from pipeline.baseline import make_baseline as run_baseline
 
         if recipe:
             settings = settings.model_copy(update={"recipe": RecipeName(recipe)})

@@ -68,7 +68,7 @@ def test_a_model_that_cannot_be_stored_leaves_the_checkpoints(
     out.parent.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "pipeline.files.write_whole",
+            "pipeline.files.write_atomically",
             lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
         )
         assert redraw("train", "--dataset", base_file, "--out", out) == 1
@@ -115,7 +115,7 @@ def test_baseline_takes_the_recipe_of_the_command_line_or_of_the_settings(
         found.append(settings.recipe)
         raise RedrawError("enough")
 
-    monkeypatch.setattr(baseline_module, "baseline", run)
+    monkeypatch.setattr(baseline_module, "make_baseline", run)
     monkeypatch.setenv("REDRAW_RECIPE", "plain")
     for variable in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         monkeypatch.setenv(

@@ -8,9 +8,9 @@ import pytest
 
 SWALLOWING = """
 import time
-from service import interrupts
+from service.cli import interrupts
 interrupts.AGAIN_SECONDS = 0.2
-interrupts.raise_until_heeded()
+interrupts.repeat_interrupts()
 try:
     print("ready", flush=True)
     time.sleep(60)
@@ -19,7 +19,7 @@ except KeyboardInterrupt:
 try:
     time.sleep(60)
 except KeyboardInterrupt:
-    interrupts.heed()
+    interrupts.acknowledge()
     print("heeded", flush=True)
 time.sleep(1)
 print("cleaned up in peace", flush=True)

@@ -10,8 +10,8 @@ import pytest
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
-from pipeline.corrections.batches import Batch, Plan, batch_path, plan_path, planned, stored_plan
-from pipeline.corrections.gathering import gathered, harvest_of
+from pipeline.corrections.batches import Batch, Plan, batch_path, plan_batches, plan_path, read_plan
+from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.errors import InvalidDataset, ObjectMissing, Unavailable
 from pipeline.settings import Settings
 
@@ -42,7 +42,7 @@ def document(number: int = 0, **changes: Any) -> dict[str, Any]:
 
 
 def plan_of(ports: Any, settings: Settings) -> Plan:
-    return planned("run", ports.corrections, ports.artefacts, settings)
+    return plan_batches("run", ports.corrections, ports.artefacts, settings)
 
 
 def ids(ports: Any, plan: Plan) -> list[str]:
@@ -59,7 +59,7 @@ def ids(ports: Any, plan: Plan) -> list[str]:
 
 def test_without_a_plan_there_is_none(ports: Any) -> None:
     with pytest.raises(ObjectMissing):
-        stored_plan("run", ports.artefacts)
+        read_plan("run", ports.artefacts)
 
 
 def test_a_reader_that_dies_at_any_document_is_continued_without_a_gap_or_a_repetition(
@@ -147,8 +147,8 @@ def test_a_document_changed_after_it_was_read_is_taken_as_it_was_read(
     plan_of(ports, settings)
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
     ports.corrections.documents["c0"]["correctedLabel"] = "sun"
-    gathered("run", ports, settings)
-    assert harvest_of("run", ports.artefacts).labels.tolist() == [5]  # cat
+    gather("run", ports, settings)
+    assert read_harvest("run", ports.artefacts).labels.tolist() == [5]  # cat
 
 
 def test_a_document_deleted_after_it_was_read_is_still_collected(
@@ -157,16 +157,16 @@ def test_a_document_deleted_after_it_was_read_is_still_collected(
     plan_of(ports, settings)
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
     del ports.corrections.documents["c0"]
-    gathered("run", ports, settings)
-    assert harvest_of("run", ports.artefacts).ids.tolist() == ["c0"]
+    gather("run", ports, settings)
+    assert read_harvest("run", ports.artefacts).ids.tolist() == ["c0"]
 
 
 def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settings) -> None:
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
     plan_of(ports, settings)
     del ports.artefacts.objects["drawings/corrections/d0.png"]
-    gathered("run", ports, settings)
-    assert harvest_of("run", ports.artefacts).refused["c0"].reason == "missing_image"
+    gather("run", ports, settings)
+    assert read_harvest("run", ports.artefacts).refused["c0"].reason == "missing_image"
 
 
 def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings: Settings) -> None:
@@ -176,7 +176,7 @@ def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings:
 
 def test_nothing_pending_is_a_plan_of_nothing(settings: Settings) -> None:
     ports = in_memory()
-    assert planned("run", ports.corrections, ports.artefacts, settings).sizes == []
+    assert plan_batches("run", ports.corrections, ports.artefacts, settings).sizes == []
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"sizes": "x"}', b"\xff"])

@@ -13,11 +13,11 @@ from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.categories import LABELS
 from pipeline.corrections.collect import COLUMNS, Harvest, dump_harvest, load_harvest
-from pipeline.corrections.gathering import gathered, harvest_of
+from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.drawings import normalize_canvas, render_strokes
 from pipeline.errors import InvalidDataset, Retryable, Unavailable
 from pipeline.records.corrections import CorrectionState
-from pipeline.records.storage import Fetched
+from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 
 RNG = np.random.default_rng(5)
@@ -54,8 +54,8 @@ class House:
 
     def collect(self, **options: Any) -> Harvest:
         self.runs += 1  # each call is a run of its own
-        assert gathered(f"run-{self.runs}", self.ports, self.settings, **options)
-        return harvest_of(f"run-{self.runs}", self.artefacts)
+        assert gather(f"run-{self.runs}", self.ports, self.settings, **options)
+        return read_harvest(f"run-{self.runs}", self.artefacts)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_store_that_does_not_answer_stops_the_harvest_as_retryable(
     for each in range(40):
         house.send(f"c{each:02d}", CANVASES[each % 12])
 
-    def fetch(path: str, max_bytes: int) -> Fetched:
+    def fetch(path: str, max_bytes: int) -> ObjectContent:
         raise Unavailable(path)
 
     monkeypatch.setattr(house.artefacts, "fetch", fetch)

@@ -11,8 +11,8 @@ from PIL import ImageFile
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
-from pipeline.corrections.gathering import gathered, harvest_of
-from pipeline.records.storage import Fetched
+from pipeline.corrections.gathering import gather, read_harvest
+from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
@@ -74,9 +74,9 @@ class Watch:
         self.decoded = 0
         fetch, load = ports.artefacts.fetch, ImageFile.ImageFile.load
 
-        def counted(path: str, max_bytes: int) -> Fetched:
+        def counted(path: str, max_bytes: int) -> ObjectContent:
             self.fetched.append(path)
-            found: Fetched = fetch(path, max_bytes)
+            found: ObjectContent = fetch(path, max_bytes)
             return found
 
         def decoding(picture: Any) -> Any:
@@ -100,9 +100,10 @@ def watch(ports: Any, monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def reasons(ports: Any, settings: Settings) -> dict[str, str]:
-    assert gathered("run", ports, settings)
+    assert gather("run", ports, settings)
     return {
-        name: verdict.reason for name, verdict in harvest_of("run", ports.artefacts).refused.items()
+        name: verdict.reason
+        for name, verdict in read_harvest("run", ports.artefacts).refused.items()
     }
 
 
@@ -159,5 +160,5 @@ def test_among_all_of_them_an_honest_correction_is_collected(
         f"c{n:03d}": sound(**changes) for n, changes in enumerate(attacks)
     } | {"honest": sound()}
     assert len(reasons(ports, settings)) == len(attacks)
-    assert harvest_of("run", ports.artefacts).ids.tolist() == ["honest"]
+    assert read_harvest("run", ports.artefacts).ids.tolist() == ["honest"]
     assert watch.fetched == [f"{HERE}d1.png"]

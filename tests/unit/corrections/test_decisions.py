@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import OWNER_REFUSED, overruled, rule
+from pipeline.corrections.decisions import OWNER_REFUSED, apply_choice, overruled
 from pipeline.errors import NotQuarantined
 from pipeline.records.corrections import (
     CorrectionDocument,
@@ -89,21 +89,21 @@ def test_what_waits_for_no_decision_says_what_it_is(
     choice: OwnerChoice, status: Any, reason: Any, told: str
 ) -> None:
     with pytest.raises(NotQuarantined, match=told) as refused:
-        rule(document(status, reason), None, choice, "ada", NOW)
+        apply_choice(document(status, reason), None, choice, "ada", NOW)
     assert refused.value.state == (status if status in ("pending", "merged", "refused") else None)
 
 
 @pytest.mark.parametrize(("status", "reason"), [("merged", "merged"), ("refused", "duplicate")])
 def test_after_a_run_has_settled_it_nobody_changes_his_mind(status: str, reason: str) -> None:
     with pytest.raises(NotQuarantined):
-        rule(document(status, reason), decision(ACCEPT), REFUSE, "ada", NOW)
+        apply_choice(document(status, reason), decision(ACCEPT), REFUSE, "ada", NOW)
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_FISH], ids=str)
 def test_a_quarantined_correction_that_is_to_be_used_waits_for_the_next_run(
     choice: OwnerChoice,
 ) -> None:
-    made, changes = rule(document("quarantined"), None, choice, "ada", NOW)
+    made, changes = apply_choice(document("quarantined"), None, choice, "ada", NOW)
     assert changes == {"status": "pending"}
     assert made == OwnerDecision(
         **choice.model_dump(), correction_id="c1", by="ada", at=NOW, held_for="no_class"
@@ -111,7 +111,7 @@ def test_a_quarantined_correction_that_is_to_be_used_waits_for_the_next_run(
 
 
 def test_a_quarantined_correction_that_is_refused_says_by_whom_and_of_which_run_it_was() -> None:
-    _, changes = rule(document("quarantined"), None, REFUSE, "ada", NOW + timedelta(days=1))
+    _, changes = apply_choice(document("quarantined"), None, REFUSE, "ada", NOW + timedelta(days=1))
     assert changes["status"] == "refused"
     told = changes["retraining"]
     assert (told["state"], told["reason"], told["runId"], told["at"]) == (
@@ -129,7 +129,7 @@ def test_a_document_without_proper_retraining_can_be_decided_on(
     choice: OwnerChoice, retraining: Any
 ) -> None:
     odd = CorrectionDocument("c1", {"status": "quarantined", "retraining": retraining})
-    made, changes = rule(odd, None, choice, "ada", NOW)
+    made, changes = apply_choice(odd, None, choice, "ada", NOW)
     assert (made.action, made.held_for) == (choice.action, None)
     assert changes["status"] == ("refused" if choice is REFUSE else "pending")
 
@@ -142,19 +142,19 @@ def test_the_same_choice_again_changes_nothing_whoever_makes_it(
     choice: OwnerChoice, status: str, reason: str
 ) -> None:
     known = decision(choice)
-    assert rule(document(status, reason), known, choice, "bob", NOW) == (known, {})
+    assert apply_choice(document(status, reason), known, choice, "bob", NOW) == (known, {})
 
 
 def test_refusing_again_changes_nothing() -> None:
     known = decision(REFUSE)
-    assert rule(document("refused", "owner"), known, REFUSE, "bob", NOW) == (known, {})
+    assert apply_choice(document("refused", "owner"), known, REFUSE, "bob", NOW) == (known, {})
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
 def test_another_choice_on_a_pending_correction_is_recorded_and_keeps_why_it_was_held(
     choice: OwnerChoice,
 ) -> None:
-    made, changes = rule(document("pending"), decision(AS_FISH), choice, "bob", NOW)
+    made, changes = apply_choice(document("pending"), decision(AS_FISH), choice, "bob", NOW)
     assert changes == {}
     assert made == OwnerDecision(
         **choice.model_dump(), correction_id="c1", by="bob", at=NOW, held_for="burst"
@@ -162,13 +162,13 @@ def test_another_choice_on_a_pending_correction_is_recorded_and_keeps_why_it_was
 
 
 def test_a_pending_correction_that_is_refused_stays_pending_as_a_run_may_have_merged_it() -> None:
-    made, changes = rule(document("pending"), decision(ACCEPT), REFUSE, "bob", NOW)
+    made, changes = apply_choice(document("pending"), decision(ACCEPT), REFUSE, "bob", NOW)
     assert (made.action, changes) == (OwnerAction.REFUSE, {})
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
 def test_what_the_owner_refused_can_be_taken_back(choice: OwnerChoice) -> None:
-    made, changes = rule(document("refused", "owner"), decision(REFUSE), choice, "bob", NOW)
+    made, changes = apply_choice(document("refused", "owner"), decision(REFUSE), choice, "bob", NOW)
     assert (made.action, made.held_for, changes) == (choice.action, "burst", {"status": "pending"})
 
 
@@ -177,7 +177,7 @@ def test_a_decision_that_was_lost_on_the_way_takes_effect_when_it_is_repeated(
     choice: OwnerChoice,
 ) -> None:
     known = decision(choice)
-    made, changes = rule(document("quarantined"), known, choice, "ada", NOW)
+    made, changes = apply_choice(document("quarantined"), known, choice, "ada", NOW)
     assert (made, changes["status"]) == (known, "refused" if choice is REFUSE else "pending")
 
 
@@ -190,10 +190,10 @@ def test_whatever_was_decided_before_the_last_choice_stands_and_its_repetition_c
     first: OwnerChoice, second: OwnerChoice, status: str
 ) -> None:
     before = document(status, "owner" if status == "refused" else "no_class")
-    made, changes = rule(before, decision(first), second, "bob", NOW)
+    made, changes = apply_choice(before, decision(first), second, "bob", NOW)
     assert (made.action, made.label) == (second.action, second.label)
     after = CorrectionDocument(before.id, {**before.fields, **changes})
-    assert rule(after, made, second, "eve", NOW) == (made, {})
+    assert apply_choice(after, made, second, "eve", NOW) == (made, {})
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)

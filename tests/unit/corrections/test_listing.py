@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.adapters.memory_corrections import MemoryCorrections
 from pipeline.corrections.listing import (
-    drawings_of,
-    find,
-    listed,
-    look,
-    spelled,
-    unspelled,
-    visible,
+    decode_id,
+    describe_document,
+    encode_id,
+    escape_unprintable,
+    list_corrections,
+    make_drawings,
+    show_correction,
 )
 from pipeline.errors import Unavailable
 from pipeline.records.corrections import (
@@ -58,46 +58,50 @@ FIELDS = (
 
 @given(IDS)
 def test_a_spelled_id_is_one_word_to_every_shell_and_stands_for_the_id(name: str) -> None:
-    word = spelled(name)
+    word = encode_id(name)
     assert set(word) <= {*string.ascii_letters, *string.digits, *"-_.%"}
     assert not word.startswith("-")
     assert shlex.split(word) == [word]
-    assert unspelled(word) == name
+    assert decode_id(word) == name
 
 
 @pytest.mark.parametrize("word", ["%", "%zz", "100%", "%ff", "\udcff", "a b", ""])
 def test_a_word_that_spells_nothing_is_nobody_s_id_and_no_fault(word: str) -> None:
-    assert spelled(unspelled(word).replace("\udcff", "")) != word or word == ""
+    assert encode_id(decode_id(word).replace("\udcff", "")) != word or word == ""
 
 
 @given(st.text())
 def test_visible_text_shows_all_of_itself(text: str) -> None:
-    assert visible(text).isprintable()
-    assert visible(visible(text)) == visible(text)
+    assert escape_unprintable(text).isprintable()
+    assert escape_unprintable(escape_unprintable(text)) == escape_unprintable(text)
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, ANYTHING)))
 def test_whatever_a_document_holds_it_is_listed(fields: dict[str, Any]) -> None:
-    found = listed(CorrectionDocument("c1", fields), None)
+    found = describe_document(CorrectionDocument("c1", fields), None)
     assert found.model_dump_json(by_alias=True).isprintable()
 
 
 @pytest.mark.parametrize("value", [2.0, -0.1, float("nan"), float("inf"), True, "0.5", 10**400])
 def test_what_is_no_share_is_no_confidence(value: Any) -> None:
-    assert listed(CorrectionDocument("c1", {"confidence": value}), None).confidence is None
+    assert (
+        describe_document(CorrectionDocument("c1", {"confidence": value}), None).confidence is None
+    )
 
 
 @pytest.mark.parametrize("value", [0, 0.25, 1])
 def test_a_share_is_a_confidence_also_when_a_client_wrote_an_integer(value: float) -> None:
-    assert listed(CorrectionDocument("c1", {"confidence": value}), None).confidence == value
+    assert (
+        describe_document(CorrectionDocument("c1", {"confidence": value}), None).confidence == value
+    )
 
 
 def test_a_correction_is_shown_with_what_was_decided_on_it() -> None:
     corrections = MemoryCorrections({name: {"status": "quarantined"} for name in "ab"})
     decision = corrections.decide("b", OwnerChoice(action=OwnerAction.REFUSE), "ada")
-    assert look(corrections, "b").decision == decision
-    assert look(corrections, "a").decision is None
-    [refused] = find(
+    assert show_correction(corrections, "b").decision == decision
+    assert show_correction(corrections, "a").decision is None
+    [refused] = list_corrections(
         corrections, CorrectionState.REFUSED, reason=None, after=None, limit=5
     ).corrections
     assert (refused.reason, refused.decision) == ("owner", decision)
@@ -107,7 +111,7 @@ def test_a_correction_is_shown_with_what_was_decided_on_it() -> None:
 def test_a_page_says_whether_more_follow(limit: int, following: str | None) -> None:
     corrections = MemoryCorrections({name: {"status": "quarantined"} for name in "ab"})
     assert (
-        find(
+        list_corrections(
             corrections, CorrectionState.QUARANTINED, reason=None, after=None, limit=limit
         ).following
         == following
@@ -124,7 +128,7 @@ def test_a_storage_that_does_not_answer_is_no_missing_drawing(
 
     monkeypatch.setattr(artefacts, "read", read)
     with pytest.raises(Unavailable):
-        drawings_of(
+        make_drawings(
             [CorrectionDocument("a", {"imageStoragePath": "drawings/corrections/a.png"})],
             artefacts,
             1000,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.corrections.collect import Harvest
-from pipeline.corrections.settlement import counts, verdicts
+from pipeline.corrections.settlement import count_verdicts, verdicts
 from pipeline.corrections.validation import refusal
 from pipeline.dataset.hdf5 import Provenance
 from pipeline.records.corrections import CorrectionState, Verdict
@@ -53,7 +53,7 @@ def test_none_is_without_a_verdict_and_each_is_counted_once(kinds: list[str]) ->
         harvest(usable, refused), dict.fromkeys(of.get("held", []), HELD), known(**rows)
     )
     assert sorted(found) == sorted(f"c{at}" for at in range(len(kinds)))
-    counted = counts(found)
+    counted = count_verdicts(found)
     assert counted.collected == counted.merged + counted.quarantined + counted.refused == len(kinds)
     assert counted.quarantined == kinds.count("held")
     assert counted.reasons.get("confirmation", 0) == kinds.count("control")

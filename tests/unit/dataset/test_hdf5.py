@@ -19,7 +19,7 @@ from pipeline.dataset.hdf5 import (
     read_rows,
 )
 from pipeline.dataset.merge import merge
-from pipeline.drawings import image_digest, scaled
+from pipeline.drawings import image_digest, scale_pixels
 from pipeline.errors import InvalidDataset
 from pipeline.records.dataset import Split
 
@@ -132,7 +132,7 @@ def test_more_base_rows_than_there_are_is_all_of_them_and_no_correction(
 
 @given(npst.arrays(np.uint8, (2, 28, 28)))
 def test_scaling_loses_nothing(images: Any) -> None:
-    assert np.array_equal(np.rint(scaled(images) * np.float32(255)), images)
+    assert np.array_equal(np.rint(scale_pixels(images) * np.float32(255)), images)
 
 
 def test_the_digest_of_a_drawing_does_not_depend_on_how_it_lies_in_memory() -> None:

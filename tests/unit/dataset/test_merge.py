@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.corrections.additions import additions_of
+from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_corrections, read_provenance
@@ -27,8 +27,8 @@ ARRAYS = ("images", "labels", "ids", "players", "splits", "guesses", "confidence
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline import merge
-from pipeline.merge import load_additions
+from pipeline.dataset import merge
+from pipeline.dataset.merge import load_additions
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 where = sys.argv[3]
 if where == "copied":
@@ -261,7 +261,7 @@ def test_a_confirmation_goes_to_the_control_sample_and_into_no_split(base_file: 
     held = describe(base_file)
     merged = merge(
         base_file,
-        additions_of(harvest([3, 5, 7], [3, 6, NO_GUESS]), np.ones(3, bool), held, "run-1"),
+        build_additions(harvest([3, 5, 7], [3, 6, NO_GUESS]), np.ones(3, bool), held, "run-1"),
     )
     assert merged.rows[Split.CONTROL] == 1
     assert merged.corrections == 2
@@ -275,7 +275,7 @@ def test_a_confirmation_goes_to_the_control_sample_and_into_no_split(base_file: 
 def test_what_the_model_guessed_is_kept_with_each_row(base_file: Path) -> None:
     merge(
         base_file,
-        additions_of(
+        build_additions(
             harvest([3, 5], [3, NO_GUESS]), np.ones(2, bool), describe(base_file), "run-1"
         ),
     )

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from pipeline import preprocess as module
+from pipeline.dataset import preprocess as module
 raw, target, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 real = getattr(module, name)
 def deadly(*arguments, **options):
@@ -24,7 +24,7 @@ module.preprocess(raw, target, samples_per_class=100, seed=3)
 FULL = """
 import resource, sys
 from pathlib import Path
-from pipeline.preprocess import preprocess
+from pipeline.dataset.preprocess import preprocess
 raw, target, room = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 for twentieth in range(21):
     resource.setrlimit(resource.RLIMIT_FSIZE, (room * twentieth // 20, resource.RLIM_INFINITY))
@@ -36,7 +36,7 @@ print(target.exists())
 """
 COMMAND = """
 import resource
-from service.cli import main
+from service.cli.main import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 main()
 """
@@ -59,7 +59,7 @@ def digest_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "stage", ["share_out", "read_cropped", "_compressed", "_create_corrections", "_write"]
+    "stage", ["split_rows", "read_cropped", "_compressed", "_create_corrections", "_write"]
 )
 def test_kill_9_leaves_no_target_and_a_re_run_completes(
     stage: str, random_raw: Path, pristine_base: Path, tmp_path: Path

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.plain_preprocess import plain_preprocess
 from benchmarks.preprocess import compare
 from pipeline.dataset import preprocess as module
-from pipeline.dataset.hdf5 import fresh_digest
+from pipeline.dataset.hdf5 import start_digest
 from pipeline.dataset.preprocess import preprocess
 
 
@@ -69,7 +69,7 @@ def test_how_the_file_is_compressed_does_not_change_the_digest(
 
 
 def test_the_digest_is_that_of_what_the_file_holds(base_file: Path) -> None:
-    digest = fresh_digest(3)
+    digest = start_digest(3)
     with h5py.File(base_file) as file:
         for split in ("train", "val", "test"):
             digest.update(np.rint(file[f"X_{split}"][:] * 255).astype(np.uint8).tobytes())

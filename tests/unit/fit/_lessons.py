@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.fit.lesson import Course, Lesson, lesson_of
+from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
 from pipeline.model.head import Head
 
 CLASSES = 4
 WIDTH = 7
-USUAL = Course(20, 1e-2)
+USUAL = Hyperparameters(20, 1e-2)
 
 
 def rows(count: int, seed: int = 0) -> tuple[Any, Any]:
@@ -19,9 +19,9 @@ def rows(count: int, seed: int = 0) -> tuple[Any, Any]:
     ).astype(np.uint8)
 
 
-def lesson(base: int, played: int) -> Lesson:
+def lesson(base: int, played: int) -> TrainingSet:
     rng = np.random.default_rng(9)
     anchor = Head(
         rng.normal(size=(WIDTH, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32)
     )
-    return lesson_of(rows(base), rows(played, 1), anchor)
+    return build_training_set(rows(base), rows(played, 1), anchor)

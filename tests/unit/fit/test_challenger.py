@@ -11,20 +11,20 @@ import pytest
 from pipeline.dataset import hdf5
 from pipeline.dataset.merge import merge
 from pipeline.dataset.splits import player_split
-from pipeline.drawings import scaled
+from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidDataset
-from pipeline.fit.challenger import dump_fitted, fit_challenger, lesson_at, load_fitted
+from pipeline.fit.challenger import dump_fitted, fit_challenger, load_fitted, load_training_set
 from pipeline.fit.feature_cache import FeatureCache, open_cache
-from pipeline.fit.lesson import Course
-from pipeline.model.cnn import build_model, load_model, model_bytes
-from pipeline.model.features import features
-from pipeline.model.file import load_predictor, with_head
+from pipeline.fit.lesson import Hyperparameters
+from pipeline.model.cnn import build_model, dump_model, load_model
+from pipeline.model.features import compute_features
+from pipeline.model.file import load_predictor, replace_head
 from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 
-COURSE = Course(20, 1e-2)
+COURSE = Hyperparameters(20, 1e-2)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def file() -> bytes:
     import keras
 
     keras.utils.set_random_seed(2)
-    return model_bytes(build_model())
+    return dump_model(build_model())
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     rows = hdf5.read_rows(corrected, Split.TRAIN)
     assert np.array_equal(crossed.labels, rows.labels[known.rows[new]])
     champion = head_probabilities(
-        features(cache.model, rows.images[known.rows[new]]), cache.model.head
+        compute_features(cache.model, rows.images[known.rows[new]]), cache.model.head
     )
     assert np.mean(crossed.champion == champion.argmax(1)) > 0.9  # kept features are rounded
 
@@ -115,12 +115,12 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
 def test_the_whole_model_says_what_features_and_head_say(
     cache: FeatureCache, corrected: Path, file: bytes
 ) -> None:
-    head = lesson_at(cache, corrected, 100).solved(COURSE)
+    head = load_training_set(cache, corrected, 100).solved(COURSE)
     images = hdf5.read_base(corrected, Split.TEST).images
-    ours = head_probabilities(features(cache.model, images), head)
-    changed = with_head(file, head)
+    ours = head_probabilities(compute_features(cache.model, images), head)
+    changed = replace_head(file, head)
     network = load_model(changed, hashlib.sha256(changed).hexdigest())
-    whole = network(scaled(images)[..., None], training=False).numpy()
+    whole = network(scale_pixels(images)[..., None], training=False).numpy()
     assert np.abs(ours - whole).max() < 1e-5
 
 
@@ -133,7 +133,7 @@ def test_a_data_set_without_corrections_gives_the_champion_s_head(
 
 
 def test_base_rows_are_as_many_as_asked_for(cache: FeatureCache, corrected: Path) -> None:
-    assert lesson_at(cache, corrected, 100).base == 100
+    assert load_training_set(cache, corrected, 100).base == 100
 
 
 @pytest.mark.parametrize("method", ["anchored", "keras"])

@@ -11,8 +11,8 @@ import pytest
 from pipeline.dataset import hdf5
 from pipeline.fit import feature_cache
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
-from pipeline.model.cnn import build_model, model_bytes
-from pipeline.model.features import features
+from pipeline.model.cnn import build_model, dump_model
+from pipeline.model.features import compute_features
 from pipeline.model.file import load_predictor
 from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
@@ -26,7 +26,7 @@ def model() -> Predictor:
     import keras
 
     keras.utils.set_random_seed(2)
-    data = model_bytes(build_model())
+    data = dump_model(build_model())
     return load_predictor(data, hashlib.sha256(data).hexdigest())
 
 
@@ -48,9 +48,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def counted(model: Any, images: Any) -> Any:
         counts.append(len(images))
-        return features(model, images)
+        return compute_features(model, images)
 
-    monkeypatch.setattr(feature_cache, "features", counted)
+    monkeypatch.setattr(feature_cache, "compute_features", counted)
     return counts
 
 
@@ -110,7 +110,7 @@ def test_base_features_are_those_of_the_first_rows(
 ) -> None:
     found = base_features(cache, base_file, Split.TRAIN, 30)
     images = hdf5.read_base(base_file, Split.TRAIN, 30).images
-    assert found == pytest.approx(features(model, images), rel=1e-3, abs=1e-6)
+    assert found == pytest.approx(compute_features(model, images), rel=1e-3, abs=1e-6)
     assert len(base_features(cache, base_file, Split.VAL)) == hdf5.base_rows(base_file)[Split.VAL]
 
 
@@ -118,7 +118,7 @@ def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
     cache: FeatureCache, base_file: Path, model: Any
 ) -> None:
     found = base_features(cache, base_file, Split.TRAIN, 60)
-    exact = features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
+    exact = compute_features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
     moved = np.abs(
         head_probabilities(found.astype(np.float32), model.head)
         - head_probabilities(exact, model.head)
@@ -131,7 +131,7 @@ def test_only_new_corrections_are_computed(cache: FeatureCache, computed: list[i
     assert computed == [8, 8, 1]
     found = correction_features(cache, Split.TRAIN, IMAGES)
     assert computed[3:] == [5]
-    assert np.array_equal(found, features(cache.model, IMAGES).astype(np.float16))
+    assert np.array_equal(found, compute_features(cache.model, IMAGES).astype(np.float16))
 
 
 def test_kept_features_of_corrections_that_are_gone_are_removed(cache: FeatureCache) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.fit.lesson import lesson_of
+from pipeline.fit.lesson import build_training_set
 from pipeline.model.head import Head
 from tests.unit.fit._lessons import CLASSES, USUAL, WIDTH, lesson
 
@@ -49,7 +49,7 @@ def test_a_class_without_corrections_keeps_its_own_drawings() -> None:
         np.eye(CLASSES).repeat(10, axis=0).astype(np.float32) / 5, np.zeros(CLASSES, np.float32)
     )
     others = labels[:200] != 0
-    found = lesson_of(
+    found = build_training_set(
         (features[200:], labels[200:]), (features[:200][others], labels[:200][others]), anchor
     )
     head = found.solved(USUAL)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.gate.decide import Figures, decide, golden_rows
-from pipeline.gate.evidence import Evidence, Rules
-from pipeline.model.answers import Guesses
+from pipeline.gate.decide import ComparisonMetrics, choose_golden_rows, decide
+from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.model.answers import PairedGuesses
 from pipeline.records.metrics import Comparison, Metrics
-from pipeline.records.runs import Check, Decision, RunState, Standing
+from pipeline.records.runs import Check, CheckStanding, Decision, RunState
 from pipeline.settings import Settings
 
 RULES = Rules.of(Settings(_env_file=None))  # type: ignore[call-arg]
 NOTHING = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
-FIGURES = Figures(Comparison(champion=NOTHING, challenger=NOTHING))
+FIGURES = ComparisonMetrics(Comparison(champion=NOTHING, challenger=NOTHING))
 SENTENCE = re.compile(r"\w.*\d.*\w", re.DOTALL)
 
 
@@ -30,7 +30,7 @@ def answers(
     players: int = 0,
     classes: int = 20,
     first: str = "p",
-) -> Guesses:
+) -> PairedGuesses:
     """Rows that both answer rightly, that only the challenger, only the champion, and neither does; shared out to players."""
     rows = same + gained + lost + wrong
     labels = (np.arange(rows) % classes).astype(np.uint8)
@@ -44,11 +44,11 @@ def answers(
     names = (
         np.array([f"{first}{row % players}" for row in range(rows)], np.str_) if players else None
     )
-    return Guesses(labels, champion, challenger, names)
+    return PairedGuesses(labels, champion, challenger, names)
 
 
-def decided(base: Guesses, **more: Any) -> Decision:
-    return decide(Evidence(base, **more), RULES, FIGURES)
+def decided(base: PairedGuesses, **more: Any) -> Decision:
+    return decide(GateInputs(base, **more), RULES, FIGURES)
 
 
 def check(decision: Decision, name: str) -> Check:
@@ -67,7 +67,9 @@ CONFIRMATIONS = answers(590, 0, 10, players=80)
 @pytest.mark.parametrize(
     "base", [answers(128_000, 1000, 1700, 10_000), answers(660, 3, 30, 67)], ids=["full", "small"]
 )
-def test_a_loss_on_clean_drawings_rejects_however_good_it_is_for_players(base: Guesses) -> None:
+def test_a_loss_on_clean_drawings_rejects_however_good_it_is_for_players(
+    base: PairedGuesses,
+) -> None:
     decision = decided(base, crossed=CORRECTIONS, confirmations=CONFIRMATIONS)
     assert decision.outcome is RunState.REJECTED
     assert "clean drawings: " in decision.reasons[0]
@@ -150,7 +152,7 @@ def test_a_gain_that_may_be_chance_holds_and_says_how_many_more_would_decide() -
     assert decision.outcome is RunState.HELD
     assert decision.more is not None
     assert f"about {decision.more:,} more corrections" in decision.reasons[-1]
-    assert check(decision, "players' drawings").standing is Standing.OPEN
+    assert check(decision, "players' drawings").standing is CheckStanding.OPEN
 
 
 def test_as_many_more_corrections_as_were_asked_for_decide() -> None:
@@ -210,13 +212,15 @@ def test_few_clean_drawings_hold_what_gains_less_than_they_may_have_lost() -> No
 
 
 @pytest.mark.parametrize("base", [CLEAN, SMALL], ids=["full", "small"])
-def test_a_clear_gain_for_players_without_a_loss_on_clean_drawings_promotes(base: Guesses) -> None:
+def test_a_clear_gain_for_players_without_a_loss_on_clean_drawings_promotes(
+    base: PairedGuesses,
+) -> None:
     golden = answers(98, 0, 2)
     decision = decided(
         base, crossed=CORRECTIONS, confirmations=CONFIRMATIONS, golden=golden, first=base
     )
     assert decision.outcome is RunState.PROMOTED
-    assert [each.standing for each in decision.checks] == [Standing.PASSED] * 5
+    assert [each.standing for each in decision.checks] == [CheckStanding.PASSED] * 5
     assert any("gained" in reason for reason in decision.reasons)
 
 
@@ -258,12 +262,12 @@ groups = st.builds(
 maybe = st.none() | groups
 bases = st.builds(answers, counts, counts, counts, counts, classes=st.integers(1, 20))
 seeds = st.integers(0, 2**32 - 1)
-evidence = st.builds(Evidence, bases, maybe, maybe, maybe, st.none() | bases, st.none() | bases)
+evidence = st.builds(GateInputs, bases, maybe, maybe, maybe, st.none() | bases, st.none() | bases)
 
 
 @settings(deadline=None)
 @given(evidence)
-def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(given: Evidence) -> None:
+def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(given: GateInputs) -> None:
     decision = decide(given, RULES, FIGURES)
     assert decision.reasons
     for check in decision.checks:
@@ -274,34 +278,34 @@ def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(given: Evidence
 
 @settings(deadline=None)
 @given(evidence)
-def test_identical_models_are_held(given: Evidence) -> None:
+def test_identical_models_are_held(given: GateInputs) -> None:
     golden = answers(100)
-    same = Evidence(*(part and part._replace(challenger=part.champion) for part in given))._replace(
-        golden=golden
-    )
+    same = GateInputs(
+        *(part and part._replace(challenger=part.champion) for part in given)
+    )._replace(golden=golden)
     decision = decide(same, RULES, FIGURES)
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
 
 
 @settings(deadline=None)
 @given(evidence, seeds)
-def test_the_order_of_rows_changes_nothing(given: Evidence, seed: int) -> None:
+def test_the_order_of_rows_changes_nothing(given: GateInputs, seed: int) -> None:
     rng = np.random.default_rng(seed)
 
-    def shuffled(part: Guesses | None) -> Guesses | None:
+    def shuffled(part: PairedGuesses | None) -> PairedGuesses | None:
         if part is None:
             return None
         order = rng.permutation(part.rows)
-        return Guesses(*(None if column is None else column[order] for column in part))  # type: ignore[arg-type]
+        return PairedGuesses(*(None if column is None else column[order] for column in part))  # type: ignore[arg-type]
 
-    moved = Evidence(*map(shuffled, given))  # type: ignore[arg-type]
+    moved = GateInputs(*map(shuffled, given))  # type: ignore[arg-type]
     assert decide(moved, RULES, FIGURES) == decide(given, RULES, FIGURES)
 
 
 @settings(deadline=None)
 @given(evidence, st.integers(0, 5), st.integers(1, 60), seeds)
 def test_more_harm_never_turns_a_rejection_into_a_promotion(
-    given: Evidence, which: int, harm: int, seed: int
+    given: GateInputs, which: int, harm: int, seed: int
 ) -> None:
     part = given[which]
     if part is None or decide(given, RULES, FIGURES).outcome is not RunState.REJECTED:
@@ -340,8 +344,8 @@ def test_the_golden_set_is_what_the_first_version_answers_rightly_and_is_surest_
         [0.6, 0.9, 0.7, 0.8, 0.95, 0.55, 0.9, 0.1, 0.4, 0.7, 0.8], np.float32
     )  # of the label; under 0.5: wrong
     probabilities = np.where(np.arange(2) == labels[:, None], sure[:, None], 1 - sure[:, None])
-    assert golden_rows(probabilities, labels).tolist() == [1, 2, 3, 4, 6, 9, 10]
+    assert choose_golden_rows(probabilities, labels).tolist() == [1, 2, 3, 4, 6, 9, 10]
 
 
 def test_there_is_no_golden_set_without_rows() -> None:
-    assert golden_rows(np.empty((0, 2), np.float32), np.empty(0, np.uint8)).tolist() == []
+    assert choose_golden_rows(np.empty((0, 2), np.float32), np.empty(0, np.uint8)).tolist() == []

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from pipeline.model import answers as module
-from pipeline.model.answers import losses, said_by_both
+from pipeline.model.answers import cross_entropies, predict_both
 from tests.unit.fit._lessons import USUAL, lesson
 
 
@@ -14,7 +14,7 @@ def test_both_heads_say_what_each_says_alone(kind: type, monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "ROWS", 4)
     one, head = lesson(9, 1).anchor, lesson(20, 8).solved(USUAL)
     features, labels = lesson(9, 1).features.astype(kind), lesson(9, 1).labels
-    found = said_by_both(features, labels, one, head)
+    found = predict_both(features, labels, one, head)
     for said, by in ((found.champion, one), (found.challenger, head)):
         assert said == pytest.approx(
             softmax(features.astype(np.float32) @ by.weights + by.bias, axis=1), abs=1e-6
@@ -23,6 +23,6 @@ def test_both_heads_say_what_each_says_alone(kind: type, monkeypatch: pytest.Mon
 
 def test_the_loss_is_the_cross_entropy_and_finite_at_nothing() -> None:
     said = np.array([[0.25, 0.75], [1, 0]], np.float32)
-    assert losses(said, np.array([1, 1], np.uint8)) == pytest.approx(
+    assert cross_entropies(said, np.array([1, 1], np.uint8)) == pytest.approx(
         [-np.log(0.75), -np.log(1e-12)]
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import InvalidModel
-from pipeline.model.cnn import PARAMETERS, build_model, load_model, model_bytes
+from pipeline.model.cnn import PARAMETERS, build_model, dump_model, load_model
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def model() -> Any:
 
 @pytest.fixture(scope="module")
 def saved(model: Any) -> bytes:
-    return model_bytes(model)
+    return dump_model(model)
 
 
 def sha256(data: bytes) -> str:
@@ -60,7 +60,7 @@ def test_a_model_of_other_layers_is_refused() -> None:
         [keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(20)]
     )
     with pytest.raises(InvalidModel, match="other layers"):
-        loaded(model_bytes(other))
+        loaded(dump_model(other))
 
 
 def test_it_has_exactly_50836_parameters(model: Any) -> None:
@@ -80,11 +80,11 @@ def test_input_and_output_are_the_contract_s(model: Any) -> None:
 
 
 def test_saved_twice_the_bytes_are_identical(model: Any, saved: bytes) -> None:
-    assert model_bytes(model) == saved
+    assert dump_model(model) == saved
 
 
 def test_saved_after_loading_the_bytes_are_identical(saved: bytes) -> None:
-    assert model_bytes(loaded(saved)) == saved
+    assert dump_model(loaded(saved)) == saved
 
 
 def test_loading_gives_back_every_weight(model: Any, saved: bytes) -> None:
@@ -108,7 +108,7 @@ def said_by_keras(save: Any) -> list[str]:
 def test_nobody_is_told_that_the_format_is_legacy(
     model: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
-    assert said_by_keras(lambda: model_bytes(model)) == []
+    assert said_by_keras(lambda: dump_model(model)) == []
     assert capfd.readouterr() == ("", "")
     assert "legacy" not in " ".join(str(each.message) for each in recwarn)
     # Without us Keras does say so; else this test would not notice when it said so elsewhere.

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline.model import features as module
-from pipeline.model.cnn import build_model, model_bytes
-from pipeline.model.features import features
+from pipeline.model.cnn import build_model, dump_model
+from pipeline.model.features import compute_features
 from pipeline.model.file import load_predictor
 from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
@@ -26,7 +26,7 @@ def network() -> Any:
 
 @pytest.fixture(scope="module")
 def model(network: Any) -> Predictor:
-    data = model_bytes(network)
+    data = dump_model(network)
     return load_predictor(data, hashlib.sha256(data).hexdigest())
 
 
@@ -36,29 +36,29 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_features_under_the_head_are_what_keras_predicts(network: Any, model: Predictor) -> None:
-    ours = head_probabilities(features(model, IMAGES), model.head)
+    ours = head_probabilities(compute_features(model, IMAGES), model.head)
     theirs = network(IMAGES[..., None].astype(np.float32) / 255, training=False).numpy()
     assert np.abs(ours - theirs).max() < 1e-5
 
 
 def test_no_drawings_give_no_features(model: Predictor) -> None:
-    assert features(model, IMAGES[:0]).shape == (0, 1600)
+    assert compute_features(model, IMAGES[:0]).shape == (0, 1600)
 
 
 @pytest.mark.parametrize("count", [1, 8, 9])
 def test_the_features_of_a_drawing_do_not_hang_on_its_company(count: int, model: Predictor) -> None:
-    assert features(model, IMAGES[:count]) == pytest.approx(
-        features(model, IMAGES)[:count], abs=1e-6
+    assert compute_features(model, IMAGES[:count]) == pytest.approx(
+        compute_features(model, IMAGES)[:count], abs=1e-6
     )
 
 
 def test_features_are_float32_and_never_negative(model: Predictor) -> None:
-    found = features(model, IMAGES)
+    found = compute_features(model, IMAGES)
     assert found.dtype == np.float32
     assert found.min() >= 0
 
 
 def test_progress_is_told_after_each_batch(model: Predictor) -> None:
     told: list[tuple[int, int]] = []
-    features(model, IMAGES, lambda message, done=0, total=0: told.append((done, total)))
+    compute_features(model, IMAGES, lambda message, done=0, total=0: told.append((done, total)))
     assert told == [(8, 21), (16, 21), (21, 21)]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.model.cnn import build_model, model_bytes
-from pipeline.model.file import load_predictor, with_head
+from pipeline.model.cnn import build_model, dump_model
+from pipeline.model.file import load_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 
@@ -21,7 +21,7 @@ def network() -> Any:
 
 @pytest.fixture(scope="module")
 def data(network: Any) -> bytes:
-    return model_bytes(network)
+    return dump_model(network)
 
 
 def read(data: bytes) -> Predictor:
@@ -31,17 +31,17 @@ def read(data: bytes) -> Predictor:
 def test_the_file_under_another_head_is_what_keras_would_write(network: Any, data: bytes) -> None:
     other = build_model()
     other.set_weights([*network.get_weights()[:-2], *HEAD])
-    assert with_head(data, HEAD) == model_bytes(other)
+    assert replace_head(data, HEAD) == dump_model(other)
 
 
 def test_another_head_leaves_the_backbone_to_the_byte(data: bytes) -> None:
-    changed = read(with_head(data, HEAD))
+    changed = read(replace_head(data, HEAD))
     assert changed.backbone_digest == read(data).backbone_digest
     assert [part.tobytes() for part in changed.head] == [part.tobytes() for part in HEAD]
 
 
 def test_the_same_head_gives_the_same_file(data: bytes) -> None:
-    assert with_head(data, read(data).head) == data
+    assert replace_head(data, read(data).head) == data
 
 
 @pytest.mark.parametrize("layer", [0, 2])
@@ -52,4 +52,4 @@ def test_the_backbone_s_digest_hangs_on_every_convolution(
     weights = [part.copy() for part in network.get_weights()]
     weights[layer][0, 0, 0, 0] = np.nextafter(weights[layer][0, 0, 0, 0], np.float32(9))
     other.set_weights(weights)
-    assert read(model_bytes(other)).backbone_digest != read(data).backbone_digest
+    assert read(dump_model(other)).backbone_digest != read(data).backbone_digest

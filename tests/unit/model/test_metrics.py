@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pipeline.model.cnn import build_model
 from pipeline.model.head import Head
 from pipeline.model.metrics import (
+    find_confused_pairs,
+    find_wrong_guesses,
     head_probabilities,
     measure,
-    mistakes,
-    model_probabilities,
-    most_confused,
+    predict_with_keras,
 )
 from pipeline.records.metrics import Metrics
 
@@ -119,15 +119,15 @@ def test_metrics_of_a_time_before_calibration_can_still_be_read() -> None:
 def test_the_pairs_most_confused_count_both_ways_and_leave_out_what_is_never_mixed_up() -> None:
     confusion = [50, 3, 0, 4, 50, 9, 0, 0, 50]
     metrics = Metrics(rows=166, accuracy=0.9, loss=0, recall={}, precision={}, confusion=confusion)
-    assert most_confused(metrics, 5, NAMES) == [("sun", "tree", 9, 0), ("apple", "sun", 3, 4)]
-    assert [pair.times for pair in most_confused(metrics, 1, NAMES)] == [9]
+    assert find_confused_pairs(metrics, 5, NAMES) == [("sun", "tree", 9, 0), ("apple", "sun", 3, 4)]
+    assert [pair.times for pair in find_confused_pairs(metrics, 1, NAMES)] == [9]
 
 
 def test_mistakes_are_all_wrong_rows_the_most_confident_first() -> None:
     said = np.array(
         [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.1, 0.0, 0.9], [0.6, 0.2, 0.2]], np.float32
     )
-    found = mistakes(said, labels(1, 1, 0, 2))
+    found = find_wrong_guesses(said, labels(1, 1, 0, 2))
     assert [(each.row, each.truth, each.guess) for each in found] == [
         (2, 0, 2),
         (3, 2, 0),
@@ -137,7 +137,7 @@ def test_mistakes_are_all_wrong_rows_the_most_confident_first() -> None:
 
 
 def test_no_mistakes_are_none() -> None:
-    assert mistakes(np.eye(3, dtype=np.float32), labels(0, 1, 2)) == []
+    assert find_wrong_guesses(np.eye(3, dtype=np.float32), labels(0, 1, 2)) == []
 
 
 @pytest.mark.parametrize("count", [1, 512, 700])
@@ -145,7 +145,7 @@ def test_what_the_model_says_a_batch_at_a_time_is_what_it_says_at_once(count: in
     model = build_model()
     images = np.random.default_rng(1).integers(0, 256, (count, 28, 28), np.uint8)
     told: list[tuple[int, int]] = []
-    said = model_probabilities(
+    said = predict_with_keras(
         model, images, lambda message, done=0, total=0: told.append((done, total))
     )
     assert said == pytest.approx(

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
-from pipeline.drawings import centroid_crop, scaled
+from pipeline.drawings import centroid_crop, scale_pixels
 from pipeline.errors import InvalidDrawing, InvalidModel
 from pipeline.model.file import LAYERS, load_predictor
 from pipeline.model.predict import BLOCK_DRAWINGS, Predictor
@@ -24,7 +24,7 @@ ALONE = """
 import hashlib, sys
 from pathlib import Path
 import numpy as np
-from pipeline.model_file import load_predictor
+from pipeline.model.file import load_predictor
 data = Path(sys.argv[1]).read_bytes()
 answer = load_predictor(data, hashlib.sha256(data).hexdigest()).probabilities(np.zeros((28, 28), np.uint8))
 print(len(answer), *sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax", "torch"}))
@@ -52,9 +52,9 @@ def random_model(seed: int, classes: int = 20) -> Any:
 
 @pytest.fixture(scope="module")
 def data() -> bytes:
-    from pipeline.model.cnn import model_bytes
+    from pipeline.model.cnn import dump_model
 
-    return model_bytes(random_model(1))
+    return dump_model(random_model(1))
 
 
 @pytest.fixture
@@ -110,13 +110,13 @@ def test_an_hdf5_file_that_is_no_model_is_refused(pristine_base: Path) -> None:
 def test_a_model_with_one_layer_more_is_refused(layer: str) -> None:
     import keras
 
-    from pipeline.model.cnn import build_model, model_bytes
+    from pipeline.model.cnn import build_model, dump_model
 
     more = (
         keras.layers.Dense(20) if layer == "Dense" else keras.layers.Softmax()
     )  # with weights, and without
     model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model().layers, more])
-    foreign = model_bytes(model)
+    foreign = dump_model(model)
     with pytest.raises(InvalidModel, match="other layers"):
         load_predictor(foreign, sha256(foreign))
 
@@ -148,10 +148,10 @@ def test_neither_tensorflow_nor_keras_is_loaded(data: bytes, tmp_path: Path) -> 
 def test_probabilities_are_those_of_keras(seed: int, classes: int) -> None:
     import keras
 
-    from pipeline.model.cnn import model_bytes
+    from pipeline.model.cnn import dump_model
 
     model = random_model(seed, classes)
-    data = model_bytes(model)
+    data = dump_model(model)
     sketches = np.concatenate([sketch_rows(name, 5, seed) for name in CATEGORIES]).reshape(
         -1, 28, 28
     )
@@ -162,7 +162,7 @@ def test_probabilities_are_those_of_keras(seed: int, classes: int) -> None:
 
     answers = load_predictor(data, sha256(data)).probabilities(drawings)
 
-    wanted = keras.ops.convert_to_numpy(model(scaled(drawings)[..., None]))
+    wanted = keras.ops.convert_to_numpy(model(scale_pixels(drawings)[..., None]))
     assert (answers.dtype, answers.shape) == (np.float32, wanted.shape)
     assert np.abs(answers - wanted).max() < 1e-5
     # Weights that answer the same to everything would prove nothing.

@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.model.metrics import measure, mistakes
+from pipeline.model.metrics import find_wrong_guesses, measure
 from pipeline.pages.figures import curves
-from pipeline.pages.report import Evaluation, Speed, report
+from pipeline.pages.report import Evaluation, Speed, render_report
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 NAMES = ("apple", "sun", "smiley_face")
@@ -40,7 +40,7 @@ def evaluation(
     labels = np.array(truths, np.uint8)
     images = np.random.default_rng(0).integers(0, 256, (len(truths), 28, 28), np.uint8)
     made = Evaluation(
-        measure(said, labels, names), images, mistakes(said, labels), HISTORY, 90, names
+        measure(said, labels, names), images, find_wrong_guesses(said, labels), HISTORY, 90, names
     )
     return made._replace(**changes)
 
@@ -57,13 +57,13 @@ HOSTILE = '<script src="//evil">&"\'</script>'
 
 
 def test_no_name_of_a_class_becomes_markup() -> None:
-    page = report(evaluation(categories=("apple", HOSTILE, "sun")))
+    page = render_report(evaluation(categories=("apple", HOSTILE, "sun")))
     assert "<script" not in page
     assert HOSTILE in text_of(page)
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    root = parsed(report(evaluation(), Speed(0.001, 0.002)))
+    root = parsed(render_report(evaluation(), Speed(0.001, 0.002)))
     assert {each.tag.removeprefix(HTML) for each in root.iter()} & {
         "script",
         "link",
@@ -81,11 +81,11 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 
 def test_the_same_evaluation_gives_the_same_page() -> None:
-    assert report(evaluation()) == report(evaluation())
+    assert render_report(evaluation()) == render_report(evaluation())
 
 
 def test_a_model_that_is_always_right_has_a_page_too() -> None:
-    page = report(evaluation(guesses=TRUTHS))
+    page = render_report(evaluation(guesses=TRUTHS))
     assert "recognises 100 of 100" in text_of(page)
     assert "Nothing: every guess was right." in text_of(page)
     assert "<img" not in page
@@ -93,19 +93,19 @@ def test_a_model_that_is_always_right_has_a_page_too() -> None:
 
 def test_a_model_that_is_always_wrong_has_a_page_too() -> None:
     assert "recognises 0 of 100" in text_of(
-        report(evaluation(guesses=[(each + 1) % 3 for each in TRUTHS]))
+        render_report(evaluation(guesses=[(each + 1) % 3 for each in TRUTHS]))
     )
 
 
 def test_a_class_that_nobody_drew_or_guessed_has_its_row() -> None:
-    assert "smiley face" in text_of(report(evaluation(truths=[0, 1], guesses=[0, 0])))
+    assert "smiley face" in text_of(render_report(evaluation(truths=[0, 1], guesses=[0, 0])))
 
 
 @pytest.mark.parametrize(
     "history", [{}, {"loss": [1.0]}, {name: curve[:1] for name, curve in HISTORY.items()}]
 )
 def test_short_and_missing_curves_are_no_reason_to_fail(history: dict[str, list[float]]) -> None:
-    assert "Class by class" in text_of(report(evaluation(history=history)))
+    assert "Class by class" in text_of(render_report(evaluation(history=history)))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.booleans())
@@ -123,7 +123,7 @@ def test_every_point_of_a_curve_lies_within_its_figure(values: list[float], shar
 
 def test_each_wrong_drawing_is_shown_as_it_is_with_the_guess_and_how_sure_it_was() -> None:
     seen = evaluation()
-    root = parsed(report(seen))
+    root = parsed(render_report(seen))
     gallery = [each for each in root.iter(f"{HTML}div") if each.get("class") == "gallery"]
     shown = [figure for row in gallery for figure in row.iter(f"{HTML}figure")]
     assert len(shown) == len(seen.wrong) == 3
@@ -134,7 +134,7 @@ def test_each_wrong_drawing_is_shown_as_it_is_with_the_guess_and_how_sure_it_was
 
 
 def test_the_matrix_tells_every_count_in_full() -> None:
-    root = parsed(report(evaluation()))
+    root = parsed(render_report(evaluation()))
     told = {title.text for title in root.iter(f"{HTML}title")}
     assert {
         "apple drawn, sun guessed: once, 33.3\N{NO-BREAK SPACE}%",
@@ -147,14 +147,14 @@ def test_the_matrix_tells_every_count_in_full() -> None:
 def test_the_hardest_class_comes_first_with_what_it_is_taken_for() -> None:
     rows = [
         "|".join("".join(cell.itertext()) for cell in row)
-        for row in parsed(report(evaluation())).iter(f"{HTML}tr")
+        for row in parsed(render_report(evaluation())).iter(f"{HTML}tr")
     ]
     assert [row.split("|")[0] for row in rows] == ["class", "smiley face", "apple", "sun"]
     assert rows[1] == "smiley face|50.0 %|100.0 %|sun, 50.0 %".replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def test_the_pair_most_confused_is_named_with_both_ways() -> None:
-    told = text_of(report(evaluation()))
+    told = text_of(render_report(evaluation()))
     assert "Most of all apple and sun (2 times)" in told
     assert "apple taken for sun: 1" in told
     assert "sun taken for apple: 1" in told
@@ -169,7 +169,7 @@ def test_the_pair_most_confused_is_named_with_both_ways() -> None:
     ],
 )
 def test_it_is_said_whether_the_model_is_too_sure_or_too_modest(sure: float, words: str) -> None:
-    assert words in text_of(report(evaluation(sure=sure)))
+    assert words in text_of(render_report(evaluation(sure=sure)))
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_it_is_said_whether_the_model_is_too_sure_or_too_modest(sure: float, wor
     ],
 )
 def test_it_is_said_whether_more_epochs_may_help(checked: list[float], words: str) -> None:
-    assert words in text_of(report(evaluation(history={"val_accuracy": checked})))
+    assert words in text_of(render_report(evaluation(history={"val_accuracy": checked})))
 
 
 def test_the_time_per_drawing_is_told_where_it_was_measured() -> None:
-    assert "2.5 ms" in text_of(report(evaluation(), Speed(batch=0.0001, single=0.0025)))
-    assert "time per drawing" not in report(evaluation())
+    assert "2.5 ms" in text_of(render_report(evaluation(), Speed(batch=0.0001, single=0.0025)))
+    assert "time per drawing" not in render_report(evaluation())

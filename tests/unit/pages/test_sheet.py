@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.corrections.listing import listed
-from pipeline.pages.sheet import sheet
+from pipeline.corrections.listing import describe_document
+from pipeline.pages.sheet import render_sheet
 from pipeline.records.corrections import CorrectionDocument, OwnerAction, OwnerDecision
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -34,7 +34,7 @@ def correction(
         "originalPrediction": "sun",
         "confidence": 0.52,
     }
-    return listed(
+    return describe_document(
         CorrectionDocument(name, {**fields, "retraining": retraining, **changes}), decision
     )
 
@@ -58,7 +58,9 @@ def test_no_text_of_a_player_s_becomes_markup_or_hides_what_follows(field: str) 
     changes: dict[str, Any] = {field: HOSTILE}
     if field in {"explanation", "reason"}:
         changes = {"retraining": {"reason": "no_class", "explanation": "So.", field: HOSTILE}}
-    page = sheet([correction(HOSTILE.replace("/", "|") if field == "id" else "c1", **changes)], {})
+    page = render_sheet(
+        [correction(HOSTILE.replace("/", "|") if field == "id" else "c1", **changes)], {}
+    )
     root = parsed(page)
     assert {each.tag.removeprefix(HTML) for each in root.iter()} & {
         "script",
@@ -72,7 +74,7 @@ def test_no_text_of_a_player_s_becomes_markup_or_hides_what_follows(field: str) 
 
 
 def test_the_command_holds_the_id_as_one_word() -> None:
-    [card] = cards(sheet([correction("a b;$(rm -rf ~)\n\x03")], {}))
+    [card] = cards(render_sheet([correction("a b;$(rm -rf ~)\n\x03")], {}))
     assert (
         text_of(card.find(f".//{HTML}code"))
         == "redraw decide a%20b%3B%24%28rm%20-rf%20%7E%29%0A%03 accept"
@@ -80,7 +82,7 @@ def test_the_command_holds_the_id_as_one_word() -> None:
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
-    root = parsed(sheet([correction()], {"c1": DRAWING}))
+    root = parsed(render_sheet([correction()], {"c1": DRAWING}))
     for each in root.iter():
         for name, value in each.attrib.items():
             assert not name.startswith("on")
@@ -92,7 +94,7 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 
 def test_each_drawing_stands_beside_what_is_known_of_it() -> None:
-    [card] = cards(sheet([correction()], {"c1": DRAWING}))
+    [card] = cards(render_sheet([correction()], {"c1": DRAWING}))
     data = base64.b64decode(card.find(f"{HTML}img").attrib["src"].partition(",")[2])  # type: ignore[union-attr]
     assert np.array_equal(255 - np.array(Image.open(io.BytesIO(data))), DRAWING)
     told = text_of(card).replace("\N{NO-BREAK SPACE}", " ")
@@ -106,25 +108,25 @@ def test_each_drawing_stands_beside_what_is_known_of_it() -> None:
 
 
 def test_a_correction_without_a_drawing_says_so() -> None:
-    [card] = cards(sheet([correction()], {}))
+    [card] = cards(render_sheet([correction()], {}))
     assert "no drawing can be made" in text_of(card)
     assert card.find(f"{HTML}img") is None
 
 
 def test_a_correction_of_which_nothing_is_known_has_its_card() -> None:
-    page = sheet([listed(CorrectionDocument("c1", {}), None)], {})
+    page = render_sheet([describe_document(CorrectionDocument("c1", {}), None)], {})
     assert "nothing that can be read, says the player" in text_of(cards(page)[0])
     assert "no reason given: 1" in text_of(parsed(page))
 
 
 def test_what_waits_for_no_decision_comes_without_the_command_to_decide() -> None:
-    page = sheet([correction(status="merged")], {})
+    page = render_sheet([correction(status="merged")], {})
     assert "redraw decide" not in page
     assert "Nothing here waits for you." in page
 
 
 def test_corrections_are_grouped_by_reason() -> None:
-    page = sheet(
+    page = render_sheet(
         [
             correction("a", "flood"),
             correction("b"),
@@ -144,14 +146,14 @@ def test_what_was_decided_already_is_said() -> None:
         action=OwnerAction.RELABEL, label="smiley_face", correction_id="c1", by="ada", at=NOW
     )
     assert "You said relabel as smiley face, on 2026-01-02." in text_of(
-        cards(sheet([correction(decision=decision)], {}))[0]
+        cards(render_sheet([correction(decision=decision)], {}))[0]
     )
 
 
 @pytest.mark.parametrize("more", [True, False])
 def test_it_is_said_whether_some_were_left_out(more: bool) -> None:
-    assert ("There are more" in sheet([correction()], {}, more=more)) is more
+    assert ("There are more" in render_sheet([correction()], {}, more=more)) is more
 
 
 def test_a_sheet_of_nothing_is_a_page_too() -> None:
-    assert "0 corrections" in text_of(parsed(sheet([], {})))
+    assert "0 corrections" in text_of(parsed(render_sheet([], {})))

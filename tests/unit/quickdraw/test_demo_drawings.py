@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service.cli import raw_drawings as module
-from service.cli.raw_drawings import drawn_here
+from service.cli.raw_drawings import find_or_make_drawings
 from tests.unit.quickdraw._source import NAMES, Asked, Source, npy, only, rows_of
 
 
@@ -45,7 +45,7 @@ def test_a_source_without_drawings_means_sketches_and_it_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     source.misbehave = answer
-    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "sketches"
     said = told(capsys)
     assert "gives no drawings within 3 seconds" in said
     assert "using synthetic sketches instead" in said
@@ -57,7 +57,7 @@ def test_a_source_that_says_nothing_is_not_waited_for(
     over = threading.Event()
     source.misbehave = lambda asked: over.wait(60)
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.2)
-    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "sketches"
     over.set()
 
 
@@ -65,7 +65,7 @@ def test_a_source_that_breaks_down_later_means_sketches_and_the_reason_is_said(
     source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source.misbehave = only("moon", lambda asked: asked.for_rows() and asked.plainly(503))
-    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "sketches"
     assert "moon.npy answers 503" in told(capsys)
 
 
@@ -73,22 +73,22 @@ def test_a_source_that_answers_gives_the_drawings_and_at_most_2000_of_a_class(
     source: Source, tmp_path: Path
 ) -> None:
     source.files["apple"] = npy(rows_of("apple", 2100))
-    assert drawn_here(tmp_path, source.url) == tmp_path / "quickdraw"
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "quickdraw"
     assert np.load(tmp_path / "quickdraw" / "apple.npy").shape == (2000, 784)
 
 
 def test_a_second_demo_keeps_to_what_it_fetched_and_asks_nobody(
     source: Source, tmp_path: Path
 ) -> None:
-    drawn_here(tmp_path, source.url)
+    find_or_make_drawings(tmp_path, source.url)
     source.asked.clear()
-    assert drawn_here(tmp_path, source.url) == tmp_path / "quickdraw"
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "quickdraw"
     assert source.asked == []
 
 
 def test_a_second_demo_keeps_to_its_sketches_though_the_source_answers_by_now(
     source: Source, tmp_path: Path
 ) -> None:
-    drawn_here(tmp_path, "http://127.0.0.1:1")
-    assert drawn_here(tmp_path, source.url) == tmp_path / "sketches"
+    find_or_make_drawings(tmp_path, "http://127.0.0.1:1")
+    assert find_or_make_drawings(tmp_path, source.url) == tmp_path / "sketches"
     assert source.asked == []

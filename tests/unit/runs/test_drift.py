@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records.corrections import Answers
-from pipeline.runs.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, drift
+from pipeline.runs.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, detect_drift
 
 counts = st.integers(0, 5000)
 
 
 def rising(first: Answers, recent: Answers, window: int = 1) -> bool:
-    return drift("v1.0.1", first, recent, window, 0.05).rising
+    return detect_drift("v1.0.1", first, recent, window, 0.05).rising
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def rising(first: Answers, recent: Answers, window: int = 1) -> bool:
 def test_without_confirmations_nothing_is_found_and_that_is_said(
     first: tuple[int, int], recent: tuple[int, int]
 ) -> None:
-    found = drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
+    found = detect_drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
     assert (found.rising, "no confirmations were sent" in found.sentence) == (False, True)
 
 
@@ -33,7 +33,7 @@ def test_without_confirmations_nothing_is_found_and_that_is_said(
 def test_few_answers_show_nothing_and_that_is_said(
     first: tuple[int, int], recent: tuple[int, int]
 ) -> None:
-    found = drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
+    found = detect_drift("v1.0.1", Answers(*first), Answers(*recent), 1, 0.05)
     assert not found.rising
     assert f"{FEWEST_ANSWERS} are needed of each" in found.sentence
 
@@ -57,7 +57,7 @@ def test_what_shows_drift_in_the_first_window_must_be_clearer_in_a_later_one() -
 
 
 def test_a_rise_is_told_with_both_rates() -> None:
-    found = drift("v1.0.1", Answers(200, 800), Answers(400, 600), 3, 0.05)
+    found = detect_drift("v1.0.1", Answers(200, 800), Answers(400, 600), 3, 0.05)
     assert found == (
         True,
         "v1.0.1 is corrected in 40% of 1000 answers, right after its release in 20% of 1000",

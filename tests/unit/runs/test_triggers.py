@@ -10,12 +10,12 @@ from pipeline.records.runs import Run, RunState, Trigger
 from pipeline.runs.triggers import (
     LONGEST_PAUSE,
     Cause,
-    enough,
+    check_age,
+    check_nightly,
+    check_pending,
     looked_at,
-    nightly,
     paused_until,
     span,
-    waited,
 )
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # the night in which Europe's clocks go forward
@@ -29,41 +29,41 @@ def run(state: RunState, ago: timedelta = HOUR, name: str = "run") -> Run:
 
 @pytest.mark.parametrize("pending", [0, 1, 499])
 def test_fewer_than_enough_start_no_run(pending: int) -> None:
-    assert enough(pending, 500) is None
+    assert check_pending(pending, 500) is None
 
 
 def test_enough_start_a_run() -> None:
-    assert enough(500, 500) is not None
-    assert enough(512, 500) == Cause(
+    assert check_pending(500, 500) is not None
+    assert check_pending(512, 500) == Cause(
         Trigger.PENDING, "512 corrections are pending, 500 start a run"
     )
 
 
 def test_of_one_correction_is_said_that_it_is() -> None:
-    assert enough(1, 1) == Cause(Trigger.PENDING, "1 correction is pending, 1 start a run")
+    assert check_pending(1, 1) == Cause(Trigger.PENDING, "1 correction is pending, 1 start a run")
 
 
 def test_at_night_fewer_are_enough() -> None:
-    assert nightly(99, 100) is None
-    assert nightly(100, 100) == Cause(
+    assert check_nightly(99, 100) is None
+    assert check_nightly(100, 100) == Cause(
         Trigger.CLOCK, "the nightly check: 100 corrections are pending, 100 are enough at night"
     )
 
 
 def test_nothing_that_waits_starts_no_run() -> None:
-    assert waited(None, NOW, HOUR) is None
+    assert check_age(None, NOW, HOUR) is None
 
 
 def test_what_has_not_waited_long_enough_starts_no_run() -> None:
-    assert waited(NOW - HOUR + timedelta(microseconds=1), NOW, HOUR) is None
+    assert check_age(NOW - HOUR + timedelta(microseconds=1), NOW, HOUR) is None
 
 
 def test_what_came_from_a_clock_ahead_of_ours_starts_no_run() -> None:
-    assert waited(NOW + HOUR, NOW, HOUR) is None
+    assert check_age(NOW + HOUR, NOW, HOUR) is None
 
 
 def test_what_has_waited_long_enough_starts_a_run() -> None:
-    assert waited(NOW - timedelta(days=8, hours=3), NOW, timedelta(days=7)) == Cause(
+    assert check_age(NOW - timedelta(days=8, hours=3), NOW, timedelta(days=7)) == Cause(
         Trigger.AGE, "a correction has been pending for 8 days, 7 days start a run"
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.screening import bursts as module
-from pipeline.screening.bursts import BURST, bursts
+from pipeline.screening.bursts import BURST, find_bursts
 
 
 @pytest.fixture(scope="session")
@@ -29,42 +29,44 @@ def near_copies(drawing: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
 
 
 def test_without_drawings_there_is_no_burst() -> None:
-    assert bursts(np.empty((0, 28, 28), np.uint8), zeros(0)).tolist() == []
+    assert find_bursts(np.empty((0, 28, 28), np.uint8), zeros(0)).tolist() == []
 
 
 def test_a_single_drawing_is_no_burst(cats: NDArray[np.uint8]) -> None:
-    assert bursts(cats[:1], zeros(1)).tolist() == [-1]
+    assert find_bursts(cats[:1], zeros(1)).tolist() == [-1]
 
 
 def test_blank_drawings_are_copies_of_nothing() -> None:
-    assert bursts(np.zeros((9, 28, 28), np.uint8), zeros(9)).tolist() == [-1] * 9
+    assert find_bursts(np.zeros((9, 28, 28), np.uint8), zeros(9)).tolist() == [-1] * 9
 
 
 @pytest.mark.parametrize("name", CATEGORIES)
 def test_drawings_made_independently_are_no_burst(name: str) -> None:
-    assert (bursts(sketch_rows(name, 60, 2).reshape(-1, 28, 28), zeros(60)) == -1).all()
+    assert (find_bursts(sketch_rows(name, 60, 2).reshape(-1, 28, 28), zeros(60)) == -1).all()
 
 
 @pytest.mark.parametrize(("count", "copied"), [(BURST - 1, -1), (BURST, 40)])
 def test_a_burst_begins_with_the_fifth_copy(
     cats: NDArray[np.uint8], count: int, copied: int
 ) -> None:
-    found = bursts(np.concatenate([cats, near_copies(cats[0][:, ::-1], count)]), zeros(40 + count))
+    found = find_bursts(
+        np.concatenate([cats, near_copies(cats[0][:, ::-1], count)]), zeros(40 + count)
+    )
     assert found.tolist() == [-1] * 40 + [copied] * count
 
 
 def test_copies_under_several_labels_are_counted_for_each_label(cats: NDArray[np.uint8]) -> None:
     copies = near_copies(cats[0], 8)
-    assert (bursts(copies, np.repeat([3, 9], 4).astype(np.uint8)) == -1).all()
+    assert (find_bursts(copies, np.repeat([3, 9], 4).astype(np.uint8)) == -1).all()
 
 
 def test_drawings_are_compared_across_the_borders_of_blocks(
     cats: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawings, labels = np.concatenate([cats, near_copies(cats[0], 9)]), zeros(49)
-    whole = bursts(drawings, labels)
+    whole = find_bursts(drawings, labels)
     monkeypatch.setattr(module, "BLOCK_PAIRS", 100)
-    assert bursts(drawings, labels).tolist() == whole.tolist()
+    assert find_bursts(drawings, labels).tolist() == whole.tolist()
 
 
 @given(seed=st.integers(0, 999), count=st.integers(0, 30))
@@ -72,7 +74,7 @@ def test_what_a_drawing_copies_comes_before_it_and_has_its_label(seed: int, coun
     rng = np.random.default_rng(seed)
     drawings = rng.integers(0, 256, (3, 28, 28)).astype(np.uint8)[rng.integers(0, 3, count)]
     labels = rng.integers(0, 2, count).astype(np.uint8)
-    found = bursts(drawings, labels)
+    found = find_bursts(drawings, labels)
     held = np.flatnonzero(found >= 0)
     assert (found[held] <= held).all()
     assert (labels[found[held]] == labels[held]).all()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.screening.evidence import CAUGHT, PLAUSIBLE, Evidence, evidence
+from pipeline.screening.evidence import CAUGHT, PLAUSIBLE, LabelChecks, check_labels
 from pipeline.screening.referee import Referee
 
 CLASSES = 20
@@ -40,8 +40,8 @@ def drawings(*, of: NDArray[np.int64], clearness: int = 255) -> NDArray[np.uint8
 
 def found(
     images: NDArray[np.uint8], labels: NDArray[np.int64], players: NDArray[np.str_], seer: Referee
-) -> Evidence:
-    return evidence(images, labels.astype(np.uint8), players, seer)
+) -> LabelChecks:
+    return check_labels(images, labels.astype(np.uint8), players, seer)
 
 
 @pytest.fixture

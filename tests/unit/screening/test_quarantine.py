@@ -12,7 +12,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
 from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.records.corrections import CorrectionState, Verdict
-from pipeline.screening.evidence import Evidence
+from pipeline.screening.evidence import LabelChecks
 from pipeline.screening.quarantine import quarantine
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
@@ -36,10 +36,10 @@ def harvest(
     )
 
 
-def evidence(count: int, contradicted: list[int], no_class: list[int]) -> Evidence:
+def evidence(count: int, contradicted: list[int], no_class: list[int]) -> LabelChecks:
     """Nothing speaks against any, but for the positions named."""
     each, sure = np.arange(count), np.full(count, 0.97, np.float32)
-    return Evidence(
+    return LabelChecks(
         sure,
         np.isin(each, contradicted),
         np.full(count, FISH, np.uint8),

@@ -12,7 +12,7 @@ from pipeline.dataset.hdf5 import base_digest
 from pipeline.errors import InvalidDataset
 from pipeline.screening import referee_training as module
 from pipeline.screening.referee import Referee, dump_referee, load_referee
-from pipeline.screening.referee_training import referee_path, the_referee
+from pipeline.screening.referee_training import load_or_train_referee, referee_path
 from pipeline.training.teacher import build_teacher
 
 
@@ -55,7 +55,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_a_data_set_without_a_referee_gets_one_and_keeps_it(
     base_file: Path, artefacts: MemoryArtefacts, trainings: list[Path]
 ) -> None:
-    made, again = (the_referee(artefacts, base_file, seed=0) for _ in range(2))
+    made, again = (load_or_train_referee(artefacts, base_file, seed=0) for _ in range(2))
     assert all(np.array_equal(one, other) for one, other in zip(made, again, strict=True))
     assert trainings == [base_file]
 
@@ -74,7 +74,7 @@ def test_of_two_who_train_at_once_both_use_the_first_that_was_stored(
         return ours(dataset, **options)
 
     monkeypatch.setattr(module, "train_referee", somebody_is_quicker)
-    assert the_referee(artefacts, base_file, seed=0).bias.tolist() == [7, 7]
+    assert load_or_train_referee(artefacts, base_file, seed=0).bias.tolist() == [7, 7]
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from pipeline.categories import LABELS
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.records.corrections import OwnerAction, OwnerDecision
-from pipeline.screening.evidence import Evidence
-from pipeline.screening.vetting import Screening, owner_s_labels, relabelled, screening
+from pipeline.screening.evidence import LabelChecks
+from pipeline.screening.vetting import ScreeningResult, apply_labels, find_owner_labels, screen
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
 NAMES = ["c0", "c1", "c2"]
@@ -42,10 +42,10 @@ def decided(name: str, action: OwnerAction, label: str | None = None) -> dict[st
 
 def screened(
     harvest: Harvest, decisions: dict[str, OwnerDecision], contradicted: Any = (True, True, False)
-) -> Screening:
+) -> ScreeningResult:
     sure, fish = np.ones(3, np.float32), np.full(3, FISH, np.uint8)
-    evidence = Evidence(sure, np.array(contradicted), fish, sure, np.zeros(3, bool))
-    return screening(harvest, decisions, evidence, np.full(3, -1), {}, most_of_a_class=20)
+    evidence = LabelChecks(sure, np.array(contradicted), fish, sure, np.zeros(3, bool))
+    return screen(harvest, decisions, evidence, np.full(3, -1), {}, most_of_a_class=20)
 
 
 def test_without_decisions_evidence_holds(harvest: Harvest) -> None:
@@ -59,7 +59,7 @@ def test_what_the_owner_accepted_is_not_held(harvest: Harvest) -> None:
 def test_what_the_owner_relabelled_is_not_held_and_has_his_label(harvest: Harvest) -> None:
     found = screened(harvest, decided("c0", OwnerAction.RELABEL, "fish"))
     assert list(found.held) == ["c1"]
-    assert relabelled(harvest, found.labels).labels.tolist() == [FISH, CAT, CAT]
+    assert apply_labels(harvest, found.labels).labels.tolist() == [FISH, CAT, CAT]
 
 
 def test_what_the_owner_refused_is_refused_whatever_the_evidence(harvest: Harvest) -> None:
@@ -74,9 +74,9 @@ def test_decisions_on_other_corrections_change_nothing(harvest: Harvest) -> None
 
 
 def test_an_accepted_label_is_the_players(harvest: Harvest) -> None:
-    assert owner_s_labels(harvest, decided("c0", OwnerAction.ACCEPT)) == {}
+    assert find_owner_labels(harvest, decided("c0", OwnerAction.ACCEPT)) == {}
 
 
 def test_a_screening_comes_back_from_storage_as_it_was(harvest: Harvest) -> None:
     found = screened(harvest, decided("c0", OwnerAction.RELABEL, "fish"))
-    assert Screening.model_validate_json(found.model_dump_json(by_alias=True)) == found
+    assert ScreeningResult.model_validate_json(found.model_dump_json(by_alias=True)) == found

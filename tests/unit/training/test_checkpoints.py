@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.training.checkpoints import Standing, read_checkpoint, write_checkpoint
+from pipeline.training.checkpoints import TrainingState, read_checkpoint, write_checkpoint
 
 TRAINING: dict[str, Any] = {
     "seed": 1,
@@ -17,14 +17,14 @@ TRAINING: dict[str, Any] = {
 }
 
 
-def standing(epochs: int = 2, size: int = 3000) -> Standing:
+def standing(epochs: int = 2, size: int = 3000) -> TrainingState:
     rng = np.random.default_rng(epochs)
-    return Standing(
+    return TrainingState(
         epochs, {"loss": [0.1, 0.30000000000000004]}, [rng.random(size), np.array(7, np.uint32)]
     )
 
 
-def same(one: Standing | None, other: Standing) -> bool:
+def same(one: TrainingState | None, other: TrainingState) -> bool:
     return one is not None and (
         one.epochs,
         one.curves,

@@ -15,17 +15,17 @@ import tensorflow as tf
 
 from pipeline.dataset.hdf5 import describe, read_base
 from pipeline.dataset.merge import merge
-from pipeline.drawings import scaled
+from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidModel
-from pipeline.model.cnn import PARAMETERS, load_model, model_bytes
+from pipeline.model.cnn import PARAMETERS, dump_model, load_model
 from pipeline.records.dataset import Split
 from pipeline.settings import RecipeName
 from pipeline.training import fitting
 from pipeline.training import train as module
-from pipeline.training.recipes import RECIPES, Course
+from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import CURVES, train
 
-TEACHER = Course(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
+TEACHER = TrainingConfig(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_course(
         epochs=3, batch_size=64
@@ -123,7 +123,7 @@ def test_the_cnn_of_the_contract_comes_out(
 ) -> None:
     model = undisturbed(name).model
     assert model.count_params() == PARAMETERS
-    data = model_bytes(model)
+    data = dump_model(model)
     assert bytes_of(load_model(data, hashlib.sha256(data).hexdigest())) == bytes_of(model)
 
 
@@ -156,7 +156,9 @@ def test_the_curves_end_with_what_the_model_does_on_the_whole_val_split(
     name: str, undisturbed: Callable[[str], Trained], pristine_base: Path
 ) -> None:
     rows, (model, curves, _) = read_base(pristine_base, Split.VAL), undisturbed(name)
-    guesses = keras.ops.convert_to_numpy(model(scaled(rows.images)[..., None], training=False))
+    guesses = keras.ops.convert_to_numpy(
+        model(scale_pixels(rows.images)[..., None], training=False)
+    )
     at = curves["val_loss"].index(min(curves["val_loss"])) if name == "plain" else -1
     assert curves["val_accuracy"][at] == pytest.approx((guesses.argmax(1) == rows.labels).mean())
     assert curves["val_loss"][at] == pytest.approx(

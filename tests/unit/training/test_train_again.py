@@ -16,10 +16,10 @@ import tensorflow as tf
 from pipeline.dataset.preprocess import preprocess
 from pipeline.progress import OnProgress
 from pipeline.settings import RecipeName
-from pipeline.training.recipes import RECIPES, Course
+from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import remove_checkpoints, train
 
-TEACHER = Course(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
+TEACHER = TrainingConfig(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_course(
         epochs=3, batch_size=64

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.model.cnn import PARAMETERS, build_model
 from pipeline.training.processor import best_precision
-from pipeline.training.teacher import TRUST, build_teacher, taught
-from pipeline.training.trainee import FirstBlock, build_trainee, folded
+from pipeline.training.teacher import TRUST, build_teacher, teacher_targets
+from pipeline.training.trainee import FirstBlock, build_trainee, fold
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def trainee(drawings: np.ndarray) -> Any:
 
 
 def test_folded_it_is_the_contract_s_cnn_with_its_50836_parameters(trainee: Any) -> None:
-    model = folded(trainee)
+    model = fold(trainee)
     assert model.count_params() == PARAMETERS == 50_836
     assert [layer.name for layer in model.layers] == [layer.name for layer in build_model().layers]
 
 
 def test_folded_it_gives_the_same_answers(trainee: Any, drawings: np.ndarray) -> None:
     answers = keras.ops.convert_to_numpy(keras.ops.softmax(trainee(drawings, training=False)))
-    model = keras.ops.convert_to_numpy(folded(trainee)((drawings / 255).astype(np.float32)))
+    model = keras.ops.convert_to_numpy(fold(trainee)((drawings / 255).astype(np.float32)))
     assert np.abs(model - answers).max() < 1e-5
     assert answers.max() > 0.1  # no uniform guesses, which would agree whatever the weights
 
@@ -92,7 +92,7 @@ def test_where_the_processor_cannot_be_asked_it_is_float32(tmp_path: Path) -> No
 def test_a_teacher_s_targets_are_shares_of_its_guess_and_the_label(drawings: np.ndarray) -> None:
     teacher = build_teacher(0.1, "float32")
     labels = (np.arange(40) % 20).astype(np.uint8)
-    targets = taught(teacher)(drawings[..., 0], labels)
+    targets = teacher_targets(teacher)(drawings[..., 0], labels)
     guess = keras.ops.convert_to_numpy(keras.ops.softmax(teacher(drawings)))
     assert targets.sum(1) == pytest.approx(np.ones(40), abs=1e-5)
     assert (targets - TRUST * guess)[np.arange(40), labels] == pytest.approx(

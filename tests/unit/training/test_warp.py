@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.warp import CENTRE, warped, warps
+from pipeline.training.warp import CENTRE, apply_warps, draw_warps
 
 NOTHING = np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32)
 
@@ -14,11 +14,11 @@ def drawings() -> np.ndarray:
 
 
 def test_no_warp_leaves_every_byte(drawings: np.ndarray) -> None:
-    assert np.array_equal(warped(drawings, np.tile(NOTHING, (50, 1))), drawings)
+    assert np.array_equal(apply_warps(drawings, np.tile(NOTHING, (50, 1))), drawings)
 
 
 def test_a_warp_of_no_strength_mirrors_or_leaves_every_byte(drawings: np.ndarray) -> None:
-    seen = warped(drawings, warps(50, np.random.default_rng(3), 0))
+    seen = apply_warps(drawings, draw_warps(50, np.random.default_rng(3), 0))
     mirrored = np.zeros_like(drawings)
     mirrored[:, :, 1:] = drawings[
         :, :, :0:-1
@@ -31,17 +31,17 @@ def test_a_warp_of_no_strength_mirrors_or_leaves_every_byte(drawings: np.ndarray
 
 def test_the_same_seed_gives_the_same_warps_and_another_others() -> None:
     assert np.array_equal(
-        warps(9, np.random.default_rng(4), 1), warps(9, np.random.default_rng(4), 1)
+        draw_warps(9, np.random.default_rng(4), 1), draw_warps(9, np.random.default_rng(4), 1)
     )
     assert not np.array_equal(
-        warps(9, np.random.default_rng(4), 1), warps(9, np.random.default_rng(5), 1)
+        draw_warps(9, np.random.default_rng(4), 1), draw_warps(9, np.random.default_rng(5), 1)
     )
 
 
 def test_what_is_in_the_middle_stays_near_it() -> None:
     dot = np.zeros((200, 28, 28), np.uint8)
     dot[:, CENTRE - 1 : CENTRE + 2, CENTRE - 1 : CENTRE + 2] = 255
-    seen = warped(dot, warps(200, np.random.default_rng(0), 1))
+    seen = apply_warps(dot, draw_warps(200, np.random.default_rng(0), 1))
     rows, columns = np.arange(28)[:, None], np.arange(28)[None]
     for each in seen.astype(float):
         assert abs((each * rows).sum() / each.sum() - CENTRE) < 1.5
@@ -51,7 +51,7 @@ def test_what_is_in_the_middle_stays_near_it() -> None:
 def test_about_half_are_mirrored() -> None:
     corner = np.zeros((400, 28, 28), np.uint8)
     corner[:, 8:20, 8] = 255  # a stroke on the left
-    seen = warped(corner, warps(400, np.random.default_rng(0), 1))
+    seen = apply_warps(corner, draw_warps(400, np.random.default_rng(0), 1))
     right = seen[:, :, CENTRE + 1 :].sum((1, 2)) > seen[:, :, :CENTRE].sum((1, 2))
     assert 150 < right.sum() < 250
 
@@ -60,6 +60,6 @@ def test_a_warp_is_mild(drawings: np.ndarray) -> None:
     ring = np.zeros((100, 28, 28), np.uint8)
     rows, columns = np.mgrid[:28, :28]
     ring[:, np.abs(np.hypot(rows - CENTRE, columns - CENTRE) - 8) < 1.5] = 255
-    seen = warped(ring, warps(100, np.random.default_rng(2), 1))
+    seen = apply_warps(ring, draw_warps(100, np.random.default_rng(2), 1))
     assert seen[:, np.hypot(rows - CENTRE, columns - CENTRE) < 4].max() == 0
     assert (seen.sum((1, 2)) > 0.7 * ring[0].sum()).all()

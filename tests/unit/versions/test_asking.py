@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pipeline.versions.asking import AskingPolicy, asks, calibrated
+from pipeline.versions.asking import AskingPolicy, calibrate, should_ask
 
 NAMES = ("apple", "sun", "tree")
 
@@ -56,7 +56,7 @@ def test_no_class_is_asked_about_more_often_than_the_budget_allows(
     probabilities = said(given_scores)
     guesses, asked = (
         probabilities.argmax(axis=1),
-        asks(calibrated(probabilities, budget=budget), probabilities),
+        should_ask(calibrate(probabilities, budget=budget), probabilities),
     )
     for each in range(3):
         assert asked[guesses == each].sum() <= budget * (guesses == each).sum() + 1e-9
@@ -75,7 +75,7 @@ def test_without_ties_the_share_asked_is_within_one_row_a_class_of_the_budget(
     probabilities = np.stack([sure_of(guess, thousandths / 1000) for guess, thousandths in rows])
     guesses, asked = (
         probabilities.argmax(axis=1),
-        asks(calibrated(probabilities, budget=budget), probabilities),
+        should_ask(calibrate(probabilities, budget=budget), probabilities),
     )
     for each in range(3):
         assert abs(asked[guesses == each].sum() - budget * (guesses == each).sum()) <= 1
@@ -86,8 +86,8 @@ def test_without_ties_the_share_asked_is_within_one_row_a_class_of_the_budget(
 def test_a_budget_of_nothing_never_asks_and_one_of_everything_always(
     seen: NDArray[np.float64], unseen: NDArray[np.float64]
 ) -> None:
-    assert not asks(calibrated(said(seen), budget=0), said(unseen)).any()
-    assert asks(calibrated(said(seen), budget=1), said(unseen)).all()
+    assert not should_ask(calibrate(said(seen), budget=0), said(unseen)).any()
+    assert should_ask(calibrate(said(seen), budget=1), said(unseen)).all()
 
 
 @unhurried
@@ -97,7 +97,7 @@ def test_of_two_guesses_at_one_class_the_less_certain_is_asked_about_if_the_othe
 ) -> None:
     probabilities = said(unseen)
     asked, guesses, found = (
-        asks(calibrated(said(seen), budget=budget), probabilities),
+        should_ask(calibrate(said(seen), budget=budget), probabilities),
         probabilities.argmax(1),
         margins(probabilities),
     )
@@ -113,7 +113,8 @@ def test_a_larger_budget_asks_about_everything_that_a_smaller_one_does(
     seen: NDArray[np.float64], one: float, other: float, unseen: NDArray[np.float64]
 ) -> None:
     small, large = (
-        asks(calibrated(said(seen), budget=budget), said(unseen)) for budget in sorted([one, other])
+        should_ask(calibrate(said(seen), budget=budget), said(unseen))
+        for budget in sorted([one, other])
     )
     assert not (small & ~large).any()
 
@@ -124,9 +125,7 @@ def test_the_order_of_the_rows_makes_no_difference(
     given_scores: NDArray[np.float64], budget: float
 ) -> None:
     probabilities = said(given_scores)
-    assert calibrated(probabilities, budget=budget) == calibrated(
-        probabilities[::-1], budget=budget
-    )
+    assert calibrate(probabilities, budget=budget) == calibrate(probabilities[::-1], budget=budget)
 
 
 @unhurried
@@ -135,23 +134,23 @@ def test_one_drawing_is_answered_as_it_is_among_many(
     given_scores: NDArray[np.float64], budget: float
 ) -> None:
     probabilities = said(given_scores)
-    found = calibrated(probabilities, budget=budget)
-    assert [bool(asks(found, each)) for each in probabilities] == asks(
+    found = calibrate(probabilities, budget=budget)
+    assert [bool(should_ask(found, each)) for each in probabilities] == should_ask(
         found, probabilities
     ).tolist()
 
 
 def test_rows_that_are_all_alike_are_not_asked_about_unless_the_budget_covers_all() -> None:
     probabilities = np.tile(sure_of(0, 0.3), (10, 1))
-    assert not asks(calibrated(probabilities, budget=0.9), probabilities).any()
+    assert not should_ask(calibrate(probabilities, budget=0.9), probabilities).any()
 
 
 def test_two_classes_at_the_very_same_probability_are_as_uncertain_as_can_be() -> None:
-    assert asks(policy(), np.array([0.5, 0.5, 0], np.float32))
+    assert should_ask(policy(), np.array([0.5, 0.5, 0], np.float32))
 
 
 def test_a_margin_at_the_threshold_is_not_asked_about() -> None:
-    assert not asks(policy(thresholds={"apple": 0.5}), np.array([0.75, 0.25, 0], np.float32))
+    assert not should_ask(policy(thresholds={"apple": 0.5}), np.array([0.75, 0.25, 0], np.float32))
 
 
 @pytest.mark.parametrize(
@@ -159,16 +158,17 @@ def test_a_margin_at_the_threshold_is_not_asked_about() -> None:
 )
 def test_of_a_single_row_nothing_less_than_everything_is_asked(budget: float, asked: bool) -> None:
     probabilities = sure_of(1, 0.4)[None]
-    assert asks(calibrated(probabilities, budget=budget), probabilities).tolist() == [asked]
+    assert should_ask(calibrate(probabilities, budget=budget), probabilities).tolist() == [asked]
 
 
 def test_a_class_that_was_never_guessed_gets_the_common_threshold() -> None:
-    found = calibrated(
-        np.stack([sure_of(0, margin) for margin in (0.1, 0.2, 0.3, 0.4)]), budget=0.5
-    )
+    found = calibrate(np.stack([sure_of(0, margin) for margin in (0.1, 0.2, 0.3, 0.4)]), budget=0.5)
     assert set(found.thresholds) == {"apple"}
     assert found.common_threshold == pytest.approx(0.3)
-    assert asks(found, np.stack([sure_of(2, 0.29), sure_of(2, 0.31)])).tolist() == [True, False]
+    assert should_ask(found, np.stack([sure_of(2, 0.29), sure_of(2, 0.31)])).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_each_class_has_a_threshold_of_its_own() -> None:
@@ -177,7 +177,9 @@ def test_each_class_has_a_threshold_of_its_own() -> None:
         [sure_of(1, each / 20 + 0.01) for each in range(10)],
     )
     probabilities = np.stack([*sure, *unsure])
-    assert asks(calibrated(probabilities, budget=0.2), probabilities).nonzero()[0].tolist() == [
+    assert should_ask(calibrate(probabilities, budget=0.2), probabilities).nonzero()[
+        0
+    ].tolist() == [
         0,
         1,
         10,
@@ -186,7 +188,7 @@ def test_each_class_has_a_threshold_of_its_own() -> None:
 
 
 def test_it_says_what_it_was_calibrated_on() -> None:
-    found = calibrated(np.stack([sure_of(0, 0.3)] * 4), budget=0.25)
+    found = calibrate(np.stack([sure_of(0, 0.3)] * 4), budget=0.25)
     assert (found.budget, found.source, found.rows, found.measure, found.version) == (
         0.25,
         "base",
@@ -201,7 +203,7 @@ def test_it_says_what_it_was_calibrated_on() -> None:
 def test_it_is_the_same_after_it_was_written_as_json(
     given_scores: NDArray[np.float64], budget: float
 ) -> None:
-    found = calibrated(said(given_scores), budget=budget)
+    found = calibrate(said(given_scores), budget=budget)
     assert AskingPolicy.from_document(json.loads(json.dumps(found.document()))) == found
 
 
@@ -210,24 +212,24 @@ def test_it_is_the_same_after_it_was_written_as_json(
 def test_a_client_that_has_nothing_but_the_json_decides_the_same(
     seen: NDArray[np.float64], budget: float, unseen: NDArray[np.float64]
 ) -> None:
-    found = calibrated(said(seen), budget=budget, categories=NAMES)
+    found = calibrate(said(seen), budget=budget, categories=NAMES)
     document = json.loads(json.dumps(found.document()))
     decided = []
     for row in said(unseen).tolist():
         best, second = sorted(row, reverse=True)[:2]
         threshold = document["thresholds"].get(NAMES[row.index(best)], document["commonThreshold"])
         decided.append(best - second < threshold)
-    assert decided == asks(found, said(unseen), NAMES).tolist()
+    assert decided == should_ask(found, said(unseen), NAMES).tolist()
 
 
 def test_another_game_s_classes_are_named_as_it_names_them() -> None:
-    found = calibrated(
+    found = calibrate(
         np.stack([sure_of(2, 0.3)] * 2), budget=0.5, categories=("dog", "boat", "plane")
     )
     assert set(found.thresholds) == {"plane"}
 
 
 def test_whoever_asks_loads_no_tensorflow() -> None:
-    code = "import sys, pipeline.asking; print(sorted({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
+    code = "import sys, pipeline.versions.asking; print(sorted({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
