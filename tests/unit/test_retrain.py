@@ -187,7 +187,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     )
     remember(
         retrain,
-        "evidence",
+        "check_labels",
         lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
     )
     monkeypatch.setattr(log, "SECONDS_BETWEEN_WRITES", math.inf)
