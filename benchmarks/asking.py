@@ -189,7 +189,9 @@ def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     lesson = build_training_set(
         (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
     )
-    return lesson.solved(Hyperparameters(settings.correction_weight, settings.anchor_strength))
+    return lesson.solved(
+        Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
+    )
 
 
 def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -266,13 +266,13 @@ def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -
     head = model.head
     if taught is not None:
         base, val = (
-            read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows),
+            read_base(folder / "data.h5", Split.TRAIN, settings.fit.base_rows),
             read_base(folder / "data.h5", Split.VAL),
         )
         back = np.arange(len(taught.labels)) % HELD_BACK == 0
         learned, judged = taught.some(~back), taught.some(back)
         lesson = build_training_set(seen(model, base), seen(model, learned), head)
-        usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+        usual = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
         head = choose_hyperparameters(
             lesson, usual, Validation(seen(model, val), seen(model, judged))
         ).head

@@ -58,7 +58,7 @@ def fit_challenger(
     """
     known = hdf5.read_provenance(path)
     shown, shown_players = load_confirmations(cache, path, known, since, on_progress)
-    if settings.fit_method == "keras":
+    if settings.fit.method == "keras":
         from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
 
         base, played = hdf5.read_base(path, Split.TRAIN), hdf5.read_corrections(path, Split.TRAIN)
@@ -74,8 +74,8 @@ def fit_challenger(
             PairedGuesses(nothing, nothing, nothing, np.empty(0, np.str_)),
             PairedGuesses.of(*said, shown_players),
         )
-    lesson = load_training_set(cache, path, settings.fit_base_rows, on_progress)
-    usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+    lesson = load_training_set(cache, path, settings.fit.base_rows, on_progress)
+    usual = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
     head, course, trials = choose_hyperparameters(
         lesson, usual, load_validation(cache, path, on_progress), on_progress
     )

@@ -208,9 +208,7 @@ def fresh_world(
     def make() -> Any:
         folder = tmp_path / f"data-{next(numbers)}"
         shutil.copytree(_first_version.settings.data_dir, folder)
-        settings = _first_version.settings.model_copy(
-            update={"data_dir": folder, "fit_base_rows": 200}
-        )
+        settings = _first_version.settings.with_changes(data_dir=folder, fit={"base_rows": 200})
         world = type(_first_version)(copy_ports(_first_version.ports), settings)
         world.request()
         return world
@@ -520,7 +518,7 @@ def test_other_rules_of_the_gate_are_something_new(
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
-    run = execute("run-2", world.ports, world.settings.model_copy(update={"gate_margin": 0.05}))
+    run = execute("run-2", world.ports, world.settings.with_changes(gate={"margin": 0.05}))
     assert (run.state, run.reason) == (RunState.HELD, "so be it")
 
 

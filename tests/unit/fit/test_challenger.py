@@ -105,7 +105,7 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     before = cache.model.backbone_digest, cache.model.head
-    chosen = settings.model_copy(update={"fit_method": method})
+    chosen = settings.with_changes(fit={"method": method})
     head = fit_challenger(cache, corrected, chosen, since=1).head
     assert cache.model.backbone_digest == before[0]
     assert np.array_equal(cache.model.head.weights, before[1].weights)
@@ -141,7 +141,7 @@ def test_what_is_stored_is_read_back(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     fitted = fit_challenger(
-        cache, corrected, settings.model_copy(update={"fit_method": method}), since=1
+        cache, corrected, settings.with_changes(fit={"method": method}), since=1
     )
     read = load_fitted(dump_fitted(fitted))
     assert (read.course, read.trials) == (fitted.course, fitted.trials)
