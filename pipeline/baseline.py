@@ -49,12 +49,12 @@ def make_baseline(
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     digest = hashlib.sha256(model).hexdigest()
-    version = publish.publish(
-        ports.artefacts,
-        ports.models,
+    publication = publish.Publication(
         run_id=f"baseline-{digest[:16]}",
-        number=publish.next_baseline,
-        model=model,
+        choose_number=publish.next_baseline,
+        files=publish.list_files(
+            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+        ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,
             loss=metrics.loss,
@@ -62,12 +62,10 @@ def make_baseline(
             corrections=0,
             recall=metrics.recall,
         ),
-        evaluation=metrics,
-        policy=calibrate_asking(model, settings),
-        report=render_report(evaluation),
         parent=None,
         dataset_revision=revision.revision,
     )
+    version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
         ports.models.promote(version.version)

@@ -98,6 +98,14 @@ class RunFinished(RedrawError):
     """The run has ended already; there is nothing left to do for it."""
 
 
+class RunCancelled(RedrawError):
+    """The owner has cancelled the run. The run ends as cancelled; its corrections stay pending."""
+
+
+class TooLateToCancel(RedrawError):
+    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+
+
 class NotQuarantined(RedrawError):
     """Only a quarantined correction waits for a decision. `state` is what this one is; None: nothing that Redraw knows."""
 

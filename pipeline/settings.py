@@ -11,9 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import InvalidSettings
+from pipeline.storage_paths import DATASET_NAME
 
 PREFIX = "REDRAW_"
-DATASET_NAME = "quickdraw_20cat"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
 SHORTEST_KEY = 16  # characters

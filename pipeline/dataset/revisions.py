@@ -9,36 +9,28 @@ from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
-from pipeline.settings import DATASET_NAME
-
-FOLDER = f"datasets/{DATASET_NAME}"
-BASE = f"{FOLDER}/{DATASET_NAME}.h5"
-
-
-def additions_path(revision: int) -> str:
-    """Where the additions of a revision lie in Storage."""
-    return f"{FOLDER}/revisions/{revision:06d}.npz"
+from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET, BASE_DIGEST
 
 
 def store_base(artefacts: ArtefactStore, path: Path) -> None:
     """Puts revision 0 into Storage, once. Raises InvalidDataset when another base is there already."""
     held = describe(path)
-    digest_path = f"{FOLDER}/base.sha256"
+    digest_path = BASE_DIGEST.fill()
     try:
         artefacts.create(digest_path, held.digest.encode(), "text/plain")
     except ObjectExists:
         if artefacts.read(digest_path).decode() != held.digest:
             raise InvalidDataset(
-                f"{FOLDER} in Storage holds another base than {path}: use another bucket, or the drawings and seed of the first"
+                f"Storage holds another base than {path}: use another bucket, or the drawings and seed of the first"
             ) from None
     with suppress(ObjectExists):  # the digest beside it says that it is ours
-        artefacts.create_from_file(BASE, path)
+        artefacts.create_from_file(BASE_DATASET.fill(), path)
 
 
 def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
     """Makes `additions` the next revision. False when there is one under that number already, by whomever."""
     try:
-        artefacts.create(additions_path(additions.revision), dump_additions(additions))
+        artefacts.create(ADDITIONS.fill(revision=additions.revision), dump_additions(additions))
     except ObjectExists:
         return False
     return True
@@ -55,20 +47,20 @@ def bring_up_to_date(
     if not path.exists():
         on_progress("fetching the data set from Storage")
         try:
-            artefacts.read_to_file(BASE, path)
+            artefacts.read_to_file(BASE_DATASET.fill(), path)
         except ObjectMissing:
             raise InvalidDataset(
                 "Storage holds no data set yet: make one with `redraw baseline`"
             ) from None
     held = describe(path)
-    if artefacts.read(f"{FOLDER}/base.sha256").decode() != base_digest(path):
+    if artefacts.read(BASE_DIGEST.fill()).decode() != base_digest(path):
         raise InvalidDataset(
             f"{path} is not a copy of what this project keeps in Storage: move it away and run again"
         )
     missing = [
         found.path
-        for found in artefacts.list(f"{FOLDER}/revisions/")
-        if found.path > additions_path(held.revision)
+        for found in artefacts.list(ADDITIONS_FOLDER)
+        if found.path > ADDITIONS.fill(revision=held.revision)
     ]
     for done, name in enumerate(missing):
         on_progress("appending to the data set", done, len(missing))

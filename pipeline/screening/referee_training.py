@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows, base_digest, read_base
-from pipeline.dataset.revisions import FOLDER
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
@@ -24,6 +23,7 @@ from pipeline.screening.evidence import (
 )
 from pipeline.screening.no_class import patchworks, scrawls
 from pipeline.screening.referee import Referee, dump_referee, load_referee
+from pipeline.storage_paths import REFEREE
 from pipeline.training.recipes import TrainingConfig
 
 MOST_ROWS = 50_000  # of the train split; more takes minutes and makes it little better
@@ -45,16 +45,11 @@ TARGETS = np.concatenate([np.eye(NO_CLASS), np.full((1, NO_CLASS), 1 / NO_CLASS)
 )
 
 
-def referee_path(digest: str) -> str:
-    """Where the referee of the data set whose revision 0 has this digest lies in Storage."""
-    return f"{FOLDER}/referee-{digest}.npz"
-
-
 def load_or_train_referee(
     artefacts: ArtefactStore, dataset: Path, *, seed: int, on_progress: OnProgress = silent
 ) -> Referee:
     """The referee of the data set: the stored one, or, when an older baseline left none, one trained and stored now."""
-    path = referee_path(base_digest(dataset))
+    path = REFEREE.fill(digest=base_digest(dataset))
     try:
         return load_referee(artefacts.read(path))
     except ObjectMissing:

@@ -16,18 +16,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import retrain
 from pipeline.categories import CATEGORIES
 from pipeline.corrections import collect
 from pipeline.dataset import hdf5
 from pipeline.errors import Unavailable
-from pipeline.fit import feature_cache
+from pipeline.fit import champion, feature_cache
 from pipeline.gate import judge
 from pipeline.gate.evidence import GateInputs as GateEvidence
 from pipeline.model.file import load_predictor
 from pipeline.records.runs import Decision, Run, RunState
 from pipeline.records.versions import VersionFile
 from pipeline.runs import log
+from pipeline.screening import screen
 from pipeline.screening.evidence import LabelChecks
 from workers.execution import execute
 
@@ -181,12 +181,12 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         lambda model, images, *_: (model.backbone_digest, images.tobytes()),
     )
     remember(
-        retrain.challenger,
+        champion.challenger,
         "fit_challenger",
         lambda cache, path, *_, **__: hdf5.describe(path).digest,
     )
     remember(
-        retrain,
+        screen,
         "check_labels",
         lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
     )
@@ -359,17 +359,17 @@ def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are
 def test_a_backbone_that_moved_is_never_published(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_predictor = retrain.load_predictor
+    load_predictor = champion.load_predictor
 
     def careless(data: bytes, sha256: str) -> Any:
         model = load_predictor(data, sha256)
         return model._replace(bias_1=np.nextafter(model.bias_1, np.float32(9)))
 
-    monkeypatch.setattr(retrain, "load_predictor", careless)
+    monkeypatch.setattr(champion, "load_predictor", careless)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.FAILED
-    assert "convolution weight moved" in (run.reason or "")
+    assert "convolution weight changed" in (run.reason or "")
     assert world.ports.models.release().version == "v1.0.0"
 
 
@@ -534,10 +534,10 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
             fields["correctedLabel"] = CATEGORIES[
                 (CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)
             ]
-    monkeypatch.setattr(retrain, "check_labels", nothing_against)
+    monkeypatch.setattr(screen, "check_labels", nothing_against)
     world.request()
     run = execute(
-        "run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0})
+        "run-1", world.ports, world.settings.with_changes(fit={"correction_weight": 50.0})
     )
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason
