@@ -1,7 +1,6 @@
 """Additions to the data set: choosing them from a harvest, their form in Storage, and appending them to the HDF5 file."""
 
 import hashlib
-import io
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from pipeline.dataset.hdf5 import describe
 from pipeline.drawings import Images, Labels, image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import PatientFile, replace_atomically
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.records.dataset import DatasetRevision, Split
 
 TAKEN = (
@@ -60,15 +59,21 @@ class Additions(NamedTuple):
 
 def dump_additions(additions: Additions) -> bytes:
     """As stored: an .npz file, the same bytes for the same additions."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **additions._asdict())
-    return buffer.getvalue()
+    return dump_arrays(additions._asdict())
 
 
-def load_additions(data: bytes) -> Additions:
-    """What `dump_additions` wrote. Raises InvalidDataset when the bytes are anything else."""
-    fields = stored_arrays(
-        data, Additions._fields, "restore the newest object under datasets/ from a backup"
+def load_additions(data: bytes, what: str = "the additions of a revision") -> Additions:
+    """Read what `dump_additions` wrote.
+
+    Args:
+        data: the content of the object.
+        what: which additions they are, for the error message.
+
+    Raises:
+        InvalidDataset: the bytes are not an .npz file with these fields.
+    """
+    fields = load_arrays(
+        data, Additions._fields, what, "restore the object in Storage from a backup"
     )
     for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
         fields[name] = kind(fields[name])

@@ -72,5 +72,5 @@ def bring_up_to_date(
     ]
     for done, name in enumerate(missing):
         on_progress("appending to the data set", done, len(missing))
-        held = merge(path, load_additions(artefacts.read(name)))
+        held = merge(path, load_additions(artefacts.read(name), f"the additions {name}"))
     return held
