@@ -167,4 +167,4 @@ def load_fitted(data: bytes) -> FittedHead:
 
 def open_champion_cache(settings: Settings, model: Predictor) -> FeatureCache:
     """The cache of this Redraw for the champion's model."""
-    return open_cache(settings.features_dir, model, hdf5.base_digest(settings.dataset_file))
+    return open_cache(settings.features_dir, model, hdf5.read_base_digest(settings.dataset_file))
