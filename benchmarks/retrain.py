@@ -247,7 +247,7 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
         options.dataset,
     )
     count, taken = options.corrections[0], options.taken[0] or defaults.base_rows
-    rows = hdf5.base_rows(path)
+    rows = hdf5.read_base_counts(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
     drawn = hdf5.read_rows(
         path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN]

@@ -4,7 +4,6 @@ It guesses for nobody and is never published; `referee_training.py` trains it. I
 which is where corrections come from: that is how an honest correction is told from a wrong label.
 """
 
-import io
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.drawings import Images, scale_pixels
 from pipeline.model.head import Head
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.progress import OnProgress, silent
 
 BLOCK_DRAWINGS = 16  # seen at once; more need memory outside of the processor's cache
@@ -95,13 +94,15 @@ def _block(values: Floats, kernel: Floats, factor: Floats, shift: Floats) -> Flo
 
 def dump_referee(referee: Referee) -> bytes:
     """As stored: an .npz file, some 6 MB."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **referee._asdict())
-    return buffer.getvalue()
+    return dump_arrays(referee._asdict(), compressed=False)
 
 
 def load_referee(data: bytes) -> Referee:
     """What `dump_referee` wrote. Raises InvalidDataset when the bytes are anything else."""
-    return Referee(
-        **stored_arrays(data, Referee._fields, "delete the referee in Storage, it is made anew")
+    fields = load_arrays(
+        data,
+        Referee._fields,
+        "the referee of the data set",
+        "delete the referee from Storage; the next run rebuilds it",
     )
+    return Referee(**fields)

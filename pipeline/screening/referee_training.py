@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import Rows, base_digest, read_base
+from pipeline.dataset.hdf5 import Rows, read_base, read_base_digest
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
@@ -49,7 +49,7 @@ def load_or_train_referee(
     artefacts: ArtefactStore, dataset: Path, *, seed: int, on_progress: OnProgress = silent
 ) -> Referee:
     """The referee of the data set: the stored one, or, when an older baseline left none, one trained and stored now."""
-    path = REFEREE.fill(digest=base_digest(dataset))
+    path = REFEREE.fill(digest=read_base_digest(dataset))
     try:
         return load_referee(artefacts.read(path))
     except ObjectMissing:

@@ -430,7 +430,7 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     execute("run-1", world.ports, world.settings)
     known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
-    assert found.base.rows == hdf5.base_rows(world.settings.dataset_file)["test"]
+    assert found.base.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
     assert (found.players.rows, found.crossed.rows, found.confirmations.rows) == (
         counts["test"],
         counts["train"],

@@ -111,7 +111,10 @@ def test_base_features_are_those_of_the_first_rows(
     found = base_features(cache, base_file, Split.TRAIN, 30)
     images = hdf5.read_base(base_file, Split.TRAIN, 30).images
     assert found == pytest.approx(compute_features(model, images), rel=1e-3, abs=1e-6)
-    assert len(base_features(cache, base_file, Split.VAL)) == hdf5.base_rows(base_file)[Split.VAL]
+    assert (
+        len(base_features(cache, base_file, Split.VAL))
+        == hdf5.read_base_counts(base_file)[Split.VAL]
+    )
 
 
 def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
