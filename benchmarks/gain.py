@@ -64,7 +64,7 @@ def main() -> None:
         for (side, size), each in sorted(found.items()):
             players, clean = (100 * mean(part) for part in zip(*each, strict=True))
             print(
-                f"{side:8} {size:6,} corrections: players {players:.2f} %, clean {clean:.2f} %",
+                f"{side:8} {size:6,} corrections: players {players:.2f}%, clean {clean:.2f}%",
                 flush=True,
             )
     for size in options.sizes:

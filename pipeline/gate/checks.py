@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.formatting import format_category, format_points
 from pipeline.gate.evidence import GateInputs
 from pipeline.gate.paired import (
     Interval,
@@ -11,7 +12,7 @@ from pipeline.gate.paired import (
     mcnemar_p_value,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
 from pipeline.settings import GateSettings
@@ -80,7 +81,7 @@ def check_classes(evidence: GateInputs, rules: GateSettings, categories: tuple[s
         *([("players' drawings", played)] if played is not None else []),
     ]
     cases = [
-        (f"{categories[label].replace('_', ' ')} on {kind}", answers.of_class(int(label)))
+        (f"{format_category(categories[label])} on {kind}", answers.of_class(int(label)))
         for kind, answers in groups
         for label in np.unique(answers.labels)
     ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
+from pipeline.formatting import format_points
 from pipeline.gate.checks import is_unclear, make_check
 from pipeline.gate.evidence import GateInputs
 from pipeline.gate.paired import (
@@ -14,7 +15,7 @@ from pipeline.gate.paired import (
     difference_interval,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
 from pipeline.settings import GateSettings
