@@ -28,15 +28,14 @@ from pipeline.errors import (
 from pipeline.fit import challenger
 from pipeline.fit.feature_cache import FeatureCache, base_features
 from pipeline.gate import judge
-from pipeline.model.file import load_predictor, replace_head
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
-from pipeline.model.metrics import head_probabilities
 from pipeline.model.predict import Predictor
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.corrections import Retraining
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
-from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile
+from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.log import RunLog
 from pipeline.runs.unchanged import find_nothing_new, training_digest
 from pipeline.screening import vetting
@@ -239,7 +238,7 @@ def fitted(champion: Champion, ports: Ports, settings: Settings, log: RunLog) ->
         f"runs/{log.run.id}/challenger.h5",
         lambda: replace_head(champion.file, found.head),
     )
-    model = load_predictor(data, VersionFile.of("", data).sha256)
+    model = read_predictor(data)
     if model.backbone_digest != champion.model.backbone_digest:
         raise BackboneChanged(
             "a convolution weight moved while the head was fitted: nothing is published; report this"
@@ -289,7 +288,7 @@ def asking_policy(
         seen = base_features(
             champion.cache, at_revision(settings, log), Split.VAL, asking.MOST_ROWS, log.progress
         )
-        said = head_probabilities(seen.astype(np.float32), found.model.head)
+        said = found.model.head.probabilities(seen.astype(np.float32))
         return asking.calibrate(said, budget=settings.ask_budget).model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(
