@@ -229,7 +229,6 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
 
 def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Features, the fit with its choice, cross-fitting, both heads on the test split."""
-    import hashlib
 
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
@@ -237,12 +236,12 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.feature_cache import base_features, correction_features, open_cache
     from pipeline.fit.lesson import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
-    from pipeline.model.file import load_predictor
+    from pipeline.model.file import read_predictor
     from pipeline.settings import FitSettings
 
     data = champion_of(options)
     champion, defaults, path = (
-        load_predictor(data, hashlib.sha256(data).hexdigest()),
+        read_predictor(data),
         FitSettings(),
         options.dataset,
     )

@@ -12,7 +12,7 @@ from pipeline.errors import InvalidDataset
 from pipeline.files import write_atomically
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -125,7 +125,7 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
 def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     """When to ask players about the file's guesses: calibrated on the val split of the base, which nothing was fitted to."""
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
-    predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
+    predictor = read_predictor(data)
     return calibrate(predictor.probabilities(rows.images), budget=settings.ask_budget)
 
 
@@ -134,7 +134,7 @@ def evaluate_model(
 ) -> tuple[Evaluation, Speed]:
     """How well the file does on the test split of the base, and how fast on this machine."""
     digest = hashlib.sha256(data).hexdigest()
-    model, predictor = load_model(data, digest), load_predictor(data, digest)
+    model, predictor = load_model(data, digest), read_predictor(data)
     rows = hdf5.read_base(settings.dataset_file, Split.TEST)
     metrics.predict_with_keras(
         model, rows.images[:1]

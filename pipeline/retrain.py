@@ -27,7 +27,6 @@ from pipeline.fit.champion import (
 )
 from pipeline.fit.feature_cache import base_features
 from pipeline.gate import judge
-from pipeline.model.metrics import head_probabilities
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
@@ -178,7 +177,7 @@ def calibrate_asking(
             asking.MOST_ROWS,
             context.log.progress,
         )
-        probabilities = head_probabilities(features.astype(np.float32), fitted.model.head)
+        probabilities = fitted.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(probabilities, budget=context.settings.ask_budget)
         return policy.model_dump_json().encode()
 

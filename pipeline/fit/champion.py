@@ -5,10 +5,10 @@ from typing import NamedTuple
 from pipeline.errors import BackboneChanged
 from pipeline.fit import challenger
 from pipeline.fit.feature_cache import FeatureCache
-from pipeline.model.file import load_predictor, replace_head
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
-from pipeline.records.versions import ModelVersion, VersionFile
+from pipeline.records.versions import ModelVersion
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, FIT
 from pipeline.versions.load import load_version
@@ -63,7 +63,7 @@ def fit_challenger(champion: Champion, context: RunContext) -> Challenger:
 
     fitted = challenger.load_fitted(context.once(FIT, fit))
     file = context.once(CHALLENGER, lambda: replace_head(champion.file, fitted.head))
-    model = load_predictor(file, VersionFile.of("", file).sha256)
+    model = read_predictor(file)
     if model.backbone_digest != champion.model.backbone_digest:
         raise BackboneChanged(
             "a convolution weight changed while the head was fitted: nothing is published; "

@@ -16,7 +16,6 @@ from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.screening.evidence import (
-    log_probabilities,
     neighbour_distance,
     normalize_length,
     other_label_losses,
@@ -126,7 +125,7 @@ def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generat
     embedded = referee.embed(unseen.images)
     return referee._replace(
         wrong_doubts=rng.choice(
-            other_label_losses(log_probabilities(embedded, referee.head), unseen.labels),
+            other_label_losses(referee.head.log_probabilities(embedded), unseen.labels),
             KEPT_DOUBTS,
         ),
         known=known,

@@ -23,9 +23,8 @@ from pipeline.errors import Unavailable
 from pipeline.fit import champion, feature_cache
 from pipeline.gate import judge
 from pipeline.gate.evidence import GateInputs as GateEvidence
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.records.runs import Decision, Run, RunState
-from pipeline.records.versions import VersionFile
 from pipeline.runs import log
 from pipeline.screening import screen
 from pipeline.screening.evidence import LabelChecks
@@ -122,7 +121,7 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
         objects["runs/run-1/challenger.h5"],
     ]
     champion, challenger = (
-        load_predictor(data, VersionFile.of("", data).sha256) for data in models
+        read_predictor(data) for data in models
     )
     assert champion.backbone_digest == challenger.backbone_digest
     assert not np.array_equal(champion.head.weights, challenger.head.weights)
@@ -359,13 +358,11 @@ def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are
 def test_a_backbone_that_moved_is_never_published(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_predictor = champion.load_predictor
-
-    def careless(data: bytes, sha256: str) -> Any:
-        model = load_predictor(data, sha256)
+    def careless(data: bytes) -> Any:
+        model = read_predictor(data)
         return model._replace(bias_1=np.nextafter(model.bias_1, np.float32(9)))
 
-    monkeypatch.setattr(champion, "load_predictor", careless)
+    monkeypatch.setattr(champion, "read_predictor", careless)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.FAILED

@@ -18,8 +18,7 @@ from pipeline.fit.feature_cache import FeatureCache, open_cache
 from pipeline.fit.lesson import Hyperparameters
 from pipeline.model.cnn import build_model, dump_model, load_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor, replace_head
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
@@ -37,7 +36,7 @@ def file() -> bytes:
 
 @pytest.fixture(scope="module")
 def model(file: bytes) -> Predictor:
-    return load_predictor(file, hashlib.sha256(file).hexdigest())
+    return read_predictor(file)
 
 
 @pytest.fixture
@@ -63,8 +62,8 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     assert crossed.players.tolist() == known.players[new].tolist()
     rows = hdf5.read_rows(corrected, Split.TRAIN)
     assert np.array_equal(crossed.labels, rows.labels[known.rows[new]])
-    champion = head_probabilities(
-        compute_features(cache.model, rows.images[known.rows[new]]), cache.model.head
+    champion = cache.model.head.probabilities(
+        compute_features(cache.model, rows.images[known.rows[new]])
     )
     assert np.mean(crossed.champion == champion.argmax(1)) > 0.9  # kept features are rounded
 
@@ -117,7 +116,7 @@ def test_the_whole_model_says_what_features_and_head_say(
 ) -> None:
     head = load_training_set(cache, corrected, 100).solved(COURSE)
     images = hdf5.read_base(corrected, Split.TEST).images
-    ours = head_probabilities(compute_features(cache.model, images), head)
+    ours = head.probabilities(compute_features(cache.model, images))
     changed = replace_head(file, head)
     network = load_model(changed, hashlib.sha256(changed).hexdigest())
     whole = network(scale_pixels(images)[..., None], training=False).numpy()

@@ -1,6 +1,5 @@
 """Features on disk: computed once, found by digest, and never trusted when damaged."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from pipeline.fit import feature_cache
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.model.cnn import build_model, dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 
@@ -27,7 +25,7 @@ def model() -> Predictor:
 
     keras.utils.set_random_seed(2)
     data = dump_model(build_model())
-    return load_predictor(data, hashlib.sha256(data).hexdigest())
+    return read_predictor(data)
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +121,7 @@ def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
     found = base_features(cache, base_file, Split.TRAIN, 60)
     exact = compute_features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
     moved = np.abs(
-        head_probabilities(found.astype(np.float32), model.head)
-        - head_probabilities(exact, model.head)
+        model.head.probabilities(found.astype(np.float32)) - model.head.probabilities(exact)
     )
     assert moved.max() < 1e-3
 
