@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.dataset.hdf5 import describe
 from pipeline.drawings import Images, Labels, image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.files import PatientFile, replace_atomically
+from pipeline.files import DeferredErrorFile, replace_atomically
 from pipeline.npz import dump_arrays, load_arrays
 from pipeline.records.dataset import DatasetRevision, Split
 
@@ -104,7 +104,7 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
                 f"revision {held.revision} {held.digest[:12]}: "
                 "move the file away and run again, it is rebuilt from Storage"
             )
-        with PatientFile(part, "r+") as disk:
+        with DeferredErrorFile(part, "r+") as disk:
             with h5py.File(disk, "r+") as file:
                 _append(file, additions)
             disk.check()

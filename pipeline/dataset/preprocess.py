@@ -26,7 +26,7 @@ from pipeline.dataset.hdf5 import (
 )
 from pipeline.dataset.raw_drawings import RowOrder, open_raw, read_cropped, split_rows
 from pipeline.drawings import SIDE, Images, Labels, scale_pixels
-from pipeline.files import PatientFile, replace_atomically
+from pipeline.files import DeferredErrorFile, replace_atomically
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 
@@ -69,7 +69,7 @@ def preprocess(
     orders = split_rows([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
     with (
         replace_atomically(target) as part,
-        PatientFile(part, "w+") as disk,
+        DeferredErrorFile(part, "w+") as disk,
         ThreadPoolExecutor(threads) as pool,
     ):
         _write(disk, paths, orders, seed, pool=pool, on_progress=on_progress)
@@ -78,7 +78,7 @@ def preprocess(
 
 
 def _write(
-    disk: PatientFile,
+    disk: DeferredErrorFile,
     paths: Sequence[Path],
     orders: Mapping[Split, RowOrder],
     seed: int,

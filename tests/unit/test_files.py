@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import files
-from pipeline.files import WORKSHOP, replace_atomically, write_atomically
+from pipeline.files import PART_PREFIX, replace_atomically, write_atomically
 
 DIES = """
 import os, signal, sys
@@ -111,7 +111,7 @@ def test_a_writer_whose_new_folder_is_swept_before_it_is_locked_takes_another(
         folder: str = made(**options)
         if not swept:
             swept.append(folder)
-            files._sweep(target.parent)  # another writer, at the worst moment
+            files._remove_abandoned(target.parent)  # another writer, at the worst moment
         return folder
 
     monkeypatch.setattr(files.tempfile, "mkdtemp", mkdtemp)
@@ -147,9 +147,9 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
 
 
 def test_a_stranger_s_folder_that_only_looks_alike_in_part_is_left_alone(target: Path) -> None:
-    (target.parent / f"x{WORKSHOP}").mkdir()
+    (target.parent / f"x{PART_PREFIX}").mkdir()
     write_atomically(target, b"new")
-    assert names(target.parent) == ["file", f"x{WORKSHOP}"]
+    assert names(target.parent) == ["file", f"x{PART_PREFIX}"]
 
 
 def test_no_descriptor_is_left_open(target: Path) -> None:

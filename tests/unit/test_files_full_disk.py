@@ -7,15 +7,15 @@ from pathlib import Path
 
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import Additions, dump_additions
-from pipeline.files import PatientFile
+from pipeline.files import DeferredErrorFile
 
 ROOT = Path(__file__).parents[2]
 FULL = """
 import resource, sys
 from pathlib import Path
-from pipeline.files import PatientFile
+from pipeline.files import DeferredErrorFile
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-with PatientFile(sys.argv[1], "w+") as disk:
+with DeferredErrorFile(sys.argv[1], "w+") as disk:
     print(disk.write(bytes(9_000)), disk.write(bytes(2_000)), disk.write(b"late"), disk.truncate(20_000))
     try:
         disk.check()
@@ -52,7 +52,7 @@ def test_a_full_disk_is_told_when_asked_and_nothing_more_is_written(tmp_path: Pa
 
 
 def test_without_a_fault_it_is_a_file_like_any_other(tmp_path: Path) -> None:
-    with PatientFile(tmp_path / "file", "w+") as disk:
+    with DeferredErrorFile(tmp_path / "file", "w+") as disk:
         assert disk.write(memoryview(b"drawings")) == 8
         assert disk.truncate(4) == 4
         disk.check()
