@@ -1,4 +1,4 @@
-"""A file appears whole or not at all: crashes, errors, full disks and other writers leave the old one."""
+"""A file is complete when it appears: crashes, errors and full disks leave the old one."""
 
 import os
 import signal
@@ -101,43 +101,43 @@ def test_a_living_writer_is_not_swept_by_another(target: Path) -> None:
     assert target.read_bytes() == b"first"
 
 
-def test_a_writer_whose_new_folder_is_swept_before_it_is_locked_takes_another(
+def test_a_writer_whose_new_folder_is_removed_before_it_is_locked_takes_another(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = files.tempfile.mkdtemp
-    swept: list[str] = []
+    original = files.tempfile.mkdtemp
+    removed: list[str] = []
 
     def mkdtemp(**options: str) -> str:
-        folder: str = made(**options)
-        if not swept:
-            swept.append(folder)
+        folder: str = original(**options)
+        if not removed:
+            removed.append(folder)
             files._remove_abandoned(target.parent)  # another writer, at the worst moment
         return folder
 
     monkeypatch.setattr(files.tempfile, "mkdtemp", mkdtemp)
     write_atomically(target, b"new")
     assert target.read_bytes() == b"new"
-    assert not Path(swept[0]).exists()
+    assert not Path(removed[0]).exists()
 
 
 def test_many_writers_at_once_leave_one_whole_file(target: Path) -> None:
-    faults: list[BaseException] = []
-    versions = [bytes([each]) * 200_000 for each in range(4)]
+    errors: list[BaseException] = []
+    versions = [bytes([value]) * 200_000 for value in range(4)]
 
     def write(data: bytes) -> None:
         try:
             for _ in range(15):
                 write_atomically(target, data)
                 assert target.read_bytes() in versions
-        except BaseException as fault:  # noqa: BLE001
-            faults.append(fault)
+        except BaseException as error:  # noqa: BLE001
+            errors.append(error)
 
     threads = [threading.Thread(target=write, args=(data,)) for data in versions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert faults == []
+    assert errors == []
     assert names(target.parent) == ["file"]
 
 
