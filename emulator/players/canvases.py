@@ -141,7 +141,7 @@ def player_corrections(
     stock = {category: rows for category, rows in sorted(rows_by_category.items()) if len(rows)}
     if not stock:
         raise RedrawError(
-            "there are no drawings to make corrections from: run `redraw download`, or sketch some"
+            "there are no drawings to make corrections of: run `redraw download`, or sketch some"
         )
     rng = np.random.default_rng([seed, SEED_SALT])
     clock = FIRST_DAY + timedelta(days=seed % 365)

@@ -55,7 +55,7 @@ def test_kill_9_in_the_middle_leaves_the_old_file(target: Path) -> None:
     assert target.read_bytes() == b"old"
 
 
-def test_the_next_write_sweeps_what_kill_9_left(target: Path) -> None:
+def test_the_next_write_removes_what_kill_9_left(target: Path) -> None:
     run(DIES, target)
     assert len(names(target.parent)) == 2
     write_atomically(target.with_name("other"), b"new")
@@ -93,7 +93,7 @@ def test_the_old_file_is_seen_until_the_block_ends(target: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
-def test_a_living_writer_is_not_swept_by_another(target: Path) -> None:
+def test_the_folder_of_a_living_writer_is_not_removed_by_another(target: Path) -> None:
     with replace_atomically(target) as first:
         first.write_bytes(b"first")
         write_atomically(target, b"second")
@@ -141,12 +141,12 @@ def test_many_writers_at_once_leave_one_whole_file(target: Path) -> None:
     assert names(target.parent) == ["file"]
 
 
-def test_missing_folders_are_made(tmp_path: Path) -> None:
+def test_missing_folders_are_created(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a" / "b" / "file", b"new")
     assert (tmp_path / "a" / "b" / "file").read_bytes() == b"new"
 
 
-def test_a_stranger_s_folder_that_only_looks_alike_in_part_is_left_alone(target: Path) -> None:
+def test_a_folder_whose_name_only_contains_the_prefix_is_not_removed(target: Path) -> None:
     (target.parent / f"x{PART_PREFIX}").mkdir()
     write_atomically(target, b"new")
     assert names(target.parent) == ["file", f"x{PART_PREFIX}"]

@@ -52,7 +52,7 @@ def test_a_full_disk_is_reported_by_check_and_nothing_more_is_written(tmp_path: 
     assert (tmp_path / "file").stat().st_size == 10_000
 
 
-def test_without_a_fault_it_is_a_file_like_any_other(tmp_path: Path) -> None:
+def test_without_an_error_it_is_a_normal_file(tmp_path: Path) -> None:
     with DeferredErrorFile(tmp_path / "file", "w+") as disk:
         assert disk.write(memoryview(b"drawings")) == 8
         assert disk.truncate(4) == 4

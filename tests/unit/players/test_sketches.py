@@ -149,7 +149,7 @@ def test_the_files_are_what_a_reader_of_googles_files_expects(tmp_path: Path) ->
         np.testing.assert_array_equal(rows, sketch_rows(category, 3, 5))
 
 
-def test_writing_again_replaces_the_files_and_needs_no_one_to_watch(tmp_path: Path) -> None:
+def test_writing_again_replaces_the_files_and_needs_no_progress_callback(tmp_path: Path) -> None:
     write_sketches(tmp_path, 2, 1, None)
     write_sketches(tmp_path, 1, 2)
     np.testing.assert_array_equal(np.load(tmp_path / "sun.npy"), sketch_rows("sun", 1, 2))
