@@ -6,7 +6,6 @@ guesses serves all ways of choosing, so their differences are paired.
 """
 
 import argparse
-import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,9 +23,8 @@ from pipeline.drawings import SIDE, Images, Labels, normalize_canvas
 from pipeline.fit.lesson import Hyperparameters, build_training_set
 from pipeline.model.cnn import dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.model.head import Head
-from pipeline.model.metrics import head_probabilities
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 from pipeline.training.train import train
@@ -50,9 +48,7 @@ class Seen(NamedTuple):
 
     def accuracy(self, head: Head) -> float:
         """Of a head on them, in points."""
-        return 100 * float(
-            np.mean(head_probabilities(self.features, head).argmax(axis=1) == self.labels)
-        )
+        return 100 * float(np.mean(head.probabilities(self.features).argmax(axis=1) == self.labels))
 
 
 class World(NamedTuple):
@@ -111,10 +107,8 @@ def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray
 def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
     """float64 `(pools, ways, 5)`: accuracy on players' and clean drawings, gains on the champion (points); rows taught."""
     world, rng = made(raw, seed), np.random.default_rng([seed, 1])
-    policy = calibrate(
-        head_probabilities(world.val.features, world.head), budget=settings.ask_budget
-    )
-    said = head_probabilities(world.guesses.features, world.head)
+    policy = calibrate(world.head.probabilities(world.val.features), budget=settings.ask_budget)
+    said = world.head.probabilities(world.guesses.features)
     asked, wrong = should_ask(policy, said), said.argmax(axis=1) != world.guesses.labels
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
     print(
@@ -141,8 +135,8 @@ def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np
         told = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
         print(f"  pool {number}: {'; '.join(told)}", flush=True)
     later = heads[POLICY]
-    policy = calibrate(head_probabilities(world.val.features, later), budget=settings.ask_budget)
-    share = should_ask(policy, head_probabilities(world.players.features, later)).mean()
+    policy = calibrate(later.probabilities(world.val.features), budget=settings.ask_budget)
+    share = should_ask(policy, later.probabilities(world.players.features)).mean()
     print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)
     return np.array(found)
 
@@ -161,7 +155,7 @@ def made(raw: Path, seed: int) -> World:
         dataset = folder / "data.h5"
         preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
         data = dump_model(train(dataset, seed=seed)[0])
-        model = load_predictor(data, hashlib.sha256(data).hexdigest())
+        model = read_predictor(data)
         base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit_base_rows)
         val, test = read_base(dataset, Split.VAL), read_base(dataset, Split.TEST)
     labels = np.repeat(np.arange(len(held), dtype=np.uint8), [len(rows) for rows in held])
@@ -189,7 +183,9 @@ def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     lesson = build_training_set(
         (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
     )
-    return lesson.solved(Hyperparameters(settings.correction_weight, settings.anchor_strength))
+    return lesson.solved(
+        Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
+    )
 
 
 def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -5,7 +5,6 @@ make them, and become drawings again in two ways: resized and centred, as the ga
 """
 
 import argparse
-import hashlib
 import io
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from pipeline.dataset.raw_drawings import open_raw, split_rows
 from pipeline.drawings import SIDE, centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
 from pipeline.model.cnn import dump_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.training.recipes import FAST
@@ -59,7 +58,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     data = options.model.read_bytes() if options.model else trained(options.raw)
-    predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
+    predictor = read_predictor(data)
     bitmaps, labels = held_back(options.raw, options.canvases)
     print(f"{len(labels):,} drawings of the test split")
     print(f"Google's bitmaps, centred: {accuracy(predictor, centroid_crop(bitmaps), labels):.2%}")

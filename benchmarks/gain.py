@@ -18,12 +18,12 @@ from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross
 from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
 from pipeline.fit.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
 from pipeline.gate.decide import choose_golden_rows, decide
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
 from pipeline.records.runs import RunState
-from pipeline.settings import Settings
+from pipeline.settings import FitSettings, Settings
 
 SIZES = (500, 1000, 2500)
 TIMES = (1, 2)  # as many corrections for the plain recipe
@@ -64,7 +64,7 @@ def main() -> None:
         for (side, size), each in sorted(found.items()):
             players, clean = (100 * mean(part) for part in zip(*each, strict=True))
             print(
-                f"{side:8} {size:6,} corrections: players {players:.2f} %, clean {clean:.2f} %",
+                f"{side:8} {size:6,} corrections: players {players:.2f}%, clean {clean:.2f}%",
                 flush=True,
             )
     for size in options.sizes:
@@ -110,10 +110,8 @@ def solved(world: World, chosen: np.ndarray, champion: Head) -> tuple[TrainingSe
     learned, judged = chosen[~back], chosen[back]
     labels, features = world.played.labels, world.played_features
     lesson = build_training_set(world.train, (features[learned], labels[learned]), champion)
-    defaults = Settings.model_fields
-    usual = Hyperparameters(
-        defaults["correction_weight"].default, defaults["anchor_strength"].default
-    )
+    defaults = FitSettings()
+    usual = Hyperparameters(defaults.correction_weight, defaults.anchor_strength)
     return lesson, choose_hyperparameters(
         lesson, usual, Validation(world.val, (features[judged], labels[judged]))
     )
@@ -182,7 +180,7 @@ def retrained(
         golden=PairedGuesses.of(*first.rows(choose_golden_rows(first.champion, first.labels))),
         first=PairedGuesses.of(*first),
     )
-    return found.head, decide(evidence, Rules.of(Settings(_env_file=None)), FIGURES).outcome
+    return found.head, decide(evidence, Settings(_env_file=None).gate, FIGURES).outcome
 
 
 def plot(found: dict[tuple[str, int], list[tuple[float, float]]], path: Path) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.gate.decide import ComparisonMetrics, decide
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.gate.paired import concatenate_guesses
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.metrics import Comparison, Metrics
@@ -56,7 +56,7 @@ def main() -> None:
         default=200,
         help="decisions a line at demo size; a quarter of it at full size",
     )
-    rounds, rules = parser.parse_args().rounds, Rules.of(Settings())
+    rounds, rules = parser.parse_args().rounds, Settings().gate
     for title, rows, right, moved, share in (
         ("demo", 38, 0.90, 0.02, 1.0),
         ("full size", 7000, 0.95, 0.01, 0.25),

@@ -1,6 +1,5 @@
 """A small world for benchmarks: a baseline trained on a part of real drawings, and players who put others on canvases."""
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from pipeline.dataset.preprocess import preprocess
 from pipeline.drawings import Labels, normalize_canvas
 from pipeline.model.cnn import dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.training.recipes import FAST
@@ -52,7 +51,7 @@ def world_of(raw: Path, seed: int) -> World:
         preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
         network, _ = train(path, recipe=FAST, seed=seed)
         data = dump_model(network)
-        model = load_predictor(data, hashlib.sha256(data).hexdigest())
+        model = read_predictor(data)
         parts = [
             seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)
         ]

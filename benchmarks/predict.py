@@ -14,7 +14,7 @@ from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import scale_pixels
 from pipeline.model.cnn import build_model, dump_model, load_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 
 ROUNDS = 20
 CALLS = {"ours": 50, "Keras": 10}  # of each side a round
@@ -32,7 +32,7 @@ def main() -> None:
         else dump_model(build_model())
     )
     sha256 = hashlib.sha256(data).hexdigest()
-    predictor, model = load_predictor(data, sha256), load_model(data, sha256)
+    predictor, model = read_predictor(data), load_model(data, sha256)
     drawings = np.concatenate([sketch_rows(name, 10, 0) for name in CATEGORIES]).reshape(-1, 28, 28)
 
     def by_keras(images: Any) -> Any:

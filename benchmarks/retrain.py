@@ -229,7 +229,6 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
 
 def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Features, the fit with its choice, cross-fitting, both heads on the test split."""
-    import hashlib
 
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
@@ -237,17 +236,17 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.feature_cache import base_features, correction_features, open_cache
     from pipeline.fit.lesson import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
-    from pipeline.model.file import load_predictor
-    from pipeline.settings import Settings
+    from pipeline.model.file import read_predictor
+    from pipeline.settings import FitSettings
 
     data = champion_of(options)
     champion, defaults, path = (
-        load_predictor(data, hashlib.sha256(data).hexdigest()),
-        Settings.model_fields,
+        read_predictor(data),
+        FitSettings(),
         options.dataset,
     )
-    count, taken = options.corrections[0], options.taken[0] or defaults["fit_base_rows"].default
-    rows = hdf5.base_rows(path)
+    count, taken = options.corrections[0], options.taken[0] or defaults.base_rows
+    rows = hdf5.read_base_counts(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
     drawn = hdf5.read_rows(
         path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN]
@@ -266,9 +265,7 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     lesson = build_training_set(
         (base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor
     )
-    usual = Hyperparameters(
-        defaults["correction_weight"].default, defaults["anchor_strength"].default
-    )
+    usual = Hyperparameters(defaults.correction_weight, defaults.anchor_strength)
     chosen = choose_hyperparameters(
         lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged)
     )

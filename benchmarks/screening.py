@@ -5,7 +5,6 @@ from another 30 %, and recall is measured on the rest.
 """
 
 import argparse
-import hashlib
 import multiprocessing
 import tempfile
 import time
@@ -24,8 +23,7 @@ from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.fit.choice import Validation, choose_hyperparameters
 from pipeline.fit.lesson import Hyperparameters, build_training_set
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.screening.bursts import find_bursts
@@ -141,11 +139,7 @@ def honest_and_wrong(
     sent = received(
         mislabelled(honest, WRONG, seed), [str(each.fields["correctedLabel"]) for each in honest]
     )
-    guesses = (
-        load_predictor(champion, hashlib.sha256(champion).hexdigest())
-        .probabilities(sent.images)
-        .argmax(1)
-    )
+    guesses = read_predictor(champion).probabilities(sent.images).argmax(1)
     missed = guesses != sent.truth
     screened = apart(folder, sent)
     print(f"{count:,} corrections, {WRONG:.0%} wrong; the champion is wrong on {missed.mean():.1%}")
@@ -262,21 +256,21 @@ def quarantined(sent: Sent, screened: Screened) -> Any:
 def retrained(folder: Path, champion: bytes, taught: Sent | None, images: Any) -> Any:
     """What the champion with a head fitted as a run does it guesses."""
     settings = Settings()
-    model = load_predictor(champion, hashlib.sha256(champion).hexdigest())
+    model = read_predictor(champion)
     head = model.head
     if taught is not None:
         base, val = (
-            read_base(folder / "data.h5", Split.TRAIN, settings.fit_base_rows),
+            read_base(folder / "data.h5", Split.TRAIN, settings.fit.base_rows),
             read_base(folder / "data.h5", Split.VAL),
         )
         back = np.arange(len(taught.labels)) % HELD_BACK == 0
         learned, judged = taught.some(~back), taught.some(back)
         lesson = build_training_set(seen(model, base), seen(model, learned), head)
-        usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+        usual = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
         head = choose_hyperparameters(
             lesson, usual, Validation(seen(model, val), seen(model, judged))
         ).head
-    return head_probabilities(compute_features(model, images), head).argmax(1)
+    return head.probabilities(compute_features(model, images)).argmax(1)
 
 
 def seen(model: Predictor, rows: Rows | Sent) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from pipeline.errors import InvalidDataset
 from pipeline.files import write_atomically
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -49,12 +49,12 @@ def make_baseline(
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     digest = hashlib.sha256(model).hexdigest()
-    version = publish.publish(
-        ports.artefacts,
-        ports.models,
+    publication = publish.Publication(
         run_id=f"baseline-{digest[:16]}",
-        number=publish.next_baseline,
-        model=model,
+        choose_number=publish.next_baseline,
+        files=publish.list_files(
+            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+        ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,
             loss=metrics.loss,
@@ -62,12 +62,10 @@ def make_baseline(
             corrections=0,
             recall=metrics.recall,
         ),
-        evaluation=metrics,
-        policy=calibrate_asking(model, settings),
-        report=render_report(evaluation),
         parent=None,
         dataset_revision=revision.revision,
     )
+    version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
         ports.models.promote(version.version)
@@ -127,7 +125,7 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
 def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     """When to ask players about the file's guesses: calibrated on the val split of the base, which nothing was fitted to."""
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
-    predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
+    predictor = read_predictor(data)
     return calibrate(predictor.probabilities(rows.images), budget=settings.ask_budget)
 
 
@@ -136,7 +134,7 @@ def evaluate_model(
 ) -> tuple[Evaluation, Speed]:
     """How well the file does on the test split of the base, and how fast on this machine."""
     digest = hashlib.sha256(data).hexdigest()
-    model, predictor = load_model(data, digest), load_predictor(data, digest)
+    model, predictor = load_model(data, digest), read_predictor(data)
     rows = hdf5.read_base(settings.dataset_file, Split.TEST)
     metrics.predict_with_keras(
         model, rows.images[:1]

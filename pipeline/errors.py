@@ -163,6 +163,14 @@ class RunFinished(RedrawError):
     """
 
 
+class RunCancelled(RedrawError):
+    """The owner has cancelled the run. The run ends as cancelled; its corrections stay pending."""
+
+
+class TooLateToCancel(RedrawError):
+    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+
+
 class NotQuarantined(RedrawError):
     """The owner decided on a correction that is not waiting for a decision.
 

@@ -134,6 +134,17 @@ class RunStore(Protocol):
     def abandoned(self) -> Run | None:
         """The run in the slot when nobody executes it: never claimed, or its lease ran out."""
 
+    def cancel(self, run_id: str, by: str) -> Run:
+        """Cancel a run that has not begun to publish, and return it; repeating it changes nothing.
+
+        A run that no worker executes ends at once. Otherwise the request is recorded, and the
+        worker ends the run at its next write.
+
+        Raises:
+            NotFound: there is no such run.
+            TooLateToCancel: the run is publishing, or has ended in another way.
+        """
+
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
         """The right to execute the run for `seconds` seconds, with a fence above all earlier ones.
 

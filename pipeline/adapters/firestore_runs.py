@@ -15,6 +15,7 @@ from pipeline.adapters.firestore_slot import LONG_AGO, Slot
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
 from pipeline.records.runs import Lease, Run
+from pipeline.runs.cancelling import cancel_run
 
 
 class FirestoreRuns:
@@ -64,6 +65,23 @@ class FirestoreRuns:
             if slot["runId"] is None or (slot["holder"] is not None and slot["expiresAt"] > now):
                 return None
         return self.get(slot["runId"])
+
+    def cancel(self, run_id: str, by: str) -> Run:
+        def write(transaction: Any) -> Run:
+            run = self._get(run_id, transaction)
+            slot, now = self._slot.read(transaction)
+            executed = slot["holder"] is not None and slot["expiresAt"] > now
+            changes = cancel_run(run, by, now, executed=executed)
+            if not changes:
+                return run
+            run = run.model_copy(update={**changes, "updated_at": now})
+            fields = run.model_dump(by_alias=True, include={*changes, "updated_at"})
+            transaction.update(self._collection.document(run_id), fields)
+            if run.state.ended and slot["runId"] == run_id:
+                transaction.set(self._slot.reference, {**slot, "runId": None, "holder": None})
+            return run
+
+        return transact(self._client, write)
 
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
         def take_lease(transaction: Any) -> Lease:

@@ -31,6 +31,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import cancel_run
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -114,6 +115,17 @@ class MemoryRuns:
             if self._slot is None or (self._holder is not None and self._expires > self._clock()):
                 return None
             return self._runs[self._slot]
+
+    def cancel(self, run_id: str, by: str) -> Run:
+        with self.lock:
+            run = self.get(run_id)
+            now = datetime.now(UTC)
+            executed = self._holder is not None and self._expires > self._clock()
+            changes = cancel_run(run, by, now, executed=executed)
+            run = self._runs[run_id] = run.model_copy(update={**changes, "updated_at": now})
+            if run.state.ended and self._slot == run_id:
+                self._slot = self._holder = None
+            return run
 
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
         with self.lock:

@@ -21,6 +21,7 @@ from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.corrections import Correction, CorrectionDocument, Verdict
 from pipeline.settings import Settings
+from pipeline.storage_paths import BATCH, PLAN
 
 LONGEST_VERSION = 32  # characters
 
@@ -78,24 +79,9 @@ class Plan(StoredRecord):
     sizes: list[int]
 
 
-def folder(run_id: str) -> str:
-    """Where a run keeps what it collects."""
-    return f"runs/{run_id}/collect/"
-
-
-def batch_path(run_id: str, number: int) -> str:
-    """What was read of a batch."""
-    return f"{folder(run_id)}{number:04d}.json"
-
-
-def plan_path(run_id: str) -> str:
-    """What the run collects, written when all batches are."""
-    return f"{folder(run_id)}plan.json"
-
-
 def read_plan(run_id: str, artefacts: ArtefactStore) -> Plan:
     """The plan of a run. Raises ObjectMissing while there is none."""
-    return Plan.load(artefacts.read(plan_path(run_id)))
+    return Plan.load(artefacts.read(PLAN.fill(run_id=run_id)))
 
 
 def plan_batches(
@@ -121,7 +107,7 @@ def plan_batches(
     sizes: list[int] = []
     reading, behind, stored = None, None, None
     while True:
-        name = batch_path(run_id, len(sizes))
+        name = BATCH.fill(run_id=run_id, number=len(sizes))
         batch = _stored(name, artefacts) if reading is None else None
         if batch is None:
             reading = reading or corrections.pending(behind)
@@ -140,7 +126,7 @@ def plan_batches(
         sizes.append(len(batch.found) + len(batch.refused))
         on_progress("reading corrections", sum(sizes))
     with suppress(ObjectExists):
-        artefacts.create(plan_path(run_id), Plan(sizes=sizes).dump(), "application/json")
+        artefacts.create(PLAN.fill(run_id=run_id), Plan(sizes=sizes).dump(), "application/json")
     return read_plan(run_id, artefacts)
 
 

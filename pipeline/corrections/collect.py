@@ -1,7 +1,6 @@
 """A batch of corrections to a harvest: canvases fetched and normalised, those that cannot be used refused; harvests joined."""
 
 import base64
-import io
 import json
 import math
 from collections import deque
@@ -17,7 +16,7 @@ from pipeline.corrections.batches import Batch, PendingCorrection
 from pipeline.corrections.validation import refusal
 from pipeline.drawings import SIDE, Images, Labels, image_digest, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.corrections import Verdict
@@ -181,14 +180,14 @@ def dump_harvest(harvest: Harvest) -> bytes:
         **harvest._asdict(),
         "refused": np.frombuffer(refused.encode(), np.uint8),
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+    return dump_arrays(arrays)
 
 
 def load_harvest(data: bytes) -> Harvest:
     """What `dump_harvest` wrote. Raises InvalidDataset when the bytes are anything else."""
-    fields = stored_arrays(data, Harvest._fields, "request another run")
+    fields = load_arrays(
+        data, Harvest._fields, "the collected corrections of the run", "request another run"
+    )
     refused = json.loads(fields["refused"].tobytes())
     fields["refused"] = {name: Verdict.from_document(verdict) for name, verdict in refused.items()}
     return Harvest(**fields)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import Protocol
 
 from pipeline.corrections import collect
-from pipeline.corrections.batches import Batch, Plan, batch_path, folder, plan_batches, read_plan
+from pipeline.corrections.batches import Batch, Plan, plan_batches, read_plan
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Progress
 from pipeline.settings import Settings
+from pipeline.storage_paths import BATCH, HARVEST, collect_folder
 
 
 class Send(Protocol):
@@ -67,9 +68,11 @@ def _behind(before: int, all_in_all: int, on_progress: OnProgress) -> OnProgress
 
 def find_missing_batches(run_id: str, plan: Plan, artefacts: ArtefactStore) -> list[int]:
     """The numbers of the batches that nobody has collected yet."""
-    there = {stored.path for stored in artefacts.list(folder(run_id))}
+    there = {stored.path for stored in artefacts.list(collect_folder(run_id))}
     return [
-        number for number in range(len(plan.sizes)) if harvest_path(run_id, number) not in there
+        number
+        for number in range(len(plan.sizes))
+        if HARVEST.fill(run_id=run_id, number=number) not in there
     ]
 
 
@@ -95,20 +98,16 @@ def gather_batch(
 
     It is not looked whether somebody has: that is rare, and would cost each batch the time of a request.
     """
-    batch = Batch.load(artefacts.read(batch_path(run_id, number)))
+    batch = Batch.load(artefacts.read(BATCH.fill(run_id=run_id, number=number)))
     harvest = collect.collect_batch(batch, artefacts, settings, on_progress)
     with suppress(ObjectExists):
-        artefacts.create(harvest_path(run_id, number), collect.dump_harvest(harvest))
+        artefacts.create(HARVEST.fill(run_id=run_id, number=number), collect.dump_harvest(harvest))
 
 
 def read_harvest(run_id: str, artefacts: ArtefactStore) -> collect.Harvest:
     """What the run collected, when `gather` has said True."""
     numbers = range(len(read_plan(run_id, artefacts).sizes))
     return collect.join_harvests(
-        collect.load_harvest(artefacts.read(harvest_path(run_id, number))) for number in numbers
+        collect.load_harvest(artefacts.read(HARVEST.fill(run_id=run_id, number=number)))
+        for number in numbers
     )
-
-
-def harvest_path(run_id: str, number: int) -> str:
-    """What came of a batch."""
-    return f"{folder(run_id)}{number:04d}.npz"

@@ -9,13 +9,13 @@ from urllib.parse import quote, unquote
 from pydantic import Field
 
 from pipeline.corrections.decisions import reason_of, retraining_of, state_of
-from pipeline.corrections.validation import CANVAS_PATH
 from pipeline.drawings import Images, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.corrections import CorrectionDocument, CorrectionState, OwnerDecision
+from pipeline.storage_paths import CANVAS_PATTERN
 
 FETCHERS = 8
 WORD, SENTENCE = 40, 400  # characters of a text that are shown
@@ -102,7 +102,7 @@ def make_drawing(document: CorrectionDocument, artefacts: ArtefactStore, max_byt
         except InvalidDrawing as fault:
             raise NotFound(f"no drawing can be made of these strokes: {fault}") from fault
     path = document.fields.get("imageStoragePath")
-    if not isinstance(path, str) or not CANVAS_PATH.fullmatch(path):
+    if not isinstance(path, str) or not CANVAS_PATTERN.fullmatch(path):
         raise NotFound("this correction names no canvas")
     try:
         return normalize_canvas(artefacts.read(path, max_bytes))

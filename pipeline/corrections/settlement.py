@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.validation import refusal
+from pipeline.dataset import hdf5
 from pipeline.dataset.hdf5 import Provenance
-from pipeline.records.corrections import CorrectionState, Verdict
+from pipeline.records.corrections import CorrectionState, Retraining, Verdict
 from pipeline.records.dataset import Split
 from pipeline.records.runs import Counts
+from pipeline.runs.context import RunContext
 
 
 def verdicts(
@@ -52,4 +55,31 @@ def count_verdicts(found: Mapping[str, Verdict]) -> Counts:
         quarantined=states[CorrectionState.QUARANTINED],
         refused=states[CorrectionState.REFUSED],
         reasons=Counter(verdict.reason for verdict in found.values()),
+    )
+
+
+def settle(
+    harvest: Harvest, held: Mapping[str, Verdict], version: str | None, context: RunContext
+) -> None:
+    """Move every correction of a harvest on, each with its reason, and count them.
+
+    `held` are the verdicts on usable corrections that were not merged; `version` is what the run
+    published, if anything.
+    """
+    known = hdf5.read_provenance(context.open_dataset())
+    revision_of = dict(zip(known.ids.tolist(), known.revisions.tolist(), strict=True))
+    outcomes = verdicts(harvest, held, known)
+    context.log.note(counts=count_verdicts(outcomes))  # first: it proves the lease
+    now = datetime.now(UTC)
+    context.ports.corrections.settle(
+        {
+            correction_id: Retraining(
+                **verdict.model_dump(),
+                run_id=context.run_id,
+                revision=revision_of.get(correction_id),
+                version=version,
+                at=now,
+            )
+            for correction_id, verdict in outcomes.items()
+        }
     )

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from pipeline.categories import CATEGORIES, LABELS
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Correction, CorrectionState, Verdict
+from pipeline.storage_paths import CANVAS_PATTERN
 
-CANVAS_PATH = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 LONGEST_ID = 128  # characters; Firestore's own ids have 20
 EXCERPT = 40  # characters of a hostile value that are repeated to the owner
 
@@ -47,7 +47,7 @@ def read_correction(fields: dict[str, Any]) -> Correction:
             "unknown_label",
             f"{_excerpt(correction.corrected_label)} is none of the classes that the model can learn",
         )
-    if not CANVAS_PATH.fullmatch(correction.image_storage_path):
+    if not CANVAS_PATTERN.fullmatch(correction.image_storage_path):
         raise Refused(
             "unsafe_path",
             f"{_excerpt(correction.image_storage_path)} is no canvas under drawings/corrections/",

@@ -1,6 +1,5 @@
 """The challenger's head: from the data set and the champion, by features kept on disk, with what its judges need to know."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
 from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
@@ -58,7 +57,7 @@ def fit_challenger(
     """
     known = hdf5.read_provenance(path)
     shown, shown_players = load_confirmations(cache, path, known, since, on_progress)
-    if settings.fit_method == "keras":
+    if settings.fit.method == "keras":
         from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
 
         base, played = hdf5.read_base(path, Split.TRAIN), hdf5.read_corrections(path, Split.TRAIN)
@@ -74,8 +73,8 @@ def fit_challenger(
             PairedGuesses(nothing, nothing, nothing, np.empty(0, np.str_)),
             PairedGuesses.of(*said, shown_players),
         )
-    lesson = load_training_set(cache, path, settings.fit_base_rows, on_progress)
-    usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+    lesson = load_training_set(cache, path, settings.fit.base_rows, on_progress)
+    usual = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
     head, course, trials = choose_hyperparameters(
         lesson, usual, load_validation(cache, path, on_progress), on_progress
     )
@@ -141,24 +140,18 @@ PARTS: dict[str, Any] = {"head": Head, "crossed": PairedGuesses, "confirmations"
 def dump_fitted(fitted: FittedHead) -> bytes:
     """As stored: an .npz file, the same bytes for the same fit."""
     told = {"course": fitted.course, "trials": fitted.trials}
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        allow_pickle=False,
-        told=np.array(json.dumps(told)),
-        **{
-            f"{whole}_{name}": part
-            for whole in PARTS
-            for name, part in getattr(fitted, whole)._asdict().items()
-        },
-    )
-    return buffer.getvalue()
+    arrays = {
+        f"{whole}_{name}": part
+        for whole in PARTS
+        for name, part in getattr(fitted, whole)._asdict().items()
+    }
+    return dump_arrays({"told": np.array(json.dumps(told)), **arrays})
 
 
 def load_fitted(data: bytes) -> FittedHead:
     """What `dump_fitted` wrote. Raises InvalidDataset when the bytes are anything else."""
     names = [f"{whole}_{name}" for whole, kind in PARTS.items() for name in kind._fields]
-    found = stored_arrays(data, ("told", *names), "delete the run's object and run again")
+    found = load_arrays(data, ("told", *names), "the fitted head of the run", "request another run")
     told = json.loads(str(found["told"]))
     head, crossed, confirmations = (
         kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items()
@@ -174,4 +167,4 @@ def load_fitted(data: bytes) -> FittedHead:
 
 def open_champion_cache(settings: Settings, model: Predictor) -> FeatureCache:
     """The cache of this Redraw for the champion's model."""
-    return open_cache(settings.features_dir, model, hdf5.base_digest(settings.dataset_file))
+    return open_cache(settings.features_dir, model, hdf5.read_base_digest(settings.dataset_file))

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from pipeline.model.features import THREADS
 from pipeline.model.head import Head
@@ -29,7 +28,7 @@ def dropout_curvature(features: NDArray[np.float32], head: Head) -> NDArray[np.f
     width, classes = head.weights.shape
 
     def part(seen: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        squares, said = seen**2, softmax(seen @ head.weights + head.bias, axis=1)
+        squares, said = seen**2, head.probabilities(seen)
         pairs = (said[:, :, None] * said[:, None, :]).reshape(len(seen), -1)
         return squares.T @ pairs, squares.T @ said
 

@@ -55,7 +55,7 @@ def base_features(
 
     Raises OSError when the disk is full, InvalidDataset when the data set at `path` cannot be read.
     """
-    held = hdf5.base_rows(path)[split]
+    held = hdf5.read_base_counts(path)[split]
     rows = held if most is None else min(most, held)
 
     def made() -> Iterator[CachedFeatures]:

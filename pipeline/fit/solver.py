@@ -9,7 +9,6 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax
 
 from pipeline.drawings import Labels
 from pipeline.model.features import THREADS
@@ -54,7 +53,7 @@ def fit_head(
     def part(head: Head, rows: slice) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
         seen, truth, counts = features[rows], labels[rows], share[rows]
         each = np.arange(len(truth))
-        said = log_softmax(seen @ head.weights + head.bias, axis=1)
+        said = head.log_probabilities(seen)
         loss = -float(counts @ said[each, truth])
         slope = np.exp(said)
         slope[each, truth] -= 1

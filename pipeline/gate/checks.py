@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.formatting import format_category, format_points
+from pipeline.gate.evidence import GateInputs
 from pipeline.gate.paired import (
     Interval,
     concatenate_guesses,
@@ -11,12 +12,13 @@ from pipeline.gate.paired import (
     mcnemar_p_value,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
+from pipeline.settings import GateSettings
 
 
-def check_clean(base: PairedGuesses, rules: Rules) -> Check:
+def check_clean(base: PairedGuesses, rules: GateSettings) -> Check:
     """Whether clean drawings are recognised as before.
 
     Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown, and without rows.
@@ -25,7 +27,7 @@ def check_clean(base: PairedGuesses, rules: Rules) -> Check:
     return _clean("clean drawings", base, rules.margin, rules.confidence)
 
 
-def is_unclear(check_clean: Check, rules: Rules) -> bool:
+def is_unclear(check_clean: Check, rules: GateSettings) -> bool:
     """Whether no loss was seen where one beyond the margin cannot be ruled out either: small games have few drawings."""
     return (
         check_clean.standing is CheckStanding.PASSED
@@ -34,9 +36,9 @@ def is_unclear(check_clean: Check, rules: Rules) -> bool:
     )
 
 
-def check_since_baseline(first: PairedGuesses, rules: Rules) -> Check:
+def check_since_baseline(first: PairedGuesses, rules: GateSettings) -> Check:
     """Whether clean drawings are recognised as by v1.0.0, so that many small losses do not add up."""
-    return _clean("clean drawings since v1.0.0", first, rules.drift, rules.confidence)
+    return _clean("clean drawings since v1.0.0", first, rules.baseline_margin, rules.confidence)
 
 
 def _clean(name: str, answers: PairedGuesses, margin: float, confidence: float) -> Check:
@@ -67,7 +69,7 @@ def _lost(found: Interval, margin: float) -> tuple[str, CheckStanding]:
     )
 
 
-def check_classes(evidence: GateInputs, rules: Rules, categories: tuple[str, ...]) -> Check:
+def check_classes(evidence: GateInputs, rules: GateSettings, categories: tuple[str, ...]) -> Check:
     """Whether a class is ruined; each class on clean drawings and on players', by an exact test, corrected for their number.
 
     On clean drawings each row is a case, on players' each player is one. Harmful when losses outnumber gains beyond chance and
@@ -79,7 +81,7 @@ def check_classes(evidence: GateInputs, rules: Rules, categories: tuple[str, ...
         *([("players' drawings", played)] if played is not None else []),
     ]
     cases = [
-        (f"{categories[label].replace('_', ' ')} on {kind}", answers.of_class(int(label)))
+        (f"{format_category(categories[label])} on {kind}", answers.of_class(int(label)))
         for kind, answers in groups
         for label in np.unique(answers.labels)
     ]
@@ -107,7 +109,7 @@ def check_classes(evidence: GateInputs, rules: Rules, categories: tuple[str, ...
     return make_check("classes", CheckStanding.PASSED, rows, reason)
 
 
-def check_golden(rows: PairedGuesses, rules: Rules) -> Check:
+def check_golden(rows: PairedGuesses, rules: GateSettings) -> Check:
     """Whether the drawings that v1.0.0 was surest of are still recognised."""
     wrong = int((~rows.after).sum())
     reason = (

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Labels
 from pipeline.gate import checks
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.gate.player_check import check_players
 from pipeline.records.metrics import Comparison
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
+from pipeline.settings import GateSettings
 
 GOLDEN_PER_CLASS = 5
 NOT_BY_MORE = "no number of corrections would decide this: a challenger must be fitted that keeps more of what it knew"
@@ -30,7 +31,7 @@ class ComparisonMetrics(NamedTuple):
 
 def decide(
     evidence: GateInputs,
-    rules: Rules,
+    rules: GateSettings,
     figures: ComparisonMetrics,
     categories: tuple[str, ...] = CATEGORIES,
 ) -> Decision:

@@ -1,9 +1,8 @@
 """What the gate decides on, and what it decides by."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from pipeline.model.answers import PairedGuesses
-from pipeline.settings import Settings
 
 
 class GateInputs(NamedTuple):
@@ -21,19 +20,3 @@ class GateInputs(NamedTuple):
     confirmations: PairedGuesses | None = None
     golden: PairedGuesses | None = None
     first: PairedGuesses | None = None
-
-
-class Rules(NamedTuple):
-    """What the gate decides by: the settings `gate_...`, which say what each means."""
-
-    margin: float
-    drift: float
-    class_margin: float
-    golden_wrong: int
-    confidence: float
-    eagerness: float
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Those of this Redraw."""
-        return cls(**{name: getattr(settings, f"gate_{name}") for name in cls._fields})

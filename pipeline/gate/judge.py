@@ -10,7 +10,7 @@ from pipeline.dataset import hdf5
 from pipeline.fit.challenger import FittedHead
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features
 from pipeline.gate import decide
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.model.metrics import measure
@@ -67,7 +67,7 @@ def judge(
             golden=PairedGuesses.of(*first.rows(golden)),
             first=None if contest.first is None else PairedGuesses.of(*first),
         ),
-        Rules.of(settings),
+        settings.gate,
         decide.ComparisonMetrics(_figures(clean), _figures(played) if len(played.labels) else None),
     )
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from scipy.special import ndtri
 
+from pipeline.formatting import format_points
 from pipeline.gate.checks import is_unclear, make_check
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.gate.paired import (
     Interval,
     concatenate_guesses,
@@ -14,9 +15,10 @@ from pipeline.gate.paired import (
     difference_interval,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
+from pipeline.settings import GateSettings
 
 POWER = 0.8  # chance with which the corrections that are asked for would decide
 MOST_TO_ASK_FOR = 100_000
@@ -30,7 +32,7 @@ class PlayersCheck(NamedTuple):
     advice: str = ""
 
 
-def check_players(evidence: GateInputs, clean: Check, rules: Rules) -> PlayersCheck:
+def check_players(evidence: GateInputs, clean: Check, rules: GateSettings) -> PlayersCheck:
     """Whether players' drawings are recognised better; `clean` is how the challenger stands on clean ones.
 
     Corrections are the champion's mistakes, so on them alone any change looks like a gain. Confirmations weigh against that:
@@ -114,7 +116,7 @@ def _mended_by_chance(corrections: PairedGuesses, base: PairedGuesses) -> float:
     return float((~corrections.before).mean() * min(1.0, (lost + 1) / max(wrong, 1)))
 
 
-def _more(found: Interval, room: float, rows: int, rules: Rules) -> tuple[int | None, str]:
+def _more(found: Interval, room: float, rows: int, rules: GateSettings) -> tuple[int | None, str]:
     """About how many more corrections would decide, if they are like those so far, and the sentence that says it."""
     better = room > 0
     if not better and found.measured >= 0:

@@ -1,1 +1,1 @@
-"""Pages for people: figures, sentences and style, in HTML that loads nothing."""
+"""HTML pages for people, from templates. A page is one file; it loads nothing, runs no script."""

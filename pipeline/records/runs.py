@@ -142,6 +142,9 @@ class Run(Record):
     revision: int | None = None
     version: str | None = None
     decision: Decision | None = None
+    cancel_requested_at: datetime | None = None
+    """When the owner asked to cancel the run; the worker stops at its next write."""
+    cancel_requested_by: str | None = None
     reason: str | None = None
     """One line that says why the run was skipped, held or failed."""
 

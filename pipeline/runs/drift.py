@@ -7,6 +7,7 @@ probability of a false alarm is shared out over all windows there will ever be, 
 from math import exp, fsum, lgamma
 from typing import NamedTuple
 
+from pipeline.formatting import format_percent
 from pipeline.records.corrections import Answers
 
 FALSE_ALARMS = 0.01
@@ -40,8 +41,8 @@ def detect_drift(version: str, first: Answers, recent: Answers, window: int, ris
             False, f"whether {version} is corrected more often than at first is not known: {found}"
         )
     sentence = (
-        f"{version} is corrected in {recent.rate:.0%} of {recent.total} answers, right after its release in {first.rate:.0%} "
-        f"of {first.total}"
+        f"{version} is corrected in {format_percent(recent.rate, 0)} of {recent.total} answers, "
+        f"right after its release in {format_percent(first.rate, 0)} of {first.total}"
     )
     if recent.rate - first.rate < rise:
         return Drift(False, sentence)

@@ -26,7 +26,7 @@ def request_nightly_run(
     """
     ports.corrections.adopt()
     cause = triggers.check_nightly(
-        ports.corrections.count_pending(), settings.trigger_fewest_pending
+        ports.corrections.count_pending(), settings.trigger.fewest_pending
     )
     if cause is None:
         return None
@@ -45,7 +45,7 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     if not backlog.pending:
         return None
     runs = ports.runs.list(triggers.KNOWN_RUNS)
-    until = triggers.paused_until(runs, timedelta(hours=settings.trigger_pause_hours))
+    until = triggers.paused_until(runs, timedelta(hours=settings.trigger.pause_hours))
     if until is not None and backlog.at < until:
         return None
     seen = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
@@ -60,7 +60,7 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
 def _waited(
     ports: Ports, settings: Settings, backlog: Backlog, runs: Sequence[Run]
 ) -> Cause | None:
-    patience = timedelta(hours=settings.trigger_age_hours)
+    patience = timedelta(hours=settings.trigger.age_hours)
     if triggers.looked_at(runs, backlog.at, patience):
         return None
     return triggers.check_age(
@@ -71,9 +71,9 @@ def _waited(
 def _drifted(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
     """The run that the champion's last whole window of answers calls for, if there are corrections that it can learn from."""
     release = ports.models.release()
-    if release is None or backlog.pending < settings.trigger_fewest_pending:
+    if release is None or backlog.pending < settings.trigger.fewest_pending:
         return None
-    length = timedelta(hours=settings.trigger_drift_window_hours)
+    length = timedelta(hours=settings.trigger.drift_window_hours)
     window = (backlog.at - release.updated_at) // length - 1
     if window < 1:
         return None
@@ -81,7 +81,7 @@ def _drifted(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
     first, recent = (
         ports.corrections.answers(release.version, start, start + length) for start in starts
     )
-    found = detect_drift(release.version, first, recent, window, settings.trigger_drift_rise)
+    found = detect_drift(release.version, first, recent, window, settings.trigger.drift_rise)
     if not found.rising:
         log.info("no drift: %s", found.sentence)
         return None

@@ -8,21 +8,11 @@ from pipeline.records.runs import Run, RunState
 from pipeline.settings import Settings
 
 CONCLUDED = (RunState.PROMOTED, RunState.REJECTED, RunState.HELD)
-DECIDING = (
-    "fit_",
-    "correction_weight",
-    "anchor_strength",
-    "gate_",
-)  # settings that fit and gate go by begin with these
 
 
 def training_digest(dataset: str, champion: str, settings: Settings) -> str:
     """sha256 (hex) of all that decides how a run ends: digest of the data set's revision, champion's version, settings."""
-    deciding = {
-        name: value
-        for name, value in settings.model_dump(mode="json").items()
-        if name.startswith(DECIDING)
-    }
+    deciding = settings.model_dump(mode="json", include={"fit", "gate"})
     return hashlib.sha256(
         json.dumps([dataset, champion, deciding], sort_keys=True).encode()
     ).hexdigest()

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from pipeline.drawings import SIDE, Images, Labels
+from pipeline.model.head import Floats
 from pipeline.progress import OnProgress, silent
-from pipeline.screening.referee import Floats
 
 BURST = 5  # near-identical drawings
 ALIKE = 0.985  # correlation of two blurred drawings; of independent ones only some simple shapes get so near

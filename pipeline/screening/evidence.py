@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images, Labels
 from pipeline.fit.solver import fit_head
-from pipeline.model.head import Head
+from pipeline.model.head import Floats, Head
 from pipeline.progress import OnProgress, silent
-from pipeline.screening.referee import Floats, Referee
+from pipeline.screening.referee import Referee
 
 FOLDS = 4
 PULL = 5.0  # towards the referee's own head, against the sum of the losses of the rows: a few rows hardly move it
@@ -64,7 +63,7 @@ def check_labels(
         on_progress: told while the referee looks, about 0.3 ms a drawing.
     """
     embedded = referee.embed(images, on_progress)
-    alone = log_probabilities(embedded, referee.head)
+    alone = referee.head.log_probabilities(embedded)
     strange = neighbour_distance(embedded, referee.known) > referee.strange
     teaches = (label_losses(alone, labels) < PLAUSIBLE) & ~strange
     judged = _cross_fitted(embedded, labels, players, teaches, referee.head)
@@ -82,12 +81,6 @@ def check_labels(
         sure=np.exp(judged.max(axis=1, initial=-np.inf)),
         no_class=strange,
     )
-
-
-def log_probabilities(embedded: Floats, head: Head) -> Floats:
-    """float32 `(n, classes)`: the logarithms of what this head says about drawings with this embedding."""
-    said: Floats = log_softmax(embedded @ head.weights + head.bias, axis=1)
-    return said
 
 
 def label_losses(said: Floats, labels: Labels) -> Floats:
@@ -144,5 +137,5 @@ def _cross_fitted(
             )
         else:
             fitted = head
-        judged[own] = log_probabilities(embedded[own], fitted)
+        judged[own] = fitted.log_probabilities(embedded[own])
     return judged

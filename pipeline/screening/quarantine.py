@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
+from pipeline.formatting import format_category, format_percent
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.evidence import LabelChecks
 
@@ -47,7 +48,7 @@ def quarantine(
             taken[player, label, confirms] += 1
             if taken[player, label, confirms] <= most_of_a_class:
                 continue
-            what = CATEGORIES[label].replace("_", " ")
+            what = format_category(CATEGORIES[label])
             verdict = _held(
                 "flood", f"more than {most_of_a_class} times {what} by the same player in one run"
             )
@@ -65,12 +66,12 @@ def _of_the_drawing(harvest: Harvest, evidence: LabelChecks, first: int, at: int
         return _held("no_class", "the drawing resembles none of the classes")
     if evidence.contradicted[at]:
         said, seen = (
-            CATEGORIES[label].replace("_", " ")
+            format_category(CATEGORIES[label])
             for label in (harvest.labels[at], evidence.instead[at])
         )
         return _held(
             "contradicted_label",
-            f"labelled {said}, but it looks like {seen} ({evidence.sure[at]:.0%} sure)",
+            f"labelled {said}, but it looks like {seen} ({format_percent(evidence.sure[at], 0)} sure)",
         )
     return None
 

@@ -9,21 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import Rows, base_digest, read_base
-from pipeline.dataset.revisions import FOLDER
+from pipeline.dataset.hdf5 import Rows, read_base, read_base_digest
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.screening.evidence import (
-    log_probabilities,
     neighbour_distance,
     normalize_length,
     other_label_losses,
 )
 from pipeline.screening.no_class import patchworks, scrawls
 from pipeline.screening.referee import Referee, dump_referee, load_referee
+from pipeline.storage_paths import REFEREE
 from pipeline.training.recipes import TrainingConfig
 
 MOST_ROWS = 50_000  # of the train split; more takes minutes and makes it little better
@@ -45,16 +44,11 @@ TARGETS = np.concatenate([np.eye(NO_CLASS), np.full((1, NO_CLASS), 1 / NO_CLASS)
 )
 
 
-def referee_path(digest: str) -> str:
-    """Where the referee of the data set whose revision 0 has this digest lies in Storage."""
-    return f"{FOLDER}/referee-{digest}.npz"
-
-
 def load_or_train_referee(
     artefacts: ArtefactStore, dataset: Path, *, seed: int, on_progress: OnProgress = silent
 ) -> Referee:
     """The referee of the data set: the stored one, or, when an older baseline left none, one trained and stored now."""
-    path = referee_path(base_digest(dataset))
+    path = REFEREE.fill(digest=read_base_digest(dataset))
     try:
         return load_referee(artefacts.read(path))
     except ObjectMissing:
@@ -131,7 +125,7 @@ def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generat
     embedded = referee.embed(unseen.images)
     return referee._replace(
         wrong_doubts=rng.choice(
-            other_label_losses(log_probabilities(embedded, referee.head), unseen.labels),
+            other_label_losses(referee.head.log_probabilities(embedded), unseen.labels),
             KEPT_DOUBTS,
         ),
         known=known,

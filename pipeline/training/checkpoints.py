@@ -1,6 +1,5 @@
 """Where a training stands, on disk after each epoch: all that the epochs to come hang on, and whose training it is."""
 
-import io
 import json
 import os
 from pathlib import Path
@@ -8,7 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.errors import InvalidDataset
 from pipeline.files import write_atomically
+from pipeline.npz import dump_arrays, load_arrays
 
 
 class TrainingState(NamedTuple):
@@ -36,10 +37,9 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: TrainingSta
         "arrays": len(standing.arrays),
     }
     arrays = {f"array_{at}": array for at, array in enumerate(standing.arrays)}
-    packed = io.BytesIO()
-    np.savez(packed, told=np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+    text = np.frombuffer(json.dumps(told).encode(), np.uint8)
     try:
-        write_atomically(path, packed.getvalue())
+        write_atomically(path, dump_arrays({"told": text, **arrays}, compressed=False))
     except OSError as fault:
         number = fault.errno or 0
         raise OSError(
@@ -51,12 +51,16 @@ def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[TrainingState
     """The standing of this very training, or None; and one line that says which, empty when there is no file."""
     if not path.exists():
         return None, ""
+    what, advice = f"the checkpoint {path}", "training from the beginning"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            told = json.loads(stored["told"].tobytes())
-            arrays = [stored[f"array_{at}"] for at in range(told["arrays"])]
+        data = path.read_bytes()
+        told = json.loads(load_arrays(data, ("told",), what, advice)["told"].tobytes())
+        names = [f"array_{at}" for at in range(told["arrays"])]
+        arrays = list(load_arrays(data, names, what, advice).values())
         belongs, standing = told["training"], TrainingState(told["epochs"], told["curves"], arrays)
-    except Exception as fault:  # noqa: BLE001  # zipfile, zlib, json and NumPy have a dozen errors for damaged bytes
+    except InvalidDataset as fault:
+        return None, str(fault)
+    except Exception as fault:  # noqa: BLE001  # what its text holds may be anything
         return None, f"the checkpoint {path} is damaged ({fault}): training from the beginning"
     if belongs != json.loads(json.dumps(training)):
         return None, f"the checkpoint {path} is of another training: training from the beginning"

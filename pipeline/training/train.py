@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from pipeline.dataset.hdf5 import base_digest, read_base
+from pipeline.dataset.hdf5 import read_base, read_base_digest
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
 from pipeline.model.cnn import PARAMETERS, build_model
@@ -65,7 +65,7 @@ def train(
         seed,
         best_precision(),
         {
-            "dataset": base_digest(dataset),
+            "dataset": read_base_digest(dataset),
             "recipe": recipe.document(),
             "keras": f"{keras.__version__}, {keras.config.backend()}",
         },

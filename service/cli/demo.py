@@ -16,12 +16,13 @@ from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidRawDrawings, RedrawError
+from pipeline.formatting import format_percent
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.load import load_version
-from service.cli.display import console, percent, progress_bar, result_table
+from service.cli.display import console, progress_bar, result_table
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import Stack, firebase_kind, free_ports, redis_kind, running_stack
 
@@ -90,7 +91,7 @@ def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
 
         made = make_baseline(raw, ports, settings, told)
     console.print(
-        f"  {made.version.version} is released: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
+        f"  {made.version.version} is released: {format_percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
     )
     console.print(
         f"  how good it is, with pictures, for a browser: {settings.report_file}", soft_wrap=True

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.listing import ListedCorrection, encode_id
+from pipeline.formatting import format_percent
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Run, RunState
@@ -108,8 +109,8 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
             model.version,
             model.status,
             "yes" if model.active else "",
-            percent(metrics.accuracy if metrics else None),
-            percent(metrics.players_accuracy if metrics else None),
+            _format_if_known(metrics.accuracy if metrics else None),
+            _format_if_known(metrics.players_accuracy if metrics else None),
             str(metrics.corrections) if metrics else "",
             model.parent or "",
         )
@@ -127,8 +128,8 @@ def metrics_table(metrics: Metrics) -> Table:
         count, guess = max((count, guess) for guess, count in enumerate(row) if guess != truth)
         table.add_row(
             name,
-            percent(metrics.recall[name]),
-            percent(metrics.precision[name]),
+            format_percent(metrics.recall[name]),
+            format_percent(metrics.precision[name]),
             f"{names[guess]} ({count})" if count else "",
         )
     return table
@@ -184,6 +185,5 @@ def in_order(seconds: dict[str, float]) -> list[tuple[str, float]]:
     return [(state, seconds[state]) for state in RunState if state in seconds]
 
 
-def percent(share: float | None) -> str:
-    """84.5 %, or nothing."""
-    return "" if share is None else f"{share:.1%}"
+def _format_if_known(share: float | None) -> str:
+    return "" if share is None else format_percent(share)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.listing import ListedCorrection
-from pipeline.pages.figures import png
+from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.dependencies import Owner, Wired
 from service.problems import (
@@ -95,7 +95,7 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
     drawing = listing.make_drawing(
         document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes
     )
-    return Picture(png(drawing), headers=_PRIVATE)
+    return Picture(encode_png(drawing), headers=_PRIVATE)
 
 
 @router.post(

@@ -16,18 +16,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import retrain
 from pipeline.categories import CATEGORIES
 from pipeline.corrections import collect
 from pipeline.dataset import hdf5
 from pipeline.errors import Unavailable
-from pipeline.fit import feature_cache
+from pipeline.fit import champion, feature_cache
 from pipeline.gate import judge
 from pipeline.gate.evidence import GateInputs as GateEvidence
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.records.runs import Decision, Run, RunState
-from pipeline.records.versions import VersionFile
 from pipeline.runs import log
+from pipeline.screening import screen
 from pipeline.screening.evidence import LabelChecks
 from workers.execution import execute
 
@@ -122,7 +121,7 @@ def test_the_backbone_of_the_challenger_is_the_champions_byte_for_byte(world: An
         objects["runs/run-1/challenger.h5"],
     ]
     champion, challenger = (
-        load_predictor(data, VersionFile.of("", data).sha256) for data in models
+        read_predictor(data) for data in models
     )
     assert champion.backbone_digest == challenger.backbone_digest
     assert not np.array_equal(champion.head.weights, challenger.head.weights)
@@ -181,12 +180,12 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         lambda model, images, *_: (model.backbone_digest, images.tobytes()),
     )
     remember(
-        retrain.challenger,
+        champion.challenger,
         "fit_challenger",
         lambda cache, path, *_, **__: hdf5.describe(path).digest,
     )
     remember(
-        retrain,
+        screen,
         "check_labels",
         lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
     )
@@ -208,9 +207,7 @@ def fresh_world(
     def make() -> Any:
         folder = tmp_path / f"data-{next(numbers)}"
         shutil.copytree(_first_version.settings.data_dir, folder)
-        settings = _first_version.settings.model_copy(
-            update={"data_dir": folder, "fit_base_rows": 200}
-        )
+        settings = _first_version.settings.with_changes(data_dir=folder, fit={"base_rows": 200})
         world = type(_first_version)(copy_ports(_first_version.ports), settings)
         world.request()
         return world
@@ -361,17 +358,15 @@ def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are
 def test_a_backbone_that_moved_is_never_published(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_predictor = retrain.load_predictor
-
-    def careless(data: bytes, sha256: str) -> Any:
-        model = load_predictor(data, sha256)
+    def careless(data: bytes) -> Any:
+        model = read_predictor(data)
         return model._replace(bias_1=np.nextafter(model.bias_1, np.float32(9)))
 
-    monkeypatch.setattr(retrain, "load_predictor", careless)
+    monkeypatch.setattr(champion, "read_predictor", careless)
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.state is RunState.FAILED
-    assert "convolution weight moved" in (run.reason or "")
+    assert "convolution weight changed" in (run.reason or "")
     assert world.ports.models.release().version == "v1.0.0"
 
 
@@ -432,7 +427,7 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     execute("run-1", world.ports, world.settings)
     known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
-    assert found.base.rows == hdf5.base_rows(world.settings.dataset_file)["test"]
+    assert found.base.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
     assert (found.players.rows, found.crossed.rows, found.confirmations.rows) == (
         counts["test"],
         counts["train"],
@@ -520,7 +515,7 @@ def test_other_rules_of_the_gate_are_something_new(
     world.request()
     execute("run-1", world.ports, world.settings)
     world.request("run-2")
-    run = execute("run-2", world.ports, world.settings.model_copy(update={"gate_margin": 0.05}))
+    run = execute("run-2", world.ports, world.settings.with_changes(gate={"margin": 0.05}))
     assert (run.state, run.reason) == (RunState.HELD, "so be it")
 
 
@@ -536,10 +531,10 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
             fields["correctedLabel"] = CATEGORIES[
                 (CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)
             ]
-    monkeypatch.setattr(retrain, "check_labels", nothing_against)
+    monkeypatch.setattr(screen, "check_labels", nothing_against)
     world.request()
     run = execute(
-        "run-1", world.ports, world.settings.model_copy(update={"correction_weight": 50.0})
+        "run-1", world.ports, world.settings.with_changes(fit={"correction_weight": 50.0})
     )
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason

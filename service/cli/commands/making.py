@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.formatting import format_percent
 from pipeline.settings import RecipeName
 from pipeline.training.recipes import RECIPES
 from service.cli.commands.parameters import FILE, FOLDER, project
@@ -81,7 +82,7 @@ def train(
 ) -> None:
     """Train the CNN on a data set. Interrupted and called again, it goes on after the last whole epoch."""
     from pipeline.dataset.hdf5 import describe
-    from service.cli.display import percent, progress_bar
+    from service.cli.display import progress_bar
 
     if out.suffix != ".h5":
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
@@ -100,7 +101,7 @@ def train(
         write_atomically(out, dump_model(model))
         remove_checkpoints(checkpoint)
     click.echo(
-        f"{out}: {percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs"
+        f"{out}: {format_percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs"
     )
 
 
@@ -114,7 +115,7 @@ def train(
 def baseline(raw: Path | None, recipe: str | None) -> None:
     """Raw drawings to a published, released v1.0.0."""
     from pipeline.settings import load_settings
-    from service.cli.display import console, metrics_table, percent, progress_bar
+    from service.cli.display import console, metrics_table, progress_bar
 
     raw = raw or load_settings().raw_dir
     if raw is None:
@@ -127,7 +128,7 @@ def baseline(raw: Path | None, recipe: str | None) -> None:
             settings = settings.model_copy(update={"recipe": RecipeName(recipe)})
         made = run_baseline(raw, ports, settings, told)
     console.print(metrics_table(made.metrics))
-    told_as = f"{percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
+    told_as = f"{format_percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
     click.echo(f"{made.version.version}: {told_as}")
     click.echo(f"with pictures, for a browser: {settings.report_file}")
     if made.released:

@@ -23,7 +23,7 @@ def retrain(method: str | None) -> None:
 
     settings, ports = project()
     if method is not None:
-        settings = settings.model_copy(update={"fit_method": method})
+        settings = settings.with_changes(fit={"method": method})
     run = ports.runs.request(
         Run(
             id=f"run-{uuid.uuid4().hex[:12]}",

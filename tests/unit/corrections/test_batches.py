@@ -10,10 +10,11 @@ import pytest
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
-from pipeline.corrections.batches import Batch, Plan, batch_path, plan_batches, plan_path, read_plan
+from pipeline.corrections.batches import Batch, Plan, plan_batches, read_plan
 from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.errors import InvalidDataset, ObjectMissing, Unavailable
 from pipeline.settings import Settings
+from pipeline.storage_paths import BATCH, PLAN
 
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
 
@@ -47,7 +48,7 @@ def plan_of(ports: Any, settings: Settings) -> Plan:
 
 def ids(ports: Any, plan: Plan) -> list[str]:
     batches = [
-        Batch.load(ports.artefacts.read(batch_path("run", number)))
+        Batch.load(ports.artefacts.read(BATCH.fill(run_id="run", number=number)))
         for number in range(len(plan.sizes))
     ]
     return list(
@@ -181,7 +182,7 @@ def test_nothing_pending_is_a_plan_of_nothing(settings: Settings) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"sizes": "x"}', b"\xff"])
 def test_a_damaged_plan_is_told(ports: Any, settings: Settings, data: bytes) -> None:
-    ports.artefacts.objects[plan_path("run")] = data
+    ports.artefacts.objects[PLAN.fill(run_id="run")] = data
     with pytest.raises(InvalidDataset, match="request another run"):
         plan_of(ports, settings)
 
@@ -201,4 +202,4 @@ def test_what_was_read_is_small_whatever_was_sent(settings: Settings) -> None:
     }
     ports.corrections.documents = {f"c{number}": document(number, **huge) for number in range(3)}
     plan_of(ports, settings)
-    assert len(ports.artefacts.objects[batch_path("run", 0)]) < 2000
+    assert len(ports.artefacts.objects[BATCH.fill(run_id="run", number=0)]) < 2000

@@ -59,7 +59,7 @@ def digest_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "stage", ["split_rows", "read_cropped", "_compressed", "_create_corrections", "_write"]
+    "stage", ["split_rows", "read_cropped", "_compress_chunks", "_create_corrections", "_write"]
 )
 def test_kill_9_leaves_no_target_and_a_re_run_completes(
     stage: str, random_raw: Path, pristine_base: Path, tmp_path: Path

@@ -14,8 +14,6 @@ from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_provenance, read_rows
 from pipeline.dataset.merge import Additions, merge
 from pipeline.dataset.revisions import (
-    BASE,
-    additions_path,
     bring_up_to_date,
     store_additions,
     store_base,
@@ -23,6 +21,7 @@ from pipeline.dataset.revisions import (
 from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.records.dataset import Split
+from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET
 
 
 def contents(path: Path) -> list[bytes]:
@@ -208,11 +207,16 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
     assert contents(folder / "new.h5") == contents(path)
 
 
+def additions_path(revision: int) -> str:
+    return ADDITIONS.fill(revision=revision)
+
+
 def test_paths_sort_as_their_numbers_do() -> None:
-    assert sorted(map(additions_path, (2, 10, 999_999, 1))) == list(
-        map(additions_path, (1, 2, 10, 999_999))
-    )
+    assert sorted(additions_path(number) for number in (2, 10, 999_999, 1)) == [
+        additions_path(number) for number in (1, 2, 10, 999_999)
+    ]
 
 
 def test_the_base_lies_beside_the_revisions_not_among_them() -> None:
-    assert not BASE.startswith(additions_path(1).rsplit("/", 1)[0] + "/")
+    assert not BASE_DATASET.fill().startswith(ADDITIONS_FOLDER)
+    assert additions_path(1).startswith(ADDITIONS_FOLDER)

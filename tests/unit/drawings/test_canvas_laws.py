@@ -20,7 +20,7 @@ from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows, thicken
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop, normalize_canvas
-from pipeline.drawings.centring import centre_once
+from pipeline.drawings.centring import centre_idempotently
 from pipeline.errors import InvalidDrawing
 
 Picture = NDArray[np.uint8]
@@ -95,8 +95,8 @@ def test_whatever_comes_of_a_picture_of_28_by_28_is_left_alone(picture: Picture)
 @given(drawings)
 @settings(deadline=None, max_examples=100)
 def test_settling_twice_is_settling_once(picture: Picture) -> None:
-    once = centre_once(picture)
-    assert np.array_equal(centre_once(once), once)
+    once = centre_idempotently(picture)
+    assert np.array_equal(centre_idempotently(once), once)
 
 
 @given(categories, seeds)

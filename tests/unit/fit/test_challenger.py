@@ -18,8 +18,7 @@ from pipeline.fit.feature_cache import FeatureCache, open_cache
 from pipeline.fit.lesson import Hyperparameters
 from pipeline.model.cnn import build_model, dump_model, load_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor, replace_head
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
@@ -37,7 +36,7 @@ def file() -> bytes:
 
 @pytest.fixture(scope="module")
 def model(file: bytes) -> Predictor:
-    return load_predictor(file, hashlib.sha256(file).hexdigest())
+    return read_predictor(file)
 
 
 @pytest.fixture
@@ -63,8 +62,8 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     assert crossed.players.tolist() == known.players[new].tolist()
     rows = hdf5.read_rows(corrected, Split.TRAIN)
     assert np.array_equal(crossed.labels, rows.labels[known.rows[new]])
-    champion = head_probabilities(
-        compute_features(cache.model, rows.images[known.rows[new]]), cache.model.head
+    champion = cache.model.head.probabilities(
+        compute_features(cache.model, rows.images[known.rows[new]])
     )
     assert np.mean(crossed.champion == champion.argmax(1)) > 0.9  # kept features are rounded
 
@@ -105,7 +104,7 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     before = cache.model.backbone_digest, cache.model.head
-    chosen = settings.model_copy(update={"fit_method": method})
+    chosen = settings.with_changes(fit={"method": method})
     head = fit_challenger(cache, corrected, chosen, since=1).head
     assert cache.model.backbone_digest == before[0]
     assert np.array_equal(cache.model.head.weights, before[1].weights)
@@ -117,7 +116,7 @@ def test_the_whole_model_says_what_features_and_head_say(
 ) -> None:
     head = load_training_set(cache, corrected, 100).solved(COURSE)
     images = hdf5.read_base(corrected, Split.TEST).images
-    ours = head_probabilities(compute_features(cache.model, images), head)
+    ours = head.probabilities(compute_features(cache.model, images))
     changed = replace_head(file, head)
     network = load_model(changed, hashlib.sha256(changed).hexdigest())
     whole = network(scale_pixels(images)[..., None], training=False).numpy()
@@ -141,7 +140,7 @@ def test_what_is_stored_is_read_back(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     fitted = fit_challenger(
-        cache, corrected, settings.model_copy(update={"fit_method": method}), since=1
+        cache, corrected, settings.with_changes(fit={"method": method}), since=1
     )
     read = load_fitted(dump_fitted(fitted))
     assert (read.course, read.trials) == (fitted.course, fitted.trials)

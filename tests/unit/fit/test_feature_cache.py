@@ -1,6 +1,5 @@
 """Features on disk: computed once, found by digest, and never trusted when damaged."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from pipeline.fit import feature_cache
 from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
 from pipeline.model.cnn import build_model, dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 
@@ -27,7 +25,7 @@ def model() -> Predictor:
 
     keras.utils.set_random_seed(2)
     data = dump_model(build_model())
-    return load_predictor(data, hashlib.sha256(data).hexdigest())
+    return read_predictor(data)
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +109,10 @@ def test_base_features_are_those_of_the_first_rows(
     found = base_features(cache, base_file, Split.TRAIN, 30)
     images = hdf5.read_base(base_file, Split.TRAIN, 30).images
     assert found == pytest.approx(compute_features(model, images), rel=1e-3, abs=1e-6)
-    assert len(base_features(cache, base_file, Split.VAL)) == hdf5.base_rows(base_file)[Split.VAL]
+    assert (
+        len(base_features(cache, base_file, Split.VAL))
+        == hdf5.read_base_counts(base_file)[Split.VAL]
+    )
 
 
 def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
@@ -120,8 +121,7 @@ def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
     found = base_features(cache, base_file, Split.TRAIN, 60)
     exact = compute_features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
     moved = np.abs(
-        head_probabilities(found.astype(np.float32), model.head)
-        - head_probabilities(exact, model.head)
+        model.head.probabilities(found.astype(np.float32)) - model.head.probabilities(exact)
     )
     assert moved.max() < 1e-3
 

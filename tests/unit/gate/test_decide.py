@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.gate.decide import ComparisonMetrics, choose_golden_rows, decide
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.evidence import GateInputs
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
 from pipeline.settings import Settings
 
-RULES = Rules.of(Settings(_env_file=None))  # type: ignore[call-arg]
+RULES = Settings(_env_file=None).gate  # type: ignore[call-arg]
 NOTHING = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
 FIGURES = ComparisonMetrics(Comparison(champion=NOTHING, challenger=NOTHING))
 SENTENCE = re.compile(r"\w.*\d.*\w", re.DOTALL)

@@ -12,7 +12,6 @@ from pipeline.model.head import Head
 from pipeline.model.metrics import (
     find_confused_pairs,
     find_wrong_guesses,
-    head_probabilities,
     measure,
     predict_with_keras,
 )
@@ -75,14 +74,14 @@ def test_labels_of_one_byte_do_not_overflow_the_confusion_of_twenty_classes() ->
 
 def test_probabilities_of_a_head_are_the_softmax_of_its_scores() -> None:
     head = Head(np.array([[1, 0, -1], [0, 2, 0]], np.float32), np.array([0, 0.5, 0], np.float32))
-    found = head_probabilities(np.array([[3, 1]], np.float32), head)
+    found = head.probabilities(np.array([[3, 1]], np.float32))
     powers = [math.exp(score) for score in (3, 2.5, -3)]
     assert found[0] == pytest.approx([power / sum(powers) for power in powers], rel=1e-5)
 
 
 def test_huge_scores_give_finite_probabilities() -> None:
     head = Head(np.full((2, 3), 1e20, np.float32), np.zeros(3, np.float32))
-    assert np.isfinite(head_probabilities(np.ones((1, 2), np.float32), head)).all()
+    assert np.isfinite(head.probabilities(np.ones((1, 2), np.float32))).all()
 
 
 @given(st.lists(st.tuples(st.floats(0.34, 1), st.booleans()), min_size=1, max_size=60))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from pipeline.settings import Settings
+from pipeline.settings import Settings, list_settings
 from service.cli.main import commands
 
 ROOT = Path(__file__).parents[3]
@@ -30,10 +30,7 @@ def text_of(default: object) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-SETTINGS = {
-    f"REDRAW_{name.upper()}": (text_of(field.default), field.description)
-    for name, field in Settings.model_fields.items()
-}
+SETTINGS = {name: (text_of(field.default), field.description) for name, field in list_settings()}
 
 
 def prose(page: Path) -> str:

@@ -26,8 +26,7 @@ def settings() -> Settings:
     return Settings(
         _env_file=None,
         retrain_threshold=ENOUGH,
-        trigger_fewest_pending=FEWEST,
-        trigger_age_hours=72,
+        trigger={"fewest_pending": FEWEST, "age_hours": 72},
         nightly_hour=4,
         sweep_seconds=7,
         check_seconds=9,

@@ -23,15 +23,15 @@ def run(state: RunState, digest: str | None = DIGEST, name: str = "run-1") -> Ru
         ("other data", "v1.0.1", {}),
         ("data", "v1.0.0", {}),
         *(
-            ("data", "v1.0.1", {name: value})
-            for name, value in {
-                "fit_method": "keras",
-                "fit_base_rows": 100,
-                "correction_weight": 7.0,
-                "anchor_strength": 0.1,
-                "gate_margin": 0.01,
-                "gate_eagerness": 2.0,
-            }.items()
+            ("data", "v1.0.1", change)
+            for change in (
+                {"fit": {"method": "keras"}},
+                {"fit": {"base_rows": 100}},
+                {"fit": {"correction_weight": 7.0}},
+                {"fit": {"anchor_strength": 0.1}},
+                {"gate": {"margin": 0.01}},
+                {"gate": {"eagerness": 2.0}},
+            )
         ),
     ],
     ids=str,
@@ -40,15 +40,12 @@ def test_whatever_decides_how_a_run_ends_changes_the_digest(
     changed: tuple[str, str, dict[str, Any]],
 ) -> None:
     data, champion, settings = changed
-    assert training_digest(data, champion, SETTINGS.model_copy(update=settings)) != DIGEST
+    assert training_digest(data, champion, SETTINGS.with_changes(**settings)) != DIGEST
 
 
 def test_what_decides_nothing_changes_no_digest() -> None:
     assert (
-        training_digest(
-            "data", "v1.0.1", SETTINGS.model_copy(update={"port": 1, "nightly_hour": 9})
-        )
-        == DIGEST
+        training_digest("data", "v1.0.1", SETTINGS.with_changes(port=1, nightly_hour=9)) == DIGEST
     )
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
-from pipeline.dataset.hdf5 import base_digest
+from pipeline.dataset.hdf5 import read_base_digest
 from pipeline.errors import InvalidDataset
 from pipeline.screening import referee_training as module
 from pipeline.screening.referee import Referee, dump_referee, load_referee
-from pipeline.screening.referee_training import load_or_train_referee, referee_path
+from pipeline.screening.referee_training import load_or_train_referee
+from pipeline.storage_paths import REFEREE
 from pipeline.training.teacher import build_teacher
 
 
@@ -70,7 +71,7 @@ def test_of_two_who_train_at_once_both_use_the_first_that_was_stored(
 
     def somebody_is_quicker(dataset: Path, **options: object) -> Referee:
         theirs = Referee(*(np.full(2, 7, np.float32) for _ in Referee._fields))
-        artefacts.create(referee_path(base_digest(dataset)), dump_referee(theirs))
+        artefacts.create(REFEREE.fill(digest=read_base_digest(dataset)), dump_referee(theirs))
         return ours(dataset, **options)
 
     monkeypatch.setattr(module, "train_referee", somebody_is_quicker)

@@ -11,7 +11,7 @@ from pipeline.errors import InvalidModel, Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
-from pipeline.versions.publish import next_baseline, next_patch, publish
+from pipeline.versions.publish import Publication, list_files, next_baseline, next_patch, publish
 
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(
@@ -57,14 +57,18 @@ class House:
         **changes: Any,
     ) -> ModelVersion:
         self.calls: list[str] = []
-        options: dict[str, Any] = {
-            "run_id": run_id, "number": next_patch, "model": b"weights", "metrics": METRICS, "evaluation": EVALUATION,
-            "policy": POLICY, "parent": "v1.0.0", "dataset_revision": 3, "report": "<html/>",
-        }  # fmt: skip
+        publication = Publication(
+            run_id=run_id,
+            choose_number=next_patch,
+            files=list_files(b"weights", EVALUATION, POLICY, "<html/>"),
+            metrics=METRICS,
+            parent="v1.0.0",
+            dataset_revision=3,
+        )
         return publish(
+            publication._replace(**changes),
             Stopped(self.artefacts, self.calls, stop_at, after=after),
             Stopped(self.models, self.calls, stop_at, after=after),
-            **options | changes,
         )
 
 
@@ -161,7 +165,7 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(house: House) 
 
 
 def test_without_a_report_none_is_published(house: House) -> None:
-    version = house.publish(report=None)
+    version = house.publish(files=list_files(b"weights", EVALUATION, POLICY))
     assert [file.path.rpartition("/")[2] for file in version.files] == [
         "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A harvest vetted: the owner's decisions followed, and what a person has to decide about held. Asks nobody, stores nothing."""
+"""Screen a harvest: follow the owner's decisions and quarantine what may be wrong."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 from pipeline.categories import LABELS
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
-from pipeline.corrections.players import PlayerRecord
+from pipeline.corrections.players import PlayerRecord, player_records
+from pipeline.dataset import hdf5, revisions
 from pipeline.records.base import Record
 from pipeline.records.corrections import OwnerAction, OwnerDecision, Verdict
-from pipeline.screening.evidence import LabelChecks
+from pipeline.runs.context import RunContext
+from pipeline.screening.bursts import find_bursts
+from pipeline.screening.evidence import LabelChecks, check_labels
 from pipeline.screening.quarantine import quarantine
+from pipeline.screening.referee_training import load_or_train_referee
+from pipeline.storage_paths import SCREENING
 
 
 class ScreeningResult(Record):
@@ -76,3 +81,32 @@ def screen(
             if decisions[name].action is OwnerAction.REFUSE:
                 held[name] = OWNER_REFUSED
     return ScreeningResult(held=held, labels=find_owner_labels(harvest, decisions))
+
+
+def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
+    """Quarantine corrections that may be wrong, and follow the owner's decisions."""
+    ports, settings, log = context.ports, context.settings, context.log
+
+    def compute() -> bytes:
+        path = settings.dataset_file
+        revisions.bring_up_to_date(ports.artefacts, path, log.progress)
+        decisions = ports.corrections.decisions()
+        known = hdf5.read_provenance(path)
+        referee = load_or_train_referee(
+            ports.artefacts, path, seed=settings.seed, on_progress=log.progress
+        )
+        labelled = apply_labels(harvest, find_owner_labels(harvest, decisions))
+        images, labels = labelled.images, labelled.labels
+        player_key = settings.player_key.get_secret_value().encode()
+        result = screen(
+            labelled,
+            decisions,
+            check_labels(images, labels, labelled.players, referee, log.progress),
+            find_bursts(images, labels, log.progress),
+            player_records(ports.corrections, known.players.tolist(), player_key),
+            most_of_a_class=settings.player_class_cap,
+        )
+        return result.model_dump_json(by_alias=True).encode()
+
+    result = ScreeningResult.model_validate_json(context.once(SCREENING, compute))
+    return ScreenedHarvest(apply_labels(harvest, result.labels), result.held)

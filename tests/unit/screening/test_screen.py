@@ -11,7 +11,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.records.corrections import OwnerAction, OwnerDecision
 from pipeline.screening.evidence import LabelChecks
-from pipeline.screening.vetting import ScreeningResult, apply_labels, find_owner_labels, screen
+from pipeline.screening.screen import ScreeningResult, apply_labels, find_owner_labels, screen
 
 CAT, FISH = LABELS["cat"], LABELS["fish"]
 NAMES = ["c0", "c1", "c2"]
