@@ -81,7 +81,7 @@ class FirestoreRuns:
                 transaction.set(self._slot.reference, {**slot, "runId": None, "holder": None})
             return run
 
-        return transact(self._client, write)
+        return run_transaction(self._client, write)
 
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
         def take_lease(transaction: Any) -> Lease:
