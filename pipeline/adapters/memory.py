@@ -122,6 +122,8 @@ class MemoryRuns:
             now = datetime.now(UTC)
             executed = self._holder is not None and self._expires > self._clock()
             changes = cancel_run(run, by, now, executed=executed)
+            if not changes:
+                return run
             run = self._runs[run_id] = run.model_copy(update={**changes, "updated_at": now})
             if run.state.ended and self._slot == run_id:
                 self._slot = self._holder = None
