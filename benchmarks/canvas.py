@@ -99,7 +99,7 @@ def train_model(raw: Path) -> bytes:
 
 
 def read_test_drawings(raw: Path, count: int) -> tuple[Any, Any]:
-    """Read the first `count` raw drawings of the test split, uint8 (n, 28, 28), and their labels."""
+    """Read the first `count` raw drawings of the test split, uint8 (n, 28, 28), and the labels."""
     files = [open_raw(raw / f"{name}.npy") for name in CATEGORIES]
     order = split_rows([min(len(file), 70_000) for file in files], SPLIT_SEED)[Split.TEST].part(
         0, count

@@ -147,11 +147,11 @@ def main() -> None:
         "Google's",
     )
     print(f"{title:40}{ours_title:>10}{googles_title:>10}   ratio")
-    for step in STEPS:
+    for name in STEPS:
         ours, googles = (
-            statistics.median(figures[step, side][WARM_UP_ROUNDS:]) for side in ("ours", "Google's")
+            statistics.median(figures[name, side][WARM_UP_ROUNDS:]) for side in ("ours", "Google's")
         )
-        print(f"{step:40}{ours:10,.0f}{googles:10,.0f}{ours / googles:8.2f}")
+        print(f"{name:40}{ours:10,.0f}{googles:10,.0f}{ours / googles:8.2f}")
 
 
 if __name__ == "__main__":

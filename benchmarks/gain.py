@@ -76,8 +76,8 @@ def main() -> None:
     for size in options.sizes:
         for factor in FACTORS:
             if ("plain", size * factor) in results:
-                pairs = zip(results["ours", size], results["plain", size * factor], strict=True)
-                gains = [100 * (ours[0] - plain[0]) for ours, plain in pairs]
+                sides = zip(results["ours", size], results["plain", size * factor], strict=True)
+                gains = [100 * (ours[0] - plain[0]) for ours, plain in sides]
                 worst = f"{min(gains):+.2f} at worst"
                 print(
                     f"ours with {size:,} against plain with {size * factor:,}: "
@@ -182,9 +182,9 @@ def retrain(
     no_confirmations = ConfirmationRows(
         world.played_features[:0], world.played.labels[:0], np.empty(0, np.int64)
     )
-    crossed = cross_fit(lesson, found.course, found.head, folds, beside=no_confirmations).corrections.rows(
-        new
-    )
+    crossed = cross_fit(
+        lesson, found.course, found.head, folds, beside=no_confirmations
+    ).corrections.rows(new)
     clean = predict_both(*world.test, champion, found.head)
     first = predict_both(*world.test, world.model.head, found.head)
     evidence = GateInputs(

@@ -72,7 +72,9 @@ def main() -> None:
     ):
         plain = World(moved, moved, 0.02, 0.02, 500, rows * CLASSES, right)
         decisions = max(1, int(rounds * share))
-        print(f"\n{title}: {rows * CLASSES:,} clean drawings; of {decisions} decisions, in per cent")
+        print(
+            f"\n{title}: {rows * CLASSES:,} clean drawings; of {decisions} decisions, in per cent"
+        )
         print(f"{'':58}   {'this gate':^24}   {'plain accuracies':^24}")
         outcomes = f"{'promoted':>8}{'held':>8}{'rejected':>9}"
         print(f"{'':58} | {outcomes} | {outcomes}")

@@ -1,6 +1,6 @@
 """Compare the time for one drawing without TensorFlow with `model.predict` of Keras.
 
-    python -m benchmarks.predict
+python -m benchmarks.predict
 """
 
 import argparse

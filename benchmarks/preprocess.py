@@ -49,10 +49,7 @@ def main() -> None:
             print(*cost)
             return
         costs = [
-            [
-                measure_in_a_process(side, raw, folder, options.rows_per_class)
-                for side in SIDES
-            ]
+            [measure_in_a_process(side, raw, folder, options.rows_per_class) for side in SIDES]
             for _ in range(options.rounds)
         ]
         report(folder, *(zip(*costs, strict=True)))

@@ -235,7 +235,6 @@ def measure_plain(options: argparse.Namespace) -> dict[str, Any]:
 
 def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Measure ours: features, fit and choice, cross-fitting, both heads on the test split."""
-
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
     from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit

@@ -1,6 +1,6 @@
 """Run the emulators with a Storage that answers late, as one behind a network does.
 
-    python -m benchmarks.slow_storage DIR FIRESTORE_PORT STORAGE_PORT SECONDS
+python -m benchmarks.slow_storage DIR FIRESTORE_PORT STORAGE_PORT SECONDS
 """
 
 import asyncio
