@@ -21,9 +21,9 @@ from emulator.players.canvases import (
     canvas_png,
     not_an_image,
     player_corrections,
-    read_corrections,
     truncated_png,
 )
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
