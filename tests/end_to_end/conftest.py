@@ -11,7 +11,7 @@ from google.cloud import firestore
 from emulator.players.canvases import player_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows, write_sketches
-from emulator.servers import running_emulators
+from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.settings import load_settings
@@ -31,7 +31,7 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_sketches(folder / "raw", 80, 0)
     with (
-        running_emulators(settings.data_dir / "firebase") as emulators,
+        run_emulators(settings.data_dir / "firebase") as emulators,
         pytest.MonkeyPatch.context() as patch,
     ):
         for name, value in emulators.environment().items():
