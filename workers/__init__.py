@@ -1,1 +1,4 @@
-"""Celery over the pipeline: when to run, where, and once only. What a run does is in pipeline.retrain."""
+"""Celery around the pipeline: when and where a run executes, and by how many workers at a time.
+
+What a run does is in `pipeline.retrain`.
+"""
