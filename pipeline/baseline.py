@@ -96,7 +96,7 @@ def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> D
 def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnProgress) -> bytes:
     """The .h5 file of the trained CNN; that of an earlier call when data set and recipe are the same."""
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
-    how = RECIPES[settings.recipe].with_course(
+    how = RECIPES[settings.recipe].with_overrides(
         epochs=settings.epochs, batch_size=settings.batch_size
     )
     recipe = {"dataset": revision.digest, "training": how.document(), "seed": settings.seed}
