@@ -93,7 +93,7 @@ def train(
         from pipeline.training.train import remove_checkpoints
         from pipeline.training.train import train as run_train
 
-        how = RECIPES[RecipeName(recipe)].with_course(epochs=epochs, batch_size=batch_size)
+        how = RECIPES[RecipeName(recipe)].with_overrides(epochs=epochs, batch_size=batch_size)
         checkpoint = out.with_suffix(".checkpoint")
         model, history = run_train(
             dataset, recipe=how, seed=seed, checkpoint=checkpoint, on_progress=told

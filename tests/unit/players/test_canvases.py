@@ -21,7 +21,6 @@ from emulator.players.canvases import (
     player_corrections,
     truncated_png,
 )
-from emulator.players.corrections_folder import read_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError

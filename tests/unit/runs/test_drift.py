@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records.corrections import Answers
-from pipeline.runs.drift import ANSWERS_PER_TRIAL, FALSE_ALARMS, FEWEST_ANSWERS, _compute_p_value, detect_drift
+from pipeline.runs.drift import (
+    ANSWERS_PER_TRIAL,
+    FALSE_ALARMS,
+    FEWEST_ANSWERS,
+    _compute_p_value,
+    detect_drift,
+)
 
 counts = st.integers(0, 5000)
 

@@ -13,9 +13,9 @@ from pipeline.runs.triggers import (
     check_age,
     check_nightly,
     check_pending,
-    was_settled_recently,
     compute_pause_end,
     format_duration,
+    was_settled_recently,
 )
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # the night in which Europe's clocks go forward
