@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from pipeline.errors import Unavailable
-from pipeline.quickdraw.remote_npy import Patience
+from pipeline.quickdraw.remote_npy import Limits
 
 PIECE = 16 * 1024
 NAMES = ("apple", "moon", "smiley_face")  # classes enough for most tests
 THERE = 60  # rows at the source
-HURRIED = Patience(connect=5, silence=5, slow=5, attempts=3, pause=0.01)
+HURRIED = Limits(connect=5, silence=5, slow=5, attempts=3, pause=0.01)
 
 Misbehaviour = Callable[["Asked"], bool]
 """Answers instead of the server when it returns True."""
@@ -200,6 +200,6 @@ def stopped_half_way(source: Source, fetch: Callable[..., Any]) -> None:
         asked.for_rows() and (asked.plainly(500) if asked.if_range else cut(asked, 5000))
     )
     with pytest.raises(Unavailable):
-        fetch(patience=HURRIED._replace(attempts=1))
+        fetch(limits=HURRIED._replace(attempts=1))
     source.misbehave = lambda asked: False
     source.asked.clear()

@@ -33,7 +33,7 @@ def fetch(source: Source, tmp_path: Path) -> Callable[..., Any]:
         options: dict[str, Any] = {
             "source": source.url,
             "samples_per_class": rows,
-            "patience": HURRIED,
+            "limits": HURRIED,
         }
         return download(tmp_path / "raw", **options | changes)
 

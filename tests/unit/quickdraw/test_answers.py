@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InvalidRawDrawings, InvalidSettings, Unavailable
-from pipeline.quickdraw.download import answers_within
+from service.cli.raw_drawings import answers_within
 from tests.unit.quickdraw._source import (
     HURRIED,
     Asked,
@@ -153,7 +153,7 @@ def test_a_socket_that_falls_silent_is_given_up(
 
     source.misbehave = only("moon", stall)
     with pytest.raises(Unavailable, match="sends nothing more"):
-        fetch(patience=HURRIED._replace(silence=0.1))
+        fetch(limits=HURRIED._replace(silence=0.1))
     over.set()
     assert not (tmp_path / "raw" / "moon.npy").exists()
 
@@ -171,7 +171,7 @@ def test_a_socket_that_drips_is_given_up(source: Source, fetch: Callable[..., An
 
     source.misbehave = only("moon", drip)
     with pytest.raises(Unavailable, match=r"sent \d+ bytes in"):
-        fetch(patience=HURRIED._replace(slow=0.2, attempts=1))
+        fetch(limits=HURRIED._replace(slow=0.2, attempts=1))
     over.set()
 
 

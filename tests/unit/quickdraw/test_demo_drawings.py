@@ -22,7 +22,9 @@ def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(module, "CATEGORIES", NAMES)
     monkeypatch.setattr(module, "write_sketches", sketch)
-    monkeypatch.setattr(module, "HURRIED", module.HURRIED._replace(silence=0.2, pause=0.01))
+    monkeypatch.setattr(
+        module, "SHORT_LIMITS", module.SHORT_LIMITS._replace(silence=0.2, pause=0.01)
+    )
     return
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from pipeline.errors import FolderInUse, InvalidRawDrawings, NotEnoughRoom
 from pipeline.quickdraw import download as module
-from pipeline.quickdraw.download import download
-from pipeline.quickdraw.downloaded import alone_in
+from pipeline.quickdraw.download import download, lock_folder
 from tests.unit.quickdraw._source import (
     HURRIED,
     THERE,
@@ -98,7 +97,7 @@ def test_two_downloads_into_one_folder_are_kept_apart(
     fetch: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "raw").mkdir()
-    with alone_in(tmp_path / "raw"), pytest.raises(FolderInUse, match="wait for it"):
+    with lock_folder(tmp_path / "raw"), pytest.raises(FolderInUse, match="wait for it"):
         fetch()
     fetch()
 
@@ -207,7 +206,7 @@ def test_four_files_come_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
         busy.misbehave = together
         download(
-            tmp_path, source=busy.url, samples_per_class=20, patience=HURRIED._replace(silence=60)
+            tmp_path, source=busy.url, samples_per_class=20, limits=HURRIED._replace(silence=60)
         )
     assert busy.busiest == 4
 
