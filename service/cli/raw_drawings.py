@@ -33,7 +33,8 @@ def find_or_make_drawings(data_dir: Path, source_url: str) -> Path:
     if _is_complete(downloaded) or _try_download(downloaded, source_url):
         return downloaded
     console.print(
-        "  using [bold]synthetic[/] sketches instead; for real drawings give --raw or REDRAW_RAW_DIR"
+        "  using [bold]synthetic[/] sketches instead; for real drawings give --raw or"
+        " REDRAW_RAW_DIR"
     )
     with progress_bar("sketching") as report_progress:
         write_sketches(
