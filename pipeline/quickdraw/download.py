@@ -72,7 +72,7 @@ def download(
                 missing.append(file)
         if missing:
             try:
-                asyncio.run(_fetch(missing, folder, limits, on_progress))
+                asyncio.run(_fetch(missing, limits, on_progress))
             except BaseExceptionGroup as group:  # the first error has cancelled the other files
                 raise group.exceptions[0] from None
         return {name: records[name] for name in CATEGORIES}
@@ -96,9 +96,8 @@ def lock_folder(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-async def _fetch(
-    files: list["_File"], folder: Path, limits: Limits, on_progress: OnProgress
-) -> None:
+async def _fetch(files: list["_File"], limits: Limits, on_progress: OnProgress) -> None:
+    folder = files[0].path.parent
     slots = asyncio.Semaphore(AT_ONCE)
     async with NpyClient(limits) as client:
         # All headers before any rows: a missing class or a full disk shows in the first seconds.
@@ -119,7 +118,7 @@ async def _fetch(
 class _File:
     """The file of one class: min(samples, all) rows of the file at `url`.
 
-    Its rows arrive in a part. A note beside it says which file at the source they are of: it is
+    Its rows arrive in a part. The note beside it is the RemoteNpy that they are of. A part is
     continued only if a strong ETag proves that the source still has that file.
     """
 
@@ -136,13 +135,14 @@ class _File:
             return False
         record = self.records.get(self.path.stem)
         if record is None:
-            problem = "was not made by `redraw download`: choose another --out, or move it away"
-            raise InvalidRawDrawings(f"{self.path} {problem}")
-        if record.rows > self.samples:
+            problem = "was not made by `redraw download`"
+        elif record.rows > self.samples:
             problem = f"holds {record.rows:,} drawings and {self.samples:,} were asked for"
-            raise InvalidRawDrawings(f"{self.path} {problem}: choose another --out, or delete it")
-        complete = record.url == self.url and record.rows == min(self.samples, record.rows_there)
-        return complete and record.sha256 == _sha256_of(self.path)
+        else:
+            rows = min(self.samples, record.rows_there)
+            expected = (self.url, rows, _sha256_of(self.path))
+            return expected == (record.url, record.rows, record.sha256)
+        raise InvalidRawDrawings(f"{self.path} {problem}: choose another --out, or move it away")
 
     async def read_header(self, client: NpyClient, slots: asyncio.Semaphore) -> None:
         """Read at the source what the file is."""
@@ -169,7 +169,7 @@ class _File:
             await self._finish()
 
     def _after_fault(self, state: RetryCallState) -> None:
-        """Let the retries count from 1 again if bytes were gained."""
+        """Let tenacity count from 1 again if bytes were gained, as it gives up after a number."""
         self.stale = True
         if self.kept_bytes() > self.most_kept:
             self.most_kept, state.attempt_number = self.kept_bytes(), 1

@@ -151,14 +151,15 @@ def _strong_etag(response: httpx.Response) -> str | None:
 
 
 def _check_status(response: httpx.Response, url: str, start: int) -> None:
-    code, content_range = response.status_code, response.headers.get("Content-Range", "")
+    code, headers = response.status_code, response.headers
     if code in BUSY or response.is_server_error:
         raise Unavailable(f"{url} answers {code}: {LATER}")
+    as_requested = headers.get("Content-Range", "").startswith(f"bytes {start}-")
     if code not in {200, 206}:
         problem = f"is not there, not public, or shorter than expected (the server answers {code})"
-    elif response.headers.get("Content-Encoding", "identity") != "identity":
+    elif headers.get("Content-Encoding", "identity") != "identity":
         problem = "is sent compressed, though it was requested as it is"
-    elif code == httpx.codes.PARTIAL_CONTENT and not content_range.startswith(f"bytes {start}-"):
+    elif code == httpx.codes.PARTIAL_CONTENT and not as_requested:
         problem = "is sent with other bytes than requested"
     else:
         return
