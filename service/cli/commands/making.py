@@ -21,8 +21,8 @@ from service.cli.commands.parameters import FILE, FOLDER, project
 )
 def download(out: Path, samples_per_class: int, source: str | None) -> None:
     """Fetch Quick, Draw! drawings; goes on where it was interrupted."""
-    from pipeline.quickdraw.download import download as run_download
     from pipeline.quickdraw.download import RECORD
+    from pipeline.quickdraw.download import download as run_download
     from pipeline.settings import load_settings
     from service.cli.display import progress_bar
 
