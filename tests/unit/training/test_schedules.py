@@ -1,4 +1,4 @@
-"""Learning rates and early stopping equal those of Keras's own callbacks; one cycle ends at zero."""
+"""Learning rates and early stopping equal those of Keras's callbacks; one cycle ends at zero."""
 
 from itertools import pairwise
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.training.schedules import (
     WARM_UP,
+    has_stalled,
     one_cycle_rate,
     plateau_rate,
-    has_stalled,
     warp_strength,
 )
 
