@@ -32,7 +32,9 @@ def test_a_run_is_fitted_by_the_method_that_was_asked_for_and_shows_each_check(
 ) -> None:
     said = redraw(*arguments)
     (path,) = (path for path in world.ports.artefacts.objects if path.endswith("/fit.npz"))
-    assert (load_fitted(world.ports.artefacts.objects[path]).course is not None) is by_course
+    assert (
+        load_fitted(world.ports.artefacts.objects[path]).hyperparameters is not None
+    ) is by_course
     for check in ("clean drawings", "players' drawings", "classes", "golden set"):
         assert check in said
 
