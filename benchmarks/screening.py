@@ -27,7 +27,7 @@ from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.screening.bursts import find_bursts
-from pipeline.screening.evidence import LabelChecks, check_labels
+from pipeline.screening.label_check import LabelChecks, check_labels
 from pipeline.screening.quarantine import quarantine
 from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings

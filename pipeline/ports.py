@@ -88,7 +88,7 @@ class CorrectionSource(Protocol):
         """Moves the named corrections on: `status` and `retraining`. Returns how many were moved.
 
         One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing; and so is
-        one on which the owner has decided otherwise meanwhile (`pipeline.corrections.decisions.overruled`).
+        one on which the owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
         """
 
 

@@ -15,7 +15,7 @@ from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.screening.evidence import (
+from pipeline.screening.label_check import (
     neighbour_distance,
     normalize_length,
     other_label_losses,
