@@ -1,9 +1,12 @@
-"""How often the gate is wrong, against plain accuracies, by simulation. Run with `python -m benchmarks.gate`.
+"""Measure how often the gate is wrong, and how often a plain rule is, by simulation.
 
-Players draw, each with a skill of their own, so that drawings of one player are alike; the champion is right on 80 % of what
-they draw. They correct 30 % of its wrong guesses and confirm 10 % of its right ones (or none). The challenger mends some
-mistakes of the champion and breaks some right answers, more of them with one player than with another. The base's test split
-has 38 (demo) or 7,000 (full size) drawings of each of 20 classes; the champion is right on 90 % of these, on 95 % of those.
+    python -m benchmarks.gate
+
+Players draw, each with an own skill, so that drawings of one player are alike; the champion is
+right on 80 % of what they draw. They correct 30 % of its wrong guesses and confirm 10 % of its
+right ones (or none). The challenger corrects some mistakes of the champion and breaks some right
+answers, with one player more than with another. The base's test split has 38 (demo) or 7,000 (full
+size) drawings of each of 20 classes; the champion is right on 90 % (demo) or 95 % of them.
 """
 
 import argparse
@@ -23,15 +26,21 @@ from pipeline.records.runs import RunState
 from pipeline.settings import Settings
 
 CLASSES = len(CATEGORIES)
-RIGHT = 0.8  # the champion's share of what players draw
+RIGHT = 0.8
+"""The champion's accuracy on what players draw."""
 CORRECTED, CONFIRMED = 0.3, 0.1
-DRAWINGS = 12  # per player whose drawings are corrected or confirmed, on average
-OLD_MARGIN = 0.005
+DRAWINGS = 12
+"""The mean number of a player's drawings that are corrected or confirmed."""
+PLAIN_MARGIN = 0.005
 
 
 @dataclass(frozen=True)
 class World:
-    """What is true. Shares of all drawings of a kind: lost and gained on clean ones, on players'; `spread`: between players."""
+    """The true properties of a challenger, which the gate does not know.
+
+    The shares that the challenger loses and gains: of the clean drawings (`clean_...`), and of the
+    players' drawings.
+    """
 
     clean_lost: float
     clean_gained: float
@@ -42,13 +51,13 @@ class World:
     clean_right: float
     confirmed: float = CONFIRMED
     ruined: float = 0.0
-    """What is lost besides on the clean drawings of one class, as a share of them."""
+    """The share of the clean drawings of one class that is lost in addition."""
     one_player: float = 0.0
-    """Share of the corrections that come from one player, whose drawings alone the challenger gets right."""
+    """The share of the corrections that come from one player, all of which the challenger gains."""
 
 
 def main() -> None:
-    """Simulates and prints two tables."""
+    """Simulate and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--rounds",
@@ -62,24 +71,26 @@ def main() -> None:
         ("full size", 7000, 0.95, 0.01, 0.25),
     ):
         plain = World(moved, moved, 0.02, 0.02, 500, rows * CLASSES, right)
+        decisions = max(1, int(rounds * share))
         print(
-            f"\n{title}: {rows * CLASSES:,} clean drawings; of {max(1, int(rounds * share))} decisions, in per cent"
+            f"\n{title}: {rows * CLASSES:,} clean drawings; of {decisions} decisions, in per cent"
         )
         print(f"{'':58}   {'this gate':^24}   {'plain accuracies':^24}")
-        print(
-            f"{'':58} | {'promoted':>8}{'held':>8}{'rejected':>9} | {'promoted':>8}{'held':>8}{'rejected':>9}"
-        )
-        for name, world in harmful(plain) + good(plain):
-            ours, plainly = Counter[RunState](), Counter[RunState]()
-            for seed in range(max(1, int(rounds * share))):
-                evidence = drawn(world, np.random.default_rng([seed, rows]))
-                ours[decide(evidence, rules, FIGURES).outcome] += 1
-                plainly[by_plain_accuracies(evidence)] += 1
-            print(f"{name:58} | {told(ours)} | {told(plainly)}", flush=True)
+        outcomes = f"{'promoted':>8}{'held':>8}{'rejected':>9}"
+        print(f"{'':58} | {outcomes} | {outcomes}")
+        for name, world in list_harmful(plain) + list_good(plain):
+            by_gate, by_plain_rule = Counter[RunState](), Counter[RunState]()
+            for seed in range(decisions):
+                evidence = simulate(world, np.random.default_rng([seed, rows]))
+                by_gate[decide(evidence, rules, FIGURES).outcome] += 1
+                by_plain_rule[decide_by_accuracies(evidence)] += 1
+            print(
+                f"{name:58} | {format_shares(by_gate)} | {format_shares(by_plain_rule)}", flush=True
+            )
 
 
-def harmful(plain: World) -> list[tuple[str, World]]:
-    """Challengers that nobody should get."""
+def list_harmful(plain: World) -> list[tuple[str, World]]:
+    """List challengers that should not be promoted."""
     better = replace(plain, gained=0.06)  # four points for players
     return [
         *(
@@ -96,7 +107,7 @@ def harmful(plain: World) -> list[tuple[str, World]]:
         ),
         *(
             (
-                f"HARMFUL  players -{loss} (mends 3 of 100, breaks more)",
+                f"HARMFUL  players -{loss} (corrects 3 of 100, breaks more)",
                 replace(plain, gained=0.03, lost=0.03 + loss / 100),
             )
             for loss in (1, 2, 4)
@@ -119,8 +130,8 @@ def harmful(plain: World) -> list[tuple[str, World]]:
     ]
 
 
-def good(plain: World) -> list[tuple[str, World]]:
-    """Challengers that players should get: clean drawings as before."""
+def list_good(plain: World) -> list[tuple[str, World]]:
+    """List challengers that should be promoted: none loses on clean drawings."""
     return [
         *(
             (
@@ -152,46 +163,47 @@ def _clean_loss(world: World, loss: float) -> World:
     )
 
 
-def drawn(world: World, rng: np.random.Generator) -> GateInputs:
-    """The answers that a run of such a challenger would see."""
-    base = _clean(world, rng)
-    # As many drawings as it takes for so many corrections, on average.
+def simulate(world: World, rng: np.random.Generator) -> GateInputs:
+    """Simulate the answers that a run of such a challenger would see."""
+    base = _simulate_clean(world, rng)
+    # As many drawings as give the number of corrections, on average.
     drawings = round(world.corrections / (CORRECTED * (1 - RIGHT)))
     players = max(
         2, round(drawings * (CORRECTED * (1 - RIGHT) + world.confirmed * RIGHT) / DRAWINGS)
     )
     sizes = rng.dirichlet(np.full(players, 0.7))  # some draw much more than others
-    who = rng.choice(players, drawings, p=sizes)
-    # Per player: skill moves what the champion gets right, taste what the challenger mends and breaks.
-    before = rng.random(drawings) < rng.beta(RIGHT * 8, (1 - RIGHT) * 8, players)[who]
-    mended, broken = world.gained / (1 - RIGHT), world.lost / RIGHT
+    player = rng.choice(players, drawings, p=sizes)
+    # Each player has three rates of their own, from Beta distributions: how often the champion is
+    # right, how often the challenger breaks a right answer, and how often it corrects a wrong one.
+    before = rng.random(drawings) < rng.beta(RIGHT * 8, (1 - RIGHT) * 8, players)[player]
+    gained, lost = world.gained / (1 - RIGHT), world.lost / RIGHT
     after = np.where(
         before,
-        rng.random(drawings) >= rng.beta(broken * 10, (1 - broken) * 10, players)[who],
-        rng.random(drawings) < rng.beta(mended * 10, (1 - mended) * 10, players)[who],
+        rng.random(drawings) >= rng.beta(lost * 10, (1 - lost) * 10, players)[player],
+        rng.random(drawings) < rng.beta(gained * 10, (1 - gained) * 10, players)[player],
     )
-    kept = rng.random(drawings) < np.where(before, world.confirmed, CORRECTED)
+    answered = rng.random(drawings) < np.where(before, world.confirmed, CORRECTED)
     if world.one_player:
-        one = (~before) & kept & (rng.random(drawings) < world.one_player)
-        who, after = np.where(one, players, who), after | one
+        one = (~before) & answered & (rng.random(drawings) < world.one_player)
+        player, after = np.where(one, players, player), after | one
     labels = rng.integers(0, CLASSES, drawings).astype(np.uint8)
-    names = np.array([f"p{each}" for each in range(players + 1)])[who]
-    held_out = who % 5 == 0
+    names = np.array([f"p{number}" for number in range(players + 1)])[player]
+    held_out = player % 5 == 0
 
     def part(chosen: NDArray[np.bool_]) -> PairedGuesses:
-        return _answers(labels[chosen], before[chosen], after[chosen], names[chosen])
+        return _pair_guesses(labels[chosen], before[chosen], after[chosen], names[chosen])
 
     return GateInputs(
         base=base,
-        players=part(kept & ~before & held_out),
-        crossed=part(kept & ~before & ~held_out),
-        confirmations=part(kept & before) if world.confirmed else None,
+        players=part(answered & ~before & held_out),
+        crossed=part(answered & ~before & ~held_out),
+        confirmations=part(answered & before) if world.confirmed else None,
         golden=None,
         first=base,
     )
 
 
-def _clean(world: World, rng: np.random.Generator) -> PairedGuesses:
+def _simulate_clean(world: World, rng: np.random.Generator) -> PairedGuesses:
     labels = np.repeat(np.arange(CLASSES, dtype=np.uint8), world.rows // CLASSES)
     before = rng.random(world.rows) < world.clean_right
     chance = rng.random(world.rows)
@@ -200,12 +212,12 @@ def _clean(world: World, rng: np.random.Generator) -> PairedGuesses:
         chance >= world.clean_lost / world.clean_right,
         chance < world.clean_gained / (1 - world.clean_right),
     )
-    return _answers(
+    return _pair_guesses(
         labels, before, after & ~((labels == 5) & (rng.random(world.rows) < world.ruined))
     )
 
 
-def _answers(
+def _pair_guesses(
     labels: NDArray[np.uint8],
     before: NDArray[np.bool_],
     after: NDArray[np.bool_],
@@ -217,21 +229,24 @@ def _answers(
     )
 
 
-def by_plain_accuracies(evidence: GateInputs) -> RunState:
-    """The rule before this gate: accuracies on the base and on held-out players' corrections, compared as they are."""
-    if -evidence.base.change.mean() > OLD_MARGIN:
+def decide_by_accuracies(evidence: GateInputs) -> RunState:
+    """Decide by a plain comparison of accuracies, without regard to chance.
+
+    First on the base, then on the corrections of held-out players.
+    """
+    if -evidence.base.change.mean() > PLAIN_MARGIN:
         return RunState.REJECTED
     players = concatenate_guesses([evidence.players])
     gained = players.change.sum() if players else 0
     return RunState.PROMOTED if gained > 0 else RunState.REJECTED if gained < 0 else RunState.HELD
 
 
-def told(outcomes: Counter[RunState]) -> str:
-    """Per cent of each outcome."""
+def format_shares(outcomes: Counter[RunState]) -> str:
+    """Format the share of each outcome in per cent."""
     total = sum(outcomes.values())
     shares = [
-        100 * outcomes[each] / total
-        for each in (RunState.PROMOTED, RunState.HELD, RunState.REJECTED)
+        100 * outcomes[state] / total
+        for state in (RunState.PROMOTED, RunState.HELD, RunState.REJECTED)
     ]
     return "{:8.0f}{:8.0f}{:9.0f}".format(*shares)
 

@@ -1,7 +1,10 @@
-"""How long a fit takes, against the plain recipe, and in what memory. Run with `python -m benchmarks.retrain --dataset FILE`.
+"""Compare time and memory of a fit with those of the plain recipe.
 
-Each side runs in a process of its own. The plain recipe loads the train split as float32, as it is usually written; unless
-`--whole` is given, a part of its first epoch is measured, and five epochs are counted from that.
+    python -m benchmarks.retrain --dataset FILE
+
+Each side runs in its own process. The plain recipe loads the train split as float32, as such code
+usually does. Unless `--whole` is given, only a part of its first epoch is measured, and the time of
+five epochs is computed from that.
 """
 
 import argparse
@@ -22,11 +25,11 @@ BATCH = 128
 EPOCHS = 5
 MEASURED_STEPS = 400
 WARM_UP = 20
-USUAL = 500
+DEFAULT_CORRECTIONS = 500
 
 
 def main() -> None:
-    """Measures and prints; with `--only`, one side, as JSON."""
+    """Measure and print; with `--only`, one side, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--dataset", type=Path, required=True, help="data set made by `redraw preprocess`"
@@ -53,120 +56,122 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
-        print(json.dumps(by_plain(options) if options.only == "plain" else by_ours(options)))
+        measure = measure_plain if options.only == "plain" else measure_ours
+        print(json.dumps(measure(options)))
         return
+    arguments = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        tell("plain", plain := in_a_process("plain", sys.argv[1:], folder))
-        report(plain, [in_a_process("ours", sys.argv[1:], folder, USUAL) for _ in range(2)])
+        plain = measure_in_a_process("plain", arguments, folder)
+        print_result("plain", plain)
+        compare(plain, [measure_in_a_process("ours", arguments, folder) for _ in range(2)])
         by_corrections = {
-            count: in_a_process("ours", sys.argv[1:], folder, count)
+            count: measure_in_a_process("ours", arguments, folder, count)
             for count in options.corrections
         }
-        # Twice, as the first computes the features of so many rows.
+        # Twice, because the first one also computes the features of these rows for the cache.
         by_base = {
-            rows: [in_a_process("ours", sys.argv[1:], folder, rows=rows) for _ in range(2)][-1]
+            rows: [measure_in_a_process("ours", arguments, folder, rows=rows) for _ in range(2)][-1]
             for rows in options.base_rows
         }
-        for said, figures in (("corrections", by_corrections), ("base rows", by_base)):
-            for many, found in figures.items():
-                tell(f"{many:,} {said}", found)
+        for unit, results in (("corrections", by_corrections), ("base rows", by_base)):
+            for count, result in results.items():
+                print_result(f"{count:,} {unit}", result)
         if options.plot:
             plot(by_corrections, by_base, options.plot)
         for taken in options.taken:
-            tell(
+            print_result(
                 f"{taken:,} base rows in the fit",
-                in_a_process("ours", sys.argv[1:], folder, taken=taken),
+                measure_in_a_process("ours", arguments, folder, taken=taken),
             )
 
 
-def in_a_process(
+def measure_in_a_process(
     side: str,
-    given: list[str],
+    arguments: list[str],
     folder: str,
-    corrections: int = USUAL,
+    corrections: int = DEFAULT_CORRECTIONS,
     *,
     rows: int = 0,
     taken: int = 0,
 ) -> dict[str, Any]:
-    """What one side measured; without `rows`, on the whole data set."""
+    """Measure one side in its own process; `rows` 0 means the whole data set."""
     command = [
         sys.executable,
         "-m",
         "benchmarks.retrain",
-        *given,
+        *arguments,
         "--only",
         side,
         "--cache",
         folder,
     ]
     command += ["--corrections", str(corrections), "--base-rows", str(rows), "--taken", str(taken)]
-    found: dict[str, Any] = json.loads(
+    result: dict[str, Any] = json.loads(
         subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
     )
-    return found
+    return result
 
 
-def report(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
-    """Plain against ours, features first computed and then at hand."""
-    counted = "" if plain["whole"] else " (counted from a part)"
-    wall, processor = (sum(step[at] for step in plain["steps"].values()) for at in (0, 1))
-    print(f"plain in all {wall:.0f} s, {processor:.0f} s of processor{counted}")
-    for said, found in zip(("features computed first", "features at hand"), ours, strict=True):
-        tell(said, found)
-        fit = [found["steps"][name] for name in ("features", "fit")]
-        print(
-            f"{said}: {wall / sum(s[0] for s in fit):.0f} times faster, by processor {processor / sum(s[1] for s in fit):.0f}"
-        )
+def compare(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
+    """Print plain against ours, once with features to compute and once with cached features."""
+    note = "" if plain["whole"] else " (computed from a part)"
+    wall, processor = (sum(step[index] for step in plain["steps"].values()) for index in (0, 1))
+    print(f"plain in all {wall:.0f} s, {processor:.0f} s of processor{note}")
+    for name, result in zip(("features computed first", "features cached"), ours, strict=True):
+        print_result(name, result)
+        fit = [result["steps"][step] for step in ("features", "fit")]
+        faster, cheaper = wall / sum(s[0] for s in fit), processor / sum(s[1] for s in fit)
+        print(f"{name}: {faster:.0f} times faster, by processor {cheaper:.0f}")
 
 
-def tell(said: str, found: dict[str, Any]) -> None:
-    """One line: steps, memory, and what came of it."""
+def print_result(name: str, result: dict[str, Any]) -> None:
+    """Print one line: the time of each step, the peak memory and the result."""
     steps = ", ".join(
-        f"{name} {wall:.1f} s ({processor:.1f})"
-        for name, (wall, processor) in found["steps"].items()
+        f"{step} {wall:.1f} s ({processor:.1f})"
+        for step, (wall, processor) in result["steps"].items()
     )
-    print(f"{said}: {steps}; {found['peak']:.2f} GB at most{found.get('result', '')}", flush=True)
+    print(f"{name}: {steps}; {result['peak']:.2f} GB at most{result.get('result', '')}", flush=True)
 
 
 def plot(
     by_corrections: dict[int, dict[str, Any]], by_base: dict[int, dict[str, Any]], path: Path
 ) -> None:
-    """Seconds of each step against corrections, and against rows of the base."""
+    """Plot the time of each step against the number of corrections and of base rows."""
     import matplotlib.pyplot as plt
 
     figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
-    for axes, figures, said in (
+    for axes, results, unit in (
         (both[0], by_corrections, "corrections"),
         (both[1], by_base, "base rows"),
     ):
-        many = list(figures)
-        steps = list(figures[many[0]]["steps"])
+        counts = list(results)
+        steps = list(results[counts[0]]["steps"])
         axes.stackplot(
-            many,
-            [[figures[each]["steps"][step][0] for each in many] for step in steps],
+            counts,
+            [[results[count]["steps"][step][0] for count in counts] for step in steps],
             labels=steps,
         )
-        axes.set(xlabel=said, xscale="log")
-    both[0].set(ylabel="seconds, features of the base at hand")
+        axes.set(xlabel=unit, xscale="log")
+    both[0].set(ylabel="seconds, features of the base cached")
     both[0].legend(loc="upper left")
     figure.savefig(path)
 
 
 class Clock:
-    """Wall and processor seconds of steps."""
+    """Measures wall time and processor time of steps, in seconds."""
 
     def __init__(self) -> None:
         self.steps: dict[str, tuple[float, float]] = {}
         self._since = time.monotonic(), time.process_time()
 
     def lap(self, name: str) -> None:
-        """What was done since the last lap."""
+        """Record the time since the last lap under this name."""
         now = time.monotonic(), time.process_time()
         self.steps[name] = now[0] - self._since[0], now[1] - self._since[1]
         self._since = now
 
-    def found(self, **more: Any) -> dict[str, Any]:
-        """With the peak of memory in GB."""
+    def result(self, **more: Any) -> dict[str, Any]:
+        """Return the times and the peak memory, in GB."""
         return {
             "steps": self.steps,
             "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
@@ -174,8 +179,8 @@ class Clock:
         }
 
 
-def champion_of(options: argparse.Namespace) -> bytes:
-    """The file of the model that is fine-tuned."""
+def read_champion(options: argparse.Namespace) -> bytes:
+    """Return the file of the model to fine-tune."""
     if options.model is None:
         import keras
 
@@ -187,8 +192,8 @@ def champion_of(options: argparse.Namespace) -> bytes:
     return data
 
 
-def by_plain(options: argparse.Namespace) -> dict[str, Any]:
-    """Loading, preparing, five epochs."""
+def measure_plain(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure the plain recipe: load, prepare, five epochs."""
     import hashlib
 
     import h5py
@@ -196,11 +201,12 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
 
     from pipeline.model.cnn import load_model
 
-    data = champion_of(options)
+    data = read_champion(options)
     champion, clock = load_model(data, hashlib.sha256(data).hexdigest()), Clock()
     with h5py.File(options.dataset) as file:
         images, labels = file["X_train"][:], file["y_train"][:]
-        played, corrected = file["X_test"][:USUAL], file["y_test"][:USUAL]
+        played = file["X_test"][:DEFAULT_CORRECTIONS]
+        corrected = file["y_test"][:DEFAULT_CORRECTIONS]
     clock.lap("load")
     images = np.concatenate([images, played, played, played])[..., None]
     labels = np.concatenate([labels, corrected, corrected, corrected])
@@ -213,7 +219,7 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
     if options.whole:
         champion.fit(images, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
         clock.lap("train")
-        return clock.found(whole=True)
+        return clock.result(whole=True)
     for step in range(WARM_UP + MEASURED_STEPS):
         if step == WARM_UP:
             clock.lap("warming up")
@@ -221,15 +227,14 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
         champion.train_on_batch(images[rows], labels[rows])
     clock.lap("train")
     del clock.steps["warming up"]
-    clock.steps["train"] = tuple(
-        each * EPOCHS * steps / MEASURED_STEPS for each in clock.steps["train"]
-    )  # type: ignore[assignment]
-    return clock.found(whole=False)
+    wall, processor = clock.steps["train"]
+    factor = EPOCHS * steps / MEASURED_STEPS
+    clock.steps["train"] = wall * factor, processor * factor
+    return clock.result(whole=False)
 
 
-def by_ours(options: argparse.Namespace) -> dict[str, Any]:
-    """Features, the fit with its choice, cross-fitting, both heads on the test split."""
-
+def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure ours: features, fit and choice, cross-fitting, both heads on the test split."""
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
     from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
@@ -237,9 +242,9 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.lesson import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
-    from pipeline.settings import FitSettings
+    from pipeline.setting_groups import FitSettings
 
-    data = champion_of(options)
+    data = read_champion(options)
     champion, defaults, path = (
         read_predictor(data),
         FitSettings(),
@@ -248,38 +253,39 @@ def by_ours(options: argparse.Namespace) -> dict[str, Any]:
     count, taken = options.corrections[0], options.taken[0] or defaults.base_rows
     rows = hdf5.read_base_counts(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
-    drawn = hdf5.read_rows(
-        path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN]
-    )  # none of those in the fit
+    # The last rows stand for corrections; the fit's base rows are the first ones.
+    drawn = hdf5.read_rows(path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN])
     held = hdf5.read_rows(path, Split.VAL, rows[Split.VAL] - max(1, count // 7), rows[Split.VAL])
     clock = Clock()
     cache = open_cache(options.cache, champion, "benchmark")
     most = {Split.TRAIN: taken, Split.VAL: 20_000, Split.TEST: rows[Split.TEST]}
     most = {split: int(min(most[split], rows[split] * share)) for split in most}
-    base = {split: base_features(cache, path, split, many) for split, many in most.items()}
-    labels = {split: hdf5.read_labels(path, split, many) for split, many in most.items()}
-    shown = correction_features(cache, Split.TRAIN, drawn.images)
+    base = {split: base_features(cache, path, split, count) for split, count in most.items()}
+    labels = {split: hdf5.read_labels(path, split, count) for split, count in most.items()}
+    features = correction_features(cache, Split.TRAIN, drawn.images)
     judged = correction_features(cache, Split.VAL, held.images), held.labels
     clock.lap("features")
     anchor = champion.head
     lesson = build_training_set(
-        (base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor
+        (base[Split.TRAIN], labels[Split.TRAIN]), (features, drawn.labels), anchor
     )
     usual = Hyperparameters(defaults.correction_weight, defaults.anchor_strength)
     chosen = choose_hyperparameters(
         lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged)
     )
     clock.lap("fit")
-    beside = ConfirmationRows(shown[:0], drawn.labels[:0], np.empty(0, np.int64))
+    beside = ConfirmationRows(features[:0], drawn.labels[:0], np.empty(0, np.int64))
     cross_fit(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS, beside=beside)
     clock.lap("cross-fitting")
-    said = predict_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
+    both = predict_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")
-    right = [
-        float(np.mean(each.argmax(1) == said.labels)) for each in (said.champion, said.challenger)
-    ]
-    return clock.found(
-        result=f"; clean {right[0]:.2%} before, {right[1]:.2%} after; {len(chosen.trials)} courses tried"
+    before, after = (
+        float(np.mean(probabilities.argmax(1) == both.labels))
+        for probabilities in (both.champion, both.challenger)
+    )
+    return clock.result(
+        result=f"; clean {before:.2%} before, {after:.2%} after; "
+        f"{len(chosen.trials)} hyperparameters tried"
     )
 
 

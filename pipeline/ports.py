@@ -1,6 +1,7 @@
-"""The outside world as the pipeline sees it; adapters for Firestore, Cloud Storage and memory pass the same contract tests.
+"""The outside world as the pipeline sees it: one protocol for each kind of storage.
 
-Any method may raise `errors.Unavailable` when the other side does not answer.
+Adapters for Firestore and Cloud Storage, and for memory, pass the same contract tests. Any method
+may raise `errors.Unavailable` when the other side does not answer.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -33,30 +34,46 @@ class CorrectionSource(Protocol):
     """The game's `corrections` collection."""
 
     def adopt(self) -> int:
-        """Makes every document without a `status` pending, as old clients leave them; returns how many.
+        """Make every document without a `status` pending, and return how many there were.
 
-        A document that is written at the same moment keeps what is written, and is adopted the next time.
+        Old clients write no status. A document that a client writes at the same moment keeps what
+        the client wrote, and is adopted by the next call.
         """
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
-        """Every document whose status is "pending", in order of id, from behind that id on; one at a time in memory."""
+        """Yield every pending document in order of id, one at a time in memory.
+
+        Args:
+            behind: start after this id.
+        """
 
     def count_pending(self) -> int:
-        """How many documents `pending` would yield."""
+        """Return how many documents are pending."""
 
     def backlog(self) -> Backlog:
-        """As `count_pending`, with the server's time."""
+        """Return how many documents are pending, with the server's time."""
 
     def pending_since(self, before: datetime) -> datetime | None:
-        """Since when the correction that waits longest has been pending, by the server's clock; None if none so since `before`.
+        """Return since when the correction that waits longest has been pending.
 
-        A correction whose `timestamp` is no time, or later than `before`, is not looked at.
+        The server's clock counts, so a forged `timestamp` cannot make a correction look old.
+
+        Args:
+            before: corrections whose `timestamp` is later, or is not a time, do not count.
+
+        Returns:
+            The time; None if no such correction has been pending since `before`.
         """
 
     def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        """What players answered to the guesses of a version from `start` until before `end`, by `timestamp`, in any state.
+        """Count the players' answers to the guesses of a version, whatever their state.
 
-        A document whose label is its guess confirms, any other one corrects.
+        A document whose label equals its guess confirms, any other one corrects.
+
+        Args:
+            version: the version that guessed.
+            start: the first `timestamp` that counts.
+            end: the first one that no longer counts.
         """
 
     def find(
@@ -67,28 +84,49 @@ class CorrectionSource(Protocol):
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        """At most `limit` documents whose status is `state`, in order of id, from behind the id `after`.
+        """Return documents in a state, in order of id.
 
-        With `reason`, those alone whose `retraining` has it.
+        Args:
+            state: their status.
+            reason: only those whose `retraining` has this reason.
+            after: start after this id.
+            limit: at most so many.
         """
 
     def get(self, correction_id: str) -> CorrectionDocument:
-        """Raises NotFound."""
+        """Return one document.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        """Records the owner's choice and moves the correction on by the rule of `pipeline.corrections.decisions`, in one step.
+        """Record the owner's choice and move the correction on, in one transaction.
 
-        Returns the decision that stands; repeating it changes nothing. Raises NotFound, NotQuarantined.
+        The rule is in `pipeline.corrections.decisions`. Repeating the call changes nothing.
+
+        Args:
+            correction_id: a quarantined correction, or one that was decided before.
+            choice: what to do with it.
+            by: who decides.
+
+        Returns:
+            The decision that is now in force.
+
+        Raises:
+            NotFound: there is no such correction.
+            NotQuarantined: the correction does not wait for a decision.
         """
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        """The owners' decisions by the id of their correction: all, or those on the corrections `ids`."""
+        """Return the owners' decisions by correction id: all, or those on the corrections `ids`."""
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
-        """Moves the named corrections on: `status` and `retraining`. Returns how many were moved.
+        """Write `status` and `retraining` of the named corrections; return how many were moved on.
 
-        One that is not pending any more, or was deleted meanwhile, is left alone, so a repetition changes nothing; and so is
-        one on which the owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
+        A correction is left alone if it is not pending any more, if it was deleted, or if the
+        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
+        Repeating the call therefore changes nothing.
         """
 
 
@@ -98,41 +136,80 @@ class ArtefactStore(Protocol):
     def create(
         self, path: str, data: bytes, content_type: str = "application/octet-stream"
     ) -> StoredObject:
-        """Writes a new object. Raises ObjectExists when there is one under that path."""
+        """Write a new object.
+
+        Raises:
+            ObjectExists: there is an object under that path.
+        """
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
-        """The whole object. Raises ObjectMissing; ObjectTooLarge, before reading, when it is over `max_bytes`."""
+        """Return the bytes of an object.
+
+        Raises:
+            ObjectMissing: there is no such object.
+            ObjectTooLarge: it is larger than `max_bytes`; raised before it is read.
+        """
 
     def fetch(self, path: str, max_bytes: int) -> ObjectContent:
-        """As `read`, for what strangers put there: bytes as they are stored, never unpacked, and which generation they are."""
+        """Return the bytes and the generation of an object that a player uploaded.
+
+        The bytes come as they are stored. They are never decompressed, so a small object cannot
+        expand to a huge one.
+
+        Raises:
+            ObjectMissing: there is no such object.
+            ObjectTooLarge: it is larger than `max_bytes`; raised before it is read.
+        """
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
-        """As `create`, streamed from a local file in bounded memory."""
+        """Write a new object from a local file, streamed in bounded memory.
+
+        Raises:
+            ObjectExists: there is an object under that path.
+        """
 
     def read_to_file(self, path: str, target: Path) -> None:
-        """Streams the object to `target`, which is complete when it appears. Raises ObjectMissing."""
+        """Stream an object to the file `target`, which appears only when it is complete.
+
+        Raises:
+            ObjectMissing: there is no such object.
+        """
 
     def list(self, prefix: str) -> list[StoredObject]:
-        """All objects whose path begins with `prefix`, in order of path."""
+        """Return all objects whose path begins with `prefix`, in order of path."""
 
 
 class RunStore(Protocol):
-    """The collection `training_runs` and the one slot that a run must hold: at most one run is under way at any time."""
+    """The collection `training_runs` and the one slot that a run must hold.
+
+    As there is one slot, at most one run is under way at any time.
+    """
 
     def request(self, run: Run) -> Run:
-        """Records a new run and gives it the slot. A run with this id that exists already is returned as it stands.
+        """Record a new run and give it the slot.
 
-        Raises RunInProgress when another run holds the slot.
+        Returns:
+            The run. If one with this id exists already, that one as it stands.
+
+        Raises:
+            RunInProgress: another run holds the slot.
         """
 
     def get(self, run_id: str) -> Run:
-        """Raises NotFound."""
+        """Return a run.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
 
     def list(self, limit: int = 50) -> list[Run]:
-        """The newest runs first, by the time they were requested."""
+        """Return the newest runs first, by the time they were requested."""
 
     def abandoned(self) -> Run | None:
-        """The run in the slot when nobody executes it: never claimed, or its lease ran out."""
+        """Return the run in the slot if no worker executes it.
+
+        Either no worker has claimed it, or its lease has run out.
+        """
 
     def cancel(self, run_id: str, by: str) -> Run:
         """Cancel a run that has not begun to publish, and return it; repeating it changes nothing.
@@ -146,18 +223,32 @@ class RunStore(Protocol):
         """
 
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
-        """The right to execute the run for `seconds` seconds, with a fence above all earlier ones.
+        """Take the lease: the right to execute the run for `seconds` seconds.
 
-        Raises LeaseHeld while another holder's lease lasts, RunFinished when the run has ended, NotFound.
+        Returns:
+            The lease. Its fence is higher than all earlier ones.
+
+        Raises:
+            LeaseHeld: another holder's lease has not run out yet.
+            RunFinished: the run has ended.
+            NotFound: there is no such run.
         """
 
     def renew(self, lease: Lease, seconds: float) -> None:
-        """Extends the lease to `seconds` from now. Raises LeaseLost when somebody claimed the run since, or it ended."""
+        """Let the lease last for `seconds` seconds from now; 0 frees the run.
+
+        Raises:
+            LeaseLost: the run was claimed again since, or has ended.
+        """
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
-        """Sets fields of the run (by their Python names) and returns the new record; raises LeaseLost as `renew` does.
+        """Set fields of the run, by their Python names, and return the new record.
 
-        A state that is an end gives the slot back in the same step, so that the next run can be requested.
+        A state that ends the run frees the slot in the same transaction, so that the next run can
+        be requested.
+
+        Raises:
+            LeaseLost: the run was claimed again since, or has ended.
         """
 
 
@@ -170,38 +261,57 @@ class ModelRegistry(Protocol):
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
     ) -> ModelVersion:
-        """A version for this run, with status `publishing`: always the same one, however often it is asked for.
+        """Return the version of a run; create it, with status `publishing`, at the first call.
 
-        `number` picks from the versions that exist. `draft`'s version, storage path and status are filled in here.
+        Every later call for the same run returns the same version.
+
+        Args:
+            run_id: the run, or the baseline, that publishes.
+            number: picks the number from those that exist.
+            draft: the other fields. Its version, storage path and status are filled in here.
         """
 
     def get(self, version: str) -> ModelVersion:
-        """Raises NotFound."""
+        """Return a version.
+
+        Raises:
+            NotFound: there is none with this number.
+        """
 
     def list(self) -> list[ModelVersion]:
-        """All versions, the highest number first."""
+        """Return all versions, the highest number first."""
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
     ) -> ModelVersion:
-        """The commit mark of a publication: all files are in Storage. Repeating it changes nothing."""
+        """Record that all files of a version are in Storage; repeating it changes nothing."""
 
     def release(self) -> Release | None:
-        """What clients should use; None before the first baseline."""
+        """Return the release: the version that clients should use. None before the first one."""
 
     def promote(
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
     ) -> Release:
-        """Points the release, and `active` of all models, at a version, in one step; repeating it changes nothing.
+        """Point the release, and `active` of all models, at a version, in one transaction.
 
-        Raises NotFound; VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of the present release;
-        LeaseLost when `lease` is given and is no longer the newest.
+        Repeating it changes nothing.
+
+        Args:
+            version: the version to release.
+            replacing: the fence of the release that the caller wants to replace.
+            lease: the lease of the run that promotes.
+
+        Raises:
+            NotFound: there is no such version.
+            VersionNotReady: its files are not all stored yet.
+            ReleaseMoved: the present release does not have the fence `replacing`.
+            LeaseLost: `lease` is no longer the newest.
         """
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything outside that the pipeline talks to."""
+    """Everything outside that the pipeline works with: a Firebase project, or one in memory."""
 
     corrections: CorrectionSource
     artefacts: ArtefactStore

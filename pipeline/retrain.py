@@ -31,7 +31,7 @@ from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.context import RunContext
-from pipeline.runs.unchanged import find_nothing_new, training_digest
+from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
@@ -138,7 +138,7 @@ def find_reason_to_skip(
     digest = training_digest(revision.digest, champion.version, context.settings)
     context.log.note(training_digest=digest)
     earlier = [run for run in context.ports.runs.list() if run.id != context.run_id]
-    return find_nothing_new(digest, earlier)
+    return explain_unchanged(digest, earlier)
 
 
 def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext) -> Decision:

@@ -1,4 +1,4 @@
-"""Execute a run once: take its lease, and turn every fault into a state that the owner can read."""
+"""Execute a run once: take its lease, and record every failure as a state with a reason."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class FanOut(Protocol):
-    """Sends batches of a run, by their numbers, to other workers, which keep its lease alive.
+    """Send batches of a run, by their numbers, to other workers, which keep its lease alive.
 
     With `joined`, the run is executed again when they are collected.
     """
@@ -38,7 +38,7 @@ def execute(
     on_progress: OnProgress = silent,
     fan_out: FanOut | None = None,
 ) -> Run:
-    """Execute a run and return it as it is then; at once if it has ended.
+    """Execute a run and return its record. A run that has ended is returned at once.
 
     Args:
         run_id: the run.
@@ -50,7 +50,7 @@ def execute(
 
     Raises:
         Retryable: the same call may succeed later. LeaseHeld while another worker executes the
-            run; otherwise a temporary fault, and any worker may take the run.
+            run; otherwise a temporary failure, and any worker may take the run.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     try:
@@ -62,9 +62,9 @@ def execute(
         with keep_alive(ports.runs, lease, settings.lease_seconds):
             run_log = RunLog(ports.runs, lease, on_progress)
             context = RunContext(ports, settings, run_log)
-            return record_failure(run_log, lambda: _attempt(context, fan_out))
-    except LeaseLost as fault:
-        log.warning("%s", fault)
+            return record_failure(run_log, lambda: _retrain(context, fan_out))
+    except LeaseLost as error:
+        log.warning("%s", error)
         return ports.runs.get(run_id)
     except Retryable:
         # Free the run at once, so that the next worker need not wait for the lease to run out.
@@ -75,25 +75,33 @@ def execute(
 
 
 def record_failure(run_log: RunLog, work: Callable[[], Run]) -> Run:
-    """Call `work`. If it raises a fault that no repetition mends, end the run as failed."""
+    """Call `work`. If it fails in a way that a repetition would not change, end the run as failed.
+
+    Raises:
+        LeaseLost, Retryable: as `work` does.
+    """
     try:
         return work()
     except (LeaseLost, Retryable):
         raise
-    except Exception as fault:
+    except Exception as error:
         log.exception("run %s failed", run_log.run.id)
-        expected = isinstance(fault, RedrawError)
-        reason = str(fault) if expected else f"{type(fault).__name__}: {fault}"
+        expected = isinstance(error, RedrawError)
+        reason = str(error) if expected else f"{type(error).__name__}: {error}"
         return run_log.end(RunState.FAILED, reason)
 
 
-def _attempt(context: RunContext, fan_out: FanOut | None) -> Run:
-    run_log, most = context.log, context.settings.max_attempts
-    if run_log.run.attempts > most:
+def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
+    """Execute the run, or end it as failed when too many attempts have not ended it.
+
+    The limit stops a run that kills its worker each time: there no exception can be recorded.
+    """
+    run_log, max_attempts = context.log, context.settings.max_attempts
+    if run_log.run.attempts > max_attempts:
         return run_log.end(
             RunState.FAILED,
-            f"given up after {most} attempts: the log of the workers says what stopped them; "
-            "mend it and retrain",
+            f"given up after {max_attempts} attempts: the log of the workers says what stopped "
+            "them; correct it and request another run",
         )
     send = None if fan_out is None else partial(fan_out, run_log.lease)
     return retrain(context, send)

@@ -51,8 +51,8 @@ class FirestoreCorrections:
         # them out, and counting is cheap: so all documents are read only when the two counts
         # differ, and even then only their `status`.
         with translate_errors("Firestore"):
-            with_status = count_documents(self._collection.order_by("status"))[0]
-            if count_documents(self._collection)[0] <= with_status:
+            total = count_documents(self._collection)[0]
+            if total <= count_documents(self._collection.order_by("status"))[0]:
                 return 0
             orphans = (
                 snapshot

@@ -1,4 +1,7 @@
-"""Decide what cancelling does to a run: the rule that every RunStore follows inside its transaction."""
+"""Decide what cancelling does to a run.
+
+Every RunStore follows this rule inside its transaction.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +11,12 @@ from pipeline.records.runs import Run, RunState
 
 
 def cancel_run(run: Run, by: str, now: datetime, *, executed: bool) -> dict[str, Any]:
-    """Return the fields of `run` that change when it is cancelled; empty if it was cancelled before.
+    """Return the fields that change when `run` is cancelled; none if it was cancelled before.
 
     Args:
         run: as it stands in the transaction.
         by: who cancels it.
-        now: the store's time.
+        now: the server's time.
         executed: whether a worker holds a lease on it. If not, the run ends at once.
 
     Raises:
@@ -23,7 +26,8 @@ def cancel_run(run: Run, by: str, now: datetime, *, executed: bool) -> dict[str,
         return {}
     if run.state.ended:
         raise TooLateToCancel(f"run {run.id} has ended already: {run.state}")
-    # A repeated run passes through the earlier states again, with the decision of before.
+    # A run that is executed again passes through the earlier states once more. If an earlier
+    # attempt decided to promote, it may have published already.
     promoting = run.decision is not None and run.decision.outcome is RunState.PROMOTED
     if run.state is RunState.PUBLISHING or promoting:
         raise TooLateToCancel(

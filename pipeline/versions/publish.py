@@ -1,4 +1,7 @@
-"""Publish a model as a version: number, files, manifest, commit mark. No reader sees half of one."""
+"""Publish a model as a version: number, files, manifest, and last the status `ready`.
+
+A version that is not `ready` cannot be released, so no client reads an incomplete one.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -110,8 +113,8 @@ def publish(
     reserved = models.reserve(publication.run_id, publication.choose_number, draft)
     if reserved.status is not VersionStatus.PUBLISHING:
         return reserved
-    # The metrics and the gate's decision as they were given, and not as Firestore returns them:
-    # a repetition must write the same bytes.
+    # The metrics and the gate's decision are taken from the publication, not as Firestore returns
+    # them: a repetition must write the same bytes.
     described = {"metrics": publication.metrics, "gate": publication.gate}
     files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
     return models.mark_ready(reserved.version, files, publication.metrics)

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.players.canvases import Guess, SentCorrection, player_corrections, read_corrections
+from emulator.players.canvases import Guess, SentCorrection, player_corrections
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from emulator.official import official_command
+from emulator.official import find_official_command
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings
 from service.cli.interrupts import acknowledge
@@ -190,7 +190,7 @@ def running_official(logs: Path, port: int = 0, host: str = LOOPBACK) -> Iterato
     Raises RedrawError where it is not installed, or does not start; its output is in `logs`.
     """
     port = port or free_ports().firestore
-    command = official_command(port, host)
+    command = find_official_command(port, host)
     stack = Stack(logs, {})
     try:
         stack.start("firestore", *command)

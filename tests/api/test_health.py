@@ -71,7 +71,7 @@ def test_a_firestore_that_never_answers_is_asked_once_and_waited_for_briefly(
     monkeypatch: pytest.MonkeyPatch,
     is_problem: Callable[..., Any],
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
     asked, end = [], threading.Event()
     silent = SimpleNamespace(release=lambda: (asked.append(1), end.wait(10)))
     anybody = connect(ports=replace(ports, models=silent))

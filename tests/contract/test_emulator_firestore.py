@@ -29,7 +29,7 @@ from google.cloud.firestore_v1.services.firestore.transports import FirestoreTra
 from google.cloud.firestore_v1.vector import Vector
 
 from emulator.indexes import INDEXES as INDEXES_FILE
-from emulator.servers import Emulators, running_emulators
+from emulator.servers import Emulators, run_emulators
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from tests._official import official_only
@@ -60,7 +60,7 @@ def connect(host: str, project: str | None = None) -> firestore.Client:
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
     indexes = tmp_path_factory.mktemp("indexes") / "firestore.indexes.json"
     indexes.write_text(INDEXES)
-    with running_emulators(indexes=indexes) as emulators:
+    with run_emulators(indexes=indexes) as emulators:
         yield emulators
 
 
@@ -543,31 +543,31 @@ def test_a_users_token_is_refused_because_rules_are_not_evaluated(embedded: Emul
 
 
 def test_documents_survive_a_restart(tmp_path: Path) -> None:
-    with running_emulators(tmp_path) as emulators:
+    with run_emulators(tmp_path) as emulators:
         result = connect(emulators.firestore_host, "demo").document("c/a").set({"n": 1})
-    with running_emulators(tmp_path) as emulators:
+    with run_emulators(tmp_path) as emulators:
         snapshot = connect(emulators.firestore_host, "demo").document("c/a").get()
     assert snapshot.get("n") == 1
     assert snapshot.update_time == result.update_time < snapshot.read_time
 
 
 def test_a_folder_has_one_emulator_and_a_port_one_server(tmp_path: Path) -> None:
-    with running_emulators(tmp_path) as emulators:
+    with run_emulators(tmp_path) as emulators:
         with (
             pytest.raises(RedrawError, match="in use by another emulator"),
-            running_emulators(tmp_path),
+            run_emulators(tmp_path),
         ):
             pass
         port = int(emulators.firestore_host.rpartition(":")[2])
         with (
             pytest.raises(RedrawError, match=f"port {port} .*--firestore-port"),
-            running_emulators(firestore_port=port),
+            run_emulators(firestore_port=port),
         ):
             pass
         port = int(emulators.storage_host.rpartition(":")[2])
         with (
             pytest.raises(RedrawError, match=f"port {port} .*--storage-port"),
-            running_emulators(storage_port=port),
+            run_emulators(storage_port=port),
         ):
             pass
 

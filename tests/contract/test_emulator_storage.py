@@ -20,7 +20,7 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from emulator.servers import Emulators, running_emulators
+from emulator.servers import Emulators, run_emulators
 
 CHUNK = 256 * 1024
 
@@ -34,7 +34,7 @@ def connect(host: str) -> storage.Client:
 
 @pytest.fixture(scope="module")
 def emulators() -> Iterator[Emulators]:
-    with running_emulators() as emulators:
+    with run_emulators() as emulators:
         yield emulators
 
 
@@ -296,7 +296,7 @@ def test_encodings_that_would_have_to_be_undone_are_refused(bucket: storage.Buck
 
 
 def test_objects_survive_a_restart_and_leftovers_do_not(tmp_path: Path) -> None:
-    with running_emulators(tmp_path) as emulators:
+    with run_emulators(tmp_path) as emulators:
         bucket = connect(emulators.storage_host).bucket("b")
         bucket.blob("a").upload_from_string(b"old")
         bucket.blob("a").upload_from_string(b"kept")
@@ -304,7 +304,7 @@ def test_objects_survive_a_restart_and_leftovers_do_not(tmp_path: Path) -> None:
         bucket.blob("gone").delete()
         bucket.blob("half").create_resumable_upload_session(size=10)
         generation = bucket.get_blob("a").generation
-    with running_emulators(tmp_path) as emulators:
+    with run_emulators(tmp_path) as emulators:
         bucket = connect(emulators.storage_host).bucket("b")
         assert bucket.blob("a").download_as_bytes() == b"kept"
         assert [blob.name for blob in bucket.list_blobs()] == ["a"]

@@ -98,7 +98,7 @@ def test_pending_documents_come_in_order_of_id(world: Any, corrections: Correcti
 def test_pages_lose_and_repeat_nothing(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     for number in range(count):
         world.put(f"c{number}", pending(number))
     assert [document.fields["n"] for document in corrections.pending()] == list(range(count))
@@ -107,7 +107,7 @@ def test_pages_lose_and_repeat_nothing(
 def test_a_document_settled_while_we_page_does_not_hide_the_next_ones(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     for number in range(5):
         world.put(f"c{number}", pending())
     reading = corrections.pending()
@@ -119,7 +119,7 @@ def test_a_document_settled_while_we_page_does_not_hide_the_next_ones(
 def test_a_document_deleted_while_we_page_does_not_hide_the_next_ones(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     for number in range(5):
         world.put(f"c{number}", pending())
     reading = corrections.pending()
@@ -139,7 +139,7 @@ def test_changing_what_was_read_changes_no_document(
 def test_reading_goes_on_behind_any_id(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     for name in ["a", "b", "c", "d", "e"]:
         world.put(name, pending())
     assert [
@@ -176,7 +176,7 @@ def test_what_was_adopted_is_not_adopted_again(world: Any, corrections: Correcti
 def test_old_documents_are_adopted_from_all_pages(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     for number in range(9):
         world.put(f"c{number}", {} if number % 3 else pending())
     assert (corrections.adopt(), corrections.count_pending()) == (6, 9)
@@ -308,7 +308,7 @@ def test_settling_touches_the_named_documents_alone(
 def test_more_are_settled_than_fit_into_one_transaction(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "SETTLED_AT_ONCE", 2)
+    monkeypatch.setattr(firestore_adapter, "SETTLE_PAGE_SIZE", 2)
     names = [f"c{number}" for number in range(7)]
     for name in names:
         world.put(name, pending())

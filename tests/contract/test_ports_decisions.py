@@ -264,7 +264,7 @@ def test_the_owner_may_change_his_mind_until_it_is_merged(
 def test_decisions_are_read_page_by_page(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE", 2)
+    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
     names = [f"c{number}" for number in range(5)]
     for name in names:
         world.put(name, quarantined())

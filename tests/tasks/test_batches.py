@@ -18,7 +18,7 @@ from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, HARVEST
-from workers.batches import collect_batch, hand_over
+from workers.batches import collect_batch, finish_collecting
 from workers.execution import execute
 
 SENT = 10
@@ -197,26 +197,26 @@ def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(
     ports: Any, lease: Lease
 ) -> None:
     assert ports.runs.abandoned() is None
-    assert hand_over(lease, time.time(), ports)
+    assert finish_collecting(lease, time.time(), ports)
     assert ports.runs.abandoned() is not None
 
 
 def test_a_run_is_handed_over_once_however_often_it_is_said(ports: Any, lease: Lease) -> None:
-    assert hand_over(lease, time.time(), ports)
+    assert finish_collecting(lease, time.time(), ports)
     successor = ports.runs.claim("run", "another", 60)
-    assert not hand_over(lease, time.time(), ports)
+    assert not finish_collecting(lease, time.time(), ports)
     ports.runs.renew(successor, 60)
 
 
 def test_a_run_that_was_taken_over_is_not_handed_over(ports: Any, lease: Lease) -> None:
     successor = taken_over(ports)
-    assert not hand_over(lease, time.time(), ports)
+    assert not finish_collecting(lease, time.time(), ports)
     ports.runs.renew(successor, 60)
 
 
 def test_the_time_that_others_took_is_time_of_collecting(ports: Any, lease: Lease) -> None:
     before = ports.runs.get("run").seconds["collecting"]
-    hand_over(lease, time.time() - 100, ports)
+    finish_collecting(lease, time.time() - 100, ports)
     assert 100 <= ports.runs.get("run").seconds["collecting"] - before < 101
 
 
@@ -260,7 +260,7 @@ def test_batches_sent_early_and_lost_are_sent_again(ports: Any, settings: Settin
         for number in numbers if joined else []:
             collect_batch(lease, number, ports, settings)
         if joined:
-            hand_over(lease, time.time(), ports)
+            finish_collecting(lease, time.time(), ports)
 
     execute("run", ports, settings, fan_out=loses_the_early)
     assert there(ports) == [1, 2]

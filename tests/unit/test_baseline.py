@@ -187,7 +187,7 @@ def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that
         settings.report_file.read_text(),
         ports.artefacts.read("models/production/v1.0.0/report.html").decode(),
     )
-    card = re.search(r'<div class="card"><b>time per drawing</b>.*?</div>', here)
+    card = re.search(r'<div class="card">\n<b>time per drawing</b>.*?</div>\n', here, re.DOTALL)
     assert card
     assert here.replace(card[0], "") == stored
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from pipeline.categories import CATEGORIES
+from pipeline.records.corrections import CorrectionState, OwnerAction
 from service.cli.commands.parameters import FILE, project
 
-STATES = ("pending", "merged", "quarantined", "refused")
-ACTIONS = ("accept", "relabel", "refuse")
+STATES = tuple(state.value for state in CorrectionState)
+ACTIONS = tuple(action.value for action in OwnerAction)
 OWNER = "command line"
 
 
@@ -29,7 +30,6 @@ OWNER = "command line"
 def corrections(state: str, reason: str | None, limit: int, page: Path | None) -> None:
     """List the corrections that wait for a decision, or look at them."""
     from pipeline.corrections import listing
-    from pipeline.records.corrections import CorrectionState
     from service.cli.display import console, corrections_table, progress_bar
 
     settings, ports = project()
@@ -68,7 +68,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
 def decide(correction_id: str, action: str, label: str | None) -> None:
     """Accept, relabel or refuse a quarantined correction. ID is spelled as `redraw corrections` shows it."""
     from pipeline.corrections.listing import decode_id
-    from pipeline.records.corrections import OwnerAction, OwnerChoice
+    from pipeline.records.corrections import OwnerChoice
 
     if (label is not None) != (action == "relabel"):
         raise click.UsageError(

@@ -1,4 +1,4 @@
-"""Reading the data set: what is no file of ours is InvalidDataset, and bytes come back as they were written."""
+"""Reading the data set: other files raise InvalidDataset, and bytes come back as written."""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def test_a_file_that_was_cut_off_is_an_invalid_data_set(part: float, base_file: 
         describe(base_file)
 
 
-def test_somebody_else_s_hdf5_file_is_an_invalid_data_set(tmp_path: Path) -> None:
+def test_an_hdf5_file_of_another_program_is_an_invalid_data_set(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["something"] = 1
     with pytest.raises(InvalidDataset, match="not a data set of Redraw"):
@@ -100,7 +100,7 @@ def test_rows_are_read_as_plain_h5py_reads_them(
     assert np.array_equal(rows.labels, labels)
 
 
-def test_rows_are_the_same_whatever_the_block_they_are_read_in(
+def test_rows_do_not_depend_on_the_size_of_the_blocks_they_are_read_in(
     base_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = read_rows(base_file, Split.TRAIN, 5)
@@ -108,7 +108,9 @@ def test_rows_are_the_same_whatever_the_block_they_are_read_in(
     assert np.array_equal(read_rows(base_file, Split.TRAIN, 5).images, whole.images)
 
 
-def test_base_and_corrections_are_told_apart(base_file: Path, make_additions: Any) -> None:
+def test_base_rows_and_corrections_are_read_separately(
+    base_file: Path, make_additions: Any
+) -> None:
     before = read_base(base_file, Split.TRAIN)
     additions = make_additions(describe(base_file), 30)
     merge(base_file, additions)

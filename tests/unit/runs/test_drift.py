@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records.corrections import Answers
-from pipeline.runs.drift import ALIKE, FALSE_ALARMS, FEWEST_ANSWERS, _chance, detect_drift
+from pipeline.runs.drift import (
+    ANSWERS_PER_TRIAL,
+    FALSE_ALARMS,
+    FEWEST_ANSWERS,
+    _compute_p_value,
+    detect_drift,
+)
 
 counts = st.integers(0, 5000)
 
@@ -84,11 +90,11 @@ def test_more_corrections_never_make_drift_less_sure(first: int, recent: int, wi
 @settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))
 def test_chance_is_what_fisher_s_exact_test_says(a: int, b: int, c: int, d: int) -> None:
-    first, recent = (Answers(each[0] * ALIKE, each[1] * ALIKE) for each in ((a, b), (c, d)))
+    first, recent = (Answers(each[0] * ANSWERS_PER_TRIAL, each[1] * ANSWERS_PER_TRIAL) for each in ((a, b), (c, d)))
     ways = sum(
         comb(c + d, hits) * comb(a + b, a + c - hits) for hits in range(c, min(a + c, c + d) + 1)
     )
-    assert _chance(first, recent) == pytest.approx(
+    assert _compute_p_value(first, recent) == pytest.approx(
         float(Fraction(ways, comb(a + b + c + d, a + c))), rel=1e-9
     )
 

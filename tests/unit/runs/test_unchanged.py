@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.records.runs import Run, RunState
-from pipeline.runs.unchanged import find_nothing_new, training_digest
+from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.settings import Settings
 
 SETTINGS = Settings(_env_file=None)
@@ -50,29 +50,29 @@ def test_what_decides_nothing_changes_no_digest() -> None:
 
 
 def test_without_earlier_runs_all_is_new() -> None:
-    assert find_nothing_new(DIGEST, []) is None
+    assert explain_unchanged(DIGEST, []) is None
 
 
 @pytest.mark.parametrize(
     "state", [RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED, RunState.FITTING]
 )
 def test_a_run_that_was_not_judged_found_out_nothing(state: RunState) -> None:
-    assert find_nothing_new(DIGEST, [run(state)]) is None
+    assert explain_unchanged(DIGEST, [run(state)]) is None
 
 
 def test_a_run_that_never_fitted_is_passed_over() -> None:
-    assert find_nothing_new(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
+    assert explain_unchanged(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
 
 
 def test_what_the_last_fit_did_not_see_is_new_though_one_before_it_did() -> None:
     assert (
-        find_nothing_new(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)])
+        explain_unchanged(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)])
         is None
     )
 
 
 @pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])
 def test_what_the_last_fit_saw_is_nothing_new_and_the_reason_names_the_run(state: RunState) -> None:
-    assert find_nothing_new(DIGEST, [run(state)]) == (
+    assert explain_unchanged(DIGEST, [run(state)]) == (
         f"nothing to learn since run run-1, which was {state}: the same drawings, champion and settings"
     )
