@@ -163,21 +163,21 @@ def make_world(raw: Path, seed: int) -> World:
     rng = np.random.default_rng([seed, 0])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held: list[Images] = []
+        unseen: list[Images] = []
         for category in CATEGORIES:
             rows = rng.permutation(open_raw(raw / f"{category}.npy"))
             cut = int(len(rows) * BASE_SHARE)
             np.save(folder / f"{category}.npy", rows[:cut])
-            held.append(rows[cut:])
+            unseen.append(rows[cut:])
         dataset = folder / "data.h5"
         preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
         data = dump_model(train(dataset, seed=seed)[0])
         model = read_predictor(data)
         base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit.base_rows)
         val, test = read_base(dataset, Split.VAL), read_base(dataset, Split.TEST)
-    labels = np.repeat(np.arange(len(held), dtype=np.uint8), [len(rows) for rows in held])
+    labels = np.repeat(np.arange(len(unseen), dtype=np.uint8), [len(rows) for rows in unseen])
     order = rng.permutation(len(labels))[: TEST + GUESSES]
-    rows = np.concatenate(held)[order].reshape(-1, SIDE, SIDE)
+    rows = np.concatenate(unseen)[order].reshape(-1, SIDE, SIDE)
     played = Rows(np.stack([normalize_canvas(canvas_png(row, rng)) for row in rows]), labels[order])
 
     def featurize(rows: Rows) -> LabelledFeatures:

@@ -59,7 +59,7 @@ def main() -> None:
 def measure_honest_and_wrong(
     folder: Path, champion: bytes, played: dict[str, Any], count: int, seed: int
 ) -> None:
-    """Measure how many wrong labels, honest corrections and doodles the screening holds."""
+    """Measure how many wrong labels, honest corrections and doodles the screening quarantines."""
     honest = list(player_corrections(played, count, seed, "v1.0.0", players=80, faulty=0))
     truths = [str(correction.fields["correctedLabel"]) for correction in honest]
     sent = read_sent(add_label_noise(honest, WRONG_SHARE, seed), truths)
@@ -84,10 +84,10 @@ def measure_honest_and_wrong(
     doodles = Corrections(images, labels.astype(np.uint8), np.full(DOODLES, "doodler"), labels)
     checks = screen_in_a_process(folder, doodles).checks
     print(
-        f"{checks.no_class.mean():.1%} of doodles; held for either reason: "
+        f"{checks.no_class.mean():.1%} of doodles; quarantined for either reason: "
         f"{(checks.no_class | checks.contradicted).mean():.1%}"
     )
-    print(f"in bursts: {(screened.copies >= 0).mean():.2%} (rows are drawn more than once)")
+    print(f"in bursts: {(screened.originals >= 0).mean():.2%} (rows are drawn more than once)")
     hard = sent.select(missed | wrong)
     print("only those that the champion gets wrong, and wrong labels:")
     hard_checks = screen_in_a_process(folder, hard).checks
@@ -99,20 +99,21 @@ def measure_honest_and_wrong(
     )
 
 
-def print_shares(held: Any, sent: Corrections, missed: Any) -> None:
-    """Print the shares of wrong and of honest corrections that are held."""
+def print_shares(quarantined: Any, sent: Corrections, missed: Any) -> None:
+    """Print the shares of wrong and of honest corrections that are quarantined."""
     wrong = sent.labels != sent.truth
     print(
-        f"wrong labels held {held[wrong].mean():.1%} of {wrong.sum()}, "
-        f"honest {held[~wrong].mean():.2%}, "
-        f"honest where the champion is wrong {held[~wrong & missed].mean():.1%}"
+        f"wrong labels quarantined {quarantined[wrong].mean():.1%} of {wrong.sum()}, "
+        f"honest {quarantined[~wrong].mean():.2%}, "
+        f"honest where the champion is wrong {quarantined[~wrong & missed].mean():.1%}"
     )
     shares = {
-        name: held[~wrong & (sent.truth == label)].mean() for label, name in enumerate(CATEGORIES)
+        name: quarantined[~wrong & (sent.truth == label)].mean()
+        for label, name in enumerate(CATEGORIES)
     }
     worst = sorted(shares, key=lambda name: -shares[name])[:4]
     print(
-        "  most honest ones held:",
+        "  most honest ones quarantined:",
         ", ".join(f"{name} {shares[name]:.1%}" for name in worst),
         flush=True,
     )
@@ -135,10 +136,10 @@ def measure_poisoning(
         poisoner.generate_corrections(rows, wrong, seed + 1, "v1.0.0"), [poisoner.drawn] * wrong
     )
     both = Corrections(*(np.concatenate(parts) for parts in zip(honest, poison, strict=True)))
-    held = find_quarantined(both, screen_in_a_process(folder, both))
+    quarantined = find_quarantined(both, screen_in_a_process(folder, both))
     print(
         f"poisoner: {wrong} of {count:,} say that a {poisoner.drawn} is a {poisoner.claimed}; "
-        f"held {held[-wrong:].mean():.1%}"
+        f"quarantined {quarantined[-wrong:].mean():.1%}"
     )
     tests = [
         Rows(centroid_crop(rows.reshape(-1, 28, 28)), np.full(len(rows), LABELS[name], np.uint8))
@@ -149,7 +150,7 @@ def measure_poisoning(
         "champion": None,
         "retrained, no poisoner": honest,
         "retrained, not screened": both,
-        "retrained, screened": both.select(~held),
+        "retrained, screened": both.select(~quarantined),
     }.items():
         right = guess_after_retraining(folder, champion, corrections, test.images) == test.labels
         recall = right[test.labels == LABELS[poisoner.drawn]].mean()

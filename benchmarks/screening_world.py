@@ -20,8 +20,8 @@ from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.screening.bursts import find_bursts
-from pipeline.screening.evidence import LabelChecks, check_labels
-from pipeline.screening.quarantine import quarantine
+from pipeline.screening.label_check import LabelChecks, check_labels
+from pipeline.screening.quarantine import quarantine_corrections
 from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings
 
@@ -48,7 +48,7 @@ class Screened(NamedTuple):
     """What the screening of corrections found, with its wall time and the peak memory."""
 
     checks: LabelChecks
-    copies: Any
+    originals: Any
     seconds: float
     megabytes: float
 
@@ -112,8 +112,8 @@ def screen(referee: Path, corrections: Corrections) -> Screened:
     started = time.monotonic()
     images, labels, players, _ = corrections
     checks = check_labels(images, labels, players, load_referee(referee.read_bytes()))
-    copies = find_bursts(images, labels)
-    return Screened(checks, copies, time.monotonic() - started, read_peak_megabytes())
+    originals = find_bursts(images, labels)
+    return Screened(checks, originals, time.monotonic() - started, read_peak_megabytes())
 
 
 def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
@@ -134,8 +134,12 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         zeros,
         {},
     )
-    verdicts = quarantine(
-        harvest, screened.checks, screened.copies, {}, most_of_a_class=Settings().player_class_cap
+    verdicts = quarantine_corrections(
+        harvest,
+        screened.checks,
+        screened.originals,
+        {},
+        most_of_a_class=Settings().player_class_cap,
     )
     return np.isin(ids, list(verdicts))
 

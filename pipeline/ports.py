@@ -125,7 +125,7 @@ class CorrectionSource(Protocol):
         """Write `status` and `retraining` of the named corrections; return how many were moved on.
 
         A correction is left alone if it is not pending any more, if it was deleted, or if the
-        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.overruled`).
+        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
         Repeating the call therefore changes nothing.
         """
 

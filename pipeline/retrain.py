@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
     version: str | None = None
 
 
-def retrain(context: RunContext, send: gathering.Send | None = None) -> Run:
+def retrain(context: RunContext, send: gathering.SendBatches | None = None) -> Run:
     """Execute the run whose lease `context.log` holds, and return it.
 
     Args:
@@ -69,13 +69,13 @@ def retrain(context: RunContext, send: gathering.Send | None = None) -> Run:
     except RunCancelled as request:
         outcome = Outcome(RunState.CANCELLED, str(request))
     if outcome.settled is not None:
-        settle(outcome.settled.harvest, outcome.settled.held, outcome.version, context)
+        settle(outcome.settled.harvest, outcome.settled.not_merged, outcome.version, context)
     if not outcome.state.ended:
         return context.log.run
     return context.log.end(outcome.state, outcome.reason)
 
 
-def attempt(context: RunContext, send: gathering.Send | None) -> Outcome:
+def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     """Take the run through its steps, as far as it gets."""
     log = context.log
     with log.step(RunState.COLLECTING):
@@ -84,7 +84,7 @@ def attempt(context: RunContext, send: gathering.Send | None) -> Outcome:
         return Outcome(RunState.COLLECTING)
     with log.step(RunState.MERGING):
         screened = screen_harvest(harvest, context)
-        revision = merge_harvest(screened.harvest, screened.held, context)
+        revision = merge_harvest(screened.harvest, screened.not_merged, context)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, reason, screened)
@@ -104,7 +104,7 @@ def attempt(context: RunContext, send: gathering.Send | None) -> Outcome:
     return Outcome(RunState.PROMOTED, "; ".join(decision.reasons), screened, version.version)
 
 
-def collect(context: RunContext, send: gathering.Send | None) -> Harvest | None:
+def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest | None:
     """Collect the pending corrections once; None while other workers collect batches of them."""
     log, ports = context.log, context.ports
     if not gathering.gather(log.run.id, ports, context.settings, log.progress, send):

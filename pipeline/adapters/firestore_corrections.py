@@ -16,7 +16,7 @@ from pipeline.adapters.firestore_client import (
     run_transaction,
 )
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.corrections.decisions import apply_choice, may_be_overruled, overruled
+from pipeline.corrections.decisions import apply_choice, can_be_overruled, is_overruled
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -169,7 +169,7 @@ class FirestoreCorrections:
         self, outcomes: Mapping[str, Retraining], *, drop_long_fields: bool
     ) -> int:
         references = [self._collection.document(name) for name in outcomes]
-        overrulable = [name for name, outcome in outcomes.items() if may_be_overruled(outcome)]
+        overrulable = [name for name, outcome in outcomes.items() if can_be_overruled(outcome)]
         # Documents can be large, so only the status is read where the rest is not needed.
         fields = None if drop_long_fields else ["status"]
 
@@ -180,7 +180,7 @@ class FirestoreCorrections:
                 snapshot
                 for snapshot in snapshots
                 if (snapshot.to_dict() or {}).get("status") == CorrectionState.PENDING
-                and not overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
+                and not is_overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
             ]
             for snapshot in pending:
                 changes = {

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import apply_choice, overruled, reason_of, state_of
+from pipeline.corrections.decisions import apply_choice, is_overruled, read_reason, read_state
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -90,8 +90,8 @@ class MemoryCorrections:
         matching = (
             CorrectionDocument(name, deepcopy(fields))
             for name, fields in sorted(self.documents.items())
-            if state_of(fields) is state
-            and reason in (None, reason_of(fields))
+            if read_state(fields) is state
+            and reason in (None, read_reason(fields))
             and (after is None or name > after)
         )
         return list(islice(matching, limit))
@@ -122,7 +122,7 @@ class MemoryCorrections:
         with self._lock:
             for name, retraining in outcomes.items():
                 document = self.documents.get(name)
-                if overruled(retraining, self.decided.get(name)):
+                if is_overruled(retraining, self.decided.get(name)):
                     continue
                 if document is not None and document.get("status") == CorrectionState.PENDING:
                     self._write(

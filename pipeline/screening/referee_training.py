@@ -15,7 +15,7 @@ from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.screening.evidence import neighbour_distance, normalize_length, other_label_losses
+from pipeline.screening.label_check import neighbour_distance, normalize_length, other_label_losses
 from pipeline.screening.no_class import draw_scrawls, make_patchworks
 from pipeline.screening.referee import Referee, dump_referee, load_referee
 from pipeline.storage_paths import REFEREE

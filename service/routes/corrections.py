@@ -68,7 +68,7 @@ def list_corrections(
     page = listing.list_corrections(
         wiring.ports.corrections, state, reason=reason, after=after, limit=limit
     )
-    return CorrectionList(corrections=page.corrections, next=page.following)
+    return CorrectionList(corrections=page.corrections, next=page.next_after)
 
 
 @router.get(
@@ -81,7 +81,7 @@ def list_corrections(
 )
 def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
     """Return the player's label, the model's guess, the state with its reason, and the decision."""
-    return listing.show_correction(wiring.ports.corrections, correction_id)
+    return listing.get_correction(wiring.ports.corrections, correction_id)
 
 
 @router.get(

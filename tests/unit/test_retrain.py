@@ -27,7 +27,7 @@ from pipeline.model.file import read_predictor
 from pipeline.records.runs import Decision, Run, RunState
 from pipeline.runs import log
 from pipeline.screening import screen
-from pipeline.screening.evidence import LabelChecks
+from pipeline.screening.label_check import LabelChecks
 from workers.execution import execute
 
 

@@ -46,7 +46,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
             )
         write_atomically(
             page,
-            render_sheet(found.corrections, drawings, more=found.following is not None).encode(),
+            render_sheet(found.corrections, drawings, more=found.next_after is not None).encode(),
         )
         click.echo(f"{page}: {len(found.corrections)} corrections, for a browser")
         return
@@ -54,7 +54,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
         click.echo(f"no correction is {state}" + (f" for the reason {reason}" if reason else ""))
         return
     console.print(corrections_table(found.corrections))
-    if found.following is not None:
+    if found.next_after is not None:
         click.echo(f"there are more: --limit {2 * limit}")
     click.echo(
         "to see the drawings: redraw corrections --sheet FILE.html; to decide: redraw decide ID accept"
