@@ -132,7 +132,7 @@ class BenchmarkStack(ExitStack):
         self._settings, self._latency = settings, latency
 
     def __enter__(self) -> Stack:  # type: ignore[override]
-        # Without `external`: the environment still names the emulators of the stack before this one.
+        # Without `external`: the environment still names the emulators of the stack before.
         addresses = replace(find_free_ports(), external={})
         os.environ |= addresses.environment()
         stack = self.enter_context(

@@ -23,20 +23,19 @@ def main() -> None:
     repeat_interrupts()
     try:
         commands(standalone_mode=False)
-    except click.exceptions.ClickException as fault:
-        fault.show()
-        sys.exit(fault.exit_code)
+    except click.exceptions.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
         acknowledge()
         click.echo("redraw: interrupted", err=True)
         sys.exit(130)
-    except RedrawError as fault:
-        click.echo(f"redraw: {fault}", err=True)
+    except RedrawError as error:
+        click.echo(f"redraw: {error}", err=True)
         sys.exit(1)
-    except OSError as fault:
-        click.echo(
-            f"redraw: {fault}: see that the disk has room and that you may write there", err=True
-        )
+    except OSError as error:
+        advice = "check that the disk has free space and that you may write there"
+        click.echo(f"redraw: {error}: {advice}", err=True)
         sys.exit(1)
 
 
