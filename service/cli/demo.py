@@ -231,7 +231,7 @@ def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None
     )
     console.print(
         f"[bold]next[/] the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}; start afresh: rm -r {data_dir}"
+        f"keep it running: redraw up --data-dir {data_dir}; start again from nothing: rm -r {data_dir}"
     )
 
 

@@ -19,7 +19,11 @@ OWNER = "command line"
     "--reason", metavar="REASON", help="Only those with this reason, for example no_class."
 )
 @click.option(
-    "--limit", type=click.IntRange(1), default=200, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="The largest number to list.",
 )
 @click.option(
     "--sheet",
