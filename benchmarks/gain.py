@@ -26,7 +26,8 @@ from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
 from pipeline.records.runs import RunState
-from pipeline.settings import FitSettings, Settings
+from pipeline.setting_groups import FitSettings
+from pipeline.settings import Settings
 
 SIZES = (500, 1000, 2500)
 FACTORS = (1, 2)

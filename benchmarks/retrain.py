@@ -242,7 +242,7 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.lesson import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
-    from pipeline.settings import FitSettings
+    from pipeline.setting_groups import FitSettings
 
     data = read_champion(options)
     champion, defaults, path = (

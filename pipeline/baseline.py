@@ -110,7 +110,7 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
     If an earlier call trained on the same data set by the same recipe, its file is returned.
     """
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
-    recipe = RECIPES[settings.recipe].with_course(
+    recipe = RECIPES[settings.recipe].with_overrides(
         epochs=settings.epochs, batch_size=settings.batch_size
     )
     inputs = {"dataset": revision.digest, "training": recipe.document(), "seed": settings.seed}

@@ -1,4 +1,4 @@
-"""Celery around the pipeline: when and where a run executes, and by how many workers at a time.
+"""Celery around the pipeline: when, where and how often a run executes.
 
 What a run does is in `pipeline.retrain`.
 """

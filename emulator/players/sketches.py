@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from emulator.players.motifs_faces import FACES
 from emulator.players.motifs_nature import NATURE
 from emulator.players.motifs_things import THINGS
 from emulator.players.shapes import TURN, Hand, Stroke
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 
-MOTIFS = {**NATURE, **THINGS}
+MOTIFS = {**NATURE, **THINGS, **FACES}
 SIDE = 28
 PIXELS = SIDE * SIDE
 

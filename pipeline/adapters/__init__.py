@@ -1,4 +1,4 @@
-"""Implementations of the ports: over Google's clients, and over dictionaries for unit tests.
+"""The ports over Google's clients, and over dictionaries for unit tests.
 
 The pipeline reaches Firestore and Storage only through these modules.
 """

@@ -1,4 +1,4 @@
-"""Turn the canvases and strokes that players send into drawings: 28 x 28 grey, white on black.
+"""Turn canvases and strokes into drawings: 28 x 28 grey, white on black.
 
 Training and prediction both use these functions, so the model sees the same kind of input in both.
 """

@@ -15,7 +15,7 @@ from pipeline.gate.paired import (
 from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
-from pipeline.settings import GateSettings
+from pipeline.setting_groups import GateSettings
 
 
 def check_clean(base: PairedGuesses, rules: GateSettings) -> Check:

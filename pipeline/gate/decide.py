@@ -16,7 +16,7 @@ from pipeline.gate.evidence import GateInputs
 from pipeline.gate.player_check import check_players
 from pipeline.records.metrics import Comparison
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
-from pipeline.settings import GateSettings
+from pipeline.setting_groups import GateSettings
 
 GOLDEN_PER_CLASS = 5
 NOT_BY_MORE = "no number of corrections would decide this: a challenger must be fitted that keeps more of what it knew"

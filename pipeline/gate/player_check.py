@@ -18,7 +18,7 @@ from pipeline.gate.paired import (
 from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
-from pipeline.settings import GateSettings
+from pipeline.setting_groups import GateSettings
 
 POWER = 0.8  # chance with which the corrections that are asked for would decide
 MOST_TO_ASK_FOR = 100_000

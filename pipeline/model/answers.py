@@ -112,7 +112,7 @@ class PairedGuesses(NamedTuple):
 
     @property
     def change(self) -> NDArray[np.int64]:
-        """Int64 `(n,)`: 1 where only the challenger is right, -1 where only the champion, else 0."""
+        """Int64 `(n,)`: 1 where only the challenger is right, -1 where only the champion is."""
         return self.after.astype(np.int64) - self.before
 
     def of_class(self, label: int) -> "PairedGuesses":

@@ -1,4 +1,4 @@
-"""The parts of a 3 x 3 convolution and its max pooling that the CNN and the referee share, in NumPy.
+"""A 3 x 3 convolution and its max pooling in NumPy, as far as the CNN and the referee share them.
 
 A convolution is a matrix product: each output pixel is the product of its 3 x 3 window, laid out as
 one row, and the kernel as a matrix `(9 * channels, outputs)`. The caller multiplies, since the CNN

@@ -1,1 +1,1 @@
-"""HTML pages for people, from templates. A page is one file; it loads nothing, runs no script."""
+"""HTML pages for people, from templates; they load nothing."""

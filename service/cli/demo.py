@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.players.canvases import Guess, SentCorrection, player_corrections, read_corrections
+from emulator.players.canvases import Guess, SentCorrection, player_corrections
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
@@ -231,7 +232,8 @@ def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None
     )
     console.print(
         f"[bold]next[/] the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}; start again from nothing: rm -r {data_dir}"
+        f"keep it running: redraw up --data-dir {data_dir}; "
+        f"start again from nothing: rm -r {data_dir}"
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from emulator.players.canvases import player_corrections, read_corrections
+from emulator.players.canvases import player_corrections
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve

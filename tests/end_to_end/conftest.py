@@ -1,5 +1,6 @@
 """A Redraw of its own for each test, over a copy of a folder in which v1.0.0 is released."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,26 +11,31 @@ from google.cloud import firestore
 
 from emulator.players.canvases import player_corrections
 from emulator.players.seed import seed_corrections
-from emulator.players.sketches import PLAYERS_HASTE, sketch_rows, write_sketches
+from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
+from pipeline.dataset.hdf5 import read_base_digest
 from pipeline.settings import load_settings
+from pipeline.storage_paths import REFEREE
 from service.cli.demo import make_guesser
 from service.cli.stack import running_official
+from tests._first_version import RECIPE, load_ports
 from tests.end_to_end._house import House, moved_in
 
 SENT = 260
 
 
 @pytest.fixture(scope="session")
-def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which v1.0.0 is released, and players' corrections, a few of them faulty, are pending."""
+def first_version(first_version_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with v1.0.0 released and players' corrections pending, a few of them faulty.
+
+    Model and referee are those of `first_version_folder`: here they are only published.
+    """
     folder = tmp_path_factory.mktemp("first-version")
-    settings = load_settings(
-        data_dir=folder / "data", samples_per_class=80, epochs=2, batch_size=32
-    )
-    write_sketches(folder / "raw", 80, 0)
+    shutil.copytree(first_version_folder / "data", folder / "data")
+    settings = load_settings(data_dir=folder / "data", **RECIPE)
+    referee = REFEREE.fill(digest=read_base_digest(settings.dataset_file))
     with (
         run_emulators(settings.data_dir / "firebase") as emulators,
         pytest.MonkeyPatch.context() as patch,
@@ -39,9 +45,10 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
         from pipeline.baseline import make_baseline
 
         ports = connect(settings)
-        made = make_baseline(folder / "raw", ports, settings)
+        ports.artefacts.create(referee, load_ports(first_version_folder).artefacts.read(referee))
+        baseline = make_baseline(first_version_folder / "raw", ports, settings)
         rows = {name: sketch_rows(name, 60, 1, PLAYERS_HASTE) for name in CATEGORIES}
-        guess = make_guesser(made.version, ports.artefacts)
+        guess = make_guesser(baseline.version, ports.artefacts)
         seed_corrections(
             player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess),
             settings,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from emulator.players.canvases import SentCorrection, player_corrections
-from emulator.players.sketches import sketch_rows, write_sketches
+from emulator.players.sketches import sketch_rows
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
@@ -23,6 +23,7 @@ from pipeline.ports import Ports
 from pipeline.records.dataset import DatasetRevision
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
+from tests._first_version import RECIPE, load_ports
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -128,16 +129,9 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def _first_version(tmp_path_factory: pytest.TempPathFactory) -> World:
-    from pipeline.baseline import make_baseline
-
-    folder = tmp_path_factory.mktemp("first-version")
-    write_sketches(folder / "raw", 60, 0)
-    settings = Settings(
-        _env_file=None, data_dir=folder / "data", samples_per_class=60, epochs=2, batch_size=32
-    )
-    ports = in_memory()
-    make_baseline(folder / "raw", ports, settings)
+def _first_version(first_version_folder: Path) -> World:
+    ports = load_ports(first_version_folder)
+    settings = Settings(_env_file=None, data_dir=first_version_folder / "data", **RECIPE)
     rows = {name: sketch_rows(name, 8, 1) for name in CATEGORIES}
     sent = list(player_corrections(rows, 40, 0, "v1.0.0", players=30, faulty=0.0))
     sent[3] = sent[3]._replace(png=None)

@@ -21,8 +21,8 @@ from service.cli.commands.parameters import FILE, FOLDER, connect_project
 )
 def download(out: Path, samples_per_class: int, source: str | None) -> None:
     """Download Quick, Draw! drawings; continues after an interruption."""
+    from pipeline.quickdraw.download import RECORD
     from pipeline.quickdraw.download import download as run_download
-    from pipeline.quickdraw.downloaded import RECORD
     from pipeline.settings import load_settings
     from service.cli.display import progress_bar
 
@@ -98,7 +98,7 @@ def train(
         from pipeline.training.train import remove_checkpoints
         from pipeline.training.train import train as run_train
 
-        chosen = RECIPES[RecipeName(recipe)].with_course(epochs=epochs, batch_size=batch_size)
+        chosen = RECIPES[RecipeName(recipe)].with_overrides(epochs=epochs, batch_size=batch_size)
         checkpoint = out.with_suffix(".checkpoint")
         model, history = run_train(
             dataset, recipe=chosen, seed=seed, checkpoint=checkpoint, on_progress=report_progress

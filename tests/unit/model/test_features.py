@@ -44,19 +44,21 @@ def test_no_drawings_give_no_features(model: Predictor) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 8, 9])
-def test_the_features_of_a_drawing_do_not_hang_on_its_company(count: int, model: Predictor) -> None:
+def test_the_features_of_a_drawing_do_not_depend_on_the_others(
+    count: int, model: Predictor
+) -> None:
     assert compute_features(model, IMAGES[:count]) == pytest.approx(
         compute_features(model, IMAGES)[:count], abs=1e-6
     )
 
 
 def test_features_are_float32_and_never_negative(model: Predictor) -> None:
-    found = compute_features(model, IMAGES)
-    assert found.dtype == np.float32
-    assert found.min() >= 0
+    features = compute_features(model, IMAGES)
+    assert features.dtype == np.float32
+    assert features.min() >= 0
 
 
-def test_progress_is_told_after_each_batch(model: Predictor) -> None:
-    told: list[tuple[int, int]] = []
-    compute_features(model, IMAGES, lambda message, done=0, total=0: told.append((done, total)))
-    assert told == [(8, 21), (16, 21), (21, 21)]
+def test_progress_is_reported_after_each_batch(model: Predictor) -> None:
+    reports: list[tuple[int, int]] = []
+    compute_features(model, IMAGES, lambda message, done=0, total=0: reports.append((done, total)))
+    assert reports == [(8, 21), (16, 21), (21, 21)]

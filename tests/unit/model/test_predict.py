@@ -1,4 +1,4 @@
-"""The predictor says what Keras says, loads nothing of it, and takes no file but our model's."""
+"""The predictor computes what Keras computes, without loading Keras, and refuses other files."""
 
 import hashlib
 import io
@@ -36,7 +36,7 @@ def sha256(data: bytes) -> str:
 
 
 def random_model(seed: int, classes: int = 20) -> Any:
-    """The CNN with weights as large as trained ones, biases too."""
+    """Return the CNN with weights and biases as large as trained ones."""
     from pipeline.model.cnn import build_model
 
     model = build_model(classes)
@@ -63,7 +63,7 @@ def predictor(data: bytes) -> Predictor:
 
 
 def hdf5(**arrays: Any) -> bytes:
-    """An HDF5 file with the weights of layers, one layer each."""
+    """Return an HDF5 file with the weights of layers, one array for each layer."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file.attrs["model_config"] = json.dumps(
@@ -117,7 +117,7 @@ def test_a_model_with_one_layer_more_is_refused(layer: str) -> None:
     )  # with weights, and without
     model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model().layers, more])
     foreign = dump_model(model)
-    with pytest.raises(InvalidModel, match="other layers"):
+    with pytest.raises(InvalidModel, match="other layers than this version of Redraw expects"):
         read_predictor(foreign)
 
 
@@ -162,11 +162,11 @@ def test_probabilities_are_those_of_keras(seed: int, classes: int) -> None:
 
     answers = read_predictor(data).probabilities(drawings)
 
-    wanted = keras.ops.convert_to_numpy(model(scale_pixels(drawings)[..., None]))
-    assert (answers.dtype, answers.shape) == (np.float32, wanted.shape)
-    assert np.abs(answers - wanted).max() < 1e-5
-    # Weights that answer the same to everything would prove nothing.
-    assert len(set(wanted.argmax(axis=1).tolist())) > 1
+    expected = keras.ops.convert_to_numpy(model(scale_pixels(drawings)[..., None]))
+    assert (answers.dtype, answers.shape) == (np.float32, expected.shape)
+    assert np.abs(answers - expected).max() < 1e-5
+    # A model that gives one answer to every drawing would prove nothing.
+    assert len(set(expected.argmax(axis=1).tolist())) > 1
 
 
 @pytest.mark.parametrize("count", [0, 1, BLOCK_DRAWINGS, 2 * BLOCK_DRAWINGS + 1])

@@ -1,7 +1,10 @@
 """The pages keep up with the code: settings, dependencies, commands, files and links that they name are those that exist."""
 
+import ast
 import re
+import textwrap
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,7 +96,7 @@ def test_a_page_names_no_setting_that_does_not_exist(page: Path) -> None:
 @each_page
 def test_a_page_names_no_command_that_does_not_exist(page: Path) -> None:
     missing = re.compile(
-        r"## What does not work yet.*", re.DOTALL
+        r"## What it cannot do yet.*", re.DOTALL
     )  # that chapter names what is still to come
     text = missing.sub("", page.read_text())
     used = re.findall(r"(?:`|\.venv/bin/)redraw ([a-z]+)", text)
@@ -121,17 +124,33 @@ def test_a_page_names_no_file_of_the_code_that_does_not_exist(page: Path) -> Non
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_the_architecture_names_every_module_outside_of_the_emulator() -> None:
-    (house,) = re.findall(
-        r"## The house\s+```(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL
+def render_folder(folder: Path, depth: int) -> Iterator[str]:
+    """Yield the lines of one folder: its docstring's first line, its modules, its subfolders."""
+    indent = "  " * depth
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    yield f"{indent}{folder.name}/  {docstring.splitlines()[0]}"
+    modules = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))
+    if modules:
+        yield from textwrap.wrap(
+            " ".join(modules),
+            width=98,
+            initial_indent=f"{indent}    ",
+            subsequent_indent=f"{indent}    ",
+        )
+    for inner in sorted(path.parent for path in folder.glob("*/__init__.py")):
+        yield from render_folder(inner, depth + 1)
+
+
+def test_the_tree_in_the_architecture_is_that_of_the_code() -> None:
+    (tree,) = re.findall(
+        r"## The house\n.*?```\n(.*?)\n```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL
     )
-    modules = {
-        path.name
-        for pattern in ("pipeline/**/*.py", "workers/*.py", "service/*.py")
-        for path in ROOT.glob(pattern)
-        if path.name != "__init__.py"
-    }
-    assert modules == set(re.findall(r"\b\w+\.py\b", house))
+    expected = [
+        line
+        for name in ("pipeline", "workers", "service")
+        for line in render_folder(ROOT / name, 0)
+    ]
+    assert tree.splitlines() == expected, "paste this:\n" + "\n".join(expected)
 
 
 @each_page
