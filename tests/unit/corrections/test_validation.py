@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.validation import Refused, read_correction, refusal
 from pipeline.records.corrections import CorrectionState
+from tests._examples import examples
 
 SOUND = {
     "drawingId": "d1", "sessionId": "s1", "originalPrediction": "sun", "correctedLabel": "cat", "confidence": 0.5,
@@ -86,7 +87,7 @@ def test_a_time_that_is_none_is_malformed(value: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from([*SOUND, "corrected_label", "retraining"]), hostile))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
         read_correction({**SOUND, **fields})

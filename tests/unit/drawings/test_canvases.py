@@ -27,6 +27,7 @@ from emulator.players.canvases import (
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from tests._examples import examples
 
 ROWS = {category: sketch_rows(category, 3, 0) for category in CATEGORIES}
 
@@ -43,7 +44,7 @@ def on_white(png: bytes) -> NDArray[np.uint8]:
 
 
 @given(st.sampled_from(CATEGORIES), st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_a_canvas_is_a_280_pixel_png_with_black_ink_that_fits(category: str, seed: int) -> None:
     png = canvas_png(ROWS[category][0].reshape(28, 28), np.random.default_rng(seed))
     picture = opened(png)
@@ -54,7 +55,7 @@ def test_a_canvas_is_a_280_pixel_png_with_black_ink_that_fits(category: str, see
 
 
 @given(npst.arrays(np.uint8, (28, 28)), st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_a_row_with_ink_gives_a_canvas_with_ink_and_an_empty_one_none(
     row: NDArray[np.uint8], seed: int
 ) -> None:
@@ -317,7 +318,7 @@ paths = st.lists(pieces, max_size=6).map("/".join) | st.text(max_size=20)
 
 @given(paths)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_nothing_but_objects_is_ever_read(tmp_path: Path, path: str) -> None:
     folder = tmp_path / "sent"

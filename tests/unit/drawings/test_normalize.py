@@ -22,6 +22,7 @@ from emulator.players.canvases import blank_png, canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.errors import InvalidDrawing
+from tests._examples import examples
 
 Picture = NDArray[np.uint8]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -93,7 +94,7 @@ def outcome(png: bytes) -> None:
 
 
 @given(npst.arrays(np.uint8, st.tuples(st.integers(0, 4), st.just(28), st.just(28))))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_centring_equals_the_plain_reference_bit_for_bit(images: Picture) -> None:
     cropped = centroid_crop(images)
     assert cropped.dtype == np.uint8
@@ -237,13 +238,13 @@ def test_a_canvas_without_ink_is_blank(png: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_random_bytes_never_raise_anything_but_invalid_drawing(data: bytes, signed: bool) -> None:
     outcome(SIGNATURE + data if signed else data)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_png_with_flipped_bits_never_raises_anything_but_invalid_drawing(data: Any) -> None:
     png = bytearray(png_of(canvas()))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -264,7 +265,7 @@ KINDS = st.sampled_from(
     st.sampled_from([0, 2, 3, 4, 6]),
     st.lists(st.tuples(KINDS, st.binary(max_size=60), st.booleans()), max_size=4),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @pytest.mark.filterwarnings("ignore:Invalid APNG")
 def test_well_summed_chunks_of_any_content_never_raise_anything_but_invalid_drawing(
     width: int, height: int, depth: int, colour: int, parts: list[tuple[bytes, bytes, bool]]
@@ -301,7 +302,7 @@ def test_ink_of_every_polarity_gives_the_same_drawing(polarity: Callable[[Pictur
 
 
 @given(st.integers(0, 140), st.integers(0, 140))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_where_on_the_canvas_the_ink_lies_makes_no_difference(down: int, right: int) -> None:
     sheet = np.zeros((202, 202), np.uint8)
     sheet[1 + down : 61 + down, 1 + right : 61 + right] = canvas()
@@ -309,7 +310,7 @@ def test_where_on_the_canvas_the_ink_lies_makes_no_difference(down: int, right: 
 
 
 @given(st.integers(0, 2**32))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_a_players_canvas_becomes_a_drawing_with_full_ink(seed: int) -> None:
     row = sketch_rows("cat", 1, seed)[0].reshape(28, 28)
     drawing = normalize_canvas(canvas_png(row, np.random.default_rng(seed)))
@@ -333,7 +334,7 @@ def test_two_dots_on_the_largest_canvas_are_a_drawing() -> None:
 
 
 @given(st.integers(3, 120), st.integers(3, 120), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_ink_of_any_shape_becomes_a_drawing_or_is_refused(
     height: int, width: int, seed: int
 ) -> None:

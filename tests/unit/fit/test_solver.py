@@ -109,7 +109,8 @@ def test_the_cost_of_dropout_is_in_loss_and_slope(objective: Callable[..., Any])
     features, labels, weights, anchor = problem(12)
     rng = np.random.default_rng(5)
     half = rng.normal(size=(WIDTH, CLASSES, CLASSES)).astype(np.float32)
-    curvature = half + half.transpose(0, 2, 1)
+    # Positive definite, as that of dropout is: else there is no optimum and the search runs away.
+    curvature = half @ half.transpose(0, 2, 1)
     plain = objective(features, labels, weights, anchor=anchor, strength=0.3)
     function = objective(
         features, labels, weights, anchor=anchor, strength=0.3, curvature=curvature

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.screening.evidence import CAUGHT, PLAUSIBLE, LabelChecks, check_labels
 from pipeline.screening.referee import Referee
+from tests._examples import examples
 
 CLASSES = 20
 
@@ -144,7 +145,7 @@ def test_as_many_labels_named_at_random_are_held_as_promised(
     )  # less where that would mean to hold what is likelier than by chance
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(rows=st.integers(1, 12), seed=st.integers(0, 99))
 def test_the_order_of_the_corrections_changes_no_verdict(
     seer: Referee, rows: int, seed: int
