@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests._examples import load_quick_profile
 from tests._first_version import shared_folder, train_first_version
+
+load_quick_profile()
 
 
 @pytest.fixture(scope="session")

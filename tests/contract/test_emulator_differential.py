@@ -36,6 +36,7 @@ def differences(official: str, seed: int, count: int, patch: pytest.MonkeyPatch)
 
 
 @official_only
+@pytest.mark.slow
 def test_300_random_operations_have_the_same_answers(
     official: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

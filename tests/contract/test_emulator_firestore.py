@@ -64,7 +64,10 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
         yield emulators
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("official", marks=official_only)])
+@pytest.fixture(
+    scope="module",
+    params=["embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])],
+)
 def host(request: pytest.FixtureRequest) -> str:
     """Ours, and Google's: what is said of one is said of the other."""
     found = request.getfixturevalue(request.param)

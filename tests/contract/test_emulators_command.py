@@ -1,18 +1,20 @@
-"""`redraw emulators` and `redraw emulators seed`, as a person types them."""
+"""`redraw emulators` and `redraw emulators seed`: what they print, what they store, how they fail."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from emulator.servers import Emulators
+from service.cli.main import main
 from service.cli.stack import (
     Addresses,
     describe_firebase,
@@ -25,7 +27,40 @@ from tests._official import official_only
 REDRAW = (sys.executable, "-m", "service.cli", "emulators")
 
 
-def redraw(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def redraw(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """Call the command in this process: a process of its own takes two seconds to import."""
+    for name in os.environ:
+        if name.startswith("REDRAW_"):
+            monkeypatch.delenv(name)
+
+    def call(*arguments: str, **variables: str) -> Ended:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["redraw", "emulators", *arguments])
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            code = 0
+            try:
+                main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return Ended(code, *capsys.readouterr())
+
+    return call
+
+
+def in_a_process(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Call the command as a person does."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")
     }
@@ -44,7 +79,7 @@ def redraw(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     [{}, {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, {"STORAGE_EMULATOR_HOST": "http://x:1"}],
 )
 def test_a_real_project_is_never_seeded(
-    named: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    named: dict[str, str], redraw: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         monkeypatch.delenv(name, raising=False)
@@ -54,7 +89,7 @@ def test_a_real_project_is_never_seeded(
 
 
 def test_a_folder_without_corrections_says_what_is_missing(
-    embedded_firebase: Emulators, tmp_path: Path
+    embedded_firebase: Emulators, redraw: Callable[..., Ended], tmp_path: Path
 ) -> None:
     done = redraw("seed", "--corrections", str(tmp_path), **embedded_firebase.environment())
     assert done.returncode == 1
@@ -62,14 +97,15 @@ def test_a_folder_without_corrections_says_what_is_missing(
 
 
 def test_seeded_corrections_are_pending_with_their_canvases_and_sent_once(
-    embedded_firebase: Emulators, monkeypatch: Any
+    embedded_firebase: Emulators, redraw: Callable[..., Ended], monkeypatch: Any
 ) -> None:
     variables = embedded_firebase.environment() | {
         "REDRAW_PROJECT_ID": "demo-seed",
         "REDRAW_BUCKET": "demo-seed.appspot.com",
     }
-    said = [redraw("seed", "--count", "20", "--seed", "5", **variables) for _ in range(2)]
-    assert [each.stdout.split()[0] for each in said] == ["20", "0"], said
+    command = ("seed", "--count", "20", "--seed", "5")
+    calls = [in_a_process(*command, **variables), redraw(*command, **variables)]
+    assert [call.stdout.split()[0] for call in calls] == ["20", "0"], calls
     for name, value in embedded_firebase.environment().items():
         monkeypatch.setenv(name, value)
     documents = (
@@ -87,7 +123,7 @@ def test_seeded_corrections_are_pending_with_their_canvases_and_sent_once(
 
 
 def test_seeded_corrections_may_come_from_a_folder(
-    embedded_firebase: Emulators, tmp_path: Path
+    embedded_firebase: Emulators, redraw: Callable[..., Ended], tmp_path: Path
 ) -> None:
     (tmp_path / "corrections.jsonl").write_text(
         json.dumps({"id": "c1", "correctedLabel": "cat"}) + "\n"
@@ -101,7 +137,9 @@ def test_seeded_corrections_may_come_from_a_folder(
     ]
 
 
-def test_without_google_s_emulator_official_says_how_to_get_it(tmp_path: Path) -> None:
+def test_without_google_s_emulator_official_says_how_to_get_it(
+    redraw: Callable[..., Ended], tmp_path: Path
+) -> None:
     done = redraw("--official", PATH=str(tmp_path), HOME=str(tmp_path))
     assert done.returncode == 1
     assert "gcloud components install cloud-firestore-emulator" in done.stderr
@@ -109,7 +147,7 @@ def test_without_google_s_emulator_official_says_how_to_get_it(tmp_path: Path) -
 
 @official_only
 @pytest.mark.slow
-def test_official_serves_google_s_firestore_and_our_storage_until_it_is_told_to_end(
+def test_official_serves_google_s_firestore_and_our_storage_until_sigterm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     command = [*REDRAW, "--official", "--firestore-port", "0", "--storage-port", "0"]

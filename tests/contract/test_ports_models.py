@@ -23,6 +23,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from tests._examples import examples
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891000, UTC)
 METRICS = ModelMetrics(
@@ -492,7 +493,7 @@ def operate(ports: Ports, operation: tuple[Any, ...]) -> None:
 
 # Threads of other tests that wind down draw random numbers too, which is no fault of the strategies.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=examples(60), deadline=None, database=None)
 @given(st.lists(OPERATIONS, max_size=30))
 def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_change(
     operations: list[tuple[Any, ...]],

@@ -1,4 +1,4 @@
-"""`redraw demo` and `redraw up` as a person types them: what they print, what they leave, and that Ctrl-C ends everything."""
+"""`redraw demo` as a person types it: what it prints, and that Ctrl-C ends every process."""
 
 import os
 import re
@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from emulator.players.sketches import write_sketches
+from emulator.servers import running_emulators
+
 REDRAW = (sys.executable, "-m", "service.cli")
 WAIT_SECONDS = 60
 
 
 def started_by(process: subprocess.Popen[str]) -> set[int]:
-    """The living processes whose command line or environment names the process's data folder, itself left out."""
+    """Return the child processes of `process`."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return {int(pid) for pid in children}
 
@@ -32,7 +35,7 @@ def alive(pid: int) -> bool:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A redraw command in a process group of its own, as a shell starts it, without REDRAW_ settings, and offline."""
+    """Run a redraw command in a process group of its own, without REDRAW_ settings and offline."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("REDRAW_")
     }
@@ -57,7 +60,7 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
     for line in process.stdout:
         if words in line:
             return line
-    raise AssertionError(f"the command ended without saying {words!r}")
+    raise AssertionError(f"the command ended without printing {words!r}")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -65,13 +68,16 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
     "number",
     [
         signal.SIGINT,
-        *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGKILL)),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
     ],
 )
 def test_ending_the_demo_ends_every_process_that_it_started(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with running("demo", "--data-dir", str(tmp_path / "data")) as demo:
+    write_sketches(tmp_path / "raw", 10, 0)
+    folders = ("--raw", str(tmp_path / "raw"), "--data-dir", str(tmp_path / "data"))
+    with running("demo", *folders) as demo:
         line_with(demo, "training the first model")
         children = started_by(demo)
         assert len(children) >= 4
@@ -85,28 +91,28 @@ def test_ending_the_demo_ends_every_process_that_it_started(
         assert not any(map(alive, children))
 
 
-def test_a_second_demo_in_the_same_folder_is_told_what_is_wrong(tmp_path: Path) -> None:
-    with running("demo", "--data-dir", str(tmp_path / "data")) as first:
-        line_with(first, "training the first model")
-        with running("demo", "--data-dir", str(tmp_path / "data")) as second:
-            said, _ = second.communicate(timeout=WAIT_SECONDS)
-    assert second.returncode == 1
-    assert "in use by another emulator" in said.replace("\n", " ")
+def test_a_demo_in_a_folder_that_another_one_uses_says_what_to_do(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    # What a running demo holds of its folder; a second whole demo would take ten seconds more.
+    with running_emulators(data / "firebase"), running("demo", "--data-dir", str(data)) as demo:
+        printed, _ = demo.communicate(timeout=WAIT_SECONDS)
+    assert demo.returncode == 1
+    assert "in use by another emulator" in printed.replace("\n", " ")
 
 
 @pytest.mark.slow
 def test_the_demo_ends_with_v1_0_1_and_a_second_one_goes_on_from_there(tmp_path: Path) -> None:
-    said = [told_by_a_demo(tmp_path / "data") for _ in range(2)]
-    assert "released now v1.0.1" in said[0], said[0]
-    assert "v1.0.1 is released already: going on from there" in said[1], said[1]
+    first, second = (output_of_a_demo(tmp_path / "data") for _ in range(2))
+    assert "released now v1.0.1" in first, first
+    assert "v1.0.1 is released already: going on from there" in second, second
     # Whether the second round helps is the gate's to say, and it says so.
     assert re.search(
-        r"(promoted, released: v1\.0\.2|(held|rejected), released: nothing)", said[1]
-    ), said[1]
+        r"(promoted, released: v1\.0\.2|(held|rejected), released: nothing)", second
+    ), second
 
 
-def told_by_a_demo(folder: Path) -> str:
+def output_of_a_demo(folder: Path) -> str:
     with running("demo", "--data-dir", str(folder)) as demo:
-        said, _ = demo.communicate(timeout=5 * WAIT_SECONDS)
-    assert demo.returncode == 0, said
-    return said
+        printed, _ = demo.communicate(timeout=5 * WAIT_SECONDS)
+    assert demo.returncode == 0, printed
+    return printed

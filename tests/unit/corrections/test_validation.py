@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.validation import CorrectionRefused, read_correction, refuse
 from pipeline.records.corrections import CorrectionState
+from tests._examples import examples
 
 SOUND = {
     "drawingId": "d1",
@@ -93,7 +94,7 @@ def test_a_value_that_is_no_time_is_malformed(value: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from([*SOUND, "corrected_label", "retraining"]), hostile))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
         read_correction({**SOUND, **fields})

@@ -17,6 +17,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset.preprocess import preprocess
 from pipeline.drawings import centroid_crop
 from pipeline.errors import InvalidRawDrawings
+from tests._examples import examples
 
 SPLITS = ("train", "val", "test")
 
@@ -79,7 +80,9 @@ def test_a_file_that_is_no_raw_drawings_is_refused_by_name_and_no_target_is_made
     changes=st.lists(st.tuples(st.integers(0, 127), st.integers(0, 255)), min_size=1, max_size=4)
 )
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(150),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @pytest.mark.filterwarnings(
     "ignore::SyntaxWarning", "ignore:Reading:UserWarning", "ignore:overflow:RuntimeWarning"

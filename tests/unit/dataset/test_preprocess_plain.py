@@ -14,6 +14,7 @@ from benchmarks.preprocess import compare
 from pipeline.dataset import preprocess as module
 from pipeline.dataset.hdf5 import start_digest
 from pipeline.dataset.preprocess import preprocess
+from tests._examples import examples
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ def digest_of(path: Path) -> str:
 
 @given(samples_per_class=st.integers(10, 40), seed=st.integers(0, 2**32))
 @settings(
-    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(8),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_drawing_is_where_the_plain_recipe_puts_it_bit_for_bit(
     samples_per_class: int, seed: int, build: Callable[..., Path], random_raw: Path, tmp_path: Path

@@ -22,6 +22,7 @@ from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.records.dataset import Split
 from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET
+from tests._examples import examples
 
 
 def contents(path: Path) -> list[bytes]:
@@ -167,7 +168,9 @@ def test_more_than_nine_revisions_are_appended_in_order_of_number(
 
 @given(cuts=st.lists(st.integers(0, 24), max_size=4))
 @settings(
-    deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
     cuts: list[int], pristine_base: Path, tmp_path_factory: pytest.TempPathFactory

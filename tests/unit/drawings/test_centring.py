@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from pipeline.drawings import centroid_crop
+from tests._examples import examples
 from tests.unit.drawings._canvases import Picture
 
 
@@ -19,7 +20,7 @@ def reference_crop(image: Picture) -> Picture:
 
 
 @given(npst.arrays(np.uint8, st.tuples(st.integers(0, 4), st.just(28), st.just(28))))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_centring_equals_the_plain_reference_bit_for_bit(images: Picture) -> None:
     cropped = centroid_crop(images)
     assert cropped.dtype == np.uint8

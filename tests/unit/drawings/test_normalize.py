@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from emulator.players.canvases import canvas_png
 from pipeline.drawings import normalize_canvas
+from tests._examples import examples
 from tests.unit.drawings._canvases import (
     Picture,
     assert_drawing_or_refusal,
@@ -62,7 +63,7 @@ def test_ink_of_every_polarity_gives_the_same_drawing(polarity: Callable[[Pictur
 
 
 @given(st.integers(0, 140), st.integers(0, 140))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_where_on_the_canvas_the_ink_lies_makes_no_difference(down: int, right: int) -> None:
     sheet = np.zeros((202, 202), np.uint8)
     sheet[1 + down : 61 + down, 1 + right : 61 + right] = canvas()
@@ -70,7 +71,7 @@ def test_where_on_the_canvas_the_ink_lies_makes_no_difference(down: int, right: 
 
 
 @given(st.integers(0, 2**32))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_a_players_canvas_becomes_a_drawing_with_full_ink(seed: int) -> None:
     drawing = normalize_canvas(canvas_png(row_of("cat", seed), np.random.default_rng(seed)))
     assert (drawing.shape, drawing.dtype, drawing.max()) == ((28, 28), np.uint8, 255)
@@ -93,7 +94,7 @@ def test_two_dots_on_the_largest_canvas_are_a_drawing() -> None:
 
 
 @given(st.integers(3, 120), st.integers(3, 120), st.integers(0, 2**32))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_ink_of_any_shape_becomes_a_drawing_or_is_refused(
     height: int, width: int, seed: int
 ) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from emulator.players.canvases import blank_png
 from pipeline.drawings import normalize_canvas
+from tests._examples import examples
 from tests.unit.drawings._canvases import (
     SIGNATURE,
     assert_drawing_or_refusal,
@@ -118,13 +119,13 @@ def test_a_canvas_without_ink_is_blank(png: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_random_bytes_never_raise_anything_but_invalid_drawing(data: bytes, signed: bool) -> None:
     assert_drawing_or_refusal(SIGNATURE + data if signed else data)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_png_with_flipped_bits_never_raises_anything_but_invalid_drawing(data: Any) -> None:
     png = bytearray(png_of(canvas()))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -145,7 +146,7 @@ KINDS = st.sampled_from(
     st.sampled_from([0, 2, 3, 4, 6]),
     st.lists(st.tuples(KINDS, st.binary(max_size=60), st.booleans()), max_size=4),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @pytest.mark.filterwarnings("ignore:Invalid APNG")
 def test_well_summed_chunks_of_any_content_never_raise_anything_but_invalid_drawing(
     width: int, height: int, depth: int, colour: int, parts: list[tuple[bytes, bytes, bool]]

@@ -14,6 +14,7 @@ from emulator.players.sketches import render, sketch
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing
+from tests._examples import examples
 from tests.unit.drawings._canvases import difference
 
 DOT = {"x": [1], "y": [1]}
@@ -73,7 +74,7 @@ lists = st.lists(numbers, max_size=5)
 
 
 @given(st.lists(st.fixed_dictionaries({"x": lists, "y": lists}), max_size=4))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_lists_of_any_content_become_a_drawing_or_are_refused(strokes: Any) -> None:
     try:
         drawing = render_strokes(strokes)
@@ -117,7 +118,7 @@ def test_strokes_and_the_canvas_they_made_become_nearly_the_same_drawing(
 @given(
     st.floats(1e-3, 9e4), st.integers(-10_000, 10_000), st.integers(-10_000, 10_000)
 )  # no point as far as 1e9: refused
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_scale_and_place_of_strokes_make_no_difference(scale: float, right: int, down: int) -> None:
     strokes = sketch("cat", np.random.default_rng(0))
     moved = [stroke * scale + np.array([right, down]) * scale for stroke in strokes]

@@ -24,6 +24,7 @@ from emulator.players.canvases import (
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from tests._examples import examples
 
 ROWS = {category: sketch_rows(category, 3, 0) for category in CATEGORIES}
 
@@ -40,7 +41,7 @@ def on_white(png: bytes) -> NDArray[np.uint8]:
 
 
 @given(st.sampled_from(CATEGORIES), st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_a_canvas_is_a_280_pixel_png_with_black_ink_that_fits(category: str, seed: int) -> None:
     png = canvas_png(ROWS[category][0].reshape(28, 28), np.random.default_rng(seed))
     picture = opened(png)
@@ -51,7 +52,7 @@ def test_a_canvas_is_a_280_pixel_png_with_black_ink_that_fits(category: str, see
 
 
 @given(npst.arrays(np.uint8, (28, 28)), st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_a_row_with_ink_gives_a_canvas_with_ink_and_an_empty_one_none(
     row: NDArray[np.uint8], seed: int
 ) -> None:
@@ -80,7 +81,7 @@ def test_the_faulty_canvases_are_faulty_in_the_way_their_name_says() -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_a_truncated_canvas_opens_but_cannot_be_decoded(seed: int) -> None:
     png = truncated_png(np.random.default_rng(seed))
     assert Image.open(io.BytesIO(png)).size == (280, 280)

@@ -16,6 +16,7 @@ from emulator.players.canvases import (
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from tests._examples import examples
 
 
 def written(folder: Path, *lines: object) -> Path:
@@ -137,7 +138,9 @@ paths = st.lists(pieces, max_size=6).map("/".join) | st.text(max_size=20)
 
 @given(paths)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_nothing_but_objects_is_ever_read(tmp_path: Path, path: str) -> None:
     folder = tmp_path / "sent"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from emulator.players.sketches import MOTIFS, render, sketch, sketch_rows, thicken, write_sketches
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from tests._examples import examples
 
 ROOT = Path(__file__).parents[3]
 classes = st.sampled_from(CATEGORIES)
@@ -32,7 +33,7 @@ def test_a_class_without_a_motif_is_refused_with_what_to_do() -> None:
 
 
 @given(classes, seeds)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_a_sketch_is_a_few_strokes_of_finite_points(category: str, seed: int) -> None:
     strokes = sketch(category, np.random.default_rng(seed))
     assert 1 <= len(strokes) <= 40
@@ -46,7 +47,7 @@ def test_a_sketch_is_a_few_strokes_of_finite_points(category: str, seed: int) ->
 
 
 @given(classes, seeds)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_every_sketch_leaves_a_believable_amount_of_ink_from_edge_to_edge(
     category: str, seed: int
 ) -> None:
@@ -60,7 +61,7 @@ def test_every_sketch_leaves_a_believable_amount_of_ink_from_edge_to_edge(
 
 
 @given(classes, seeds, st.integers(0, 4), st.integers(0, 4))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_fewer_rows_of_a_seed_are_the_first_of_more(
     category: str, seed: int, count: int, more: int
 ) -> None:
@@ -70,7 +71,7 @@ def test_fewer_rows_of_a_seed_are_the_first_of_more(
 
 
 @given(classes, seeds, st.floats(0.01, 1000), st.floats(-500, 500))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_size_and_place_of_the_strokes_do_not_matter(
     category: str, seed: int, scale: float, offset: float
 ) -> None:
@@ -101,7 +102,7 @@ images = npst.arrays(np.uint8, st.tuples(st.integers(12, 20), st.integers(12, 20
 
 
 @given(images, st.sampled_from([1, 3, 5, 7, 9, 11]))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_a_pen_leaves_each_pixel_as_bright_as_the_brightest_one_under_it(
     image: NDArray[np.uint8], pen: int
 ) -> None:

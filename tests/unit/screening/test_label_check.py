@@ -13,6 +13,7 @@ from pipeline.screening.label_check import (
     check_labels,
 )
 from pipeline.screening.referee import Referee
+from tests._examples import examples
 
 CLASSES = 20
 
@@ -163,7 +164,7 @@ def test_the_promised_share_of_random_labels_is_contradicted(
     )  # less if the limit would fall below chance
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(rows=st.integers(1, 12), seed=st.integers(0, 99))
 def test_the_order_of_the_corrections_changes_no_check(
     referee: Referee, rows: int, seed: int
