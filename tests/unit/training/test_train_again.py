@@ -170,7 +170,7 @@ import os, signal, sys
 from pathlib import Path
 from pipeline.training.recipes import RECIPES
 from pipeline.settings import RecipeName
-from pipeline.train import train
+from pipeline.training.train import train
 
 def listen(message, done=0, total=0):
     if done == 12:
