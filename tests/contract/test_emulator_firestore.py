@@ -310,7 +310,7 @@ def test_two_transactions_in_one_thread_end_soon(ours: firestore.Client) -> None
         except exceptions.Aborted:
             outcomes.append("aborted")
     assert sorted(outcomes) == ["aborted", "committed"]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20  # one that waits for the other does so for a minute
     assert c.document("a").get().get("n") == 2
 
 
@@ -619,7 +619,7 @@ def test_kill_9_during_a_stream_of_writes_loses_no_acknowledged_write(tmp_path: 
         found = {snapshot.id for snapshot in connect(host, "demo").collection("c").stream()}
     finally:
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert {f"{name}-{half}" for name in acknowledged for half in "ab"} <= found
     assert all(f"{name[:-1]}{'ba'['ab'.index(name[-1])]}" in found for name in found), (
         "no commit is half there"

@@ -360,5 +360,5 @@ def test_kill_9_during_uploads_loses_no_acknowledged_object(tmp_path: Path) -> N
         )
     finally:
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert len(acknowledged) >= 37

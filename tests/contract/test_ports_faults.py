@@ -77,6 +77,9 @@ STORAGE_CALLS: dict[str, Callable[[Ports], Any]] = {
 CALLS = [pytest.param(call, id=name) for name, call in (FIRESTORE_CALLS | STORAGE_CALLS).items()]
 
 
+SOON = 20  # seconds; with their own patience Google's clients take minutes
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google_errors, "RETRY_SECONDS", 0.1)
@@ -121,7 +124,7 @@ def test_a_dead_server_is_soon_unavailable(
     started = time.monotonic()
     with pytest.raises(Unavailable):
         call(reach(dead_port))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < SOON
 
 
 @pytest.mark.parametrize("name", ["release", "claim", "pending", "count_pending", "list versions"])
@@ -131,7 +134,7 @@ def test_a_silent_firestore_is_soon_unavailable(
     started = time.monotonic()
     with pytest.raises(Unavailable):
         FIRESTORE_CALLS[name](reach(listener.getsockname()[1]))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < SOON
 
 
 @pytest.mark.parametrize("name", STORAGE_CALLS)
@@ -141,7 +144,7 @@ def test_a_silent_storage_is_soon_unavailable(
     started = time.monotonic()
     with pytest.raises(Unavailable):
         STORAGE_CALLS[name](reach(listener.getsockname()[1]))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < SOON
 
 
 def test_nobody_waits_for_minutes() -> None:

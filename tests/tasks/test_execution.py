@@ -184,14 +184,14 @@ def test_the_lease_outlives_a_story_longer_than_itself(
     ports: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     def slow(context: RunContext, send: object) -> Run:
-        time.sleep(0.5)
+        time.sleep(0.8)
         with pytest.raises(LeaseHeld):
             ports.runs.claim("run", "another", 1)
         return context.log.end(RunState.PROMOTED)
 
     monkeypatch.setattr(execution, "retrain", slow)
     assert (
-        execute("run", ports, settings.model_copy(update={"lease_seconds": 0.2})).state
+        execute("run", ports, settings.model_copy(update={"lease_seconds": 0.6})).state
         is RunState.PROMOTED
     )
 

@@ -1,4 +1,4 @@
-"""A lease is kept alive as long as its holder lives, and left alone once somebody else has it."""
+"""A lease is kept alive as long as its holder lives, and left alone once another worker has it."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
 from pipeline.records.runs import Lease, Run
 from workers.lease import keep_alive
 
-SECONDS = 0.2
+SECONDS = 0.6  # a busy machine may run the renewing thread a third of a second late
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def runs() -> MemoryRuns:
 
 
 def until(happened: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.01)
@@ -47,7 +47,7 @@ def renewals(
     return times
 
 
-def test_a_store_that_does_not_answer_is_asked_again(
+def test_a_renewal_without_an_answer_is_repeated(
     runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = renewals(runs, monkeypatch, [Unavailable("no"), Unavailable("no")])
@@ -55,27 +55,27 @@ def test_a_store_that_does_not_answer_is_asked_again(
         until(lambda: len(times) >= 4)
 
 
-def test_a_lease_that_was_lost_is_not_asked_for_again(
+def test_a_lost_lease_is_not_renewed_again(
     runs: MemoryRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = renewals(runs, monkeypatch, [LeaseLost("gone")])
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         until(lambda: times)
-        time.sleep(2 * SECONDS)
+        time.sleep(SECONDS)  # the time of four renewals
     assert len(times) == 1
 
 
-def test_another_s_lease_is_never_extended(runs: MemoryRuns) -> None:
+def test_the_lease_of_another_worker_is_never_extended(runs: MemoryRuns) -> None:
     lease = runs.claim("run", "me", 0)
     runs.claim("run", "another", 0)
     with keep_alive(runs, lease, SECONDS):
-        time.sleep(SECONDS)
+        time.sleep(SECONDS / 2)
     assert runs.abandoned() is not None
 
 
-def test_nobody_can_claim_a_run_while_its_holder_lives(runs: MemoryRuns) -> None:
+def test_a_run_cannot_be_claimed_while_its_holder_lives(runs: MemoryRuns) -> None:
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
-        time.sleep(2.5 * SECONDS)
+        time.sleep(1.5 * SECONDS)
         with pytest.raises(LeaseHeld):
             runs.claim("run", "another", 1)
 

@@ -25,7 +25,7 @@ from pipeline.training.recipes import Recipe
 
 
 @pytest.fixture
-def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def trainings(monkeypatch: pytest.MonkeyPatch, evaluated: dict[bytes, Any]) -> list[int]:
     """The seeds that were trained with; instead of a training there is a fresh network."""
     seeds: list[int] = []
 
@@ -36,9 +36,23 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         keras.utils.set_random_seed(seed)
         return build_model(), {"loss": [1.0]}
 
+    evaluate = module.evaluate_model
+
+    def evaluate_once(data: bytes, *more: Any) -> Any:
+        if data not in evaluated:
+            evaluated[data] = evaluate(data, *more)
+        return evaluated[data]
+
     monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module, "evaluate_model", evaluate_once)
     monkeypatch.setattr(module, "load_or_train_referee", lambda *_, **__: None)
     return seeds
+
+
+@pytest.fixture(scope="module")
+def evaluated() -> dict[bytes, Any]:
+    """What was measured of a model; all tests here measure the same few on the same data set."""
+    return {}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 SWALLOWING = """
 import time
 from service.cli import interrupts
-interrupts.AGAIN_SECONDS = 0.2
+interrupts.AGAIN_SECONDS = 0.5
 interrupts.repeat_interrupts()
 try:
     print("ready", flush=True)

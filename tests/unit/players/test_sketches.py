@@ -191,4 +191,4 @@ def test_a_demo_need_not_wait_for_its_drawings() -> None:
     begin = time.process_time()
     for category in CATEGORIES:
         sketch_rows(category, 10, 0)
-    assert time.process_time() - begin < 1.0  # 200 a second; one core does 2,000
+    assert time.process_time() - begin < 5.0  # 40 a second; one core does 2,000
