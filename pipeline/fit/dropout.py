@@ -1,11 +1,11 @@
 """The cost of dropout without its noise: a quadratic penalty on the weights of each feature.
 
 Dropout sets random features to zero while a head is fitted, so the head cannot rely on a few of
-them and learn single drawings by heart. The noise of the features is noise in the scores, and its
-mean cost is, to second order, half the variance of the scores. That variance is a quadratic form
-w'Aw for each feature: w is the feature's row of the head's weights, and A is the mean over rows of
-x^2 (diag(p) - pp'), where x is the feature and p the probabilities. Source: S. Wager, S. Wang and
-P. Liang, "Dropout Training as Adaptive Regularization", NIPS 2013.
+them and learn single drawings by heart. The noise in the features makes the scores noisy, which
+raises the mean cross-entropy. To second order, the rise is proportional to a sum of quadratic forms
+w'Aw, one for each feature: w is the feature's row of the head's weights, and A is the mean over
+rows of x^2 (diag(p) - pp'), where x is the feature and p the probabilities. Source: S. Wager,
+S. Wang and P. Liang, "Dropout Training as Adaptive Regularization", NIPS 2013.
 
 A is computed once, at the champion's head, and stays fixed. The penalty is then convex, so the fit
 has one optimum, and no random numbers are needed.
