@@ -36,7 +36,8 @@ from pipeline.errors import ObjectMissing
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.settings import Settings, load_settings
-from service.cli.stack import Stack, answers, free_ports, new_stack, start_redis, start_workers
+from service.cli.processes import Stack
+from service.cli.stack import find_free_ports, is_listening, new_stack, start_redis, start_workers
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -131,8 +132,8 @@ class BenchmarkStack(ExitStack):
         self._settings, self._latency = settings, latency
 
     def __enter__(self) -> Stack:  # type: ignore[override]
-        # Without `given`: the environment still names the emulators of the stack before this one.
-        addresses = replace(free_ports(), given={})
+        # Without `external`: the environment still names the emulators of the stack before.
+        addresses = replace(find_free_ports(), external={})
         os.environ |= addresses.environment()
         stack = self.enter_context(
             new_stack(self._settings, addresses, {"REDRAW_MAX_ATTEMPTS": "1000"})
@@ -149,7 +150,7 @@ class BenchmarkStack(ExitStack):
             str(self._latency),
         )
         for port in (addresses.firestore, addresses.storage):
-            stack.wait_for("emulators", partial(answers, port))
+            stack.wait_for("emulators", partial(is_listening, port))
         start_redis(stack, self._settings, addresses)
         return stack
 

@@ -23,7 +23,8 @@ from typing import Any
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from service.cli.stack import Stack, answers, free_ports, running_official
+from service.cli.processes import Stack
+from service.cli.stack import find_free_ports, is_listening, running_official
 
 BATCH = 100
 SINGLES = 100
@@ -110,7 +111,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        stack, ports = Stack(folder / "logs", {}), free_ports()
+        stack, ports = Stack(folder / "logs", {}), find_free_ports()
         opened.callback(stack.stop)
         command = (
             sys.executable,
@@ -128,7 +129,7 @@ def main() -> None:
             "--storage-port",
             str(ports.storage),
         )
-        stack.wait_for("emulators", partial(answers, ports.storage))
+        stack.wait_for("emulators", partial(is_listening, ports.storage))
         hosts = {
             "ours": f"127.0.0.1:{ports.firestore}",
             "Google's": opened.enter_context(running_official(folder / "official")),

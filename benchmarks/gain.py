@@ -18,10 +18,10 @@ from benchmarks.gate import FIGURES
 from benchmarks.players import World, make_world
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
-from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
 from pipeline.fit.plain_finetune import BATCH, EPOCHS, LEARNING_RATE, REPEATED
+from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
 from pipeline.gate.decide import choose_golden_rows, decide
-from pipeline.gate.evidence import GateInputs
+from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head

@@ -239,7 +239,7 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.choice import Validation, choose_hyperparameters
     from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
     from pipeline.fit.feature_cache import base_features, correction_features, open_cache
-    from pipeline.fit.lesson import Hyperparameters, build_training_set
+    from pipeline.fit.training_set import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
     from pipeline.setting_groups import FitSettings

@@ -14,7 +14,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
 from pipeline.drawings import normalize_canvas
 from pipeline.fit.choice import Validation, choose_hyperparameters
-from pipeline.fit.lesson import Hyperparameters, build_training_set
+from pipeline.fit.training_set import Hyperparameters, build_training_set
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor

@@ -90,7 +90,7 @@ class CorrectionSource(Protocol):
             state: their status.
             reason: only those whose `retraining` has this reason.
             after: start after this id.
-            limit: at most so many.
+            limit: the largest number to return.
         """
 
     def get(self, correction_id: str) -> CorrectionDocument:

@@ -22,10 +22,10 @@ from pipeline.fit.champion import (
     Challenger,
     Champion,
     fit_challenger,
+    load_baseline_head,
     load_champion,
-    load_first_head,
 )
-from pipeline.fit.feature_cache import base_features
+from pipeline.fit.feature_cache import load_base_features
 from pipeline.gate import judge
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
@@ -146,7 +146,7 @@ def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext
     if context.log.run.decision is not None:
         return context.log.run.decision
     heads = judge.CompetingHeads(
-        champion.model.head, fitted.model.head, load_first_head(champion, context)
+        champion.model.head, fitted.model.head, load_baseline_head(champion, context)
     )
     decision = judge.judge(
         heads,
@@ -170,7 +170,7 @@ def calibrate_asking(
     """
 
     def calibrate() -> bytes:
-        features = base_features(
+        features = load_base_features(
             champion.cache,
             context.open_dataset(),
             Split.VAL,

@@ -56,19 +56,19 @@ class FirebaseTokens:
             raise InvalidToken(
                 "the token was revoked, or its account is gone or disabled"
             ) from None
-        except auth.InvalidIdTokenError as fault:
+        except auth.InvalidIdTokenError as error:
             # The SDK also raises this when Google's certificates cannot be parsed. Then the token
             # may be valid.
-            if isinstance(fault.cause, json.JSONDecodeError):
-                raise Unavailable(f"Google's certificates are not readable: {fault}") from fault
+            if isinstance(error.cause, json.JSONDecodeError):
+                raise Unavailable(f"Google's certificates are not readable: {error}") from error
             raise InvalidToken(
                 f"this is no ID token of the project {self._settings.project_id}"
-            ) from fault
-        except (exceptions.FirebaseError, GoogleAuthError) as fault:
-            raise Unavailable(f"Firebase cannot be asked about a token: {fault}") from fault
-        except (ValueError, TypeError, AttributeError) as fault:
+            ) from error
+        except (exceptions.FirebaseError, GoogleAuthError) as error:
+            raise Unavailable(f"Firebase cannot be asked about a token: {error}") from error
+        except (ValueError, TypeError, AttributeError) as error:
             # The SDK raises these for claims of a wrong type.
-            raise InvalidToken("this is no ID token") from fault
+            raise InvalidToken("this is no ID token") from error
 
     def _verify(self, token: str) -> Mapping[str, Any]:
         claims: Mapping[str, Any] = self._client.verify_id_token(
@@ -101,11 +101,11 @@ class FirebaseTokens:
         credential = ApplicationDefault()
         try:
             credential.get_credential()
-        except DefaultCredentialsError as fault:
+        except DefaultCredentialsError as error:
             if self._settings.environment == "production":
                 raise Unavailable(
                     "no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS"
-                ) from fault
+                ) from error
             log.warning(
                 "no Google credentials on this machine: tokens are verified, "
                 "but not whether they were revoked"

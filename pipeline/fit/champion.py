@@ -24,7 +24,7 @@ class Champion(NamedTuple):
 
 
 class Challenger(NamedTuple):
-    """The fitted head, and the model that it makes with the champion's backbone."""
+    """The fitted head, and the whole model: this head on the champion's backbone."""
 
     fit: challenger.FittedHead
     model: Predictor
@@ -37,7 +37,7 @@ def load_champion(version: ModelVersion, context: RunContext) -> Champion:
     return Champion(version, file, model, challenger.open_champion_cache(context.settings, model))
 
 
-def load_first_head(champion: Champion, context: RunContext) -> Head | None:
+def load_baseline_head(champion: Champion, context: RunContext) -> Head | None:
     """Load the head of the baseline that the champion comes from; None if it is that baseline."""
     version = champion.version
     while version.parent is not None:

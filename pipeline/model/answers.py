@@ -23,11 +23,9 @@ class PairedProbabilities(NamedTuple):
     champion: Floats
     challenger: Floats
 
-    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "PairedProbabilities":
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "PairedProbabilities":
         """Return the rows that a mask or an array of indices selects."""
-        return PairedProbabilities(
-            self.labels[chosen], self.champion[chosen], self.challenger[chosen]
-        )
+        return PairedProbabilities(self.labels[rows], self.champion[rows], self.challenger[rows])
 
 
 def predict_both(
@@ -80,7 +78,7 @@ class PairedGuesses(NamedTuple):
     players: NDArray[np.str_] | None = None
 
     @classmethod
-    def of(
+    def from_probabilities(
         cls,
         labels: Labels,
         champion: Floats,
@@ -101,21 +99,21 @@ class PairedGuesses(NamedTuple):
         return len(self.labels)
 
     @property
-    def before(self) -> NDArray[np.bool_]:
+    def champion_right(self) -> NDArray[np.bool_]:
         """Bool `(n,)`: whether the champion is right."""
         return np.equal(self.champion, self.labels)
 
     @property
-    def after(self) -> NDArray[np.bool_]:
+    def challenger_right(self) -> NDArray[np.bool_]:
         """Bool `(n,)`: whether the challenger is right."""
         return np.equal(self.challenger, self.labels)
 
     @property
-    def change(self) -> NDArray[np.int64]:
-        """Int64 `(n,)`: 1 where only the challenger is right, -1 where only the champion is."""
-        return self.after.astype(np.int64) - self.before
+    def gains(self) -> NDArray[np.int64]:
+        """Int64 `(n,)`: 1 if only the challenger is right, -1 if only the champion is, else 0."""
+        return self.challenger_right.astype(np.int64) - self.champion_right
 
-    def of_class(self, label: int) -> "PairedGuesses":
+    def select_class(self, label: int) -> "PairedGuesses":
         """Return the rows with this label."""
         chosen = self.labels == label
         players = None if self.players is None else self.players[chosen]

@@ -46,7 +46,7 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
 
 def dump_model(model: Any) -> bytes:
     """Return the model as the bytes of a Keras .h5 file: the same bytes for the same weights."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "quickdraw.h5"
         save_model(model, path)
         return path.read_bytes()
@@ -60,7 +60,10 @@ def save_model(model: Any, path: Path) -> None:
     level = absl_logging.get_verbosity()
     absl_logging.set_verbosity(absl_logging.ERROR)
     try:
-        model.save(path)
+        with warnings.catch_warnings():
+            # Keras's variables lack an argument that NumPy 2 wants; it concerns Keras alone.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            model.save(path)
     finally:
         absl_logging.set_verbosity(level)
 

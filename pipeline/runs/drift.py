@@ -19,7 +19,7 @@ from pipeline.records.corrections import Answers
 FALSE_ALARMS = 0.01
 """The probability that a champion whose correction rate never rises causes a run, ever."""
 ANSWERS_PER_TRIAL = 3
-"""So many answers count as one independent trial, as the answers of one player are alike.
+"""This number of answers counts as one independent trial, as one player's answers are alike.
 
 `python -m benchmarks.drift` measures the false alarms with such players."""
 FEWEST_ANSWERS = 100  # in each of the two windows

@@ -17,7 +17,7 @@ def request_run(
         runs: where runs are recorded.
         requested_by: who asks.
         key: an idempotency key. The same key always means the same run: the one that exists is
-            returned as it stands.
+            returned unchanged.
         purpose: why, in the person's words.
 
     Raises:

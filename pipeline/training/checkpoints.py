@@ -31,7 +31,7 @@ def write_checkpoint(path: Path, identity: dict[str, Any], state: TrainingState)
 
     Args:
         path: the checkpoint file.
-        identity: the training that the state belongs to: data set, recipe, seed, versions. For JSON.
+        identity: the training that the state belongs to: data set, recipe, seed; for JSON.
         state: what to store.
 
     Raises:

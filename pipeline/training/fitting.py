@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -197,9 +196,7 @@ def _list_variables(network: Any) -> list[Any]:
 
 
 def _copy_variables(network: Any) -> list[NDArray[Any]]:
-    return [
-        np.asarray(keras.ops.convert_to_numpy(variable)) for variable in _list_variables(network)
-    ]
+    return [np.asarray(variable.numpy()) for variable in _list_variables(network)]
 
 
 def _restore_variables(network: Any, arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -62,7 +62,7 @@ def list_corrections(
     state: CorrectionState = CorrectionState.QUARANTINED,
     reason: Reason = None,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> CorrectionList:
     """List those that wait for a decision, or those of another state. No field names the player."""
     page = listing.list_corrections(
@@ -74,7 +74,7 @@ def list_corrections(
 @router.get(
     "/{correction_id}",
     summary="Look at a correction",
-    response_description="The correction as it stands.",
+    response_description="The correction in its present state.",
     responses=problem_responses(
         UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
     ),
@@ -108,7 +108,7 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
 @router.post(
     "/{correction_id}/decision",
     summary="Decide on a quarantined correction",
-    response_description="The decision that stands.",
+    response_description="The decision that is in force.",
     responses=problem_responses(
         UNAUTHENTICATED,
         NOT_OWNER,

@@ -105,7 +105,7 @@ def request_retrain(
 def list_retrains(
     wiring: Wired,
     _owner: Owner,
-    limit: Annotated[int, Query(ge=1, le=200, description="At most so many.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> RunList:
     """Return the newest runs first, by the time they were requested."""
     return RunList(runs=wiring.ports.runs.list(limit))
@@ -114,7 +114,7 @@ def list_retrains(
 @router.get(
     "/{run_id}",
     summary="Look at a run",
-    response_description="The run as it stands.",
+    response_description="The run in its present state.",
     responses=problem_responses(
         UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
     ),

@@ -22,7 +22,7 @@ from pipeline.dataset import hdf5
 from pipeline.errors import Unavailable
 from pipeline.fit import champion, feature_cache
 from pipeline.gate import judge
-from pipeline.gate.evidence import GateInputs as GateEvidence
+from pipeline.gate.inputs import GateInputs
 from pipeline.model.file import read_predictor
 from pipeline.records.runs import Decision, Run, RunState
 from pipeline.runs import log
@@ -418,7 +418,7 @@ def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
 def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[GateEvidence] = []
+    seen: list[GateInputs] = []
     decide = judge.decide.decide
     monkeypatch.setattr(
         judge.decide, "decide", lambda *given: seen.append(given[0]) or decide(*given)
@@ -427,15 +427,15 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     execute("run-1", world.ports, world.settings)
     known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
-    assert found.base.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
-    assert (found.players.rows, found.crossed.rows, found.confirmations.rows) == (
+    assert found.clean.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
+    assert (found.held_out.rows, found.cross_fitted.rows, found.confirmations.rows) == (
         counts["test"],
         counts["train"],
         counts["control"],
     )
-    assert sorted(found.crossed.players) == sorted(known.players[known.splits == "train"])
-    assert found.golden.before.all()
-    assert found.first is None  # the champion is the first itself
+    assert sorted(found.cross_fitted.players) == sorted(known.players[known.splits == "train"])
+    assert found.golden.champion_right.all()
+    assert found.since_baseline is None  # the champion is the first itself
 
 
 def test_a_later_challenger_is_compared_with_the_first_version_too(
@@ -445,7 +445,7 @@ def test_a_later_challenger_is_compared_with_the_first_version_too(
     world.request()
     execute("run-1", world.ports, world.settings)
     resend(world)
-    seen: list[GateEvidence] = []
+    seen: list[GateInputs] = []
     monkeypatch.setattr(
         judge.decide,
         "decide",
@@ -454,9 +454,9 @@ def test_a_later_challenger_is_compared_with_the_first_version_too(
     world.request("run-2")
     run = execute("run-2", world.ports, world.settings)
     assert (run.champion, run.version) == ("v1.0.1", "v1.0.2"), run.reason
-    assert seen[0].first is not None
-    assert not np.array_equal(seen[0].first.champion, seen[0].base.champion)
-    assert np.array_equal(seen[0].first.challenger, seen[0].base.challenger)
+    assert seen[0].since_baseline is not None
+    assert not np.array_equal(seen[0].since_baseline.champion, seen[0].clean.champion)
+    assert np.array_equal(seen[0].since_baseline.challenger, seen[0].clean.challenger)
 
 
 def resend(world: Any) -> None:

@@ -109,6 +109,6 @@ def test_the_command_says_in_one_line_what_to_do_about_a_full_disk(
     assert (done.returncode, done.stdout.strip()) == (1, "")
     assert done.stderr == (
         "redraw: [Errno 27] File too large: "
-        "see that the disk has room and that you may write there\n"
+        "check that the disk has free space and that you may write there\n"
     )
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The CNN has the contract's layers and parameters; its file is reproducible; others are refused."""
+"""The CNN has the contract's layers; its file is reproducible; other files are refused."""
 
 import hashlib
 import logging

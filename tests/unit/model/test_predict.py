@@ -27,7 +27,8 @@ import numpy as np
 from pipeline.model.file import read_predictor
 data = Path(sys.argv[1]).read_bytes()
 answer = read_predictor(data).probabilities(np.zeros((28, 28), np.uint8))
-print(len(answer), *sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax", "torch"}))
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(len(answer), *sorted(loaded & {"tensorflow", "keras", "jax", "torch"}))
 """
 
 

@@ -137,7 +137,7 @@ def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)),
     )
     assert full.returncode == 1
-    assert "see that the disk has room" in full.stderr
+    assert "check that the disk has free space" in full.stderr
     assert full.stderr.count("\n") == 1
     assert list(tmp_path.glob("*.npy")) == []
     subprocess.run(command(tmp_path, all_classes.url), check=True, capture_output=True)

@@ -86,9 +86,14 @@ def test_the_log_stops_the_run_at_its_next_step(runs: MemoryRuns) -> None:
 
 def test_the_log_stops_the_run_within_a_step(runs: MemoryRuns) -> None:
     log = RunLog(runs, runs.claim("run", "worker", 60))
-    with pytest.raises(RunCancelled), log.step(RunState.FITTING):
-        runs.cancel("run", "anna")
-        log.progress("fitting")
+
+    def fit() -> None:
+        with log.step(RunState.FITTING):
+            runs.cancel("run", "anna")
+            log.progress("fitting")
+
+    with pytest.raises(RunCancelled):
+        fit()
 
 
 def test_a_cancelled_run_ends_as_cancelled_and_its_corrections_stay_pending(

@@ -1,4 +1,4 @@
-"""What starts a run, each with a sentence for the owner; and when none is to start by itself."""
+"""What starts a run, each with a sentence for the owner; and when none may start by itself."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -80,7 +80,7 @@ def test_what_has_waited_long_enough_starts_a_run() -> None:
         (71, "2 days"),
     ],
 )
-def test_a_time_is_told_in_days_or_hours(time: float, words: str) -> None:
+def test_a_duration_is_written_in_days_or_hours(time: float, words: str) -> None:
     assert format_duration(time * HOUR) == words
 
 
@@ -107,7 +107,8 @@ def test_each_failure_in_a_row_doubles_the_pause_up_to_a_day(failures: int, hour
 
 def test_failures_before_a_run_that_ended_well_are_forgotten() -> None:
     assert (
-        compute_pause_end([run(RunState.PROMOTED, 0 * HOUR), run(RunState.FAILED)], HOUR) == NOW + HOUR
+        compute_pause_end([run(RunState.PROMOTED, 0 * HOUR), run(RunState.FAILED)], HOUR)
+        == NOW + HOUR
     )
 
 
@@ -131,7 +132,7 @@ def test_in_which_order_runs_are_listed_changes_nothing(runs: list[Run]) -> None
 
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.MERGING])
-def test_a_run_that_settled_nothing_has_looked_at_nothing(state: RunState) -> None:
+def test_a_run_that_failed_or_goes_on_has_settled_nothing(state: RunState) -> None:
     assert not was_settled_recently([run(state)], NOW, 9 * HOUR)
 
 

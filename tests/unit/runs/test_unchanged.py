@@ -74,5 +74,6 @@ def test_what_the_last_fit_did_not_see_is_new_though_one_before_it_did() -> None
 @pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])
 def test_what_the_last_fit_saw_is_nothing_new_and_the_reason_names_the_run(state: RunState) -> None:
     assert explain_unchanged(DIGEST, [run(state)]) == (
-        f"nothing to learn since run run-1, which was {state}: the same drawings, champion and settings"
+        f"nothing to learn since run run-1, which was {state}: "
+        "the same drawings, champion and settings"
     )

@@ -1,4 +1,4 @@
-"""Learning rates and early stopping equal those of Keras's own callbacks; one cycle ends at zero."""
+"""Learning rates and early stopping equal those of Keras's callbacks; one cycle ends at zero."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""A training that was interrupted and is started again ends with the weights of an undisturbed one."""
+"""A training that is interrupted and started again ends with the weights of an undisturbed one."""
 
 import resource
 import signal
@@ -32,7 +32,7 @@ QUICK = RECIPES_HERE[RecipeName.FAST]
 slow = pytest.mark.slow
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """Raised by a progress callback in the middle of a training."""
 
 
@@ -62,7 +62,8 @@ def undisturbed(pristine_base: Path) -> Callable[[str], Any]:
     return cache(lambda name: train(pristine_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5))
 
 
-# 490 drawings are 8 steps of 64: step 12 lies in the second epoch, step 30 in the student's second, behind the teacher.
+# 490 drawings are 8 steps of 64. Step 12 lies in the second epoch, step 30 in the student's second
+# epoch, after those of the teacher.
 @pytest.mark.parametrize(
     ("name", "step"),
     [

@@ -64,7 +64,7 @@ def test_the_first_block_is_the_convolution_and_its_pool(drawings: np.ndarray) -
     scaled = (drawings / 255).astype(np.float32)
     block.build(scaled.shape)
     block.set_weights(model.layers[0].get_weights()[:1])
-    # The pool commutes with the ReLU between; the contract's map is one row and column larger, which nothing looks at.
+    # Pool and ReLU commute. The CNN's map is one row and column larger, which nothing reads.
     expected = keras.ops.convert_to_numpy(
         keras.Model(model.inputs[0], model.layers[1].output)(scaled)
     )[:, :12, :12]

@@ -1,4 +1,4 @@
-"""The commands from Google's drawings to the first version."""
+"""The commands for the first version: from Google's drawings to a published model."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import click
 from pipeline.formatting import format_percent
 from pipeline.settings import RecipeName
 from pipeline.training.recipes import RECIPES
-from service.cli.commands.parameters import FILE, FOLDER, project
+from service.cli.commands.parameters import FILE, FOLDER, connect_project
 
 
 @click.command()
@@ -17,10 +17,10 @@ from service.cli.commands.parameters import FILE, FOLDER, project
     "--from",
     "source",
     metavar="URL",
-    help="Folder of the files on the web; default: REDRAW_SOURCE_URL.",
+    help="Web address of the folder with the files; default: REDRAW_SOURCE_URL.",
 )
 def download(out: Path, samples_per_class: int, source: str | None) -> None:
-    """Fetch Quick, Draw! drawings; goes on where it was interrupted."""
+    """Download Quick, Draw! drawings; continues after an interruption."""
     from pipeline.quickdraw.download import RECORD
     from pipeline.quickdraw.download import download as run_download
     from pipeline.settings import load_settings
@@ -28,15 +28,17 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
 
     if source is not None and not source.startswith(("http://", "https://")):
         raise click.BadParameter("it must begin with https:// or http://", param_hint="--from")
-    with progress_bar("asking for the files") as told:
-        found = run_download(
+    with progress_bar("requesting the files") as report_progress:
+        downloaded = run_download(
             out,
             source=source or load_settings().source_url,
             samples_per_class=samples_per_class,
-            on_progress=told,
+            on_progress=report_progress,
         )
-    rows = sum(each.rows for each in found.values())
-    click.echo(f"{out}: {rows:,} drawings in {len(found)} files, as recorded in {out / RECORD}")
+    rows = sum(file.rows for file in downloaded.values())
+    click.echo(
+        f"{out}: {rows:,} drawings in {len(downloaded)} files, as recorded in {out / RECORD}"
+    )
 
 
 @click.command()
@@ -47,13 +49,13 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
 @click.option("--samples-per-class", type=click.IntRange(10), default=70_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
-    """Raw drawings to the HDF5 data set, revision 0."""
+    """Make the HDF5 data set, revision 0, from raw drawings."""
     from pipeline.dataset.preprocess import preprocess as run_preprocess
     from service.cli.display import progress_bar
 
-    with progress_bar("preprocessing") as told:
+    with progress_bar("preprocessing") as report_progress:
         revision = run_preprocess(
-            raw, out, samples_per_class=samples_per_class, seed=seed, on_progress=told
+            raw, out, samples_per_class=samples_per_class, seed=seed, on_progress=report_progress
         )
     counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items() if count)
     click.echo(f"{out}: {counts}; digest {revision.digest[:16]}")
@@ -80,28 +82,32 @@ def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
 def train(
     dataset: Path, out: Path, *, recipe: str, epochs: int | None, batch_size: int | None, seed: int
 ) -> None:
-    """Train the CNN on a data set. Interrupted and called again, it goes on after the last whole epoch."""
+    """Train the CNN on a data set.
+
+    After an interruption the same call continues behind the last complete epoch.
+    """
     from pipeline.dataset.hdf5 import describe
     from service.cli.display import progress_bar
 
     if out.suffix != ".h5":
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
-    describe(dataset)  # before ten seconds of TensorFlow
-    with progress_bar("loading TensorFlow, about ten seconds") as told:
+    describe(dataset)  # fail before TensorFlow is loaded, which takes ten seconds
+    with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
         from pipeline.files import write_atomically
         from pipeline.model.cnn import dump_model
         from pipeline.training.train import remove_checkpoints
         from pipeline.training.train import train as run_train
 
-        how = RECIPES[RecipeName(recipe)].with_overrides(epochs=epochs, batch_size=batch_size)
+        chosen = RECIPES[RecipeName(recipe)].with_overrides(epochs=epochs, batch_size=batch_size)
         checkpoint = out.with_suffix(".checkpoint")
         model, history = run_train(
-            dataset, recipe=how, seed=seed, checkpoint=checkpoint, on_progress=told
+            dataset, recipe=chosen, seed=seed, checkpoint=checkpoint, on_progress=report_progress
         )
         write_atomically(out, dump_model(model))
         remove_checkpoints(checkpoint)
     click.echo(
-        f"{out}: {format_percent(max(history['val_accuracy']))} of the validation split after {len(history['loss'])} epochs"
+        f"{out}: {format_percent(max(history['val_accuracy']))} of the validation split "
+        f"after {len(history['loss'])} epochs"
     )
 
 
@@ -113,30 +119,31 @@ def train(
     help="How to train; default: REDRAW_RECIPE.",
 )
 def baseline(raw: Path | None, recipe: str | None) -> None:
-    """Raw drawings to a published, released v1.0.0."""
+    """Train the first model on raw drawings, and publish and release it as v1.0.0."""
     from pipeline.settings import load_settings
     from service.cli.display import console, metrics_table, progress_bar
 
     raw = raw or load_settings().raw_dir
     if raw is None:
         raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")
-    settings, ports = project()
-    with progress_bar("loading TensorFlow, about ten seconds") as told:
-        from pipeline.baseline import make_baseline as run_baseline
+    settings, ports = connect_project()
+    with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
+        from pipeline.baseline import make_baseline
 
         if recipe:
             settings = settings.model_copy(update={"recipe": RecipeName(recipe)})
-        made = run_baseline(raw, ports, settings, told)
+        made = make_baseline(raw, ports, settings, report_progress)
     console.print(metrics_table(made.metrics))
-    told_as = f"{format_percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings, loss {made.metrics.loss:.3f}"
-    click.echo(f"{made.version.version}: {told_as}")
-    click.echo(f"with pictures, for a browser: {settings.report_file}")
+    metrics, version = made.metrics, made.version.version
+    click.echo(
+        f"{version}: {format_percent(metrics.accuracy)} of {metrics.rows} unseen drawings, "
+        f"loss {metrics.loss:.3f}"
+    )
+    click.echo(f"report with pictures; open it in a browser: {settings.report_file}")
     if made.released:
-        click.echo(f"{made.version.version} is released")
+        click.echo(f"{version} is released")
     else:
-        click.echo(
-            f"another version is released; to change that: redraw promote {made.version.version}"
-        )
+        click.echo(f"another version is released; to change that: redraw promote {version}")
 
 
 COMMANDS = (download, preprocess, train, baseline)
