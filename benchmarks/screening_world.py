@@ -119,20 +119,18 @@ def screen(referee: Path, corrections: Corrections) -> Screened:
 def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
     """Return which corrections a run would quarantine, bool `(n,)`, for any reason."""
     count = len(corrections.labels)
-    zeros = np.zeros(count)
     ids = np.array([f"{number:06d}" for number in range(count)])
-    guesses, versions = np.full(count, NO_GUESS, np.uint8), np.full(count, "")
     harvest = Harvest(
-        corrections.images,
-        corrections.labels,
-        ids,
-        corrections.players,
-        guesses,
-        zeros,
-        versions,
-        zeros,
-        zeros,
-        {},
+        images=corrections.images,
+        labels=corrections.labels,
+        ids=ids,
+        players=corrections.players,
+        guesses=np.full(count, NO_GUESS, np.uint8),
+        confidences=np.full(count, np.nan, np.float32),
+        versions=np.full(count, ""),
+        generations=np.zeros(count, np.int64),
+        sent_at=np.zeros(count),
+        refused={},
     )
     verdicts = quarantine_corrections(
         harvest,

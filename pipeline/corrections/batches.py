@@ -85,7 +85,8 @@ class PendingCorrection(Record):
     drawing: str | None = Field(None, alias="drawn")
     """The 784 bytes of the drawing in base64, if the client sent strokes; otherwise None.
 
-    Strokes are rendered while the documents are read, as a drawing is smaller than its strokes.
+    Strokes are rendered while the documents are read, as a drawing is smaller than its strokes. In
+    the stored file the name is `drawn`.
     """
 
 
@@ -95,6 +96,7 @@ class Batch(StoredRecord):
     last: str
     """The highest id in the batch. The next batch starts after it."""
     corrections: list[PendingCorrection] = Field(alias="found")
+    """Those that passed validation; `found` in the stored file."""
     refused: dict[str, Verdict]
     """Verdicts on the corrections that failed validation, by id."""
 

@@ -44,7 +44,7 @@ class ListedCorrection(Record):
     model_version: str | None = None
     timestamp: datetime | None = Field(None, description="When the player sent it.")
     state: CorrectionState | None = Field(
-        None, description="Null for an old document that Redraw has not seen yet."
+        None, description="Null for an old document that no run has read yet."
     )
     reason: str | None = Field(None, description="The reason of its state, for programs.")
     explanation: str | None = Field(None, description="The reason of its state, for people.")

@@ -29,7 +29,7 @@ class ScreeningResult(Record):
     """
 
     not_merged: dict[str, Verdict] = Field(alias="held")
-    """Verdicts on those not to merge: quarantined, or refused by the owner."""
+    """Verdicts on those not to merge: quarantined, or refused by the owner. Stored as `held`."""
     labels: dict[str, int]
     """The owner's labels for those that were relabelled, as indices of classes."""
 

@@ -1,6 +1,7 @@
 """Pending corrections are read once, and each is in one batch, whatever happens meanwhile."""
 
 import itertools
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -203,3 +204,23 @@ def test_what_was_read_is_small_whatever_was_sent(settings: Settings) -> None:
     ports.corrections.documents = {f"c{number}": document(number, **huge) for number in range(3)}
     make_plan(ports, settings)
     assert len(ports.artefacts.objects[BATCH.fill(run_id="run", number=0)]) < 2000
+
+
+def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
+    ports.corrections.documents["c1"]["strokes"] = [{"x": [0, 100], "y": [0, 50]}]
+    make_plan(ports, settings)
+    batch = json.loads(ports.artefacts.objects[BATCH.fill(run_id="run", number=0)])
+    assert list(batch) == ["last", "found", "refused"]
+    assert list(batch["found"][1]) == [
+        "id",
+        "player",
+        "label",
+        "path",
+        "guess",
+        "confidence",
+        "version",
+        "sentAt",
+        "updatedAt",
+        "drawn",
+    ]
+    assert [correction["drawn"] is None for correction in batch["found"]] == [True, False, True]

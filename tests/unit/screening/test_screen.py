@@ -1,5 +1,6 @@
 """The owner's decisions come before the rules; the rules decide on all other corrections."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,3 +90,10 @@ def test_an_accepted_label_is_the_players(harvest: Harvest) -> None:
 def test_a_result_comes_back_from_storage_as_it_was(harvest: Harvest) -> None:
     result = screen_with(harvest, decide("c0", OwnerAction.RELABEL, "fish"))
     assert ScreeningResult.model_validate_json(result.model_dump_json(by_alias=True)) == result
+
+
+def test_a_stored_result_has_these_names(harvest: Harvest) -> None:
+    result = screen_with(harvest, decide("c2", OwnerAction.RELABEL, "fish"))
+    stored = json.loads(result.model_dump_json(by_alias=True))
+    assert (list(stored), list(stored["held"])) == (["held", "labels"], ["c0", "c1"])
+    assert stored["labels"] == {"c2": FISH}
