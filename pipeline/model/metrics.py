@@ -64,7 +64,7 @@ def predict_with_keras(
         # Padded to one shape, so that the graph is traced once.
         padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0), (0, 0), (0, 0)))
         batches.append(model.predict_on_batch(padded)[: len(batch)])
-        on_progress("looking at unseen drawings", start + len(batch), len(images))
+        on_progress("predicting the test drawings", start + len(batch), len(images))
     return np.concatenate(batches)
 
 

@@ -71,7 +71,7 @@ class Referee(NamedTuple):
         for start in range(0, len(images), BLOCK_DRAWINGS):
             block = images[start : start + BLOCK_DRAWINGS]
             embeddings[start : start + len(block)] = self._embed(scale_pixels(block)[..., None])
-            on_progress("the referee looks at the drawings", start + len(block), len(images))
+            on_progress("checking drawings with the referee", start + len(block), len(images))
         return embeddings
 
     def _embed(self, pixels: Floats) -> Floats:
