@@ -200,9 +200,7 @@ def fit(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     lesson = build_training_set(
         (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
     )
-    return lesson.fit(
-        Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
-    )
+    return lesson.fit(Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength))
 
 
 def _first(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -36,7 +36,8 @@ def simulate_corrections(
     counts = rng.geometric(1 / ANSWERS_OF_A_PLAYER, (days, 2 * answers // ANSWERS_OF_A_PLAYER + 20))
     counts = np.diff(np.minimum(np.cumsum(counts, axis=1), answers), axis=1, prepend=0)
     rates = rng.beta(rate * CONCENTRATION, (1 - rate) * CONCENTRATION, counts.shape)
-    return rng.binomial(counts, rates).sum(axis=1)
+    daily: NDArray[np.int64] = rng.binomial(counts, rates).sum(axis=1)
+    return daily
 
 
 def detect_by_ours(first: int, recent: int, answers: int, day: int) -> bool:

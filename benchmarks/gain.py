@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from benchmarks.gate import NO_METRICS
-from benchmarks.players import World, world_of
+from benchmarks.players import World, make_world
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
 from pipeline.fit.plain_finetune import BATCH, COPIES, EPOCHS, LEARNING_RATE
@@ -26,7 +26,8 @@ from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
 from pipeline.records.runs import RunState
-from pipeline.settings import FitSettings, Settings
+from pipeline.setting_groups import FitSettings
+from pipeline.settings import Settings
 
 SIZES = (500, 1000, 2500)
 TIMES = (1, 2)  # the plain recipe gets so many times the corrections
@@ -54,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     results: Results = {}
     for seed in range(options.seeds):
-        world = world_of(options.raw, seed)
+        world = make_world(options.raw, seed)
         corrections = select_corrections(world, options.mistakes)
         measure_sizes(world, corrections, options.sizes, seed, results)
         retrain_repeatedly(world, corrections, seed)

@@ -58,10 +58,10 @@ def make_world(raw: Path, seed: int) -> World:
         network, _ = train(path, recipe=FAST, seed=seed)
         data = dump_model(network)
         model = read_predictor(data)
-        parts = [
+        train_rows, val_rows, test_rows = (
             featurize(model, read_base(path, split))
             for split in (Split.TRAIN, Split.VAL, Split.TEST)
-        ]
+        )
     order = rng.permutation(len(canvases))
     images = np.array(
         [normalize_canvas(canvas_png(canvases[index][0].reshape(28, 28), rng)) for index in order]
@@ -71,7 +71,9 @@ def make_world(raw: Path, seed: int) -> World:
     played = Rows(images[:split], labels[:split])
     return World(
         model,
-        *parts,
+        train_rows,
+        val_rows,
+        test_rows,
         played,
         featurize(model, played)[0],
         featurize(model, Rows(images[split:], labels[split:])),

@@ -72,9 +72,9 @@ def measure_in_a_process(side: str, raw: Path, folder: Path, rows: int) -> Cost:
         "--only",
         side,
         "--raw",
-        raw,
+        str(raw),
         "--out",
-        folder,
+        str(folder),
     ]
     done = subprocess.run(
         [*command, "--rows-per-class", str(rows)], check=True, stdout=subprocess.PIPE, text=True

@@ -241,7 +241,7 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.training_set import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
-    from pipeline.settings import FitSettings
+    from pipeline.setting_groups import FitSettings
 
     data = read_champion(options)
     champion, settings, path = read_predictor(data), FitSettings(), options.dataset

@@ -28,7 +28,7 @@ def main() -> None:
             return answer
 
     if float(seconds):
-        servers.Storage = DelayedStorage  # type: ignore[misc]
+        servers.Storage = DelayedStorage  # type: ignore[attr-defined]
     servers.serve(Path(folder), int(firestore_port), int(storage_port), lambda _: None)
 
 

@@ -47,10 +47,10 @@ def main() -> None:
             f"{len(result['epochs'])} epochs, {last[1]:.0f} s ({last[2]:.0f} s of processor); "
             f"{result['peak']:.2f} GB at most"
         )
-    if reached["ours"]:
+    reference_end, our_end = reached[REFERENCE], reached["ours"]
+    if reference_end and our_end:
         wall, processor = (
-            reference / ours
-            for reference, ours in zip(reached[REFERENCE], reached["ours"], strict=True)
+            reference / ours for reference, ours in zip(reference_end, our_end, strict=True)
         )
         print(
             f"{options.recipe} reaches it {wall:.1f} times sooner by the clock, "
@@ -99,7 +99,12 @@ def measure_side(dataset: Path, recipe: RecipeName | None) -> dict[str, Any]:
 
     if recipe is None:
         accuracies: list[float] = []
-        plain_train(dataset, SEED, lambda accuracy: (accuracies.append(accuracy), note_end()))
+
+        def note_epoch(accuracy: float) -> None:
+            accuracies.append(accuracy)
+            note_end()
+
+        plain_train(dataset, SEED, note_epoch)
     else:
         epoch = 1
 
