@@ -130,7 +130,7 @@ def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
 
     def decide(_: Any, __: Any, figures: Any) -> Decision:
         return Decision(
-            outcome=outcome, reasons=list(reasons), base=figures.base, players=figures.players
+            outcome=outcome, reasons=list(reasons), base=figures.clean, players=figures.players
         )
 
     return decide
