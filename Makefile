@@ -49,11 +49,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Make requirements.lock anew from pyproject.toml
+lock: ## Rebuild requirements.lock from pyproject.toml
 	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet -o requirements.lock
 	@rm -rf .lock-venv
 
-clean: ## Forget the demo's data
+clean: ## Delete the demo's data
 	rm -rf data

@@ -1,6 +1,7 @@
-"""The pages keep up with the code: settings, dependencies, commands, files and links that they name are those that exist."""
+"""What the pages name exists: settings, dependencies, commands, files, links; and nothing is left out."""
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_the_example_of_an_environment_lists_every_setting_with_its_default() ->
     assert len(listed) == example.count("#REDRAW_")
 
 
-def test_the_example_of_an_environment_changes_nothing_until_somebody_edits_it() -> None:
+def test_the_example_of_an_environment_changes_nothing_until_it_is_edited() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == []
 
@@ -124,17 +125,74 @@ def test_a_page_names_no_file_of_the_code_that_does_not_exist(page: Path) -> Non
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_the_architecture_names_every_module_outside_of_the_emulator() -> None:
+TREES = ("pipeline", "workers", "service")
+
+
+def files_by_folder() -> dict[str, list[str]]:
+    """Return the files of each folder of the three packages, Python's without `.py`, sorted."""
+    tree: dict[str, list[str]] = {}
+    for top in TREES:
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.is_dir() or "__pycache__" in path.parts or path.name == "__init__.py":
+                continue
+            folder = path.parent.relative_to(ROOT).as_posix()
+            tree.setdefault(folder, []).append(path.name.removesuffix(".py"))
+    return tree
+
+
+def render_tree(tree: dict[str, list[str]]) -> str:
+    """Return the block for docs/architecture.md: a folder a line, its files after it."""
+    lines = []
+    for folder, names in tree.items():
+        depth = folder.count("/")
+        label = f"{'  ' * depth}{folder.rpartition('/')[2]}/"
+        lines += textwrap.wrap(
+            " ".join(names),
+            width=98,
+            initial_indent=f"{label:<15} ",
+            subsequent_indent=" " * 16,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
+
+
+def parse_tree(block: str) -> dict[str, list[str]]:
+    """Return the files that a block like that of `render_tree` lists for each folder, sorted.
+
+    What stands in parentheses is a remark, and other top folders are left out.
+    """
+    tree: dict[str, list[str]] = {}
+    path: list[str] = []
+    for line in re.sub(r"\([^)]*\)", "", block).splitlines():
+        indent, folder, names = re.fullmatch(r"( *)(?:([\w.-]+)/(?= |$))?(.*)", line).groups()  # type: ignore[union-attr]
+        if folder:
+            path = [*path[: len(indent) // 2], folder]
+        if path and path[0] in TREES:
+            tree.setdefault("/".join(path), []).extend(names.split())
+    return {folder: sorted(names) for folder, names in tree.items()}
+
+
+def test_a_rendered_tree_is_read_back_with_remarks_left_out() -> None:
+    tree = {
+        "pipeline": [f"module_{number:02d}" for number in range(30)],
+        "pipeline/pages": ["page", "page.html"],
+        "service": ["app"],
+        "service/cli/commands": ["making"],
+    }
+    with_folder_between = tree | {"service/cli": ["main"]}
+    block = render_tree(dict(sorted(with_folder_between.items())))
+    remarks = block.replace("page.html", "page.html    (a page (and its style))").replace(
+        ")", "", 1
+    )
+    assert parse_tree(f"emulator/ server\n{remarks}\ndocs/  pages") == with_folder_between
+
+
+def test_the_architecture_lists_each_file_under_its_folder() -> None:
     (house,) = re.findall(
         r"## The house\s+```(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL
     )
-    modules = {
-        path.name
-        for pattern in ("pipeline/**/*.py", "workers/*.py", "service/*.py")
-        for path in ROOT.glob(pattern)
-        if path.name != "__init__.py"
-    }
-    assert modules == set(re.findall(r"\b\w+\.py\b", house))
+    tree = files_by_folder()
+    assert parse_tree(house) == tree, f"docs/architecture.md should say:\n{render_tree(tree)}"
 
 
 @each_page
@@ -152,11 +210,11 @@ def test_a_page_names_no_folder_of_one_machine(page: Path) -> None:
 def test_every_dependency_has_its_paragraph_and_no_other_has() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    wanted = {re.match(r"[a-z0-9-]+", line).group() for line in lines}  # type: ignore[union-attr]
+    expected = {re.match(r"[a-z0-9-]+", line).group() for line in lines}  # type: ignore[union-attr]
     page = (ROOT / "docs/decisions/dependencies.md").read_text()
-    told = dict(re.findall(r"^### (\S+)\n\n(\w.+)$", page, re.MULTILINE))
-    assert set(told) == wanted
-    assert page.count("\n### ") == len(told)
+    paragraphs = dict(re.findall(r"^### (\S+)\n\n(\w.+)$", page, re.MULTILINE))
+    assert set(paragraphs) == expected
+    assert page.count("\n### ") == len(paragraphs)
 
 
 def test_every_decision_has_question_choice_and_consequences() -> None:
