@@ -1,4 +1,4 @@
-"""What the pages name exists: settings, dependencies, commands, files, links; and nothing is left out."""
+"""What the pages name exists: settings, dependencies, commands, files and links."""
 
 import re
 import textwrap
@@ -129,7 +129,7 @@ TREES = ("pipeline", "workers", "service")
 
 
 def files_by_folder() -> dict[str, list[str]]:
-    """Return the files of each folder of the three packages, Python's without `.py`, sorted."""
+    """Return the files of each folder of the three packages, sorted, Python's without `.py`."""
     tree: dict[str, list[str]] = {}
     for top in TREES:
         for path in sorted((ROOT / top).rglob("*")):
@@ -137,7 +137,7 @@ def files_by_folder() -> dict[str, list[str]]:
                 continue
             folder = path.parent.relative_to(ROOT).as_posix()
             tree.setdefault(folder, []).append(path.name.removesuffix(".py"))
-    return tree
+    return {folder: sorted(names) for folder, names in sorted(tree.items())}
 
 
 def render_tree(tree: dict[str, list[str]]) -> str:
@@ -181,9 +181,7 @@ def test_a_rendered_tree_is_read_back_with_remarks_left_out() -> None:
     }
     with_folder_between = tree | {"service/cli": ["main"]}
     block = render_tree(dict(sorted(with_folder_between.items())))
-    remarks = block.replace("page.html", "page.html    (a page (and its style))").replace(
-        ")", "", 1
-    )
+    remarks = block.replace("page.html", "page.html    (a page, and its style)")
     assert parse_tree(f"emulator/ server\n{remarks}\ndocs/  pages") == with_folder_between
 
 
