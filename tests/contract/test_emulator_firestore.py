@@ -587,7 +587,8 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
         [sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    with process.stdout as output:
+        return process, output.readline().strip()
 
 
 def test_kill_9_during_a_stream_of_writes_loses_no_acknowledged_write(tmp_path: Path) -> None:

@@ -491,8 +491,6 @@ def operate(ports: Ports, operation: tuple[Any, ...]) -> None:
             ports.models.promote(version, lease=newest if more[0] else lease)
 
 
-# Threads of other tests that wind down draw random numbers too, which is no fault of the strategies.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @settings(max_examples=examples(60), deadline=None, database=None)
 @given(st.lists(OPERATIONS, max_size=30))
 def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_change(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from emulator.players.canvases import (
     SentCorrection,
     player_corrections,
-    read_corrections,
 )
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
