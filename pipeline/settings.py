@@ -1,4 +1,4 @@
-"""Read the settings: from the environment (REDRAW_...) and a file `.env`; every one has a default."""
+"""Read the settings from the environment (REDRAW_...) and a file `.env`; each has a default."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SHORTEST_KEY = 16  # characters
 
 
 class RecipeName(StrEnum):
-    """How the baseline is trained: `plain` is the reference, `fast` the quickest, `best` the most accurate."""
+    """How the baseline is trained: `plain` the reference, `fast` quickest, `best` most accurate."""
 
     PLAIN = "plain"
     FAST = "fast"

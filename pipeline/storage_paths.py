@@ -1,4 +1,4 @@
-"""List every path in Storage: who writes it, when it may be deleted, and whether it holds player data.
+"""List every path in Storage: its writer, when it may be deleted, and whether it has player data.
 
 Forgetting a player, rebuilding and retention go by this list, so no other module writes a path.
 """
@@ -148,11 +148,11 @@ ALL_PATHS = (
 
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
-"""What a correction's document may name as its canvas: narrower than CANVAS, as players write it."""
+"""What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
 
 
 def classify_path(path: str) -> StoragePath | None:
-    """Return the kind of object that `path` names; None if Redraw and the game write no such path."""
+    """Return the kind of object that `path` names; None if it is no path of Redraw or the game."""
     # "collect/plan.json" would also match a looser template: the fixed names are compared first.
     kinds = sorted(ALL_PATHS, key=lambda kind: kind.template.count("{"))
     return next((kind for kind in kinds if kind.matches(path)), None)

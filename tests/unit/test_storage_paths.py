@@ -66,6 +66,10 @@ def test_no_other_module_writes_a_path() -> None:
     root = Path(__file__).parents[2]
     command = ["git", "grep", "-lE", r'"(runs|models/production|datasets|drawings/corrections)/']
     found = subprocess.run(
-        [*command, "--", "pipeline", "workers", "service"], cwd=root, capture_output=True, text=True
+        [*command, "--", "pipeline", "workers", "service"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     assert found == ["pipeline/storage_paths.py"]

@@ -8,10 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.players.canvases import (
-    SentCorrection,
-    player_corrections,
-)
+from emulator.players.canvases import SentCorrection, player_corrections
 from emulator.players.corrections_folder import read_corrections
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
