@@ -11,8 +11,10 @@ ifneq ($(wildcard $(REAL_DRAWINGS)),)
 export REDRAW_RAW_DIR ?= $(abspath $(REAL_DRAWINGS))
 endif
 
-# Whoever is done first takes over half of what the other has left.
+# A worker that is done first takes over half of what the other has left.
 TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
+# What the default suite leaves out: tests marked slow, and most examples of each property.
+EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
 .PHONY: demo test test-all check format lint types imports lock clean
 
@@ -20,10 +22,14 @@ demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
 
 test: $(INSTALLED) ## The default tests
-	@$(RUN)/pytest -q $(TWO_AT_A_TIME)
+	@echo "Running the default tests in two processes: two to three minutes on two cores."
+	@echo "They start emulators, Redis, workers and the service on free ports of this machine."
+	@echo "Tests marked slow are left out; make test-all runs them too."
+	@$(RUN)/pytest $(TWO_AT_A_TIME)
 
-test-all: $(INSTALLED) ## The default tests, then the slow ones
-	@$(RUN)/pytest -q $(TWO_AT_A_TIME) -m "slow or not slow"
+test-all: $(INSTALLED) ## The default tests and the slow ones
+	@echo "Running all tests in two processes, the slow ones too: about twenty minutes on two cores."
+	@$(RUN)/pytest $(TWO_AT_A_TIME) $(EVERYTHING)
 
 check: format lint types imports test-all ## Everything that CI does
 
@@ -49,11 +55,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Make requirements.lock anew from pyproject.toml
+lock: ## Rebuild requirements.lock from pyproject.toml
 	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet -o requirements.lock
 	@rm -rf .lock-venv
 
-clean: ## Forget the demo's data
+clean: ## Delete the demo's data
 	rm -rf data

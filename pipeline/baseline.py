@@ -52,7 +52,11 @@ def make_baseline(
     revisions.store_base(ports.artefacts, settings.dataset_file)
     model = train_model(revision, settings, on_progress)
     load_or_train_referee(
-        ports.artefacts, settings.dataset_file, seed=settings.seed, on_progress=on_progress
+        ports.artefacts,
+        settings.dataset_file,
+        seed=settings.seed,
+        precision=settings.precision,
+        on_progress=on_progress,
     )
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
@@ -125,6 +129,7 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
         settings.dataset_file,
         recipe=recipe,
         seed=settings.seed,
+        precision=settings.precision,
         checkpoint=settings.checkpoint_file,
         on_progress=on_progress,
     )

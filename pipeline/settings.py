@@ -90,6 +90,11 @@ class Settings(BaseSettings):
     recipe: RecipeName = Field(
         RecipeName.FAST, description="How the baseline is trained: `plain`, `fast` or `best`."
     )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number format that `fast` and `best` train in; `auto` is bfloat16 if the"
+        " processor has it, otherwise float32.",
+    )
     epochs: int | None = Field(
         None,
         ge=1,

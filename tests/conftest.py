@@ -1,4 +1,4 @@
-"""What tests of several folders share."""
+"""What tests of several folders share: the first version, the order, and how thorough properties are."""
 
 from pathlib import Path
 
@@ -8,6 +8,20 @@ from tests._examples import load_quick_profile
 from tests._first_version import shared_folder, train_first_version
 
 load_quick_profile()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move the tests that need the first version to the front, in the order they have.
+
+    There they are all given to one worker of pytest-xdist. It trains the first version while the
+    others run other tests, and no worker waits for it.
+    """
+    items.sort(key=needs_no_first_version)
+
+
+def needs_no_first_version(item: pytest.Item) -> bool:
+    return "first_version_folder" not in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

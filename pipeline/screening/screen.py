@@ -119,7 +119,11 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
         decisions = ports.corrections.decisions()
         provenance = hdf5.read_provenance(path)
         referee = load_or_train_referee(
-            ports.artefacts, path, seed=settings.seed, on_progress=log.progress
+            ports.artefacts,
+            path,
+            seed=settings.seed,
+            precision=settings.precision,
+            on_progress=log.progress,
         )
         labelled = apply_labels(harvest, find_owner_labels(harvest, decisions))
         images, labels = labelled.images, labelled.labels

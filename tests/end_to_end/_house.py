@@ -1,4 +1,4 @@
-"""A running Redraw for one test, seen from outside: real processes, real sockets, over a copy of a data folder."""
+"""A running Redraw for one test, seen from outside: its own processes, over a copy of a data folder."""
 
 import shutil
 import time
@@ -27,11 +27,12 @@ from service.cli.stack import (
 KEY = "an-api-key-for-tests"
 LEASE_SECONDS = 3
 WAIT_SECONDS = 240
+SENT = 260  # corrections and confirmations that are pending in that folder
 
 
 @dataclass
 class House:
-    """A running Redraw without a worker yet, seen from outside."""
+    """A running Redraw, without a worker yet."""
 
     stack: Stack
     settings: Settings
@@ -41,7 +42,7 @@ class House:
     bucket: Any
 
     def wait_until_ended(self, run_id: str) -> dict[str, Any]:
-        """The run as HTTP shows it."""
+        """Wait until the run has ended, and return it as the HTTP service shows it."""
         ends = {"promoted", "rejected", "held", "skipped", "failed", "cancelled"}
         return self.wait_for(lambda: self._run_in(run_id, ends))
 
@@ -49,23 +50,23 @@ class House:
         run: dict[str, Any] = self.http.get(f"/v1/retrains/{run_id}").raise_for_status().json()
         return run if run["state"] in states else None
 
-    def wait_for(self, found: Callable[[], Any]) -> Any:
-        """What `found` returns, once it is something."""
+    def wait_for(self, look: Callable[[], Any]) -> Any:
+        """Call `look` until it returns something true, and return that."""
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
-            answer = found()
+            answer = look()
             if answer:
                 return answer
             time.sleep(0.2)
         logs = "\n".join(
             f"--- {log}\n{log.read_text()[-3000:]}" for log in sorted(self.stack.logs.glob("*.log"))
         )
-        raise AssertionError(f"nothing happened for {WAIT_SECONDS} s\n{logs}")
+        raise AssertionError(f"waited {WAIT_SECONDS} s in vain\n{logs}")
 
 
 @contextmanager
 def moved_in(first_version: Path, folder: Path) -> Iterator[House]:
-    """A house over a copy of `first_version`, with emulators, Redis and the service running."""
+    """Start emulators, Redis and the service over a copy of `first_version`, for one block."""
     shutil.copytree(first_version, folder)
     settings, addresses = load_settings(data_dir=folder), find_free_ports()
     extra = {"REDRAW_API_KEY": KEY, "REDRAW_LEASE_SECONDS": str(LEASE_SECONDS)}

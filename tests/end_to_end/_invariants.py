@@ -1,4 +1,4 @@
-"""DESIGN section 5, looked at from outside: by h5py, Google's clients and a fresh Python process, nothing of Redraw's own."""
+"""What must hold after every run, checked from outside: by h5py, Google's clients and Keras alone."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def every_correction_is_merged_once_or_has_a_reason(firestore: Any, dataset: Pat
     with h5py.File(dataset) as file:
         merged = Counter(file["corrections/ids"].asstr()[:].tolist())
     documents = {
-        found.id: found.to_dict() for found in firestore.collection("corrections").stream()
+        document.id: document.to_dict() for document in firestore.collection("corrections").stream()
     }
     for name, fields in documents.items():
         assert fields["status"] in {"merged", "refused", "quarantined"}, name
@@ -53,14 +53,14 @@ def the_data_set_is_sound(dataset: Path, base: Path) -> None:
 
 def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path) -> None:
     paths = []
-    for found in firestore.collection("models").stream():
-        model = found.to_dict()
+    for document in firestore.collection("models").stream():
+        model = document.to_dict()
         if model["status"] != "ready":
             continue
         assert {Path(file["path"]).name for file in model["files"]} - {
             "report.html"
         } == {  # a baseline has a report
-            f"quickdraw_{found.id}.h5",
+            f"quickdraw_{document.id}.h5",
             "metadata.json",
             "asking.json",
             "manifest.json",
@@ -69,7 +69,7 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
             data = bucket.blob(file["path"]).download_as_bytes()
             assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
             if file["path"].endswith(".h5"):
-                paths.append(folder / f"{found.id}.h5")
+                paths.append(folder / f"{document.id}.h5")
                 paths[-1].write_bytes(data)
         manifest = json.loads(
             bucket.blob(f"{model['storagePath']}/manifest.json").download_as_bytes()
@@ -81,7 +81,9 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
 
 
 def the_release_points_at_a_ready_version(firestore: Any, version: str) -> None:
-    models = {found.id: found.to_dict() for found in firestore.collection("models").stream()}
+    models = {
+        document.id: document.to_dict() for document in firestore.collection("models").stream()
+    }
     release = firestore.document("releases/production").get().to_dict()
     assert release["version"] == version
     assert models[version]["status"] == "ready"
@@ -89,5 +91,5 @@ def the_release_points_at_a_ready_version(firestore: Any, version: str) -> None:
     assert len({model["runId"] for model in models.values()}) == len(models)
 
 
-def nobody_holds_the_slot(firestore: Any) -> None:
+def the_slot_is_free(firestore: Any) -> None:
     assert firestore.document("leases/retraining").get().to_dict()["runId"] is None

@@ -21,9 +21,7 @@ from pipeline.storage_paths import REFEREE
 from service.cli.demo import make_guesser
 from service.cli.stack import running_official
 from tests._first_version import RECIPE, load_ports
-from tests.end_to_end._house import House, moved_in
-
-SENT = 260
+from tests.end_to_end._house import SENT, House, moved_in
 
 
 @pytest.fixture(scope="session")

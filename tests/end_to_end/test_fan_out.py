@@ -1,4 +1,4 @@
-"""Batches of one run on several worker processes: done once each, whoever is killed, and joined to one revision."""
+"""Batches of one run on several workers: each is done once, also after a kill, and all are joined."""
 
 import os
 import signal
@@ -15,17 +15,17 @@ BATCH = 40
 
 
 def batches(house: House, run_id: str) -> dict[str, int]:
-    """The batches that are collected, and the generation of each."""
-    found = house.bucket.list_blobs(prefix=f"runs/{run_id}/collect/")
-    return {Path(blob.name).stem: blob.generation for blob in found if blob.name.endswith(".npz")}
+    """Return the collected batches, each with its generation in Storage."""
+    blobs = house.bucket.list_blobs(prefix=f"runs/{run_id}/collect/")
+    return {Path(blob.name).stem: blob.generation for blob in blobs if blob.name.endswith(".npz")}
 
 
-def all_is_well(house: House, run: dict[str, Any], first_version: Path) -> None:
+def check_all(house: House, run: dict[str, Any], first_version: Path) -> None:
     assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
     dataset = house.settings.dataset_file
     invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
     invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
-    invariants.nobody_holds_the_slot(house.firestore)
+    invariants.the_slot_is_free(house.firestore)
 
 
 @pytest.mark.slow
@@ -34,19 +34,20 @@ def test_batches_are_shared_by_two_workers_and_become_one_revision(
 ) -> None:
     house = house_on_either_redis
     house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
-    for name in ("worker", "worker-2"):
-        house.stack.start(name, *WORKER)
+    logs = [house.stack.logs / f"{name}.log" for name in ("worker", "worker-2")]
+    for log in logs:
+        house.stack.start(log.stem, *WORKER, f"--hostname={log.stem}@%h")
+    # Else the first one may be through before the second one listens.
+    house.wait_for(lambda: all(log.exists() and " ready." in log.read_text() for log in logs))
     run_id = house.http.post("/v1/retrains").json()["id"]
     run = house.wait_until_ended(run_id)
 
-    all_is_well(house, run, first_version)
+    check_all(house, run, first_version)
     assert len(batches(house, run_id)) == 7
-    assert run["attempts"] == 2  # the one that planned, and the one that joined
-    logs = [
-        (house.stack.logs / f"{name}.log").read_text().count("collect_batch[")
-        for name in ("worker", "worker-2")
-    ]
-    assert all(logs), logs
+    # The one that planned and the one that joined; more where a busy machine let a lease run out.
+    assert run["attempts"] >= 2
+    done = [log.read_text().count("collect_batch[") for log in logs]
+    assert all(done), done
 
 
 @pytest.mark.slow
@@ -68,11 +69,11 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_only_what_is_missing_is_done
     assert len(done) == 2
 
     house.stack.start("worker", *WORKER)
-    # The batches that were queued keep the lease for as long as they are at it; the sweep finds what is missing after that.
+    # Queued batches keep the lease while they are collected; then the sweep finds what is missing.
     house.stack.start("beat", *CELERY, "beat", "--schedule", str(tmp_path / "beat"))
     run = house.wait_until_ended(run_id)
 
-    all_is_well(house, run, first_version)
+    check_all(house, run, first_version)
     assert done.items() < batches(house, run_id).items()
 
 
@@ -87,14 +88,14 @@ def test_a_child_process_killed_in_a_batch_costs_nothing_but_time(
     worker = house.stack.processes["worker"].pid
     for child in children(worker):
         os.kill(child, signal.SIGKILL)
-    all_is_well(house, house.wait_until_ended(run_id), first_version)
+    check_all(house, house.wait_until_ended(run_id), first_version)
 
 
 def children(pid: int) -> list[int]:
-    """The processes that do a worker's tasks; beside them it has one that keeps its semaphores."""
-    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Return the processes that execute a worker's tasks, without the one for its semaphores."""
+    pids = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [
         child
-        for child in found
+        for child in pids
         if b"semaphore_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()
     ]

@@ -1,4 +1,4 @@
-"""kill -9 of the worker between any two steps, then a restart: the run completes, and every correction is merged once."""
+"""kill -9 of the worker between two steps and a restart: the run completes, each correction once."""
 
 from pathlib import Path
 
@@ -55,4 +55,4 @@ def test_a_run_whose_worker_is_killed_completes_after_a_restart(
     invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
     invariants.every_ready_version_has_its_files(house.firestore, house.bucket, tmp_path)
     invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.1")
-    invariants.nobody_holds_the_slot(house.firestore)
+    invariants.the_slot_is_free(house.firestore)

@@ -1,14 +1,16 @@
-"""The real loop: a real worker process, a Redis-protocol server, emulators over real sockets, triggered by HTTP."""
+"""The whole loop: a worker process, Redis, emulators over sockets, and a run requested over HTTP."""
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import h5py
 import pytest
 
 from service.cli.stack import WORKER
 from tests._official import official_only
 from tests.end_to_end import _invariants as invariants
-from tests.end_to_end._house import House
+from tests.end_to_end._house import SENT, House
 
 
 def test_corrections_become_a_released_v1_0_1_and_every_invariant_holds(
@@ -28,7 +30,7 @@ def test_the_same_holds_on_google_s_own_firestore_emulator(
 def the_loop_runs_and_every_invariant_holds(
     house: House, first_version: Path, tmp_path: Path
 ) -> None:
-    # Requested before there is a worker, so that the run is surely going while it is asked for again.
+    # Requested before there is a worker: the run cannot end before it is requested again.
     asked = house.http.post("/v1/retrains", headers={"Idempotency-Key": "monday"})
     assert asked.status_code == 202
     run_id = asked.json()["id"]
@@ -42,21 +44,41 @@ def the_loop_runs_and_every_invariant_holds(
     house.stack.start("worker", *WORKER)
     run = house.wait_until_ended(run_id)
 
-    assert (run["state"], run["version"], run["reason"]) == ("promoted", "v1.0.1", run["reason"])
+    # Clear-cut: the baseline is right on 70 % of clean drawings and on no corrected one; the
+    # challenger on 90 % and on two thirds. No rounding of a processor turns that around.
+    assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
     assert house.http.get("/v1/release").json()["version"] == "v1.0.1"
     dataset = house.settings.dataset_file
     invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
     invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
     invariants.every_ready_version_has_its_files(house.firestore, house.bucket, tmp_path)
     invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.1")
-    invariants.nobody_holds_the_slot(house.firestore)
-    the_faulty_were_refused_with_their_reason(house)
+    invariants.the_slot_is_free(house.firestore)
+    check_verdicts(house.firestore, dataset)
 
 
-def the_faulty_were_refused_with_their_reason(house: House) -> None:
-    found = [document.to_dict() for document in house.firestore.collection("corrections").stream()]
-    reasons = Counter(fields["retraining"]["reason"] for fields in found)
-    assert {"missing_image", "unreadable_image", "blank", "unknown_label", "duplicate"} <= set(
-        reasons
-    )
-    assert reasons["merged"] > 150
+def check_verdicts(firestore: Any, dataset: Path) -> None:
+    """Assert that each correction sent has one verdict, and the faulty ones their reason.
+
+    How many of the others are merged, and how many quarantined, is a matter of rounding.
+    """
+    documents = [document.to_dict() for document in firestore.collection("corrections").stream()]
+    assert len(documents) == SENT
+    states = Counter(fields["status"] for fields in documents)
+    assert states["merged"] + states["quarantined"] + states["refused"] == SENT
+    with h5py.File(dataset) as file:
+        assert len(file["corrections/ids"]) == states["merged"]
+    refused = {
+        fields["retraining"]["reason"] for fields in documents if fields["status"] == "refused"
+    }
+    assert refused == {
+        "missing_image",
+        "unreadable_image",
+        "blank",
+        "unknown_label",
+        "duplicate",
+    }
+    usable = {
+        fields["retraining"]["reason"] for fields in documents if fields["status"] != "refused"
+    }
+    assert {"merged", "confirmation"} <= usable

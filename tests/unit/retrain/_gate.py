@@ -9,9 +9,9 @@ from pipeline.records.runs import Decision, RunState
 def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
     """A gate that always decides for this outcome."""
 
-    def decide(_: Any, __: Any, figures: Any) -> Decision:
+    def decide(_: Any, __: Any, metrics: Any) -> Decision:
         return Decision(
-            outcome=outcome, reasons=list(reasons), base=figures.base, players=figures.players
+            outcome=outcome, reasons=list(reasons), base=metrics.clean, players=metrics.players
         )
 
     return decide
