@@ -1,4 +1,4 @@
-"""A first version for tests: trained once for a whole test session, whatever the number of its processes."""
+"""A first version for tests: trained once for a whole test session."""
 
 import fcntl
 import os
@@ -18,9 +18,7 @@ DRAWINGS = 60  # of each class
 RECIPE = {"samples_per_class": DRAWINGS, "epochs": 2, "batch_size": 32}
 
 
-def shared_folder(
-    factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]
-) -> Path:
+def shared_folder(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:
     """Return a folder that `fill` has filled, once for all processes of this test session.
 
     The first process that asks fills it; the others wait for it at a lock.

@@ -100,7 +100,7 @@ def owner(connect: Callable[..., TestClient]) -> TestClient:
 
 
 @pytest.fixture
-def anybody(connect: Callable[..., TestClient]) -> TestClient:
+def stranger(connect: Callable[..., TestClient]) -> TestClient:
     return connect()
 
 

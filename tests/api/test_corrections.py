@@ -1,4 +1,4 @@
-"""GET /v1/corrections and what lies below it: players' hostile documents are shown safely, and decided on."""
+"""GET /v1/corrections and below: players' documents are shown safely, and decided on."""
 
 import asyncio
 import io
@@ -45,19 +45,21 @@ Put = Callable[..., None]
 
 @pytest.fixture
 def put(ports: Ports) -> Put:
-    """A quarantined correction; arguments change its fields."""
+    """Store a quarantined correction; arguments change its fields."""
 
-    def plant(name: str = "c1", **changes: Any) -> None:
+    def store(name: str = "c1", **changes: Any) -> None:
         retraining = {
-            "state": "quarantined", "reason": "no_class", "explanation": "Nobody knows.", "runId": "run-1", "at": NOW,
+            "state": "quarantined", "reason": "no_class", "explanation": "It fits no class.",
+            "runId": "run-1", "at": NOW,
         }  # fmt: skip
         ports.corrections.documents[name] = {  # type: ignore[attr-defined]
-            "status": "quarantined", "correctedLabel": "cat", "originalPrediction": "sun", "confidence": 0.5, "timestamp": NOW,
-            "userId": "pia@example.org", "sessionId": "s-secret", "modelVersion": "v1.0.0", "imageStoragePath": PATH,
+            "status": "quarantined", "correctedLabel": "cat", "originalPrediction": "sun",
+            "confidence": 0.5, "timestamp": NOW, "userId": "pia@example.org",
+            "sessionId": "s-secret", "modelVersion": "v1.0.0", "imageStoragePath": PATH,
             "retraining": retraining, **changes,
         }  # fmt: skip
 
-    return plant
+    return store
 
 
 def url(name: str, what: str = "") -> str:
@@ -85,7 +87,7 @@ def test_an_unknown_correction_is_not_found(
         {"action": "relabel", "label": ["cat"]},
         {"action": "accept", "label": "cat"},
         {"action": "refuse", "label": "cat"},
-        {"action": "accept", "by": "somebody else"},
+        {"action": "accept", "by": "another owner"},
         {"action": "accept", "correctionId": "c2"},
     ],
     ids=str,
@@ -266,7 +268,7 @@ def test_a_listing_says_what_an_owner_needs_and_not_who_drew_it(
                 "timestamp": "2026-03-04T05:06:07Z",
                 "state": "quarantined",
                 "reason": "no_class",
-                "explanation": "Nobody knows.",
+                "explanation": "It fits no class.",
                 "runId": "run-1",
                 "at": "2026-03-04T05:06:07Z",
                 "decision": None,
@@ -312,7 +314,7 @@ def test_a_listing_is_of_one_state_and_of_one_reason_if_asked(owner: TestClient,
     ids=["accept", "refuse"],
 )
 def test_a_decision_is_recorded_with_who_and_when(
-    anybody: TestClient,
+    stranger: TestClient,
     put: Put,
     action: dict[str, str],
     status: str,
@@ -321,7 +323,8 @@ def test_a_decision_is_recorded_with_who_and_when(
     put()
     headers = {"Authorization": "Bearer admin-token"}
     with caplog.at_level(logging.INFO):
-        decision = anybody.post("/v1/corrections/c1/decision", json=action, headers=headers).json()
+        response = stranger.post("/v1/corrections/c1/decision", json=action, headers=headers)
+    decision = response.json()
     assert (decision["by"], decision["action"], decision["label"], decision["heldFor"]) == (
         "ada",
         action["action"],
@@ -329,11 +332,10 @@ def test_a_decision_is_recorded_with_who_and_when(
         "no_class",
     )
     assert abs((datetime.fromisoformat(decision["at"]) - datetime.now(UTC)).total_seconds()) < 60
-    after = anybody.get("/v1/corrections/c1", headers=headers).json()
+    after = stranger.get("/v1/corrections/c1", headers=headers).json()
     assert (after["state"], after["decision"]) == (status, decision)
-    assert (
-        anybody.post("/v1/corrections/c1/decision", json=action, headers=headers).json() == decision
-    )
+    again = stranger.post("/v1/corrections/c1/decision", json=action, headers=headers)
+    assert again.json() == decision
 
 
 def test_a_drawing_is_the_normalised_one_and_not_the_player_s_file(

@@ -69,7 +69,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
     params=["embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])],
 )
 def host(request: pytest.FixtureRequest) -> str:
-    """Ours, and Google's: what is said of one is said of the other."""
+    """The embedded server and Google's: each test holds for both."""
     found = request.getfixturevalue(request.param)
     return found if isinstance(found, str) else found.firestore_host
 
@@ -105,8 +105,9 @@ def where(field: str, op: str, value: Any) -> FieldFilter:
 
 def test_a_document_comes_back_as_it_was_set(c: firestore.CollectionReference) -> None:
     data = {
-        "none": None, "yes": True, "int": -(2**63), "float": 1.5, "text": "é\U0001f600", "bytes": b"\x00\xff",
-        "list": [1, "a", {"b": []}], "map": {"a b": {"`": 1}}, "at": datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
+        "none": None, "yes": True, "int": -(2**63), "float": 1.5, "text": "é\U0001f600",
+        "bytes": b"\x00\xff", "list": [1, "a", {"b": []}], "map": {"a b": {"`": 1}},
+        "at": datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
         "where": firestore.GeoPoint(1, 2), "who": c.document("x"),
     }  # fmt: skip
     c.document("a").set(data)
@@ -162,7 +163,8 @@ def test_numbers_are_incremented_and_arrays_joined_and_parted(
 ) -> None:
     c.document("a").set({"i": 1, "f": 1.5, "top": 2**63 - 1, "text": "x", "list": [1, 2]})
     c.document("a").update({
-        "i": firestore.Increment(2), "f": firestore.Increment(1), "top": firestore.Increment(1), "text": firestore.Increment(3),
+        "i": firestore.Increment(2), "f": firestore.Increment(1), "top": firestore.Increment(1),
+        "text": firestore.Increment(3),
         "new": firestore.Increment(4), "list": firestore.ArrayUnion([2.0, 3, 3]),
     })  # fmt: skip
     expected = {"i": 3, "f": 2.5, "top": 2**63 - 1, "text": 3, "new": 4, "list": [1, 2, 3]}
@@ -369,7 +371,8 @@ def test_values_are_ordered_across_types_as_firestore_orders_them(
     c: firestore.CollectionReference,
 ) -> None:
     values = [
-        None, False, True, float("nan"), float("-inf"), -1, 0.5, 1, 2**53, 2**53 + 1, datetime(2020, 1, 1, tzinfo=UTC),
+        None, False, True, float("nan"), float("-inf"), -1, 0.5, 1, 2**53, 2**53 + 1,
+        datetime(2020, 1, 1, tzinfo=UTC),
         "", "a", "é", "\uffff", "\U0001f600", b"", b"a", c.document("a"), c.document("a/b/c"),
         firestore.GeoPoint(1, 2), firestore.GeoPoint(1, 3), [], [1], [1, 0], ["a"],
         {}, {"a": 1}, {"a": 1, "b": 0}, {"a": 2}, {"b": 0},
@@ -385,8 +388,9 @@ def test_values_are_ordered_across_types_as_firestore_orders_them(
 @pytest.mark.parametrize(
     ("op", "value", "expected"),
     [
-        ("==", 1, "ab"), ("<", 2, "ab"), ("<=", 2, "abc"), (">", 1, "c"), (">=", "x", "d"), ("==", None, "f"),
-        ("in", [2, "x", None], "cd"), ("==", float("nan"), "h"), ("<", True, ""), (">=", [7], "e"),
+        ("==", 1, "ab"), ("<", 2, "ab"), ("<=", 2, "abc"), (">", 1, "c"), (">=", "x", "d"),
+        ("==", None, "f"), ("in", [2, "x", None], "cd"), ("==", float("nan"), "h"),
+        ("<", True, ""), (">=", [7], "e"),
     ],
 )  # fmt: skip
 def test_filters_find_what_firestore_would(
@@ -529,8 +533,8 @@ def test_every_call_of_google_s_service_is_served_or_refused_by_its_name(
             else:
                 served.add(name)
     assert served == {
-        "BatchGetDocuments", "RunQuery", "RunAggregationQuery", "BeginTransaction", "Rollback", "Commit", "ListDocuments",
-        "ListCollectionIds",
+        "BatchGetDocuments", "RunQuery", "RunAggregationQuery", "BeginTransaction", "Rollback",
+        "Commit", "ListDocuments", "ListCollectionIds",
     }  # fmt: skip
 
 
@@ -578,7 +582,7 @@ def test_a_folder_has_one_emulator_and_a_port_one_server(tmp_path: Path) -> None
 SERVE = """
 import pathlib, sys
 from emulator.servers import serve
-serve(pathlib.Path(sys.argv[1]), 0, 0, lambda emulators: print(emulators.firestore_host, flush=True))
+serve(pathlib.Path(sys.argv[1]), 0, 0, lambda started: print(started.firestore_host, flush=True))
 """
 
 

@@ -1,4 +1,4 @@
-"""The embedded Storage server, seen through Google's own client, and by plain HTTP where that hides what happens."""
+"""The embedded Storage server, through Google's client and, for details, plain HTTP."""
 
 import base64
 import hashlib
@@ -120,7 +120,7 @@ def test_the_other_preconditions_hold_too(bucket: storage.Bucket) -> None:
     assert not blob.exists()
 
 
-def test_what_is_said_of_an_object_can_be_changed(bucket: storage.Bucket) -> None:
+def test_the_metadata_of_an_object_can_be_changed(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.metadata = {"kept": "1", "gone": "1"}
     blob.upload_from_string(b"1")
@@ -317,7 +317,7 @@ def test_objects_survive_a_restart_and_leftovers_do_not(tmp_path: Path) -> None:
 SERVE = """
 import pathlib, sys
 from emulator.servers import serve
-serve(pathlib.Path(sys.argv[1]), 0, 0, lambda emulators: print(emulators.storage_host, flush=True))
+serve(pathlib.Path(sys.argv[1]), 0, 0, lambda started: print(started.storage_host, flush=True))
 """
 
 

@@ -1,4 +1,4 @@
-"""The contract of a CorrectionSource towards the owner: finding corrections, and deciding on them."""
+"""The contract of a CorrectionSource for owners: finding and deciding on corrections."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def quarantined(reason: Any = "no_class", **more: Any) -> dict[str, Any]:
     fields = {
         "state": "quarantined",
         "reason": reason,
-        "explanation": "Nobody knows.",
+        "explanation": "It fits no class.",
         "runId": "run-1",
         "at": NOW,
     }
@@ -116,7 +116,7 @@ def test_hostile_fields_pass_through_unchanged(world: Any, corrections: Correcti
     assert corrections.get("a").fields == fields
 
 
-def test_a_reason_that_nobody_was_held_for_finds_nothing(
+def test_a_reason_without_corrections_finds_nothing(
     world: Any, corrections: CorrectionSource
 ) -> None:
     world.put("a", quarantined())
@@ -323,7 +323,7 @@ def test_what_a_run_has_merged_is_merged_whatever_was_decided_meanwhile(
     ) == (1, "merged")
 
 
-def test_of_two_owners_who_decide_at_once_one_after_the_other_is_heard(
+def test_of_two_owners_who_decide_at_once_both_decisions_count_in_some_order(
     world: Any, corrections: CorrectionSource, at_once: Callable[..., list[Any]]
 ) -> None:
     world.put("a", quarantined())
@@ -339,7 +339,7 @@ def test_of_two_owners_who_decide_at_once_one_after_the_other_is_heard(
     ]
     last, status = corrections.decisions()["a"], world.look("a")["status"]
     assert last in answers
-    # Refused first and accepted then, or the other way round; a pending one that is refused waits for the run.
+    # Refused then accepted, or the other way round; a refused pending one waits for the run.
     assert (last.action, status) in {
         (OwnerAction.ACCEPT, "pending"),
         (OwnerAction.REFUSE, "pending"),
