@@ -1,4 +1,4 @@
-"""A first version for tests: trained once for a whole test session, whatever the number of its processes."""
+"""A first version for tests: trained once for a whole test session."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""What tests of several folders share: the first version, the order, and how thorough properties are."""
+"""What all tests share: the first version, their order, and the examples of properties."""
 
 from pathlib import Path
 

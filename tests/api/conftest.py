@@ -101,7 +101,7 @@ def owner(connect: Callable[..., TestClient]) -> TestClient:
 
 
 @pytest.fixture
-def anybody(connect: Callable[..., TestClient]) -> TestClient:
+def stranger(connect: Callable[..., TestClient]) -> TestClient:
     return connect()
 
 
@@ -129,13 +129,13 @@ def version(ports: Ports) -> Callable[..., str]:
 
 @pytest.fixture
 def put(ports: Ports) -> Put:
-    """A quarantined correction; arguments change its fields."""
+    """Store a quarantined correction; arguments change its fields."""
 
-    def plant(name: str = "c1", **changes: Any) -> None:
+    def store(name: str = "c1", **changes: Any) -> None:
         retraining = {
             "state": "quarantined",
             "reason": "no_class",
-            "explanation": "Nobody knows.",
+            "explanation": "It fits no class.",
             "runId": "run-1",
             "at": NOW,
         }
@@ -153,7 +153,7 @@ def put(ports: Ports) -> Put:
             **changes,
         }
 
-    return plant
+    return store
 
 
 @pytest.fixture

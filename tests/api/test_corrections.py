@@ -124,7 +124,7 @@ def test_a_listing_says_what_an_owner_needs_and_not_who_drew_it(
                 "timestamp": "2026-03-04T05:06:07Z",
                 "state": "quarantined",
                 "reason": "no_class",
-                "explanation": "Nobody knows.",
+                "explanation": "It fits no class.",
                 "runId": "run-1",
                 "at": "2026-03-04T05:06:07Z",
                 "decision": None,

@@ -34,11 +34,11 @@ def with_redis(settings: Settings) -> Iterator[Settings]:
 
 
 def test_without_redis_it_is_not_ready_and_says_so_without_waiting(
-    anybody: TestClient, is_problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    stranger: TestClient, is_problem: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 30)
     started = time.monotonic()
-    problem = is_problem(anybody.get("/readyz"), 503, "unavailable")
+    problem = is_problem(stranger.get("/readyz"), 503, "unavailable")
     assert time.monotonic() - started < health.TIMEOUT_SECONDS
     assert problem["down"] == ["redis"]
     assert "start it" in problem["detail"]
@@ -51,10 +51,10 @@ def test_without_firestore_it_is_not_ready(
     broken: Callable[[Exception], Any],
     is_problem: Callable[..., Any],
 ) -> None:
-    anybody = connect(
+    stranger = connect(
         ports=replace(ports, models=broken(Unavailable("secret-host"))), settings=with_redis
     )
-    response = anybody.get("/readyz")
+    response = stranger.get("/readyz")
     assert is_problem(response, 503, "unavailable")["down"] == ["firestore"]
     assert "secret-host" not in response.text
 
@@ -62,8 +62,8 @@ def test_without_firestore_it_is_not_ready(
 def test_an_address_that_is_none_is_named(
     connect: Callable[..., TestClient], settings: Settings, is_problem: Callable[..., Any]
 ) -> None:
-    anybody = connect(settings=settings.model_copy(update={"redis_url": "postgres://somewhere"}))
-    assert is_problem(anybody.get("/readyz"), 503, "unavailable")["down"] == ["redis"]
+    stranger = connect(settings=settings.model_copy(update={"redis_url": "postgres://somewhere"}))
+    assert is_problem(stranger.get("/readyz"), 503, "unavailable")["down"] == ["redis"]
 
 
 def test_a_firestore_that_never_answers_is_asked_once_and_waited_for_briefly(
@@ -75,9 +75,9 @@ def test_a_firestore_that_never_answers_is_asked_once_and_waited_for_briefly(
     monkeypatch.setattr(health, "TIMEOUT_SECONDS", 0.05)
     asked, end = [], threading.Event()
     silent = SimpleNamespace(release=lambda: (asked.append(1), end.wait(10)))
-    anybody = connect(ports=replace(ports, models=silent))
+    stranger = connect(ports=replace(ports, models=silent))
     for _ in range(3):
-        assert "firestore" in is_problem(anybody.get("/readyz"), 503, "unavailable")["down"]
+        assert "firestore" in is_problem(stranger.get("/readyz"), 503, "unavailable")["down"]
     end.set()
     assert len(asked) == 1
 
@@ -91,5 +91,5 @@ def test_it_is_ready_when_both_answer(
 def test_the_process_is_alive_whatever_else_is_down(
     connect: Callable[..., TestClient], ports: Ports, broken: Callable[[Exception], Any]
 ) -> None:
-    anybody = connect(ports=replace(ports, models=broken(Unavailable("gone"))))
-    assert anybody.get("/healthz").json() == {"status": "ok"}
+    stranger = connect(ports=replace(ports, models=broken(Unavailable("gone"))))
+    assert stranger.get("/healthz").json() == {"status": "ok"}

@@ -84,7 +84,7 @@ def ask(
 def ask_and_look_up(
     connect: Callable[..., TestClient], settings: Settings, google: Google
 ) -> Callable[[str], Any]:
-    """The same on a machine with Google credentials, where Firebase is asked about the user."""
+    """The same with Google credentials, where Firebase is asked about the user."""
     client = connect(verify_token=FirebaseTokens(settings, Credentials("access")))
     return lambda token: client.get("/v1/models", headers={"Authorization": f"Bearer {token}"})
 
@@ -193,7 +193,7 @@ def test_rubbish_is_refused_and_breaks_nothing(
     is_problem(ask(token), 401, "unauthenticated")
 
 
-def test_without_certificates_nobody_is_turned_away_for_good(
+def test_without_certificates_a_caller_may_try_again(
     ask: Callable[[str], Any],
     google: Google,
     sign: Callable[..., str],
@@ -272,7 +272,7 @@ def test_with_credentials_firebase_is_asked_whether_the_token_still_holds(
     assert google.requests[-1].endswith("accounts:lookup")
 
 
-def test_when_firebase_may_not_be_asked_nobody_is_let_in(
+def test_when_firebase_may_not_be_asked_no_caller_is_let_in(
     google: Google,
     sign: Callable[..., str],
     ask_and_look_up: Callable[[str], Any],

@@ -40,10 +40,10 @@ PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")
     ],
 )
 def test_strangers_are_asked_who_they_are(
-    anybody: TestClient, is_problem: Callable[..., Any], queue: Any, headers: Any
+    stranger: TestClient, is_problem: Callable[..., Any], queue: Any, headers: Any
 ) -> None:
     for method, path in OWNERS_ROUTES:
-        response = anybody.request(method, path, headers=headers)
+        response = stranger.request(method, path, headers=headers)
         is_problem(response, 401, "unauthenticated")
         assert response.headers["www-authenticate"].startswith("Bearer ")
     assert queue.run_ids == []
@@ -51,11 +51,11 @@ def test_strangers_are_asked_who_they_are(
 
 @pytest.mark.parametrize("token", ["player-token", "text-token"])
 def test_players_and_claims_that_only_look_like_admin_are_refused(
-    anybody: TestClient, is_problem: Callable[..., Any], queue: Any, token: str
+    stranger: TestClient, is_problem: Callable[..., Any], queue: Any, token: str
 ) -> None:
     for method, path in OWNERS_ROUTES:
         is_problem(
-            anybody.request(method, path, headers={"Authorization": f"Bearer {token}"}),
+            stranger.request(method, path, headers={"Authorization": f"Bearer {token}"}),
             403,
             "not-owner",
         )
@@ -71,19 +71,19 @@ def test_without_a_key_in_the_settings_no_key_is_valid(
 
 
 def test_a_token_that_cannot_be_verified_now_is_asked_for_again_later(
-    anybody: TestClient, is_problem: Callable[..., Any]
+    stranger: TestClient, is_problem: Callable[..., Any]
 ) -> None:
-    response = anybody.get("/v1/models", headers={"Authorization": "Bearer google-is-down"})
+    response = stranger.get("/v1/models", headers={"Authorization": "Bearer google-is-down"})
     is_problem(response, 503, "unavailable")
     assert int(response.headers["retry-after"]) > 0
     assert "secret-host" not in response.text
 
 
 def test_a_stranger_learns_nothing_about_what_exists(
-    anybody: TestClient, version: Callable[..., str], is_problem: Callable[..., Any]
+    stranger: TestClient, version: Callable[..., str], is_problem: Callable[..., Any]
 ) -> None:
     version()
-    there, absent = (anybody.get(f"/v1/models/{name}") for name in ("v1.0.0", "v1.0.1"))
+    there, absent = (stranger.get(f"/v1/models/{name}") for name in ("v1.0.0", "v1.0.1"))
     assert (
         is_problem(there, 401, "unauthenticated")["detail"]
         == is_problem(absent, 401, "unauthenticated")["detail"]
@@ -93,8 +93,8 @@ def test_a_stranger_learns_nothing_about_what_exists(
 @pytest.mark.parametrize(
     "headers", [{"X-API-Key": "an-api-key-for-tests"}, {"Authorization": "Bearer admin-token"}]
 )
-def test_the_key_and_an_admin_token_each_make_an_owner(anybody: TestClient, headers: Any) -> None:
-    assert anybody.get("/v1/models", headers=headers).status_code == 200
+def test_the_key_and_an_admin_token_each_make_an_owner(stranger: TestClient, headers: Any) -> None:
+    assert stranger.get("/v1/models", headers=headers).status_code == 200
 
 
 def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(
@@ -105,8 +105,8 @@ def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(
     assert owner.get("/v1/models", headers={"X-API-Key": key.encode()}).status_code == 200
 
 
-def test_these_are_all_routes_and_no_other_is_public(anybody: TestClient) -> None:
-    paths = anybody.get("/openapi.json").json()["paths"]
+def test_these_are_all_routes_and_no_other_is_public(stranger: TestClient) -> None:
+    paths = stranger.get("/openapi.json").json()["paths"]
     guarded = {
         (path, verb)
         for path, verbs in paths.items()

@@ -12,9 +12,9 @@ from pipeline.ports import Ports
 
 
 def test_before_the_first_baseline_there_is_nothing_to_use(
-    anybody: TestClient, is_problem: Callable[..., Any]
+    stranger: TestClient, is_problem: Callable[..., Any]
 ) -> None:
-    is_problem(anybody.get("/v1/release"), 404, "no-release")
+    is_problem(stranger.get("/v1/release"), 404, "no-release")
 
 
 def test_an_outage_is_no_reason_to_cache_or_to_name_hosts(
@@ -23,17 +23,17 @@ def test_an_outage_is_no_reason_to_cache_or_to_name_hosts(
     broken: Callable[[Exception], Any],
     is_problem: Callable[..., Any],
 ) -> None:
-    anybody = connect(ports=replace(ports, models=broken(Unavailable("secret-host:443 refused"))))
-    response = anybody.get("/v1/release")
+    stranger = connect(ports=replace(ports, models=broken(Unavailable("secret-host:443 refused"))))
+    response = stranger.get("/v1/release")
     is_problem(response, 503, "unavailable")
     assert "secret-host" not in response.text
 
 
-def test_anybody_may_read_it_from_any_page_and_keep_it_for_seconds(
-    anybody: TestClient, version: Callable[..., str]
+def test_every_client_may_read_it_from_any_page_and_keep_it_for_seconds(
+    stranger: TestClient, version: Callable[..., str]
 ) -> None:
     version(released=True)
-    response = anybody.get("/v1/release")
+    response = stranger.get("/v1/release")
     assert response.status_code == 200
     release = response.json()
     assert release["version"] == "v1.0.0"
@@ -44,11 +44,11 @@ def test_anybody_may_read_it_from_any_page_and_keep_it_for_seconds(
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"a,b" , W/{}', "*"])
 def test_a_client_that_knows_the_release_gets_304_and_no_body(
-    anybody: TestClient, version: Callable[..., str], form: str
+    stranger: TestClient, version: Callable[..., str], form: str
 ) -> None:
     version(released=True)
-    tag = anybody.get("/v1/release").headers["etag"]
-    response = anybody.get("/v1/release", headers={"If-None-Match": form.format(tag)})
+    tag = stranger.get("/v1/release").headers["etag"]
+    response = stranger.get("/v1/release", headers={"If-None-Match": form.format(tag)})
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["etag"] == tag
     assert "cache-control" in response.headers
@@ -56,12 +56,12 @@ def test_a_client_that_knows_the_release_gets_304_and_no_body(
 
 @pytest.mark.parametrize("form", ['"other"', "", 'W/"', "{0}x"])
 def test_a_client_that_knows_something_else_gets_the_release(
-    anybody: TestClient, version: Callable[..., str], form: str
+    stranger: TestClient, version: Callable[..., str], form: str
 ) -> None:
     version(released=True)
-    unquoted = anybody.get("/v1/release").headers["etag"].strip('"')
+    unquoted = stranger.get("/v1/release").headers["etag"].strip('"')
     assert (
-        anybody.get("/v1/release", headers={"If-None-Match": form.format(unquoted)}).status_code
+        stranger.get("/v1/release", headers={"If-None-Match": form.format(unquoted)}).status_code
         == 200
     )
 

@@ -154,8 +154,8 @@ def test_a_retrain_is_accepted_recorded_and_queued(
     assert owner.get(response.headers["location"]).json() == run
 
 
-def test_an_admin_is_recorded_by_uid(anybody: TestClient) -> None:
-    run = anybody.post("/v1/retrains", headers={"Authorization": "Bearer admin-token"}).json()
+def test_an_admin_is_recorded_by_uid(stranger: TestClient) -> None:
+    run = stranger.post("/v1/retrains", headers={"Authorization": "Bearer admin-token"}).json()
     assert run["requestedBy"] == "ada"
 
 

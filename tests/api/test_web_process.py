@@ -12,10 +12,13 @@ from fastapi.testclient import TestClient
 from pipeline.bootstrap import in_memory
 from pipeline.settings import Settings
 from service.app import create_app
-client = TestClient(create_app(Settings(_env_file=None, api_key="sixteen-characters"), in_memory(), print))
+key = "sixteen-characters"
+client = TestClient(create_app(Settings(_env_file=None, api_key=key), in_memory(), print))
 assert client.get("/v1/release").status_code == 404
-assert client.get("/v1/corrections/c1/drawing", headers={"X-API-Key": "sixteen-characters"}).status_code == 404
-assert client.get("/v1/models", headers={"Authorization": "Bearer no.such.token"}).status_code == 401
+drawing = client.get("/v1/corrections/c1/drawing", headers={"X-API-Key": key})
+assert drawing.status_code == 404
+models = client.get("/v1/models", headers={"Authorization": "Bearer no.such.token"})
+assert models.status_code == 401
 """
 REAL = """
 from service.app import build

@@ -1,6 +1,6 @@
-"""One of several processes that contend for the same documents: `_contention.py transfer|claim HOST PROJECT NUMBER`.
+"""One of several processes that contend for documents: `transfer|claim HOST PROJECT NUMBER`.
 
-Prints what it has done, one line each; "again" where the client gives up after its own attempts, and it begins anew.
+Print one line for each change; "again" where the client gave up, and the change is tried again.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Random sequences of operations on Firestore, each a plain call that gives a comparable answer on any server.
+"""Random operations on Firestore, each a call with an answer that can be compared.
 
-An operation is made once, from luck alone, and run on every server: `Operation(world)` returns what the server said, with what
-may differ between two honest servers (times, names of projects) taken out.
+An operation is drawn once, from a seed, and run on every server: `Operation(world)` returns the
+answer, without what may differ between two correct servers (times, names of projects).
 """
 
 import random
@@ -23,7 +23,7 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass
 class World:
-    """One server, and what has been learned of it on the way: the times of documents, in order of learning."""
+    """One server, and the times of its documents, in the order in which they were read."""
 
     client: firestore.Client
     times: dict[str, list[Any]] = field(default_factory=dict)
@@ -49,8 +49,8 @@ class World:
 Operation = Callable[[World], Any]
 
 
-def told(operation: Operation, world: World) -> Any:
-    """What the server answers: a plain value, or the class of its error."""
+def answer_to(operation: Operation, world: World) -> Any:
+    """Return the answer of the server: a plain value, or the class of its error."""
     try:
         return operation(world)
     except GoogleAPICallError as error:
@@ -60,29 +60,30 @@ def told(operation: Operation, world: World) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value of a document without what is a server's own business."""
+    """Return a value of a document without what differs between servers."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in sorted(value.items())}
     if isinstance(value, list):
         return [plain(each) for each in value]
     match value:
         case float():
-            told: Any = repr(value)  # NaN equals itself, and -0.0 is not 0.0
+            comparable: Any = repr(value)  # NaN equals itself, and -0.0 is not 0.0
         case datetime() if value.year > EPOCH.year:
-            told = "the server's time"
+            comparable = "the server's time"
         case firestore.DocumentReference():
-            told = value.path
+            comparable = value.path
         case firestore.GeoPoint():
-            told = (value.latitude, value.longitude)
+            comparable = (value.latitude, value.longitude)
         case _:
-            told = value
-    return type(value).__name__, told
+            comparable = value
+    return type(value).__name__, comparable
 
 
 def scalar(luck: random.Random, world: World) -> Any:
     return luck.choice([
-        None, False, True, 0, 1, 2, -1, 2**53, 2**63 - 1, 0.0, -0.0, 1.0, 1.5, float("nan"), float("inf"), "", "a", "b", "é",
-        "\uffff", "\U0001f600", b"", b"a\xff", EPOCH, EPOCH.replace(microsecond=7), firestore.GeoPoint(1, 2),
+        None, False, True, 0, 1, 2, -1, 2**53, 2**63 - 1, 0.0, -0.0, 1.0, 1.5, float("nan"),
+        float("inf"), "", "a", "b", "é", "\uffff", "\U0001f600", b"", b"a\xff", EPOCH,
+        EPOCH.replace(microsecond=7), firestore.GeoPoint(1, 2),
         world.document("c/a"),
     ])  # fmt: skip
 
@@ -129,7 +130,7 @@ def fields(luck: random.Random, world: World) -> dict[str, Any]:
 
 
 def seeded(make: Callable[[random.Random, World], Any]) -> Callable[[random.Random], Operation]:
-    """The same luck on every server: references must be each server's own, so values are made anew for each."""
+    """Draw the same values for every server, with references to documents of that server."""
 
     def operation(luck: random.Random) -> Operation:
         seed = luck.getrandbits(64)
@@ -237,7 +238,7 @@ def listing(luck: random.Random, world: World) -> Any:
 
 
 def transaction(luck: random.Random, world: World) -> Any:
-    """Alone: what it reads it reads from one moment, and what it writes is there or not as a whole."""
+    """A transaction without others: it reads one moment, and writes everything or nothing."""
     asked = world.client.transaction()
     asked._begin()
     try:
@@ -255,7 +256,7 @@ def transaction(luck: random.Random, world: World) -> Any:
 
 
 def conflict(luck: random.Random, world: World) -> Any:
-    """Two clients read the same documents and write what they read, at the same moment: as if one came after the other."""
+    """Two clients change the same documents at once: the result is that of one after the other."""
     names, steps = luck.sample(IDS, 2), (luck.randrange(1, 9), luck.randrange(1, 9))
     documents = [world.document(f"counters/{name}") for name in names]
 

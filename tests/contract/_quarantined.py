@@ -33,7 +33,7 @@ def quarantined(reason: Any = "no_class", **more: Any) -> dict[str, Any]:
     fields = {
         "state": "quarantined",
         "reason": reason,
-        "explanation": "Nobody knows.",
+        "explanation": "It fits no class.",
         "runId": "run-1",
         "at": NOW,
     }

@@ -1,4 +1,4 @@
-"""The worlds in which all adapters keep the same contract: plain dictionaries, and Google's clients on the emulators."""
+"""All adapters keep one contract: dictionaries in memory, and Google's clients on emulators."""
 
 import threading
 import uuid
@@ -49,7 +49,7 @@ def official_firebase(official: str) -> Iterator[Emulators]:
     params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])]
 )
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The ports, and the game's own hand on the corrections: `put`, `look`, `delete`."""
+    """The ports, and what the game does to corrections: `put`, `look`, `delete`."""
     if request.param == "memory":
         yield _memory()
     else:
@@ -119,10 +119,10 @@ def models(ports: Ports) -> ModelRegistry:
 
 @pytest.fixture
 def at_once(request: pytest.FixtureRequest) -> Callable[[Sequence[Call]], list[Any]]:
-    """Makes calls from as many threads at the same moment; gives what each returned or raised."""
+    """Make calls from as many threads at once; return what each one returned or raised."""
     if request.node.callspec.params.get("world") == "official":
         pytest.skip(
-            "Google's emulator locks what a transaction has read: contention takes minutes there, see docs/emulators.md"
+            "contention takes minutes on Google's emulator, which locks: see docs/emulators.md"
         )
 
     def start(calls: Sequence[Call]) -> list[Any]:

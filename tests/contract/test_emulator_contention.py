@@ -1,4 +1,4 @@
-"""Several processes at the same documents, through Google's own client: no update is lost, no job is claimed twice."""
+"""Several processes at the same documents: no update is lost, no job is claimed twice."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ JOBS = 30
 
 @pytest.fixture
 def host(embedded_firebase: Emulators) -> str:
-    """Ours alone: Google's emulator locks what a transaction has read, and takes minutes for the same."""
+    """The embedded server alone: Google's locks what was read, and takes minutes for the same."""
     return embedded_firebase.firestore_host
 
 
@@ -36,7 +36,7 @@ def client(host: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[firestore.Cli
 
 
 def contended(what: str, host: str, client: firestore.Client, processes: int) -> list[list[str]]:
-    """What each of so many processes, at it at the same time, says that it has done."""
+    """Run so many processes at once, and return the lines that each one printed."""
     started = [
         subprocess.Popen(
             [sys.executable, str(CONTENDER), what, host, client.project, str(number)],
@@ -45,24 +45,24 @@ def contended(what: str, host: str, client: firestore.Client, processes: int) ->
         )
         for number in range(processes)
     ]
-    said = [process.communicate()[0].splitlines() for process in started]
+    printed = [process.communicate()[0].splitlines() for process in started]
     assert [process.returncode for process in started] == [0] * processes
-    return said
+    return printed
 
 
 def transfers_keep_the_sum(host: str, client: firestore.Client) -> int:
     """Returns how often a client gave up."""
     for number in range(ACCOUNTS):
         client.document(f"accounts/{number}").set({"n": BALANCE})
-    lines = [line for said in contended("transfer", host, client, 4) for line in said]
+    lines = [line for printed in contended("transfer", host, client, 4) for line in printed]
     expected = Counter(dict.fromkeys(map(str, range(ACCOUNTS)), BALANCE))
     for source, target, amount in (line.split() for line in lines if line != "again"):
         expected[source] -= int(amount)
         expected[target] += int(amount)
-    found = {account.id: account.get("n") for account in client.collection("accounts").stream()}
+    balances = {account.id: account.get("n") for account in client.collection("accounts").stream()}
     assert len(lines) - lines.count("again") == 4 * TRANSFERS
-    assert sum(found.values()) == ACCOUNTS * BALANCE
-    assert found == expected
+    assert sum(balances.values()) == ACCOUNTS * BALANCE
+    assert balances == expected
     return lines.count("again")
 
 
@@ -71,7 +71,7 @@ def each_job_is_claimed_once(host: str, client: firestore.Client) -> int:
     names = [f"{number:02d}" for number in range(JOBS)]
     for name in names:
         client.document(f"jobs/{name}").set({"status": "pending"})
-    lines = [line for said in contended("claim", host, client, 3) for line in said]
+    lines = [line for printed in contended("claim", host, client, 3) for line in printed]
     assert sorted(line for line in lines if line != "again") == names
     return lines.count("again")
 

@@ -1,4 +1,4 @@
-"""The same random operations on the embedded Firestore and on Google's emulator: every answer is the same."""
+"""Random operations have the same answers on the embedded Firestore and on Google's."""
 
 import uuid
 from contextlib import ExitStack, closing
@@ -9,11 +9,11 @@ from google.cloud import firestore
 
 from emulator.servers import run_emulators
 from tests._official import official_only
-from tests.contract._operations import World, operations, told
+from tests.contract._operations import World, answer_to, operations
 
 
 class EveryIndex:
-    """In place of `emulator.indexes`: Google's emulator asks for no composite index, so ours is not to either."""
+    """Asks for no composite index, as Google's emulator does; in place of `emulator.indexes`."""
 
     def check(self, query: object) -> None:
         """Every query may be answered."""
@@ -31,7 +31,7 @@ def differences(official: str, seed: int, count: int, patch: pytest.MonkeyPatch)
             )
             worlds.append(World(stack.enter_context(closing(client))))
         for number, operation in enumerate(operations(seed, count)):
-            ours, googles = (told(operation, world) for world in worlds)
+            ours, googles = (answer_to(operation, world) for world in worlds)
             assert ours == googles, f"operation {number} of seed {seed}"
 
 

@@ -1,4 +1,4 @@
-"""`redraw emulators` and `redraw emulators seed`: what they print, what they store, how they fail."""
+"""`redraw emulators` and `redraw emulators seed`: output, stored documents and failures."""
 
 import json
 import os

@@ -37,8 +37,9 @@ def token(project: str, uid: str) -> str:
     """An ID token of the project, unsigned as emulators take it."""
     now = int(time.time())
     claims = {
-        "iss": f"https://securetoken.google.com/{project}", "aud": project, "sub": uid, "user_id": uid, "auth_time": now,
-        "iat": now, "exp": now + 3600, "firebase": {"identities": {}, "sign_in_provider": "anonymous"},
+        "iss": f"https://securetoken.google.com/{project}", "aud": project, "sub": uid,
+        "user_id": uid, "auth_time": now, "iat": now, "exp": now + 3600,
+        "firebase": {"identities": {}, "sign_in_provider": "anonymous"},
     }  # fmt: skip
     parts = [json.dumps(part).encode() for part in ({"alg": "none", "typ": "JWT"}, claims)]
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
@@ -49,7 +50,7 @@ Connect = Callable[[str | None], firestore.Client]
 
 @pytest.fixture
 def connect(official: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
-    """A client of a player by that id, of nobody (None), or of the owner ("owner", whom no rule concerns)."""
+    """Return a client of a player by id, of a stranger (None), or of the owner (free of rules)."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", official)
     project, opened = f"demo-{uuid.uuid4().hex}", []
 
@@ -95,7 +96,7 @@ def test_every_class_is_a_label(ann: firestore.Client, label: str) -> None:
 @pytest.mark.parametrize(
     "left_out",
     [["sessionId"], ["originalPrediction", "confidence", "modelVersion"]],
-    ids=["session", "what the model said"],
+    ids=["session", "guess of the model"],
 )
 def test_what_a_correction_can_do_without_may_be_left_out(
     ann: firestore.Client, left_out: list[str]
@@ -227,6 +228,6 @@ def test_everything_else_is_the_owner_s_alone(ann: firestore.Client, path: str) 
             attempt()
 
 
-def test_who_has_not_signed_in_adds_nothing(connect: Connect) -> None:
+def test_a_stranger_who_has_not_signed_in_adds_nothing(connect: Connect) -> None:
     with pytest.raises(PermissionDenied):
         connect(None).document("corrections/c1").create(CORRECTION)

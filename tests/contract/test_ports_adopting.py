@@ -43,27 +43,27 @@ def test_old_documents_are_adopted_from_all_pages(
     assert (corrections.adopt(), corrections.count_pending()) == (6, 9)
 
 
-@pytest.mark.parametrize("strike", ["written", "deleted"])
+@pytest.mark.parametrize("change", ["written", "deleted"])
 def test_what_a_client_does_between_reading_and_adopting_is_not_lost(
-    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch, strike: str
+    world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     if not hasattr(corrections, "_client"):
         pytest.skip("in memory nothing comes between")
     for name in ("a", "b", "c"):
         world.put(name, {"n": 1})
-    batch, struck = corrections._client.batch, []
+    batch, changes = corrections._client.batch, []
 
     def late() -> Any:
-        if not struck:
-            struck.append(strike)
-            world.put("b", {"n": 2, "status": "merged"}) if strike == "written" else world.delete(
+        if not changes:
+            changes.append(change)
+            world.put("b", {"n": 2, "status": "merged"}) if change == "written" else world.delete(
                 "b"
             )
         return batch()
 
     monkeypatch.setattr(corrections._client, "batch", late)
     assert corrections.adopt() == 2
-    assert world.look("b") == ({"n": 2, "status": "merged"} if strike == "written" else None)
+    assert world.look("b") == ({"n": 2, "status": "merged"} if change == "written" else None)
     assert [world.look(name)["status"] for name in ("a", "c")] == ["pending", "pending"]
 
 

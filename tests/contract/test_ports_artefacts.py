@@ -68,7 +68,7 @@ def test_fetching_what_is_not_there_is_a_missing_object(artefacts: ArtefactStore
         artefacts.fetch("a", 10)
 
 
-def test_fetching_tells_the_generation(artefacts: ArtefactStore) -> None:
+def test_fetching_returns_the_generation(artefacts: ArtefactStore) -> None:
     stored = artefacts.create("a", b"12345")
     assert artefacts.fetch("a", 5) == (b"12345", stored.generation)
 
@@ -227,16 +227,16 @@ def test_paths_differ_in_case(artefacts: ArtefactStore) -> None:
     assert artefacts.read("a") == b"small"
 
 
-def test_creating_tells_path_and_size(artefacts: ArtefactStore) -> None:
+def test_creating_returns_path_and_size(artefacts: ArtefactStore) -> None:
     assert artefacts.create("a/b", b"123")[:2] == ("a/b", 3)
 
 
-def test_creating_from_a_file_tells_path_and_size(artefacts: ArtefactStore, source: Path) -> None:
+def test_creating_from_a_file_returns_path_and_size(artefacts: ArtefactStore, source: Path) -> None:
     source.write_bytes(LARGE)
     assert artefacts.create_from_file("a/b", source)[:2] == ("a/b", len(LARGE))
 
 
-def test_the_list_tells_what_creating_told(artefacts: ArtefactStore) -> None:
+def test_the_list_returns_what_creating_returned(artefacts: ArtefactStore) -> None:
     assert artefacts.create("a", b"123") in artefacts.list("a")
 
 

@@ -1,4 +1,4 @@
-"""The contract of a CorrectionSource: how many wait, since when, and what players answer to a version's guesses."""
+"""The contract of a CorrectionSource: the backlog, its age, and the answers of players."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,7 @@ def test_a_page_of_forged_timestamps_is_no_more_than_a_page(
     assert corrections.pending_since(soon()) is not None
 
 
-def test_what_waits_longest_is_told_by_the_time_it_was_written(
+def test_what_waits_longest_is_decided_by_the_time_it_was_written(
     world: Any, corrections: CorrectionSource
 ) -> None:
     world.put("first", pending(START + HOUR))
@@ -210,7 +210,7 @@ def test_an_answer_whose_label_is_no_class_is_no_confirmation(
     assert answers(corrections) == Answers(2, 0)
 
 
-def test_without_the_index_the_owner_is_told_what_to_deploy(
+def test_without_the_index_the_error_says_what_to_deploy(
     world: Any, ports: Ports, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     if request.node.callspec.params["world"] != "embedded":

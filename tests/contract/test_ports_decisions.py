@@ -201,7 +201,7 @@ def test_what_a_run_has_merged_is_merged_whatever_was_decided_meanwhile(
     ) == (1, "merged")
 
 
-def test_of_two_owners_who_decide_at_once_one_after_the_other_is_heard(
+def test_of_two_owners_who_decide_at_once_both_decisions_count_in_some_order(
     world: Any, corrections: CorrectionSource, at_once: Callable[..., list[Any]]
 ) -> None:
     world.put("a", quarantined())
@@ -217,8 +217,7 @@ def test_of_two_owners_who_decide_at_once_one_after_the_other_is_heard(
     ]
     last, status = corrections.decisions()["a"], world.look("a")["status"]
     assert last in answers
-    # Refused first and then accepted, or the other way round. A pending one that is refused waits
-    # for the run.
+    # Refused then accepted, or the other way round; a refused pending one waits for the run.
     assert (last.action, status) in {
         (OwnerAction.ACCEPT, "pending"),
         (OwnerAction.REFUSE, "pending"),

@@ -1,4 +1,4 @@
-"""What Google's clients raise, as Redraw tells it: against servers that are dead, silent or cut off, and word by word."""
+"""How errors of Google's clients are translated, with servers that are dead, silent or cut off."""
 
 import socket
 import threading
@@ -147,7 +147,7 @@ def test_a_silent_storage_is_soon_unavailable(
     assert time.monotonic() - started < SOON
 
 
-def test_nobody_waits_for_minutes() -> None:
+def test_a_call_gives_up_within_a_minute_and_a_half() -> None:
     assert google_errors.RETRY_SECONDS + google_errors.CALL_TIMEOUT_SECONDS <= 90
 
 
@@ -235,11 +235,11 @@ def test_what_may_pass_is_unavailable(fault: Exception) -> None:
 )
 def test_refused_credentials_are_not_tried_again(fault: Exception) -> None:
     with (
-        pytest.raises(RedrawError, match="GOOGLE_APPLICATION_CREDENTIALS") as told,
+        pytest.raises(RedrawError, match="GOOGLE_APPLICATION_CREDENTIALS") as raised,
         translate_errors("Storage"),
     ):
         raise fault
-    assert not isinstance(told.value, Retryable)
+    assert not isinstance(raised.value, Retryable)
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,9 @@ def test_a_redraw_error_is_left_alone() -> None:
 
 def test_what_was_raised_is_kept_for_the_log() -> None:
     fault = exceptions.ServiceUnavailable("x")
-    with pytest.raises(Unavailable) as told, translate_errors("Storage"):
+    with pytest.raises(Unavailable) as raised, translate_errors("Storage"):
         raise fault
-    assert told.value.__cause__ is fault
+    assert raised.value.__cause__ is fault
 
 
 class _NoBucket:

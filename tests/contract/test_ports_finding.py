@@ -65,7 +65,7 @@ def test_hostile_fields_pass_through_unchanged(world: Any, corrections: Correcti
     assert corrections.get("a").fields == fields
 
 
-def test_a_reason_that_nobody_was_held_for_finds_nothing(
+def test_a_reason_without_corrections_finds_nothing(
     world: Any, corrections: CorrectionSource
 ) -> None:
     world.put("a", quarantined())

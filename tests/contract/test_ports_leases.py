@@ -24,7 +24,7 @@ def test_without_a_run_none_is_abandoned(runs: RunStore) -> None:
     assert runs.abandoned() is None
 
 
-def test_a_run_that_nobody_claimed_is_abandoned(runs: RunStore) -> None:
+def test_a_run_that_was_never_claimed_is_abandoned(runs: RunStore) -> None:
     runs.request(a_run())
     assert runs.abandoned() == runs.get("run-1")
 
@@ -212,7 +212,7 @@ def test_the_newest_lease_goes_on_after_a_stale_one_was_refused(runs: RunStore) 
     assert runs.record(newest, {"revision": 1}).revision == 1
 
 
-def test_a_lease_that_ran_out_is_good_until_somebody_claims_the_run(runs: RunStore) -> None:
+def test_a_lease_that_ran_out_is_good_until_the_run_is_claimed(runs: RunStore) -> None:
     assert runs.record(leased(runs, 0), {"revision": 1}).revision == 1
 
 

@@ -183,7 +183,7 @@ def test_the_newest_lease_promotes(ports: Ports) -> None:
     assert ports.models.promote(version, lease=leased(ports)).version == version
 
 
-def test_a_lease_that_ran_out_promotes_until_somebody_claims_the_run(ports: Ports) -> None:
+def test_a_lease_that_ran_out_promotes_until_the_run_is_claimed(ports: Ports) -> None:
     version = ready(ports.models)
     assert ports.models.promote(version, lease=leased(ports, 0)).version == version
 
@@ -212,7 +212,7 @@ def test_the_lease_of_an_ended_run_promotes_nothing_while_the_next_one_waits(por
         ports.models.promote(version, lease=lease)
 
 
-def test_a_stale_lease_is_told_so_even_when_its_version_is_released(ports: Ports) -> None:
+def test_a_stale_lease_is_refused_even_when_its_version_is_released(ports: Ports) -> None:
     (release,) = released(ports.models, 1)
     stale = leased(ports, 0)
     ports.runs.claim("run-9", "other", 60)

@@ -1,4 +1,4 @@
-"""A running Redraw for one test, seen from outside: its own processes, over a copy of a data folder."""
+"""A running Redraw for one test: its own processes, over a copy of a data folder."""
 
 import shutil
 import time

@@ -1,4 +1,4 @@
-"""What must hold after every run, checked from outside: by h5py, Google's clients and Keras alone."""
+"""What must hold after every run, checked by h5py, Google's clients and Keras alone."""
 
 import hashlib
 import json

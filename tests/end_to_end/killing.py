@@ -1,7 +1,7 @@
-"""For `celery --include tests.end_to_end.killing`: kill -9 of the whole worker as soon as one function has returned.
+"""For `celery --include tests.end_to_end.killing`: kill -9 of a worker when a function returns.
 
-REDRAW_KILL_AFTER names the function, `module:attribute` or `module:Class.method`; REDRAW_KILL_AT which of its calls in one
-process is the last, if not the first. What it left behind is all that is left.
+REDRAW_KILL_AFTER names the function, `module:attribute` or `module:Class.method`; REDRAW_KILL_AT
+the number of its last call in one process, 1 by default. Nothing is cleaned up.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""Batches of one run on several workers: each is done once, also after a kill, and all are joined."""
+"""Batches of one run on several workers: each is done once, and all are joined."""
 
 import os
 import signal

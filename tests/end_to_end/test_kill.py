@@ -1,4 +1,4 @@
-"""kill -9 of the worker between two steps and a restart: the run completes, each correction once."""
+"""kill -9 of a worker between two steps, then a restart: the run completes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The whole loop: a worker process, Redis, emulators over sockets, and a run requested over HTTP."""
+"""The whole loop: worker, Redis, emulators over sockets, and a run requested over HTTP."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One batch under the lease of its run: it keeps it alive, stops when it is lost, and a fault for good ends the run."""
+"""One batch under the lease of its run: renewed, stopped when it is lost, or failed."""
 
 import time
 from collections.abc import Callable
@@ -185,15 +185,15 @@ def test_a_batch_delivered_twice_changes_nothing_the_second_time(
 def test_the_run_says_how_many_corrections_the_finished_batches_held(
     ports: Any, lease: Lease, settings: Settings
 ) -> None:
-    told = []
+    reported = []
     for number in (2, 0, 1):
         collect_batch(lease, number, ports, settings)
         progress = ports.runs.get("run").progress
-        told.append((progress.done, progress.total))
-    assert told == [(2, 10), (6, 10), (10, 10)]
+        reported.append((progress.done, progress.total))
+    assert reported == [(2, 10), (6, 10), (10, 10)]
 
 
-def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(
+def test_a_run_whose_batches_are_collected_is_free_for_its_next_execution(
     ports: Any, lease: Lease
 ) -> None:
     assert ports.runs.abandoned() is None
@@ -201,7 +201,7 @@ def test_a_run_whose_batches_are_through_is_free_for_its_next_execution(
     assert ports.runs.abandoned() is not None
 
 
-def test_a_run_is_handed_over_once_however_often_it_is_said(ports: Any, lease: Lease) -> None:
+def test_a_run_is_handed_over_once_however_often_it_is_asked_for(ports: Any, lease: Lease) -> None:
     assert finish_collecting(lease, time.time(), ports)
     successor = ports.runs.claim("run", "another", 60)
     assert not finish_collecting(lease, time.time(), ports)
@@ -279,7 +279,7 @@ def test_a_single_missing_batch_is_not_worth_sending(
     assert there(ports) == [0, 1, 2]
 
 
-def test_when_the_messages_cannot_be_sent_the_run_is_free_for_anybody(
+def test_when_the_messages_cannot_be_sent_any_worker_may_take_the_run(
     ports: Any, settings: Settings
 ) -> None:
     def down(lease: Lease, numbers: list[int], *, joined: bool) -> None:

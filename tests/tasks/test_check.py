@@ -1,4 +1,4 @@
-"""The check as a task: what beat sends is a task of ours, and a run that cannot be queued is not lost."""
+"""The check as a task: what beat sends is known, and a run that cannot be queued is kept."""
 
 from types import ModuleType
 from typing import Any

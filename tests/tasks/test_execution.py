@@ -1,4 +1,4 @@
-"""One execution of a run: every fault becomes a state, a retry, or silence when somebody else has taken over."""
+"""One execution of a run: a fault becomes a state or a retry, or leaves a successor alone."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def ports() -> Any:
 
 @pytest.fixture
 def tell(monkeypatch: pytest.MonkeyPatch, ports: Any, settings: Settings) -> Callable[[Story], Run]:
-    """Executes the run with this story in place of pipeline.retrain."""
+    """Execute the run with this story in place of pipeline.retrain."""
 
     def execute_with(story: Story) -> Run:
         monkeypatch.setattr(execution, "retrain", story)
@@ -67,12 +67,12 @@ def next_run_gets_in(ports: Any) -> bool:
     return bool(ports.runs.request(Run(id="next", requested_at=datetime.now(UTC))).id == "next")
 
 
-def test_a_run_that_nobody_requested_is_not_found(ports: Any, settings: Settings) -> None:
+def test_a_run_that_was_never_requested_is_not_found(ports: Any, settings: Settings) -> None:
     with pytest.raises(NotFound):
         execute("no such run", ports, settings)
 
 
-def test_while_somebody_else_is_at_it_the_call_may_be_repeated(
+def test_while_another_worker_executes_the_run_the_call_may_be_repeated(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
     ports.runs.claim("run", "another", 60)
@@ -86,7 +86,7 @@ def test_a_run_that_has_ended_is_returned_as_it_stands(tell: Callable[[Story], R
     assert tell(never) == ended
 
 
-def test_a_fault_that_a_person_can_mend_is_told_in_its_own_words(
+def test_a_fault_that_a_person_can_mend_is_recorded_in_its_own_words(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
     run = tell(raising(InvalidDataset("move it away")))
@@ -94,7 +94,7 @@ def test_a_fault_that_a_person_can_mend_is_told_in_its_own_words(
     assert next_run_gets_in(ports)
 
 
-def test_a_fault_that_nobody_foresaw_is_told_with_its_kind(
+def test_an_unexpected_fault_is_recorded_with_its_class(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
     run = tell(raising(ZeroDivisionError("division by zero")))
@@ -139,7 +139,7 @@ def test_a_failure_that_cannot_be_recorded_is_a_fault_of_the_moment_and_leaves_t
     assert ports.runs.abandoned() is not None
 
 
-def test_whoever_was_taken_for_dead_writes_nothing_more(
+def test_a_worker_whose_run_was_taken_over_writes_nothing_more(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
     found: list[Run] = []
@@ -155,7 +155,7 @@ def test_whoever_was_taken_for_dead_writes_nothing_more(
 
 
 @pytest.mark.parametrize("fault", [LeaseLost("lost"), KeyError("x"), InvalidDataset("x")])
-def test_a_fault_of_whoever_was_taken_for_dead_does_not_fail_the_run(
+def test_a_fault_of_a_worker_whose_run_was_taken_over_does_not_fail_the_run(
     fault: Exception, tell: Callable[[Story], Run], ports: Any
 ) -> None:
     def sleepy(context: RunContext, send: object) -> Run:
@@ -165,7 +165,7 @@ def test_a_fault_of_whoever_was_taken_for_dead_does_not_fail_the_run(
     assert tell(sleepy).state is RunState.REQUESTED
 
 
-def test_a_retryable_fault_of_whoever_was_taken_for_dead_leaves_the_successor_its_lease(
+def test_a_retryable_fault_after_a_takeover_leaves_the_successor_its_lease(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
     leases: list[Lease] = []
@@ -216,7 +216,7 @@ def test_the_last_attempt_may_still_succeed(tell: Callable[[Story], Run]) -> Non
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), SystemExit(1)])
-def test_a_worker_that_is_told_to_stop_stops_and_its_run_is_not_failed(
+def test_a_worker_that_has_to_stop_does_not_fail_its_run(
     fault: BaseException, tell: Callable[[Story], Run], ports: Any
 ) -> None:
     with pytest.raises(type(fault)):
@@ -224,7 +224,7 @@ def test_a_worker_that_is_told_to_stop_stops_and_its_run_is_not_failed(
     assert not ports.runs.get("run").state.ended
 
 
-def test_progress_is_heard_by_the_listener(
+def test_progress_reaches_the_listener(
     ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def story(context: RunContext, send: object) -> Run:
@@ -232,11 +232,11 @@ def test_progress_is_heard_by_the_listener(
         return promoted(context, send)
 
     monkeypatch.setattr(execution, "retrain", story)
-    heard: list[Any] = []
+    progress: list[Any] = []
     execute(
         "run",
         ports,
         settings,
-        lambda message, done=0, total=0: heard.append((message, done, total)),
+        lambda message, done=0, total=0: progress.append((message, done, total)),
     )
-    assert heard == [("half way", 1, 2)]
+    assert progress == [("half way", 1, 2)]

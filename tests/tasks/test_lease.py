@@ -23,10 +23,10 @@ def runs() -> MemoryRuns:
     return store
 
 
-def until(happened: Callable[[], Any]) -> None:
+def wait_until(happened: Callable[[], Any]) -> None:
     deadline = time.monotonic() + 60
     while not happened():
-        assert time.monotonic() < deadline, "it never happened"
+        assert time.monotonic() < deadline, "it did not happen within a minute"
         time.sleep(0.01)
 
 
@@ -52,7 +52,7 @@ def test_a_renewal_without_an_answer_is_repeated(
 ) -> None:
     times = renewals(runs, monkeypatch, [Unavailable("no"), Unavailable("no")])
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
-        until(lambda: len(times) >= 4)
+        wait_until(lambda: len(times) >= 4)
 
 
 def test_a_lost_lease_is_not_renewed_again(
@@ -60,7 +60,7 @@ def test_a_lost_lease_is_not_renewed_again(
 ) -> None:
     times = renewals(runs, monkeypatch, [LeaseLost("gone")])
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
-        until(lambda: times)
+        wait_until(lambda: times)
         time.sleep(SECONDS)  # the time of four renewals
     assert len(times) == 1
 
@@ -83,7 +83,7 @@ def test_a_run_cannot_be_claimed_while_its_holder_lives(runs: MemoryRuns) -> Non
 def test_after_the_block_the_lease_runs_out(runs: MemoryRuns) -> None:
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         pass
-    until(lambda: runs.abandoned() is not None)
+    wait_until(lambda: runs.abandoned() is not None)
 
 
 @pytest.mark.parametrize("fault", [KeyError, KeyboardInterrupt])

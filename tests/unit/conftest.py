@@ -1,4 +1,4 @@
-"""Small worlds for unit tests: a data set of random drawings, and a released v1.0.0 on ports in memory, a copy each test."""
+"""Small worlds for unit tests: a data set of random drawings, and v1.0.0 on ports in memory."""
 
 import ctypes
 import shutil
@@ -28,7 +28,7 @@ from tests._first_version import RECIPE, load_ports
 
 @pytest.fixture(scope="session", autouse=True)
 def one_blas_thread() -> None:
-    """OpenBLAS's threads spin while they wait for each other: on a busy machine a fit takes twenty times as long with two."""
+    """One thread for OpenBLAS: on a busy machine two spin, and a fit takes twenty times as long."""
     for library in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64*"):
         ctypes.CDLL(str(library)).scipy_openblas_set_num_threads64_(1)
 
@@ -123,7 +123,7 @@ class World:
     settings: Settings
 
     def request(self, run_id: str = "run-1") -> Run:
-        """A new run that nobody executes yet."""
+        """Request a run, and leave its execution to the test."""
         run: Run = self.ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC)))
         return run
 
@@ -146,7 +146,7 @@ def _first_version(first_version_folder: Path) -> World:
 
 @pytest.fixture
 def world(_first_version: World, copy_ports: Callable[[Ports], Ports], settings: Settings) -> World:
-    """A copy of the first version: the data set's file and all that lies in Firestore and Storage."""
+    """A copy of the first version: the data set and all documents and objects."""
     shutil.copytree(_first_version.settings.data_dir, settings.data_dir)
     return World(copy_ports(_first_version.ports), settings)
 

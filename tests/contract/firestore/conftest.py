@@ -31,7 +31,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulators]:
     params=["embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])],
 )
 def host(request: pytest.FixtureRequest) -> str:
-    """Our server, and Google's emulator: both must pass these tests."""
+    """The embedded server and Google's: each test holds for both."""
     found = request.getfixturevalue(request.param)
     return found if isinstance(found, str) else found.firestore_host
 

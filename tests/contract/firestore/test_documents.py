@@ -10,18 +10,11 @@ from google.cloud import firestore
 
 def test_a_document_comes_back_as_it_was_set(c: firestore.CollectionReference) -> None:
     data = {
-        "none": None,
-        "yes": True,
-        "int": -(2**63),
-        "float": 1.5,
-        "text": "é\U0001f600",
-        "bytes": b"\x00\xff",
-        "list": [1, "a", {"b": []}],
-        "map": {"a b": {"`": 1}},
+        "none": None, "yes": True, "int": -(2**63), "float": 1.5, "text": "é\U0001f600",
+        "bytes": b"\x00\xff", "list": [1, "a", {"b": []}], "map": {"a b": {"`": 1}},
         "at": datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
-        "where": firestore.GeoPoint(1, 2),
-        "who": c.document("x"),
-    }
+        "where": firestore.GeoPoint(1, 2), "who": c.document("x"),
+    }  # fmt: skip
     c.document("a").set(data)
     assert c.document("a").get().to_dict() == data
 
@@ -76,8 +69,8 @@ def test_numbers_are_incremented_and_arrays_joined_and_parted(
     c.document("a").set({"i": 1, "f": 1.5, "top": 2**63 - 1, "text": "x", "list": [1, 2]})
     c.document("a").update({
         "i": firestore.Increment(2), "f": firestore.Increment(1), "top": firestore.Increment(1),
-        "text": firestore.Increment(3), "new": firestore.Increment(4),
-        "list": firestore.ArrayUnion([2.0, 3, 3]),
+        "text": firestore.Increment(3),
+        "new": firestore.Increment(4), "list": firestore.ArrayUnion([2.0, 3, 3]),
     })  # fmt: skip
     expected = {"i": 3, "f": 2.5, "top": 2**63 - 1, "text": 3, "new": 4, "list": [1, 2, 3]}
     assert c.document("a").get().to_dict() == expected

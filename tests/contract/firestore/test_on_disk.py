@@ -49,8 +49,7 @@ def test_a_folder_has_one_emulator_and_a_port_one_server(tmp_path: Path) -> None
 SERVE = """
 import pathlib, sys
 from emulator.servers import serve
-folder = pathlib.Path(sys.argv[1])
-serve(folder, 0, 0, lambda emulators: print(emulators.firestore_host, flush=True))
+serve(pathlib.Path(sys.argv[1]), 0, 0, lambda started: print(started.firestore_host, flush=True))
 """
 
 

@@ -103,15 +103,9 @@ def test_every_call_of_google_s_service_is_served_or_refused_by_its_name(
             else:
                 served.add(name)
     assert served == {
-        "BatchGetDocuments",
-        "RunQuery",
-        "RunAggregationQuery",
-        "BeginTransaction",
-        "Rollback",
-        "Commit",
-        "ListDocuments",
-        "ListCollectionIds",
-    }
+        "BatchGetDocuments", "RunQuery", "RunAggregationQuery", "BeginTransaction", "Rollback",
+        "Commit", "ListDocuments", "ListCollectionIds",
+    }  # fmt: skip
 
 
 def test_a_users_token_is_refused_because_rules_are_not_evaluated(embedded: Emulators) -> None:

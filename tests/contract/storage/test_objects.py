@@ -77,7 +77,7 @@ def test_the_other_preconditions_hold_too(bucket: storage.Bucket) -> None:
     assert not blob.exists()
 
 
-def test_what_is_said_of_an_object_can_be_changed(bucket: storage.Bucket) -> None:
+def test_the_metadata_of_an_object_can_be_changed(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.metadata = {"kept": "1", "gone": "1"}
     blob.upload_from_string(b"1")

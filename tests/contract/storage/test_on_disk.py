@@ -35,7 +35,7 @@ def test_objects_survive_a_restart_and_leftovers_do_not(tmp_path: Path) -> None:
 SERVE = """
 import pathlib, sys
 from emulator.servers import serve
-serve(pathlib.Path(sys.argv[1]), 0, 0, lambda emulators: print(emulators.storage_host, flush=True))
+serve(pathlib.Path(sys.argv[1]), 0, 0, lambda started: print(started.storage_host, flush=True))
 """
 
 
