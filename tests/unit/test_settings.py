@@ -1,4 +1,4 @@
-"""Every setting has a default that works; a bad one is one line that names its variable; production trusts no placeholder."""
+"""Defaults work; a bad value is one line that names its variable; placeholders are refused."""
 
 import os
 from pathlib import Path
@@ -29,14 +29,38 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 BAD = {
-    "PORT": "http", "FIRESTORE_PORT": "-1", "STORAGE_PORT": "65536", "ENVIRONMENT": "staging", "REDIS_SERVER": "valkey",
-    "SAMPLES_PER_CLASS": "9", "RECIPE": "quick", "EPOCHS": "0", "BATCH_SIZE": "0", "SEED": "4294967296",
-    "RETRAIN_THRESHOLD": "0", "NIGHTLY_HOUR": "24", "LEASE_SECONDS": "0", "SWEEP_SECONDS": "inf", "MAX_ATTEMPTS": "0",
-    "MAX_CANVAS_BYTES": "0", "FIT_CORRECTION_WEIGHT": "0", "FIT_ANCHOR_STRENGTH": "nan", "FIT_BASE_ROWS": "0", "GATE_MARGIN": "1.1",
-    "TRIGGER_AGE_HOURS": "0", "TRIGGER_FEWEST_PENDING": "0", "TRIGGER_DRIFT_RISE": "0", "TRIGGER_DRIFT_WINDOW_HOURS": "0",
-    "TRIGGER_PAUSE_HOURS": "25", "CHECK_SECONDS": "0",
-    "GATE_DRIFT": "-1", "GATE_CLASS_MARGIN": "2", "GATE_GOLDEN_WRONG": "-1", "GATE_CONFIDENCE": "1", "GATE_EAGERNESS": "0.5",
-}  # fmt: skip
+    "PORT": "http",
+    "FIRESTORE_PORT": "-1",
+    "STORAGE_PORT": "65536",
+    "ENVIRONMENT": "staging",
+    "REDIS_SERVER": "valkey",
+    "SAMPLES_PER_CLASS": "9",
+    "RECIPE": "quick",
+    "EPOCHS": "0",
+    "BATCH_SIZE": "0",
+    "SEED": "4294967296",
+    "RETRAIN_THRESHOLD": "0",
+    "NIGHTLY_HOUR": "24",
+    "LEASE_SECONDS": "0",
+    "SWEEP_SECONDS": "inf",
+    "MAX_ATTEMPTS": "0",
+    "MAX_CANVAS_BYTES": "0",
+    "FIT_CORRECTION_WEIGHT": "0",
+    "FIT_ANCHOR_STRENGTH": "nan",
+    "FIT_BASE_ROWS": "0",
+    "GATE_MARGIN": "1.1",
+    "TRIGGER_AGE_HOURS": "0",
+    "TRIGGER_FEWEST_PENDING": "0",
+    "TRIGGER_DRIFT_RISE": "0",
+    "TRIGGER_DRIFT_WINDOW_HOURS": "0",
+    "TRIGGER_PAUSE_HOURS": "25",
+    "CHECK_SECONDS": "0",
+    "GATE_DRIFT": "-1",
+    "GATE_CLASS_MARGIN": "2",
+    "GATE_GOLDEN_WRONG": "-1",
+    "GATE_CONFIDENCE": "1",
+    "GATE_EAGERNESS": "0.5",
+}
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.items())

@@ -1,4 +1,4 @@
-"""The pages keep up with the code: settings, dependencies, commands, files and links that they name are those that exist."""
+"""The pages name only settings, dependencies, commands, files and links that exist."""
 
 import ast
 import re
