@@ -1,4 +1,4 @@
-"""Benchmarks run as documented; what they assert by the way (both sides make the same) holds on small inputs too."""
+"""Benchmarks run as documented, and both sides give the same on small inputs too."""
 
 import subprocess
 import sys

@@ -1,7 +1,7 @@
-"""Image, compose files and CI script name what exists, and keep what a deployment must: health, restarts, no root, no secrets.
+"""Image, compose files and CI script name what exists, and deploy safely: no root, no secrets.
 
-No Docker engine runs here, so the files are read, not run. The compose files keep to a simple form for that: two spaces a
-level, lists of words in brackets.
+No Docker engine runs here, so the files are read, not run. The compose files keep to a simple
+form for that: two spaces a level, lists of words in brackets.
 """
 
 import importlib.util
@@ -67,7 +67,7 @@ def command_of(name: str) -> list[str]:
 
 
 def refers_to_what_exists(words: list[str]) -> None:
-    """Fails when a command line names a module, an object, a subcommand or an option that is not there."""
+    """Fail when a command line names a module, object, subcommand or option that is not there."""
     match words:
         case ["uvicorn", "--factory", target, *_]:
             module, attribute = target.split(":")

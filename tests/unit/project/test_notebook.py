@@ -1,4 +1,4 @@
-"""docs/train_model.ipynb: it runs from the first cell to the last on a few sketches, and is kept without what it showed."""
+"""docs/train_model.ipynb runs from the first cell to the last, and is stored without outputs."""
 
 import json
 from pathlib import Path
