@@ -30,7 +30,13 @@ def trainings(monkeypatch: pytest.MonkeyPatch, evaluated: dict[bytes, Any]) -> l
     seeds: list[int] = []
 
     def train(
-        dataset: Path, *, recipe: Recipe, seed: int, checkpoint: Path, on_progress: Any
+        dataset: Path,
+        *,
+        recipe: Recipe,
+        seed: int,
+        precision: str,
+        checkpoint: Path,
+        on_progress: Any,
     ) -> Any:
         seeds.append(seed)
         keras.utils.set_random_seed(seed)
