@@ -1,12 +1,14 @@
-"""What 500 answers of players teach: asked for by the policy, or at random. Run with `python -m benchmarks.asking --raw DIR`.
+"""Compare what 500 answers of players teach when the policy or chance chooses whom to ask.
 
-A baseline is made of 55 % of the drawings of each class. The others become players' canvases: some to test on, the rest guesses
-that players may be asked about. The policy is what would be published with the baseline; the fit is that of a run. Each pool of
-guesses serves all ways of choosing, so their differences are paired.
+    python -m benchmarks.asking --raw DIR
+
+A baseline is trained on 55 % of the drawings of each class. The others become players' canvases:
+some to test on, the rest guesses that players may be asked about. The policy is the one that would
+be published with the baseline; the fit is that of a run. Each pool of guesses serves all ways of
+choosing, so their differences are paired.
 """
 
 import argparse
-import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,12 +23,11 @@ from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.raw_drawings import open_raw
 from pipeline.drawings import SIDE, Images, Labels, normalize_canvas
-from pipeline.fit.lesson import Hyperparameters, build_training_set
+from pipeline.fit.training_set import Hyperparameters, build_training_set
 from pipeline.model.cnn import dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.model.head import Head
-from pipeline.model.metrics import head_probabilities
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 from pipeline.training.train import train
@@ -35,39 +36,37 @@ from pipeline.versions.asking import calibrate, should_ask
 BASE_SHARE = 0.55
 TEST, GUESSES, POOL, ANSWERS = 4000, 9500, 6000, 500
 RANDOM, POLICY, GAME = "at random", "by the policy", "where the model was wrong"
-ALONE = ", corrections alone"  # of the answers, as confirmations are kept apart
+ALONE = ", corrections alone"  # without the answers that confirm, which a fit does not use
 
 
-class Seen(NamedTuple):
-    """Drawings as the backbone sees them. features: float32 `(n, 1600)`."""
+class LabelledFeatures(NamedTuple):
+    """The backbone's features of drawings, float32 `(n, 1600)`, and their labels."""
 
-    compute_features: NDArray[np.float32]
+    features: NDArray[np.float32]
     labels: Labels
 
-    def part(self, rows: Any) -> "Seen":
-        """Some of them."""
-        return Seen(self.features[rows], self.labels[rows])
+    def part(self, rows: Any) -> "LabelledFeatures":
+        """Return the selected rows."""
+        return LabelledFeatures(self.features[rows], self.labels[rows])
 
     def accuracy(self, head: Head) -> float:
-        """Of a head on them, in points."""
-        return 100 * float(
-            np.mean(head_probabilities(self.features, head).argmax(axis=1) == self.labels)
-        )
+        """Return the accuracy of a head on them, in points."""
+        return 100 * float(np.mean(head.probabilities(self.features).argmax(axis=1) == self.labels))
 
 
 class World(NamedTuple):
-    """A baseline's head and what it has to do with."""
+    """A baseline's head and the drawings to train and test it with."""
 
     head: Head
-    base: Seen
-    val: Seen
-    clean: Seen
-    players: Seen
-    guesses: Seen
+    base: LabelledFeatures
+    val: LabelledFeatures
+    clean: LabelledFeatures
+    players: LabelledFeatures
+    guesses: LabelledFeatures
 
 
 def main() -> None:
-    """Measures seed by seed and prints."""
+    """Measure seed by seed and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--seeds", type=int, default=3, help="baselines, each with other drawings")
@@ -76,29 +75,36 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=settings.ask_budget)
     options = parser.parse_args()
     settings = settings.model_copy(update={"ask_budget": options.budget})
-    found = np.concatenate(
-        [measured(options.raw, seed, options.pools, settings) for seed in range(options.seeds)]
+    results = np.concatenate(
+        [measure(options.raw, seed, options.pools, settings) for seed in range(options.seeds)]
     )
-    pools = len(found)
+    pools = len(results)
     print(
-        f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread; then the gain on the champion"
+        f"\npoints on players' drawings, and on clean ones; {pools} pools; +- is the spread; "
+        "then the gain on the champion"
     )
-    for name, each in zip(ways(), np.moveaxis(found, 1, 0), strict=True):
+    for name, values in zip(ways(), np.moveaxis(results, 1, 0), strict=True):
         print(
-            f"{name:40} {_spread(each[:, 0])}   {_spread(each[:, 1])}   "
-            f"{each[:, 2].mean():+.2f} {each[:, 3].mean():+.2f} by {each[:, 4].mean():.0f} rows"
+            f"{name:40} {_spread(values[:, 0])}   {_spread(values[:, 1])}   "
+            f"{values[:, 2].mean():+.2f} {values[:, 3].mean():+.2f} "
+            f"by {values[:, 4].mean():.0f} rows"
         )
     names = list(ways())
     for one, other in ((POLICY, RANDOM), (POLICY + ALONE, RANDOM + ALONE), (POLICY, GAME)):
-        gains = found[:, names.index(one), :2] - found[:, names.index(other), :2]
-        told = [f"{gain.mean():+.2f} +- {gain.std(ddof=1) / pools**0.5:.2f}" for gain in gains.T]
+        gains = results[:, names.index(one), :2] - results[:, names.index(other), :2]
+        means = [f"{gain.mean():+.2f} +- {gain.std(ddof=1) / pools**0.5:.2f}" for gain in gains.T]
         print(
-            f"{one} minus {other}: {told[0]} on players', {told[1]} on clean (+- is the standard error of the paired mean)"
+            f"{one} minus {other}: {means[0]} on players', {means[1]} on clean "
+            "(+- is the standard error of the paired mean)"
         )
 
 
 def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.bool_]]]:
-    """How rows may be chosen, of a pool in random order: whether it is asked about, whether the guess is wrong, to chosen."""
+    """Return the ways to choose rows from a pool in random order.
+
+    Each takes two masks, whether the policy asks about a guess and whether the guess is wrong, and
+    returns a mask of the chosen rows.
+    """
     return {
         RANDOM: lambda asked, _: _first(np.ones_like(asked)),
         POLICY: lambda asked, _: _first(asked),
@@ -108,97 +114,106 @@ def ways() -> dict[str, Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray
     }
 
 
-def measured(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
-    """float64 `(pools, ways, 5)`: accuracy on players' and clean drawings, gains on the champion (points); rows taught."""
-    world, rng = made(raw, seed), np.random.default_rng([seed, 1])
-    policy = calibrate(
-        head_probabilities(world.val.features, world.head), budget=settings.ask_budget
-    )
-    said = head_probabilities(world.guesses.features, world.head)
-    asked, wrong = should_ask(policy, said), said.argmax(axis=1) != world.guesses.labels
+def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.float64]:
+    """Measure each way of choosing on several pools of guesses.
+
+    Returns:
+        float64 `(pools, ways, 5)`: accuracy on players' and on clean drawings, the gains of both
+        over the champion (all in points), and the number of rows in the fit.
+    """
+    world, rng = make_world(raw, seed), np.random.default_rng([seed, 1])
+    policy = calibrate(world.head.probabilities(world.val.features), budget=settings.ask_budget)
+    probabilities = world.head.probabilities(world.guesses.features)
+    asked = should_ask(policy, probabilities)
+    wrong = probabilities.argmax(axis=1) != world.guesses.labels
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
     print(
-        f"seed {seed}: champion {champion[0]:.2f} on {TEST} players' drawings, {champion[1]:.2f} on clean; a budget of "
-        f"{settings.ask_budget:.0%} asks about {asked.mean():.1%} of players' guesses, {wrong[asked].mean():.0%} of them wrong "
+        f"seed {seed}: champion {champion[0]:.2f} on {TEST} players' drawings, "
+        f"{champion[1]:.2f} on clean; a budget of {settings.ask_budget:.0%} asks about "
+        f"{asked.mean():.1%} of players' guesses, {wrong[asked].mean():.0%} of them wrong "
         f"(of all: {wrong.mean():.0%})",
         flush=True,
     )
-    found = []
+    results = []
     for number in range(pools):
         pool = rng.permutation(GUESSES)[:POOL]
         chosen = {name: pool[choose(asked[pool], wrong[pool])] for name, choose in ways().items()}
-        heads = {name: fitted(world, rows, settings) for name, rows in chosen.items()}
+        heads = {name: fit(world, rows, settings) for name, rows in chosen.items()}
         after = {
             name: (world.players.accuracy(head), world.clean.accuracy(head))
             for name, head in heads.items()
         }
-        found.append(
+        results.append(
             [
-                (*each, *np.subtract(each, champion), len(chosen[name]))
-                for name, each in after.items()
+                (*accuracies, *np.subtract(accuracies, champion), len(chosen[name]))
+                for name, accuracies in after.items()
             ]
         )
-        told = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
-        print(f"  pool {number}: {'; '.join(told)}", flush=True)
+        parts = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
+        print(f"  pool {number}: {'; '.join(parts)}", flush=True)
     later = heads[POLICY]
-    policy = calibrate(head_probabilities(world.val.features, later), budget=settings.ask_budget)
-    share = should_ask(policy, head_probabilities(world.players.features, later)).mean()
+    policy = calibrate(later.probabilities(world.val.features), budget=settings.ask_budget)
+    share = should_ask(policy, later.probabilities(world.players.features)).mean()
     print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)
-    return np.array(found)
+    return np.array(results)
 
 
-def made(raw: Path, seed: int) -> World:
-    """The baseline and the drawings: those of base, players and test have no row in common."""
+def make_world(raw: Path, seed: int) -> World:
+    """Train the baseline and draw the canvases; base, players and test have no row in common."""
     rng = np.random.default_rng([seed, 0])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held: list[Images] = []
+        unseen: list[Images] = []
         for category in CATEGORIES:
             rows = rng.permutation(open_raw(raw / f"{category}.npy"))
             cut = int(len(rows) * BASE_SHARE)
             np.save(folder / f"{category}.npy", rows[:cut])
-            held.append(rows[cut:])
+            unseen.append(rows[cut:])
         dataset = folder / "data.h5"
         preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
         data = dump_model(train(dataset, seed=seed)[0])
-        model = load_predictor(data, hashlib.sha256(data).hexdigest())
-        base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit_base_rows)
+        model = read_predictor(data)
+        base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit.base_rows)
         val, test = read_base(dataset, Split.VAL), read_base(dataset, Split.TEST)
-    labels = np.repeat(np.arange(len(held), dtype=np.uint8), [len(rows) for rows in held])
+    labels = np.repeat(np.arange(len(unseen), dtype=np.uint8), [len(rows) for rows in unseen])
     order = rng.permutation(len(labels))[: TEST + GUESSES]
-    rows = np.concatenate(held)[order].reshape(-1, SIDE, SIDE)
+    rows = np.concatenate(unseen)[order].reshape(-1, SIDE, SIDE)
     played = Rows(np.stack([normalize_canvas(canvas_png(row, rng)) for row in rows]), labels[order])
 
-    def seen(rows: Rows) -> Seen:
-        return Seen(compute_features(model, rows.images), rows.labels)
+    def featurize(rows: Rows) -> LabelledFeatures:
+        return LabelledFeatures(compute_features(model, rows.images), rows.labels)
 
-    players = seen(played)
+    players = featurize(played)
     return World(
         model.head,
-        seen(base),
-        seen(val),
-        seen(test),
+        featurize(base),
+        featurize(val),
+        featurize(test),
         players.part(slice(TEST)),
         players.part(slice(TEST, None)),
     )
 
 
-def fitted(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
-    """The head of a run that learns from these guesses, each with its true label."""
+def fit(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
+    """Fit the head as a run does, from these guesses with their true labels."""
     taught = world.guesses.part(rows)
     lesson = build_training_set(
         (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
     )
-    return lesson.solved(Hyperparameters(settings.correction_weight, settings.anchor_strength))
+    return lesson.fit(Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength))
 
 
-def _first(wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The first 500 of them. Raises ValueError when there are fewer: then the comparison would not be fair."""
-    if wanted.sum() < ANSWERS:
+def _first(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask of the first 500 rows.
+
+    Raises:
+        ValueError: when there are fewer, as the comparison would not be fair.
+    """
+    if rows.sum() < ANSWERS:
         raise ValueError(
-            f"only {wanted.sum()} of {POOL} guesses qualify: a larger --budget is needed"
+            f"only {rows.sum()} of {POOL} guesses qualify: a larger --budget is needed"
         )
-    return wanted & (np.cumsum(wanted) <= ANSWERS)
+    return rows & (np.cumsum(rows) <= ANSWERS)
 
 
 def _spread(values: NDArray[np.float64]) -> str:

@@ -1,4 +1,4 @@
-"""Canvases of more kinds than the demo's clients export: a drawing as one player or another might have sent it."""
+"""Canvases of more kinds than the demo's clients export: other sizes, pens, colours and dirt."""
 
 import io
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from scipy import ndimage
 from emulator.players.sketches import thicken
 
 
-def canvas(  # noqa: D417 - the rest says itself
+def draw_canvas(  # noqa: D417 - the other arguments need no explanation
     row: Any,
     rng: np.random.Generator,
     *,
@@ -24,13 +24,13 @@ def canvas(  # noqa: D417 - the rest says itself
     specks: int = 0,
     filled: bool = False,
 ) -> bytes:
-    """A PNG with the drawing `row`, uint8 (28, 28), anywhere on a canvas of `side` pixels.
+    """Return a PNG with the drawing `row`, uint8 (28, 28), anywhere on a canvas of `side` pixels.
 
     Args:
-        sizes: of the drawing, fewest and most pixels.
-        blur: radius of soft edges, pixels.
-        specks: touches of the pen by mistake, anywhere.
-        filled: whether what lines enclose is blackened.
+        sizes: smallest and largest side of the drawing, in pixels.
+        blur: radius of soft edges, in pixels.
+        specks: the number of accidental dots.
+        filled: whether areas enclosed by lines are filled.
     """
     size = int(rng.integers(sizes[0], sizes[1] + 1))
     shape = np.asarray(Image.fromarray(row).resize((size, size), Image.Resampling.BICUBIC)) > 110
@@ -49,8 +49,8 @@ def canvas(  # noqa: D417 - the rest says itself
     return buffer.getvalue()
 
 
-def _kind(**how: Any) -> Callable[[Any, np.random.Generator], bytes]:
-    return lambda row, rng: canvas(row, rng, **how)
+def _kind(**options: Any) -> Callable[[Any, np.random.Generator], bytes]:
+    return lambda row, rng: draw_canvas(row, rng, **options)
 
 
 KINDS = {

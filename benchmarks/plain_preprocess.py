@@ -1,6 +1,7 @@
-"""The plain recipe for the data set, which ours is measured against: everything in memory, one drawing after another, zlib.
+"""The plain recipe for the data set, to compare ours with.
 
-The split and its order are those of the contract, so that both files must hold the same drawings in the same places.
+Everything in memory, one drawing after another, compressed by zlib. The split and its order are
+those of the contract, so both files must have the same drawings in the same places.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from pipeline.categories import CATEGORIES
 
 
 def crop(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """One drawing, uint8 `(28, 28)`, with the centre of its ink at (14, 14)."""
+    """Move one drawing, uint8 `(28, 28)`, so that the centre of its ink is at (14, 14)."""
     rows, columns = np.nonzero(drawing > 25)
     if not len(rows):
         return drawing
@@ -21,7 +22,7 @@ def crop(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def plain_preprocess(raw: Path, target: Path, rows_per_class: int, seed: int) -> None:
-    """Writes X and y of train, val and test, without what our file says about itself."""
+    """Write X and y of train, val and test, without the metadata of our file."""
     images, labels = [], []
     for label, name in enumerate(CATEGORIES):
         drawings = np.load(raw / f"{name}.npy")[:rows_per_class].reshape(-1, 28, 28)
@@ -30,13 +31,13 @@ def plain_preprocess(raw: Path, target: Path, rows_per_class: int, seed: int) ->
     x = np.concatenate(images).astype(np.float32) / np.float32(255)
     y = np.concatenate(labels)
     with h5py.File(target, "w") as file:
-        for name, rows in split([len(each) for each in labels], seed).items():
+        for name, rows in split([len(part) for part in labels], seed).items():
             file.create_dataset(f"X_{name}", data=x[rows], compression="gzip", compression_opts=4)
             file.create_dataset(f"y_{name}", data=y[rows])
 
 
 def split(counts: list[int], seed: int) -> dict[str, NDArray[np.int64]]:
-    """The rows of each split, stratified 80/10/10 and shuffled."""
+    """Return the rows of each split, stratified 80/10/10 and shuffled."""
     rng = np.random.default_rng(seed)
     starts = np.cumsum([0, *counts[:-1]])
     classes = [start + rng.permutation(count) for start, count in zip(starts, counts, strict=True)]

@@ -1,4 +1,4 @@
-"""The plain recipe for training, which ours is measured against: float32 in memory, and nothing but Keras's own means."""
+"""The plain recipe for training, to compare ours with: float32 in memory, with Keras alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import keras
 
 
 def plain_train(dataset: Path, seed: int, on_epoch: Callable[[float], None]) -> Any:
-    """The fitted keras.Model; `on_epoch` hears the accuracy on the val split after each epoch."""
+    """Train the CNN; call `on_epoch` with the accuracy on the val split after each epoch."""
     keras.utils.set_random_seed(seed)
     with h5py.File(dataset) as file:
         arrays = {name: file[name][:] for name in ("X_train", "y_train", "X_val", "y_val")}

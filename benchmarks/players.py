@@ -1,6 +1,5 @@
-"""A small world for benchmarks: a baseline trained on a part of real drawings, and players who put others on canvases."""
+"""A world for benchmarks: a baseline trained on part of real drawings, and players with others."""
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -15,18 +14,24 @@ from pipeline.dataset.preprocess import preprocess
 from pipeline.drawings import Labels, normalize_canvas
 from pipeline.model.cnn import dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.training.recipes import FAST
 from pipeline.training.train import train
 
-BASE_SHARE = 0.6  # of each class's drawings; the others go onto canvases
-HELD_OUT = 0.3  # of the canvases: players whom nobody learns from
+BASE_SHARE = 0.6
+"""The share of each class's drawings that are base rows; the others are put on canvases."""
+HELD_OUT_SHARE = 0.3
+"""The share of the canvases that come from held-out players."""
 
 
 class World(NamedTuple):
-    """Features and labels by part: base rows of train, val and test, and what players sent, in order, and those held out."""
+    """A model, and features and labels by part.
+
+    The base rows of train, val and test; what players sent, in order (`played`); and the canvases
+    of players who are held out, for measuring only.
+    """
 
     model: Predictor
     train: tuple[NDArray[np.float16], Labels]
@@ -37,8 +42,8 @@ class World(NamedTuple):
     held_out: tuple[NDArray[np.float16], Labels]
 
 
-def world_of(raw: Path, seed: int) -> World:
-    """Trains the baseline (recipe `fast`) and draws the canvases; the same world for the same seed."""
+def make_world(raw: Path, seed: int) -> World:
+    """Train the baseline (recipe `fast`) and draw the canvases, the same for the same seed."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         canvases: list[tuple[NDArray[np.uint8], int]] = []
@@ -52,26 +57,29 @@ def world_of(raw: Path, seed: int) -> World:
         preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
         network, _ = train(path, recipe=FAST, seed=seed)
         data = dump_model(network)
-        model = load_predictor(data, hashlib.sha256(data).hexdigest())
-        parts = [
-            seen(model, read_base(path, split)) for split in (Split.TRAIN, Split.VAL, Split.TEST)
-        ]
+        model = read_predictor(data)
+        train_rows, val_rows, test_rows = (
+            featurize(model, read_base(path, split))
+            for split in (Split.TRAIN, Split.VAL, Split.TEST)
+        )
     order = rng.permutation(len(canvases))
     images = np.array(
-        [normalize_canvas(canvas_png(canvases[each][0].reshape(28, 28), rng)) for each in order]
+        [normalize_canvas(canvas_png(canvases[index][0].reshape(28, 28), rng)) for index in order]
     )
-    labels = np.array([canvases[each][1] for each in order], np.uint8)
-    split = int(len(labels) * (1 - HELD_OUT))
+    labels = np.array([canvases[index][1] for index in order], np.uint8)
+    split = int(len(labels) * (1 - HELD_OUT_SHARE))
     played = Rows(images[:split], labels[:split])
     return World(
         model,
-        *parts,
+        train_rows,
+        val_rows,
+        test_rows,
         played,
-        seen(model, played)[0],
-        seen(model, Rows(images[split:], labels[split:])),
+        featurize(model, played)[0],
+        featurize(model, Rows(images[split:], labels[split:])),
     )
 
 
-def seen(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
-    """Features as the cache keeps them, and labels."""
+def featurize(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
+    """Compute features in the precision of the feature cache, and return them with the labels."""
     return compute_features(model, rows.images).astype(np.float16), rows.labels

@@ -1,4 +1,7 @@
-"""How long one drawing takes without TensorFlow, against `model.predict` of Keras. Run with `python -m benchmarks.predict`."""
+"""Compare the time for one drawing without TensorFlow with `model.predict` of Keras.
+
+python -m benchmarks.predict
+"""
 
 import argparse
 import hashlib
@@ -14,14 +17,15 @@ from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import scale_pixels
 from pipeline.model.cnn import build_model, dump_model, load_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 
 ROUNDS = 20
-CALLS = {"ours": 50, "Keras": 10}  # of each side a round
+CALLS = {"ours": 50, "Keras": 10}
+"""The calls of each side in a round."""
 
 
 def main() -> None:
-    """Measures in turns and prints."""
+    """Measure in turns and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--model", type=Path, help="a published .h5 file; default: the CNN with random weights"
@@ -32,7 +36,7 @@ def main() -> None:
         else dump_model(build_model())
     )
     sha256 = hashlib.sha256(data).hexdigest()
-    predictor, model = load_predictor(data, sha256), load_model(data, sha256)
+    predictor, model = read_predictor(data), load_model(data, sha256)
     drawings = np.concatenate([sketch_rows(name, 10, 0) for name in CATEGORIES]).reshape(-1, 28, 28)
 
     def by_keras(images: Any) -> Any:
@@ -53,7 +57,8 @@ def main() -> None:
     )
     for side, taken in times.items():
         print(
-            f"{side:6} median {median(taken):8.3f} ms, 95 of 100 within {np.quantile(taken, 0.95):8.3f} ms"
+            f"{side:6} median {median(taken):8.3f} ms, "
+            f"95 of 100 within {np.quantile(taken, 0.95):8.3f} ms"
         )
     print(f"ours is {median(times['Keras']) / median(times['ours']):.0f} times faster")
 

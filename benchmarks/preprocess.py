@@ -1,6 +1,8 @@
-"""How fast and lean raw drawings become the data set, against the plain recipe. Run with `python -m benchmarks.preprocess`.
+"""Compare time and memory of building the data set with those of the plain recipe.
 
-Each side runs in a process of its own, in turns; then both files are compared, drawing by drawing.
+    python -m benchmarks.preprocess
+
+Each side runs in its own process, in turns; then both files are compared, drawing by drawing.
 """
 
 import argparse
@@ -21,7 +23,7 @@ SIDES = ("plain", "ours")
 
 
 class Cost(NamedTuple):
-    """What one side took: wall time, time of the processor (all threads), and the most memory its process held."""
+    """The cost of one side: wall time, processor time (all threads) and peak memory."""
 
     seconds: float
     cpu_seconds: float
@@ -29,7 +31,7 @@ class Cost(NamedTuple):
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--raw", type=Path, help="folder with <category>.npy; default: synthetic sketches"
@@ -41,28 +43,28 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.out or Path(scratch)
-        raw = options.raw or sketched(Path(scratch) / "raw", options.rows_per_class)
+        raw = options.raw or make_sketches(Path(scratch) / "raw", options.rows_per_class)
         if options.only:
-            cost = make(options.only, raw, folder, options.rows_per_class)
+            cost = measure(options.only, raw, folder, options.rows_per_class)
             print(*cost)
             return
         costs = [
-            [apart(side, raw, folder, options.rows_per_class) for side in SIDES]
+            [measure_in_a_process(side, raw, folder, options.rows_per_class) for side in SIDES]
             for _ in range(options.rounds)
         ]
         report(folder, *(zip(*costs, strict=True)))
 
 
-def sketched(folder: Path, rows: int) -> Path:
-    """Raw drawings for machines without real ones."""
+def make_sketches(folder: Path, rows: int) -> Path:
+    """Write raw drawings for machines without real ones, and return their folder."""
     from emulator.players.sketches import write_sketches
 
     write_sketches(folder, rows, SEED)
     return folder
 
 
-def apart(side: str, raw: Path, folder: Path, rows: int) -> Cost:
-    """The cost of one side in a fresh process."""
+def measure_in_a_process(side: str, raw: Path, folder: Path, rows: int) -> Cost:
+    """Measure one side in a fresh process."""
     command = [
         sys.executable,
         "-m",
@@ -70,9 +72,9 @@ def apart(side: str, raw: Path, folder: Path, rows: int) -> Cost:
         "--only",
         side,
         "--raw",
-        raw,
+        str(raw),
         "--out",
-        folder,
+        str(folder),
     ]
     done = subprocess.run(
         [*command, "--rows-per-class", str(rows)], check=True, stdout=subprocess.PIPE, text=True
@@ -80,8 +82,8 @@ def apart(side: str, raw: Path, folder: Path, rows: int) -> Cost:
     return Cost(*map(float, done.stdout.split()))
 
 
-def make(side: str, raw: Path, folder: Path, rows: int) -> Cost:
-    """Makes the file of one side in this process."""
+def measure(side: str, raw: Path, folder: Path, rows: int) -> Cost:
+    """Build the file of one side in this process and return the cost."""
     from benchmarks.plain_preprocess import plain_preprocess
     from pipeline.dataset.preprocess import preprocess
 
@@ -93,20 +95,20 @@ def make(side: str, raw: Path, folder: Path, rows: int) -> Cost:
         plain_preprocess(raw, target, rows, SEED)
     else:
         preprocess(raw, target, samples_per_class=rows, seed=SEED)
-    return Cost(time.perf_counter() - start, time.process_time() - cpu_start, peak_mb())
+    return Cost(time.perf_counter() - start, time.process_time() - cpu_start, read_peak_mb())
 
 
-def peak_mb() -> float:
-    """The most memory this process ever held."""
+def read_peak_mb() -> float:
+    """Return the peak memory of this process, in MB."""
     status = Path("/proc/self/status")
-    if status.exists():  # ru_maxrss would begin with what the parent held when it forked
+    if status.exists():  # ru_maxrss would include the parent's memory at the time of the fork
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024 / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS: in bytes
 
 
 def report(folder: Path, plain: tuple[Cost, ...], ours: tuple[Cost, ...]) -> None:
-    """Prints medians and ratios, and compares the files."""
+    """Compare the files and print medians and ratios."""
     files = {side: folder / f"{side}.h5" for side in SIDES}
     rows = compare(files["plain"], files["ours"])
     sizes = {side: file.stat().st_size / 1e6 for side, file in files.items()}
@@ -117,25 +119,26 @@ def report(folder: Path, plain: tuple[Cost, ...], ours: tuple[Cost, ...]) -> Non
         print(f"{side:6}{seconds:12.2f}{cpu_seconds:14.2f}{peak:10.0f}{sizes[side]:10.1f}")
     faster, cheaper, leaner = np.median(np.array(plain) / np.array(ours), axis=0)
     print(
-        f"ours: {faster:.1f} times faster, {cheaper:.1f} times less work of the processor, 1/{leaner:.1f} of the memory,"
+        f"ours: {faster:.1f} times faster, {cheaper:.1f} times less work of the processor, "
+        f"1/{leaner:.1f} of the memory,"
     )
     print(f"      {sizes['ours'] / sizes['plain']:.3f} times the file")
     print("every drawing and label of both files is the same, in the same place")
 
 
 def compare(plain: Path, ours: Path) -> int:
-    """The number of drawings; fails where the files differ by a bit."""
+    """Return the number of drawings; raise AssertionError when the files differ by a bit."""
     total = 0
     with h5py.File(plain) as first, h5py.File(ours) as second:
         for split in ("train", "val", "test"):
             assert np.array_equal(first[f"y_{split}"][:], second[f"y_{split}"][:])
             rows = len(first[f"y_{split}"])
             assert first[f"X_{split}"].shape == second[f"X_{split}"].shape == (rows, 28, 28)
-            for at in range(0, rows, COMPARED_ROWS):
+            for start in range(0, rows, COMPARED_ROWS):
                 one, other = (
-                    file[f"X_{split}"][at : at + COMPARED_ROWS] for file in (first, second)
+                    file[f"X_{split}"][start : start + COMPARED_ROWS] for file in (first, second)
                 )
-                assert one.tobytes() == other.tobytes(), f"{split} differs from row {at} on"
+                assert one.tobytes() == other.tobytes(), f"{split} differs from row {start} on"
             total += rows
     return total
 

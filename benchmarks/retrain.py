@@ -1,7 +1,10 @@
-"""How long a fit takes, against the plain recipe, and in what memory. Run with `python -m benchmarks.retrain --dataset FILE`.
+"""Compare the time and memory of a fit with those of the plain recipe.
 
-Each side runs in a process of its own. The plain recipe loads the train split as float32, as it is usually written; unless
-`--whole` is given, a part of its first epoch is measured, and five epochs are counted from that.
+Run with `python -m benchmarks.retrain --dataset FILE`.
+
+Each side runs in its own process. The plain recipe loads the train split as float32, as such code
+usually does. Without `--whole`, a part of its first epoch is measured, and the time of five epochs
+is calculated from that.
 """
 
 import argparse
@@ -21,12 +24,12 @@ from pipeline.records.dataset import Split
 BATCH = 128
 EPOCHS = 5
 MEASURED_STEPS = 400
-WARM_UP = 20
-USUAL = 500
+WARM_UP_STEPS = 20
+DEFAULT_CORRECTIONS = 500
 
 
 def main() -> None:
-    """Measures and prints; with `--only`, one side, as JSON."""
+    """Measure both sides and print the results; with `--only`, one side, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--dataset", type=Path, required=True, help="data set made by `redraw preprocess`"
@@ -53,120 +56,117 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
-        print(json.dumps(by_plain(options) if options.only == "plain" else by_ours(options)))
+        print(
+            json.dumps(measure_plain(options) if options.only == "plain" else measure_ours(options))
+        )
         return
     with tempfile.TemporaryDirectory() as folder:
-        tell("plain", plain := in_a_process("plain", sys.argv[1:], folder))
-        report(plain, [in_a_process("ours", sys.argv[1:], folder, USUAL) for _ in range(2)])
-        by_corrections = {
-            count: in_a_process("ours", sys.argv[1:], folder, count)
-            for count in options.corrections
-        }
-        # Twice, as the first computes the features of so many rows.
+        plain = run_side("plain", folder)
+        print_result("plain", plain)
+        print_comparison(plain, [run_side("ours", folder) for _ in range(2)])
+        by_corrections = {count: run_side("ours", folder, count) for count in options.corrections}
+        # Twice, because the first run computes the features of so many rows.
         by_base = {
-            rows: [in_a_process("ours", sys.argv[1:], folder, rows=rows) for _ in range(2)][-1]
+            rows: [run_side("ours", folder, rows=rows) for _ in range(2)][-1]
             for rows in options.base_rows
         }
-        for said, figures in (("corrections", by_corrections), ("base rows", by_base)):
-            for many, found in figures.items():
-                tell(f"{many:,} {said}", found)
+        for what, results in (("corrections", by_corrections), ("base rows", by_base)):
+            for count, result in results.items():
+                print_result(f"{count:,} {what}", result)
         if options.plot:
             plot(by_corrections, by_base, options.plot)
         for taken in options.taken:
-            tell(
-                f"{taken:,} base rows in the fit",
-                in_a_process("ours", sys.argv[1:], folder, taken=taken),
-            )
+            print_result(f"{taken:,} base rows in the fit", run_side("ours", folder, taken=taken))
 
 
-def in_a_process(
+def run_side(
     side: str,
-    given: list[str],
     folder: str,
-    corrections: int = USUAL,
+    corrections: int = DEFAULT_CORRECTIONS,
     *,
     rows: int = 0,
     taken: int = 0,
 ) -> dict[str, Any]:
-    """What one side measured; without `rows`, on the whole data set."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.retrain",
-        *given,
-        "--only",
-        side,
-        "--cache",
-        folder,
-    ]
-    command += ["--corrections", str(corrections), "--base-rows", str(rows), "--taken", str(taken)]
-    found: dict[str, Any] = json.loads(
-        subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
-    )
-    return found
+    """Measure one side in a process of its own, with the options of this one.
+
+    Args:
+        side: `plain` or `ours`.
+        folder: of the feature cache.
+        corrections: how many.
+        rows: base rows of the data set to use; 0 means all.
+        taken: base rows in the fit; 0 means the setting.
+
+    Returns:
+        The wall and processor seconds of each step, the peak of memory, and a result in words.
+    """
+    command = [sys.executable, "-m", "benchmarks.retrain", *sys.argv[1:], "--only", side]
+    command += ["--cache", folder, "--corrections", str(corrections)]
+    command += ["--base-rows", str(rows), "--taken", str(taken)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    result: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return result
 
 
-def report(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
-    """Plain against ours, features first computed and then at hand."""
-    counted = "" if plain["whole"] else " (counted from a part)"
-    wall, processor = (sum(step[at] for step in plain["steps"].values()) for at in (0, 1))
-    print(f"plain in all {wall:.0f} s, {processor:.0f} s of processor{counted}")
-    for said, found in zip(("features computed first", "features at hand"), ours, strict=True):
-        tell(said, found)
-        fit = [found["steps"][name] for name in ("features", "fit")]
+def print_comparison(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
+    """Print how much faster ours is: first with an empty feature cache, then with a full one."""
+    note = "" if plain["whole"] else " (calculated from a part)"
+    wall, processor = (sum(times) for times in zip(*plain["steps"].values(), strict=True))
+    print(f"plain in all {wall:.0f} s, {processor:.0f} s of processor{note}")
+    for what, result in zip(("features computed first", "features cached"), ours, strict=True):
+        print_result(what, result)
+        fit = [result["steps"][name] for name in ("features", "fit")]
+        fit_wall, fit_processor = (sum(times) for times in zip(*fit, strict=True))
         print(
-            f"{said}: {wall / sum(s[0] for s in fit):.0f} times faster, by processor {processor / sum(s[1] for s in fit):.0f}"
+            f"{what}: {wall / fit_wall:.0f} times faster,"
+            f" by processor {processor / fit_processor:.0f}"
         )
 
 
-def tell(said: str, found: dict[str, Any]) -> None:
-    """One line: steps, memory, and what came of it."""
+def print_result(what: str, result: dict[str, Any]) -> None:
+    """Print one line: the time of each step, the peak of memory, and the result in words."""
     steps = ", ".join(
         f"{name} {wall:.1f} s ({processor:.1f})"
-        for name, (wall, processor) in found["steps"].items()
+        for name, (wall, processor) in result["steps"].items()
     )
-    print(f"{said}: {steps}; {found['peak']:.2f} GB at most{found.get('result', '')}", flush=True)
+    print(f"{what}: {steps}; {result['peak']:.2f} GB at most{result.get('result', '')}", flush=True)
 
 
 def plot(
     by_corrections: dict[int, dict[str, Any]], by_base: dict[int, dict[str, Any]], path: Path
 ) -> None:
-    """Seconds of each step against corrections, and against rows of the base."""
+    """Plot the seconds of each step against corrections, and against base rows."""
     import matplotlib.pyplot as plt
 
-    figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
-    for axes, figures, said in (
-        (both[0], by_corrections, "corrections"),
-        (both[1], by_base, "base rows"),
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
+    for axes, results, what in (
+        (panels[0], by_corrections, "corrections"),
+        (panels[1], by_base, "base rows"),
     ):
-        many = list(figures)
-        steps = list(figures[many[0]]["steps"])
-        axes.stackplot(
-            many,
-            [[figures[each]["steps"][step][0] for each in many] for step in steps],
-            labels=steps,
-        )
-        axes.set(xlabel=said, xscale="log")
-    both[0].set(ylabel="seconds, features of the base at hand")
-    both[0].legend(loc="upper left")
+        counts = list(results)
+        steps = list(results[counts[0]]["steps"])
+        seconds = [[results[count]["steps"][step][0] for count in counts] for step in steps]
+        axes.stackplot(counts, seconds, labels=steps)
+        axes.set(xlabel=what, xscale="log")
+    panels[0].set(ylabel="seconds, features of the base cached")
+    panels[0].legend(loc="upper left")
     figure.savefig(path)
 
 
 class Clock:
-    """Wall and processor seconds of steps."""
+    """Measures the wall and processor seconds of steps."""
 
     def __init__(self) -> None:
         self.steps: dict[str, tuple[float, float]] = {}
         self._since = time.monotonic(), time.process_time()
 
     def lap(self, name: str) -> None:
-        """What was done since the last lap."""
+        """Record the time since the last lap as a step."""
         now = time.monotonic(), time.process_time()
         self.steps[name] = now[0] - self._since[0], now[1] - self._since[1]
         self._since = now
 
-    def found(self, **more: Any) -> dict[str, Any]:
-        """With the peak of memory in GB."""
+    def results(self, **more: Any) -> dict[str, Any]:
+        """Return the steps, the peak of memory in GB, and further results."""
         return {
             "steps": self.steps,
             "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
@@ -174,8 +174,8 @@ class Clock:
         }
 
 
-def champion_of(options: argparse.Namespace) -> bytes:
-    """The file of the model that is fine-tuned."""
+def read_champion(options: argparse.Namespace) -> bytes:
+    """Return the file of the model to retrain: the given one, or one with random weights."""
     if options.model is None:
         import keras
 
@@ -187,8 +187,8 @@ def champion_of(options: argparse.Namespace) -> bytes:
     return data
 
 
-def by_plain(options: argparse.Namespace) -> dict[str, Any]:
-    """Loading, preparing, five epochs."""
+def measure_plain(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure the plain recipe: load, prepare, and train for five epochs."""
     import hashlib
 
     import h5py
@@ -196,14 +196,15 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
 
     from pipeline.model.cnn import load_model
 
-    data = champion_of(options)
+    data = read_champion(options)
     champion, clock = load_model(data, hashlib.sha256(data).hexdigest()), Clock()
     with h5py.File(options.dataset) as file:
         images, labels = file["X_train"][:], file["y_train"][:]
-        played, corrected = file["X_test"][:USUAL], file["y_test"][:USUAL]
+        corrections = file["X_test"][:DEFAULT_CORRECTIONS]
+        correction_labels = file["y_test"][:DEFAULT_CORRECTIONS]
     clock.lap("load")
-    images = np.concatenate([images, played, played, played])[..., None]
-    labels = np.concatenate([labels, corrected, corrected, corrected])
+    images = np.concatenate([images, *[corrections] * 3])[..., None]
+    labels = np.concatenate([labels, *[correction_labels] * 3])
     order = np.random.default_rng(0).permutation(len(labels))
     clock.lap("prepare")
     for layer in champion.layers[:-1]:
@@ -213,76 +214,81 @@ def by_plain(options: argparse.Namespace) -> dict[str, Any]:
     if options.whole:
         champion.fit(images, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
         clock.lap("train")
-        return clock.found(whole=True)
-    for step in range(WARM_UP + MEASURED_STEPS):
-        if step == WARM_UP:
+        return clock.results(whole=True)
+    for step in range(WARM_UP_STEPS + MEASURED_STEPS):
+        if step == WARM_UP_STEPS:
             clock.lap("warming up")
         rows = order[step * BATCH % len(labels) :][:BATCH]
         champion.train_on_batch(images[rows], labels[rows])
     clock.lap("train")
     del clock.steps["warming up"]
     clock.steps["train"] = tuple(
-        each * EPOCHS * steps / MEASURED_STEPS for each in clock.steps["train"]
+        seconds * EPOCHS * steps / MEASURED_STEPS for seconds in clock.steps["train"]
     )  # type: ignore[assignment]
-    return clock.found(whole=False)
+    return clock.results(whole=False)
 
 
-def by_ours(options: argparse.Namespace) -> dict[str, Any]:
-    """Features, the fit with its choice, cross-fitting, both heads on the test split."""
-    import hashlib
-
+def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure a run: features, choice and fit, cross-fitting, both heads on the test split."""
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
     from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
-    from pipeline.fit.feature_cache import base_features, correction_features, open_cache
-    from pipeline.fit.lesson import Hyperparameters, build_training_set
-    from pipeline.model.answers import predict_both
-    from pipeline.model.file import load_predictor
-    from pipeline.settings import Settings
-
-    data = champion_of(options)
-    champion, defaults, path = (
-        load_predictor(data, hashlib.sha256(data).hexdigest()),
-        Settings.model_fields,
-        options.dataset,
+    from pipeline.fit.feature_cache import (
+        load_base_features,
+        load_correction_features,
+        open_cache,
     )
-    count, taken = options.corrections[0], options.taken[0] or defaults["fit_base_rows"].default
-    rows = hdf5.base_rows(path)
+    from pipeline.fit.training_set import Hyperparameters, build_training_set
+    from pipeline.model.answers import predict_both
+    from pipeline.model.file import read_predictor
+    from pipeline.setting_groups import FitSettings
+
+    data = read_champion(options)
+    champion, settings, path = read_predictor(data), FitSettings(), options.dataset
+    count, taken = options.corrections[0], options.taken[0] or settings.base_rows
+    rows = hdf5.read_base_counts(path)
     share = (options.base_rows[0] or rows[Split.TRAIN]) / rows[Split.TRAIN]
-    drawn = hdf5.read_rows(
-        path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN]
-    )  # none of those in the fit
-    held = hdf5.read_rows(path, Split.VAL, rows[Split.VAL] - max(1, count // 7), rows[Split.VAL])
+    # The last base rows stand for corrections; they are not among the base rows in the fit.
+    corrections = hdf5.read_rows(path, Split.TRAIN, rows[Split.TRAIN] - count, rows[Split.TRAIN])
+    val_start = rows[Split.VAL] - max(1, count // 7)
+    val_corrections = hdf5.read_rows(path, Split.VAL, val_start, rows[Split.VAL])
     clock = Clock()
     cache = open_cache(options.cache, champion, "benchmark")
-    most = {Split.TRAIN: taken, Split.VAL: 20_000, Split.TEST: rows[Split.TEST]}
-    most = {split: int(min(most[split], rows[split] * share)) for split in most}
-    base = {split: base_features(cache, path, split, many) for split, many in most.items()}
-    labels = {split: hdf5.read_labels(path, split, many) for split, many in most.items()}
-    shown = correction_features(cache, Split.TRAIN, drawn.images)
-    judged = correction_features(cache, Split.VAL, held.images), held.labels
+    limits = {Split.TRAIN: taken, Split.VAL: 20_000, Split.TEST: rows[Split.TEST]}
+    limits = {split: int(min(limit, rows[split] * share)) for split, limit in limits.items()}
+    base = {
+        split: (
+            load_base_features(cache, path, split, limit),
+            hdf5.read_labels(path, split, limit),
+        )
+        for split, limit in limits.items()
+    }
+    features = load_correction_features(cache, Split.TRAIN, corrections.images)
+    val_features = load_correction_features(cache, Split.VAL, val_corrections.images)
     clock.lap("features")
     anchor = champion.head
-    lesson = build_training_set(
-        (base[Split.TRAIN], labels[Split.TRAIN]), (shown, drawn.labels), anchor
-    )
-    usual = Hyperparameters(
-        defaults["correction_weight"].default, defaults["anchor_strength"].default
-    )
-    chosen = choose_hyperparameters(
-        lesson, usual, Validation((base[Split.VAL], labels[Split.VAL]), judged)
-    )
+    training_set = build_training_set(base[Split.TRAIN], (features, corrections.labels), anchor)
+    default = Hyperparameters(settings.correction_weight, settings.anchor_strength)
+    validation = Validation(base[Split.VAL], (val_features, val_corrections.labels))
+    chosen = choose_hyperparameters(training_set, default, validation)
     clock.lap("fit")
-    beside = ConfirmationRows(shown[:0], drawn.labels[:0], np.empty(0, np.int64))
-    cross_fit(lesson, chosen.course, chosen.head, np.arange(count) % FOLDS, beside=beside)
+    no_confirmations = ConfirmationRows(features[:0], corrections.labels[:0], np.empty(0, np.int64))
+    cross_fit(
+        training_set,
+        chosen.hyperparameters,
+        chosen.head,
+        np.arange(count) % FOLDS,
+        confirmations=no_confirmations,
+    )
     clock.lap("cross-fitting")
-    said = predict_both(base[Split.TEST], labels[Split.TEST], anchor, chosen.head)
+    predicted = predict_both(*base[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")
-    right = [
-        float(np.mean(each.argmax(1) == said.labels)) for each in (said.champion, said.challenger)
-    ]
-    return clock.found(
-        result=f"; clean {right[0]:.2%} before, {right[1]:.2%} after; {len(chosen.trials)} courses tried"
+    before, after = (
+        float(np.mean(probabilities.argmax(1) == predicted.labels))
+        for probabilities in (predicted.champion, predicted.challenger)
+    )
+    return clock.results(
+        result=f"; clean {before:.2%} before, {after:.2%} after; {len(chosen.trials)} fits tried"
     )
 
 

@@ -1,4 +1,7 @@
-"""The emulators, with a Storage as far away as a real one: `python -m benchmarks.slow_storage DIR PORT PORT SECONDS`."""
+"""Run the emulators with a Storage that answers late, as one behind a network does.
+
+python -m benchmarks.slow_storage DIR FIRESTORE_PORT STORAGE_PORT SECONDS
+"""
 
 import asyncio
 import sys
@@ -11,21 +14,21 @@ from emulator.storage import Storage
 
 
 def main() -> None:
-    """Serves until SIGTERM; each request to Storage is answered SECONDS later."""
+    """Serve until SIGTERM; delay each answer of Storage by SECONDS."""
     folder, firestore_port, storage_port, seconds = sys.argv[1:]
 
-    class Distant(Storage):
+    class DelayedStorage(Storage):
         def app(self) -> ASGIApp:
-            near = super().app()
+            app = super().app()
 
             async def answer(scope: Scope, receive: Receive, send: Send) -> None:
                 await asyncio.sleep(float(seconds))
-                await near(scope, receive, send)
+                await app(scope, receive, send)
 
             return answer
 
     if float(seconds):
-        servers.Storage = Distant  # type: ignore[misc]
+        servers.Storage = DelayedStorage  # type: ignore[attr-defined]
     servers.serve(Path(folder), int(firestore_port), int(storage_port), lambda _: None)
 
 

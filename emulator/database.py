@@ -1,4 +1,4 @@
-"""The database behind the calls: turns reads into views, and lists of writes into atomic commits."""
+"""The database behind the calls: consistent reads, and lists of writes as atomic commits."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ from emulator.transactions import Transaction, Transactions
 from emulator.values import Message, Refusal, invalid
 
 WriteResult = tuple[Message | None, list[Message]]
-"""When the document last changed (None: it is gone), and what its transforms came to."""
+"""When the document last changed (None: it was deleted), and the results of its transforms."""
 
 
 class Database:
@@ -25,65 +25,72 @@ class Database:
         self._indexes = indexes
 
     def begin(self, options: Message) -> bytes:
-        """Starts a transaction."""
+        """Start a transaction and return its id."""
         with self._documents.lock:
             return self._transactions.begin(options).id
 
     def rollback(self, transaction: bytes) -> None:
-        """Ends a transaction without a trace."""
+        """End a transaction without writing anything."""
         with self._documents.lock:
             self._transactions.end(transaction)
 
     def get(
         self, names: list[str], transaction: bytes = b""
     ) -> tuple[dict[str, Message | None], Message]:
-        """The named documents at one moment, and the moment."""
+        """Return the named documents as they were at one moment, and the moment."""
         with self._documents.lock:
-            view = self._view(transaction, names)
+            view = self._open_view(transaction, names)
             return view.get(names), view.time
 
     def query(self, query: Query, transaction: bytes = b"") -> tuple[list[Message], Message]:
-        """What a query finds at one moment, and the moment."""
+        """Return the documents that a query matches at one moment, and the moment."""
         self._indexes.check(query)
         with self._documents.lock:
-            view = self._view(transaction, [query.collection], query)
+            view = self._open_view(transaction, [query.collection], query)
             return list(query.run(view)), view.time
 
-    def names(self, collection: str, *, missing: bool) -> list[str]:
-        """The names of the documents of a collection, in order; with `missing`, also of those that only have collections."""
+    def list_names(self, collection: str, *, missing: bool) -> list[str]:
+        """Return the names of the documents of a collection, in order.
+
+        With `missing`, also the names of documents that do not exist but have subcollections.
+        """
         prefix = f"{collection}/"
         with self._documents.lock:
             view = self._documents.latest()
-            ids = set(view.ids(collection))
+            ids = set(view.list_ids(collection))
             if missing:
                 ids.update(
-                    path[len(prefix) :].split("/")[0] for path in view.collections_under(prefix)
+                    path[len(prefix) :].split("/")[0] for path in view.list_collections(prefix)
                 )
         return [prefix + identifier for identifier in sorted(ids)]
 
-    def collections_under(self, prefix: str) -> list[str]:
-        """The paths of all collections that begin with `prefix`."""
+    def list_collections(self, prefix: str) -> list[str]:
+        """Return the paths of all collections that begin with `prefix`."""
         with self._documents.lock:
-            return self._documents.latest().collections_under(prefix)
+            return self._documents.latest().list_collections(prefix)
 
     def commit(
         self, changes: Iterable[Message], transaction: bytes = b""
     ) -> tuple[list[WriteResult], Message]:
-        """Applies writes in order, all or none, and ends the transaction. Returns the results and the time of the commit."""
+        """Apply writes in order, all or none, and end the transaction.
+
+        Returns:
+            The results of the writes, and the time of the commit.
+        """
         with self._documents.lock:
-            mine = self._transactions.find(transaction) if transaction else None
+            own = self._transactions.find(transaction) if transaction else None
             try:
-                return self._commit(list(changes), mine)
+                return self._commit(list(changes), own)
             finally:
-                if mine is not None:
-                    self._transactions.end(mine.id)
+                if own is not None:
+                    self._transactions.end(own.id)
 
     def _commit(
-        self, changes: list[Message], mine: Transaction | None
+        self, changes: list[Message], own: Transaction | None
     ) -> tuple[list[WriteResult], Message]:
-        if changes and mine is not None and mine.read_only:
+        if changes and own is not None and own.read_only:
             raise invalid("Cannot modify entities in a read-only transaction.")
-        if changes and mine is not None and mine.aborted:
+        if changes and own is not None and own.aborted:
             raise Refusal(
                 grpc.StatusCode.ABORTED, "Too much contention on these documents. Please try again."
             )
@@ -92,6 +99,8 @@ class Database:
             writes.check_sequence(names, changes)
         micros = self._documents.tick()
         now, latest = timestamp(micros), self._documents.latest()
+        # Every write is applied to documents in memory first, each on top of the writes before it.
+        # A write that is refused raises here, before anything is stored.
         before = latest.get(names)
         after = dict(before)
         results: list[WriteResult] = []
@@ -103,7 +112,8 @@ class Database:
             name: (old, after[name]) for name, old in before.items() if old is not after[name]
         }
         if changed:
-            self._transactions.disturb(changed, mine)
+            # Before the store: an aborted transaction keeps a view of the documents as they are.
+            self._transactions.abort_readers(changed, own)
             self._documents.store(
                 {
                     name: None if new is None else writes.encode(new)
@@ -113,24 +123,24 @@ class Database:
             )
         return results, now
 
-    def _view(self, transaction: bytes, claims: list[str], query: Query | None = None) -> View:
-        """What to read from. Within a transaction, what was read is remembered."""
+    def _open_view(self, transaction: bytes, claims: list[str], query: Query | None = None) -> View:
+        """Return what to read from. In a transaction, also remember what is read."""
         if not transaction:
             return self._documents.latest()
-        mine = self._transactions.find(transaction)
-        view = self._transactions.claim(mine, claims)
+        own = self._transactions.find(transaction)
+        view = self._transactions.claim(own, claims)
         if query is not None:
-            mine.queries.append(query)
+            own.queries.append(query)
         return view
 
     def clear(self) -> None:
-        """Forgets every document and every transaction."""
+        """Delete every document and end every transaction."""
         with self._documents.lock:
             self._transactions.clear()
             self._documents.clear()
 
     def close(self) -> None:
-        """Ends the use of the file."""
+        """End every transaction and close the file."""
         with self._documents.lock:
             self._transactions.clear()
             self._documents.close()

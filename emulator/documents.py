@@ -1,4 +1,4 @@
-"""Documents in SQLite: names to serialised protobuf bytes, read in views of one moment, and the clock that orders them."""
+"""Documents in SQLite, as serialized protobuf bytes by name, and the clock that orders commits."""
 
 import sqlite3
 import threading
@@ -13,72 +13,87 @@ from emulator.values import Document, Message
 
 _PAGE = 256
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS documents (collection TEXT, id TEXT, data BLOB NOT NULL, PRIMARY KEY (collection, id));
-CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), micros INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS documents (
+    collection TEXT, id TEXT, data BLOB NOT NULL, PRIMARY KEY (collection, id)
+);
+CREATE TABLE IF NOT EXISTS clock (
+    only INTEGER PRIMARY KEY CHECK (only = 1), micros INTEGER NOT NULL
+);
 INSERT OR IGNORE INTO clock VALUES (1, 0);
 """
 
 
 class View:
-    """The documents as they stand at one moment."""
+    """The documents as they were at one moment; `time` is that moment."""
 
     def __init__(self, connection: sqlite3.Connection, micros: int) -> None:
         self._connection = connection
         self.time = timestamp(micros)
 
     def get(self, names: Sequence[str]) -> dict[str, Message | None]:
-        """The documents of these names, None where there is none."""
-        found: dict[str, Message | None] = dict.fromkeys(names)
-        for at in range(0, len(names), _PAGE):
-            keys = [part for name in names[at : at + _PAGE] for part in name.rpartition("/")[::2]]
-            wanted = ",".join(["(?,?)"] * (len(keys) // 2))
-            # CROSS JOIN keeps SQLite from reading the whole table for them.
+        """Return the documents with these names, None for a name without a document."""
+        documents: dict[str, Message | None] = dict.fromkeys(names)
+        for start in range(0, len(names), _PAGE):
+            page = names[start : start + _PAGE]
+            keys = [part for name in page for part in name.rpartition("/")[::2]]
+            placeholders = ",".join(["(?,?)"] * (len(keys) // 2))
+            # CROSS JOIN forces SQLite to look up each requested name by the primary key. With a
+            # plain JOIN it may read the whole table instead.
             sql = (
-                f"WITH wanted (c, i) AS (VALUES {wanted}) "  # noqa: S608 - nothing but question marks
-                "SELECT c || '/' || i, data FROM wanted CROSS JOIN documents ON collection = c AND id = i"
+                f"WITH requested (c, i) AS (VALUES {placeholders}) "  # noqa: S608 - question marks only
+                "SELECT c || '/' || i, data FROM requested "
+                "CROSS JOIN documents ON collection = c AND id = i"
             )
             for name, data in self._connection.execute(sql, keys):
-                found[name] = Document.FromString(data)
-        return found
+                documents[name] = Document.FromString(data)
+        return documents
 
     def scan(self, collection: str, start: str = "") -> Iterator[Message]:
-        """The documents of a collection in order of id, from the id `start` on. Read page by page: most queries stop early."""
+        """Yield the documents of a collection in order of id, beginning with the id `start`.
+
+        They are read page by page, because most queries stop early.
+        """
         sql = "SELECT id, data FROM documents WHERE collection = ? AND id >= ? ORDER BY id LIMIT ?"
         while rows := self._connection.execute(sql, (collection, start, _PAGE)).fetchall():
             for _, data in rows:
                 yield Document.FromString(data)
-            start = rows[-1][0] + "\0"  # the smallest id behind the last
+            start = rows[-1][0] + "\0"  # the smallest string that sorts after the last id
 
-    def ids(self, collection: str) -> list[str]:
-        """The ids of the documents of a collection."""
-        return [
-            i
-            for (i,) in self._connection.execute(
-                "SELECT id FROM documents WHERE collection = ?", (collection,)
-            )
-        ]
+    def list_ids(self, collection: str) -> list[str]:
+        """Return the ids of the documents of a collection, in no particular order."""
+        sql = "SELECT id FROM documents WHERE collection = ?"
+        return [name for (name,) in self._connection.execute(sql, (collection,))]
 
-    def collections_under(self, prefix: str) -> list[str]:
-        """The paths of all collections that begin with `prefix` and hold a document, in order."""
-        sql = "SELECT DISTINCT collection FROM documents WHERE collection >= ? AND collection < ? ORDER BY collection"
+    def list_collections(self, prefix: str) -> list[str]:
+        """Return the paths, in order, of all nonempty collections that begin with `prefix`."""
+        sql = (
+            "SELECT DISTINCT collection FROM documents "
+            "WHERE collection >= ? AND collection < ? ORDER BY collection"
+        )
         return [path for (path,) in self._connection.execute(sql, (prefix, prefix + "\U0010ffff"))]
 
     def close(self) -> None:
-        """Lets go of the moment."""
+        """Release the view. SQLite can then discard the old pages that it kept for it."""
         self._connection.close()
 
 
 class Documents:
-    """The store. Hold `lock` around every use of it: one writer and one moment at a time keep everything simple."""
+    """The store of documents.
+
+    The caller holds `lock` around every use: so there is one writer at a time, and `latest` cannot
+    change while it is read.
+    """
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         self.lock = threading.RLock()
         self._path = path
         self._connection = self._connect()
-        # In a write-ahead log a commit is in the file before it is acknowledged; NORMAL leaves to the system when
-        # that reaches the disk, so a killed process loses nothing. In memory nobody reads it again.
+        # With a write-ahead log a commit is in the file before it is acknowledged, so a killed
+        # process loses nothing. NORMAL lets the system choose when the bytes reach the disk. OFF
+        # is for a temporary folder, which is never read again.
+        synchronous = "NORMAL" if durable else "OFF"
         self._connection.executescript(
-            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'NORMAL' if durable else 'OFF'}; {_SCHEMA}"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA}"
         )
         self._last: int = self._connection.execute("SELECT micros FROM clock").fetchone()[0]
 
@@ -86,38 +101,47 @@ class Documents:
         return sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
 
     def now(self) -> int:
-        """Microseconds since 1970, never less than what anybody was told before."""
+        """Return the time of a read, in microseconds since 1970; it never goes back.
+
+        The system's clock may be set back, but a client must never see a time before an earlier
+        answer.
+        """
         self._last = max(self._last, time.time_ns() // 1000)
         return self._last
 
     def tick(self) -> int:
-        """A time for a commit: later than anything anybody was told before."""
+        """Return the time of a commit, which is later than any time returned before."""
         self._last = max(self._last + 1, time.time_ns() // 1000)
         return self._last
 
     def latest(self) -> View:
-        """The documents as they are now; valid while the lock is held."""
+        """Return a view of the documents as they are now, valid while the lock is held."""
         return View(self._connection, self.now())
 
     def pin(self) -> View:
-        """The documents as they are now, for as long as the view is kept open. SQLite holds the old pages for it."""
+        """Return a view of the documents as they are now, valid until it is closed.
+
+        It has its own connection with an open read transaction. SQLite keeps the old pages of the
+        file for it while other connections write.
+        """
         connection = self._connect()
         connection.execute("BEGIN")
-        connection.execute(
-            "SELECT micros FROM clock"
-        ).fetchone()  # the first read is what fixes the moment
+        # BEGIN alone does not fix the moment: the first read does.
+        connection.execute("SELECT micros FROM clock").fetchone()
         return View(connection, self.now())
 
     def store(self, changes: dict[str, bytes | None], micros: int) -> None:
-        """Writes (bytes) or deletes (None) the named documents, all or none."""
+        """Write (bytes) or delete (None) the named documents, all or none."""
         with closing(self._connection.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 keys = {name: name.rpartition("/")[::2] for name in changes}
-                kept = [(*keys[name], data) for name, data in changes.items() if data is not None]
-                gone = [keys[name] for name, data in changes.items() if data is None]
-                cursor.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", kept)
-                cursor.executemany("DELETE FROM documents WHERE collection = ? AND id = ?", gone)
+                written = [
+                    (*keys[name], data) for name, data in changes.items() if data is not None
+                ]
+                deleted = [keys[name] for name, data in changes.items() if data is None]
+                cursor.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", written)
+                cursor.executemany("DELETE FROM documents WHERE collection = ? AND id = ?", deleted)
                 cursor.execute("UPDATE clock SET micros = ?", (micros,))
                 cursor.execute("COMMIT")
             except BaseException:
@@ -125,14 +149,14 @@ class Documents:
                 raise
 
     def clear(self) -> None:
-        """Forgets every document."""
+        """Delete every document."""
         self._connection.execute("DELETE FROM documents")
 
     def close(self) -> None:
-        """Ends the use of the file."""
+        """Close the file."""
         self._connection.close()
 
 
 def timestamp(micros: int) -> Message:
-    """Microseconds since 1970 as protobuf wants them."""
+    """Convert microseconds since 1970 to a protobuf Timestamp."""
     return Timestamp(seconds=micros // 1_000_000, nanos=micros % 1_000_000 * 1000)

@@ -1,4 +1,4 @@
-"""The Firestore server: turns gRPC calls, in Google's own protobuf types, into calls of the database."""
+"""The Firestore server: gRPC calls with Google's own protobuf types, answered from the database."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,23 +19,23 @@ _SERVICE = "/google.firestore.v1.Firestore/"
 _MAX_REQUEST_BYTES = 10 * 1024 * 1024
 _PAGE = 300
 _SERVER_OPTIONS = (
-    ("grpc.so_reuseport", 0),  # a port that is taken is an error
-    (
-        "grpc.max_receive_message_length",
-        64 * 1024 * 1024,
-    ),  # what is over Firestore's limit is refused in Firestore's words
+    ("grpc.so_reuseport", 0),  # a port that is in use is an error
+    # Larger than Firestore's limit, so that the emulator itself refuses a request over the limit,
+    # with Firestore's message.
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
 )
-_THREADS = 64  # those that wait for their turn in a transaction hold one
+_THREADS = 64
+"""A call that waits for its turn in a transaction occupies a thread meanwhile."""
 
 
 class Firestore:
-    """The calls that Redraw's adapters and an owner's Python shell make, one method each."""
+    """The calls that Redraw's adapters, and an owner in a Python shell, make: one method each."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def batch_get_documents(self, request: Message) -> Iterator[Message]:
-        """Streams the named documents, found or missing."""
+        """Yield the named documents, each as found or missing."""
         paths.check_database(request.database)
         _refuse(request, "read_time", "new_transaction")
         for name in request.documents:
@@ -47,10 +47,10 @@ class Firestore:
             if document is None:
                 yield response(missing=name, read_time=moment)
             else:
-                yield response(found=_masked(document, request), read_time=moment)
+                yield response(found=_apply_mask(document, request), read_time=moment)
 
     def run_query(self, request: Message) -> Iterator[Message]:
-        """Streams what a query finds."""
+        """Yield the documents that a query matches."""
         paths.check_parent(request.parent)
         _refuse(request, "read_time", "explain_options", "new_transaction")
         query = Query(request.parent, request.structured_query)
@@ -61,7 +61,7 @@ class Firestore:
         yield response(read_time=moment, done=True)
 
     def run_aggregation_query(self, request: Message) -> Iterator[Message]:
-        """Counts what a query finds."""
+        """Count the documents that a query matches."""
         paths.check_parent(request.parent)
         _refuse(request, "read_time", "explain_options", "new_transaction")
         aggregations = request.structured_aggregation_query.aggregations
@@ -82,65 +82,68 @@ class Firestore:
         )
 
     def begin_transaction(self, request: Message) -> Message:
-        """Starts a transaction."""
+        """Start a transaction."""
         paths.check_database(request.database)
         return _types.BeginTransactionResponse.pb()(
             transaction=self._database.begin(request.options)
         )
 
     def rollback(self, request: Message) -> Message:
-        """Ends a transaction without a trace."""
+        """End a transaction without writing anything."""
         self._database.rollback(request.transaction)
         return Empty()
 
     def commit(self, request: Message) -> Message:
-        """Applies writes, all or none."""
+        """Apply writes, all or none."""
         _check_writes(request)
         results, moment = self._database.commit(request.writes, request.transaction)
         return _types.CommitResponse.pb()(
-            write_results=list(map(_result, results)), commit_time=moment
+            write_results=list(map(_build_write_result, results)), commit_time=moment
         )
 
     def list_documents(self, request: Message) -> Message:
-        """A page of a collection, also of documents that are nothing but the way to their collections."""
+        """Return a page of a collection.
+
+        With `show_missing`, also documents that do not exist but have subcollections.
+        """
         paths.check_parent(request.parent)
         _refuse(request, "read_time", "transaction", "order_by")
         if not request.collection_id:
             raise unsupported("ListDocuments without a collection_id")
-        names = self._database.names(
+        names = self._database.list_names(
             f"{request.parent}/{request.collection_id}", missing=request.show_missing
         )
-        page, token = _page(names, request)
+        page, token = _cut_page(names, request)
         documents, _ = self._database.get(page)
         response = _types.ListDocumentsResponse.pb()(next_page_token=token)
         for name, document in documents.items():
             if document is not None:
-                response.documents.append(_masked(document, request))
+                response.documents.append(_apply_mask(document, request))
             elif request.show_missing:
                 response.documents.add(name=name)
         return response
 
     def list_collection_ids(self, request: Message) -> Message:
-        """A page of the collections right under a document, or at the top."""
+        """Return a page of the collections directly under a document, or at the top level."""
         paths.check_parent(request.parent)
         _refuse(request, "read_time")
         prefix = f"{request.parent}/"
-        under = (
-            path[len(prefix) :].split("/")[0] for path in self._database.collections_under(prefix)
-        )
-        page, token = _page(sorted(set(under)), request)
+        ids = {
+            path[len(prefix) :].split("/")[0] for path in self._database.list_collections(prefix)
+        }
+        page, token = _cut_page(sorted(ids), request)
         return _types.ListCollectionIdsResponse.pb()(collection_ids=page, next_page_token=token)
 
 
 def _refuse(request: Message, *fields: str) -> None:
-    """Refuses the fields of a request that would change the answer in a way this server does not know."""
+    """Refuse a request with one of these fields, which would need an answer not supported here."""
     for field, _ in request.ListFields():
         if field.name in fields:
             raise unsupported(f"{field.name} in {request.DESCRIPTOR.name}")
 
 
-def _masked(document: Message, request: Message) -> Message:
-    """The fields of a document that a request asks for."""
+def _apply_mask(document: Message, request: Message) -> Message:
+    """Return the document with only the fields that the request asks for."""
     if not request.HasField("mask"):
         return document
     return paths.project(document, [paths.parse(path) for path in request.mask.field_paths])
@@ -154,20 +157,27 @@ def _check_writes(request: Message) -> None:
         paths.check_document(target(write), request.database)
 
 
-def _result(result: WriteResult) -> Message:
+def _build_write_result(result: WriteResult) -> Message:
     update_time, transformed = result
     return _write_types.WriteResult.pb()(update_time=update_time, transform_results=transformed)
 
 
-def _page(names: list[str], request: Message) -> tuple[list[str], str]:
-    """The page that a request asks for, and the token of the next: the last name of this one."""
+def _cut_page(names: list[str], request: Message) -> tuple[list[str], str]:
+    """Return the page that a request asks for, and the token of the next one.
+
+    The token is the last name of the page; it is empty when there is no next page.
+    """
     names = [name for name in names if name > request.page_token]
     size = request.page_size or _PAGE
     return names[:size], names[size - 1] if len(names) > size else ""
 
 
 class _Calls(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc ships no types
-    """Finds the method for a call; for calls that there is none for, and users whose rules are not evaluated, a refusal."""
+    """Map each call to its method of `Firestore`.
+
+    Refused are calls without a method, and calls with a user's token: the emulator does not
+    evaluate security rules. Google's clients send the token "owner" to an emulator.
+    """
 
     def __init__(self, firestore: Firestore) -> None:
         self._handlers: dict[str, Any] = {}
@@ -181,7 +191,8 @@ class _Calls(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc ships no typ
                     if streams
                     else grpc.unary_unary_rpc_method_handler
                 )
-                handle = _stream(call, firestore) if streams else _single(call, firestore)
+                wrap = _wrap_streaming_call if streams else _wrap_unary_call
+                handle: Any = wrap(call, firestore)
                 self._handlers[_SERVICE + google_name] = kind(
                     handle, request.FromString, lambda response: response.SerializeToString()
                 )
@@ -189,13 +200,15 @@ class _Calls(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc ships no typ
     def service(self, details: Any) -> Any:
         authorization = dict(details.invocation_metadata).get("authorization", "Bearer owner")
         if authorization != "Bearer owner":
-            return _refusing("requests with a user's token: it does not evaluate security rules")
-        return self._handlers.get(details.method) or _refusing(
+            return _build_refusing_handler(
+                "requests with a user's token: it does not evaluate security rules"
+            )
+        return self._handlers.get(details.method) or _build_refusing_handler(
             f"the call {details.method.rpartition('/')[2]}"
         )
 
 
-def _single(
+def _wrap_unary_call(
     call: Callable[..., Message], firestore: Firestore
 ) -> Callable[[Message, Any], Message]:
     def handle(request: Message, context: Any) -> Message:
@@ -207,7 +220,7 @@ def _single(
     return handle
 
 
-def _stream(
+def _wrap_streaming_call(
     call: Callable[..., Iterator[Message]], firestore: Firestore
 ) -> Callable[[Message, Any], Iterator[Message]]:
     def handle(request: Message, context: Any) -> Iterator[Message]:
@@ -219,16 +232,16 @@ def _stream(
     return handle
 
 
-def _refusing(what: str) -> Any:
+def _build_refusing_handler(feature: str) -> Any:
     def handle(_requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, str(unsupported(what)))
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, str(unsupported(feature)))
         yield b""
 
     return grpc.stream_stream_rpc_method_handler(handle)
 
 
 def build_server(database: Database) -> Any:
-    """A gRPC server for the database, not yet bound to a port."""
+    """Return a gRPC server for the database, not yet bound to a port."""
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="firestore"), options=_SERVER_OPTIONS
     )

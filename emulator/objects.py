@@ -1,4 +1,10 @@
-"""Objects on disk: bytes in files, metadata in SQLite, in an order in which a kill leaves the old object or the new one."""
+"""Objects on disk: their bytes in files, their metadata in SQLite.
+
+Each object's bytes are in a file of their own with a random name; the row in SQLite names the file.
+To replace an object, the new file is written and moved into place first, then the row is changed,
+then the old file is deleted. A kill at any moment leaves the row pointing to a complete file: the
+old one or the new one. Files without a row are deleted at the next start.
+"""
 
 import base64
 import hashlib
@@ -16,7 +22,8 @@ import google_crc32c
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT, name TEXT, generation INTEGER NOT NULL, file TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (bucket, name)
+    bucket TEXT, name TEXT, generation INTEGER NOT NULL, file TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (bucket, name)
 );
 """
 SETTABLE = frozenset(
@@ -29,25 +36,31 @@ SETTABLE = frozenset(
         "customTime",
     }
 )
-"""What a client may say about an object. A contentEncoding would oblige us to decompress for clients that cannot."""
+"""The metadata that a client may set.
+
+contentEncoding is not supported: the server would have to decompress for clients that cannot.
+"""
 
 
 class StorageError(Exception):
-    """What Cloud Storage would say no to, with its HTTP status; 501 for what only we do not do."""
+    """A request that is refused, with the HTTP status of the answer.
+
+    Status 501 is for what Cloud Storage supports and this emulator does not.
+    """
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
 
 
-def unsupported(what: str) -> StorageError:
-    """The refusal of something that Cloud Storage does and this server does not."""
-    return StorageError(501, f"Redraw's Storage emulator does not support {what}")
+def unsupported(feature: str) -> StorageError:
+    """Return the error for a feature of Cloud Storage that this emulator does not support."""
+    return StorageError(501, f"Redraw's Storage emulator does not support {feature}")
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as it stands."""
+    """The metadata of one object in its present generation."""
 
     bucket: str
     name: str
@@ -63,13 +76,13 @@ class StoredObject:
 
     @property
     def etag(self) -> str:
-        """Changes with the object or what is said about it."""
+        """A tag that changes with the object's bytes or metadata."""
         return base64.b64encode(f"{self.generation}/{self.metageneration}".encode()).decode()
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """The preconditions of a request; None where it has none. Generation 0 stands for: there is no such object."""
+    """The preconditions of a request, None where it has none. Generation 0 means: no object."""
 
     generation_match: int | None = None
     generation_not_match: int | None = None
@@ -77,7 +90,12 @@ class Conditions:
     metageneration_not_match: int | None = None
 
     def check(self, stored: StoredObject | None, otherwise: int = 412) -> None:
-        """Raises 412, or, for the conditions that ask for news, `otherwise`."""
+        """Raise a StorageError when a precondition does not hold.
+
+        Args:
+            stored: the object, or None when there is none.
+            otherwise: the status for a condition "not match"; a download answers 304 then.
+        """
         generation = stored.generation if stored is not None else 0
         metageneration = stored.metageneration if stored is not None else 0
         if self.generation_match not in {None, generation} or self.metageneration_match not in {
@@ -97,7 +115,7 @@ class Conditions:
 
 
 class Incoming:
-    """Bytes on their way in: written beside the objects, hashed as they come."""
+    """The bytes of an upload under way, written to their own file and hashed as they arrive."""
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         self.path = path
@@ -108,7 +126,7 @@ class Incoming:
         self._durable = durable
 
     def write(self, data: bytes) -> None:
-        """Adds bytes at the end."""
+        """Append bytes."""
         self._file.write(data)
         self._md5.update(data)
         self._crc32c.update(data)  # type: ignore[no-untyped-call]
@@ -116,28 +134,32 @@ class Incoming:
 
     @property
     def md5(self) -> str:
-        """Digest of all bytes so far, in base64."""
+        """The digest of all bytes so far, in base64."""
         return base64.b64encode(self._md5.digest()).decode()
 
     @property
     def crc32c(self) -> str:
-        """Checksum of all bytes so far, in base64."""
+        """The checksum of all bytes so far, in base64."""
         return base64.b64encode(self._crc32c.digest()).decode()  # type: ignore[no-untyped-call]
 
-    def settle(self) -> None:
-        """Makes sure that the bytes are on the disk."""
+    def finish(self) -> None:
+        """Close the file, after its bytes are on the disk if the store is durable."""
         if self._durable:
             os.fsync(self._file.fileno())
         self._file.close()
 
     def discard(self) -> None:
-        """Forgets the bytes."""
+        """Delete the bytes."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
 
 class Objects:
-    """The store. It is used from one thread, the server's event loop, so that a check and the write behind it are one step."""
+    """The store of objects.
+
+    Only the server's event loop uses it, so no other request can come between the check of a
+    precondition and the write that depends on it.
+    """
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self._files, self._incoming = folder / "objects", folder / "incoming"
@@ -147,40 +169,38 @@ class Objects:
         self._connection = sqlite3.connect(
             folder / "storage.sqlite", isolation_level=None, check_same_thread=False
         )
+        synchronous = "NORMAL" if durable else "OFF"
         self._connection.executescript(
-            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'NORMAL' if durable else 'OFF'}; {_SCHEMA}"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA}"
         )
         self._last: int = (
             self._connection.execute("SELECT max(generation) FROM objects").fetchone()[0] or 0
         )
-        kept = {file for (file,) in self._connection.execute("SELECT file FROM objects")}
-        for path in (
-            *self._incoming.iterdir(),
-            *self._files.iterdir(),
-        ):  # what a killed server has left behind
-            if path.name not in kept:
+        known = {file for (file,) in self._connection.execute("SELECT file FROM objects")}
+        for path in (*self._incoming.iterdir(), *self._files.iterdir()):
+            if path.name not in known:  # left by a killed server
                 path.unlink()
 
     def receive(self) -> Incoming:
-        """A place for the bytes of a new object."""
+        """Start to receive the bytes of a new object."""
         return Incoming(self._incoming / uuid.uuid4().hex, durable=self._durable)
 
     def find(self, bucket: str, name: str) -> StoredObject | None:
-        """The object of that name, or None."""
+        """Return the object with this name, or None."""
         row = self._connection.execute(
             "SELECT record FROM objects WHERE bucket = ? AND name = ?", (bucket, name)
         ).fetchone()
         return None if row is None else StoredObject(**json.loads(row[0]))
 
     def get(self, bucket: str, name: str, generation: int | None = None) -> StoredObject:
-        """As `find`; raises 404."""
+        """Return the object with this name and generation; raise a StorageError 404 if missing."""
         stored = self.find(bucket, name)
         if stored is None or generation not in {None, stored.generation}:
             raise StorageError(404, f"No such object: {bucket}/{name}")
         return stored
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """The bytes of an object; they stay readable when it is deleted meanwhile."""
+        """Open the bytes of an object. They stay readable if it is deleted in the meantime."""
         return (self._files / stored.file).open("rb", buffering=0)
 
     def create(
@@ -191,8 +211,8 @@ class Objects:
         incoming: Incoming,
         conditions: Conditions,
     ) -> StoredObject:
-        """Makes received bytes an object, in place of the one of that name."""
-        incoming.settle()
+        """Store received bytes as an object, replacing one with the same name."""
+        incoming.finish()
         old = self.find(bucket, name)
         conditions.check(old)
         self._last = max(self._last + 1, time.time_ns() // 1000)
@@ -217,7 +237,7 @@ class Objects:
         return stored
 
     def patch(self, stored: StoredObject, changes: dict[str, object]) -> StoredObject:
-        """Changes what is said about an object; null takes a field away, and within `metadata` a key."""
+        """Change the metadata of an object. None removes a field or, within `metadata`, a key."""
         settable = dict(stored.settable)
         metadata = changes.get("metadata")
         if isinstance(metadata, dict):
@@ -238,14 +258,14 @@ class Objects:
         return changed
 
     def delete(self, stored: StoredObject) -> None:
-        """Deletes an object."""
+        """Delete an object."""
         self._connection.execute(
             "DELETE FROM objects WHERE bucket = ? AND name = ?", (stored.bucket, stored.name)
         )
         (self._files / stored.file).unlink()
 
     def list(self, bucket: str, prefix: str, start: str = "") -> Iterator[StoredObject]:
-        """The objects of a bucket whose names begin with `prefix`, from the name `start` on, in order of name."""
+        """Yield the objects whose names begin with `prefix`, from the name `start` on, in order."""
         sql = "SELECT name, record FROM objects WHERE bucket = ? AND name >= ? ORDER BY name"
         for name, record in self._connection.execute(sql, (bucket, max(prefix, start))):
             if not name.startswith(prefix):
@@ -253,13 +273,13 @@ class Objects:
             yield StoredObject(**json.loads(record))
 
     def clear(self) -> None:
-        """Forgets every object."""
+        """Delete every object."""
         self._connection.execute("DELETE FROM objects")
         for path in self._files.iterdir():
             path.unlink()
 
     def close(self) -> None:
-        """Ends the use of the folder."""
+        """Close the database of the metadata."""
         self._connection.close()
 
     def _record(self, stored: StoredObject) -> None:

@@ -1,4 +1,4 @@
-"""Google's own Firestore emulator, a Java program: finds it where it is installed, and says how it is started."""
+"""Find Google's own Firestore emulator, a Java program, and the command that starts it."""
 
 import re
 import shutil
@@ -12,16 +12,20 @@ _OLDEST_JAVA = 11
 _RULES = Path(__file__).with_name("firestore.rules")
 
 
-def official_command(port: int, host: str = "127.0.0.1") -> list[str]:
-    """The command that serves Firestore there, evaluating `firestore.rules`, documents in memory alone.
+def find_official_command(port: int, host: str = "127.0.0.1") -> list[str]:
+    """Return the command that serves Firestore at this address.
 
-    Raises RedrawError where the emulator, or a Java that runs it, is not installed.
+    The emulator evaluates `firestore.rules` and keeps the documents in memory only.
+
+    Raises:
+        RedrawError: when the emulator, or a Java that can run it, is not installed.
     """
-    java, jar = shutil.which("java"), _jar()
-    if java is None or jar is None or _java_version(java) < _OLDEST_JAVA:
+    java, jar = shutil.which("java"), _find_jar()
+    if java is None or jar is None or _read_java_version(java) < _OLDEST_JAVA:
         raise RedrawError(
-            "Google's Firestore emulator is not installed: `gcloud components install cloud-firestore-emulator`, and Java "
-            f"{_OLDEST_JAVA} or newer; or go without --official"
+            "Google's Firestore emulator is not installed: run `gcloud components install "
+            f"cloud-firestore-emulator` and install Java {_OLDEST_JAVA} or newer, "
+            "or leave out --official"
         )
     return [
         java,
@@ -36,16 +40,16 @@ def official_command(port: int, host: str = "127.0.0.1") -> list[str]:
 
 
 def is_official_installed() -> bool:
-    """Whether `official_command` has one."""
+    """Return whether Google's emulator, and a Java that can run it, are installed."""
     try:
-        official_command(0)
+        find_official_command(0)
     except RedrawError:
         return False
     return True
 
 
-def _jar() -> Path | None:
-    """From gcloud's component folder, or else the newest in the cache of the firebase CLI."""
+def _find_jar() -> Path | None:
+    """Find the newest jar in gcloud's components, or else in the cache of the firebase CLI."""
     gcloud = shutil.which("gcloud")
     folders = (
         [Path(gcloud).resolve().parents[1] / "platform/cloud-firestore-emulator"] if gcloud else []
@@ -59,7 +63,8 @@ def _jar() -> Path | None:
     return jars[0] if jars else None
 
 
-def _java_version(java: str) -> int:
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    match = re.search(r'version "(?:1\.)?(\d+)', told)
+def _read_java_version(java: str) -> int:
+    """Return the major version of a Java program, or 0 if it does not say one."""
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    match = re.search(r'version "(?:1\.)?(\d+)', output)  # "1.8" is Java 8
     return int(match[1]) if match else 0

@@ -1,4 +1,4 @@
-"""Resource names and field paths: checks the first, and follows the second into the fields of a document."""
+"""Check resource names, and read and change the fields of a document by their paths."""
 
 import re
 from functools import lru_cache
@@ -13,13 +13,13 @@ NAME: FieldPath = ("__name__",)
 
 
 def check_database(database: str) -> None:
-    """Refuses what is no `projects/P/databases/D`."""
+    """Refuse a name that is not `projects/P/databases/D`."""
     if not _DATABASE.fullmatch(database):
         raise invalid(f'Invalid database name "{database}".')
 
 
 def check_document(name: str, database: str) -> None:
-    """Refuses a document name that is malformed or of another database."""
+    """Refuse a document name that is malformed or belongs to another database."""
     prefix = f"{database}/documents/"
     if not name.startswith(prefix):
         raise invalid(f'Document name "{name}" does not lie in the database "{database}".')
@@ -33,7 +33,7 @@ def check_document(name: str, database: str) -> None:
 
 
 def check_id(identifier: str, name: str) -> None:
-    """Refuses an id of a document or collection that Firestore does not allow."""
+    """Refuse an id of a document or collection that Firestore does not allow."""
     if identifier in {"", ".", ".."}:
         raise invalid(f'Document name "{name}" contains a resource id "{identifier}".')
     if identifier.startswith("__") and identifier.endswith("__"):
@@ -43,7 +43,7 @@ def check_id(identifier: str, name: str) -> None:
 
 
 def check_parent(parent: str) -> str:
-    """Refuses a parent that is neither `.../documents` nor a document; returns its database."""
+    """Refuse a parent that is neither `.../documents` nor a document; return its database."""
     database, separator, path = parent.partition("/documents")
     check_database(database)
     if not separator or (path and not path.startswith("/")):
@@ -55,7 +55,7 @@ def check_parent(parent: str) -> str:
 
 @lru_cache(maxsize=4096)
 def parse(path: str) -> FieldPath:
-    """A field path as Firestore writes it, `a.b` or ``a.`b c` ``, as its parts."""
+    """Split a field path in Firestore's notation, `a.b` or ``a.`b c` ``, into its parts."""
     parts: list[str] = []
     position = 0
     while match := _SEGMENT.match(path, position):
@@ -68,27 +68,27 @@ def parse(path: str) -> FieldPath:
             break
         position += 1
     raise invalid(
-        f'Invalid property path "{path}". Unquoted property paths must match regex ([a-zA-Z_][a-zA-Z_0-9]*), '
-        r"and quoted property paths must match regex (`(?:[^`\\]|(?:\\.))+`)"
+        f'Invalid property path "{path}". Unquoted property paths must match regex '
+        r"([a-zA-Z_][a-zA-Z_0-9]*), and quoted property paths must match regex "
+        r"(`(?:[^`\\]|(?:\\.))+`)"
     )
 
 
 def get(document: Message, path: FieldPath) -> Message | None:
-    """The value at a path, or None."""
+    """Return the value at a path, or None."""
     if path == NAME:
         return reference(document.name)
     fields = document.fields
     for part in path[:-1]:
-        if part not in fields or not fields[part].HasField(
-            "map_value"
-        ):  # asking a protobuf map for a key creates it
+        # `in` comes first: reading a missing key of a protobuf map would create it.
+        if part not in fields or not fields[part].HasField("map_value"):
             return None
         fields = fields[part].map_value.fields
     return fields.get(path[-1])
 
 
 def put(document: Message, path: FieldPath, value: Message) -> None:
-    """Sets the value at a path; what is in the way and no map becomes one."""
+    """Set the value at a path. A value on the way that is not a map is replaced by one."""
     fields = document.fields
     for part in path[:-1]:
         fields[part].map_value.SetInParent()
@@ -97,7 +97,7 @@ def put(document: Message, path: FieldPath, value: Message) -> None:
 
 
 def remove(document: Message, path: FieldPath) -> None:
-    """Deletes the value at a path, if there is one."""
+    """Delete the value at a path, if there is one."""
     fields = document.fields
     for part in path[:-1]:
         if part not in fields or not fields[part].HasField("map_value"):
@@ -108,7 +108,7 @@ def remove(document: Message, path: FieldPath) -> None:
 
 
 def project(document: Message, paths: list[FieldPath]) -> Message:
-    """The document with the named fields alone."""
+    """Return a copy of the document with only the named fields."""
     projected = Document(
         name=document.name, create_time=document.create_time, update_time=document.update_time
     )

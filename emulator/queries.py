@@ -1,4 +1,4 @@
-"""Structured queries: turn a collection, seen at one moment, into the documents that match, in order, between cursors."""
+"""Structured queries: check them, and find the documents that match in a view of a collection."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from emulator.values import Key, Message, Refusal, Value, invalid, sort_key, uns
 _OPERATOR = _types.StructuredQuery.FieldFilter.Operator
 _UNARY = _types.StructuredQuery.UnaryFilter.Operator
 _NULL, _NAN = sort_key(Value(null_value=0)), sort_key(Value(double_value=float("nan")))
-_UNARY_MEANINGS = {_UNARY.IS_NULL: _NULL, _UNARY.IS_NAN: _NAN}
+_UNARY_KEYS = {_UNARY.IS_NULL: _NULL, _UNARY.IS_NAN: _NAN}
+"""A unary filter is the same as equality with one of these values."""
 _MAX_IN = 30
 _RANGES: dict[str, Callable[[Key, Key], bool]] = {
     "LESS_THAN": lt,
@@ -28,7 +29,11 @@ _RANGES: dict[str, Callable[[Key, Key], bool]] = {
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on one field. `key` is the sort key of the value compared with; of a list, one key for each element."""
+    """A condition on one field.
+
+    `key` is the sort key of the value that the field is compared with; for IN, a tuple of such
+    keys.
+    """
 
     path: FieldPath
     operator: str
@@ -36,17 +41,20 @@ class Filter:
 
     @property
     def is_range(self) -> bool:
-        """Whether an index is walked along this field; else it holds the field to certain values, and an index is entered."""
+        """Whether it is an inequality. An index is scanned along such a field.
+
+        Any other filter fixes the field to certain values, which select where the scan starts.
+        """
         return self.operator in _RANGES
 
     def matches(self, document: Message) -> bool:
-        """Whether a document has the field and it is as asked."""
+        """Return whether a document has the field and its value satisfies the condition."""
         value = paths.get(document, self.path)
-        return value is not None and self._holds(value)
+        return value is not None and self._accepts(value)
 
-    def _holds(self, value: Message) -> bool:
+    def _accepts(self, value: Message) -> bool:
         key = sort_key(value)
-        if self.is_range:  # within one type, and never for NaN
+        if self.is_range:  # only values of the same type compare, and NaN never does
             return (
                 key[0] == self.key[0]
                 and _NAN not in (key, self.key)
@@ -63,7 +71,7 @@ class Order:
     descending: bool
 
     def key(self, document: Message) -> Key:
-        """What to sort the document by. It has the field."""
+        """Return the sort key of the field, which the document must have."""
         return sort_key(paths.get(document, self.path))
 
 
@@ -85,87 +93,98 @@ class Query:
         self.collection_id = sources[0].collection_id
         paths.check_id(self.collection_id, parent)
         self.collection = f"{parent}/{self.collection_id}"
-        self.filters = list(_filters(message.where)) if message.HasField("where") else []
+        self.filters = list(_read_filters(message.where)) if message.HasField("where") else []
         _check_key_filters(self.filters)
-        self.orders = _orders(message.order_by, self.filters)
-        self._start = _cursor(message, "start_at", self.orders)
-        self._end = _cursor(message, "end_at", self.orders)
+        self.orders = _read_orders(message.order_by, self.filters)
+        self._start = _read_cursor(message, "start_at", self.orders)
+        self._end = _read_cursor(message, "end_at", self.orders)
         self._limit = message.limit.value if message.HasField("limit") else None
         self._select = (
-            [paths.parse(f.field_path) for f in message.select.fields]
+            [paths.parse(field.field_path) for field in message.select.fields]
             if message.HasField("select")
             else None
         )
 
     def matches(self, document: Message) -> bool:
-        """Whether a document of the collection is one that the query is about."""
+        """Return whether a document of the collection matches all filters and has all order fields.
+
+        Cursors and limit do not count here.
+        """
         return all(condition.matches(document) for condition in self.filters) and all(
             paths.get(document, order.path) is not None for order in self.orders
         )
 
     def run(self, view: View) -> Iterator[Message]:
-        """The answer."""
-        if self.orders == [
-            Order(NAME, descending=False)
-        ]:  # as the store keeps them: stop as early as possible
-            found: Iterator[Message] = filter(
-                self.matches, view.scan(self.collection, self._first_id())
-            )
+        """Yield the matching documents in order, from the start cursor to the end cursor.
+
+        There are no indexes on fields: the whole collection is read and sorted in memory. Only the
+        order by name, in which the store keeps the documents, is read lazily from the cursor on.
+        """
+        matching: Iterator[Message]
+        if self.orders == [Order(NAME, descending=False)]:
+            matching = filter(self.matches, view.scan(self.collection, self._find_first_id()))
         else:
             documents = list(filter(self.matches, view.scan(self.collection)))
+            # The sort is stable: sorting by the last order first, and by the first order last,
+            # leaves each order to break the ties of those before it.
             for order in reversed(self.orders):
                 documents.sort(key=order.key, reverse=order.descending)
-            found = iter(documents)
+            matching = iter(documents)
         if self._start is not None:
             start = self._start
-            found = dropwhile(lambda document: self._is_before(document, *start), found)
+            matching = dropwhile(lambda document: self._is_before(document, *start), matching)
         if self._end is not None:
             end = self._end
-            found = takewhile(lambda document: self._is_before(document, *end), found)
-        page = islice(found, self._limit)
-        return (
-            page
-            if self._select is None
-            else (paths.project(document, self._select) for document in page)
-        )
+            matching = takewhile(lambda document: self._is_before(document, *end), matching)
+        page = islice(matching, self._limit)
+        if self._select is None:
+            return page
+        select = self._select
+        return (paths.project(document, select) for document in page)
 
-    def _first_id(self) -> str:
+    def _find_first_id(self) -> str:
+        """Return the id in the start cursor, or "" to begin with the first document."""
         if self._start is None or not self._start[0]:
             return ""
-        name = "/".join(self._start[0][0][1:])
+        name = "/".join(self._start[0][0][1:])  # the sort key of a reference is (6, *segments)
         return name.rpartition("/")[2] if name.startswith(f"{self.collection}/") else ""
 
     def _is_before(self, document: Message, cursor: list[Key], before: bool) -> bool:
-        """Whether a document comes before a cursor, which stands just before or just behind the position it names."""
+        """Return whether a document comes before a cursor.
+
+        A cursor has values for the first few orders. It lies just before (`before`) or just after
+        the documents that have exactly these values.
+        """
         for order, key in zip(self.orders, cursor, strict=False):
-            mine = order.key(document)
-            if mine != key:
-                return (mine < key) != order.descending
+            document_key = order.key(document)
+            if document_key != key:
+                return (document_key < key) != order.descending
         return not before
 
 
-def _filters(message: Message) -> Iterator[Filter]:
+def _read_filters(message: Message) -> Iterator[Filter]:
+    """Yield the conditions of a filter, which must all hold."""
     match message.WhichOneof("filter_type"):
         case "composite_filter":
             if message.composite_filter.op != _types.StructuredQuery.CompositeFilter.Operator.AND:
                 raise unsupported("OR queries")
             for part in message.composite_filter.filters:
-                yield from _filters(part)
+                yield from _read_filters(part)
         case "unary_filter":
-            if message.unary_filter.op not in _UNARY_MEANINGS:
+            if message.unary_filter.op not in _UNARY_KEYS:
                 raise unsupported(f"the filter {_UNARY(message.unary_filter.op).name}")
             yield Filter(
                 paths.parse(message.unary_filter.field.field_path),
                 "EQUAL",
-                _UNARY_MEANINGS[message.unary_filter.op],
+                _UNARY_KEYS[message.unary_filter.op],
             )
         case "field_filter":
-            yield _field_filter(message.field_filter)
+            yield _read_field_filter(message.field_filter)
         case other:
             raise invalid(f"Filter of unknown kind {other}.")
 
 
-def _field_filter(message: Message) -> Filter:
+def _read_field_filter(message: Message) -> Filter:
     path, operator = paths.parse(message.field.field_path), _OPERATOR(message.op).name
     if operator not in {"EQUAL", "IN", *_RANGES}:
         raise unsupported(f"the filter {operator}")
@@ -177,24 +196,26 @@ def _field_filter(message: Message) -> Filter:
     if path == NAME and not all(value.HasField("reference_value") for value in values):
         raise invalid("__key__ filter value must be a Key")
     keys = tuple(map(sort_key, values))
-    # In a list neither NaN nor null equals anything.
-    return Filter(
-        path,
-        operator,
-        tuple(key for key in keys if key not in (_NAN, _NULL)) if operator == "IN" else keys[0],
-    )
+    if operator == "IN":  # NaN and null in the list match no document
+        return Filter(path, operator, tuple(key for key in keys if key not in (_NAN, _NULL)))
+    return Filter(path, operator, keys[0])
 
 
 def _check_key_filters(filters: list[Filter]) -> None:
     ranges = {condition.path for condition in filters if condition.is_range}
     if NAME in {condition.path for condition in filters} and ranges and NAME not in ranges:
         raise invalid(
-            "Equality on key is not allowed if there are other inequality fields and key does not appear in inequalities."
+            "Equality on key is not allowed if there are other inequality fields "
+            "and key does not appear in inequalities."
         )
 
 
-def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
-    """The orders asked for, then those that Firestore adds: the fields with inequalities, and the name to break ties."""
+def _read_orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
+    """Return the orders of a query, with those that Firestore adds.
+
+    Firestore adds the fields with inequalities, and the name to break ties, in the direction of the
+    last order.
+    """
     descending = _types.StructuredQuery.Direction.DESCENDING
     orders = [
         Order(paths.parse(message.field.field_path), message.direction == descending)
@@ -216,10 +237,13 @@ def _orders(messages: list[Message], filters: list[Filter]) -> list[Order]:
     return orders
 
 
-def _cursor(message: Message, which: str, orders: list[Order]) -> tuple[list[Key], bool] | None:
-    if not message.HasField(which):
+def _read_cursor(
+    message: Message, field: str, orders: list[Order]
+) -> tuple[list[Key], bool] | None:
+    """Return a cursor's sort keys, and whether it lies before the documents with these keys."""
+    if not message.HasField(field):
         return None
-    cursor = getattr(message, which)
+    cursor = getattr(message, field)
     if len(cursor.values) > len(message.order_by):
         raise invalid("Cursor has too many values.")
     for order, value in zip(orders, cursor.values, strict=False):

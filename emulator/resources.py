@@ -1,4 +1,4 @@
-"""The JSON resources of the Storage API: turns what the store knows into what Cloud Storage says about it."""
+"""The JSON documents with which Cloud Storage describes objects, buckets, pages and errors."""
 
 import re
 from urllib.parse import quote
@@ -10,14 +10,15 @@ from emulator.objects import Objects, StorageError, StoredObject, unsupported
 _MAX_PAGE = 1000
 
 
-def resource(stored: StoredObject, base: str) -> dict[str, object]:
-    """An object, as the JSON API describes it. `base` is the address of the server."""
+def describe_object(stored: StoredObject, base: str) -> dict[str, object]:
+    """Describe an object as the JSON API does. `base` is the address of the server."""
     bucket_name, name = quote(stored.bucket, safe=""), quote(stored.name, safe="")
+    download = f"{base}download/storage/v1/b/{bucket_name}/o/{name}"
     return {
         "kind": "storage#object",
         "id": f"{stored.bucket}/{stored.name}/{stored.generation}",
         "selfLink": f"{base}storage/v1/b/{bucket_name}/o/{name}",
-        "mediaLink": f"{base}download/storage/v1/b/{bucket_name}/o/{name}?generation={stored.generation}&alt=media",
+        "mediaLink": f"{download}?generation={stored.generation}&alt=media",
         "name": stored.name,
         "bucket": stored.bucket,
         "generation": str(stored.generation),
@@ -35,14 +36,14 @@ def resource(stored: StoredObject, base: str) -> dict[str, object]:
     }
 
 
-def bucket(name: str) -> dict[str, object]:
-    """A bucket, as the JSON API describes it."""
+def describe_bucket(name: str) -> dict[str, object]:
+    """Describe a bucket as the JSON API does."""
     fixed = {"metageneration": "1", "location": "US", "storageClass": "STANDARD", "etag": "CAE="}
     return {"kind": "storage#bucket", "id": name, "name": name, **fixed}
 
 
-def partial(answer: dict[str, object], fields: str | None) -> dict[str, object]:
-    """The named fields of an answer; all of it when none are named."""
+def select_fields(answer: dict[str, object], fields: str | None) -> dict[str, object]:
+    """Return only the named fields of an answer, separated by commas; None keeps all."""
     if fields is None:
         return answer
     if re.search(r"[^\w,]", fields):
@@ -51,25 +52,26 @@ def partial(answer: dict[str, object], fields: str | None) -> dict[str, object]:
 
 
 def list_page(
-    objects: Objects, bucket_name: str, given: dict[str, str], base: str
+    objects: Objects, bucket_name: str, parameters: dict[str, str], base: str
 ) -> dict[str, object]:
-    """A page of objects. The token of a page is the name it begins with."""
+    """List a page of objects. The token of a page is the name that it begins with."""
     try:
-        size = min(int(given.get("maxResults") or _MAX_PAGE), _MAX_PAGE)
+        size = min(int(parameters.get("maxResults") or _MAX_PAGE), _MAX_PAGE)
     except ValueError:
         raise StorageError(400, "Invalid value for: maxResults") from None
     answer: dict[str, object] = {"kind": "storage#objects"}
     items: list[object] = []
-    for stored in objects.list(bucket_name, given.get("prefix", ""), given.get("pageToken", "")):
+    prefix, start = parameters.get("prefix", ""), parameters.get("pageToken", "")
+    for stored in objects.list(bucket_name, prefix, start):
         if len(items) == size:
             answer["nextPageToken"] = stored.name
             break
-        items.append(resource(stored, base))
+        items.append(describe_object(stored, base))
     return {**answer, "items": items} if items else answer
 
 
 def error_response(status: int, message: str) -> Response:
-    """An error, as Google's APIs spell it."""
+    """Return the response for an error, in the format of Google's APIs."""
     return JSONResponse(
         {"error": {"code": status, "message": message, "errors": [{"message": message}]}}, status
     )

@@ -1,4 +1,4 @@
-"""The launcher: turns a data folder (or none) into a running Firestore server and a running Storage server."""
+"""Start and stop the Firestore server and the Storage server."""
 
 import fcntl
 import signal
@@ -24,17 +24,17 @@ _LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Emulators:
-    """Two servers that are running."""
+    """The two running servers."""
 
     firestore_host: str
-    """host:port, as FIRESTORE_EMULATOR_HOST wants it."""
+    """host:port, the format of FIRESTORE_EMULATOR_HOST."""
     storage_host: str
-    """http://host:port, as STORAGE_EMULATOR_HOST wants it."""
+    """http://host:port, the format of STORAGE_EMULATOR_HOST."""
     reset: Callable[[], None] = field(repr=False)
-    """Forgets all documents and objects."""
+    """Deletes all documents and objects."""
 
     def environment(self) -> dict[str, str]:
-        """The variables by which Google's clients find the emulators."""
+        """Return the environment variables that lead Google's clients to the emulators."""
         return {
             "FIRESTORE_EMULATOR_HOST": self.firestore_host,
             "STORAGE_EMULATOR_HOST": self.storage_host,
@@ -42,7 +42,7 @@ class Emulators:
 
 
 @contextmanager
-def running_emulators(
+def run_emulators(
     data_dir: Path | None = None,
     firestore_port: int = 0,
     storage_port: int = 0,
@@ -51,33 +51,44 @@ def running_emulators(
     host: str = _LOOPBACK,
     firestore_host: str | None = None,
 ) -> Iterator[Emulators]:
-    """Runs both servers in threads of this process, while the block lasts. Port 0 picks a free one.
+    """Run both servers in threads of this process until the block ends.
 
-    Without a data folder nothing is kept. With `firestore_host`, another Firestore at that address, only Storage is run.
-    Raises RedrawError when a port is taken or the folder in use.
+    Args:
+        data_dir: where documents and objects are kept; None: in a temporary folder.
+        firestore_port: the port of Firestore; 0 picks a free one.
+        storage_port: the port of Storage; 0 picks a free one.
+        indexes: the file of the deployed composite indexes.
+        host: the address to listen on.
+        firestore_host: host:port of another Firestore; then only Storage is run.
+
+    Yields:
+        The running servers.
+
+    Raises:
+        RedrawError: when a port or the folder is in use.
     """
     with ExitStack() as stack:
         folder = data_dir or Path(
             stack.enter_context(TemporaryDirectory(prefix="redraw-emulators-"))
         )
-        stack.enter_context(_locked(folder))
+        stack.enter_context(_lock_folder(folder))
         objects = Objects(folder, durable=data_dir is not None)
         stack.callback(objects.close)
-        forget = [objects.clear]
+        clear_functions = [objects.clear]
         if firestore_host is None:
             database = Database(
                 folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes)
             )
             stack.callback(database.close)
-            forget.append(database.clear)
-            firestore_host = stack.enter_context(_firestore(database, host, firestore_port))
+            clear_functions.append(database.clear)
+            firestore_host = stack.enter_context(_run_firestore(database, host, firestore_port))
 
         def reset() -> None:
-            for each in forget:
-                each()
+            for clear in clear_functions:
+                clear()
 
-        listener = stack.enter_context(_bound(host, storage_port, "--storage-port"))
-        stack.enter_context(_serving(Storage(objects, reset), listener))
+        listener = stack.enter_context(_bind(host, storage_port, "--storage-port"))
+        stack.enter_context(_run_storage(Storage(objects, reset), listener))
         yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset)
 
 
@@ -90,11 +101,14 @@ def serve(
     host: str = _LOOPBACK,
     firestore_host: str | None = None,
 ) -> None:
-    """As `running_emulators`, until SIGTERM or SIGINT. `announce` is called when they answer."""
+    """Run the emulators until SIGTERM or SIGINT; the arguments are those of `run_emulators`.
+
+    `announce` is called when both servers answer.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with running_emulators(
+    with run_emulators(
         data_dir, firestore_port, storage_port, host=host, firestore_host=firestore_host
     ) as emulators:
         announce(emulators)
@@ -102,9 +116,11 @@ def serve(
 
 
 @contextmanager
-def _firestore(database: Database, host: str, port: int) -> Iterator[str]:
-    """A Firestore server, as host:port."""
-    with _bound(host, port, "--firestore-port") as probe:
+def _run_firestore(database: Database, host: str, port: int) -> Iterator[str]:
+    """Run a Firestore server until the block ends; yield its host:port."""
+    # gRPC binds the port itself. It is bound here first to pick a free port, and to report a used
+    # one with the same message as for Storage.
+    with _bind(host, port, "--firestore-port") as probe:
         port = probe.getsockname()[1]
     server = build_server(database)
     server.add_insecure_port(f"{host}:{port}")
@@ -116,7 +132,8 @@ def _firestore(database: Database, host: str, port: int) -> Iterator[str]:
 
 
 @contextmanager
-def _serving(storage: Storage, listener: socket.socket) -> Iterator[None]:
+def _run_storage(storage: Storage, listener: socket.socket) -> Iterator[None]:
+    """Run a Storage server on a listening socket until the block ends."""
     config = uvicorn.Config(
         storage.app(),
         log_config=None,
@@ -128,16 +145,18 @@ def _serving(storage: Storage, listener: socket.socket) -> Iterator[None]:
     thread = threading.Thread(target=server.run, args=([listener],), name="storage", daemon=True)
     thread.start()
     try:
-        yield  # the listener takes connections already; they are answered as soon as the thread is there
+        # The socket accepts connections already; they are answered as soon as the thread is ready.
+        yield
     finally:
         server.should_exit = True
         thread.join()
 
 
 @contextmanager
-def _bound(host: str, port: int, option: str) -> Iterator[socket.socket]:
-    """A listening socket."""
-    # Named as TCP, or asyncio leaves Nagle on, and every answer takes 40 ms.
+def _bind(host: str, port: int, option: str) -> Iterator[socket.socket]:
+    """Yield a listening socket. `option` is the command's option for the port, for the message."""
+    # The protocol is given because asyncio switches off Nagle's algorithm only for a socket that is
+    # marked as TCP. With it every answer takes 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -145,20 +164,22 @@ def _bound(host: str, port: int, option: str) -> Iterator[socket.socket]:
             listener.listen(128)
         except OSError as error:
             raise RedrawError(
-                f"port {port} cannot be used ({error.strerror}): choose another with {option}, or stop what uses it"
+                f"port {port} cannot be used ({error.strerror}): "
+                f"choose another with {option}, or stop what uses it"
             ) from None
         yield listener
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keeps a second emulator out of the folder; a kill gives it free."""
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Keep other emulators out of the folder until the block ends or the process is killed."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RedrawError(
-                f"{folder} is in use by another emulator: stop that one, or choose another --data-dir"
+                f"{folder} is in use by another emulator: "
+                "stop that one, or choose another --data-dir"
             ) from None
         yield

@@ -1,4 +1,4 @@
-"""Turns Firestore values into sort keys and sizes, and refuses the values that Firestore would not keep."""
+"""The values of Firestore: their order, their sizes, and which ones are refused."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ import grpc
 from google.cloud.firestore_v1.types import document as _types
 
 Message: TypeAlias = Any
-"""A raw protobuf message. Google's classes carry no types, and the proto-plus wrappers around them are slow."""
+"""A raw protobuf message. Google's classes have no type hints, and their wrappers are slow."""
 
 Document = _types.Document.pb()
 Value = _types.Value.pb()
@@ -16,13 +16,18 @@ Value = _types.Value.pb()
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_DEPTH = 20
 
-
 _MAX_GROWTH = 8
-"""No value takes more than so many times its protobuf bytes in Firestore's own count: a number at most eight for one."""
+"""The largest ratio of a value's size in Firestore to its size in protobuf.
+
+Firestore counts 8 bytes for a number that may take one byte in protobuf.
+"""
 
 
 class Refusal(Exception):
-    """What Firestore would say no to, with its status code; UNIMPLEMENTED for what only we do not do."""
+    """A request that is refused, with the gRPC status of the answer.
+
+    Status UNIMPLEMENTED is for what Firestore supports and this emulator does not.
+    """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
         super().__init__(message)
@@ -30,18 +35,23 @@ class Refusal(Exception):
 
 
 def invalid(message: str) -> Refusal:
-    """The refusal of a malformed request."""
+    """Return the refusal of a malformed request."""
     return Refusal(grpc.StatusCode.INVALID_ARGUMENT, message)
 
 
-def unsupported(what: str) -> Refusal:
-    """The refusal of something that Firestore does and this server does not."""
+def unsupported(feature: str) -> Refusal:
+    """Return the refusal of a feature of Firestore that this emulator does not support."""
     return Refusal(
-        grpc.StatusCode.UNIMPLEMENTED, f"Redraw's Firestore emulator does not support {what}"
+        grpc.StatusCode.UNIMPLEMENTED, f"Redraw's Firestore emulator does not support {feature}"
     )
 
 
 Key = tuple[Any, ...]
+
+# Firestore orders values by type first: null, booleans, numbers, times, text, bytes, references,
+# points, arrays, maps. The first number of a key stands for the type. Integers and doubles are one
+# type and compare as numbers (Python does so exactly); NaN comes before all of them. Arrays compare
+# element by element; maps field by field, in the order of the field names.
 _KEYS: dict[str, Callable[[Message], Key]] = {
     "null_value": lambda _: (0,),
     "boolean_value": lambda value: (1, value.boolean_value),
@@ -54,10 +64,8 @@ _KEYS: dict[str, Callable[[Message], Key]] = {
         value.timestamp_value.seconds,
         value.timestamp_value.nanos,
     ),
-    "string_value": lambda value: (
-        4,
-        value.string_value,
-    ),  # code points order as their UTF-8 bytes do
+    # Firestore compares the UTF-8 bytes of text, Python its code points: the order is the same.
+    "string_value": lambda value: (4, value.string_value),
     "bytes_value": lambda value: (5, value.bytes_value),
     "reference_value": lambda value: (6, *value.reference_value.split("/")),
     "geo_point_value": lambda value: (
@@ -74,7 +82,7 @@ _KEYS: dict[str, Callable[[Message], Key]] = {
 
 
 def sort_key(value: Message) -> Key:
-    """A tuple that compares as Firestore orders values: first by type, then within it. Equal values have equal keys."""
+    """Return a tuple that compares as Firestore orders values. Equal values have equal keys."""
     kind = value.WhichOneof("value_type")
     if kind not in _KEYS:
         raise unsupported(f"a value of kind {kind}")
@@ -82,15 +90,16 @@ def sort_key(value: Message) -> Key:
 
 
 def reference(name: str) -> Message:
-    """The value of the field `__name__` of a document."""
+    """Return the value of the field `__name__` of a document."""
     return Value(reference_value=name)
 
 
-def admit(document: Message) -> None:
-    """Refuses a document that Firestore would not keep; cuts its timestamps to microseconds, as Firestore does."""
-    _admit_fields(document.fields, 1)
-    if document.ByteSize() * _MAX_GROWTH > MAX_DOCUMENT_BYTES:  # else it is small for sure
-        size = _name_size(document.name) + 32 + _map_size(document.fields)
+def prepare_document(document: Message) -> None:
+    """Refuse a document that Firestore would refuse, and truncate its times to microseconds."""
+    _prepare_fields(document.fields, 1)
+    # Counting the size as Firestore does is slow, and a small document cannot exceed the limit.
+    if document.ByteSize() * _MAX_GROWTH > MAX_DOCUMENT_BYTES:
+        size = _count_name_bytes(document.name) + 32 + _count_map_bytes(document.fields)
         if size > MAX_DOCUMENT_BYTES:
             raise invalid(
                 f"Document '{document.name}' cannot be written because its size ({size:,} bytes) "
@@ -98,12 +107,12 @@ def admit(document: Message) -> None:
             )
 
 
-def _admit_fields(fields: Mapping[str, Message], depth: int) -> None:
+def _prepare_fields(fields: Mapping[str, Message], depth: int) -> None:
     if depth > MAX_DEPTH:
         raise invalid(
             f"Property contains an invalid nested entity: nested deeper than {MAX_DEPTH} levels."
         )
-    for name in fields:  # not items(), which protobuf makes in Python
+    for name in fields:  # not items(), which protobuf implements in slow Python code
         if not name:
             raise invalid("Document fields must not be empty.")
         if name.startswith("__"):
@@ -111,33 +120,37 @@ def _admit_fields(fields: Mapping[str, Message], depth: int) -> None:
                 raise unsupported("vectors and other values that are maps with a __type__")
             if name.endswith("__"):
                 raise invalid(f"field name '{name}' is reserved.")
-        _admit_value(fields[name], depth)
+        _prepare_value(fields[name], depth)
 
 
-def _admit_value(value: Message, depth: int) -> None:
+def _prepare_value(value: Message, depth: int) -> None:
     kind = value.WhichOneof("value_type")
     if kind == "array_value":
         for element in value.array_value.values:
             if element.HasField("array_value"):
                 raise invalid("Cannot convert an array value in an array value.")
-            _admit_value(element, depth)
+            _prepare_value(element, depth)
     elif kind == "map_value":
-        _admit_fields(value.map_value.fields, depth + 1)
+        _prepare_fields(value.map_value.fields, depth + 1)
     elif kind == "timestamp_value":
         value.timestamp_value.nanos -= value.timestamp_value.nanos % 1000
     elif kind not in _SIZES:
         raise unsupported(f"a value of kind {kind}")
 
 
-def _map_size(fields: Mapping[str, Message]) -> int:
-    """Bytes as Firestore counts them: https://firebase.google.com/docs/firestore/storage-size."""
+def _count_map_bytes(fields: Mapping[str, Message]) -> int:
+    """Return the size as Firestore counts it.
+
+    The rules: https://firebase.google.com/docs/firestore/storage-size.
+    """
     return sum(
         len(name.encode()) + 1 + _SIZES[value.WhichOneof("value_type")](value)
         for name, value in fields.items()
     )
 
 
-def _name_size(name: str) -> int:
+def _count_name_bytes(name: str) -> int:
+    """Return the size of a document name; the project and database before it do not count."""
     return 16 + sum(len(segment.encode()) + 1 for segment in name.split("/")[5:])
 
 
@@ -149,10 +162,10 @@ _SIZES: dict[str, Callable[[Message], int]] = {
     "timestamp_value": lambda _: 8,
     "string_value": lambda value: len(value.string_value.encode()) + 1,
     "bytes_value": lambda value: len(value.bytes_value),
-    "reference_value": lambda value: _name_size(value.reference_value),
+    "reference_value": lambda value: _count_name_bytes(value.reference_value),
     "geo_point_value": lambda _: 16,
     "array_value": lambda value: sum(
-        _SIZES[each.WhichOneof("value_type")](each) for each in value.array_value.values
+        _SIZES[element.WhichOneof("value_type")](element) for element in value.array_value.values
     ),
-    "map_value": lambda value: _map_size(value.map_value.fields),
+    "map_value": lambda value: _count_map_bytes(value.map_value.fields),
 }

@@ -1,1 +1,1 @@
-"""The pipeline: plain functions and data that turn drawings and corrections into versions; knows neither Celery nor FastAPI."""
+"""Turn drawings and corrections into versions; no Celery, no FastAPI."""

@@ -1,4 +1,4 @@
-"""The story of the first version, top to bottom: raw drawings, data set, training, referee, report, v1.0.0 released."""
+"""Make the first version, top to bottom: data set, training, referee, report, publication."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from pipeline.errors import InvalidDataset
 from pipeline.files import write_atomically
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -28,7 +28,7 @@ from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
 
 
 class Baseline(NamedTuple):
-    """What the baseline made."""
+    """The published version, its metrics, and whether it was released."""
 
     version: ModelVersion
     metrics: Metrics
@@ -38,23 +38,36 @@ class Baseline(NamedTuple):
 def make_baseline(
     raw: Path, ports: Ports, settings: Settings, on_progress: OnProgress = silent
 ) -> Baseline:
-    """Makes and publishes a baseline; releases it when nothing is released yet. Repeated, it goes on where it stopped."""
+    """Train and publish a baseline; release it if nothing is released yet.
+
+    Repeated after an interruption, it continues where it stopped.
+
+    Args:
+        raw: the folder with the raw drawings.
+        ports: the project.
+        settings: of this process.
+        on_progress: called while the steps go on.
+    """
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
     model = train_model(revision, settings, on_progress)
     load_or_train_referee(
-        ports.artefacts, settings.dataset_file, seed=settings.seed, on_progress=on_progress
+        ports.artefacts,
+        settings.dataset_file,
+        seed=settings.seed,
+        precision=settings.precision,
+        on_progress=on_progress,
     )
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     digest = hashlib.sha256(model).hexdigest()
-    version = publish.publish(
-        ports.artefacts,
-        ports.models,
+    publication = publish.Publication(
         run_id=f"baseline-{digest[:16]}",
-        number=publish.next_baseline,
-        model=model,
+        choose_number=publish.next_baseline,
+        files=publish.list_files(
+            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+        ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,
             loss=metrics.loss,
@@ -62,12 +75,10 @@ def make_baseline(
             corrections=0,
             recall=metrics.recall,
         ),
-        evaluation=metrics,
-        policy=calibrate_asking(model, settings),
-        report=render_report(evaluation),
         parent=None,
         dataset_revision=revision.revision,
     )
+    version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
         ports.models.promote(version.version)
@@ -75,7 +86,11 @@ def make_baseline(
 
 
 def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> DatasetRevision:
-    """The data set, made when it is not there yet. Raises InvalidDataset when it holds corrections already."""
+    """Return the data set; make it from the raw drawings if it is not there yet.
+
+    Raises:
+        InvalidDataset: it holds corrections already.
+    """
     path = settings.dataset_file
     if not path.exists():
         return preprocess(
@@ -94,56 +109,71 @@ def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> D
 
 
 def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnProgress) -> bytes:
-    """The .h5 file of the trained CNN; that of an earlier call when data set and recipe are the same."""
+    """Return the .h5 file of the trained CNN.
+
+    If an earlier call trained on the same data set by the same recipe, its file is returned.
+    """
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
-    how = RECIPES[settings.recipe].with_course(
+    recipe = RECIPES[settings.recipe].with_overrides(
         epochs=settings.epochs, batch_size=settings.batch_size
     )
-    recipe = {"dataset": revision.digest, "training": how.document(), "seed": settings.seed}
+    inputs = {"dataset": revision.digest, "training": recipe.document(), "seed": settings.seed}
     if (
         path.exists()
         and recipe_path.exists()
-        and json.loads(recipe_path.read_text())["recipe"] == recipe
+        and json.loads(recipe_path.read_text())["recipe"] == inputs
     ):
         return path.read_bytes()
     recipe_path.unlink(missing_ok=True)
     model, history = train(
         settings.dataset_file,
-        recipe=how,
+        recipe=recipe,
         seed=settings.seed,
+        precision=settings.precision,
         checkpoint=settings.checkpoint_file,
         on_progress=on_progress,
     )
     data = dump_model(model)
     write_atomically(path, data)
-    # Written last: it says that the model beside it is whole.
+    # Written last: it shows that the model beside it is complete.
     write_atomically(
-        recipe_path, json.dumps({"recipe": recipe, "history": history}, indent=2).encode()
+        recipe_path, json.dumps({"recipe": inputs, "history": history}, indent=2).encode()
     )
     remove_checkpoints(settings.checkpoint_file)
     return data
 
 
 def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
-    """When to ask players about the file's guesses: calibrated on the val split of the base, which nothing was fitted to."""
+    """Return when to ask players about the guesses of the model file `data`.
+
+    It is calibrated on the validation split of the base rows, which the model was not fitted to.
+    """
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
-    predictor = load_predictor(data, hashlib.sha256(data).hexdigest())
+    predictor = read_predictor(data)
     return calibrate(predictor.probabilities(rows.images), budget=settings.ask_budget)
 
 
 def evaluate_model(
     data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
 ) -> tuple[Evaluation, Speed]:
-    """How well the file does on the test split of the base, and how fast on this machine."""
+    """Measure the model file `data` on the test split of the base rows, and its speed.
+
+    Args:
+        data: the .h5 file.
+        training_rows: the number of rows that it was trained on, for the report.
+        settings: of this process.
+        on_progress: called while the drawings are predicted.
+
+    Returns:
+        The evaluation, and the seconds a drawing on this machine: in a batch and alone.
+    """
     digest = hashlib.sha256(data).hexdigest()
-    model, predictor = load_model(data, digest), load_predictor(data, digest)
+    model, predictor = load_model(data, digest), read_predictor(data)
     rows = hdf5.read_base(settings.dataset_file, Split.TEST)
-    metrics.predict_with_keras(
-        model, rows.images[:1]
-    )  # the first call makes the graph, and takes its time for that
-    began = time.perf_counter()
+    metrics.predict_with_keras(model, rows.images[:1])  # builds the graph, which takes seconds
+    started = time.perf_counter()
     probabilities = metrics.predict_with_keras(model, rows.images, on_progress)
-    batch = (time.perf_counter() - began) / len(rows.labels)
+    batch_seconds = (time.perf_counter() - started) / len(rows.labels)
     evaluation = Evaluation(
         metrics=metrics.measure(probabilities, rows.labels),
         images=rows.images,
@@ -151,4 +181,4 @@ def evaluate_model(
         history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
         training_rows=training_rows,
     )
-    return evaluation, Speed(batch, metrics.time_one_prediction(predictor, rows.images[0]))
+    return evaluation, Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))

@@ -1,13 +1,13 @@
-"""The composition root: the one place that decides which adapters stand behind the ports."""
+"""The composition root: the one place that chooses the adapters behind the ports."""
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 
 
 def connect(settings: Settings) -> Ports:
-    """Firestore and Cloud Storage of the project in `settings`, or the emulators that the environment names.
+    """Connect to the project in `settings`, or to the emulators that the environment names.
 
-    Never call it before a fork: a gRPC channel does not survive one.
+    Never call this before a fork: a gRPC channel does not survive one.
     """
     from pipeline.adapters.cloud_storage import CloudStorageArtefacts, storage_bucket
     from pipeline.adapters.firestore_client import firestore_client
@@ -25,7 +25,7 @@ def connect(settings: Settings) -> Ports:
 
 
 def in_memory() -> Ports:
-    """The same ports over plain dictionaries, for tests."""
+    """Return ports over plain dictionaries, for tests."""
     from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
     from pipeline.adapters.memory_corrections import MemoryCorrections
 

@@ -1,26 +1,42 @@
-"""Every error Redraw raises on purpose: each message is one line that says what to do."""
+"""The errors that Redraw raises on purpose. Each message is one line that says what to do.
+
+The docstring of each class says when it is raised and what its reader should do.
+"""
 
 
 class RedrawError(Exception):
-    """The base of them all. A person can read its message and act on it."""
+    """The base class of Redraw's errors, raised itself where no subclass fits.
+
+    Read the message: it says what is wrong and how to put it right.
+    """
 
 
 class Retryable(RedrawError):
-    """A fault of the moment (network, overload): the same call may work in a while. Tasks retry these and no others."""
+    """A failure that may pass by itself, such as a network failure or an overloaded server.
+
+    Make the same call again after a pause. Background tasks retry this class and no other.
+    """
 
 
 class Unavailable(Retryable):
-    """Firestore, Storage, Redis or the source of drawings did not answer, or asked to be left alone for a while."""
+    """Firestore, Storage, Redis or the source of drawings did not answer, or is overloaded.
+
+    Make the same call again after a pause. If it persists, check the network and that service.
+    """
 
 
 class InvalidSettings(RedrawError):
-    """A setting is missing, malformed or not allowed in this environment."""
+    """A setting is missing, malformed or not allowed in this environment.
+
+    Correct the environment variable or the line of `.env` that the message names.
+    """
 
 
 class InvalidDrawing(RedrawError):
-    """A canvas, or strokes, without a drawing. `reason` is the machine-readable word for it.
+    """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    'unreadable_image', 'blank', 'scribble' or 'malformed_strokes'.
+    Send another canvas. `reason` is for programs: 'unreadable_image', 'blank', 'scribble' or
+    'malformed_strokes'.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -29,55 +45,95 @@ class InvalidDrawing(RedrawError):
 
 
 class InvalidRawDrawings(RedrawError):
-    """A raw .npy file, here or at its source, that is missing, cut short, or not uint8 (N, 784)."""
+    """A raw .npy file is missing, cut short, or not uint8 (N, 784), here or at its source.
+
+    Download the file again, or correct the address or folder that the message names.
+    """
 
 
 class NotEnoughRoom(RedrawError):
-    """The disk has less room than what is about to be written needs; nothing of it was written."""
+    """The disk has less free space than a file needs. Raised before anything is written.
+
+    Free as much space as the message says, or choose another folder.
+    """
 
 
 class FolderInUse(RedrawError):
-    """Another process is filling the folder."""
+    """Another process is writing to the same folder.
+
+    Wait for that process to end, or choose another folder.
+    """
 
 
 class InvalidDataset(RedrawError):
-    """An HDF5 file that is not a data set of ours, or whose parts do not fit together."""
+    """A data set, or what Storage keeps of it or of a run, is damaged or of another kind.
+
+    Do what the message says: start another run, or build the data set in an empty folder.
+    """
 
 
 class DatasetMoved(Retryable):
-    """The local data set is not the revision that this step works on: another process changed the file meanwhile."""
+    """The local data set is not the revision that this step works on.
+
+    Another process changed the file in the meantime. Run the step again: it starts with the
+    right revision.
+    """
 
 
 class InvalidModel(RedrawError):
-    """A model file whose digest, shape or parameter count is not what was recorded."""
+    """A model file has another digest, shape or number of parameters than was recorded.
+
+    Do not use the file. Promote another version.
+    """
 
 
 class BackboneChanged(RedrawError):
-    """Fitting the head moved a convolution weight. It must not: nothing is published."""
+    """A fit of the head changed a weight of the convolution layers, so nothing is published.
+
+    This is a defect of Redraw. Report it.
+    """
 
 
 class AccessDenied(RedrawError):
-    """Firestore or Storage refuses our credentials."""
+    """Firestore or Storage refuses the credentials, or there are none.
+
+    Set GOOGLE_APPLICATION_CREDENTIALS to a key file with access, or use the emulators.
+    """
 
 
 class NotFound(RedrawError):
-    """No such run, version, release or correction."""
+    """There is no run, version, release or correction with this name.
+
+    Check the name against the list that the command in the message prints.
+    """
 
 
 class ObjectMissing(NotFound):
-    """No object in Storage under that path."""
+    """There is no object in Storage under this path.
+
+    Check the path; if it is right, the object was deleted or its upload never finished.
+    """
 
 
 class ObjectTooLarge(RedrawError):
-    """An object in Storage is larger than the caller allowed; nothing of it was read."""
+    """An object in Storage is larger than the caller allows. Raised before its body is read.
+
+    Treat the object as unusable, or raise the limit.
+    """
 
 
 class ObjectExists(RedrawError):
-    """Objects are written once; there is one under that path already."""
+    """There is an object under this path already, and objects are written only once.
+
+    Use the object that is there, or choose another path.
+    """
 
 
 class RunInProgress(RedrawError):
-    """Another run holds the slot. `run_id` says which."""
+    """A run was requested while another one, `run_id`, holds the slot.
+
+    Wait until that run has ended, then request again.
+    """
 
     def __init__(self, run_id: str) -> None:
         super().__init__(
@@ -87,19 +143,40 @@ class RunInProgress(RedrawError):
 
 
 class LeaseHeld(Retryable):
-    """Somebody else is executing this run at the moment; should that one die, its lease runs out."""
+    """Another worker is executing this run and its lease has not ended.
+
+    Try again later: if that worker has died, its lease ends by itself.
+    """
 
 
 class LeaseLost(RedrawError):
-    """Whoever raised this was taken for dead and replaced. It must stop at once and write nothing more."""
+    """This worker's lease ended, and another worker has claimed the run or the run has ended.
+
+    Stop at once and write nothing more.
+    """
 
 
 class RunFinished(RedrawError):
-    """The run has ended already; there is nothing left to do for it."""
+    """A worker claimed a run that has ended already.
+
+    Do nothing: the result of the run stands.
+    """
+
+
+class RunCancelled(RedrawError):
+    """The owner has cancelled the run. The run ends as cancelled; its corrections stay pending."""
+
+
+class TooLateToCancel(RedrawError):
+    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
 
 
 class NotQuarantined(RedrawError):
-    """Only a quarantined correction waits for a decision. `state` is what this one is; None: nothing that Redraw knows."""
+    """The owner decided on a correction that is not waiting for a decision.
+
+    Look at the correction again. `state` is its state, or None when its document has none that
+    Redraw knows.
+    """
 
     def __init__(self, state: str | None, message: str) -> None:
         super().__init__(message)
@@ -107,8 +184,14 @@ class NotQuarantined(RedrawError):
 
 
 class VersionNotReady(RedrawError):
-    """Only a version whose status is `ready` can be released."""
+    """A version was to be released whose status is not `ready`.
+
+    Wait until its publication is complete, or choose another version.
+    """
 
 
 class ReleaseMoved(RedrawError):
-    """The release is no longer what the caller compared with."""
+    """The release changed after the caller read it.
+
+    Read the release again and decide again which version to promote.
+    """

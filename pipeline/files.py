@@ -1,4 +1,12 @@
-"""Local files that appear whole or not at all, whatever kills the process that writes them."""
+"""Writing local files so that they are complete when they appear, even if the writer is killed.
+
+A file is written under a private folder beside its target, forced to the disk, and then renamed to
+its final name, which the system does in one step. Readers see the old file or the new one.
+
+A killed writer leaves its private folder behind, and a later writer must be able to tell it from
+the folder of a living one. So each writer holds a lock (flock) on its folder. The system releases
+the lock when the process ends, however it ends: a folder whose lock is free is abandoned.
+"""
 
 import fcntl
 import io
@@ -10,19 +18,31 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-WORKSHOP = ".part-"
+PART_PREFIX = ".part-"
+"""How the names of the private folders begin."""
 
 
 @contextmanager
 def replace_atomically(target: Path) -> Iterator[Path]:
-    """Gives a path to write, near `target`; when the block ends well it is synced to disk and takes `target`'s place.
+    """Yield a path to write to, and move the file there to `target` when the block ends.
 
-    When the block raises, nothing is left. After kill -9 its folder is left; the next write beside it removes it: the folder
-    is locked while its writer lives, so one that can be locked belongs to nobody. (The file itself is HDF5's to lock.)
+    If the block raises, `target` stays as it was and nothing else is left. After a kill the private
+    folder is left; the next write in the same folder removes it.
+
+    The lock is on the folder, not on the file, because HDF5 locks the file itself.
+
+    Args:
+        target: the final path; missing parent folders are created.
+
+    Yields:
+        A path with the same file name, on the same file system.
+
+    Raises:
+        FileNotFoundError: when the block wrote no file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target.parent)
-    folder, lock = _workshop(target.parent)
+    _remove_abandoned(target.parent)
+    folder, lock = _create_locked_folder(target.parent)
     try:
         part = folder / target.name
         yield part
@@ -33,55 +53,59 @@ def replace_atomically(target: Path) -> Iterator[Path]:
 
 
 def move_into_place(part: Path, target: Path) -> None:
-    """Gives a finished file its name: its bytes are on disk before the name is."""
+    """Rename a finished file, after its bytes are on the disk."""
     _sync(part)
     part.replace(target)
-    _sync(target.parent)  # the new name is on disk only when the folder is
+    _sync(target.parent)  # the folder stores the new name, so it must reach the disk too
 
 
 def write_atomically(target: Path, data: bytes) -> None:
-    """Writes `data` to `target`, whole or not at all."""
+    """Write `data` to `target` completely or not at all."""
     with replace_atomically(target) as part:
         part.write_bytes(data)
 
 
-class PatientFile(io.FileIO):
-    """A file that keeps a failed write to itself until it is asked: HDF5 can crash the process when it meets a full disk.
+class DeferredErrorFile(io.FileIO):
+    """A file that keeps the error of a failed write until `check` is called.
 
-    After the fault nothing more is written. Ask now and then, and once more when HDF5 has closed.
+    HDF5 can crash the process when a write fails, as on a full disk. So a failed write is reported
+    to HDF5 as successful, and nothing more is written. Call `check` between steps, and once more
+    after HDF5 has closed the file.
     """
 
-    fault: OSError | None = None
+    error: OSError | None = None
 
     def write(self, data: Any, /) -> int:
         left = memoryview(data).cast("B")
         size = len(left)
-        while left and not self.fault:
+        while left and not self.error:
             try:
                 left = left[super().write(left) :]
-            except OSError as fault:
-                self.fault = fault
+            except OSError as error:
+                self.error = error
         return size
 
     def truncate(self, size: int | None = None, /) -> int:
-        if not self.fault:
+        if not self.error:
             try:
                 return super().truncate(size)
-            except OSError as fault:
-                self.fault = fault
+            except OSError as error:
+                self.error = error
         return self.tell() if size is None else size
 
     def check(self) -> None:
-        """Raises the OSError of the first write that failed."""
-        if self.fault:
-            raise self.fault
+        """Raise the error of the first write that failed, if one did."""
+        if self.error:
+            raise self.error
 
 
-def _workshop(beside: Path) -> tuple[Path, int]:
-    """A new folder, and the descriptor that holds its lock."""
+def _create_locked_folder(parent: Path) -> tuple[Path, int]:
+    """Create a private folder in `parent`, lock it, and return it and the lock's descriptor."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=beside))
-        # Another writer may take it for a dead one's and sweep it before it is locked; after that nobody does.
+        folder = Path(tempfile.mkdtemp(prefix=PART_PREFIX, dir=parent))
+        # Between the creation and the lock, another writer may find the folder unlocked and remove
+        # it. Then it is missing when it is opened or after it is locked, and a new one is made.
+        # Once it is locked and exists, no other writer removes it.
         with suppress(FileNotFoundError):
             lock = os.open(folder, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -90,8 +114,10 @@ def _workshop(beside: Path) -> tuple[Path, int]:
             os.close(lock)
 
 
-def _sweep(beside: Path) -> None:
-    for folder in beside.glob(f"{WORKSHOP}*"):
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the private folders in `parent` whose writers are dead."""
+    for folder in parent.glob(f"{PART_PREFIX}*"):
+        # LOCK_NB: the lock of a living writer raises BlockingIOError, an OSError, at once.
         with suppress(OSError):
             lock = os.open(folder, os.O_RDONLY)
             try:
@@ -102,6 +128,7 @@ def _sweep(beside: Path) -> None:
 
 
 def _sync(path: Path) -> None:
+    """Force what is written of a file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,13 +1,17 @@
-"""How a long step says how far it is: it calls a function with a message, what is done, and the total."""
+"""How a long step reports its progress: it calls a function that its caller passes in."""
 
 from typing import Protocol
 
 
 class OnProgress(Protocol):
-    """Called as often as the step likes; whoever listens thins it out. `total` 0: not countable."""
+    """A callback that receives a message, the number of units done, and their total.
+
+    A step may call it as often as it likes; a slow receiver must drop calls itself. A `total` of 0
+    means that the units cannot be counted.
+    """
 
     def __call__(self, message: str, done: int = 0, total: int = 0) -> None: ...
 
 
 def silent(message: str, done: int = 0, total: int = 0) -> None:
-    """For callers that nobody watches."""
+    """Ignore the progress: the default for callers that do not show it."""

@@ -1,16 +1,178 @@
-"""Every path in Storage."""
+"""List every path in Storage: its writer, when it may be deleted, and whether it has player data.
+
+Forgetting a player, rebuilding and retention go by this list, so no other module writes a path.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+DATASET_NAME = "quickdraw_20cat"
+
+
+class Writer(StrEnum):
+    """Who creates an object."""
+
+    GAME = "game"
+    BASELINE = "baseline"
+    RUN = "run"
+
+
+class Deletion(StrEnum):
+    """When an object may be deleted without harm."""
+
+    NEVER = "never"
+    """The data set cannot be rebuilt without it."""
+    REBUILT = "rebuilt"
+    """At any time: it is rebuilt when it is next needed."""
+    AFTER_RUN = "after_run"
+    """When its run has ended."""
+    WITH_VERSION = "with_version"
+    """When its version is neither released nor the parent of one that is."""
+    OWNER = "owner"
+    """When its owner says so: it belongs to the game."""
+
+
+@dataclass(frozen=True)
+class StoragePath:
+    """One kind of object. `template` names what varies in braces, as in `runs/{run_id}/fit.npz`."""
+
+    template: str
+    writer: Writer
+    deletion: Deletion
+    player_data: bool
+    """Whether it holds something about players: drawings, hashed ids, ids of corrections."""
+    meaning: str
+
+    def fill(self, **names: object) -> str:
+        """Return the path with these names in place of the braces."""
+        return self.template.format(**names)
+
+    def matches(self, path: str) -> bool:
+        """Return whether `path` is of this kind."""
+        parts = re.split(r"\{[^}]*\}", self.template)
+        return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
+
+
+_DATASET = f"datasets/{DATASET_NAME}"
+_RUN = "runs/{run_id}"
+_VERSION = "models/production/{version}"
+
+CANVAS = StoragePath(
+    "drawings/corrections/{drawing_id}.png", Writer.GAME, Deletion.OWNER, True, "a player's canvas"
+)
+BASE_DIGEST = StoragePath(
+    f"{_DATASET}/base.sha256", Writer.BASELINE, Deletion.NEVER, False, "the digest of revision 0"
+)
+BASE_DATASET = StoragePath(
+    f"{_DATASET}/{DATASET_NAME}.h5", Writer.BASELINE, Deletion.NEVER, False, "revision 0"
+)
+REFEREE = StoragePath(
+    f"{_DATASET}/referee-{{digest}}.npz",
+    Writer.BASELINE,
+    Deletion.REBUILT,
+    False,
+    "the referee of the base with this digest",
+)
+ADDITIONS = StoragePath(
+    f"{_DATASET}/revisions/{{revision:06d}}.npz",
+    Writer.RUN,
+    Deletion.NEVER,
+    True,
+    "what a revision adds to its parent",
+)
+BATCH = StoragePath(
+    f"{_RUN}/collect/{{number:04d}}.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    True,
+    "the corrections of a batch, as they were read",
+)
+PLAN = StoragePath(
+    f"{_RUN}/collect/plan.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "how many corrections each batch has",
+)
+HARVEST = StoragePath(
+    f"{_RUN}/collect/{{number:04d}}.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    True,
+    "the drawings of a batch, and the verdicts on what cannot be used",
+)
+SCREENING = StoragePath(
+    f"{_RUN}/screening.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    True,
+    "which corrections are quarantined and why, and the owner's decisions",
+)
+FIT = StoragePath(
+    f"{_RUN}/fit.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    True,
+    "the challenger's head, how it was chosen, and its guesses of players' drawings",
+)
+CHALLENGER = StoragePath(
+    f"{_RUN}/challenger.h5", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's model"
+)
+RUN_ASKING = StoragePath(
+    f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
+)
+VERSION_FILE = StoragePath(
+    f"{_VERSION}/{{name}}",
+    Writer.RUN,
+    Deletion.WITH_VERSION,
+    False,
+    "a file of a version: model, metadata, asking policy, report; the manifest last",
+)
+
+ALL_PATHS = (
+    CANVAS,
+    BASE_DIGEST,
+    BASE_DATASET,
+    REFEREE,
+    ADDITIONS,
+    BATCH,
+    PLAN,
+    HARVEST,
+    SCREENING,
+    FIT,
+    CHALLENGER,
+    RUN_ASKING,
+    VERSION_FILE,
+)
+
+ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
+CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
+"""What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
+
+
+def classify_path(path: str) -> StoragePath | None:
+    """Return the kind of object that `path` names; None if it is no path of Redraw or the game."""
+    # "collect/plan.json" would also match a looser template: the fixed names are compared first.
+    kinds = sorted(ALL_PATHS, key=lambda kind: kind.template.count("{"))
+    return next((kind for kind in kinds if kind.matches(path)), None)
+
+
+def collect_folder(run_id: str) -> str:
+    """Return the folder of what a run collects."""
+    return f"runs/{run_id}/collect/"
 
 
 def version_folder(version: str) -> str:
-    """The folder of a version in Storage."""
-    return f"models/production/{version}"
+    """Return the folder of a version."""
+    return _VERSION.format(version=version)
 
 
 def model_path(version: str) -> str:
-    """The Keras file of a version in Storage."""
-    return f"{version_folder(version)}/quickdraw_{version}.h5"
+    """Return the path of a version's Keras file."""
+    return VERSION_FILE.fill(version=version, name=f"quickdraw_{version}.h5")
 
 
 def manifest_path(version: str) -> str:
-    """The manifest of a version in Storage: it names every other file, and is written last."""
-    return f"{version_folder(version)}/manifest.json"
+    """Return the path of a version's manifest: it lists every other file, and is written last."""
+    return VERSION_FILE.fill(version=version, name="manifest.json")

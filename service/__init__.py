@@ -1,1 +1,1 @@
-"""What people talk to: the HTTP service and the command line."""
+"""The HTTP service and the command line."""

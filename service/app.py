@@ -1,4 +1,4 @@
-"""Composes the web process: settings, ports, queue and routes become one FastAPI application. Never loads TensorFlow."""
+"""Make the FastAPI application from settings, ports, queue and routes, without TensorFlow."""
 
 from functools import partial
 from typing import Any
@@ -19,23 +19,26 @@ from workers.dispatch import dispatch_retrain
 MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
-A retrain is asked for at `/v1/retrains` and watched there; corrections that it holds back wait for the owner at
-`/v1/corrections`; its result is a version under `/v1/models`; game clients read
-at `/v1/release` which version to use. Every error is a problem document (RFC 9457)."""
+Request a retrain at `/v1/retrains` and follow it there. Corrections that it quarantines wait for
+the owner at `/v1/corrections`. Its result is a version under `/v1/models`. Game clients read at
+`/v1/release` which version to use. Every error is a problem document (RFC 9457)."""
 
 
 class Service(FastAPI):
-    """A FastAPI whose description knows problem documents."""
+    """A FastAPI application whose OpenAPI description contains the problem documents."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI description, made when somebody asks for it, and kept."""
+        """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            problems.document(super().openapi())
+            problems.add_problem_schema(super().openapi())
         return super().openapi()
 
 
 class BodyLimit:
-    """Stops reading a request's body at MAX_BODY_BYTES, whatever length it declares; the answer is an ordinary problem."""
+    """Middleware that stops reading a request's body after MAX_BODY_BYTES.
+
+    It counts the bytes that arrive, as a client may declare a wrong length, or none.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,28 +46,35 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         num_bytes = 0
 
-        async def limited() -> Message:
+        async def receive_limited() -> Message:
             nonlocal num_bytes
             message = await receive()
             num_bytes += len(message.get("body", b""))
             if num_bytes > MAX_BODY_BYTES:
-                # The one kind of error that FastAPI lets through while it reads a body.
+                # While FastAPI reads a body, it turns any other exception into a 400.
                 raise HTTPException(413, f"a body has {MAX_BODY_BYTES:,} bytes at most")
             return message
 
-        await self._app(scope, limited, send)
+        await self._app(scope, receive_limited, send)
 
 
 def create_app(
     settings: Settings, ports: Ports, enqueue: Enqueue, verify_token: VerifyToken | None = None
 ) -> FastAPI:
-    """The application over these parts. `enqueue` hands the id of a recorded run to the workers."""
+    """Return the application.
+
+    Args:
+        settings: of this process.
+        ports: the project.
+        enqueue: queues a recorded run, by its id, for the workers.
+        verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
+    """
     app = Service(
         title="Redraw",
         summary="Active-learning retraining for drawing-guessing games",
         description=DESCRIPTION,
         version="1",
-        # FastAPI's pages load their scripts from somebody else's servers.
+        # FastAPI's documentation pages load their scripts from servers of third parties.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -75,16 +85,16 @@ def create_app(
         ports,
         enqueue,
         verify_token or FirebaseTokens(settings),
-        health.probes(settings, ports),
+        health.make_probes(settings, ports),
     )
-    for part in (retrains, corrections, models, release, health):
-        app.include_router(part.router)
+    for module in (retrains, corrections, models, release, health):
+        app.include_router(module.router)
     app.add_middleware(BodyLimit)
-    problems.install(app)
+    problems.install_handlers(app)
     return app
 
 
 def build() -> FastAPI:
-    """The application of a real process: `uvicorn --factory service.app:build`."""
+    """Return the application of a web process: `uvicorn --factory service.app:build`."""
     settings = load_settings()
     return create_app(settings, connect(settings), partial(dispatch_retrain, make_app(settings)))

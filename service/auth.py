@@ -1,4 +1,4 @@
-"""Turns a Firebase ID token into its verified claims. Never decides what their bearer may do."""
+"""Verify Firebase ID tokens and return their claims. What the claims allow is decided elsewhere."""
 
 import json
 import logging
@@ -17,21 +17,34 @@ log = logging.getLogger(__name__)
 
 
 class InvalidToken(RedrawError):
-    """The token is none of this project's, has expired, or was revoked."""
+    """The token is not one of this project, has expired, or was revoked."""
 
 
 class FirebaseTokens:
-    """Verifies tokens with Google's public certificates, and asks Firebase whether they were revoked.
+    """Verify tokens with Google's public certificates and check whether they were revoked.
 
-    `credential` (a google.auth credential) is for tests; otherwise the machine's own is looked for at the first token.
+    The signature, the project, the times and the issuer are checked on this machine, with
+    certificates that Google publishes and the SDK caches. Whether a token was revoked, or its
+    account disabled, only Firebase knows. That takes a request for each token and a credential of
+    the project. Without a credential, which only development accepts, this check is left out.
+
+    Args:
+        settings: the project and the environment.
+        credential: a google.auth credential, for tests. By default the credential of the machine
+            is looked up when the first token is verified.
     """
 
     def __init__(self, settings: Settings, credential: Any = None) -> None:
         self._settings = settings
-        self._given = credential
+        self._explicit_credential = credential
 
     def __call__(self, token: str) -> Mapping[str, Any]:
-        """The claims of `token`. Raises InvalidToken; Unavailable when Google cannot be asked."""
+        """Return the claims of `token`.
+
+        Raises:
+            InvalidToken: the token is not valid.
+            Unavailable: Google does not answer, or there are no credentials in production.
+        """
         from firebase_admin import auth, exceptions
         from google.auth.exceptions import GoogleAuthError
 
@@ -43,22 +56,23 @@ class FirebaseTokens:
             raise InvalidToken(
                 "the token was revoked, or its account is gone or disabled"
             ) from None
-        except auth.InvalidIdTokenError as fault:
-            # Certificates that are no JSON reach this place too, and are nothing that the bearer can help.
-            if isinstance(fault.cause, json.JSONDecodeError):
-                raise Unavailable(f"Google's certificates are not readable: {fault}") from fault
+        except auth.InvalidIdTokenError as error:
+            # The SDK also raises this when Google's certificates cannot be parsed. Then the token
+            # may be valid.
+            if isinstance(error.cause, json.JSONDecodeError):
+                raise Unavailable(f"Google's certificates are not readable: {error}") from error
             raise InvalidToken(
                 f"this is no ID token of the project {self._settings.project_id}"
-            ) from fault
-        except (exceptions.FirebaseError, GoogleAuthError) as fault:
-            raise Unavailable(f"Firebase cannot be asked about a token: {fault}") from fault
-        except (ValueError, TypeError, AttributeError) as fault:
-            # What the SDK makes of claims that have the wrong type.
-            raise InvalidToken("this is no ID token") from fault
+            ) from error
+        except (exceptions.FirebaseError, GoogleAuthError) as error:
+            raise Unavailable(f"Firebase cannot be asked about a token: {error}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            # The SDK raises these for claims of a wrong type.
+            raise InvalidToken("this is no ID token") from error
 
     def _verify(self, token: str) -> Mapping[str, Any]:
         claims: Mapping[str, Any] = self._client.verify_id_token(
-            token, check_revoked=self._may_ask, clock_skew_seconds=CLOCK_SKEW_SECONDS
+            token, check_revoked=self._can_check_revocation, clock_skew_seconds=CLOCK_SKEW_SECONDS
         )
         return claims
 
@@ -67,37 +81,38 @@ class FirebaseTokens:
         from firebase_admin import App, auth
         from google.auth.credentials import AnonymousCredentials
 
-        # An App of its own, not a registered one: two services in one process do not get in each other's way.
+        # An App that is not registered by name: two services in one process stay independent.
         options = {"projectId": self._settings.project_id, "httpTimeout": TIMEOUT_SECONDS}
         return auth.Client(App("redraw", self._credential or AnonymousCredentials(), options))
 
     @property
-    def _may_ask(self) -> bool:
-        """Whether Firebase would answer a question about a user; its emulator needs no credential."""
-        return self._credential is not None or _emulated()
+    def _can_check_revocation(self) -> bool:
+        """Whether Firebase answers questions about users; its emulator needs no credential."""
+        return self._credential is not None or _is_emulated()
 
     @cached_property
     def _credential(self) -> Any:
-        """The credential of this machine. None where there is none, which only development accepts."""
+        """The credential to use; None if this machine has none, which only development accepts."""
         from firebase_admin.credentials import ApplicationDefault
         from google.auth.exceptions import DefaultCredentialsError
 
-        if self._given is not None or _emulated():
-            return self._given
-        found = ApplicationDefault()
+        if self._explicit_credential is not None or _is_emulated():
+            return self._explicit_credential
+        credential = ApplicationDefault()
         try:
-            found.get_credential()
-        except DefaultCredentialsError as fault:
+            credential.get_credential()
+        except DefaultCredentialsError as error:
             if self._settings.environment == "production":
                 raise Unavailable(
                     "no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS"
-                ) from fault
+                ) from error
             log.warning(
-                "no Google credentials on this machine: tokens are verified, but not whether they were revoked"
+                "no Google credentials on this machine: tokens are verified, "
+                "but not whether they were revoked"
             )
             return None
-        return found
+        return credential
 
 
-def _emulated() -> bool:
+def _is_emulated() -> bool:
     return bool(os.environ.get("FIREBASE_AUTH_EMULATOR_HOST"))

@@ -1,4 +1,4 @@
-"""What routes ask for: the wiring of this process, and who is calling."""
+"""Dependencies of the routes: the parts of this application, and the caller's identity."""
 
 import hashlib
 import hmac
@@ -37,7 +37,7 @@ _BEARER = HTTPBearer(
 
 @dataclass(frozen=True)
 class Wiring:
-    """Everything that the routes of one application share."""
+    """The parts that the routes of one application share."""
 
     settings: Settings
     ports: Ports
@@ -59,18 +59,18 @@ def _owner(
     api_key: Annotated[str | None, Security(_API_KEY)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> str:
-    """Who is calling: "api-key", or the uid of an admin. Everybody else gets 401 or 403."""
+    """Return the caller: "api-key", or the uid of an admin. Any other caller gets 401 or 403."""
     if api_key is not None:
-        if not _same(api_key, wiring.settings):
+        if not _is_api_key(api_key, wiring.settings):
             raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
         return "api-key"
     if bearer is None:
         raise _unauthenticated("send X-API-Key, or Authorization: Bearer with a Firebase ID token")
-    claims = _claims(bearer.credentials, wiring.verify_token)
-    # `is True`: a claim "admin": "false" is true to Python.
+    claims = _verify_token(bearer.credentials, wiring.verify_token)
+    # `is True`: the text "false" as a claim is true to Python.
     if claims.get("admin") is not True:
         raise ProblemError(
-            NOT_OWNER, "The account lacks the claim `admin: true`; whoever has it can grant it."
+            NOT_OWNER, "The account lacks the claim `admin: true`; an admin can grant it."
         )
     return str(claims["uid"])
 
@@ -78,11 +78,15 @@ def _owner(
 Owner = Annotated[str, Depends(_owner)]
 
 
-def _same(presented: str, settings: Settings) -> bool:
-    """Compares digests, which are equally long, in a time that tells nothing about either key."""
+def _is_api_key(presented: str, settings: Settings) -> bool:
+    """Return whether `presented` is the API key.
+
+    The digests are compared: they are of one length, and `compare_digest` takes the same time
+    wherever they differ. So the time of the answer reveals nothing about the key.
+    """
     if settings.api_key is None:
         return False
-    # Starlette reads headers as Latin-1; this brings back the bytes that were sent.
+    # Starlette decodes headers as Latin-1; encoding them again gives the bytes that were sent.
     digests = (
         hashlib.sha256(key).digest()
         for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
@@ -90,17 +94,20 @@ def _same(presented: str, settings: Settings) -> bool:
     return hmac.compare_digest(*digests)
 
 
-def _claims(token: str, verify_token: VerifyToken) -> Mapping[str, Any]:
+def _verify_token(token: str, verify_token: VerifyToken) -> Mapping[str, Any]:
     try:
         return verify_token(token)
-    except InvalidToken as fault:
+    except InvalidToken as error:
         raise _unauthenticated(
-            str(fault), 'Bearer realm="redraw", error="invalid_token"'
-        ) from fault
-    except Unavailable as fault:
-        log.warning("a token could not be verified: %s", fault)
-        detail = "The token cannot be verified, as Google does not answer. Try again in a few seconds, or use the API key."
-        raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}) from fault
+            str(error), 'Bearer realm="redraw", error="invalid_token"'
+        ) from error
+    except Unavailable as error:
+        log.warning("a token could not be verified: %s", error)
+        detail = (
+            "The token cannot be verified, as Google does not answer. "
+            "Try again in a few seconds, or use the API key."
+        )
+        raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}) from error
 
 
 def _unauthenticated(detail: str, challenge: str = 'Bearer realm="redraw"') -> ProblemError:

@@ -1,4 +1,8 @@
-"""Turns every error into a problem document (RFC 9457, `application/problem+json`); what the inside said stays in the log."""
+"""Answer every error with a problem document (RFC 9457, `application/problem+json`).
+
+A problem document has a type, which a program can rely on, and a detail for people. Messages of
+errors that are not made for callers, such as the names of hosts, go to the log only.
+"""
 
 import logging
 import secrets
@@ -30,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Kind(NamedTuple):
-    """A kind of problem: what stays the same from one occurrence to the next."""
+    """A kind of problem: the members that are equal for every occurrence."""
 
     name: str
     status: int
@@ -38,22 +42,22 @@ class Kind(NamedTuple):
 
     @property
     def type(self) -> str:
-        """The URI by which a program tells this kind from others."""
+        """The URI by which a program recognises this kind."""
         return f"urn:problem-type:redraw:{self.name}" if self.name else "about:blank"
 
 
-UNAUTHENTICATED = Kind("unauthenticated", 401, "Who is asking is not known")
+UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
-NOT_FOUND = Kind("not-found", 404, "There is no such thing")
+NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
-RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is still going")
+RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
-RELEASE_MOVED = Kind("release-moved", 409, "The release has moved meanwhile")
+RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
-INTERNAL = Kind("internal", 500, "Something went wrong in Redraw itself")
-UNAVAILABLE = Kind("unavailable", 503, "Something that Redraw needs does not answer")
+INTERNAL = Kind("internal", 500, "An error in Redraw itself")
+UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
@@ -66,7 +70,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
 
 
 class ProblemError(Exception):
-    """Ends a request with a problem document."""
+    """Raise this to end a request with a problem document."""
 
     def __init__(
         self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None, **members: Any
@@ -75,41 +79,41 @@ class ProblemError(Exception):
         self.kind, self.detail, self.headers, self.members = kind, detail, headers, members
 
 
-def install(app: FastAPI) -> None:
-    """Makes `app` answer every error with a problem document."""
+def install_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error with a problem document."""
     app.add_exception_handler(ProblemError, _problem_error)
     for error in _KIND_OF:
         app.add_exception_handler(error, _redraw_error)
-    for refused in (Unavailable, AccessDenied):
-        app.add_exception_handler(refused, _unavailable)
+    for backend_error in (Unavailable, AccessDenied):
+        app.add_exception_handler(backend_error, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _internal)
 
 
-def document(openapi: dict[str, Any]) -> None:
-    """Adds the schema to which `answers` points to an OpenAPI description."""
+def add_problem_schema(openapi: dict[str, Any]) -> None:
+    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
     schemas = openapi["components"]["schemas"]
-    described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= described.pop("$defs")
-    schemas["Problem"] = described
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schema.pop("$defs")
+    schemas["Problem"] = schema
 
 
-def answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI `responses` of a route that may end in these kinds of problem."""
-    found: dict[int | str, dict[str, Any]] = {}
+def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` of a route that may end in these kinds of problem."""
+    responses: dict[int | str, dict[str, Any]] = {}
     for kind in (*kinds, INTERNAL):
-        fallback: dict[str, Any] = {
+        empty: dict[str, Any] = {
             "description": "",
             "content": {
                 MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
             },
         }
-        response = found.setdefault(kind.status, fallback)
+        response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
         example = {"type": kind.type, "title": kind.title, "status": kind.status}
         response["content"][MEDIA_TYPE]["examples"][kind.name] = {"value": example}
-    return found
+    return responses
 
 
 def _answer(
@@ -144,7 +148,7 @@ def _redraw_error(request: Request, error: Exception) -> Response:
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
-    # The message names hosts and ports, and anybody may ask for the release.
+    # The message names hosts and ports, and the release is public.
     log.warning("%s %s: %s", request.method, request.url.path, error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
     return _answer(request, UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
@@ -152,22 +156,24 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
-    mistakes = [
+    invalid_fields = [
         InvalidField(
-            where=".".join(map(str, fault["loc"])),
-            message=fault["msg"].removeprefix("Value error, "),
+            where=".".join(map(str, mistake["loc"])),
+            message=mistake["msg"].removeprefix("Value error, "),
         )
-        for fault in error.errors()
+        for mistake in error.errors()
     ]
-    detail = "; ".join(f"{mistake.where}: {mistake.message}" for mistake in mistakes)
-    return _answer(request, INVALID_REQUEST, detail, errors=mistakes)
+    detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
+    return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
 
 
 def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)
-    detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
+    detail = (
+        f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes all routes."
+    )
     return _answer(request, kind, detail, error.headers)
 
 
@@ -177,5 +183,5 @@ def _internal(request: Request, error: Exception) -> Response:
     return _answer(
         request,
         INTERNAL,
-        f"It is no fault of the request. The service's log tells more, under {reference}.",
+        f"The request is not the cause. The service's log says more under {reference}.",
     )

@@ -1,4 +1,4 @@
-"""The bodies that only HTTP knows; runs, models and the release travel as the records that pipeline keeps."""
+"""Request and response bodies. Runs, models and the release are sent as the pipeline's records."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class Body(BaseModel):
 
 
 class RetrainRequest(Body):
-    """What may be said when asking for a retrain."""
+    """The optional body of a request for a retrain."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,14 +38,17 @@ class RetrainRequest(Body):
 
 
 class PromoteRequest(Body):
-    """What may be said when moving the release."""
+    """The optional body of a request to release a version."""
 
     model_config = ConfigDict(extra="forbid")
 
     replacing: int | None = Field(
         None,
         ge=0,
-        description="The `fence` of the release that the caller saw; when the release has moved since, nothing is done (409).",
+        description=(
+            "The `fence` of the release that the caller saw. "
+            "If the release has changed since, nothing is done (409)."
+        ),
         examples=[3],
     )
 
@@ -70,7 +73,7 @@ class CorrectionList(Body):
 
     corrections: list[ListedCorrection]
     next: str | None = Field(
-        None, description="Send it as `after` to get those that follow; null: there are none."
+        None, description="Send it as `after` to get the next ones; null if there are no more."
     )
 
 
@@ -93,31 +96,33 @@ class Alive(Body):
 
 
 class Ready(Body):
-    """Everything that the service needs answers."""
+    """All services that this one needs answer."""
 
     status: Literal["ready"] = "ready"
 
 
 class InvalidField(Body):
-    """One thing that is wrong with a request."""
+    """An invalid field of a request."""
 
-    where: str = Field(description="The place, from the outside in.", examples=["body.reason"])
+    where: str = Field(
+        description="The path of the field, outermost part first.", examples=["body.reason"]
+    )
     message: str = Field(examples=["String should have at most 200 characters"])
 
 
 class Problem(Body):
-    """Why a request was not fulfilled (RFC 9457). Members after `instance` appear where they mean something."""
+    """Why a request failed (RFC 9457). The members after `instance` are optional."""
 
-    type: str = Field(description="Names the kind of problem; the same for every occurrence of it.")
+    type: str = Field(description="The kind of problem, as a URI.")
     title: str = Field(description="The kind of problem in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened this time, and what to do.")
-    instance: str = Field(description="The path that was asked for.")
-    run_id: str | None = Field(
-        None, description="The run in question: the one still going, or the one recorded."
+    detail: str = Field(description="What happened, and what to do.")
+    instance: str = Field(description="The path of the request.")
+    run_id: str | None = Field(None, description="The run that is under way, or that was recorded.")
+    state: str | None = Field(None, description="The state of the correction.")
+    down: list[str] | None = Field(
+        None, description="The services that do not answer: `firestore`, `redis`."
     )
-    state: str | None = Field(None, description="Where the correction in question stands.")
-    down: list[str] | None = Field(None, description="What does not answer: `firestore`, `redis`.")
     errors: list[InvalidField] | None = Field(
-        None, description="Every fault of an invalid request."
+        None, description="Every invalid field of the request."
     )

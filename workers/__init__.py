@@ -1,1 +1,4 @@
-"""Celery over the pipeline: when to run, where, and once only. What a run does is in pipeline.retrain."""
+"""Celery around the pipeline: when, where and how often a run executes.
+
+What a run does is in `pipeline.retrain`.
+"""

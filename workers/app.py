@@ -1,4 +1,4 @@
-"""Makes the Celery application: Redis as broker, one task at a time, acknowledged when it is done."""
+"""Make the Celery application: Redis as broker, tasks acknowledged at their end."""
 
 from celery import Celery
 
@@ -11,30 +11,39 @@ CHILD_SECONDS = 120.0
 
 
 def make_app(settings: Settings) -> Celery:
-    """A Celery application that talks to `settings.redis_url`."""
+    """Return a Celery application that uses `settings.redis_url` as broker and result backend."""
     app = Celery(
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
     )
     app.conf.update(
-        # The run document in Firestore is the result. Redis keeps, for a while, which batches of a chord are through.
+        # The result of a run is its document in Firestore. Redis stores results only of the
+        # batches of a chord, so that Celery can count them, and only for a while.
         task_ignore_result=True,
         result_expires=RESULT_SECONDS,
-        # A task whose worker died must be delivered again, so it is acknowledged at its end.
+        # A worker may be killed in the middle of a task. If it acknowledged the task at its start,
+        # the task would be lost. Acknowledged at its end, it is delivered again.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
+        # A worker reserves no task beyond the one it executes: a reserved task would wait for
+        # minutes behind a long run while other workers are free.
         worker_prefetch_multiplier=1,
-        # TensorFlow and gRPC hang when they were started before a fork.
+        # TensorFlow and gRPC hang in a process that was forked after they started their threads.
         worker_pool_start_method="spawn",
-        # A spawned process imports everything anew. On a busy machine that takes longer than Celery's 4 seconds, after which it
-        # kills the process and spawns the next, for ever.
+        # A spawned process imports everything again. On a busy machine this takes longer than
+        # Celery's default of 4 seconds, after which it would kill the process and start the next
+        # one, without end.
         worker_proc_alive_timeout=CHILD_SECONDS,
-        # Redis delivers a task again after this long. Longer than any run; the lease covers the rest.
         broker_transport_options={
+            # Redis knows nothing of dead workers: kombu delivers every task again that was not
+            # acknowledged within this time. It must be longer than any run, or a second worker
+            # would receive a run that is still executed. (The lease would refuse it.) After a
+            # crash the sweep is much faster than this.
             "visibility_timeout": VISIBILITY_SECONDS,
             "socket_keepalive": True,
             "socket_connect_timeout": 5,
         },
         broker_connection_retry_on_startup=True,
+        # A sender reports a Redis that is down within seconds; the default retries for longer.
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
         timezone="UTC",
         beat_schedule=beat_schedule(settings),

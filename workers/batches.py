@@ -1,7 +1,14 @@
-"""One batch of a run that others execute too: under the run's lease, which it keeps alive; and what follows the last one."""
+"""Collect one batch of a run for the worker that holds its lease, and end the collecting.
+
+The worker that executes a run reads what is pending, sends the batches to all workers and returns.
+From then on the batches themselves keep the run's lease alive: each one renews it, under the fence
+that the sender passed on. When all are collected, Celery's chord calls `finish_collecting`. It lets
+the lease run out, so that any worker can execute the run again, which then joins the batches.
+"""
 
 import logging
 import time
+from collections.abc import Callable
 
 from pipeline.corrections.gathering import gather_batch, measure_progress
 from pipeline.errors import LeaseLost
@@ -16,35 +23,54 @@ log = logging.getLogger(__name__)
 
 
 def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -> None:
-    """Collects one batch under the lease of whoever sent it; stops, without a word to the run, when that lease is lost.
+    """Collect one batch under the lease of the worker that sent it.
 
-    Raises errors.Retryable for a fault of the moment. Any other fault ends the run as failed.
+    When that lease is lost, stop and leave the run as it is. A failure that a repetition would
+    not change ends the run as failed.
+
+    Raises:
+        Retryable: a temporary failure; the same call may succeed later.
     """
-
-    def work(pen: RunLog) -> Run:
-        gather_batch(lease.run_id, number, ports.artefacts, settings, lambda *_: check())
-        progress = measure_progress(lease.run_id, ports.artefacts)
-        return pen.run if progress is None else pen.note(progress=progress)
-
     try:
         ports.runs.renew(lease, settings.lease_seconds)
-        with keep_alive(ports.runs, lease, settings.lease_seconds) as check:
-            record_failure(RunLog(ports.runs, lease), work)
-    except LeaseLost as fault:
-        log.warning("batch %d: %s", number, fault)
+        with keep_alive(ports.runs, lease, settings.lease_seconds) as check_lease:
+            run_log = RunLog(ports.runs, lease)
+            record_failure(run_log, lambda: _collect(run_log, number, ports, settings, check_lease))
+    except LeaseLost as error:
+        log.warning("batch %d: %s", number, error)
 
 
-def hand_over(lease: Lease, sent_at: float, ports: Ports) -> bool:
-    """Frees the run, all of whose batches are through, for its next execution; False when another has taken it already.
+def _collect(
+    run_log: RunLog, number: int, ports: Ports, settings: Settings, check_lease: Callable[[], None]
+) -> Run:
+    if run_log.run.cancel_requested_at is not None:
+        return run_log.run  # the run's next execution ends it
+    run_id = run_log.run.id
+    gather_batch(run_id, number, ports.artefacts, settings, lambda *_: check_lease())
+    progress = measure_progress(run_id, ports.artefacts)
+    return run_log.run if progress is None else run_log.note(progress=progress)
 
-    `sent_at`, POSIX seconds, is when the batches were sent: what passed since then is time of collecting.
+
+def finish_collecting(lease: Lease, sent_at: float, ports: Ports) -> bool:
+    """Free a run whose batches are all collected, so that a worker can execute it again.
+
+    Args:
+        lease: the lease under which the batches were sent.
+        sent_at: when they were sent, in POSIX seconds. The time since then is added to the run's
+            seconds of collecting.
+        ports: the project.
+
+    Returns:
+        False when another worker has taken the run already: then there is nothing to queue.
     """
     try:
-        pen = RunLog(ports.runs, lease)
-        collecting = pen.run.seconds.get(RunState.COLLECTING, 0.0) + time.time() - sent_at
-        pen.note(seconds={**pen.run.seconds, str(RunState.COLLECTING): round(collecting, 3)})
-        ports.runs.renew(lease, 0)
-    except LeaseLost as fault:
-        log.warning("%s", fault)
+        run_log = RunLog(ports.runs, lease)
+        collecting = run_log.run.seconds.get(RunState.COLLECTING, 0.0) + time.time() - sent_at
+        run_log.note(
+            seconds={**run_log.run.seconds, str(RunState.COLLECTING): round(collecting, 3)}
+        )
+        ports.runs.renew(lease, 0)  # it runs out now
+    except LeaseLost as error:
+        log.warning("%s", error)
         return False
     return True

@@ -1,4 +1,8 @@
-"""Hands a run, or batches of one, to the workers, by name: whoever imports this loads neither the tasks nor TensorFlow."""
+"""Queue runs, and batches of a run, for the workers.
+
+Tasks are sent by their names, so a process that imports this module loads neither the tasks nor
+TensorFlow.
+"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,19 +19,26 @@ from workers.redis_ping import ping
 
 
 def dispatch_retrain(app: Celery, run_id: str) -> None:
-    """Queues the execution of a run. Doing it twice is harmless: the lease lets one worker in.
+    """Queue the execution of a run. To queue it twice is harmless: the lease admits one worker.
 
-    Raises Unavailable, within seconds, when Redis does not answer; the run stays recorded, and the sweep queues it later.
+    Raises:
+        Unavailable: Redis does not answer; raised within seconds. The run stays recorded, and the
+            sweep queues it later.
     """
     with _sending(app, run_id):
-        # Ignored from the start: else the sender would listen to Redis for a result.
+        # Without `ignore_result` the sender would subscribe to Redis for the task's result.
         app.send_task(RETRAIN, args=[run_id], retry=False, ignore_result=True)
 
 
 def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int], *, joined: bool) -> None:
-    """Queues batches of the run that `lease` is for; with `joined`, the run is queued again when they are through.
+    """Queue batches of the run that `lease` is for.
 
-    Raises Unavailable as `dispatch_retrain` does. Those queued by then do no harm.
+    With `joined`, the batches are sent as a chord: when the last of them is collected, Celery calls
+    the task that queues the run again. Each task carries the lease's fence, so a batch of an
+    earlier execution is refused and cannot free the run of a later one.
+
+    Raises:
+        Unavailable: Redis does not answer. The batches that were queued before do no harm.
     """
     with _sending(app, lease.run_id):
         if joined:
@@ -46,9 +57,9 @@ def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int], *, joine
 @contextmanager
 def _sending(app: Celery, run_id: str) -> Iterator[None]:
     try:
-        ping(app.conf.broker_url)  # Celery's own way to find out takes minutes
+        ping(app.conf.broker_url)  # Celery itself would notice a dead Redis only after minutes
         yield
-    except (OperationalError, RedisError, Unavailable) as fault:
+    except (OperationalError, RedisError, Unavailable) as error:
         raise Unavailable(
-            f"run {run_id} is recorded and starts by itself when Redis is back: {fault}"
-        ) from fault
+            f"run {run_id} is recorded and starts by itself when Redis answers again: {error}"
+        ) from error

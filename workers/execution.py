@@ -1,4 +1,4 @@
-"""One execution of a run: under a lease, with every fault turned into a state that the owner can read."""
+"""Execute a run once: take its lease, and record every failure as a state with a reason."""
 
 import logging
 import os
@@ -9,24 +9,26 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from pipeline.corrections.gathering import gather
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.retrain import retrain
+from pipeline.runs.context import RunContext
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
 from workers.lease import keep_alive
 
+log = logging.getLogger(__name__)
+
 
 class FanOut(Protocol):
-    """Hands batches of a run, by their numbers, to other workers, who keep its lease alive. `joined`: see gathering.Send."""
+    """Send batches of a run, by their numbers, to other workers, which keep its lease alive.
+
+    With `joined`, the run is executed again when they are collected.
+    """
 
     def __call__(self, lease: Lease, numbers: list[int], *, joined: bool) -> None: ...
-
-
-log = logging.getLogger(__name__)
 
 
 def execute(
@@ -36,13 +38,19 @@ def execute(
     on_progress: OnProgress = silent,
     fan_out: FanOut | None = None,
 ) -> Run:
-    """Executes a run and returns it as it stands then; at once when it has ended.
+    """Execute a run and return its record. A run that has ended is returned at once.
 
-    `on_progress` hears what the run document is told. With `fan_out` the run may come back still collecting: under a lease that
-    lasts for a while, and to be executed again when its batches are through.
+    Args:
+        run_id: the run.
+        ports: the project.
+        settings: of this process.
+        on_progress: called with the progress that is written to the run's document.
+        fan_out: sends batches to other workers. The run may then come back still collecting: its
+            lease lasts for a while, and it is executed again when its batches are collected.
 
-    Raises errors.Retryable when the same call may succeed later: LeaseHeld while somebody else is at it, else a fault of the
-    moment, and the run is free for anybody.
+    Raises:
+        Retryable: the same call may succeed later. LeaseHeld while another worker executes the
+            run; otherwise a temporary failure, and any worker may take the run.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     try:
@@ -52,44 +60,48 @@ def execute(
         return ports.runs.get(run_id)
     try:
         with keep_alive(ports.runs, lease, settings.lease_seconds):
-            return record_failure(
-                RunLog(ports.runs, lease, on_progress),
-                lambda pen: _tell(pen, ports, settings, fan_out),
-            )
-    except LeaseLost as fault:
-        log.warning("%s", fault)
+            run_log = RunLog(ports.runs, lease, on_progress)
+            context = RunContext(ports, settings, run_log)
+            return record_failure(run_log, lambda: _retrain(context, fan_out))
+    except LeaseLost as error:
+        log.warning("%s", error)
         return ports.runs.get(run_id)
     except Retryable:
-        # Whoever comes next need not wait for the lease to run out. Here, where nothing keeps it alive any more.
+        # Free the run at once, so that the next worker need not wait for the lease to run out.
+        # Here nothing renews the lease any more.
         with suppress(LeaseLost, Retryable):
             ports.runs.renew(lease, 0)
         raise
 
 
-def record_failure(pen: RunLog, work: Callable[[RunLog], Run]) -> Run:
-    """Does `work` for a run. A fault that no repetition mends ends the run as failed, with its reason."""
+def record_failure(run_log: RunLog, work: Callable[[], Run]) -> Run:
+    """Call `work`. If it fails in a way that a repetition would not change, end the run as failed.
+
+    Raises:
+        LeaseLost, Retryable: as `work` does.
+    """
     try:
-        return work(pen)
+        return work()
     except (LeaseLost, Retryable):
         raise
-    except Exception as fault:
-        log.exception("run %s failed", pen.run.id)
-        return pen.end(
-            RunState.FAILED,
-            str(fault) if isinstance(fault, RedrawError) else f"{type(fault).__name__}: {fault}",
-        )
+    except Exception as error:
+        log.exception("run %s failed", run_log.run.id)
+        expected = isinstance(error, RedrawError)
+        reason = str(error) if expected else f"{type(error).__name__}: {error}"
+        return run_log.end(RunState.FAILED, reason)
 
 
-def _tell(pen: RunLog, ports: Ports, settings: Settings, fan_out: FanOut | None) -> Run:
-    if pen.run.attempts > settings.max_attempts:
-        return pen.end(
+def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
+    """Execute the run, or end it as failed when too many attempts have not ended it.
+
+    The limit stops a run that kills its worker each time: there no exception can be recorded.
+    """
+    run_log, max_attempts = context.log, context.settings.max_attempts
+    if run_log.run.attempts > max_attempts:
+        return run_log.end(
             RunState.FAILED,
-            f"given up after {settings.max_attempts} attempts: the workers' log says what stopped them; mend it and retrain",
+            f"given up after {max_attempts} attempts: the log of the workers says what stopped "
+            "them; correct it and request another run",
         )
-    if fan_out is not None:
-        with pen.step(RunState.COLLECTING):
-            if not gather(
-                pen.run.id, ports, settings, pen.progress, send=partial(fan_out, pen.lease)
-            ):
-                return pen.run
-    return retrain(ports, settings, pen)
+    send = None if fan_out is None else partial(fan_out, run_log.lease)
+    return retrain(context, send)

@@ -1,4 +1,4 @@
-"""Keeps the lease of a run alive from a thread of its own, as long as the process that executes the run lives."""
+"""Keep a run's lease alive from a thread, as long as the process that executes the run lives."""
 
 import logging
 import threading
@@ -16,30 +16,37 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def keep_alive(runs: RunStore, lease: Lease, seconds: float) -> Iterator[Callable[[], None]]:
-    """Renews `lease` until the block ends. When it is lost, the next write of the run says so.
+    """Renew `lease` from a thread until the block ends.
 
-    Whoever writes nothing for long asks what is yielded, which raises LeaseLost once a renewal has said so.
+    A single step of a run, such as a fit, may take longer than a lease and writes nothing
+    meanwhile, so the renewals need a thread of their own. The thread cannot stop the main thread
+    when the lease is lost. It need not: the next write to the run is refused, as its fence is old.
+    Code that does not write for long calls the function that this yields.
+
+    Yields:
+        A function that raises LeaseLost once a renewal has found the lease lost.
     """
     stop, lost = threading.Event(), threading.Event()
 
-    def check() -> None:
+    def check_lease() -> None:
         if lost.is_set():
             raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
 
-    def renew() -> None:
+    def renew_until_stopped() -> None:
         while not stop.wait(seconds / RENEWALS):
             try:
                 runs.renew(lease, seconds)
             except LeaseLost:
                 lost.set()
                 return
-            except Retryable as fault:
-                log.warning("the lease of run %s could not be renewed: %s", lease.run_id, fault)
+            except Retryable as error:
+                log.warning("the lease of run %s could not be renewed: %s", lease.run_id, error)
 
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    # A daemon: if the join below is interrupted, the thread must not keep the process alive.
+    thread = threading.Thread(target=renew_until_stopped, name="lease", daemon=True)
     thread.start()
     try:
-        yield check
+        yield check_lease
     finally:
         stop.set()
         thread.join()

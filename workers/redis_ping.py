@@ -1,4 +1,4 @@
-"""Asks Redis whether it is there, once and briefly: redis-py by itself would try ten times more, with pauses between."""
+"""Check quickly whether Redis answers."""
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -6,21 +6,26 @@ from redis.retry import Retry
 
 from pipeline.errors import Unavailable
 
-PATIENCE_SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 
 
 def ping(url: str) -> None:
-    """Returns when Redis answers. Raises Unavailable when it does not, after two seconds at most."""
-    once = Retry(NoBackoff(), 0)
+    """Return if Redis answers.
+
+    Raises:
+        Unavailable: it did not answer within two seconds, or the address is not one of Redis.
+    """
+    # By default redis-py tries ten times more, with pauses between.
+    no_retries = Retry(NoBackoff(), 0)
     try:
         with Redis.from_url(
             url,
-            retry=once,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
+            retry=no_retries,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=TIMEOUT_SECONDS,
         ) as client:
             client.ping()
-    except (RedisError, OSError) as fault:
+    except (RedisError, OSError) as error:
         raise Unavailable(
-            f"Redis does not answer ({fault}): start it, or correct REDRAW_REDIS_URL"
-        ) from fault
+            f"Redis does not answer ({error}): start it, or correct REDRAW_REDIS_URL"
+        ) from error

@@ -1,6 +1,5 @@
-"""What happens by the clock: looking whether a run is due, and the sweep for runs whose worker died."""
+"""The table of Celery beat: what is called by the clock."""
 
-import logging
 from typing import Any
 
 from celery.schedules import crontab
@@ -8,11 +7,13 @@ from celery.schedules import crontab
 from pipeline.settings import Settings
 from workers.names import CHECK, NIGHTLY_CHECK, SWEEP
 
-log = logging.getLogger(__name__)
-
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Celery beat's table. What waited for longer than until its next time is not worth doing."""
+    """Return Celery beat's table.
+
+    The frequent tasks expire when the next one is due. So after a time without workers one of
+    each is waiting, not hundreds.
+    """
     return {
         "nightly check": {
             "task": NIGHTLY_CHECK,

@@ -1,4 +1,7 @@
-"""The Celery tasks: each is one call into the pipeline. When to retry is decided by the class of the error."""
+"""The Celery tasks. Each is one call into the pipeline.
+
+The class of an error decides about retries: a Retryable one is retried, any other is not.
+"""
 
 from functools import cache, partial
 from typing import Any
@@ -20,7 +23,10 @@ from workers.worker import app
 
 @cache
 def connect_once() -> tuple[Settings, Ports]:
-    """Settings and ports of this process; made once, after the pool was spawned."""
+    """Return the settings and ports of this process; connect at the first call.
+
+    The pool's processes are spawned before that: a gRPC channel does not survive a fork.
+    """
     settings = load_settings()
     return settings, connect(settings)
 
@@ -29,13 +35,13 @@ def connect_once() -> tuple[Settings, Ports]:
     name=RETRAIN, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5, retry_backoff_max=120
 )
 def retrain(run_id: str) -> None:
-    """Executes a run. When retries are used up, the sweep brings the run back."""
+    """Execute a run. When the retries are used up, the sweep queues it again."""
     settings, ports = connect_once()
     execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
 
 
-# Celery counts in Redis which batches are through, so their results are not ignored. No retry waits for longer than a lease
-# lasts at its default.
+# A chord needs the results of its tasks: Celery counts in Redis how many are finished. No retry
+# waits for longer than a lease lasts by default, or the lease would run out between two attempts.
 @app.task(
     name=COLLECT_BATCH,
     ignore_result=False,
@@ -45,22 +51,28 @@ def retrain(run_id: str) -> None:
     retry_backoff_max=30,
 )
 def collect_batch(run_id: str, fence: int, number: int) -> None:
-    """Collects a batch of a run. When retries are used up, the lease runs out, and the sweep brings the run back."""
+    """Collect a batch of a run.
+
+    When the retries are used up, the chord is never completed. Then the lease runs out, and the
+    sweep queues the run again.
+    """
     settings, ports = connect_once()
     batches.collect_batch(Lease(run_id, fence), number, ports, settings)
 
 
 @app.task(name=BATCHES_COLLECTED, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def batches_collected(run_id: str, fence: int, sent_at: float) -> None:
-    """Queues a run again when all batches that it sent are through."""
+    """Queue a run again when all batches that it sent are collected."""
     _, ports = connect_once()
-    if batches.hand_over(Lease(run_id, fence), sent_at, ports):
+    if batches.finish_collecting(Lease(run_id, fence), sent_at, ports):
         dispatch_retrain(app, run_id)
 
 
+# Not retried: the next check is due in minutes. If the run was recorded before the failure, the
+# sweep queues it.
 @app.task(name=CHECK)
 def check() -> None:
-    """Requests the run that is due. After a fault the next check does; a run that was recorded is queued by the sweep."""
+    """Request a run if one is due, and queue it."""
     settings, ports = connect_once()
     run = request_due_run(ports, settings)
     if run is not None:
@@ -69,7 +81,7 @@ def check() -> None:
 
 @app.task(name=NIGHTLY_CHECK, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
 def nightly_check() -> None:
-    """Requests tonight's run when enough corrections are pending."""
+    """Request tonight's run if enough corrections are pending, and queue it."""
     settings, ports = connect_once()
     run = request_nightly_run(ports, settings)
     if run is not None:
@@ -78,7 +90,7 @@ def nightly_check() -> None:
 
 @app.task(name=SWEEP)
 def sweep() -> None:
-    """Queues the run whose worker died, or that never reached one."""
+    """Queue the run whose worker died, or that was recorded but never queued."""
     _, ports = connect_once()
     abandoned = ports.runs.abandoned()
     if abandoned is not None:
@@ -87,12 +99,16 @@ def sweep() -> None:
 
 @worker_process_init.connect
 def connect_early(**_: Any) -> None:
-    """Loads Google's clients before the first task, so that a worker takes its share of a run's batches from the start."""
+    """Load Google's clients before the first task.
+
+    Otherwise a new worker would spend its first seconds on imports while others collect the
+    batches of a run.
+    """
     connect_once()
 
 
 @worker_ready.connect
 def sweep_after_start(**_: Any) -> None:
-    """A worker that starts looks for what an earlier one left: now, and again when that one's lease has run out."""
+    """Look for a run that an earlier worker left: at once, and again when its lease has run out."""
     app.send_task(SWEEP, ignore_result=True)
     app.send_task(SWEEP, ignore_result=True, countdown=load_settings().lease_seconds + 1)

@@ -1,1 +1,4 @@
-"""Believable players for demo, development and tests: what they draw, how their clients send it, and what goes wrong."""
+"""Simulated players for demo, development and tests.
+
+What they draw, how their clients export it, and what they get wrong.
+"""

@@ -1,4 +1,4 @@
-"""How people draw things people made, and faces: one function a class, with the variants one meets."""
+"""How people draw man-made things: one function a class, with its usual variants."""
 
 from collections.abc import Callable
 
@@ -8,20 +8,20 @@ from emulator.players.shapes import CENTRE, Hand, Stroke, at_angle
 
 
 def _house(hand: Hand) -> list[Stroke]:
-    eaves, left, right = hand.between(0.32, 0.5), hand.between(0.08, 0.2), hand.between(0.8, 0.92)
-    over = hand.between(0.0, 0.12) if hand.chance(0.6) else 0.0
-    peak = hand.between(0.42, 0.58)
+    eaves, left, right = hand.uniform(0.32, 0.5), hand.uniform(0.08, 0.2), hand.uniform(0.8, 0.92)
+    over = hand.uniform(0.0, 0.12) if hand.chance(0.6) else 0.0
+    peak = hand.uniform(0.42, 0.58)
     strokes = [hand.line((left, eaves), (left, 1.0), (right, 1.0), (right, eaves))]
     strokes.append(
-        hand.line((left - over, eaves), (peak, hand.between(0.0, 0.1)), (right + over, eaves))
+        hand.line((left - over, eaves), (peak, hand.uniform(0.0, 0.1)), (right + over, eaves))
     )
     if hand.chance(0.85):
         strokes.append(hand.line((left - over, eaves), (right + over, eaves)))
     if hand.chance(0.65):
-        door = hand.between(0.3, 0.6)
+        door = hand.uniform(0.3, 0.6)
         strokes.append(hand.line((door, 1.0), (door, 0.7), (door + 0.15, 0.7), (door + 0.15, 1.0)))
     if hand.chance(0.4):
-        x = hand.between(0.2, 0.28)
+        x = hand.uniform(0.2, 0.28)
         strokes.append(hand.loop((x, 0.56), (x + 0.14, 0.56), (x + 0.14, 0.7), (x, 0.7)))
         if hand.chance(0.5):
             strokes.append(
@@ -33,14 +33,14 @@ def _house(hand: Hand) -> list[Stroke]:
 
 
 def _car(hand: Hand) -> list[Stroke]:
-    bonnet, roof = hand.between(0.38, 0.46), hand.between(0.1, 0.22)
-    kind = hand.one_of(saloon=0.6, van=0.2, beetle=0.2)
+    bonnet, roof = hand.uniform(0.38, 0.46), hand.uniform(0.1, 0.22)
+    kind = hand.choose(saloon=0.6, van=0.2, beetle=0.2)
     if kind == "saloon":
         a, b, c, d = (
-            hand.between(0.18, 0.28),
-            hand.between(0.3, 0.38),
-            hand.between(0.6, 0.68),
-            hand.between(0.72, 0.82),
+            hand.uniform(0.18, 0.28),
+            hand.uniform(0.3, 0.38),
+            hand.uniform(0.6, 0.68),
+            hand.uniform(0.72, 0.82),
         )
         outline = [
             (0.02, bonnet),
@@ -57,10 +57,10 @@ def _car(hand: Hand) -> list[Stroke]:
     strokes = [hand.loop((0.0, 0.62), *outline, (1.0, 0.62))]
     if kind == "beetle":
         strokes.append(
-            hand.arc((0.5, bonnet), (hand.between(0.24, 0.32), bonnet - roof + 0.06), 0.5, 1.0)
+            hand.arc((0.5, bonnet), (hand.uniform(0.24, 0.32), bonnet - roof + 0.06), 0.5, 1.0)
         )
-    radius = hand.between(0.09, 0.13)
-    for x in (hand.between(0.18, 0.28), hand.between(0.72, 0.82)):
+    radius = hand.uniform(0.09, 0.13)
+    for x in (hand.uniform(0.18, 0.28), hand.uniform(0.72, 0.82)):
         strokes.append(hand.ring((x, 0.65), radius))
         if hand.chance(0.2):
             strokes.append(hand.ring((x, 0.65), radius * 0.4))
@@ -71,13 +71,13 @@ def _car(hand: Hand) -> list[Stroke]:
 
 
 def _airplane(hand: Hand) -> list[Stroke]:
-    thin = hand.between(0.06, 0.1)
+    thin = hand.uniform(0.06, 0.1)
     if hand.chance(0.45):  # from above
         strokes = [hand.ring(CENTRE, 0.5, thin)]
         sweep, span, root = (
-            hand.between(0.08, 0.26),
-            hand.between(0.32, 0.46),
-            hand.between(0.36, 0.44),
+            hand.uniform(0.08, 0.26),
+            hand.uniform(0.32, 0.46),
+            hand.uniform(0.36, 0.44),
         )
         for side in (-1, 1):
             wing = (
@@ -103,9 +103,9 @@ def _airplane(hand: Hand) -> list[Stroke]:
     )
     strokes = [
         hand.line(*nose),
-        hand.line((0.86, 0.5 - thin), (0.96, hand.between(0.16, 0.28)), (1.04, 0.26), (0.86, 0.54)),
+        hand.line((0.86, 0.5 - thin), (0.96, hand.uniform(0.16, 0.28)), (1.04, 0.26), (0.86, 0.54)),
     ]
-    drop = hand.between(0.22, 0.34)
+    drop = hand.uniform(0.22, 0.34)
     strokes.append(hand.line((0.36, 0.52), (0.56, 0.5 + drop), (0.67, 0.5 + drop), (0.58, 0.52)))
     if hand.chance(0.55):
         strokes.append(
@@ -122,7 +122,7 @@ def _airplane(hand: Hand) -> list[Stroke]:
 
 
 def _bicycle(hand: Hand) -> list[Stroke]:
-    radius = hand.between(0.16, 0.22)
+    radius = hand.uniform(0.16, 0.22)
     hub, far = (radius, 0.72), (1 - radius, 0.72)
     strokes = []
     for centre in (hub, far):
@@ -131,19 +131,19 @@ def _bicycle(hand: Hand) -> list[Stroke]:
             strokes.append(hand.line((centre[0] - radius, 0.72), (centre[0] + radius, 0.72)))
             strokes.append(hand.line((centre[0], 0.72 - radius), (centre[0], 0.72 + radius)))
     saddle, pedal, head = (
-        (hand.between(0.34, 0.4), 0.42),
-        (hand.between(0.44, 0.5), 0.72),
-        (hand.between(0.66, 0.72), 0.42),
+        (hand.uniform(0.34, 0.4), 0.42),
+        (hand.uniform(0.44, 0.5), 0.72),
+        (hand.uniform(0.66, 0.72), 0.42),
     )
     if hand.chance(0.75):
         strokes.append(hand.line(hub, saddle, head, pedal, hub))
         strokes.append(hand.line(pedal, saddle))
     else:
         strokes.append(hand.line(hub, saddle, head))
-    top = (head[0] - 0.03, hand.between(0.24, 0.32))
+    top = (head[0] - 0.03, hand.uniform(0.24, 0.32))
     strokes.append(hand.line(far, head, top))
     strokes.append(hand.line((top[0] - 0.1, top[1] + 0.02), top, (top[0] + 0.08, top[1] - 0.04)))
-    seat = (saddle[0] - 0.02, hand.between(0.3, 0.36))
+    seat = (saddle[0] - 0.02, hand.uniform(0.3, 0.36))
     return [
         *strokes,
         hand.line(saddle, seat),
@@ -152,9 +152,9 @@ def _bicycle(hand: Hand) -> list[Stroke]:
 
 
 def _umbrella(hand: Hand) -> list[Stroke]:
-    rim, top = hand.between(0.42, 0.52), hand.between(0.02, 0.1)
+    rim, top = hand.uniform(0.42, 0.52), hand.uniform(0.02, 0.1)
     strokes = [hand.arc((0.5, rim), (0.48, rim - top), 0.5, 1.0)]
-    scallops = 0 if hand.chance(0.33) else hand.count(2, 5)
+    scallops = 0 if hand.chance(0.33) else hand.integer(2, 5)
     if scallops == 0:
         strokes.append(hand.line((0.02, rim), (0.98, rim)))
     else:
@@ -164,7 +164,7 @@ def _umbrella(hand: Hand) -> list[Stroke]:
             for k in range(scallops)
         ]
         strokes.append(np.concatenate(arcs))
-    hook, start = hand.between(0.06, 0.12), rim if hand.chance(0.7) else top
+    hook, start = hand.uniform(0.06, 0.12), rim if hand.chance(0.7) else top
     shaft = hand.line((0.5, start), (0.5, 0.88))
     strokes.append(
         np.concatenate((shaft, hand.arc((0.5 - hook, 0.9), (hook, 0.1), 0.0, 0.5)))
@@ -182,15 +182,15 @@ def _clock(hand: Hand) -> list[Stroke]:
     square = hand.chance(0.06)
     edges = ((0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98))
     strokes = [hand.loop(*edges) if square else hand.ring(CENTRE, 0.48)]
-    hour = hand.between(0, 1)
-    minute = hour + hand.between(0.15, 0.5)
+    hour = hand.uniform(0, 1)
+    minute = hour + hand.uniform(0.15, 0.5)
     tips = (
-        at_angle(CENTRE, hand.between(0.16, 0.26), hour),
-        at_angle(CENTRE, hand.between(0.28, 0.4), minute),
+        at_angle(CENTRE, hand.uniform(0.16, 0.26), hour),
+        at_angle(CENTRE, hand.uniform(0.28, 0.4), minute),
     )
     strokes.append(hand.line(tips[0], CENTRE, tips[1]))
-    marks = (0, 4, 4, 12)[hand.count(0, 3)]
-    inner = hand.between(0.3, 0.38)
+    marks = (0, 4, 4, 12)[hand.integer(0, 3)]
+    inner = hand.uniform(0.3, 0.38)
     places = [mark / marks for mark in range(marks)]
     strokes += [
         hand.line(at_angle(CENTRE, inner, place), at_angle(CENTRE, 0.42, place), slip=0.015)
@@ -202,15 +202,15 @@ def _clock(hand: Hand) -> list[Stroke]:
 
 
 def _cup(hand: Hand) -> list[Stroke]:
-    taper, top, right = hand.between(0.0, 0.12), hand.between(0.1, 0.25), hand.between(0.62, 0.72)
+    taper, top, right = hand.uniform(0.0, 0.12), hand.uniform(0.1, 0.25), hand.uniform(0.62, 0.72)
     strokes = [hand.line((0.0, top), (taper, 1.0), (right - taper, 1.0), (right, top))]
     if hand.chance(0.5):
-        strokes.append(hand.ring((right / 2, top), right / 2, hand.between(0.05, 0.1)))
+        strokes.append(hand.ring((right / 2, top), right / 2, hand.uniform(0.05, 0.1)))
     else:
         strokes.append(hand.line((0.0, top), (right, top)))
     if hand.chance(0.82):
-        height, out = hand.between(0.16, 0.26), hand.between(0.2, 0.32)
-        x, y = right - taper / 2, hand.between(0.48, 0.6)
+        height, out = hand.uniform(0.16, 0.26), hand.uniform(0.2, 0.32)
+        x, y = right - taper / 2, hand.uniform(0.48, 0.6)
         strokes.append(hand.arc((x, y), (out, height), -0.25, 0.25))
         if hand.chance(0.4):
             strokes.append(hand.arc((x, y), (out * 0.6, height * 0.6), -0.25, 0.25))
@@ -223,12 +223,12 @@ def _cup(hand: Hand) -> list[Stroke]:
 
 
 def _shoe(hand: Hand) -> list[Stroke]:
-    kind = hand.one_of(heeled=0.15, boot=0.25, low=0.6)
+    kind = hand.choose(heeled=0.15, boot=0.25, low=0.6)
     if kind == "heeled":
         sole = ((1.0, 0.72), (0.98, 0.82), (0.62, 0.82), (0.2, 0.5), (0.12, 0.85), (0.04, 0.85))
         return [hand.loop((0.02, 0.2), (0.3, 0.45), (0.7, 0.66), *sole)]
-    shaft = hand.between(-0.1, 0.1) if kind == "boot" else hand.between(0.28, 0.42)
-    toe, throat = hand.between(0.52, 0.62), hand.between(0.34, 0.46)
+    shaft = hand.uniform(-0.1, 0.1) if kind == "boot" else hand.uniform(0.28, 0.42)
+    toe, throat = hand.uniform(0.52, 0.62), hand.uniform(0.34, 0.46)
     upper = (
         (0.02, 0.8),
         (0.03, shaft),
@@ -240,62 +240,12 @@ def _shoe(hand: Hand) -> list[Stroke]:
     )
     strokes = [hand.loop(*upper)]
     if hand.chance(0.6):
-        thick = hand.between(0.07, 0.12)
+        thick = hand.uniform(0.07, 0.12)
         strokes.append(hand.line((0.02, 0.8), (0.02, 0.8 + thick), (1.0, 0.8 + thick), (1.0, 0.8)))
     if hand.chance(0.45):
-        for k in range(hand.count(2, 4)):
+        for k in range(hand.integer(2, 4)):
             x, y = throat + 0.02 + 0.09 * k, 0.47 + 0.03 * k
             strokes.append(hand.line((x, y - 0.05), (x - 0.07, y + 0.11)))
-    return strokes
-
-
-def _eye(hand: Hand) -> list[Stroke]:
-    up, low = hand.between(0.2, 0.34), hand.between(0.14, 0.3)
-    lid = hand.arc(CENTRE, (0.5, up), 0.5, 1.0)
-    below = hand.arc(CENTRE, (0.5, low), 0.0, 0.5)
-    # The corners of an eye are pointed: an ellipse pulled flat towards its ends.
-    for edge in (lid, below):
-        edge[:, 1] = 0.5 + (edge[:, 1] - 0.5) * (1 - 0.5 * np.abs(2 * edge[:, 0] - 1) ** 2)
-    iris = min(up, low) * hand.between(0.65, 0.95)
-    x = hand.between(0.45, 0.55)
-    strokes = [lid, below, hand.ring((x, 0.49), iris)]
-    if hand.chance(0.75):
-        pupil = iris * hand.between(0.2, 0.45)
-        filled = hand.scribble((x, 0.49), (pupil, pupil), 6)
-        strokes.append(filled if hand.chance(0.5) else hand.ring((x, 0.49), pupil))
-    if hand.chance(0.55):
-        lashes = hand.count(4, 8)
-        for lash in range(lashes):
-            angle = 0.58 + 0.34 * lash / (lashes - 1)
-            longer = (0.66, up * 0.92 + hand.between(0.1, 0.18))
-            strokes.append(
-                hand.line(
-                    at_angle(CENTRE, (0.5, up * 0.92), angle), at_angle(CENTRE, longer, angle)
-                )
-            )
-    elif hand.chance(0.3):
-        strokes.append(hand.arc((0.5, 0.45 - up), (0.45, 0.14), 0.55, 0.95))
-    return strokes
-
-
-def _smiley_face(hand: Hand) -> list[Stroke]:
-    strokes = []
-    apart, up = hand.between(0.13, 0.2), hand.between(0.32, 0.42)
-    eyes = hand.one_of(dots=0.4, lines=0.35, rings=0.25)
-    for x in (0.5 - apart, 0.5 + apart):
-        if eyes == "dots":
-            strokes.append(hand.dot((x, up)))
-        elif eyes == "lines":
-            strokes.append(hand.line((x, up - 0.08), (x, up + 0.05)))
-        else:
-            strokes.append(hand.ring((x, up), hand.between(0.04, 0.07)))
-    wide, deep, y = hand.between(0.2, 0.32), hand.between(0.12, 0.26), hand.between(0.55, 0.64)
-    mouth = hand.arc((0.5, y), (wide, deep), 0.02, 0.48)
-    strokes = [mouth, *strokes] if hand.chance(0.04) else [hand.ring(CENTRE, 0.48), *strokes, mouth]
-    if hand.chance(0.15):
-        strokes.append(hand.line((0.5 - wide, y), (0.5 + wide, y)))
-    if hand.chance(0.15):
-        strokes.append(hand.line((0.5, 0.46), (0.47, 0.56), (0.52, 0.56)))
     return strokes
 
 
@@ -308,6 +258,4 @@ THINGS: dict[str, Callable[[Hand], list[Stroke]]] = {
     "clock": _clock,
     "cup": _cup,
     "shoe": _shoe,
-    "eye": _eye,
-    "smiley_face": _smiley_face,
 }

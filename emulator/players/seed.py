@@ -1,4 +1,4 @@
-"""Puts players' corrections into Firestore and Storage as the game's clients would, each once."""
+"""Put players' corrections into Firestore and Storage as the game's clients do, each only once."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,23 +17,29 @@ def seed_corrections(
     settings: Settings,
     on_sent: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Sends each correction, canvas first. Returns how many were new; what is there already is left alone.
+    """Send corrections, for each the canvas first, and return how many were new.
 
-    `on_sent` hears how many are through.
+    Objects and documents that exist already are left as they are, so an interrupted call can be
+    repeated.
+
+    Args:
+        sent: the corrections.
+        settings: name the project and the bucket.
+        on_sent: called after each correction with the number that are done.
     """
     corrections = firestore.Client(project=settings.project_id).collection("corrections")
     bucket = storage.Client(project=settings.project_id).bucket(settings.bucket)
 
-    def send(each: SentCorrection) -> bool:
+    def send(correction: SentCorrection) -> bool:
         try:
-            if each.path is not None and each.png is not None:
-                bucket.blob(each.path).upload_from_string(
-                    each.png, "image/png", if_generation_match=0
+            if correction.path is not None and correction.png is not None:
+                bucket.blob(correction.path).upload_from_string(
+                    correction.png, "image/png", if_generation_match=0
                 )
         except PreconditionFailed:
             pass  # sent before, perhaps without its document
         try:
-            corrections.document(each.id).create(each.fields)
+            corrections.document(correction.id).create(correction.fields)
         except AlreadyExists:
             return False
         return True

@@ -1,1 +1,4 @@
-"""The outside world: Google's clients, and a stand-in of plain dictionaries. Nothing else in Redraw touches the network."""
+"""The ports over Google's clients, and over dictionaries for unit tests.
+
+The pipeline reaches Firestore and Storage only through these modules.
+"""

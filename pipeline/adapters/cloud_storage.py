@@ -1,7 +1,10 @@
-"""The artefact store over Cloud Storage, by Google's own client; STORAGE_EMULATOR_HOST points it at an emulator."""
+"""An artefact store in Cloud Storage, with Google's client.
+
+The environment variable STORAGE_EMULATOR_HOST makes the client talk to an emulator instead.
+"""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,29 +15,36 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from pipeline.adapters import faults
-from pipeline.adapters.faults import translate_errors
+from pipeline.adapters import google_errors
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge, RedrawError
 from pipeline.files import replace_atomically
 from pipeline.records.storage import ObjectContent, StoredObject
 from pipeline.settings import Settings
 
-CHUNK_BYTES = 8 * 1024 * 1024  # of an upload or download of a file: bounds its memory
-LONGEST_PATH = 1024  # bytes
-CONNECTIONS = 32  # that are kept open, for threads that fetch at once
+CHUNK_BYTES = 8 * 1024 * 1024
+"""Size of the chunks in which a file is sent or read, so that memory stays bounded."""
+MAX_PATH_BYTES = 1024
+MAX_CONNECTIONS = 32
+"""Connections kept open, for threads that read at the same time."""
 
 
 def storage_bucket(settings: Settings) -> Any:
-    """The project's bucket; no call is made yet."""
+    """Return the project's bucket, without calling Storage yet."""
     with translate_errors("Storage"):
         client = storage.Client(project=settings.project_id)
         for scheme in ("https://", "http://"):
-            client._http.mount(scheme, _Transport(pool_maxsize=CONNECTIONS))  # noqa: SLF001 - as Google's pages advise
+            # Google's documentation advises this to change the size of the connection pool.
+            client._http.mount(scheme, _Transport(pool_maxsize=MAX_CONNECTIONS))  # noqa: SLF001
         return client.bucket(settings.bucket)
 
 
 class CloudStorageArtefacts:
-    """An ArtefactStore in a bucket. Exactly-once is Storage's own: every write demands that the object is not there."""
+    """An ArtefactStore in a bucket.
+
+    Every write carries the precondition that the object does not exist (generation 0). Storage
+    checks it in the same step as the write, so of two writers only one can create an object.
+    """
 
     def __init__(self, bucket: Any) -> None:
         self._bucket = bucket
@@ -46,14 +56,15 @@ class CloudStorageArtefacts:
         return self._upload(
             blob,
             lambda: blob.upload_from_string(
-                data, content_type, if_generation_match=0, **_patience()
+                data, content_type, if_generation_match=0, **_call_options()
             ),
         )
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         return self._upload(
-            blob, lambda: blob.upload_from_filename(source, if_generation_match=0, **_patience())
+            blob,
+            lambda: blob.upload_from_filename(source, if_generation_match=0, **_call_options()),
         )
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
@@ -62,7 +73,7 @@ class CloudStorageArtefacts:
         _check_path(path)
         try:
             with translate_errors("Storage"):
-                data: bytes = self._bucket.blob(path).download_as_bytes(**_patience())
+                data: bytes = self._bucket.blob(path).download_as_bytes(**_call_options())
                 return data
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
@@ -71,9 +82,9 @@ class CloudStorageArtefacts:
         _check_path(path)
         blob = self._bucket.blob(path)
         try:
-            with translate_errors("Storage"), _limit.of(path, max_bytes):
+            with translate_errors("Storage"), _limit.apply(path, max_bytes):
                 # Raw: a few kB that are stored as gzip could unpack to gigabytes.
-                data: bytes = blob.download_as_bytes(raw_download=True, **_patience())
+                data: bytes = blob.download_as_bytes(raw_download=True, **_call_options())
                 return ObjectContent(data, int(blob.generation))
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
@@ -83,44 +94,48 @@ class CloudStorageArtefacts:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         try:
             with translate_errors("Storage"), replace_atomically(target) as part:
-                blob.download_to_filename(part, **_patience())
+                blob.download_to_filename(part, **_call_options())
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
     def list(self, prefix: str) -> list[StoredObject]:
         try:
             with translate_errors("Storage"):
-                return [
-                    _stored(blob) for blob in self._bucket.list_blobs(prefix=prefix, **_patience())
-                ]
+                blobs = self._bucket.list_blobs(prefix=prefix, **_call_options())
+                return [_describe(blob) for blob in blobs]
         except NotFound:
-            raise self._no_bucket() from None
+            raise self._missing_bucket_error() from None
 
-    def _upload(self, blob: Any, send: Any) -> StoredObject:
+    def _upload(self, blob: Any, send: Callable[[], None]) -> StoredObject:
+        """Run `send`, which uploads `blob`, and describe the new object."""
         try:
             with translate_errors("Storage"):
                 send()
         except PreconditionFailed:
             raise ObjectExists(f"{blob.name} exists already; objects are written once") from None
         except NotFound:
-            raise self._no_bucket() from None
-        return _stored(blob)
+            raise self._missing_bucket_error() from None
+        return _describe(blob)
 
-    def _no_bucket(self) -> RedrawError:
+    def _missing_bucket_error(self) -> RedrawError:
         return RedrawError(
             f"there is no bucket {self._bucket.name} in Storage: set REDRAW_BUCKET to the project's"
         )
 
 
-class _Limit(threading.local):
-    """How many bytes the answers that this thread waits for may have."""
+class _DownloadLimit(threading.local):
+    """The size limit of the download that the present thread is doing, if it has one.
+
+    `_Transport` reads it. Google's client offers no way to pass a limit to the transport, and one
+    client serves many threads, so the limit is kept per thread.
+    """
 
     path = ""
     max_bytes: int | None = None
 
     @contextmanager
-    def of(self, path: str, max_bytes: int) -> Iterator[None]:
-        """The limit is in force until the block ends."""
+    def apply(self, path: str, max_bytes: int) -> Iterator[None]:
+        """Limit the answers that this thread receives until the block ends."""
         self.path, self.max_bytes = path, max_bytes
         try:
             yield
@@ -128,44 +143,52 @@ class _Limit(threading.local):
             self.max_bytes = None
 
 
-_limit = _Limit()
+_limit = _DownloadLimit()
 
 
 class _Transport(HTTPAdapter):
-    """Looks at the headers of an answer before its body is read, and hangs up when that is over the limit.
+    """A transport that checks the size of an answer before it reads the body.
 
-    Asking for the size in a request of its own would double the requests, and the object could be another when it is read.
+    If the size in the headers is over the limit, the connection is closed. Asking for the size in
+    a separate request would double the number of requests, and the object could be replaced
+    between the two.
     """
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         response = super().send(request, *args, **options)
         if _limit.max_bytes is not None and response.ok:
-            said = response.headers.get("X-Goog-Stored-Content-Length") or response.headers.get(
+            size = response.headers.get("X-Goog-Stored-Content-Length") or response.headers.get(
                 "Content-Length"
             )
-            if said is None or int(said) > _limit.max_bytes:
+            if size is None or int(size) > _limit.max_bytes:
                 response.close()
-                size = "nobody knows how many" if said is None else said
                 raise ObjectTooLarge(
-                    f"{_limit.path} has {size} bytes; at most {_limit.max_bytes} are read"
+                    f"{_limit.path} has {'an unknown number of' if size is None else size} bytes; "
+                    f"at most {_limit.max_bytes} are read"
                 )
         return response
 
 
-def _patience() -> dict[str, Any]:
+def _call_options() -> dict[str, Any]:
+    """Return the retry policy and the timeout of a call."""
     return {
-        "retry": DEFAULT_RETRY.with_timeout(faults.PATIENCE_SECONDS),
-        "timeout": faults.ANSWER_SECONDS,
+        "retry": DEFAULT_RETRY.with_timeout(google_errors.RETRY_SECONDS),
+        "timeout": google_errors.CALL_TIMEOUT_SECONDS,
     }
 
 
 def _check_path(path: str) -> None:
-    # Players write paths. The client sends these elsewhere, or raises ValueError; Storage answers 400.
-    if path in {"", ".", ".."} or {"\r", "\n"} & set(path) or len(path.encode()) > LONGEST_PATH:
+    """Raise ObjectMissing for a path that no object can have.
+
+    Players write paths into their documents. For these paths Google's client would send the request
+    to another address or raise ValueError, or Storage would answer with status 400.
+    """
+    reserved = path in {"", ".", ".."}
+    if reserved or {"\r", "\n"} & set(path) or len(path.encode()) > MAX_PATH_BYTES:
         raise ObjectMissing(
-            f"there is no object {path[:100]!r} in Storage: nothing can have that name"
+            f"there is no object {path[:100]!r} in Storage: that is not a valid object name"
         )
 
 
-def _stored(blob: Any) -> StoredObject:
+def _describe(blob: Any) -> StoredObject:
     return StoredObject(blob.name, blob.size, blob.generation)

@@ -1,4 +1,4 @@
-"""What triggers ask of the corrections in Firestore: how many wait, since when, and what players answer to a version."""
+"""Queries that tell whether a run is due: pending corrections, their age, and players' answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,51 +8,66 @@ from typing import Any
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.faults import translate_errors
-from pipeline.adapters.firestore_client import counted, retry
+from pipeline.adapters.firestore_client import count_documents, retry_policy
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Backlog
 
-OLD_AT_ONCE = 100  # documents that say they are old, of which the server is asked whether they are
+MAX_CANDIDATES = 100
+"""Documents with an old `timestamp` whose real age is read from the server."""
 
 
-def backlog(waiting: Any) -> Backlog:
-    """As `CorrectionSource.backlog`; `waiting`: the query for what is pending."""
+def count_backlog(pending: Any) -> Backlog:
+    """Count what the query `pending` matches; see `CorrectionSource.backlog`."""
     with translate_errors("Firestore"):
-        return Backlog(*counted(waiting))
+        return Backlog(*count_documents(pending))
 
 
-def pending_since(waiting: Any, before: datetime) -> datetime | None:
-    """As `CorrectionSource.pending_since`. Raises RedrawError when the index is missing."""
-    # The field finds candidates cheaply, but a client wrote it. Who forges old ones can hide others behind them for as long as
-    # it takes them to become old in truth, and no longer.
-    claimed = waiting.where(filter=FieldFilter("timestamp", "<=", before)).order_by("timestamp")
-    with _indexed():
-        # The last write, not the first: an owner's decision, or adoption, makes an old document pending.
-        since = [
-            found.update_time
-            for found in claimed.select(["status"]).limit(OLD_AT_ONCE).stream(retry=retry())
+def find_pending_since(pending: Any, before: datetime) -> datetime | None:
+    """Return since when the oldest correction has been pending; see `CorrectionSource`.
+
+    Raises:
+        RedrawError: when the composite index is missing.
+    """
+    # A client wrote `timestamp`, so it may be false; but a query can only search by a field. It
+    # gives candidates, and the server's own time of the last write says how old each really is.
+    # Documents with a forged old timestamp can fill the candidates and hide others, but only until
+    # they are old enough to count themselves.
+    candidates = pending.where(filter=FieldFilter("timestamp", "<=", before)).order_by("timestamp")
+    with _index_errors():
+        # The last write, not the creation: a decision of the owner, or `adopt`, can make an old
+        # document pending today.
+        written = [
+            snapshot.update_time
+            for snapshot in candidates.select(["status"])
+            .limit(MAX_CANDIDATES)
+            .stream(retry=retry_policy())
         ]
-    return min((each for each in since if each <= before), default=None)
+    return min((time for time in written if time <= before), default=None)
 
 
-def answers(corrections: Any, version: str, start: datetime, end: datetime) -> Answers:
-    """As `CorrectionSource.answers`; `corrections`: the collection. Raises RedrawError when an index is missing."""
-    found = _where(
-        corrections,
+def count_answers(collection: Any, version: str, start: datetime, end: datetime) -> Answers:
+    """Count the answers to a version's guesses; see `CorrectionSource.answers`.
+
+    Raises:
+        RedrawError: when a composite index is missing.
+    """
+    query = _where(
+        collection,
         ("modelVersion", "==", version),
         ("timestamp", ">=", start),
         ("timestamp", "<", end),
     )
-    with _indexed():  # two fields cannot be compared in a query: class by class
-        confirmed = sum(
-            counted(
-                _where(found, ("correctedLabel", "==", name), ("originalPrediction", "==", name))
+    with _index_errors():
+        # A query cannot compare two fields of a document, so there is one query for each class.
+        confirmations = sum(
+            count_documents(
+                _where(query, ("correctedLabel", "==", name), ("originalPrediction", "==", name))
             )[0]
             for name in CATEGORIES
         )
-        return Answers(max(0, counted(found)[0] - confirmed), confirmed)
+        return Answers(max(0, count_documents(query)[0] - confirmations), confirmations)
 
 
 def _where(query: Any, *conditions: tuple[str, str, Any]) -> Any:
@@ -62,12 +77,12 @@ def _where(query: Any, *conditions: tuple[str, str, Any]) -> Any:
 
 
 @contextmanager
-def _indexed() -> Iterator[None]:
-    """Around queries that need a composite index."""
+def _index_errors() -> Iterator[None]:
+    """Say what to deploy when a query inside the block needs an index that does not exist."""
     try:
         with translate_errors("Firestore"):
             yield
-    except FailedPrecondition as fault:
+    except FailedPrecondition as error:
         raise RedrawError(
-            f"Firestore lacks an index ({fault}): deploy those of emulator/firestore.indexes.json"
-        ) from fault
+            f"Firestore lacks an index ({error}): deploy those of emulator/firestore.indexes.json"
+        ) from error

@@ -1,4 +1,4 @@
-"""Google's Firestore client with our patience, and transactions over it; what the other adapters of Firestore share."""
+"""What the Firestore adapters share: the client with our timeouts, transactions, counting, ids."""
 
 import re
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from google.api_core.exceptions import GoogleAPIError, ServiceUnavailable, TooMa
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 
-from pipeline.adapters import faults
-from pipeline.adapters.faults import translate_errors
+from pipeline.adapters import google_errors
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.settings import Settings
 
 CALLS = frozenset(
@@ -25,68 +25,93 @@ CALLS = frozenset(
         "run_query",
     }
 )
-LONGEST_ID = 1500  # bytes
+"""The calls of the API that the adapters cause."""
+MAX_ID_BYTES = 1500
 
 T = TypeVar("T")
 
 
 def firestore_client(settings: Settings) -> Any:
-    """The project's Firestore; no call is made yet. Never before a fork."""
+    """Return a client of the project's Firestore, without calling it yet.
+
+    A process must not fork after this: gRPC, which the client uses, does not survive a fork.
+    """
     with translate_errors("Firestore"):
         return _Client(project=settings.project_id)
 
 
 class _Client(firestore.Client):  # type: ignore[misc]
-    """Google's client with our patience: by itself it tries a dead server for minutes, and transactions take no setting."""
+    """Google's client with our timeouts.
+
+    Google's own defaults retry a dead server for minutes, and a transaction takes no such options.
+    So the defaults are replaced one layer below, where every call passes.
+    """
 
     @property
     def _firestore_api(self) -> Any:
-        return _Patient(super()._firestore_api)
+        return _ApiWithTimeouts(super()._firestore_api)
 
 
-class _Patient:
-    """The calls below Google's client, each with our patience unless it is given another."""
+class _ApiWithTimeouts:
+    """Google's low-level Firestore API, with our retry policy and timeout as defaults of CALLS."""
 
     def __init__(self, api: Any) -> None:
         self._api = api
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._api, name)
-        return (
-            partial(found, retry=retry(), timeout=faults.ANSWER_SECONDS) if name in CALLS else found
-        )
+        attribute = getattr(self._api, name)
+        if name not in CALLS:
+            return attribute
+        return partial(attribute, retry=retry_policy(), timeout=google_errors.CALL_TIMEOUT_SECONDS)
 
 
 class Transaction(firestore.Transaction):  # type: ignore[misc]
-    """A transaction whose failed rollback does not hide why it was rolled back. The server forgets it by itself."""
+    """A transaction that ignores errors of its own rollback.
+
+    Otherwise such an error would hide the one that caused the rollback. The server ends a
+    transaction by itself when it hears no more of it.
+    """
 
     def _rollback(self) -> None:
         with suppress(GoogleAPIError, ValueError):
             super()._rollback()
 
 
-def retry() -> Any:
-    """How long and how often a call is tried again while the server asks to be left alone."""
-    passing = if_exception_type(ServiceUnavailable, TooManyRequests)
-    return Retry(passing, initial=0.1, maximum=2.0, multiplier=1.5, timeout=faults.PATIENCE_SECONDS)
+def retry_policy() -> Any:
+    """Return the policy for calls that an overloaded or unreachable server refuses."""
+    return Retry(
+        if_exception_type(ServiceUnavailable, TooManyRequests),
+        initial=0.1,
+        maximum=2.0,
+        multiplier=1.5,
+        timeout=google_errors.RETRY_SECONDS,
+    )
 
 
-def transact(client: Any, work: Callable[[Any], T]) -> T:
-    """Runs `work` in a transaction, again when it met another one; `work` must read before it writes."""
+def run_transaction(client: Any, work: Callable[[Any], T]) -> T:
+    """Run `work` in a transaction and return its result.
+
+    Firestore's transactions are optimistic: when another transaction changed what `work` read, the
+    commit is refused and the client runs `work` again. So `work` must have no effect but its reads
+    and writes, and must do all reads before the first write.
+    """
     with translate_errors("Firestore"):
-        done: T = firestore.transactional(work)(Transaction(client))
-        return done
+        result: T = firestore.transactional(work)(Transaction(client))
+        return result
 
 
-def counted(query: Any) -> tuple[int, datetime]:
-    """How many documents a query finds, and the server's time; a thousand cost as much as one that is read."""
-    found = query.count().get(retry=retry())[0][0]
-    return int(found.value), found.read_time
+def count_documents(query: Any) -> tuple[int, datetime]:
+    """Count the documents that a query matches, and return the count and the server's time.
+
+    Firestore charges one read for each thousand documents counted.
+    """
+    result = query.count().get(retry=retry_policy())[0][0]
+    return int(result.value), result.read_time
 
 
-def may_be_id(text: str) -> bool:
-    """Whether a document can have that id; Firestore calls anything else an invalid argument."""
+def is_valid_id(text: str) -> bool:
+    """Return whether a document can have this id. Firestore refuses a request with any other id."""
     return (
         bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/\ud800-\udfff]+", text, re.DOTALL))
-        and len(text.encode()) <= LONGEST_ID
+        and len(text.encode()) <= MAX_ID_BYTES
     )

@@ -1,4 +1,4 @@
-"""The game's corrections over Firestore, by Google's own client."""
+"""The game's corrections in Firestore, with Google's client."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,9 +9,14 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters import firestore_backlog
-from pipeline.adapters.faults import translate_errors
-from pipeline.adapters.firestore_client import counted, may_be_id, retry, transact
-from pipeline.corrections.decisions import apply_choice, may_be_overruled, overruled
+from pipeline.adapters.firestore_client import (
+    count_documents,
+    is_valid_id,
+    retry_policy,
+    run_transaction,
+)
+from pipeline.adapters.google_errors import translate_errors
+from pipeline.corrections.decisions import apply_choice, can_be_overruled, is_overruled
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -24,14 +29,17 @@ from pipeline.records.corrections import (
     Retraining,
 )
 
-PAGE = 300  # documents a query answers with
-SETTLED_AT_ONCE = 100  # documents a transaction moves on
+PAGE_SIZE = 300
+"""Documents that one query returns."""
+SETTLE_PAGE_SIZE = 100
+"""Corrections that one transaction settles."""
 GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
-LONGEST_FIELD = 2000  # characters that are kept of a document in which there is no room
+MAX_FIELD_CHARACTERS = 2000
+"""Longer fields are dropped from a document that is too full to be settled."""
 
 
 class FirestoreCorrections:
-    """A CorrectionSource over `corrections/{id}`, and `decisions/{id}` beside it."""
+    """A CorrectionSource over `corrections/{id}`; the owners' decisions are in `decisions/{id}`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -39,47 +47,54 @@ class FirestoreCorrections:
         self._decisions = client.collection("decisions")
 
     def adopt(self) -> int:
-        # Nobody can ask Firestore for documents that lack a field. But an order leaves them out, and counting is cheap: only if
-        # that finds some all are read, though nothing of them but `status`.
+        # Firestore has no query for documents that lack a field. But ordering by a field leaves
+        # them out, and counting is cheap: so all documents are read only when the two counts
+        # differ, and even then only their `status`.
         with translate_errors("Firestore"):
-            if counted(self._collection)[0] <= counted(self._collection.order_by("status"))[0]:
+            total = count_documents(self._collection)[0]
+            if total <= count_documents(self._collection.order_by("status"))[0]:
                 return 0
             orphans = (
-                each
-                for each in _in_order(self._collection.select(["status"]))
-                if "status" not in each.to_dict()
+                snapshot
+                for snapshot in _stream_by_id(self._collection.select(["status"]))
+                if "status" not in snapshot.to_dict()
             )
-            return sum(self._adopt(some) for some in iter(lambda: list(islice(orphans, PAGE)), []))
+            pages = iter(lambda: list(islice(orphans, PAGE_SIZE)), [])
+            return sum(self._adopt_page(page) for page in pages)
 
-    def _adopt(self, orphans: Sequence[Any]) -> int:
+    def _adopt_page(self, orphans: Sequence[Any]) -> int:
+        """Make these documents pending, except those that changed since; return how many."""
         batch = self._client.batch()
-        for found in orphans:
-            unchanged = self._client.write_option(last_update_time=found.update_time)
-            batch.update(found.reference, {"status": str(CorrectionState.PENDING)}, unchanged)
+        for snapshot in orphans:
+            unchanged = self._client.write_option(last_update_time=snapshot.update_time)
+            batch.update(snapshot.reference, {"status": str(CorrectionState.PENDING)}, unchanged)
         try:
-            batch.commit(retry=retry())
+            batch.commit(retry=retry_policy())
         except (exceptions.FailedPrecondition, exceptions.NotFound, exceptions.InvalidArgument):
-            # One was written or deleted since it was read, or is as large as can be. The others alone; that one stays as it is.
-            return 0 if len(orphans) == 1 else sum(self._adopt([found]) for found in orphans)
+            # One of them was written or deleted since it was read, or has no room for a field.
+            # A batch is all or nothing, so each is tried alone; that one stays as it is.
+            if len(orphans) == 1:
+                return 0
+            return sum(self._adopt_page([snapshot]) for snapshot in orphans)
         return len(orphans)
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         start = None if behind is None else self._collection.document(behind)
         with translate_errors("Firestore"):
-            for found in _in_order(self._waiting(), start):
-                yield CorrectionDocument(found.id, found.to_dict(), found.update_time)
+            for snapshot in _stream_by_id(self._pending_query(), start):
+                yield CorrectionDocument(snapshot.id, snapshot.to_dict(), snapshot.update_time)
 
     def count_pending(self) -> int:
         return self.backlog().pending
 
     def backlog(self) -> Backlog:
-        return firestore_backlog.backlog(self._waiting())
+        return firestore_backlog.count_backlog(self._pending_query())
 
     def pending_since(self, before: datetime) -> datetime | None:
-        return firestore_backlog.pending_since(self._waiting(), before)
+        return firestore_backlog.find_pending_since(self._pending_query(), before)
 
     def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        return firestore_backlog.answers(self._collection, version, start, end)
+        return firestore_backlog.count_answers(self._collection, version, start, end)
 
     def find(
         self,
@@ -94,13 +109,13 @@ class FirestoreCorrections:
             query = query.where(filter=FieldFilter("retraining.reason", "==", reason))
         query = query.order_by("__name__").limit(limit)
         if after is not None:
-            if not may_be_id(after):
+            if not is_valid_id(after):
                 return []
             query = query.start_after({"__name__": self._collection.document(after)})
         with translate_errors("Firestore"):
             return [
-                CorrectionDocument(found.id, found.to_dict())
-                for found in query.stream(retry=retry())
+                CorrectionDocument(snapshot.id, snapshot.to_dict())
+                for snapshot in query.stream(retry=retry_policy())
             ]
 
     def get(self, correction_id: str) -> CorrectionDocument:
@@ -109,7 +124,7 @@ class FirestoreCorrections:
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         def record(transaction: Any) -> OwnerDecision:
             document, now = self._get(correction_id, transaction)
-            known = self._standing([correction_id], transaction).get(correction_id)
+            known = self._get_decisions([correction_id], transaction).get(correction_id)
             decision, changes = apply_choice(document, known, choice, by, now)
             if decision != known:
                 transaction.set(self._decisions.document(correction_id), decision.document())
@@ -117,106 +132,129 @@ class FirestoreCorrections:
                 transaction.update(self._collection.document(correction_id), changes)
             return decision
 
-        return transact(self._client, record)
+        return run_transaction(self._client, record)
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        if ids is None:
-            with translate_errors("Firestore"):
-                return {
-                    found.id: OwnerDecision.from_document(found.to_dict())
-                    for found in _in_order(self._decisions)
-                }
         with translate_errors("Firestore"):
-            return self._standing(ids, None)
+            if ids is not None:
+                return self._get_decisions(ids, None)
+            return {
+                snapshot.id: OwnerDecision.from_document(snapshot.to_dict())
+                for snapshot in _stream_by_id(self._decisions)
+            }
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
-        names = sorted(outcomes)
-        pages = (names[at : at + SETTLED_AT_ONCE] for at in range(0, len(names), SETTLED_AT_ONCE))
+        ids = sorted(outcomes)
+        pages = (
+            ids[start : start + SETTLE_PAGE_SIZE] for start in range(0, len(ids), SETTLE_PAGE_SIZE)
+        )
         return sum(self._settle_page({name: outcomes[name] for name in page}) for page in pages)
 
     def _settle_page(self, outcomes: Mapping[str, Retraining]) -> int:
-        references = [self._collection.document(name) for name in outcomes]
-        open_to_decision = [name for name, outcome in outcomes.items() if may_be_overruled(outcome)]
+        """Settle these corrections in one transaction; return how many were moved on.
 
-        def move(transaction: Any) -> int:
-            decided = self._standing(open_to_decision, transaction)
-            # Of each no more than its status, as documents can be large; of one that is too large, all.
-            found = list(
-                self._client.get_all(references, None if lighter else ["status"], transaction)
-            )
-            waiting = [
-                each
-                for each in found
-                if (each.to_dict() or {}).get("status") == CorrectionState.PENDING
-                and not overruled(outcomes[each.id], decided.get(each.id))
-            ]
-            for each in waiting:
-                changes = {
-                    "status": str(outcomes[each.id].state),
-                    "retraining": outcomes[each.id].document(),
-                }
-                if lighter:
-                    transaction.set(each.reference, _without_ballast(each.to_dict()) | changes)
-                else:
-                    transaction.update(each.reference, changes)
-            return len(waiting)
-
-        lighter = False
+        Firestore limits a document to 1 MiB. A player can fill a document so that adding the
+        outcome would exceed the limit; then Firestore refuses the whole transaction. Such a
+        document must not block the others, so each is then settled alone, and in the full one the
+        player's own long or unknown fields are dropped to make room.
+        """
         try:
-            return transact(self._client, move)
+            return self._settle_together(outcomes, drop_long_fields=False)
         except exceptions.InvalidArgument:
-            # A player filled a document to the brim, so that nothing can be added. It must not hold up all others.
             if len(outcomes) > 1:
                 return sum(self._settle_page({name: outcome}) for name, outcome in outcomes.items())
-            lighter = True
-            return transact(self._client, move)
+            return self._settle_together(outcomes, drop_long_fields=True)
 
-    def _waiting(self) -> Any:
+    def _settle_together(
+        self, outcomes: Mapping[str, Retraining], *, drop_long_fields: bool
+    ) -> int:
+        references = [self._collection.document(name) for name in outcomes]
+        overrulable = [name for name, outcome in outcomes.items() if can_be_overruled(outcome)]
+        # Documents can be large, so only the status is read where the rest is not needed.
+        fields = None if drop_long_fields else ["status"]
+
+        def move(transaction: Any) -> int:
+            decisions = self._get_decisions(overrulable, transaction)
+            snapshots = list(self._client.get_all(references, fields, transaction))
+            pending = [
+                snapshot
+                for snapshot in snapshots
+                if (snapshot.to_dict() or {}).get("status") == CorrectionState.PENDING
+                and not is_overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
+            ]
+            for snapshot in pending:
+                changes = {
+                    "status": str(outcomes[snapshot.id].state),
+                    "retraining": outcomes[snapshot.id].document(),
+                }
+                if drop_long_fields:
+                    shortened = _keep_short_game_fields(snapshot.to_dict())
+                    transaction.set(snapshot.reference, shortened | changes)
+                else:
+                    transaction.update(snapshot.reference, changes)
+            return len(pending)
+
+        return run_transaction(self._client, move)
+
+    def _pending_query(self) -> Any:
         return self._collection.where(
             filter=FieldFilter("status", "==", str(CorrectionState.PENDING))
         )
 
     def _get(self, correction_id: str, transaction: Any) -> tuple[CorrectionDocument, datetime]:
-        """The correction, and the server's time."""
-        found = None
-        if may_be_id(correction_id):
+        """Return the correction and the server's time. Raises NotFound."""
+        snapshot = None
+        if is_valid_id(correction_id):
             with translate_errors("Firestore"):
-                found = self._collection.document(correction_id).get(transaction=transaction)
-        if found is None or not found.exists:
+                snapshot = self._collection.document(correction_id).get(transaction=transaction)
+        if snapshot is None or not snapshot.exists:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
-        return CorrectionDocument(found.id, found.to_dict()), found.read_time
+        return CorrectionDocument(snapshot.id, snapshot.to_dict()), snapshot.read_time
 
-    def _standing(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
+    def _get_decisions(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
+        """Return the owners' decisions on these corrections, by id, where there is one."""
         if not ids:
             return {}
-        found = self._client.get_all(
+        snapshots = self._client.get_all(
             [self._decisions.document(name) for name in ids], transaction=transaction
         )
         return {
-            each.id: OwnerDecision.from_document(each.to_dict()) for each in found if each.exists
+            snapshot.id: OwnerDecision.from_document(snapshot.to_dict())
+            for snapshot in snapshots
+            if snapshot.exists
         }
 
 
-def _in_order(query: Any, behind: Any = None) -> Iterator[Any]:
-    """What a query finds, by id, never by a field: Firestore leaves out documents that lack the field. `behind`: a reference.
+def _stream_by_id(query: Any, behind: Any = None) -> Iterator[Any]:
+    """Yield the documents that a query matches in order of id, reading page by page.
 
-    Handed on as it comes: a page of hostile documents could fill the memory.
+    The order is by id and not by a field, because Firestore leaves out documents that lack the
+    field. Each document is handed on as it arrives: a page of them could fill the memory, as
+    players may write large documents.
+
+    Args:
+        query: a collection or a query without an order.
+        behind: the reference of the document after which to start; None: start with the first.
+
+    Yields:
+        Snapshots of documents.
     """
-    page = query.order_by("__name__").limit(PAGE)
+    page = query.order_by("__name__").limit(PAGE_SIZE)
     while True:
-        number = 0
-        start = page if behind is None else page.start_after({"__name__": behind})
-        for number, found in enumerate(start.stream(retry=retry()), start=1):  # noqa: B007 - counted
-            behind = found.reference
-            yield found
-        if number < PAGE:
+        count = 0
+        rest = page if behind is None else page.start_after({"__name__": behind})
+        for snapshot in rest.stream(retry=retry_policy()):
+            count += 1
+            behind = snapshot.reference
+            yield snapshot
+        if count < PAGE_SIZE:
             return
 
 
-def _without_ballast(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What the game writes into a correction, where it is short."""
+def _keep_short_game_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that the game's own clients write, without overlong ones."""
     return {
         name: value
         for name, value in fields.items()
-        if name in GAME_FIELDS and len(repr(value)) <= LONGEST_FIELD
+        if name in GAME_FIELDS and len(repr(value)) <= MAX_FIELD_CHARACTERS
     }

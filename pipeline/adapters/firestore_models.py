@@ -1,4 +1,7 @@
-"""Models and the release over Firestore, by Google's own client. What must happen together happens in one transaction."""
+"""A model registry in Firestore, with Google's client.
+
+Each method that reads and then writes does both in one transaction.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,9 +10,9 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.faults import translate_errors
-from pipeline.adapters.firestore_client import retry, transact
+from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import Slot
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import NotFound, Unavailable
 from pipeline.records.runs import Lease
 from pipeline.records.versions import (
@@ -41,15 +44,18 @@ class FirestoreModels:
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
     ) -> ModelVersion:
-        def pick(transaction: Any) -> ModelVersion:
-            known = [
-                ModelVersion.from_document(found.to_dict())
-                for found in self._collection.stream(transaction=transaction)
+        # All versions are read and the new one is created in one transaction. `create` refuses a
+        # number that another process took after the read; the next attempt reads again and
+        # chooses the number after that.
+        def create_next(transaction: Any) -> ModelVersion:
+            models = [
+                ModelVersion.from_document(snapshot.to_dict())
+                for snapshot in self._collection.stream(transaction=transaction)
             ]
-            for model in known:
+            for model in models:
                 if model.run_id == run_id:
                     return model
-            version = str(number([VersionNumber.parse(model.version) for model in known]))
+            version = str(number([VersionNumber.parse(model.version) for model in models]))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),
@@ -61,11 +67,12 @@ class FirestoreModels:
 
         for _ in range(RESERVE_ATTEMPTS):
             try:
-                return transact(self._client, pick)
+                return run_transaction(self._client, create_next)
             except AlreadyExists:
-                continue  # somebody else took the number in between
+                continue  # another process took the number in between
         raise Unavailable(
-            "no version number could be reserved, others were quicker each time: it is tried again"
+            "no version number could be reserved, as other processes took each one first: "
+            "it is tried again"
         )
 
     def get(self, version: str) -> ModelVersion:
@@ -73,11 +80,11 @@ class FirestoreModels:
 
     def list(self) -> list[ModelVersion]:
         with translate_errors("Firestore"):
-            found = [
-                ModelVersion.from_document(each.to_dict())
-                for each in self._collection.stream(retry=retry())
+            models = [
+                ModelVersion.from_document(snapshot.to_dict())
+                for snapshot in self._collection.stream(retry=retry_policy())
             ]
-        return sorted(found, key=lambda model: VersionNumber.parse(model.version), reverse=True)
+        return sorted(models, key=lambda model: VersionNumber.parse(model.version), reverse=True)
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
@@ -93,18 +100,21 @@ class FirestoreModels:
             transaction.update(self._collection.document(version), fields)
             return model
 
-        return transact(self._client, commit)
+        return run_transaction(self._client, commit)
 
     def release(self) -> Release | None:
-        return self._current(None)[0]
+        return self._get_release(None)[0]
 
     def promote(
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
     ) -> Release:
-        def point(transaction: Any) -> Release:
-            model, (current, now) = self._get(version, transaction), self._current(transaction)
+        # The release and the flag `active` of each model change together, and only while the lease
+        # is the newest: so a worker that lost its lease cannot promote any more.
+        def move_release(transaction: Any) -> Release:
+            model = self._get(version, transaction)
+            current, now = self._get_release(transaction)
             if lease is not None:
-                self._slot.proven(lease, transaction)
+                self._slot.check_lease(lease, transaction)
             active = list(
                 self._collection.where(filter=FieldFilter("active", "==", True)).stream(
                     transaction=transaction
@@ -114,23 +124,24 @@ class FirestoreModels:
             if release is current:
                 return release
             transaction.set(self._release, release.document())
-            for found in active:
-                transaction.update(found.reference, {"active": False})
+            for snapshot in active:
+                transaction.update(snapshot.reference, {"active": False})
             transaction.update(self._collection.document(version), {"active": True})
             return release
 
-        return transact(self._client, point)
+        return run_transaction(self._client, move_release)
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
-        VersionNumber.parse(version)  # a path is no version, and no document id either
+        VersionNumber.parse(version)  # text with a slash would be the path of another document
         with translate_errors("Firestore"):
-            found = self._collection.document(version).get(transaction=transaction)
-        if not found.exists:
+            snapshot = self._collection.document(version).get(transaction=transaction)
+        if not snapshot.exists:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
-        return ModelVersion.from_document(found.to_dict())
+        return ModelVersion.from_document(snapshot.to_dict())
 
-    def _current(self, transaction: Any) -> tuple[Release | None, datetime]:
-        """The release, and the server's time."""
+    def _get_release(self, transaction: Any) -> tuple[Release | None, datetime]:
+        """Return the release, or None before the first one, and the server's time."""
         with translate_errors("Firestore"):
-            found = self._release.get(transaction=transaction)
-        return Release.from_document(found.to_dict()) if found.exists else None, found.read_time
+            snapshot = self._release.get(transaction=transaction)
+        release = Release.from_document(snapshot.to_dict()) if snapshot.exists else None
+        return release, snapshot.read_time

@@ -1,4 +1,8 @@
-"""Runs over Firestore, by Google's own client. What must happen together happens in one transaction."""
+"""A run store in Firestore, with Google's client.
+
+The run and the slot change together in one transaction, so that no failure in between can leave a
+run without a slot, or a slot with a run that has ended.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,11 +10,12 @@ from typing import Any
 
 from google.cloud import firestore
 
-from pipeline.adapters.faults import translate_errors
-from pipeline.adapters.firestore_client import may_be_id, retry, transact
+from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import LONG_AGO, Slot
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
 from pipeline.records.runs import Lease, Run
+from pipeline.runs.cancelling import cancel_run
 
 
 class FirestoreRuns:
@@ -24,21 +29,22 @@ class FirestoreRuns:
     def request(self, run: Run) -> Run:
         reference = self._collection.document(run.id)
 
-        def claim_slot(transaction: Any) -> Run:
-            known = reference.get(transaction=transaction)
+        def occupy_slot(transaction: Any) -> Run:
+            snapshot = reference.get(transaction=transaction)
             slot, _ = self._slot.read(transaction)
-            if known.exists:
-                return Run.from_document(known.to_dict())
+            if snapshot.exists:
+                return Run.from_document(snapshot.to_dict())
             if slot["runId"] is not None:
                 raise RunInProgress(slot["runId"])
             transaction.create(reference, run.document())
+            # The fence stays: it must rise from run to run, so that no old lease fits a new run.
             transaction.set(
                 self._slot.reference,
                 {**slot, "runId": run.id, "holder": None, "expiresAt": LONG_AGO},
             )
             return run
 
-        return transact(self._client, claim_slot)
+        return run_transaction(self._client, occupy_slot)
 
     def get(self, run_id: str) -> Run:
         return self._get(run_id, None)
@@ -48,7 +54,10 @@ class FirestoreRuns:
             "requestedAt", direction=firestore.Query.DESCENDING
         ).limit(limit)
         with translate_errors("Firestore"):
-            return [Run.from_document(found.to_dict()) for found in newest.stream(retry=retry())]
+            return [
+                Run.from_document(snapshot.to_dict())
+                for snapshot in newest.stream(retry=retry_policy())
+            ]
 
     def abandoned(self) -> Run | None:
         with translate_errors("Firestore"):
@@ -57,12 +66,30 @@ class FirestoreRuns:
                 return None
         return self.get(slot["runId"])
 
+    def cancel(self, run_id: str, by: str) -> Run:
+        def write(transaction: Any) -> Run:
+            run = self._get(run_id, transaction)
+            slot, now = self._slot.read(transaction)
+            executed = slot["holder"] is not None and slot["expiresAt"] > now
+            changes = cancel_run(run, by, now, executed=executed)
+            if not changes:
+                return run
+            run = run.model_copy(update={**changes, "updated_at": now})
+            fields = run.model_dump(by_alias=True, include={*changes, "updated_at"})
+            transaction.update(self._collection.document(run_id), fields)
+            if run.state.ended and slot["runId"] == run_id:
+                transaction.set(self._slot.reference, {**slot, "runId": None, "holder": None})
+            return run
+
+        return run_transaction(self._client, write)
+
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
-        def take(transaction: Any) -> Lease:
+        def take_lease(transaction: Any) -> Lease:
             run = self._get(run_id, transaction)
             slot, now = self._slot.read(transaction)
             if run.state.ended or slot["runId"] != run_id:
                 raise RunFinished(f"run {run_id} has ended: {run.state}")
+            # The same holder may repeat its claim: the answer to the first may have been lost.
             if slot["holder"] not in (None, holder) and slot["expiresAt"] > now:
                 raise LeaseHeld(f"run {run_id} is being executed by {slot['holder']}")
             lease = Lease(run_id, slot["fence"] + 1)
@@ -76,20 +103,20 @@ class FirestoreRuns:
             transaction.update(self._collection.document(run_id), {"attempts": run.attempts + 1})
             return lease
 
-        return transact(self._client, take)
+        return run_transaction(self._client, take_lease)
 
     def renew(self, lease: Lease, seconds: float) -> None:
         def extend(transaction: Any) -> None:
-            _, now = self._slot.proven(lease, transaction)
+            _, now = self._slot.check_lease(lease, transaction)
             transaction.update(
                 self._slot.reference, {"expiresAt": now + timedelta(seconds=seconds)}
             )
 
-        transact(self._client, extend)
+        run_transaction(self._client, extend)
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         def write(transaction: Any) -> Run:
-            slot, now = self._slot.proven(lease, transaction)
+            slot, now = self._slot.check_lease(lease, transaction)
             run = self._get(lease.run_id, transaction).model_copy(
                 update={**changes, "updated_at": now}
             )
@@ -99,13 +126,13 @@ class FirestoreRuns:
                 transaction.set(self._slot.reference, {**slot, "runId": None, "holder": None})
             return run
 
-        return transact(self._client, write)
+        return run_transaction(self._client, write)
 
     def _get(self, run_id: str, transaction: Any) -> Run:
-        found = None
-        if may_be_id(run_id):
+        snapshot = None
+        if is_valid_id(run_id):
             with translate_errors("Firestore"):
-                found = self._collection.document(run_id).get(transaction=transaction)
-        if found is None or not found.exists:
+                snapshot = self._collection.document(run_id).get(transaction=transaction)
+        if snapshot is None or not snapshot.exists:
             raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-        return Run.from_document(found.to_dict())
+        return Run.from_document(snapshot.to_dict())

@@ -1,4 +1,7 @@
-"""Storage, runs and models over plain dictionaries, for unit tests: Google's contract, forgotten when the process ends."""
+"""Storage, runs and models in dictionaries, for unit tests.
+
+They keep the same contract as the adapters for Google; what they store ends with the process.
+"""
 
 import threading
 import time
@@ -28,6 +31,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import cancel_run
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -42,7 +46,7 @@ class MemoryArtefacts:
     def create(
         self, path: str, data: bytes, content_type: str = "application/octet-stream"
     ) -> StoredObject:
-        del content_type  # nobody reads it back here
+        del content_type  # no port reads it back
         with self._lock:
             if path in self.objects:
                 raise ObjectExists(f"{path} exists already; objects are written once")
@@ -112,6 +116,19 @@ class MemoryRuns:
                 return None
             return self._runs[self._slot]
 
+    def cancel(self, run_id: str, by: str) -> Run:
+        with self.lock:
+            run = self.get(run_id)
+            now = datetime.now(UTC)
+            executed = self._holder is not None and self._expires > self._clock()
+            changes = cancel_run(run, by, now, executed=executed)
+            if not changes:
+                return run
+            run = self._runs[run_id] = run.model_copy(update={**changes, "updated_at": now})
+            if run.state.ended and self._slot == run_id:
+                self._slot = self._holder = None
+            return run
+
     def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
         with self.lock:
             run = self.get(run_id)
@@ -126,12 +143,12 @@ class MemoryRuns:
 
     def renew(self, lease: Lease, seconds: float) -> None:
         with self.lock:
-            self.prove(lease)
+            self.check_lease(lease)
             self._expires = self._clock() + seconds
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         with self.lock:
-            self.prove(lease)
+            self.check_lease(lease)
             run = self.get(lease.run_id).model_copy(
                 update={**changes, "updated_at": datetime.now(UTC)}
             )
@@ -140,14 +157,17 @@ class MemoryRuns:
                 self._slot = self._holder = None
             return run
 
-    def prove(self, lease: Lease) -> None:
-        """Raises LeaseLost when `lease` is not the newest. Hold `lock` for as long as that has to stay so."""
+    def check_lease(self, lease: Lease) -> None:
+        """Raise LeaseLost when `lease` is not the newest.
+
+        The caller keeps `lock` until it has written what depends on the lease.
+        """
         if self._slot != lease.run_id or self._fence != lease.fence:
             raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
 
 
 class MemoryModels:
-    """A ModelRegistry over a dictionary; `runs` knows which lease is the newest."""
+    """A ModelRegistry over a dictionary; `runs` tells it which lease is the newest."""
 
     def __init__(self, runs: MemoryRuns) -> None:
         self._runs = runs
@@ -207,11 +227,11 @@ class MemoryModels:
         with self._lock, self._runs.lock:
             model, current = self.get(version), self._release
             if lease is not None:
-                self._runs.prove(lease)
+                self._runs.check_lease(lease)
             release = next_release(model, current, replacing, datetime.now(UTC))
             self._release = release
             self._models = {
-                name: each.model_copy(update={"active": name == version})
-                for name, each in self._models.items()
+                name: other.model_copy(update={"active": name == version})
+                for name, other in self._models.items()
             }
             return release

@@ -1,4 +1,7 @@
-"""The game's corrections over plain dictionaries, for unit tests: Firestore's contract, forgotten when the process ends."""
+"""The game's corrections in dictionaries, for unit tests.
+
+The same contract as the adapter for Firestore; what it stores ends with the process.
+"""
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -8,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import apply_choice, overruled, reason_of, state_of
+from pipeline.corrections.decisions import apply_choice, is_overruled, read_reason, read_state
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -28,7 +31,7 @@ class MemoryCorrections:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
         self.decided: dict[str, OwnerDecision] = {}
         self.written: dict[str, datetime] = {}
-        """When a document was last written, where that is not its `timestamp`."""
+        """When a document was last written, by its id, where that is not its `timestamp`."""
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._lock = threading.Lock()
 
@@ -53,25 +56,28 @@ class MemoryCorrections:
         return Backlog(self.count_pending(), self.clock())
 
     def pending_since(self, before: datetime) -> datetime | None:
-        said = {each.id: each.fields.get("timestamp") for each in self.pending()}
-        old = {name: at for name, at in said.items() if isinstance(at, datetime) and at <= before}
-        since = [self.written.get(name, at) for name, at in old.items()]
-        return min((each for each in since if each <= before), default=None)
+        claimed = {document.id: document.fields.get("timestamp") for document in self.pending()}
+        written = [
+            self.written.get(name, time)
+            for name, time in claimed.items()
+            if isinstance(time, datetime) and time <= before
+        ]
+        return min((time for time in written if time <= before), default=None)
 
     def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        found = [
+        answers = [
             fields
             for fields in self.documents.values()
             if fields.get("modelVersion") == version
-            and isinstance(at := fields.get("timestamp"), datetime)
-            and start <= at < end
+            and isinstance(time := fields.get("timestamp"), datetime)
+            and start <= time < end
         ]
         confirmations = sum(
             fields.get("correctedLabel") in CATEGORIES
             and fields.get("correctedLabel") == fields.get("originalPrediction")
-            for fields in found
+            for fields in answers
         )
-        return Answers(len(found) - confirmations, confirmations)
+        return Answers(len(answers) - confirmations, confirmations)
 
     def find(
         self,
@@ -81,14 +87,14 @@ class MemoryCorrections:
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        found = (
+        matching = (
             CorrectionDocument(name, deepcopy(fields))
             for name, fields in sorted(self.documents.items())
-            if state_of(fields) is state
-            and reason in (None, reason_of(fields))
+            if read_state(fields) is state
+            and reason in (None, read_reason(fields))
             and (after is None or name > after)
         )
-        return list(islice(found, limit))
+        return list(islice(matching, limit))
 
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
@@ -116,7 +122,7 @@ class MemoryCorrections:
         with self._lock:
             for name, retraining in outcomes.items():
                 document = self.documents.get(name)
-                if overruled(retraining, self.decided.get(name)):
+                if is_overruled(retraining, self.decided.get(name)):
                     continue
                 if document is not None and document.get("status") == CorrectionState.PENDING:
                     self._write(

@@ -1,1 +1,1 @@
-"""Players' corrections on their way through a run: read, gathered, set apart, decided about, settled."""
+"""Corrections in a run: validate, collect, add to the data set, settle; the owner's decisions."""

@@ -1,18 +1,27 @@
-"""Pending corrections to batches in Storage: each document read once and checked, before any canvas is; fetches none."""
+"""Split the pending corrections of a run into batches that are stored in Storage.
+
+Each document is read once and validated here, before a canvas is fetched. `collect.py` then works
+on the batches alone, so a document that changes later does not change the run.
+"""
 
 import base64
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.categories import LABELS
-from pipeline.corrections.players import player_hash
-from pipeline.corrections.validation import Refused, check_id, label_of, read_correction
+from pipeline.corrections.players import hash_player
+from pipeline.corrections.validation import (
+    CorrectionRefused,
+    check_id,
+    parse_label,
+    read_correction,
+)
 from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.drawings import render_strokes
 from pipeline.errors import InvalidDataset, InvalidDrawing, ObjectExists, ObjectMissing
@@ -21,81 +30,92 @@ from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.corrections import Correction, CorrectionDocument, Verdict
 from pipeline.settings import Settings
+from pipeline.storage_paths import BATCH, PLAN
 
-LONGEST_VERSION = 32  # characters
+MAX_VERSION_LENGTH = 32
+"""Characters of a document's `modelVersion` that are kept."""
 
 
 class StoredRecord(Record):
-    """A record that lies in Storage as JSON."""
+    """A record that is stored in Storage as a JSON object, with the same keys as in Firestore."""
 
     def dump(self) -> bytes:
-        """As stored."""
+        """Return the record as JSON."""
         return self.model_dump_json(by_alias=True).encode()
 
     @classmethod
     def load(cls, data: bytes) -> Self:
-        """What `dump` wrote. Raises InvalidDataset when the bytes are anything else."""
+        """Return the record that `dump` wrote.
+
+        Raises:
+            InvalidDataset: the bytes are anything else.
+        """
         try:
             return cls.model_validate_json(data)
-        except ValidationError as fault:
-            wrong = fault.errors()[0]["msg"]
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"]
             raise InvalidDataset(
-                f"what Storage holds of the run is damaged ({wrong}): request another run"
+                f"what Storage holds of the run is damaged ({problem}): request another run"
             ) from None
 
 
 class PendingCorrection(Record):
-    """A pending correction as a run read it: checked, typed, and as small as the run can do with.
+    """A pending correction that passed validation, with only the fields that a run needs.
 
-    player: hashed. label, guess: index into the classes; guess 255: none of them. sent_at: POSIX seconds. drawn: the drawing's
-    784 bytes in base64 where strokes were sent, which are drawn at once, being larger than what comes of them; else None.
+    A player can write a large document; this record stays small, and it does not name the player.
     """
 
     id: str
     player: str
+    """The hashed id of the player."""
     label: int
+    """The class that the player says the drawing shows, as an index."""
     path: str
+    """The path of the canvas in Storage."""
     guess: int
+    """The class that the model guessed, as an index; 255 (NO_GUESS) if it is no class."""
     confidence: float | None
+    """The probability that the model gave its guess, 0 to 1; None if it is unknown."""
     version: str
+    """The version of the model, or "" if it is unknown."""
     sent_at: float
+    """When the player sent the correction, in POSIX seconds."""
     updated_at: datetime | None
-    drawn: str | None = None
+    """When Firestore last wrote the document."""
+    drawing: str | None = Field(None, alias="drawn")
+    """The 784 bytes of the drawing in base64, if the client sent strokes; otherwise None.
+
+    Strokes are rendered while the documents are read, as a drawing is smaller than its strokes. In
+    the stored file the name is `drawn`.
+    """
 
 
 class Batch(StoredRecord):
-    """Some corrections that follow each other by id: those to collect, and the verdicts on those that cannot be used."""
+    """Corrections with consecutive ids: those to collect, and the verdicts on the others."""
 
     last: str
-    """The highest id: the next batch begins behind it."""
-    found: list[PendingCorrection]
+    """The highest id in the batch. The next batch starts after it."""
+    corrections: list[PendingCorrection] = Field(alias="found")
+    """Those that passed validation; `found` in the stored file."""
     refused: dict[str, Verdict]
+    """Verdicts on the corrections that failed validation, by id."""
 
 
 class Plan(StoredRecord):
-    """What a run collects, in batches: the mark that all of them are stored. sizes: corrections in each."""
+    """The batches of a run. A plan is stored when all of its batches are."""
 
     sizes: list[int]
-
-
-def folder(run_id: str) -> str:
-    """Where a run keeps what it collects."""
-    return f"runs/{run_id}/collect/"
-
-
-def batch_path(run_id: str, number: int) -> str:
-    """What was read of a batch."""
-    return f"{folder(run_id)}{number:04d}.json"
-
-
-def plan_path(run_id: str) -> str:
-    """What the run collects, written when all batches are."""
-    return f"{folder(run_id)}plan.json"
+    """The number of corrections in each batch."""
 
 
 def read_plan(run_id: str, artefacts: ArtefactStore) -> Plan:
-    """The plan of a run. Raises ObjectMissing while there is none."""
-    return Plan.load(artefacts.read(plan_path(run_id)))
+    """Return the plan of a run.
+
+    Raises:
+        ObjectMissing: the documents are still being read.
+        InvalidDataset: the stored plan is damaged.
+    """
+    return Plan.load(artefacts.read(PLAN.fill(run_id=run_id)))
 
 
 def plan_batches(
@@ -105,13 +125,26 @@ def plan_batches(
     settings: Settings,
     on_progress: OnProgress = silent,
     *,
-    on_another: Callable[[int], None] | None = None,
+    on_batch_ready: Callable[[int], None] | None = None,
 ) -> Plan:
-    """What the run collects: read when it first comes here, and the same ever after.
+    """Read the pending corrections into batches and store them; return the plan.
 
-    Each batch begins behind the stored one before it, so an attempt that died is continued, and of two at once both write the
-    same chain: no correction is left out or taken twice. What comes in behind the reader's back waits for the next run.
-    `on_another` hears the number of each batch that this call has stored, as soon as there is another behind it.
+    A run is planned once. When this is called again, it returns the stored plan, or continues
+    after the last stored batch if there is no plan yet. Corrections that arrive with a lower id
+    than the last one read are left for the next run.
+
+    Args:
+        run_id: the run.
+        corrections: where to read them.
+        artefacts: where to store the batches.
+        settings: the size of a batch and the key that hashes players.
+        on_progress: called after each batch.
+        on_batch_ready: called with the number of each batch that this call has stored, once it
+            has stored the next one too. So it is not called for the last batch.
+
+    Raises:
+        Retryable: Firestore or Storage does not answer; call it again.
+        InvalidDataset: a stored batch or plan is damaged.
     """
     try:
         return read_plan(run_id, artefacts)
@@ -119,74 +152,92 @@ def plan_batches(
         corrections.adopt()
     key = settings.player_key.get_secret_value().encode()
     sizes: list[int] = []
-    reading, behind, stored = None, None, None
+    documents: Iterator[CorrectionDocument] | None = None
+    last_id: str | None = None
+    previous: int | None = None
+    # The batches form a chain: each one starts after the last id of the stored batch before it.
+    # First the loop follows the stored batches of an attempt that died. Where they end, it opens
+    # a query after `last_id`, and reads and stores new ones.
+    #
+    # Two readers may do this at once. Each name can be created only once, so one of them wins. The
+    # other drops the documents that it has read, takes the stored batch, and opens a new query
+    # after that batch. It must not go on with its old query: the stored batch may end at another
+    # id, so corrections would be left out or taken twice. In this way both store the same chain.
     while True:
-        name = batch_path(run_id, len(sizes))
-        batch = _stored(name, artefacts) if reading is None else None
+        name = BATCH.fill(run_id=run_id, number=len(sizes))
+        batch = _load_batch(name, artefacts) if documents is None else None
         if batch is None:
-            reading = reading or corrections.pending(behind)
-            batch = _read(islice(reading, settings.collect_batch), key)
+            documents = documents or corrections.pending(last_id)
+            batch = _read_batch(islice(documents, settings.collect_batch), key)
             if batch is None:
                 break
             try:
                 artefacts.create(name, batch.dump(), "application/json")
             except ObjectExists:
-                reading = None
+                documents = None
                 continue
-            if on_another is not None and stored is not None:
-                on_another(stored)
-            stored = len(sizes)
-        behind = batch.last
-        sizes.append(len(batch.found) + len(batch.refused))
+            if on_batch_ready is not None and previous is not None:
+                on_batch_ready(previous)
+            previous = len(sizes)
+        last_id = batch.last
+        sizes.append(len(batch.corrections) + len(batch.refused))
         on_progress("reading corrections", sum(sizes))
     with suppress(ObjectExists):
-        artefacts.create(plan_path(run_id), Plan(sizes=sizes).dump(), "application/json")
-    return read_plan(run_id, artefacts)
+        artefacts.create(PLAN.fill(run_id=run_id), Plan(sizes=sizes).dump(), "application/json")
+    return read_plan(run_id, artefacts)  # the stored one, if another reader was first
 
 
-def _stored(name: str, artefacts: ArtefactStore) -> Batch | None:
+def _load_batch(name: str, artefacts: ArtefactStore) -> Batch | None:
+    """Return the stored batch, or None if there is none yet."""
     try:
         return Batch.load(artefacts.read(name))
     except ObjectMissing:
         return None
 
 
-def _read(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
-    """None when there are no more."""
-    found: list[PendingCorrection] = []
+def _read_batch(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
+    """Validate these documents and return them as a batch; None if there are none."""
+    usable: list[PendingCorrection] = []
     refused: dict[str, Verdict] = {}
     last = None
     for document in documents:
         last = document.id
         try:
             check_id(last)
-            found.append(_found(document, read_correction(document.fields), key))
-        except Refused as fault:
-            refused[last] = fault.verdict
-    return None if last is None else Batch(last=last, found=found, refused=refused)
+            usable.append(_convert(document, read_correction(document.fields), key))
+        except CorrectionRefused as error:
+            refused[last] = error.verdict
+    return None if last is None else Batch(last=last, corrections=usable, refused=refused)
 
 
-def _found(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:
-    guess = label_of(correction.original_prediction or "")
+def _convert(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:
+    """Return a validated correction in the form that a run needs.
+
+    Fields that a run can do without never refuse a correction: what is wrong there is dropped.
+
+    Raises:
+        CorrectionRefused: its strokes are no drawing.
+    """
+    guess = parse_label(correction.original_prediction or "")
     confidence = math.nan if correction.confidence is None else correction.confidence
     return PendingCorrection(
         id=document.id,
-        player=player_hash(correction.user_id, key),
+        player=hash_player(correction.user_id, key),
         label=LABELS[correction.corrected_label],
         path=correction.image_storage_path,
         guess=NO_GUESS if guess is None else guess,
         confidence=confidence if 0 <= confidence <= 1 else None,
-        version=(correction.model_version or "")[:LONGEST_VERSION].replace("\0", ""),
+        # HDF5's strings end at a zero character, and NumPy's lose one at their end.
+        version=(correction.model_version or "")[:MAX_VERSION_LENGTH].replace("\0", ""),
         sent_at=correction.timestamp.timestamp(),
         updated_at=document.updated_at,
-        drawn=_drawn(correction.strokes),
+        drawing=None if correction.strokes is None else _render(correction.strokes),
     )
 
 
-def _drawn(strokes: object) -> str | None:
-    if strokes is None:
-        return None
+def _render(strokes: object) -> str:
+    """Return the drawing that strokes make: 784 bytes in base64. Raises CorrectionRefused."""
     try:
         return base64.b64encode(render_strokes(strokes).tobytes()).decode()
-    except InvalidDrawing as fault:
-        raise Refused(fault.reason, str(fault)) from None
+    except InvalidDrawing as error:
+        raise CorrectionRefused(error.reason, str(error)) from None

@@ -1,7 +1,9 @@
-"""A batch of corrections to a harvest: canvases fetched and normalised, those that cannot be used refused; harvests joined."""
+"""Collect a batch of corrections: fetch the canvases, normalise them, and return a harvest.
+
+Corrections that cannot be used are refused. The harvests of the batches are then joined.
+"""
 
 import base64
-import io
 import json
 import math
 from collections import deque
@@ -14,38 +16,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corrections.batches import Batch, PendingCorrection
-from pipeline.corrections.validation import refusal
+from pipeline.corrections.validation import refuse
 from pipeline.drawings import SIDE, Images, Labels, image_digest, normalize_canvas
 from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.corrections import Verdict
 from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 
-FETCHERS = 16  # enough to hide 60 ms of network behind the drawing of what is there
-AHEAD = 4 * FETCHERS  # canvases that may be in memory
+FETCHERS = 16
+"""Threads that fetch canvases: enough to hide 60 ms of network while others are normalised."""
+MAX_AHEAD = 4 * FETCHERS
+"""Canvases that are fetched, or being fetched, before they are needed. It bounds the memory."""
 
-Canvas: TypeAlias = ObjectContent | Verdict | None
-"""What Storage gave for a correction; None when there was nothing to ask for."""
+FetchedCanvas: TypeAlias = ObjectContent | Verdict | None
+"""The canvas of a correction; the verdict if it cannot be used; None if strokes were sent."""
 
 
-class Usable(NamedTuple):
-    """A correction that can be learned from. drawing: uint8 `(28, 28)`. generation: of the canvas, 0 when there is none."""
+class UsableCorrection(NamedTuple):
+    """A correction with its drawing.
 
-    found: PendingCorrection
+    drawing: uint8 `(28, 28)`. generation: of the canvas in Storage, 0 if strokes were sent.
+    """
+
+    correction: PendingCorrection
     drawing: Images
     generation: int
 
 
 class Harvest(NamedTuple):
-    """What was collected, in order of correction id; all arrays of one length.
+    """The corrections that a run collected, in order of id; all arrays have the same length n.
 
-    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed): str `(n,)`. guesses: uint8 `(n,)`, the class that
-    the model guessed, 255 for none. confidences: float32 `(n,)` of that guess, NaN when unknown. versions: str `(n,)`, of the
-    model, "" when unknown. generations: int64 `(n,)`, of the canvas in Storage, 0 when the drawing was sent as strokes.
-    sent_at: float64 `(n,)`, POSIX seconds. refused: verdicts by correction id.
+    The names are also the names in the stored file.
+
+    images: uint8 `(n, 28, 28)`.
+    labels: uint8 `(n,)`, the class that the player says the drawing shows.
+    ids: str `(n,)`, of the corrections.
+    players: str `(n,)`, hashed.
+    guesses: uint8 `(n,)`, the class that the model guessed; 255 for none.
+    confidences: float32 `(n,)`, the probability of that guess; NaN if it is unknown.
+    versions: str `(n,)`, of the model; "" if it is unknown.
+    generations: int64 `(n,)`, of the canvas in Storage; 0 if the player's client sent strokes.
+    sent_at: float64 `(n,)`, POSIX seconds.
+    refused: verdicts on the corrections that cannot be used, by id; they have no row above.
     """
 
     images: Images
@@ -61,134 +76,168 @@ class Harvest(NamedTuple):
 
 
 COLUMNS = Harvest._fields[:-1]
+"""The arrays of a harvest: one row for each usable correction."""
 
 
 def collect_batch(
     batch: Batch, artefacts: ArtefactStore, settings: Settings, on_progress: OnProgress = silent
 ) -> Harvest:
-    """Fetches the canvases of a batch. A correction that cannot be used is refused and stops nothing.
+    """Fetch the canvases of a batch and return its harvest.
 
-    Raises errors.Retryable when Storage does not answer.
+    A correction that cannot be used is refused, and the others are still collected.
+
+    Args:
+        batch: the corrections.
+        artefacts: where the canvases are.
+        settings: the largest size of a canvas in bytes.
+        on_progress: called after each correction.
+
+    Raises:
+        Retryable: Storage does not answer.
     """
-    usable: list[Usable] = []
+    usable: list[UsableCorrection] = []
     refused = dict(batch.refused)
-    fetched = _concurrently(
-        partial(_fetched, artefacts=artefacts, max_bytes=settings.max_canvas_bytes), batch.found
-    )
-    for done, (found, canvas) in enumerate(fetched, start=len(batch.refused) + 1):
-        result = _drawn(found, canvas)
+    fetch = partial(_fetch_canvas, artefacts=artefacts, max_bytes=settings.max_canvas_bytes)
+    fetched = _fetch_concurrently(fetch, batch.corrections)
+    total = len(batch.corrections) + len(batch.refused)
+    for done, (correction, canvas) in enumerate(fetched, start=len(batch.refused) + 1):
+        result = _read_drawing(correction, canvas)
         if isinstance(result, Verdict):
-            refused[found.id] = result
+            refused[correction.id] = result
         else:
             usable.append(result)
-        on_progress("collecting corrections", done, len(batch.found) + len(batch.refused))
-    return _harvest(usable, refused)
+        on_progress("collecting corrections", done, total)
+    return _build_harvest(usable, refused)
 
 
-def _harvest(usable: list[Usable], refused: dict[str, Verdict]) -> Harvest:
+def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) -> Harvest:
+    """Return corrections as the columns of a harvest."""
+    corrections = [item.correction for item in usable]
     return Harvest(
-        images=np.stack([each.drawing for each in usable])
+        images=np.stack([item.drawing for item in usable])
         if usable
         else np.empty((0, SIDE, SIDE), np.uint8),
-        labels=np.array([each.found.label for each in usable], np.uint8),
-        ids=np.array([each.found.id for each in usable], np.str_),
-        players=np.array([each.found.player for each in usable], np.str_),
-        guesses=np.array([each.found.guess for each in usable], np.uint8),
-        confidences=np.array([_or_nan(each.found.confidence) for each in usable], np.float32),
-        versions=np.array([each.found.version for each in usable], np.str_),
-        generations=np.array([each.generation for each in usable], np.int64),
-        sent_at=np.array([each.found.sent_at for each in usable], np.float64),
+        labels=np.array([correction.label for correction in corrections], np.uint8),
+        ids=np.array([correction.id for correction in corrections], np.str_),
+        players=np.array([correction.player for correction in corrections], np.str_),
+        guesses=np.array([correction.guess for correction in corrections], np.uint8),
+        confidences=np.array(
+            [
+                math.nan if correction.confidence is None else correction.confidence
+                for correction in corrections
+            ],
+            np.float32,
+        ),
+        versions=np.array([correction.version for correction in corrections], np.str_),
+        generations=np.array([item.generation for item in usable], np.int64),
+        sent_at=np.array([correction.sent_at for correction in corrections], np.float64),
         refused=refused,
     )
 
 
-def _concurrently(
-    fetch: Callable[[PendingCorrection], Canvas], corrections: Iterable[PendingCorrection]
-) -> Iterator[tuple[PendingCorrection, Canvas]]:
-    """Canvases in the order of `corrections`, a bounded number of them ahead.
+def _fetch_concurrently(
+    fetch: Callable[[PendingCorrection], FetchedCanvas], corrections: Iterable[PendingCorrection]
+) -> Iterator[tuple[PendingCorrection, FetchedCanvas]]:
+    """Yield each correction with its canvas, in the order of `corrections`.
 
-    Other threads wait for Storage, and nothing else: when they draw too, they take the interpreter from each other, and
-    collecting takes a fifth longer.
+    An error of `fetch` is raised when its correction is reached.
     """
+    # The threads only wait for Storage. The caller normalises the canvases in its own thread: if
+    # the others did that too, they would compete for the interpreter, and collecting would take a
+    # fifth longer. The queue holds the requests in order. It is never longer than MAX_AHEAD, so
+    # memory does not grow with the batch; a new request starts when the caller takes a canvas.
     with ThreadPoolExecutor(FETCHERS) as pool:
-        ahead: deque[tuple[PendingCorrection, Future[Canvas]]] = deque()
-        for found in corrections:
-            ahead.append((found, pool.submit(fetch, found)))
-            if len(ahead) >= AHEAD:
-                first, canvas = ahead.popleft()
+        queue: deque[tuple[PendingCorrection, Future[FetchedCanvas]]] = deque()
+        for correction in corrections:
+            queue.append((correction, pool.submit(fetch, correction)))
+            if len(queue) >= MAX_AHEAD:
+                first, canvas = queue.popleft()
                 yield first, canvas.result()
-        while ahead:
-            first, canvas = ahead.popleft()
+        while queue:
+            first, canvas = queue.popleft()
             yield first, canvas.result()
 
 
-def _fetched(found: PendingCorrection, artefacts: ArtefactStore, max_bytes: int) -> Canvas:
-    if found.drawn is not None:
+def _fetch_canvas(
+    correction: PendingCorrection, artefacts: ArtefactStore, max_bytes: int
+) -> FetchedCanvas:
+    """Fetch the canvas of a correction, unless it has a drawing already."""
+    if correction.drawing is not None:
         return None
     try:
-        return artefacts.fetch(found.path, max_bytes)
+        return artefacts.fetch(correction.path, max_bytes)
     except ObjectMissing:
-        return refusal("missing_image", f"there is no canvas {found.path} in Storage")
-    except ObjectTooLarge as fault:
-        return refusal("image_too_large", str(fault))
+        return refuse("missing_image", f"there is no canvas {correction.path} in Storage")
+    except ObjectTooLarge as error:
+        return refuse("image_too_large", str(error))
 
 
-def _drawn(found: PendingCorrection, canvas: Canvas) -> Usable | Verdict:
+def _read_drawing(
+    correction: PendingCorrection, canvas: FetchedCanvas
+) -> UsableCorrection | Verdict:
+    """Return the correction with its drawing, or the verdict if there is no usable one."""
     if isinstance(canvas, Verdict):
         return canvas
+    if canvas is None:
+        pixels = np.frombuffer(base64.b64decode(correction.drawing or ""), np.uint8)
+        return UsableCorrection(correction, pixels.reshape(SIDE, SIDE), 0)
     try:
-        if canvas is not None:
-            return Usable(found, normalize_canvas(canvas.data), canvas.generation)
-        drawn = base64.b64decode(found.drawn or "")
-        return Usable(found, np.frombuffer(drawn, np.uint8).reshape(SIDE, SIDE), 0)
-    except InvalidDrawing as fault:
-        return refusal(fault.reason, str(fault))
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
+        return UsableCorrection(correction, normalize_canvas(canvas.data), canvas.generation)
+    except InvalidDrawing as error:
+        return refuse(error.reason, str(error))
 
 
 def join_harvests(parts: Iterable[Harvest]) -> Harvest:
-    """One harvest of those of batches that follow each other. A drawing counts once: later copies are refused as duplicates."""
+    """Join the harvests of consecutive batches to one.
+
+    Of identical drawings the first by id is kept, and the others are refused as duplicates.
+    """
     kept: list[Harvest] = []
     refused: dict[str, Verdict] = {}
-    first: dict[str, str] = {}
+    # Duplicates are looked for here and not in each batch: a copy may be in any later batch, and
+    # the result must not depend on the size of the batches. A refused correction has no drawing
+    # here, so a later copy of it is not refused as its duplicate.
+    first_ids: dict[str, str] = {}  # by digest of the drawing
     for part in parts:
         refused |= part.refused
-        fresh = np.ones(len(part.ids), bool)
-        for at, (name, image) in enumerate(zip(part.ids.tolist(), part.images, strict=True)):
-            if (copied := first.setdefault(image_digest(image), name)) != name:
-                fresh[at] = False
-                refused[name] = refusal("duplicate", f"the same drawing as correction {copied}")
-        kept.append(
-            part._replace(
-                **{column: getattr(part, column)[fresh] for column in COLUMNS}, refused={}
-            )
-        )
+        new = np.ones(len(part.ids), bool)
+        for row, (correction_id, image) in enumerate(
+            zip(part.ids.tolist(), part.images, strict=True)
+        ):
+            first_id = first_ids.setdefault(image_digest(image), correction_id)
+            if first_id != correction_id:
+                new[row] = False
+                refused[correction_id] = refuse(
+                    "duplicate", f"the same drawing as correction {first_id}"
+                )
+        kept.append(part._replace(**{name: getattr(part, name)[new] for name in COLUMNS}))
     if not kept:
-        kept.append(_harvest([], {}))
+        kept.append(_build_harvest([], {}))
     return Harvest(
-        **{column: np.concatenate([getattr(part, column) for part in kept]) for column in COLUMNS},
+        **{name: np.concatenate([getattr(part, name) for part in kept]) for name in COLUMNS},
         refused=refused,
     )
 
 
 def dump_harvest(harvest: Harvest) -> bytes:
-    """As stored for the later steps of the run: an .npz file."""
+    """Return the harvest as the bytes of an .npz file; the verdicts are JSON in an array."""
     refused = json.dumps({name: verdict.document() for name, verdict in harvest.refused.items()})
     arrays: dict[str, Any] = {
         **harvest._asdict(),
         "refused": np.frombuffer(refused.encode(), np.uint8),
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+    return dump_arrays(arrays)
 
 
 def load_harvest(data: bytes) -> Harvest:
-    """What `dump_harvest` wrote. Raises InvalidDataset when the bytes are anything else."""
-    fields = stored_arrays(data, Harvest._fields, "request another run")
+    """Return the harvest that `dump_harvest` wrote.
+
+    Raises:
+        InvalidDataset: the bytes are anything else.
+    """
+    fields = load_arrays(
+        data, Harvest._fields, "the collected corrections of the run", "request another run"
+    )
     refused = json.loads(fields["refused"].tobytes())
     fields["refused"] = {name: Verdict.from_document(verdict) for name, verdict in refused.items()}
     return Harvest(**fields)

@@ -1,4 +1,8 @@
-"""The rules of an owner's decision on a quarantined correction: what may be decided, and what becomes of it. Pure."""
+"""The rules of the owner's decisions on quarantined corrections.
+
+They say what the owner may decide, and what a decision changes. These functions read and write
+nothing outside; the adapters call them in their transactions.
+"""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,11 +23,18 @@ OWNER_REFUSED = Verdict(
     reason="owner",
     explanation="the owner of the game looked at it and refused it",
 )
-"""What becomes of a correction that its owner refuses: at once, or by the next run where it is pending."""
+"""The verdict on a correction that the owner refuses.
+
+It is written at once to a quarantined correction, and by the next run to a pending one.
+"""
 
 
 class DecisionEffect(NamedTuple):
-    """The decision that stands from now on, and the fields of the correction's document that change with it."""
+    """The effect of a choice.
+
+    decision: the decision that is now in force. changes: the fields of the correction's document
+    that change, by their Firestore names.
+    """
 
     decision: OwnerDecision
     changes: dict[str, Any]
@@ -31,107 +42,137 @@ class DecisionEffect(NamedTuple):
 
 def apply_choice(
     document: CorrectionDocument,
-    known: OwnerDecision | None,
+    previous: OwnerDecision | None,
     choice: OwnerChoice,
-    by: str,
-    at: datetime,
+    owner: str,
+    now: datetime,
 ) -> DecisionEffect:
-    """What `choice` makes of a correction for which `known` stood so far. The same choice again changes nothing.
+    """Return the decision and the changes that follow from the owner's choice.
 
-    Whatever is chosen, a pending correction stays pending: a run may have merged it already, and what the data set holds must
-    not be called refused. Raises NotQuarantined where there is nothing to decide, or no longer.
+    To repeat a choice is always allowed, and changes nothing that is done already.
+
+    Args:
+        document: the correction.
+        previous: the owner's earlier decision on it, if there is one.
+        choice: what the owner chooses now.
+        owner: who decides; stored in the decision.
+        now: the time of the decision.
+
+    Raises:
+        NotQuarantined: the correction does not wait for a decision, or no longer.
     """
-    state, reason = state_of(document.fields), reason_of(document.fields)
-    waits, refused_by_owner = (
-        state is CorrectionState.QUARANTINED,
-        (state, reason) == _OWNER_REFUSED,
+    # state of the correction          accept, relabel   refuse
+    # quarantined                      -> pending        -> refused (owner)
+    # refused by the owner             -> pending        no change
+    # pending after another decision   no change         no change
+    # any other                        NotQuarantined, except to repeat the choice
+    #
+    # A pending correction stays pending whatever is chosen: a run may have merged its drawing
+    # already, and a drawing in the data set must not be marked as refused. The next run reads the
+    # decision and applies it, if it is not too late.
+    state, reason = read_state(document.fields), read_reason(document.fields)
+    quarantined = state is CorrectionState.QUARANTINED
+    refused_by_owner = _is_owner_refusal(state, reason)
+    awaits_run = previous is not None and state is CorrectionState.PENDING
+    repeated = previous is not None and (previous.action, previous.label) == (
+        choice.action,
+        choice.label,
     )
-    repeated = known is not None and (known.action, known.label) == (choice.action, choice.label)
-    if not (
-        repeated
-        or waits
-        or refused_by_owner
-        or (known is not None and state is CorrectionState.PENDING)
-    ):
-        raise NotQuarantined(state, _told(state, reason))
-    if known is not None and repeated:
-        decision = known
+    if not (repeated or quarantined or refused_by_owner or awaits_run):
+        raise NotQuarantined(state, _explain_state(state, reason))
+    if previous is not None and repeated:
+        decision = previous
     else:
-        held_for = reason if waits else known.held_for if known else None
+        # When the owner decides again, the reason of the quarantine is no longer in the document.
+        earlier_reason = previous.held_for if previous else None
         decision = OwnerDecision(
             action=choice.action,
             label=choice.label,
             correction_id=document.id,
-            by=by,
-            at=at,
-            held_for=held_for,
+            by=owner,
+            at=now,
+            held_for=reason if quarantined else earlier_reason,
         )
+    changes: dict[str, Any] = {}
     if choice.action is OwnerAction.REFUSE:
-        changes = (
-            {"status": str(CorrectionState.REFUSED), "retraining": _refusal(document, at)}
-            if waits
-            else {}
-        )
-    else:
-        changes = {"status": str(CorrectionState.PENDING)} if waits or refused_by_owner else {}
+        if quarantined:
+            changes = {
+                "status": str(CorrectionState.REFUSED),
+                "retraining": _build_owner_refusal(document, now),
+            }
+    elif quarantined or refused_by_owner:
+        changes = {"status": str(CorrectionState.PENDING)}
     return DecisionEffect(decision, changes)
 
 
-def may_be_overruled(outcome: Verdict) -> bool:
-    """Whether a decision can stand against this outcome of a run. What is merged is merged, and a fault is a fault."""
-    return (
-        outcome.state is CorrectionState.QUARANTINED
-        or (outcome.state, outcome.reason) == _OWNER_REFUSED
-    )
+def can_be_overruled(verdict: Verdict) -> bool:
+    """Return whether a decision of the owner can prevail over this verdict of a run.
 
-
-def overruled(outcome: Verdict, decision: OwnerDecision | None) -> bool:
-    """Whether the owner has decided otherwise while a run was on its way to this outcome: then it is not to be written.
-
-    The correction stays pending, for the next run.
+    It cannot if the correction is merged, or if a fault makes it unusable.
     """
-    if decision is None or not may_be_overruled(outcome):
-        return False
-    return outcome.state is CorrectionState.QUARANTINED or decision.action is not OwnerAction.REFUSE
-
-
-def state_of(fields: dict[str, Any]) -> CorrectionState | None:
-    """Where the correction in a document stands. None: nowhere that Redraw knows."""
-    status = fields.get("status")
-    return (
-        CorrectionState(status)
-        if isinstance(status, str) and status in set(CorrectionState)
-        else None
+    return verdict.state is CorrectionState.QUARANTINED or _is_owner_refusal(
+        verdict.state, verdict.reason
     )
 
 
-def retraining_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """What Redraw has written into a document; nothing where a player has put something else there."""
+def is_overruled(verdict: Verdict, decision: OwnerDecision | None) -> bool:
+    """Return whether the owner's decision contradicts this verdict of a run.
+
+    This happens if the owner decides after the run has read the decisions. The verdict is then not
+    written: the correction stays pending, and the next run follows the decision.
+    """
+    if decision is None or not can_be_overruled(verdict):
+        return False
+    return verdict.state is CorrectionState.QUARANTINED or decision.action is not OwnerAction.REFUSE
+
+
+def read_state(fields: dict[str, Any]) -> CorrectionState | None:
+    """Return the state in a document's fields, or None if it has none that Redraw knows."""
+    status = fields.get("status")
+    if isinstance(status, str) and status in set(CorrectionState):
+        return CorrectionState(status)
+    return None
+
+
+def read_retraining(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what Redraw wrote into a document; {} if that is missing or no mapping.
+
+    Players can write to the document, so its values can still be of any type.
+    """
     retraining = fields.get("retraining")
     return retraining if isinstance(retraining, dict) else {}
 
 
-def reason_of(fields: dict[str, Any]) -> str | None:
-    """The reason of the last verdict on the correction in a document, if there is one."""
-    reason = retraining_of(fields).get("reason")
+def read_reason(fields: dict[str, Any]) -> str | None:
+    """Return the reason of the last verdict in a document's fields, or None if there is none."""
+    reason = read_retraining(fields).get("reason")
     return reason if isinstance(reason, str) else None
 
 
-_OWNER_REFUSED = (OWNER_REFUSED.state, OWNER_REFUSED.reason)
+def _is_owner_refusal(state: CorrectionState | None, reason: str | None) -> bool:
+    return (state, reason) == (OWNER_REFUSED.state, OWNER_REFUSED.reason)
 
 
-def _refusal(document: CorrectionDocument, at: datetime) -> dict[str, Any]:
-    """`retraining` of a correction that its owner refuses; the run is the one that had quarantined it."""
-    run_id = retraining_of(document.fields).get("runId")
+def _build_owner_refusal(document: CorrectionDocument, now: datetime) -> dict[str, Any]:
+    """Return the field `retraining` of a correction that its owner refuses.
+
+    It keeps the id of the run that had quarantined the correction. It does not say which owner
+    refused it, as players may read it.
+    """
+    run_id = read_retraining(document.fields).get("runId")
     return Retraining(
-        **OWNER_REFUSED.model_dump(), run_id=run_id if isinstance(run_id, str) else "", at=at
+        **OWNER_REFUSED.model_dump(), run_id=run_id if isinstance(run_id, str) else "", at=now
     ).document()
 
 
-def _told(state: CorrectionState | None, reason: str | None) -> str:
+def _explain_state(state: CorrectionState | None, reason: str | None) -> str:
+    """Return why there is nothing to decide on a correction in this state."""
     match state:
         case CorrectionState.PENDING:
-            return "this correction is pending: the next run looks at it, there is nothing to decide yet"
+            return (
+                "this correction is pending: there is nothing to decide before the next run has"
+                " screened it"
+            )
         case CorrectionState.MERGED:
             return "this correction is merged already: it is in the data set, and stays there"
         case CorrectionState.REFUSED:

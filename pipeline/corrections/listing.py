@@ -1,4 +1,8 @@
-"""Corrections to what their owner sees of them: text of a bounded length that is safe to show, and never who drew it."""
+"""Describe corrections to the owner, and make their drawings.
+
+Players can write anything into a document. Here its text is shortened and escaped, so that it is
+safe to show, and its player is left out.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,46 +12,59 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field
 
-from pipeline.corrections.decisions import reason_of, retraining_of, state_of
-from pipeline.corrections.validation import CANVAS_PATH
+from pipeline.corrections.decisions import read_reason, read_retraining, read_state
 from pipeline.drawings import Images, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.corrections import CorrectionDocument, CorrectionState, OwnerDecision
+from pipeline.storage_paths import CANVAS_PATTERN
 
 FETCHERS = 8
-WORD, SENTENCE = 40, 400  # characters of a text that are shown
+"""Threads that fetch canvases."""
+MAX_WORD, MAX_SENTENCE = 40, 400
+"""Characters of a text that are shown."""
 
 
 class ListedCorrection(Record):
-    """A correction as its owner sees it. What a player left out, or put something else for, is None."""
+    """A correction as its owner sees it.
+
+    A field is None if the player's client left it out, or wrote a value of another kind.
+    """
 
     id: str
-    corrected_label: str | None = Field(None, description="What the player says that it shows.")
-    original_prediction: str | None = Field(None, description="What the model guessed.")
-    confidence: float | None = Field(None, description="How sure the model was, as a share.")
+    corrected_label: str | None = Field(
+        None, description="The class that the player says the drawing shows."
+    )
+    original_prediction: str | None = Field(None, description="The class that the model guessed.")
+    confidence: float | None = Field(
+        None, description="The probability that the model gave its guess, 0 to 1."
+    )
     model_version: str | None = None
     timestamp: datetime | None = Field(None, description="When the player sent it.")
     state: CorrectionState | None = Field(
-        None, description="Null for an old document that Redraw has not seen yet."
+        None, description="Null for an old document that no run has read yet."
     )
-    reason: str | None = Field(None, description="Why, for programs.")
-    explanation: str | None = Field(None, description="Why, for people.")
-    run_id: str | None = Field(None, description="The run that said so.")
-    at: datetime | None = Field(None, description="When it was said.")
+    reason: str | None = Field(None, description="The reason of its state, for programs.")
+    explanation: str | None = Field(None, description="The reason of its state, for people.")
+    run_id: str | None = Field(None, description="The run that gave it this state.")
+    at: datetime | None = Field(None, description="When it got this state.")
     decision: OwnerDecision | None = Field(
-        None, description="What the owner has decided, if anything."
+        None, description="The owner's decision, if there is one."
     )
 
 
 class Page(NamedTuple):
-    """Some corrections in order of id; `following` is the id to go on behind, None at the end."""
+    """A part of a list of corrections, in order of id.
+
+    documents: those that the corrections describe, in the same order.
+    next_after: the id after which the next page starts; None on the last page.
+    """
 
     corrections: list[ListedCorrection]
     documents: list[CorrectionDocument]
-    following: str | None
+    next_after: str | None
 
 
 def list_corrections(
@@ -58,16 +75,29 @@ def list_corrections(
     after: str | None,
     limit: int,
 ) -> Page:
-    """At most `limit` corrections in that state, those of `reason` where one is given, from behind the id `after`."""
-    found = corrections.find(state, reason=reason, after=after, limit=limit + 1)
-    documents = found[:limit]
+    """Return a page of the corrections in a state.
+
+    Args:
+        corrections: where to read them.
+        state: their state.
+        reason: their reason; None for any.
+        after: the id after which the page starts; None for the first page.
+        limit: the largest number of corrections on the page.
+    """
+    # One more than the page holds shows whether there is a next page.
+    documents = corrections.find(state, reason=reason, after=after, limit=limit + 1)
+    more, documents = len(documents) > limit, documents[:limit]
     decisions = corrections.decisions([document.id for document in documents])
-    shown = [describe_document(document, decisions.get(document.id)) for document in documents]
-    return Page(shown, documents, documents[-1].id if len(found) > limit else None)
+    listed = [describe_document(document, decisions.get(document.id)) for document in documents]
+    return Page(listed, documents, documents[-1].id if more else None)
 
 
-def show_correction(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
-    """One correction. Raises NotFound."""
+def get_correction(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
+    """Return one correction.
+
+    Raises:
+        NotFound: there is no such correction.
+    """
     document = corrections.get(correction_id)
     return describe_document(document, corrections.decisions([correction_id]).get(correction_id))
 
@@ -75,39 +105,46 @@ def show_correction(corrections: CorrectionSource, correction_id: str) -> Listed
 def describe_document(
     document: CorrectionDocument, decision: OwnerDecision | None
 ) -> ListedCorrection:
-    """What a document says, whatever was written into it, with the owner's decision."""
-    fields, retraining = document.fields, retraining_of(document.fields)
+    """Return what the owner sees of a document, and of the decision on it.
+
+    It never fails, whatever the document holds.
+    """
+    fields, retraining = document.fields, read_retraining(document.fields)
     return ListedCorrection(
         id=document.id,
-        corrected_label=_text(fields.get("correctedLabel"), WORD),
-        original_prediction=_text(fields.get("originalPrediction"), WORD),
-        confidence=_share(fields.get("confidence")),
-        model_version=_text(fields.get("modelVersion"), WORD),
-        timestamp=_time(fields.get("timestamp")),
-        state=state_of(fields),
-        reason=_text(reason_of(fields), WORD),
-        explanation=_text(retraining.get("explanation"), SENTENCE),
-        run_id=_text(retraining.get("runId"), SENTENCE),
-        at=_time(retraining.get("at")),
+        corrected_label=_read_text(fields.get("correctedLabel"), MAX_WORD),
+        original_prediction=_read_text(fields.get("originalPrediction"), MAX_WORD),
+        confidence=_read_share(fields.get("confidence")),
+        model_version=_read_text(fields.get("modelVersion"), MAX_WORD),
+        timestamp=_read_time(fields.get("timestamp")),
+        state=read_state(fields),
+        reason=_read_text(read_reason(fields), MAX_WORD),
+        explanation=_read_text(retraining.get("explanation"), MAX_SENTENCE),
+        run_id=_read_text(retraining.get("runId"), MAX_SENTENCE),
+        at=_read_time(retraining.get("at")),
         decision=decision,
     )
 
 
 def make_drawing(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int) -> Images:
-    """The drawing made of a correction's canvas, uint8 `(28, 28)`. Raises NotFound where none can be made."""
+    """Return the drawing of a correction, uint8 `(28, 28)`, made from its strokes or its canvas.
+
+    Raises:
+        NotFound: there is no canvas, or no drawing can be made of it or of the strokes.
+    """
     strokes = document.fields.get("strokes")
     if strokes is not None:
         try:
             return render_strokes(strokes)
-        except InvalidDrawing as fault:
-            raise NotFound(f"no drawing can be made of these strokes: {fault}") from fault
+        except InvalidDrawing as error:
+            raise NotFound(f"no drawing can be made of these strokes: {error}") from error
     path = document.fields.get("imageStoragePath")
-    if not isinstance(path, str) or not CANVAS_PATH.fullmatch(path):
+    if not isinstance(path, str) or not CANVAS_PATTERN.fullmatch(path):
         raise NotFound("this correction names no canvas")
     try:
         return normalize_canvas(artefacts.read(path, max_bytes))
-    except (InvalidDrawing, ObjectTooLarge) as fault:
-        raise NotFound(f"no drawing can be made of this canvas: {fault}") from fault
+    except (InvalidDrawing, ObjectTooLarge) as error:
+        raise NotFound(f"no drawing can be made of this canvas: {error}") from error
 
 
 def make_drawings(
@@ -116,9 +153,21 @@ def make_drawings(
     max_bytes: int,
     on_progress: OnProgress = silent,
 ) -> dict[str, Images]:
-    """The drawings of several corrections by id, without those of which none can be made; several are fetched at once."""
+    """Return the drawings of several corrections, by id.
 
-    def attempt(document: CorrectionDocument) -> Images | None:
+    Corrections of which no drawing can be made are left out.
+
+    Args:
+        documents: the corrections.
+        artefacts: where their canvases are; several are fetched at once.
+        max_bytes: the largest size of a canvas.
+        on_progress: called after each correction.
+
+    Raises:
+        Retryable: Storage does not answer.
+    """
+
+    def try_to_make(document: CorrectionDocument) -> Images | None:
         try:
             return make_drawing(document, artefacts, max_bytes)
         except NotFound:
@@ -127,7 +176,7 @@ def make_drawings(
     drawings = {}
     with ThreadPoolExecutor(FETCHERS) as pool:
         for done, (document, drawing) in enumerate(
-            zip(documents, pool.map(attempt, documents), strict=True), start=1
+            zip(documents, pool.map(try_to_make, documents), strict=True), start=1
         ):
             if drawing is not None:
                 drawings[document.id] = drawing
@@ -136,39 +185,51 @@ def make_drawings(
 
 
 def escape_unprintable(text: str) -> str:
-    """`text` with everything escaped that would not show, or would change how the rest shows, on a page or a terminal."""
+    """Return the text with every unprintable character escaped.
+
+    Control characters and marks of direction could change how the rest of a page or a terminal is
+    shown.
+    """
     return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
     )
 
 
 def encode_id(correction_id: str) -> str:
-    """The id as one word that every shell and URL takes as it is: what players put into ids, percent-encoded."""
-    word = quote(correction_id, safe="").replace("~", "%7E")  # a shell knows what ~ means
+    """Return the id as one word that needs no quotes in a shell or a URL.
+
+    Players choose ids, so an id can hold any character. All but letters, digits, "-", "_" and "."
+    are percent-encoded, and so is a "-" at the start, which a command would take for an option.
+    """
+    word = quote(correction_id, safe="").replace("~", "%7E")  # a shell expands ~
     return f"%2D{word[1:]}" if word.startswith("-") else word
 
 
 def decode_id(word: str) -> str:
-    """The id that `encode_id` made this word of; what it never makes is the id of no correction, as it stands."""
+    """Return the id that `encode_id` encoded as this word.
+
+    A word that `encode_id` cannot have made is returned unchanged; no correction has such an id.
+    """
     try:
         return unquote(word, errors="strict")
     except UnicodeDecodeError:
         return word
 
 
-def _text(value: Any, most: int) -> str | None:
+def _read_text(value: Any, max_length: int) -> str | None:
+    """Return a text, shortened and escaped; None for any other value."""
     if not isinstance(value, str):
         return None
-    return escape_unprintable(value if len(value) <= most else f"{value[:most]}...")
+    return escape_unprintable(value if len(value) <= max_length else f"{value[:max_length]}...")
 
 
-def _time(value: Any) -> datetime | None:
+def _read_time(value: Any) -> datetime | None:
+    """Return a time; None for any other value."""
     return value if isinstance(value, datetime) else None
 
 
-def _share(value: Any) -> float | None:
-    return (
-        value
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-        else None
-    )
+def _read_share(value: Any) -> float | None:
+    """Return a number from 0 to 1; None for any other value."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= 1 else None

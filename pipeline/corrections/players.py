@@ -1,4 +1,7 @@
-"""Players as Redraw knows them: by a keyed hash alone, and by what became of their corrections in earlier runs."""
+"""Hash players, and count how their corrections fared in earlier runs.
+
+Runs and the data set store only the hash of a player, never the id.
+"""
 
 import hmac
 from collections import Counter
@@ -8,48 +11,62 @@ from typing import NamedTuple
 from pipeline.ports import CorrectionSource
 from pipeline.records.corrections import CorrectionDocument, CorrectionState
 
-PAGE = 300  # documents asked for at a time
-AGAINST = ((CorrectionState.QUARANTINED, "contradicted_label"), (CorrectionState.REFUSED, "owner"))
+PAGE_SIZE = 300
+"""Documents that one query returns."""
+CONTRADICTED = (
+    (CorrectionState.QUARANTINED, "contradicted_label"),
+    (CorrectionState.REFUSED, "owner"),
+)
+"""States and reasons of corrections that count against their player.
+
+What the owner accepted is merged in the end, so it does not count.
+"""
 
 
 class PlayerRecord(NamedTuple):
-    """What is known of a player from earlier runs: corrections that were judged, and how many of them were contradicted."""
+    """A player's corrections in earlier runs.
 
-    judged: int = 0
+    corrections: how many were merged or contradicted. contradicted: how many of these are in
+    quarantine because of their label, or were refused by the owner.
+    """
+
+    corrections: int = 0
     contradicted: int = 0
 
 
-def player_hash(user_id: str, key: bytes) -> str:
-    """What stands for a player, 64 hex digits: neither runs nor data set name anybody."""
+def hash_player(user_id: str, key: bytes) -> str:
+    """Return the HMAC-SHA256 of a player's id, 64 hex digits.
+
+    Without the key, the hashes of guessed ids cannot be computed and compared.
+    """
     return hmac.new(key, user_id.encode(), "sha256").hexdigest()
 
 
-def player_records(
+def read_player_records(
     corrections: CorrectionSource, merged: Iterable[str], key: bytes
 ) -> dict[str, PlayerRecord]:
-    """Every player's record, by hash.
-
-    Contradicted is what waits in quarantine for its label, or was refused by the owner; what the owner accepted is not.
+    """Return the record of every player who has one, by hash.
 
     Args:
-        corrections: where those lie.
+        corrections: where to read the contradicted corrections.
         merged: the hashed player of each merged correction.
-        key: of the hash.
+        key: the key of the hash.
     """
     contradicted = Counter(
-        player_hash(user_id, key)
-        for state, reason in AGAINST
-        for found in _all(corrections, state, reason)
-        if isinstance(user_id := found.fields.get("userId"), str)
+        hash_player(user_id, key)
+        for state, reason in CONTRADICTED
+        for document in _read_all(corrections, state, reason)
+        if isinstance(user_id := document.fields.get("userId"), str)
     )
-    judged = Counter(merged) + contradicted
-    return {player: PlayerRecord(judged[player], contradicted[player]) for player in judged}
+    total = Counter(merged) + contradicted
+    return {player: PlayerRecord(total[player], contradicted[player]) for player in total}
 
 
-def _all(
+def _read_all(
     corrections: CorrectionSource, state: CorrectionState, reason: str
 ) -> Iterator[CorrectionDocument]:
+    """Yield every correction in this state for this reason, page by page."""
     after = None
-    while page := corrections.find(state, reason=reason, after=after, limit=PAGE):
+    while page := corrections.find(state, reason=reason, after=after, limit=PAGE_SIZE):
         yield from page
         after = page[-1].id

@@ -1,41 +1,54 @@
-"""What becomes of each correction of a harvest, when the run is through with it. Pure."""
+"""Settle the corrections of a harvest: give each one its verdict when the run ends."""
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from pipeline.corrections.collect import Harvest
-from pipeline.corrections.validation import refusal
+from pipeline.corrections.validation import refuse
+from pipeline.dataset import hdf5
 from pipeline.dataset.hdf5 import Provenance
-from pipeline.records.corrections import CorrectionState, Verdict
+from pipeline.records.corrections import CorrectionState, Retraining, Verdict
 from pipeline.records.dataset import Split
 from pipeline.records.runs import Counts
+from pipeline.runs.context import RunContext
 
 
-def verdicts(
-    harvest: Harvest, held: Mapping[str, Verdict], known: Provenance
+def assign_verdicts(
+    harvest: Harvest, not_merged: Mapping[str, Verdict], provenance: Provenance
 ) -> dict[str, Verdict]:
-    """A verdict on every correction that was collected, by id: none is left without.
+    """Return the verdict on every correction of a harvest, by id.
 
     Args:
-        harvest: usable corrections, and those refused.
-        held: the quarantined ones among the usable.
-        known: where the rows of the data set come from.
+        harvest: usable corrections, and the verdicts on those that cannot be used.
+        not_merged: the verdicts of screening and of the owner on usable corrections.
+        provenance: where the rows of the data set come from, after merging.
     """
-    rows = zip(known.ids.tolist(), known.splits.tolist(), known.revisions.tolist(), strict=True)
-    merged = {name: _merged(split, revision) for name, split, revision in rows}
-    duplicate = refusal("duplicate", "the same drawing was merged before")
-    return {
-        **harvest.refused,
-        **{name: merged.get(name) or held.get(name) or duplicate for name in harvest.ids.tolist()},
+    rows = zip(
+        provenance.ids.tolist(),
+        provenance.splits.tolist(),
+        provenance.revisions.tolist(),
+        strict=True,
+    )
+    merged = {name: _describe_merged(split, revision) for name, split, revision in rows}
+    # The data set has the last word. A verdict in `not_merged` can be overtaken by another run that
+    # merged the correction. What is in neither was left out when merging, as a copy of a drawing.
+    duplicate = refuse("duplicate", "the same drawing was merged before")
+    usable = {
+        name: merged.get(name) or not_merged.get(name) or duplicate for name in harvest.ids.tolist()
     }
+    return {**harvest.refused, **usable}
 
 
-def _merged(split: str, revision: int) -> Verdict:
+def _describe_merged(split: str, revision: int) -> Verdict:
+    """Return the verdict on a correction that is in this split of the data set."""
     if split == Split.CONTROL:
-        told = (
-            f"the guess was right: kept in the control sample, revision {revision} of the data set"
+        return Verdict(
+            state=CorrectionState.MERGED,
+            reason="confirmation",
+            explanation=f"the guess was right: kept in the control sample, revision {revision} of"
+            " the data set",
         )
-        return Verdict(state=CorrectionState.MERGED, reason="confirmation", explanation=told)
     return Verdict(
         state=CorrectionState.MERGED,
         reason="merged",
@@ -43,13 +56,48 @@ def _merged(split: str, revision: int) -> Verdict:
     )
 
 
-def count_verdicts(found: Mapping[str, Verdict]) -> Counts:
-    """How many corrections there were, by state and by reason."""
-    states = Counter(verdict.state for verdict in found.values())
+def count_verdicts(verdicts: Mapping[str, Verdict]) -> Counts:
+    """Count corrections by state and by reason."""
+    states = Counter(verdict.state for verdict in verdicts.values())
     return Counts(
-        collected=len(found),
+        collected=len(verdicts),
         merged=states[CorrectionState.MERGED],
         quarantined=states[CorrectionState.QUARANTINED],
         refused=states[CorrectionState.REFUSED],
-        reasons=Counter(verdict.reason for verdict in found.values()),
+        reasons=Counter(verdict.reason for verdict in verdicts.values()),
+    )
+
+
+def settle(
+    harvest: Harvest, not_merged: Mapping[str, Verdict], version: str | None, context: RunContext
+) -> None:
+    """Write the verdict of every correction of a harvest to its document, and count them.
+
+    It is safe to repeat: only pending corrections change.
+
+    Args:
+        harvest: the corrections.
+        not_merged: see `assign_verdicts`.
+        version: what the run published, if anything.
+        context: the run.
+
+    Raises:
+        LeaseLost: another worker has taken the run over; no correction is settled.
+    """
+    provenance = hdf5.read_provenance(context.open_dataset())
+    revisions = dict(zip(provenance.ids.tolist(), provenance.revisions.tolist(), strict=True))
+    verdicts = assign_verdicts(harvest, not_merged, provenance)
+    context.log.note(counts=count_verdicts(verdicts))  # first, as it proves the lease
+    now = datetime.now(UTC)
+    context.ports.corrections.settle(
+        {
+            correction_id: Retraining(
+                **verdict.model_dump(),
+                run_id=context.run_id,
+                revision=revisions.get(correction_id),
+                version=version,
+                at=now,
+            )
+            for correction_id, verdict in verdicts.items()
+        }
     )

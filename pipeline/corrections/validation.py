@@ -1,4 +1,8 @@
-"""Which corrections can be used: the plain faults, each with a reason for programs and a sentence for the owner. Pure."""
+"""Validate corrections: refuse those that cannot be used.
+
+Each refusal has a reason for programs and a sentence for the owner. These functions read and write
+nothing outside.
+"""
 
 import re
 from typing import Any
@@ -8,79 +12,90 @@ from pydantic import ValidationError
 from pipeline.categories import CATEGORIES, LABELS
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Correction, CorrectionState, Verdict
+from pipeline.storage_paths import CANVAS_PATTERN
 
-CANVAS_PATH = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
-LONGEST_ID = 128  # characters; Firestore's own ids have 20
-EXCERPT = 40  # characters of a hostile value that are repeated to the owner
+MAX_ID_LENGTH = 128
+"""Characters; ids that Firestore makes have 20."""
+EXCERPT_LENGTH = 40
+"""Characters of a player's text that are repeated in a message."""
 
 
-class Refused(RedrawError):
-    """A correction that cannot be used; `verdict` says why."""
+class CorrectionRefused(RedrawError):
+    """A correction cannot be used; `verdict` says why."""
 
     def __init__(self, reason: str, explanation: str) -> None:
         super().__init__(explanation)
-        self.verdict = refusal(reason, explanation)
+        self.verdict = refuse(reason, explanation)
 
 
-def refusal(reason: str, explanation: str) -> Verdict:
-    """The verdict on a correction that cannot be used."""
+def refuse(reason: str, explanation: str) -> Verdict:
+    """Return the verdict `refused`."""
     return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
 
 
 def read_correction(fields: dict[str, Any]) -> Correction:
-    """The correction in a document, its label spelled as the class.
+    """Return the correction that a document's fields hold, its label spelled as the class.
 
-    Raises Refused: malformed_document, unknown_label, unsafe_path.
+    Raises:
+        CorrectionRefused: with the reason `malformed_document`, `unknown_label` or `unsafe_path`.
     """
     try:
         correction = Correction.from_document(fields)
-    except ValidationError as fault:
-        faults = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}" for each in fault.errors()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].lower()}"
+            for problem in error.errors()
         )
-        raise Refused(
-            "malformed_document", f"the document is not as the game writes it: {faults}"
+        raise CorrectionRefused(
+            "malformed_document", f"the document is not as the game writes it: {problems}"
         ) from None
-    label = label_of(correction.corrected_label)
+    label = parse_label(correction.corrected_label)
     if label is None:
-        raise Refused(
+        raise CorrectionRefused(
             "unknown_label",
-            f"{_excerpt(correction.corrected_label)} is none of the classes that the model can learn",
+            f"{_shorten(correction.corrected_label)} is none of the classes that the model can"
+            " learn",
         )
-    if not CANVAS_PATH.fullmatch(correction.image_storage_path):
-        raise Refused(
+    if not CANVAS_PATTERN.fullmatch(correction.image_storage_path):
+        raise CorrectionRefused(
             "unsafe_path",
-            f"{_excerpt(correction.image_storage_path)} is no canvas under drawings/corrections/",
+            f"{_shorten(correction.image_storage_path)} is no canvas under drawings/corrections/",
         )
     return correction.model_copy(update={"corrected_label": CATEGORIES[label]})
 
 
-def label_of(text: str) -> int | None:
-    """The class that a text names without doubt, as an index; None when there is any.
+def parse_label(text: str) -> int | None:
+    """Return the index of the class that a text names, or None if it names none.
 
-    "Cat ", "smiley face" and "smiley-face" are classes written carelessly. Letters that only look like ours are none of them.
+    Case, outer spaces, and a space or hyphen for an underscore are ignored: "Cat ", "smiley face"
+    and "smiley-face" are classes. A text with letters outside ASCII names none, as a letter of
+    another alphabet can look like one of ours.
     """
-    return LABELS.get(text, _CARELESS.get(_plain(text)) if text.isascii() else None)
+    return LABELS.get(text, _SPELLINGS.get(_normalize(text)) if text.isascii() else None)
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
+    """Return a label without the differences that `parse_label` ignores."""
     return re.sub("[ -]+", "_", text.strip().casefold())
 
 
-_CARELESS = {_plain(name): label for name, label in LABELS.items()}
+_SPELLINGS = {_normalize(name): label for name, label in LABELS.items()}
 
 
 def check_id(name: str) -> None:
-    """Raises Refused, unsafe_id, when a document is called what the data set cannot hold."""
-    # A player can choose the id. Neither NumPy's text nor HDF5's holds a zero; in an array the longest text sets the width.
+    """Raise CorrectionRefused (`unsafe_id`) if the data set cannot store a document's id."""
+    # A player can choose the id. HDF5's strings end at a zero character, and NumPy's lose one at
+    # their end. In a NumPy array every string is as wide as the longest, so one long id would fill
+    # the memory.
     if "\0" in name:
-        raise Refused("unsafe_id", "the document's id holds a zero character")
-    if len(name) > LONGEST_ID:
-        raise Refused(
+        raise CorrectionRefused("unsafe_id", "the document's id holds a zero character")
+    if len(name) > MAX_ID_LENGTH:
+        raise CorrectionRefused(
             "unsafe_id",
-            f"the document's id has {len(name)} characters; at most {LONGEST_ID} are taken",
+            f"the document's id has {len(name)} characters; at most {MAX_ID_LENGTH} are taken",
         )
 
 
-def _excerpt(value: str) -> str:
-    return repr(value if len(value) <= EXCERPT else f"{value[:EXCERPT]}...")
+def _shorten(value: str) -> str:
+    """Return a player's text as a message can repeat it: quoted, escaped and not too long."""
+    return repr(value if len(value) <= EXCERPT_LENGTH else f"{value[:EXCERPT_LENGTH]}...")

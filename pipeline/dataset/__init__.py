@@ -1,1 +1,1 @@
-"""The HDF5 data set: made from raw drawings, extended by revisions, read."""
+"""The HDF5 data set: built from raw drawings, extended by revisions, and read."""

@@ -1,4 +1,7 @@
-"""The data set on disk, an HDF5 file: base rows (Quick, Draw!) first, merged corrections behind. Reads; never changes it."""
+"""Read the data set, an HDF5 file: base rows (Quick, Draw!) first, merged corrections after them.
+
+Nothing here changes the file.
+"""
 
 import hashlib
 import json
@@ -19,23 +22,32 @@ from pipeline.records.dataset import DatasetRevision, Split
 CHUNK_ROWS = 128
 READ_ROWS = 64 * CHUNK_ROWS
 GZIP_LEVEL = 4
-SPLITS = (Split.TRAIN, Split.VAL, Split.TEST)  # what base rows are shared out to
-NO_GUESS = 255  # where a label index would stand
+SPLITS = (Split.TRAIN, Split.VAL, Split.TEST)  # the splits that have base rows
+NO_GUESS = 255  # stands in place of a label index
 
 
 class Rows(NamedTuple):
-    """Some rows of a split. images: uint8 `(n, 28, 28)`, values 0 to 255. labels: uint8 `(n,)`, index into categories."""
+    """Some rows of a split.
+
+    images: uint8 `(n, 28, 28)`, 0 to 255. labels: uint8 `(n,)`, index into CATEGORIES.
+    """
 
     images: Images
     labels: Labels
 
 
 class Provenance(NamedTuple):
-    """Where each appended row comes from; nine arrays of one length, in order of appending.
+    """The origin of each appended row; nine arrays `(n,)`, in order of appending.
 
-    ids: of the corrections. players: hashed. rows: position in the split's arrays. digests: sha256 of the image. guesses: label
-    index of what the model guessed, NO_GUESS where that is not known. confidences: of that guess, 0 to 1, or nan.
-    versions: which version guessed, "" where that is not known.
+    ids: of the corrections.
+    players: hashed.
+    splits: the split that the row is in.
+    revisions: the revision that appended the row.
+    rows: position in the split's arrays.
+    digests: sha256 of the image.
+    guesses: label index of the model's guess, NO_GUESS if unknown.
+    confidences: of that guess, 0 to 1, or NaN if unknown.
+    versions: the version that guessed, "" if unknown.
     """
 
     ids: NDArray[np.object_]
@@ -60,7 +72,11 @@ NUMBER_COLUMNS = {
 
 @contextmanager
 def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
-    """The file, open. Raises InvalidDataset when it is missing or no HDF5 file."""
+    """Open the data set, and close it when the block ends.
+
+    Raises:
+        InvalidDataset: the file is missing, or not an HDF5 file.
+    """
     if not path.exists():
         raise InvalidDataset(f"there is no data set {path}: make it with `redraw baseline`")
     try:
@@ -74,7 +90,11 @@ def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
 
 
 def describe(path: Path) -> DatasetRevision:
-    """Which revision the file holds. Raises InvalidDataset when its parts do not fit together."""
+    """Return the record of the revision that the file holds.
+
+    Raises:
+        InvalidDataset: the file is missing, not a data set, or its parts do not fit together.
+    """
     with open_dataset(path) as file:
         try:
             rows = {split: len(file[f"y_{split}"]) for split in Split}
@@ -93,54 +113,62 @@ def describe(path: Path) -> DatasetRevision:
             )
         except (KeyError, ValueError) as fault:
             raise InvalidDataset(
-                f"{path} is no data set of ours ({fault}): delete it and run again"
+                f"{path} is not a data set of Redraw ({fault}): delete it and run again"
             ) from fault
 
 
-def base_rows(path: Path) -> dict[Split, int]:
-    """How many rows of each split are Quick, Draw!'s; what follows them are corrections."""
+def read_base_counts(path: Path) -> dict[Split, int]:
+    """Return how many rows of each split are base rows; those after them are corrections."""
     with open_dataset(path) as file:
         return {split: int(file[f"X_{split}"].attrs["base_rows"]) for split in Split}
 
 
-def base_digest(path: Path) -> str:
-    """The digest of revision 0, which every later revision of the file carries along."""
+def read_base_digest(path: Path) -> str:
+    """Return the digest of revision 0, which the files of all later revisions hold too."""
     with open_dataset(path) as file:
         return str(file.attrs["base_digest"])
 
 
 def read_rows(path: Path, split: Split, start: int = 0, stop: int | None = None) -> Rows:
-    """Rows `start` to `stop` of a split, as bytes: the file's float32 in [0, 1] are exact multiples of 1/255."""
+    """Read rows `start` to `stop` of a split, or to its end.
+
+    The file holds float32 in [0, 1] that are exact multiples of 1/255, so the bytes come back
+    exactly.
+    """
     with open_dataset(path) as file:
         pixels, labels = file[f"X_{split}"], file[f"y_{split}"]
         stop = len(labels) if stop is None else min(stop, len(labels))
         images = np.empty((max(0, stop - start), SIDE, SIDE), np.uint8)
-        for at in range(start, stop, READ_ROWS):
-            end = min(at + READ_ROWS, stop)
-            images[at - start : end - start] = np.rint(pixels[at:end] * np.float32(255))
+        # In blocks, because the float32 of a whole split need four times as much memory.
+        for block in range(start, stop, READ_ROWS):
+            end = min(block + READ_ROWS, stop)
+            images[block - start : end - start] = np.rint(pixels[block:end] * np.float32(255))
         return Rows(images, labels[start:stop])
 
 
-def read_labels(path: Path, split: Split, most: int) -> Labels:
-    """The labels of the first `most` rows of a split."""
+def read_labels(path: Path, split: Split, limit: int) -> Labels:
+    """Read the labels of the first `limit` rows of a split; uint8 `(n,)`."""
     with open_dataset(path) as file:
-        labels: Labels = file[f"y_{split}"][:most]
+        labels: Labels = file[f"y_{split}"][:limit]
         return labels
 
 
-def read_base(path: Path, split: Split, most: int | None = None) -> Rows:
-    """The Quick, Draw! rows of a split; the first `most` of them, a fair sample, since the file is shuffled."""
-    held = base_rows(path)[split]
-    return read_rows(path, split, 0, held if most is None else min(most, held))
+def read_base(path: Path, split: Split, limit: int | None = None) -> Rows:
+    """Read the base rows of a split, or the first `limit` of them.
+
+    The base rows are shuffled, so the first ones are a random sample.
+    """
+    count = read_base_counts(path)[split]
+    return read_rows(path, split, 0, count if limit is None else min(limit, count))
 
 
 def read_corrections(path: Path, split: Split) -> Rows:
-    """The merged corrections of a split, or the confirmations, in order of merging."""
-    return read_rows(path, split, base_rows(path)[split])
+    """Read the merged corrections of a split (of `control`: the confirmations), oldest first."""
+    return read_rows(path, split, read_base_counts(path)[split])
 
 
 def read_provenance(path: Path) -> Provenance:
-    """Where the appended rows come from."""
+    """Read the origin of each appended row."""
     with open_dataset(path) as file:
         group = file["corrections"]
         text = {name: group[name].asstr()[:] for name in TEXT_COLUMNS}
@@ -148,5 +176,9 @@ def read_provenance(path: Path) -> Provenance:
 
 
 def start_digest(seed: int, categories: tuple[str, ...] = CATEGORIES) -> "hashlib._Hash":
-    """The start of revision 0's digest; image and label bytes of train, val and test follow, a split at a time."""
+    """Start the digest of revision 0.
+
+    The caller then adds, for train, val and test in turn, the bytes of the images (uint8) and of
+    the labels.
+    """
     return hashlib.sha256(json.dumps({"categories": categories, "seed": seed}).encode())

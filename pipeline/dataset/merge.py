@@ -1,7 +1,6 @@
-"""Additions to the data set: choosing them from a harvest, their form in Storage, and appending them to the HDF5 file."""
+"""Additions to the data set: store and load them, and append them to the HDF5 file."""
 
 import hashlib
-import io
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -13,26 +12,19 @@ from numpy.typing import NDArray
 from pipeline.dataset.hdf5 import describe
 from pipeline.drawings import Images, Labels, image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.files import PatientFile, replace_atomically
-from pipeline.npz import stored_arrays
+from pipeline.files import DeferredErrorFile, replace_atomically
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.records.dataset import DatasetRevision, Split
-
-TAKEN = (
-    "images",
-    "labels",
-    "ids",
-    "players",
-    "guesses",
-    "confidences",
-    "versions",
-)  # as the harvest has them
 
 
 class Additions(NamedTuple):
     """What one revision adds to its parent; all arrays of one length, in order of merging.
 
-    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str `(n,)`. guesses, confidences and
-    versions: `(n,)`, of the guess that was corrected or confirmed, as in `dataset.Provenance`.
+    run_id: the run that adds them. revision: the number of the new revision. parent: the digest of
+    the revision before.
+    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str
+    `(n,)`. guesses, confidences and versions: `(n,)`, of the guess that was corrected or
+    confirmed, as in `hdf5.Provenance`.
     """
 
     run_id: str
@@ -49,7 +41,10 @@ class Additions(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The digest of the new revision: of its parent's digest and all that is added, whichever run adds it."""
+        """The digest of the new revision: sha256 of its parent's digest and all that is added.
+
+        The run is not part of it: two runs that add the same make the same revision.
+        """
         state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
         for part in (self.images, self.labels, self.guesses, self.confidences):
             state.update(np.ascontiguousarray(part).tobytes())
@@ -59,16 +54,22 @@ class Additions(NamedTuple):
 
 
 def dump_additions(additions: Additions) -> bytes:
-    """As stored: an .npz file, the same bytes for the same additions."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **additions._asdict())
-    return buffer.getvalue()
+    """Return the additions as an .npz file; the same additions give the same bytes."""
+    return dump_arrays(additions._asdict())
 
 
-def load_additions(data: bytes) -> Additions:
-    """What `dump_additions` wrote. Raises InvalidDataset when the bytes are anything else."""
-    fields = stored_arrays(
-        data, Additions._fields, "restore the newest object under datasets/ from a backup"
+def load_additions(data: bytes, what: str = "the additions of a revision") -> Additions:
+    """Read what `dump_additions` wrote.
+
+    Args:
+        data: the content of the object.
+        what: which additions they are, for the error message.
+
+    Raises:
+        InvalidDataset: the bytes are not an .npz file with these fields.
+    """
+    fields = load_arrays(
+        data, Additions._fields, what, "restore the object in Storage from a backup"
     )
     for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
         fields[name] = kind(fields[name])
@@ -76,30 +77,46 @@ def load_additions(data: bytes) -> Additions:
 
 
 def merge(path: Path, additions: Additions) -> DatasetRevision:
-    """Appends `additions` to the data set: a copy is extended, synced to disk and put in the file's place.
+    """Append additions to the data set.
 
-    Killed at any moment, the file is either the old revision or the new one. Raises InvalidDataset when the file is not the
-    revision that the additions were made for, DatasetMoved when it stopped being that meanwhile.
+    HDF5 files are not safe against a crash in the middle of a write. So a copy is extended, synced
+    to disk, and renamed to `path`. A process killed at any moment leaves the old revision or the
+    new one.
+
+    Args:
+        path: the data set; must hold the revision before `additions`.
+        additions: what to append.
+
+    Returns:
+        The record of the new revision.
+
+    Raises:
+        InvalidDataset: the file does not hold the parent of `additions`.
+        DatasetMoved: another process changed the file meanwhile.
+        OSError: the disk is full.
     """
     with replace_atomically(path) as part:
         shutil.copyfile(path, part)
         held = describe(part)
         if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
             raise InvalidDataset(
-                f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is revision {held.revision} "
-                f"{held.digest[:12]}: move the file away and run again, it is rebuilt from Storage"
+                f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is "
+                f"revision {held.revision} {held.digest[:12]}: "
+                "move the file away and run again, it is rebuilt from Storage"
             )
-        with PatientFile(part, "r+") as disk:
+        with DeferredErrorFile(part, "r+") as disk:
             with h5py.File(disk, "r+") as file:
                 _append(file, additions)
             disk.check()
-        # A process that slept through its replacement must not put an older revision over a newer one.
+        # Another process may have replaced the file while this one was stopped or slow. An older
+        # revision must not replace a newer one.
         if describe(path).digest != additions.parent:
             raise DatasetMoved(f"{path} was changed by another process: the run is tried again")
     return describe(path)
 
 
 def _append(file: h5py.File, additions: Additions) -> None:
+    """Append the rows to their splits, their origin to `corrections`, and name the revision."""
     rows = np.empty(len(additions.ids), np.int64)
     for split in Split:
         chosen = additions.splits == split
@@ -120,7 +137,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
 
 
 def _extend(column: h5py.Dataset, values: np.ndarray) -> np.ndarray:
-    """Appends along the first axis; returns the positions of what was appended."""
+    """Append values along the first axis, and return the positions of the new rows."""
     start = len(column)
     column.resize(start + len(values), axis=0)
     column[start:] = values

@@ -1,6 +1,7 @@
-"""Raw .npy files to revision 0 of the data set: split 80/10/10 within each class, shuffled, cropped, written as HDF5.
+"""Build revision 0 of the data set, an HDF5 file, from raw .npy files.
 
-On all cores, and a portion of the rows at a time: memory does not grow with the number of drawings.
+The rows are split 80/10/10 within each class, shuffled, and cropped. All cores take part. Only one
+portion of the rows is in memory at a time, so memory does not grow with the number of drawings.
 """
 
 import json
@@ -25,14 +26,15 @@ from pipeline.dataset.hdf5 import (
 )
 from pipeline.dataset.raw_drawings import RowOrder, open_raw, read_cropped, split_rows
 from pipeline.drawings import SIDE, Images, Labels, scale_pixels
-from pipeline.files import PatientFile, replace_atomically
+from pipeline.files import DeferredErrorFile, replace_atomically
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 
-BLOCK_ROWS = 16 * CHUNK_ROWS  # compressed by one call, as calls between threads cost time too
+BLOCK_ROWS = 16 * CHUNK_ROWS  # compressed by one task, since handing over a task costs time too
 PORTION_ROWS = 128 * BLOCK_ROWS  # in memory at once: 206 MB
-MOST_THREADS = 8  # more would wait for the one that writes
-# Against zlib's level 4 seven times faster and 7 % larger; level 1 is no faster and 12 % larger, level 3 is slower.
+MAX_THREADS = 8  # more would wait for the one thread that writes
+# Compared with zlib at level 4, ISA-L at level 2 is seven times faster, and the file is 7 % larger.
+# Level 1 is no faster and 12 % larger; level 3 is slower.
 ISAL_LEVEL = 2
 
 
@@ -42,21 +44,22 @@ def preprocess(
     *,
     samples_per_class: int,
     seed: int,
-    threads: int = min(os.cpu_count() or 1, MOST_THREADS),
+    threads: int = min(os.cpu_count() or 1, MAX_THREADS),
     on_progress: OnProgress = silent,
 ) -> DatasetRevision:
-    """Writes revision 0 of the data set to `target`, which appears only when it is whole.
+    """Write revision 0 of the data set to `target`, which appears only when it is complete.
 
     Args:
-        raw: folder with `<category>.npy`, uint8 `(N, 784)`, one file a class.
-        target: the HDF5 file to write; replaced when it exists.
-        samples_per_class: rows of each file to use, from its beginning; a shorter file gives what it has.
+        raw: folder with `<category>.npy`, uint8 `(N, 784)`, one file for each class.
+        target: the HDF5 file to write; replaced if it exists.
+        samples_per_class: how many rows of each file to use, from its beginning. All rows of a
+            shorter file are used.
         seed: of the split and the order.
-        threads: that crop and compress; what is written does not depend on it.
-        on_progress: told about each block of rows.
+        threads: how many threads crop and compress. The file does not depend on it.
+        on_progress: called after each block of rows.
 
     Returns:
-        The revision's record; the same input and seed give the same digest.
+        The record of the revision. The same input and seed give the same digest.
 
     Raises:
         InvalidRawDrawings: a file is missing, cut short, or not uint8 `(N, 784)`.
@@ -66,7 +69,7 @@ def preprocess(
     orders = split_rows([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
     with (
         replace_atomically(target) as part,
-        PatientFile(part, "w+") as disk,
+        DeferredErrorFile(part, "w+") as disk,
         ThreadPoolExecutor(threads) as pool,
     ):
         _write(disk, paths, orders, seed, pool=pool, on_progress=on_progress)
@@ -75,7 +78,7 @@ def preprocess(
 
 
 def _write(
-    disk: PatientFile,
+    disk: DeferredErrorFile,
     paths: Sequence[Path],
     orders: Mapping[Split, RowOrder],
     seed: int,
@@ -83,26 +86,42 @@ def _write(
     pool: Executor,
     on_progress: OnProgress,
 ) -> None:
+    """Write the splits, the empty control sample and provenance, and the attributes.
+
+    Args:
+        disk: the file to write; the caller checks it once more after this returns.
+        paths: the raw file of each class, in order of label.
+        orders: the raw drawings of each split, in their order.
+        seed: for the attributes and the digest.
+        pool: the threads that crop and compress.
+        on_progress: called after each block of rows.
+    """
     digest = start_digest(seed)
     total, done = sum(len(order.labels) for order in orders.values()), 0
     memory = np.empty((PORTION_ROWS, SIDE, SIDE), np.uint8)
     with h5py.File(disk, "w") as file:
         for split, order in orders.items():
             pixels = _create_pixels(file, split, len(order.labels))
-            written = 0
+            row = 0
             for start in range(0, len(order.labels), PORTION_ROWS):
                 portion = order.part(start, start + PORTION_ROWS)
                 images = memory[: len(portion.labels)]
                 read_cropped(images, paths, portion, pool)
-                disk.check()  # at the earliest after a portion: a few seconds
-                blocks = [images[at : at + BLOCK_ROWS] for at in range(0, len(images), BLOCK_ROWS)]
-                compressed = pool.map(_compressed, blocks)
+                disk.check()  # so that a full disk is noticed within one portion, a few seconds
+                blocks = [
+                    images[first : first + BLOCK_ROWS]
+                    for first in range(0, len(images), BLOCK_ROWS)
+                ]
+                compressed = pool.map(_compress_chunks, blocks)
                 digest.update(images.data)
-                # HDF5 lets one thread write, and that is enough: a chunk that comes compressed is only copied.
+                # HDF5 compresses in the one thread that writes. Here the pool compresses, and the
+                # chunks go into the file as they are, past HDF5's filters. A reader sees no
+                # difference: they are what its gzip filter expects. The only writes are then
+                # copies, for which one thread is fast enough.
                 for block, chunks in zip(blocks, compressed, strict=True):
                     for chunk in chunks:
-                        pixels.id.write_direct_chunk((written, 0, 0), chunk)
-                        written += CHUNK_ROWS
+                        pixels.id.write_direct_chunk((row, 0, 0), chunk)
+                        row += CHUNK_ROWS
                     done += len(block)
                     on_progress(f"writing {split}", done, total)
             _create_labels(file, split, order.labels)
@@ -120,18 +139,22 @@ def _write(
         )
 
 
-def _compressed(images: Images) -> list[bytes]:
-    """Drawings in chunks, each as HDF5's gzip filter stores it: a zlib stream; what is missing in the last is black."""
+def _compress_chunks(images: Images) -> list[bytes]:
+    """Compress drawings to chunks as HDF5's gzip filter stores them: one zlib stream each.
+
+    HDF5 stores whole chunks only, so the last one is filled up with black drawings.
+    """
     missing = -len(images) % CHUNK_ROWS
     if missing:
         images = np.concatenate([images, np.zeros((missing, SIDE, SIDE), np.uint8)])
     return [
-        isal_zlib.compress(scale_pixels(images[at : at + CHUNK_ROWS]), ISAL_LEVEL)
-        for at in range(0, len(images), CHUNK_ROWS)
+        isal_zlib.compress(scale_pixels(images[first : first + CHUNK_ROWS]), ISAL_LEVEL)
+        for first in range(0, len(images), CHUNK_ROWS)
     ]
 
 
 def _create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
+    """Create the array of a split's images, float32 `(rows, 28, 28)`; it can grow."""
     pixels = file.create_dataset(
         f"X_{split}",
         shape=(rows, SIDE, SIDE),
@@ -146,10 +169,12 @@ def _create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
 
 
 def _create_labels(file: h5py.File, split: Split, labels: Labels) -> None:
+    """Write a split's labels, uint8 `(n,)`; the array can grow."""
     file.create_dataset(f"y_{split}", data=labels, maxshape=(None,), chunks=(READ_ROWS,))
 
 
 def _create_corrections(file: h5py.File) -> None:
+    """Create the empty columns of `hdf5.Provenance`."""
     group = file.create_group("corrections")
     for name in TEXT_COLUMNS:
         group.create_dataset(

@@ -1,4 +1,4 @@
-"""Raw drawings: opening a class's .npy file, sharing its rows out to train, val and test, and reading rows cropped."""
+"""Open raw .npy files, split their rows into train, val and test, and read rows cropped."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -16,28 +16,39 @@ from pipeline.drawings.centring import CROP_ROWS
 from pipeline.errors import InvalidRawDrawings
 from pipeline.records.dataset import Split
 
-FEWEST_ROWS = 10  # fewer would leave a split without the class
+MIN_ROWS = 10  # with fewer, a tenth is no row, and val and test would lack the class
 
 
 class RowOrder(NamedTuple):
-    """Which raw drawings make up a split, in their order. labels: uint8 `(n,)`. rows: int64 `(n,)`, position in the file."""
+    """The raw drawings of a split, in their order.
+
+    labels: uint8 `(n,)`, the class, which says the file. rows: int64 `(n,)`, the row in the file.
+    """
 
     labels: Labels
     rows: NDArray[np.int64]
 
     def part(self, start: int, stop: int) -> "RowOrder":
-        """The drawings `start` to `stop`."""
+        """Return the drawings `start` to `stop`."""
         return RowOrder(self.labels[start:stop], self.rows[start:stop])
 
 
 def open_raw(path: Path) -> Images:
-    """The rows of one file, uint8 `(N, 784)`, mapped and not read. Raises InvalidRawDrawings."""
+    """Open a raw .npy file, memory-mapped.
+
+    Returns:
+        uint8 `(N, 784)`, read from disk when it is used.
+
+    Raises:
+        InvalidRawDrawings: the file is missing, damaged, of another shape or type, or too short.
+    """
     try:
-        # Not np.load, which would open an .npz too, and parse headers of Python 2.
+        # Not np.load, which would also open an .npz file, and parse headers of Python 2.
         rows: Images = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise InvalidRawDrawings(
-            f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file; `redraw download` fetches them"
+            f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file; "
+            "`redraw download` fetches them"
         ) from None
     except (OSError, ValueError, EOFError, OverflowError, TokenError) as fault:
         raise InvalidRawDrawings(
@@ -47,21 +58,25 @@ def open_raw(path: Path) -> Images:
         raise InvalidRawDrawings(
             f"{path} is {rows.dtype} {rows.shape}, not uint8 (N, 784): fetch it again"
         )
-    if len(rows) < FEWEST_ROWS:
-        raise InvalidRawDrawings(f"{path} has {len(rows)} rows; at least {FEWEST_ROWS} are needed")
+    if len(rows) < MIN_ROWS:
+        raise InvalidRawDrawings(f"{path} has {len(rows)} rows; at least {MIN_ROWS} are needed")
     return rows
 
 
 def split_rows(counts: Sequence[int], seed: int) -> dict[Split, RowOrder]:
-    """The three splits, stratified: a tenth of each class to val, a tenth to test, the rest to train; then shuffled.
+    """Split the rows of all classes into train, val and test, stratified by class, and shuffle.
 
-    `counts`: the rows of each class. The same counts and seed give the same orders.
+    A tenth of each class goes to val, a tenth to test, and the rest to train.
+
+    Args:
+        counts: the number of rows of each class, in order of label.
+        seed: of the split and the shuffling. The same counts and seed give the same orders.
     """
     rng = np.random.default_rng(seed)
     classes = [rng.permutation(count) for count in counts]
     orders = {}
     for split in SPLITS:
-        shares = [_share(rows, split) for rows in classes]
+        shares = [_take_share(rows, split) for rows in classes]
         labels: Labels = np.repeat(
             np.arange(len(shares), dtype=np.uint8), [len(share) for share in shares]
         )
@@ -70,7 +85,8 @@ def split_rows(counts: Sequence[int], seed: int) -> dict[Split, RowOrder]:
     return orders
 
 
-def _share(rows: NDArray[np.int64], split: Split) -> NDArray[np.int64]:
+def _take_share(rows: NDArray[np.int64], split: Split) -> NDArray[np.int64]:
+    """Return the part of a class's shuffled rows that belongs to the split."""
     tenth = len(rows) // 10
     return {
         Split.VAL: rows[:tenth],
@@ -80,16 +96,28 @@ def _share(rows: NDArray[np.int64], split: Split) -> NDArray[np.int64]:
 
 
 def read_cropped(images: Images, paths: Sequence[Path], order: RowOrder, pool: Executor) -> None:
-    """Fills `images`, uint8 `(n, 28, 28)`, with the drawings of `order`; a class is one thread's work."""
+    """Read the drawings of `order` into `images`, centred by `centroid_crop`.
+
+    Args:
+        images: uint8 `(n, 28, 28)`, to be filled.
+        paths: the file of each class, in order of label.
+        order: the drawings to read.
+        pool: the threads that read; each class is one task.
+
+    Raises:
+        InvalidRawDrawings: as `open_raw` does.
+    """
 
     def read_class(label: int, raw: Images) -> None:
         places = np.flatnonzero(order.labels == label)
-        # From front to back: rows in any order would be as many reads, where the file is not in the system's cache.
+        # Read a file from front to back. In the shuffled order, each row of a file that is not in
+        # the system's cache would be a read of its own.
         places = places[np.argsort(order.rows[places])]
-        for at in range(0, len(places), CROP_ROWS):
-            block = places[at : at + CROP_ROWS]
+        for start in range(0, len(places), CROP_ROWS):
+            block = places[start : start + CROP_ROWS]
             images[block] = centroid_crop(raw[order.rows[block]].reshape(-1, SIDE, SIDE))
 
-    # Opened here, because Python 3.11 cannot parse headers in several threads at once. Each is let go of when its thread is
-    # done with it: what a map has read counts as memory of the process.
+    # This thread opens the files, because Python 3.11 cannot parse .npy headers in several threads
+    # at once. Only the tasks hold the memory maps, so each is closed as soon as its class is read.
+    # That matters: pages that were read through a map count as memory of the process.
     list(pool.map(read_class, range(len(paths)), map(open_raw, paths)))

@@ -1,44 +1,52 @@
-"""The revisions of the data set in Storage, a base and small additions: the truth of which every local file is a copy."""
+"""Keep the revisions of the data set in Storage: one base, and the small additions of each run.
+
+Storage is authoritative. Every local file is a copy that can be rebuilt from it.
+"""
 
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.dataset.hdf5 import base_digest, describe
+from pipeline.dataset.hdf5 import describe, read_base_digest
 from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge
 from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
-from pipeline.settings import DATASET_NAME
-
-FOLDER = f"datasets/{DATASET_NAME}"
-BASE = f"{FOLDER}/{DATASET_NAME}.h5"
-
-
-def additions_path(revision: int) -> str:
-    """Where the additions of a revision lie in Storage."""
-    return f"{FOLDER}/revisions/{revision:06d}.npz"
+from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET, BASE_DIGEST
 
 
 def store_base(artefacts: ArtefactStore, path: Path) -> None:
-    """Puts revision 0 into Storage, once. Raises InvalidDataset when another base is there already."""
+    """Store revision 0 in Storage, if it is not there yet.
+
+    The small digest is created first. An object can be created only once, so of two processes one
+    reserves the place, and a killed process can continue: the digest says that the place is its
+    own.
+
+    Raises:
+        InvalidDataset: Storage holds another base.
+    """
     held = describe(path)
-    digest_path = f"{FOLDER}/base.sha256"
+    digest_path = BASE_DIGEST.fill()
     try:
         artefacts.create(digest_path, held.digest.encode(), "text/plain")
     except ObjectExists:
         if artefacts.read(digest_path).decode() != held.digest:
             raise InvalidDataset(
-                f"{FOLDER} in Storage holds another base than {path}: use another bucket, or the drawings and seed of the first"
+                f"Storage holds another base than {path}: "
+                "use another bucket, or the drawings and seed of the first"
             ) from None
-    with suppress(ObjectExists):  # the digest beside it says that it is ours
-        artefacts.create_from_file(BASE, path)
+    with suppress(ObjectExists):  # it is this very base, as the digest has shown
+        artefacts.create_from_file(BASE_DATASET.fill(), path)
 
 
 def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
-    """Makes `additions` the next revision. False when there is one under that number already, by whomever."""
+    """Store additions as the next revision.
+
+    Returns:
+        Whether they were stored; False if a revision with this number exists already.
+    """
     try:
-        artefacts.create(additions_path(additions.revision), dump_additions(additions))
+        artefacts.create(ADDITIONS.fill(revision=additions.revision), dump_additions(additions))
     except ObjectExists:
         return False
     return True
@@ -47,30 +55,43 @@ def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
 def bring_up_to_date(
     artefacts: ArtefactStore, path: Path, on_progress: OnProgress = silent
 ) -> DatasetRevision:
-    """Makes the local file hold the newest stored revision: fetches the base when it is missing, then appends what it lacks.
+    """Update the local file to the newest revision in Storage.
 
-    Safe to repeat and to kill; also what gives a worker on a new machine its data set. Raises InvalidDataset when the local
-    file does not descend from the stored base.
+    Fetch the base if the file is missing, then append the revisions that it lacks. It is safe to
+    repeat this, and to kill it. A worker on a new machine gets its data set in this way too.
+
+    Args:
+        artefacts: Storage.
+        path: the local file.
+        on_progress: called before each revision is appended.
+
+    Returns:
+        The record of the revision that the file now holds.
+
+    Raises:
+        InvalidDataset: Storage holds no data set, or one of its objects is damaged, or the local
+            file is damaged or not a copy of what Storage holds.
     """
     if not path.exists():
         on_progress("fetching the data set from Storage")
         try:
-            artefacts.read_to_file(BASE, path)
+            artefacts.read_to_file(BASE_DATASET.fill(), path)
         except ObjectMissing:
             raise InvalidDataset(
                 "Storage holds no data set yet: make one with `redraw baseline`"
             ) from None
     held = describe(path)
-    if artefacts.read(f"{FOLDER}/base.sha256").decode() != base_digest(path):
+    if artefacts.read(BASE_DIGEST.fill()).decode() != read_base_digest(path):
         raise InvalidDataset(
-            f"{path} is not a copy of what this project keeps in Storage: move it away and run again"
+            f"{path} is not a copy of the data set that this project keeps in Storage: "
+            "move it away and run again"
         )
     missing = [
-        found.path
-        for found in artefacts.list(f"{FOLDER}/revisions/")
-        if found.path > additions_path(held.revision)
+        stored.path
+        for stored in artefacts.list(ADDITIONS_FOLDER)
+        if stored.path > ADDITIONS.fill(revision=held.revision)
     ]
     for done, name in enumerate(missing):
         on_progress("appending to the data set", done, len(missing))
-        held = merge(path, load_additions(artefacts.read(name)))
+        held = merge(path, load_additions(artefacts.read(name), f"the additions {name}"))
     return held

@@ -1,6 +1,6 @@
-"""Drawings, 28 x 28 grey, white strokes on black: made from the canvases and strokes that players send.
+"""Turn canvases and strokes into drawings: 28 x 28 grey, white on black.
 
-The same functions prepare what the model learns from and what it is asked about.
+Training and prediction both use these functions, so the model sees the same kind of input in both.
 """
 
 from pipeline.drawings.arrays import SIDE, Images, Labels, image_digest, scale_pixels

@@ -1,4 +1,4 @@
-"""Drawings and labels as arrays, and the two things that are done to them everywhere."""
+"""Array types of drawings and labels, and their conversion to model input and to a digest."""
 
 import hashlib
 from typing import TypeAlias
@@ -13,10 +13,17 @@ Labels: TypeAlias = NDArray[np.uint8]
 
 
 def scale_pixels(images: Images) -> NDArray[np.float32]:
-    """Bytes to the float32 in [0, 1] that the file holds and the model takes; same shape."""
+    """Scale bytes to the float32 in [0, 1] that the data set holds and the model takes.
+
+    Args:
+        images: uint8 of any shape, 0 to 255.
+
+    Returns:
+        float32 of the same shape, exact multiples of 1/255.
+    """
     return images.astype(np.float32) / np.float32(255)
 
 
 def image_digest(image: Images) -> str:
-    """sha256 (hex) of one drawing's 784 bytes: two corrections with the same digest are the same drawing."""
+    """Return the sha256 (hex) of a drawing's 784 bytes. Equal digests mean equal drawings."""
     return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()

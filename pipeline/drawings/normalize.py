@@ -1,66 +1,65 @@
-"""Drawings, 28 x 28 grey, white strokes on black: from the canvases and strokes that players send, centred as all of them are.
-
-The same function prepares what the model learns from and what it is asked about.
-"""
+"""Turn a player's canvas, or strokes, into a centred drawing as Google's renderer makes them."""
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.centring import INK, centre_once, centroid_crop
-from pipeline.drawings.pen import redraw
+from pipeline.drawings.centring import INK_THRESHOLD, centre_idempotently, centroid_crop
+from pipeline.drawings.pen import redraw_with_standard_pen
 from pipeline.drawings.png_canvas import extract_ink, read_canvas
 from pipeline.drawings.scribble import is_scribble
 from pipeline.drawings.specks import remove_specks
 from pipeline.drawings.strokes import draw_strokes
 from pipeline.errors import InvalidDrawing
 
-FAINTEST = (
-    0.2  # share of the strongest ink: what is fainter is the texture of the paper, or a shadow
-)
+# Fainter pixels, as a share of the strongest ink, are paper texture or shadows.
+MIN_INK_SHARE = 0.2
 
 
 def normalize_canvas(png: bytes) -> Images:
-    """Turns a player's canvas into a drawing: ink found, dirt left out, drawn with Google's pen in Google's size, centred.
+    """Turn a player's canvas into a drawing.
 
-    A picture of 28 x 28 is a drawing already, and only turned white on black and centred; so this function, given its own
-    result as a PNG, returns the same.
+    Find the ink, remove specks of dirt, redraw the ink with Google's pen in Google's size, and
+    centre it. A picture of 28 x 28 is a drawing already: it is only turned white on black and
+    centred. So the function is idempotent: given its own result as a PNG, it returns the same.
 
     Args:
-        png: a PNG of at most 2048 x 2048 pixels, 8 bits a channel, one frame; ink dark or light, on any plain or no ground.
+        png: a PNG of at most 2048 x 2048 pixels, at most 8 bits a channel, one frame. The ink may
+            be dark or light, on a plain or transparent background.
 
     Returns:
         uint8 `(28, 28)`, 0 is paper, 255 is full ink.
 
     Raises:
-        InvalidDrawing: `unreadable_image` for anything else than such a PNG; `blank` when it holds no ink; `scribble` when its
-            ink is noise.
+        InvalidDrawing: `unreadable_image` if it is not such a PNG; `blank` if it holds no ink;
+            `scribble` if its ink is noise.
     """
     picture = read_canvas(png)
     ink = extract_ink(picture)
     if picture.size == (SIDE, SIDE):
-        return centre_once(ink)
-    shape = remove_specks(ink > max(INK, FAINTEST * int(ink.max())))
+        return centre_idempotently(ink)
+    shape = remove_specks(ink > max(INK_THRESHOLD, MIN_INK_SHARE * int(ink.max())))
     if is_scribble(shape):
         raise InvalidDrawing(
             "scribble", "the canvas is covered with noise; there is no drawing in it"
         )
-    centred: Images = centroid_crop(redraw(shape)[None])[0]
+    centred: Images = centroid_crop(redraw_with_standard_pen(shape)[None])[0]
     return centred
 
 
 def render_strokes(strokes: object) -> Images:
-    """Turns strokes into a drawing, as Google turns them into a bitmap; then centred.
+    """Render strokes as Google renders them to a bitmap, and centre the result.
 
-    Where a correction's document has `strokes` (`Correction.strokes` is not None), a caller draws these instead of reading
-    the canvas: they are what the canvas was made of.
+    If a correction's document has `strokes`, draw them instead of reading its canvas: the canvas
+    was made from them.
 
     Args:
-        strokes: as the document has them, a list of `{"x": [numbers], "y": [numbers]}`, in any scale, y downwards; at most 500
-            strokes and 20,000 points. Nothing about them is taken for granted.
+        strokes: as the document has them, unchecked: a list of `{"x": [numbers], "y": [numbers]}`
+            in any scale, y pointing down; at most 500 strokes and 20,000 points.
 
     Returns:
         uint8 `(28, 28)`, 0 is paper, 255 is full ink.
 
     Raises:
-        InvalidDrawing: `malformed_strokes` for anything else; `blank` when there is no point at all.
+        InvalidDrawing: `malformed_strokes` if they are not such a list; `blank` if they have no
+            points.
     """
     centred: Images = centroid_crop(draw_strokes(strokes)[None])[0]
     return centred

@@ -1,4 +1,4 @@
-"""Ink to a drawing as Google's renderer makes it: every stroke of the same pen, the whole of the same size."""
+"""Redraw ink as Google's renderer would: strokes of one standard width, the whole in one size."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,77 +7,110 @@ from scipy import ndimage
 
 from pipeline.drawings.arrays import SIDE, Images
 
-# Google's renderer: a 256 box for the middle of the strokes, a pen 16 wide, half of it and 16 of padding all round.
-BOX, PEN, PADDING = 256, 16, 16
-PAPER = BOX + PEN + 2 * PADDING
+# Google's renderer scales the centre lines of the strokes to a box of 256, draws them with a pen
+# of 16, and adds half a pen and a padding of 16 on each side.
+BOX_SIDE, PEN_WIDTH, PADDING = 256, 16, 16
+PAPER_SIDE = BOX_SIDE + PEN_WIDTH + 2 * PADDING
 
-WORKING_SIDE = 104  # of the ink's longer side while its pen is measured and changed: four pixels for one of the drawing
-MARGIN = 8  # pixels around it, for a pen that has to grow
-COVERED = 0.5  # how much of a line one pixel of the canvas wide must cover a working pixel
-RIDGE = 0.2  # how far a pixel is deeper in the ink than those around it, on average, in the middle of a stroke
-PEN_QUANTILE = 0.42  # of the depths of the middles: strokes are widened where they cross or touch, hardly ever narrowed
-WIDEST_HALF_PEN = 10.0  # working pixels; what is thicker is filled in, and stays so
+# The longer side of the ink while its pen is measured and changed: four pixels for one of the
+# drawing.
+WORKING_SIDE = 104
+MARGIN = 8  # working pixels around the ink, for a pen that must grow
+MIN_COVERAGE = 0.5  # share of a line, one canvas pixel wide, that must cover a working pixel
+# A pixel lies on the centre line of a stroke if it is this much deeper in the ink than the mean of
+# its 3 x 3 neighbourhood, in working pixels.
+MIN_RIDGE_HEIGHT = 0.2
+# The quantile of the depths along the centre lines that is taken for half the pen. Below the
+# median, because strokes get wider where they cross or touch, and hardly ever narrower.
+PEN_QUANTILE = 0.42
+MAX_HALF_PEN = 10.0  # working pixels; what is thicker is a filled shape, and stays one
 
 Depths = NDArray[np.float32]
 
 
-def redraw(ink: NDArray[np.bool_]) -> Images:
-    """Draws `ink` with Google's pen, in Google's size.
+def redraw_with_standard_pen(ink: NDArray[np.bool_]) -> Images:
+    """Redraw ink with strokes of Google's width, in Google's size.
 
-    The half width of the strokes is measured where they are deepest; then as much as it is too wide or too narrow is taken
-    from, or added to, every edge. Thinned to a skeleton and drawn anew, shapes that are filled in would be lost, and blots and
-    crossings would grow spurs.
+    Measure half the width of the strokes along their centre lines, by a distance transform. Then
+    move every edge of the ink inwards or outwards by the difference to Google's pen. Thinning the
+    ink to a skeleton and drawing that instead would lose filled shapes, and blots and crossings
+    would grow spurs (docs/decisions/0010-canvas-to-drawing.md).
 
     Args:
-        ink: bool `(height, width)`, cut to its box.
+        ink: bool `(height, width)`, cropped to its bounding box.
 
     Returns:
-        uint8 `(28, 28)`, 0 is paper, 255 is full ink, antialiased; in the middle, with at least one row and column of paper on
-        each side.
+        uint8 `(28, 28)`, 0 is paper, 255 is full ink, antialiased. The ink is in the middle, with
+        at least one row and one column of paper on each side.
     """
-    shape = _scaled(ink)
-    depth = _depth(shape)
-    half = _half_pen(depth)
+    shape = _rescale(ink)
+    depth = _measure_depth(shape)
+    half_pen = _measure_half_pen(depth)
     height, width = (side - 2 * MARGIN for side in shape.shape)
-    # The box of the strokes' middles comes out as BOX wide, and so half a pen of Google's is this many working pixels.
-    too_wide = half - PEN / 2 * (max(height, width) - 2 * half) / BOX
-    # Depths are counted from the middle of the first pixel: the edge lies half a pixel before it.
-    inside = depth - 0.5 if too_wide > 0 else np.where(shape, depth - 0.5, 0.5 - _depth(~shape))
-    return _fitted(np.clip(inside - too_wide + 0.5, 0, 1))
+    # The bounding box of the centre lines is half a pen smaller than the ink on each side. It
+    # becomes BOX_SIDE wide, so one unit of Google's box is this many working pixels.
+    unit = (max(height, width) - 2 * half_pen) / BOX_SIDE
+    excess = half_pen - PEN_WIDTH / 2 * unit
+    # Signed distance to the edge, positive inside. The transform counts from the middle of a
+    # pixel, and the edge lies half a pixel before the middle of the first.
+    inside = depth - 0.5
+    if excess <= 0:  # the strokes must grow: distances outside of the ink are needed too
+        inside = np.where(shape, inside, 0.5 - _measure_depth(~shape))
+    # Moving the edge by `excess` is subtracting it. A pixel is then inked in proportion to how far
+    # the edge lies beyond its middle, which antialiases the edge.
+    return _fit_to_paper(np.clip(inside - excess + 0.5, 0, 1))
 
 
-def _scaled(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The ink with its longer side as WORKING_SIDE, and a margin."""
+def _rescale(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Scale ink so that its longer side is WORKING_SIDE, and pad it by MARGIN."""
     height, width = ink.shape
     scale = WORKING_SIDE / max(height, width)
     picture = Image.fromarray(ink.astype(np.uint8) * 255)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale < 1:
-        # In a large canvas a thin line covers little of each working pixel.
-        covered = np.asarray(picture.resize(size, Image.Resampling.BOX)) >= max(
-            1, COVERED * scale * 255
-        )
+        # When a large canvas shrinks, a thin line covers only a part of each working pixel. A line
+        # one pixel wide covers `scale` of it, so the threshold shrinks with the scale.
+        resized = np.asarray(picture.resize(size, Image.Resampling.BOX))
+        covered = resized >= max(1, MIN_COVERAGE * scale * 255)
     else:
-        covered = np.asarray(picture.resize(size, Image.Resampling.BILINEAR)) >= COVERED * 255
+        resized = np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
+        covered = resized >= MIN_COVERAGE * 255
     return np.pad(covered, MARGIN)
 
 
-def _depth(shape: NDArray[np.bool_]) -> Depths:
-    """How far each pixel of `shape` is from the nearest one that is not of it; 0 for the latter."""
+def _measure_depth(shape: NDArray[np.bool_]) -> Depths:
+    """Return each pixel's Euclidean distance to the nearest pixel outside of `shape`.
+
+    It is 0 for the pixels outside.
+    """
     return np.asarray(ndimage.distance_transform_edt(shape), np.float32)
 
 
-def _half_pen(depth: Depths) -> float:
-    middles = (depth > 0) & (depth - ndimage.uniform_filter(depth, 3) > RIDGE)
-    depths = depth[middles] if middles.any() else depth.max(keepdims=True)
-    return min(float(np.quantile(depths, PEN_QUANTILE)), WIDEST_HALF_PEN)
+def _measure_half_pen(depth: Depths) -> float:
+    """Return half the width of the strokes, in working pixels.
+
+    The depth of a pixel on the centre line of a stroke is half the stroke's width. Depths rise
+    from both edges to the centre line, so there a pixel is higher than the mean of its
+    neighbourhood; on the slopes it equals that mean.
+    """
+    centre_lines = (depth > 0) & (depth - ndimage.uniform_filter(depth, 3) > MIN_RIDGE_HEIGHT)
+    depths = depth[centre_lines] if centre_lines.any() else depth.max(keepdims=True)
+    return min(float(np.quantile(depths, PEN_QUANTILE)), MAX_HALF_PEN)
 
 
-def _fitted(drawn: Depths) -> Images:
-    """Cut to its ink again, and scaled down so that with the pen it is as large as Google's, in the middle."""
-    top, bottom = _ends(drawn.max(axis=1))
-    left, right = _ends(drawn.max(axis=0))
-    paper = max(bottom - top, right - left) * PAPER / (BOX + PEN)
+def _fit_to_paper(drawn: Depths) -> Images:
+    """Crop to the ink, and scale so that the ink with its pen is as large as Google's, centred.
+
+    Args:
+        drawn: float32 `(height, width)`, 0 is paper, 1 is ink.
+
+    Returns:
+        uint8 `(28, 28)`.
+    """
+    top, bottom = _find_ends(drawn.max(axis=1))
+    left, right = _find_ends(drawn.max(axis=0))
+    # The square of working pixels around the ink that becomes the 28 x 28 drawing.
+    paper = max(bottom - top, right - left) * PAPER_SIDE / (BOX_SIDE + PEN_WIDTH)
     padding = int(paper / 2) + 2
     sheet = Image.fromarray(np.pad(drawn, padding))
     x, y = padding + (left + right) / 2, padding + (top + bottom) / 2
@@ -87,8 +120,8 @@ def _fitted(drawn: Depths) -> Images:
     return drawing
 
 
-def _ends(profile: Depths) -> tuple[float, float]:
-    """Where ink begins and ends: pixels that are half ink count half."""
+def _find_ends(profile: Depths) -> tuple[float, float]:
+    """Return where ink begins and ends along one axis; a pixel that is half ink counts half."""
     inked = np.flatnonzero(profile)
     first, last = int(inked[0]), int(inked[-1])
     return first + 1 - float(profile[first]), last + float(profile[last])

@@ -1,4 +1,4 @@
-"""A player's PNG to ink, how far each pixel is from the paper; never reads more than one picture of modest size."""
+"""Read a player's PNG safely, and measure how far each pixel is from the paper's colour."""
 
 import io
 import struct
@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.centring import INK
+from pipeline.drawings.centring import INK_THRESHOLD
 from pipeline.errors import InvalidDrawing
 
 MAX_CANVAS_SIDE = 2048
@@ -15,56 +15,66 @@ MAX_CANVAS_SIDE = 2048
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">8x4x4sIIB")  # signature, length, "IHDR", width, height, bit depth
 _CHUNK = struct.Struct(">I4s")  # length, kind; then the content and 4 bytes of checksum
+_CHECKSUM_SIZE = 4
 _MAX_BIT_DEPTH = 8
 _NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 
 
 def read_canvas(png: bytes) -> Image.Image:
-    """The picture, RGBA.
+    """Decode a canvas to RGBA.
 
     Args:
-        png: a PNG of at most 2048 x 2048 pixels, 8 bits a channel or fewer, one frame, whole to its end mark.
+        png: a PNG of at most 2048 x 2048 pixels, at most 8 bits a channel, one frame, complete to
+            its end mark.
 
     Raises:
-        InvalidDrawing: `unreadable_image` for anything else. Size and depth are checked in the header, before any decoding.
+        InvalidDrawing: `unreadable_image` for anything else.
     """
     if len(png) < _HEADER.size or not png.startswith(_SIGNATURE):
         raise _unreadable("the canvas is not a PNG file")
+    # Size and depth are checked in the header, before anything is decoded: a file of a few hundred
+    # kB can claim to hold gigabytes of pixels.
     kind, width, height, depth = _HEADER.unpack_from(png)
-    # Checked on the header alone: a file of a few hundred kB can ask for gigabytes.
     if kind != b"IHDR" or not (0 < width <= MAX_CANVAS_SIDE and 0 < height <= MAX_CANVAS_SIDE):
         raise _unreadable(
-            f"the canvas is {width} x {height}; at most {MAX_CANVAS_SIDE} x {MAX_CANVAS_SIDE} are read"
+            f"the canvas is {width} x {height}; "
+            f"at most {MAX_CANVAS_SIDE} x {MAX_CANVAS_SIDE} are read"
         )
     if depth > _MAX_BIT_DEPTH:
         raise _unreadable(f"the canvas has {depth} bits a channel; 8 are read")
     try:
-        return Image.open(io.BytesIO(_picture_alone(png)), formats=["PNG"]).convert("RGBA")
+        pixels_alone = _drop_optional_chunks(png)
+        return Image.open(io.BytesIO(pixels_alone), formats=["PNG"]).convert("RGBA")
     except (MemoryError, InvalidDrawing):
         raise
-    except (
-        Exception
-    ) as fault:  # players send what they like, and Pillow has every kind of error for it
+    except Exception as fault:  # Pillow raises many types of error for malformed files
         raise _unreadable(f"the canvas cannot be decoded: {fault}") from fault
 
 
-def _picture_alone(png: bytes) -> bytes:
-    """The same file without texts and profiles, which Pillow would unpack: a bomb may lie in those too."""
-    parts, at, kind = [_SIGNATURE], len(_SIGNATURE), b""
+def _drop_optional_chunks(png: bytes) -> bytes:
+    """Return the file with only the chunks that its pixels need.
+
+    Pillow would unpack the compressed texts and colour profiles of the other chunks, and those can
+    be decompression bombs.
+
+    Raises:
+        InvalidDrawing: the file is cut off, is an animation, or has two headers.
+    """
+    chunks, start, kind = [_SIGNATURE], len(_SIGNATURE), b""
     while kind != b"IEND":
-        if at + _CHUNK.size > len(png):
+        if start + _CHUNK.size > len(png):
             raise _unreadable("the canvas is cut off")
-        length, kind = _CHUNK.unpack_from(png, at)
-        end = at + _CHUNK.size + length + 4
+        length, kind = _CHUNK.unpack_from(png, start)
+        end = start + _CHUNK.size + length + _CHECKSUM_SIZE
         if end > len(png):
             raise _unreadable("the canvas is cut off")
-        if kind in _ANIMATION or (kind == b"IHDR" and len(parts) > 1):
+        if kind in _ANIMATION or (kind == b"IHDR" and len(chunks) > 1):
             raise _unreadable("the canvas is an animation, or has two headers")
         if kind in _NEEDED:
-            parts.append(png[at:end])
-        at = end
-    return b"".join(parts)
+            chunks.append(png[start:end])
+        start = end
+    return b"".join(chunks)
 
 
 def _unreadable(message: str) -> InvalidDrawing:
@@ -72,57 +82,63 @@ def _unreadable(message: str) -> InvalidDrawing:
 
 
 def extract_ink(picture: Image.Image) -> Images:
-    """How far each pixel is from the paper, in the channel where it is farthest; ink may be dark or light.
+    """Return how far each pixel is from the paper's colour, in the channel where it is farthest.
 
     Args:
-        picture: RGBA; transparent pixels are paper.
+        picture: RGBA. Transparent pixels are paper. The ink may be dark or light.
 
     Returns:
         uint8 `(height, width)`: 0 is paper, a pixel above 25 may be ink.
 
     Raises:
-        InvalidDrawing: `blank` when there is no ink.
+        InvalidDrawing: `blank` if there is no ink.
     """
-    away = _away_from_all if picture.size == (SIDE, SIDE) else _away_from_border
-    # White ink on a transparent canvas is invisible on white.
-    for sheet in ("white", "black"):
-        ink = away(_laid_on(picture, sheet))
-        if (ink > INK).any():
+    is_drawing = picture.size == (SIDE, SIDE)
+    measure_ink = _measure_ink_of_drawing if is_drawing else _measure_ink_of_canvas
+    # White ink on a transparent canvas cannot be seen on white, so black is tried too.
+    for background in ("white", "black"):
+        ink = measure_ink(_flatten(picture, background))
+        if (ink > INK_THRESHOLD).any():
             return ink
     raise InvalidDrawing("blank", "the canvas is empty")
 
 
-def _laid_on(picture: Image.Image, colour: str) -> Image.Image:
-    sheet = Image.new("RGBA", picture.size, colour)
+def _flatten(picture: Image.Image, background: str) -> Image.Image:
+    """Return the picture in RGB, composited onto a plain background."""
+    sheet = Image.new("RGBA", picture.size, background)
     sheet.alpha_composite(picture)
     return sheet.convert("RGB")
 
 
-def _distance(picture: Image.Image, paper: tuple[int, ...]) -> Images:
+def _measure_distance(picture: Image.Image, paper: tuple[int, ...]) -> Images:
+    """Return the largest difference to the colour `paper` over the three channels, uint8."""
     red, green, blue = ImageChops.difference(picture, Image.new("RGB", picture.size, paper)).split()
     return np.asarray(ImageChops.lighter(ImageChops.lighter(red, green), blue))
 
 
-def _away_from_border(picture: Image.Image) -> Images:
-    """What most of the border shows is the paper, dark or light."""
+def _measure_ink_of_canvas(picture: Image.Image) -> Images:
+    """Measure ink, taking the median colour of the border for the paper."""
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    # Not np.median: half way between black and white lies neither.
-    return _distance(picture, tuple(np.sort(border, axis=0)[len(border) // 2].tolist()))
+    # Not np.median: if half the border is black and half white, it returns grey, which is neither.
+    return _measure_distance(picture, tuple(np.sort(border, axis=0)[len(border) // 2].tolist()))
 
 
-def _away_from_all(picture: Image.Image) -> Images:
-    """The same for a picture the size of a drawing: white on black, unless seen as black on white it is spaced and else not.
+def _measure_ink_of_drawing(picture: Image.Image) -> Images:
+    """Measure ink in a picture of 28 x 28, which is white on black or black on white.
 
-    The border would mislead, as a drawing's ink may have come back on the opposite side. But a drawing that was fitted has at
-    least one row and one column of paper, and what has both is not crossed by a row or a column of ink.
+    The border cannot decide between the two, because a centred drawing's ink may be wrapped around
+    to the opposite side. But a drawing has at least one row and one column without ink. So it is
+    taken for black on white if only that view leaves a row and a column free, and else for white
+    on black.
     """
-    light, dark = (_distance(picture, (paper, paper, paper)) for paper in (0, 255))
-    if np.ptp(light) <= INK:
+    light, dark = (_measure_distance(picture, (paper, paper, paper)) for paper in (0, 255))
+    if np.ptp(light) <= INK_THRESHOLD:  # one plain colour
         return np.zeros_like(light)
-    return dark if _spaced(dark) and not _spaced(light) else light
+    return dark if _has_free_lines(dark) and not _has_free_lines(light) else light
 
 
-def _spaced(ink: Images) -> bool:
-    paper = ink <= INK
+def _has_free_lines(ink: Images) -> bool:
+    """Return whether at least one row and one column hold no ink."""
+    paper = ink <= INK_THRESHOLD
     return bool(paper.all(axis=0).any() and paper.all(axis=1).any())

@@ -1,4 +1,4 @@
-"""Ink without dirt: cut to the box of the drawing, with small specks far from it left out."""
+"""Remove specks of dirt: small pieces of ink far from the drawing."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,64 +7,86 @@ from scipy import ndimage
 
 Mask = NDArray[np.bool_]
 
-LABELLED_SIDE = 256  # larger canvases are looked at more coarsely: where a speck lies need not be known to the pixel
-SMALL = 1 / 8  # a speck is no longer than this share of the largest piece of the drawing
-FAR = 1 / 4  # and farther from the rest than this share of the rest's longer side
+# Larger canvases are labelled at a lower resolution: a speck need not be located to the pixel.
+LABELLED_SIDE = 256
+SMALL = 1 / 8  # a speck is at most this share of the length of the largest piece of the drawing
+FAR = 1 / 4  # and farther from the large pieces than this share of their box's longer side
 
-_TOUCHING = np.ones((3, 3), bool)
+_EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
 
 def remove_specks(ink: Mask) -> Mask:
-    """The part of `ink` that holds the drawing.
+    """Crop ink to the bounding box of the drawing, without the specks outside of it.
 
-    A speck is a small piece of ink that lies so far outside of all larger ones that it would spoil the box of the drawing. Dots
-    of eyes and drops of rain are within the box or near it, and stay.
+    The box decides how the drawing is scaled, so a speck far outside would make the drawing tiny.
+    A speck is a small piece of ink far outside the box of all large pieces. Dots of eyes and drops
+    of rain lie inside that box or near it, and stay. Specks inside the box do not change it, and
+    stay too.
 
     Args:
-        ink: bool `(height, width)` with at least one pixel.
+        ink: bool `(height, width)` with at least one pixel set.
 
     Returns:
-        bool, a view: as many rows and columns as the drawing needs.
+        bool, a view of the rows and columns that the drawing needs.
     """
-    ink = _cut(ink)
-    coarseness = -(-max(ink.shape) // LABELLED_SIDE)
-    labels, count = ndimage.label(_any_ink(ink, coarseness), _TOUCHING)
+    ink = _crop_to_ink(ink)
+    coarseness = -(-max(ink.shape) // LABELLED_SIDE)  # rounded up
+    labels, count = ndimage.label(_reduce(ink, coarseness), _EIGHT_NEIGHBOURS)
     if count == 1:
         return ink
-    found = ndimage.find_objects(labels)
     boxes = np.array(
-        [[rows.start, rows.stop, columns.start, columns.stop] for rows, columns in found]
+        [
+            [rows.start, rows.stop, columns.start, columns.stop]
+            for rows, columns in ndimage.find_objects(labels)
+        ]
     )
-    kept = _union(boxes[_kept(boxes)]) * coarseness
-    return _cut(ink[kept[0] : kept[1], kept[2] : kept[3]])
+    top, bottom, left, right = _join_boxes(boxes[_find_drawing(boxes)]) * coarseness
+    return _crop_to_ink(ink[top:bottom, left:right])
 
 
-def _kept(boxes: NDArray[np.int64]) -> Mask:
-    """Which pieces belong to the drawing. boxes: `(n, 4)`, first row, row behind the last, and so for columns."""
-    longer = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
-    large = longer > SMALL * longer.max()
-    top, bottom, left, right = _union(boxes[large])
+def _find_drawing(boxes: NDArray[np.int64]) -> Mask:
+    """Return which pieces of ink belong to the drawing: the large ones, and those near them.
+
+    Args:
+        boxes: int64 `(n, 4)`: first row, end row, first column, end column of each piece; the ends
+            are exclusive.
+
+    Returns:
+        bool `(n,)`.
+    """
+    lengths = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
+    large = lengths > SMALL * lengths.max()
+    top, bottom, left, right = _join_boxes(boxes[large])
+    # The distance of each piece to the box of the large ones; negative inside it.
     gaps = np.stack(
         [top - boxes[:, 1], boxes[:, 0] - bottom, left - boxes[:, 3], boxes[:, 2] - right]
     ).max(axis=0)
-    kept: Mask = large | (gaps <= FAR * max(bottom - top, right - left))
-    return kept
+    belongs: Mask = large | (gaps <= FAR * max(bottom - top, right - left))
+    return belongs
 
 
-def _union(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _join_boxes(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the bounding box of all boxes, int64 `(4,)`."""
     low, high = boxes.min(axis=0), boxes.max(axis=0)
     return np.array([low[0], high[1], low[2], high[3]])
 
 
-def _cut(ink: Mask) -> Mask:
+def _crop_to_ink(ink: Mask) -> Mask:
+    """Return a view without the empty rows and columns around the ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _any_ink(ink: Mask, coarseness: int) -> Mask:
-    """Each pixel stands for a square of `ink`, and is set where that holds any."""
+def _reduce(ink: Mask, coarseness: int) -> Mask:
+    """Reduce the resolution; a pixel is set if its square of `ink` holds any ink.
+
+    Args:
+        ink: bool `(height, width)`.
+        coarseness: the side of the squares, at most 8 (2048 / LABELLED_SIDE).
+    """
     if coarseness == 1:
         return ink
-    # The mean of up to 64 bytes, of which one is 255, is above 0.
-    coarse: Mask = np.asarray(Image.fromarray(ink.astype(np.uint8) * 255).reduce(coarseness)) > 0
-    return coarse
+    # Pillow's reduce returns the rounded mean. The mean of up to 64 bytes, one of them 255, is
+    # about 4, so it is above 0 if any pixel is set.
+    reduced: Mask = np.asarray(Image.fromarray(ink.astype(np.uint8) * 255).reduce(coarseness)) > 0
+    return reduced

@@ -1,1 +1,1 @@
-"""Fitting a challenger's head on kept features, and guessing players' drawings by heads that did not see them."""
+"""Fit a challenger's head on cached features, and cross-fit heads by folds of players."""

@@ -1,6 +1,5 @@
-"""The challenger's head: from the data set and the champion, by features kept on disk, with what its judges need to know."""
+"""Fit the challenger's head to the data set, and predict drawings that the gate can judge it by."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,30 +11,42 @@ from pipeline.dataset import hdf5
 from pipeline.dataset.splits import player_split
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
-from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
-from pipeline.fit.lesson import Hyperparameters, TrainingSet, build_training_set
+from pipeline.fit.feature_cache import (
+    FeatureCache,
+    load_base_features,
+    load_correction_features,
+    open_cache,
+)
+from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
 from pipeline.model.answers import PairedGuesses, predict_both
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
-from pipeline.npz import stored_arrays
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 from pipeline.versions.asking import MOST_ROWS
 
+_NO_LABELS = np.empty(0, np.uint8)
+_NO_GUESSES = PairedGuesses(_NO_LABELS, _NO_LABELS, _NO_LABELS, np.empty(0, np.str_))
+
 
 class FittedHead(NamedTuple):
-    """A challenger's head, how it came about, and what it says about drawings that only the fit can hide from it.
+    """A challenger's head, how it was chosen, and guesses for the gate.
 
-    course: what was chosen; None by the plain recipe. trials: all that was tried. crossed: the new corrections of train, each
-    guessed by a head that did not see its player; none by the plain recipe. confirmations: those of held-out players, and the
-    new ones of others, guessed in the same way.
+    head: the head.
+    hyperparameters: those chosen; None for the plain recipe.
+    trials: all that were tried, in their order; none for the plain recipe.
+    cross_fitted: guesses of the new corrections of train, each by a head that was fitted without
+        its player; none for the plain recipe.
+    confirmations: guesses of confirmations: all of held-out players, and the new ones of others,
+        each by a head that was fitted without its player.
     """
 
     head: Head
-    course: Hyperparameters | None
+    hyperparameters: Hyperparameters | None
     trials: list[Trial]
-    crossed: PairedGuesses
+    cross_fitted: PairedGuesses
     confirmations: PairedGuesses
 
 
@@ -47,131 +58,174 @@ def fit_challenger(
     since: int,
     on_progress: OnProgress = silent,
 ) -> FittedHead:
-    """Fits the head to the base and to all corrections merged so far.
+    """Fit the head to base rows and to all corrections merged so far.
 
     Args:
-        cache: of the champion's features.
+        cache: the champion's feature cache.
         path: the data set.
-        settings: method, usual course, base rows.
-        since: the revision that the champion learned from: corrections merged later are new.
-        on_progress: told of each step.
+        settings: the method, the default hyperparameters, and the number of base rows.
+        since: the revision that the champion learned from. Corrections merged later are new.
+        on_progress: called after each step.
     """
-    known = hdf5.read_provenance(path)
-    shown, shown_players = load_confirmations(cache, path, known, since, on_progress)
-    if settings.fit_method == "keras":
-        from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
-
-        base, played = hdf5.read_base(path, Split.TRAIN), hdf5.read_corrections(path, Split.TRAIN)
-        head = fit_plain_head(
-            cache.model, base, played, seed=settings.seed, on_progress=on_progress
-        )
-        said = predict_both(shown.features, shown.labels, cache.model.head, head)
-        nothing = np.empty(0, np.uint8)
-        return FittedHead(
-            head,
-            None,
-            [],
-            PairedGuesses(nothing, nothing, nothing, np.empty(0, np.str_)),
-            PairedGuesses.of(*said, shown_players),
-        )
-    lesson = load_training_set(cache, path, settings.fit_base_rows, on_progress)
-    usual = Hyperparameters(settings.correction_weight, settings.anchor_strength)
-    head, course, trials = choose_hyperparameters(
-        lesson, usual, load_validation(cache, path, on_progress), on_progress
+    provenance = hdf5.read_provenance(path)
+    confirmations, confirmation_players = load_confirmations(
+        cache, path, provenance, since, on_progress
     )
-    train = known.splits == str(Split.TRAIN)  # in order of merging, as the rows are
-    players, new = known.players[train], known.revisions[train] > since
-    folds = np.where(new, assign_folds(players), LEARNED_BEFORE)
-    crossed, beside = cross_fit(lesson, course, head, folds, beside=shown, on_progress=on_progress)
-    taught = PairedGuesses.of(*crossed.rows(new), players[new].astype(np.str_))
-    return FittedHead(head, course, trials, taught, PairedGuesses.of(*beside, shown_players))
+    if settings.fit.method == "keras":
+        head = _fit_plain_head(cache, path, settings, on_progress)
+        predicted = predict_both(
+            confirmations.features, confirmations.labels, cache.model.head, head
+        )
+        guesses = PairedGuesses.from_probabilities(*predicted, confirmation_players)
+        return FittedHead(head, None, [], _NO_GUESSES, guesses)
+    training_set = load_training_set(cache, path, settings.fit.base_rows, on_progress)
+    default = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
+    head, hyperparameters, trials = choose_hyperparameters(
+        training_set, default, load_validation(cache, path, on_progress), on_progress
+    )
+    # Provenance is in order of merging, and so are the corrections of the training set.
+    train = provenance.splits == str(Split.TRAIN)
+    players, is_new = provenance.players[train], provenance.revisions[train] > since
+    # The gate judges by new corrections only. The champion has learned from the older ones, so
+    # they would favour it, and each fold's head may learn from them too.
+    folds = np.where(is_new, assign_folds(players), LEARNED_BEFORE)
+    by_corrections, by_confirmations = cross_fit(
+        training_set,
+        hyperparameters,
+        head,
+        folds,
+        confirmations=confirmations,
+        on_progress=on_progress,
+    )
+    return FittedHead(
+        head,
+        hyperparameters,
+        trials,
+        PairedGuesses.from_probabilities(
+            *by_corrections.select(is_new), players[is_new].astype(np.str_)
+        ),
+        PairedGuesses.from_probabilities(*by_confirmations, confirmation_players),
+    )
+
+
+def _fit_plain_head(
+    cache: FeatureCache, path: Path, settings: Settings, on_progress: OnProgress
+) -> Head:
+    from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
+
+    return fit_plain_head(
+        cache.model,
+        hdf5.read_base(path, Split.TRAIN),
+        hdf5.read_corrections(path, Split.TRAIN),
+        seed=settings.seed,
+        on_progress=on_progress,
+    )
 
 
 def load_confirmations(
     cache: FeatureCache,
     path: Path,
-    known: hdf5.Provenance,
+    provenance: hdf5.Provenance,
     since: int,
     on_progress: OnProgress = silent,
 ) -> tuple[ConfirmationRows, NDArray[np.str_]]:
-    """The confirmations that weigh against the corrections that a challenger is judged on, and their players.
+    """Load the confirmations that the gate weighs against corrections, and their players.
 
-    Those are all of held-out players, and the new ones of others; taken in any other way, one kind would outnumber the other
-    with every run.
+    The corrections that the gate sees are all of held-out players, and the new ones of others. The
+    confirmations are selected in the same way. Otherwise their proportion would change from run to
+    run: old confirmations would pile up beside new corrections.
+
+    Args:
+        cache: the champion's feature cache.
+        path: the data set.
+        provenance: the origin of its appended rows.
+        since: the revision that the champion learned from.
+        on_progress: called after each portion.
     """
-    control = known.splits == str(Split.CONTROL)
-    players, new = known.players[control], known.revisions[control] > since
-    chosen = new | np.array(
-        [player_split(player) is Split.TEST for player in players.tolist()], bool
-    )
+    control = provenance.splits == str(Split.CONTROL)
+    players, is_new = provenance.players[control], provenance.revisions[control] > since
+    held_out = [player_split(player) is Split.TEST for player in players.tolist()]
+    selected = is_new | np.array(held_out, bool)
     rows = hdf5.read_corrections(path, Split.CONTROL)
-    features = correction_features(cache, Split.CONTROL, rows.images, on_progress)
-    return ConfirmationRows(
-        features[chosen], rows.labels[chosen], assign_folds(players[chosen])
-    ), players[chosen].astype(np.str_)
+    features = load_correction_features(cache, Split.CONTROL, rows.images, on_progress)
+    confirmations = ConfirmationRows(
+        features[selected], rows.labels[selected], assign_folds(players[selected])
+    )
+    return confirmations, players[selected].astype(np.str_)
 
 
 def load_training_set(
-    cache: FeatureCache, path: Path, most: int, on_progress: OnProgress = silent
+    cache: FeatureCache, path: Path, base_rows: int, on_progress: OnProgress = silent
 ) -> TrainingSet:
-    """At most that many base rows of train, and all its corrections."""
-    features = base_features(cache, path, Split.TRAIN, most, on_progress)
+    """Load at most `base_rows` base rows of train, and all its corrections."""
+    features = load_base_features(cache, path, Split.TRAIN, base_rows, on_progress)
     labels = hdf5.read_labels(path, Split.TRAIN, len(features))
-    played = hdf5.read_corrections(path, Split.TRAIN)
-    shown = correction_features(cache, Split.TRAIN, played.images, on_progress)
-    return build_training_set((features, labels), (shown, played.labels), cache.model.head)
+    corrections = hdf5.read_corrections(path, Split.TRAIN)
+    correction_features = load_correction_features(
+        cache, Split.TRAIN, corrections.images, on_progress
+    )
+    return build_training_set(
+        (features, labels), (correction_features, corrections.labels), cache.model.head
+    )
 
 
 def load_validation(
     cache: FeatureCache, path: Path, on_progress: OnProgress = silent
 ) -> Validation:
-    """Rows of val, base and players'."""
-    features = base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
+    """Load base rows of val, at most as many as the asking policy uses, and its corrections."""
+    features = load_base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
     labels = hdf5.read_labels(path, Split.VAL, len(features))
-    played = hdf5.read_corrections(path, Split.VAL)
-    return Validation(
-        (features, labels),
-        (correction_features(cache, Split.VAL, played.images, on_progress), played.labels),
+    corrections = hdf5.read_corrections(path, Split.VAL)
+    correction_features = load_correction_features(
+        cache, Split.VAL, corrections.images, on_progress
     )
+    return Validation((features, labels), (correction_features, corrections.labels))
 
 
-PARTS: dict[str, Any] = {"head": Head, "crossed": PairedGuesses, "confirmations": PairedGuesses}
+_ARRAY_FIELDS: dict[str, Any] = {
+    "head": Head,
+    "cross_fitted": PairedGuesses,
+    "confirmations": PairedGuesses,
+}
+"""The fields of a FittedHead that are stored as arrays, and their types."""
 
 
 def dump_fitted(fitted: FittedHead) -> bytes:
-    """As stored: an .npz file, the same bytes for the same fit."""
-    told = {"course": fitted.course, "trials": fitted.trials}
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        allow_pickle=False,
-        told=np.array(json.dumps(told)),
-        **{
-            f"{whole}_{name}": part
-            for whole in PARTS
-            for name, part in getattr(fitted, whole)._asdict().items()
-        },
-    )
-    return buffer.getvalue()
+    """Return the fit as an .npz file. The same fit gives the same bytes."""
+    choice = {"hyperparameters": fitted.hyperparameters, "trials": fitted.trials}
+    arrays = {
+        f"{field}_{name}": array
+        for field in _ARRAY_FIELDS
+        for name, array in getattr(fitted, field)._asdict().items()
+    }
+    return dump_arrays({"choice": np.array(json.dumps(choice)), **arrays})
 
 
 def load_fitted(data: bytes) -> FittedHead:
-    """What `dump_fitted` wrote. Raises InvalidDataset when the bytes are anything else."""
-    names = [f"{whole}_{name}" for whole, kind in PARTS.items() for name in kind._fields]
-    found = stored_arrays(data, ("told", *names), "delete the run's object and run again")
-    told = json.loads(str(found["told"]))
-    head, crossed, confirmations = (
-        kind(*(found[f"{whole}_{name}"] for name in kind._fields)) for whole, kind in PARTS.items()
+    """Read a fit that `dump_fitted` wrote.
+
+    Raises:
+        InvalidDataset: the bytes are not such a file.
+    """
+    names = [f"{field}_{name}" for field, kind in _ARRAY_FIELDS.items() for name in kind._fields]
+    arrays = load_arrays(
+        data, ("choice", *names), "the fitted head of the run", "request another run"
     )
+    choice = json.loads(str(arrays["choice"]))
+    head, cross_fitted, confirmations = (
+        kind(*(arrays[f"{field}_{name}"] for name in kind._fields))
+        for field, kind in _ARRAY_FIELDS.items()
+    )
+    chosen = choice["hyperparameters"]
     return FittedHead(
         head,
-        Hyperparameters(*told["course"]) if told["course"] else None,
-        [Trial(Hyperparameters(*course), *rest) for course, *rest in told["trials"]],
-        crossed,
+        Hyperparameters(*chosen) if chosen else None,
+        [Trial(Hyperparameters(*tried), *results) for tried, *results in choice["trials"]],
+        cross_fitted,
         confirmations,
     )
 
 
 def open_champion_cache(settings: Settings, model: Predictor) -> FeatureCache:
-    """The cache of this Redraw for the champion's model."""
-    return open_cache(settings.features_dir, model, hdf5.base_digest(settings.dataset_file))
+    """Open the feature cache for the champion's model and the base of this data set."""
+    return open_cache(settings.features_dir, model, hdf5.read_base_digest(settings.dataset_file))

@@ -1,98 +1,134 @@
-"""How strongly corrections pull: a few courses tried, judged on drawings that no head was fitted to. Prefers the usual one."""
+"""Choose the hyperparameters of a fit on validation rows, which no head is fitted to."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.fit.lesson import Hyperparameters, TrainingSet
+from pipeline.fit.training_set import Hyperparameters, TrainingSet
 from pipeline.model.answers import PairedProbabilities, cross_entropies, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
-BASE_LOST = 0.003  # of accuracy on clean drawings, that a course may cost
-GENTLER, BOLDER = 1 / 4, 4
-FEWEST = (
-    100  # players' drawings that may decide between courses: with half as many none was ever taken
-)
-SURE = 2  # standard errors: of four neighbours one is ahead by one of them often enough by chance
+MAX_BASE_LOSS = 0.003  # accuracy on base rows of val that a fit may cost
+MAX_RETREATS = 2
+LOWER, HIGHER = 1 / 4, 4  # factors between neighbouring values
+# Players' drawings that are needed to compare neighbours. With half as many, no neighbour was ever
+# better by enough.
+MIN_PLAYER_ROWS = 100
+# By how many standard errors a neighbour must be better. There are four neighbours, so one of them
+# is ahead by one standard error often enough by chance.
+MIN_STANDARD_ERRORS = 2
 
 
 class Trial(NamedTuple):
-    """A course that was tried: accuracies lost on base rows of val, and mean cross-entropy on players' of val."""
+    """Hyperparameters that were tried, and their results on val.
 
-    course: Hyperparameters
+    base_lost: accuracy lost on base rows, against the champion; negative if gained.
+    players_loss: mean cross-entropy on players' drawings; 0 without any.
+    """
+
+    hyperparameters: Hyperparameters
     base_lost: float
     players_loss: float
 
 
 class ChosenHead(NamedTuple):
-    """The head that is kept, its course, and all that was tried."""
+    """The chosen head, its hyperparameters, and all trials in their order."""
 
     head: Head
-    course: Hyperparameters
+    hyperparameters: Hyperparameters
     trials: list[Trial]
 
 
 class Validation(NamedTuple):
-    """Features and labels of val: base rows, and players' drawings, of which there may be none."""
+    """Features and labels of val: of base rows, and of players' drawings (there may be none)."""
 
     base: tuple[NDArray[np.floating], NDArray[np.uint8]]
     players: tuple[NDArray[np.floating], NDArray[np.uint8]]
 
 
+class _Candidate(NamedTuple):
+    """A trial with its head, and the cross-entropy of each player's drawing, float32 `(n,)`."""
+
+    trial: Trial
+    head: Head
+    losses: NDArray[np.float32]
+
+
 def choose_hyperparameters(
-    lesson: TrainingSet,
-    usual: Hyperparameters,
+    training_set: TrainingSet,
+    default: Hyperparameters,
     validation: Validation,
     on_progress: OnProgress = silent,
 ) -> ChosenHead:
-    """The best head of a few.
+    """Fit heads with a few hyperparameters, and choose one of them.
 
-    First the usual course. While the base loses more than 0.3 points by it, corrections weigh a quarter and the champion pulls
-    four times as strongly, twice at most. Else, with a hundred players' drawings or more to judge by, four neighbours are
-    tried: a quarter and four times the weight, and of the strength. One of them is taken when it keeps to the bound and
-    players' cross-entropy is lower by more than twice its own standard error: few drawings decide nothing.
+    1. The default is tried first.
+    2. If it costs the base rows more than 0.3 points of accuracy, it is made gentler: a quarter of
+       the weight and four times the strength. This is done at most twice. The last trial is taken.
+    3. Otherwise, and with at least 100 players' drawings, four neighbours are tried: a quarter and
+       four times the weight, and the same of the strength. A neighbour is taken if it costs the
+       base no more than 0.3 points, and its cross-entropy on players' drawings is lower by more
+       than two standard errors of the difference. Without that, a few drawings would decide.
+
+    Args:
+        training_set: the rows to fit to.
+        default: the hyperparameters to prefer.
+        validation: the rows to judge by.
+        on_progress: called after each fit.
     """
-    tried: list[tuple[Trial, Head, NDArray[np.float32]]] = []
+    candidates: list[_Candidate] = []
 
-    def attempt(course: Hyperparameters) -> tuple[Trial, Head, NDArray[np.float32]]:
-        start = tried[-1][1] if tried else None
-        head = lesson.solved(course, start=start)
-        lost = _lost(predict_both(*validation.base, lesson.anchor, head))
-        found = predict_both(*validation.players, lesson.anchor, head)
-        each = cross_entropies(found.challenger, found.labels)
-        tried.append((Trial(course, lost, float(each.mean()) if len(each) else 0.0), head, each))
+    def fit_candidate(hyperparameters: Hyperparameters) -> _Candidate:
+        # The head of the last trial is near the solution, so starting there saves iterations.
+        start = candidates[-1].head if candidates else None
+        head = training_set.fit(hyperparameters, start=start)
+        base_lost = _lost_accuracy(predict_both(*validation.base, training_set.anchor, head))
+        predicted = predict_both(*validation.players, training_set.anchor, head)
+        losses = cross_entropies(predicted.challenger, predicted.labels)
+        players_loss = float(losses.mean()) if len(losses) else 0.0
+        trial = Trial(hyperparameters, base_lost, players_loss)
+        candidates.append(_Candidate(trial, head, losses))
         on_progress(
-            f"fitting the head, weight {course.weight:g}, strength {course.strength:g}", len(tried)
+            f"fitting the head, weight {hyperparameters.weight:g},"
+            f" strength {hyperparameters.strength:g}",
+            len(candidates),
         )
-        return tried[-1]
+        return candidates[-1]
 
-    best = attempt(usual)
-    while best[0].base_lost > BASE_LOST and len(tried) <= 2:  # noqa: PLR2004 - twice gentler
-        best = attempt(
-            Hyperparameters(best[0].course.weight * GENTLER, best[0].course.strength * BOLDER)
-        )
-    if len(tried) == 1 and len(validation.players[1]) >= FEWEST:
-        for by in (GENTLER, BOLDER):
-            for course in (
-                usual._replace(strength=usual.strength * by),
-                usual._replace(weight=usual.weight * by),
+    chosen = fit_candidate(default)
+    while chosen.trial.base_lost > MAX_BASE_LOSS and len(candidates) <= MAX_RETREATS:
+        weight, strength = chosen.trial.hyperparameters
+        chosen = fit_candidate(Hyperparameters(weight * LOWER, strength * HIGHER))
+    if len(candidates) == 1 and len(validation.players[1]) >= MIN_PLAYER_ROWS:
+        for factor in (LOWER, HIGHER):
+            for neighbour in (
+                default._replace(strength=default.strength * factor),
+                default._replace(weight=default.weight * factor),
             ):
-                other = attempt(course)
-                if other[0].base_lost <= BASE_LOST and _clearly_lower(other[2], best[2]):
-                    best = other
-    return ChosenHead(best[1], best[0].course, [trial for trial, _, _ in tried])
+                candidate = fit_candidate(neighbour)
+                keeps_base = candidate.trial.base_lost <= MAX_BASE_LOSS
+                if keeps_base and _is_clearly_lower(candidate.losses, chosen.losses):
+                    chosen = candidate
+    trials = [candidate.trial for candidate in candidates]
+    return ChosenHead(chosen.head, chosen.trial.hyperparameters, trials)
 
 
-def _lost(found: PairedProbabilities) -> float:
-    right = [
-        float(np.mean(said.argmax(1) == found.labels))
-        for said in (found.champion, found.challenger)
-    ]
-    return right[0] - right[1]
+def _lost_accuracy(predicted: PairedProbabilities) -> float:
+    """Return the champion's accuracy less the challenger's, as a share."""
+    champion, challenger = (
+        float(np.mean(probabilities.argmax(1) == predicted.labels))
+        for probabilities in (predicted.champion, predicted.challenger)
+    )
+    return champion - challenger
 
 
-def _clearly_lower(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    gain = other - one
-    return bool(gain.mean() > SURE * gain.std(ddof=1) / np.sqrt(len(gain)))
+def _is_clearly_lower(losses: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
+    """Return whether losses are lower than a reference on the same rows, beyond chance.
+
+    The test is paired: the standard error is that of the differences, row by row.
+    """
+    gains = reference - losses
+    standard_error = gains.std(ddof=1) / np.sqrt(len(gains))
+    return bool(gains.mean() > MIN_STANDARD_ERRORS * standard_error)

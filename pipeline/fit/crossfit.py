@@ -1,4 +1,12 @@
-"""Drawings of players who were learned from, guessed all the same by heads that did not see those players: folds of players."""
+"""Cross-fitting: predict a player's drawings by a head that was fitted without that player.
+
+The gate must not judge a challenger by drawings that it was fitted to. Holding players out for
+good would waste their corrections. So the players are divided into folds. For each fold a head is
+fitted to everything except that fold's corrections, and this head predicts the fold's drawings.
+Together the folds' predictions stand for the challenger's, slightly to its disadvantage, as each
+head has learned from fewer corrections. Folds are of players, not of drawings: one player's
+drawings are alike, and a head that learned from one of them knows something about the others.
+"""
 
 from typing import NamedTuple
 
@@ -6,17 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.drawings import Labels
-from pipeline.fit.lesson import Hyperparameters, TrainingSet
+from pipeline.fit.training_set import Hyperparameters, TrainingSet
 from pipeline.model.answers import PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 FOLDS = 5
-LEARNED_BEFORE = -1  # in place of a fold
+LEARNED_BEFORE = -1  # instead of a fold: a correction that the champion has already learned from
 
 
 class ConfirmationRows(NamedTuple):
-    """Drawings that are learned from by nobody. features `(n, 1600)`, labels uint8 `(n,)`, folds int64 `(n,)`."""
+    """Confirmations, which no head is fitted to.
+
+    features: `(n, 1600)`.
+    labels: uint8 `(n,)`.
+    folds: int64 `(n,)`, the folds of the players.
+    """
 
     features: NDArray[np.floating]
     labels: Labels
@@ -24,56 +37,66 @@ class ConfirmationRows(NamedTuple):
 
 
 class CrossFitted(NamedTuple):
-    """What champion and held-out heads say about each correction of a lesson, and about each drawing beside it."""
+    """Predictions by the champion, and by heads that were fitted without the row's player."""
 
     corrections: PairedProbabilities
-    beside: PairedProbabilities
+    confirmations: PairedProbabilities
 
 
 def assign_folds(players: NDArray[np.object_]) -> NDArray[np.int64]:
-    """int64 `(n,)`, 0 to 4: all drawings of a player (hashed, hex) are in one fold, whoever else there is."""
-    # Other digits than those that decide on the split.
+    """Return the fold of each player, int64 `(n,)`, 0 to 4.
+
+    The fold depends on the player alone, so all drawings of a player are in one fold.
+
+    Args:
+        players: hashed ids, hex, `(n,)`.
+    """
+    # The first 16 digits decide on the split (see `player_split`); other digits are independent.
     return np.array([int(player[16:32], 16) % FOLDS for player in players.tolist()], np.int64)
 
 
 def cross_fit(
-    lesson: TrainingSet,
-    course: Hyperparameters,
+    training_set: TrainingSet,
+    hyperparameters: Hyperparameters,
     head: Head,
     folds: NDArray[np.int64],
     *,
-    beside: ConfirmationRows,
+    confirmations: ConfirmationRows,
     on_progress: OnProgress = silent,
 ) -> CrossFitted:
-    """Each drawing of a fold as a head sees it that did not learn from that fold.
+    """Predict corrections and confirmations by heads fitted without their players.
 
-    A fold's head is fitted by the same course to the base and to the corrections outside the fold. Where one fold holds all
-    corrections, its head is the champion: nothing then speaks for the challenger.
+    If one fold holds all corrections, nothing is left to fit its head to, so it is the champion's
+    head: then its drawings show no gain.
 
     Args:
-        lesson: what the challenger was fitted to.
-        course: how.
-        head: the challenger's, where each search starts; it answers where no correction of a drawing's fold was learned from.
-        folds: of each correction; those LEARNED_BEFORE are learned from in any case, and the challenger answers about them.
-        beside: drawings that no head learns from, whose players may be among those that a head did learn from.
-        on_progress: told after each fold.
+        training_set: the rows that the challenger was fitted to.
+        hyperparameters: those that the challenger was fitted with.
+        head: the challenger's. Each search starts from it. It predicts confirmations of players
+            in folds without corrections, and corrections LEARNED_BEFORE.
+        folds: the fold of each correction, int64 `(corrections,)`. Corrections LEARNED_BEFORE are
+            in the training set of every fold.
+        confirmations: drawings to predict as well.
+        on_progress: called after each fold.
     """
-    features, labels = lesson.features[lesson.base :], lesson.labels[lesson.base :]
-    found = CrossFitted(
-        predict_both(features, labels, lesson.anchor, head),
-        predict_both(beside.features, beside.labels, lesson.anchor, head),
+    features = training_set.features[training_set.base :]
+    labels = training_set.labels[training_set.base :]
+    anchor = training_set.anchor
+    predicted = CrossFitted(
+        predict_both(features, labels, anchor, head),
+        predict_both(confirmations.features, confirmations.labels, anchor, head),
     )
     present = np.unique(folds[folds != LEARNED_BEFORE]).tolist()
-    for at, fold in enumerate(present):
-        blind = lesson.solved(course, without=folds == fold, start=head)
-        for said, rows, seen in (
-            (found.corrections, folds == fold, features),
-            (found.beside, beside.folds == fold, beside.features),
+    for done, fold in enumerate(present, 1):
+        fold_head = training_set.fit(hyperparameters, without=folds == fold, start=head)
+        for probabilities, rows, row_features in (
+            (predicted.corrections, folds == fold, features),
+            (predicted.confirmations, confirmations.folds == fold, confirmations.features),
         ):
-            said.challenger[rows] = predict_both(
-                seen[rows], said.labels[rows], lesson.anchor, blind
+            probabilities.challenger[rows] = predict_both(
+                row_features[rows], probabilities.labels[rows], anchor, fold_head
             ).challenger
         on_progress(
-            "predicting each player's drawings without having seen them", at + 1, len(present)
+            "predicting each player's drawings without having seen them", done, len(present)
         )
-    return found
+    return predicted

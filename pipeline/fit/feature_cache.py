@@ -1,4 +1,15 @@
-"""Features on disk: computed once for a backbone, found again by digest, memory-mapped; made again when lost or damaged."""
+"""A cache of features on disk: computed once for each backbone, and read as memory maps.
+
+Layout, under `<features>/<digest of backbone and base>/`:
+
+- `<split>-<n>`: the features of the first n base rows of a split;
+- `<split>-corrections/<digest of the drawings>`: the features of 1,024 corrections.
+
+Each file holds float16 numbers, row after row, and the CRC-32 of these bytes at its end. Names hold
+digests of all inputs, so a file never goes out of date: with other inputs it has another name. A
+file that is missing, has a wrong size or a wrong checksum is computed again. So the folder may be
+deleted at any time.
+"""
 
 import hashlib
 import shutil
@@ -18,24 +29,34 @@ from pipeline.model.predict import FEATURES, Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 
-PORTION = 1024  # corrections that are kept together: those of a full portion never change again
-READ_ROWS = 8192  # of the base, at once
+# Corrections in one file. They are only ever appended, so a full portion never changes.
+PORTION = 1024
+READ_ROWS = 8192  # base rows in memory at once
 CHECKSUM_BYTES = 4
-CHECKED_BYTES = 1 << 24  # read at once
+CHECK_BLOCK_BYTES = 1 << 24  # bytes in memory at once while a checksum is computed
 
 CachedFeatures: TypeAlias = NDArray[np.float16]
-"""float16 `(n, 1600)`, read-only: against float32 a probability moves by 4e-4 at most, and no guess was seen to change."""
+"""float16 `(n, 1600)`, read-only.
+
+Against float32, probabilities differ by 4e-4 at most, and no guess differed in our measurements.
+"""
 
 
 class FeatureCache(NamedTuple):
-    """The features of one backbone for one base."""
+    """The folder for the features of one backbone and one base, and the model to compute them."""
 
     folder: Path
     model: Predictor
 
 
 def open_cache(root: Path, model: Predictor, base_digest: str) -> FeatureCache:
-    """The cache under `root` for the backbone of `model` and that base; what is there for any other is removed."""
+    """Open the cache for a backbone and a base, and remove the caches of all others.
+
+    Args:
+        root: the folder of all caches; it may be missing.
+        model: the model with the backbone.
+        base_digest: the digest of the data set's base.
+    """
     name = hashlib.sha256(f"{model.backbone_digest} {base_digest}".encode()).hexdigest()[:32]
     if root.exists():
         for other in root.iterdir():
@@ -44,88 +65,114 @@ def open_cache(root: Path, model: Predictor, base_digest: str) -> FeatureCache:
     return FeatureCache(root / name, model)
 
 
-def base_features(
+def load_base_features(
     cache: FeatureCache,
     path: Path,
     split: Split,
-    most: int | None = None,
+    limit: int | None = None,
     on_progress: OnProgress = silent,
 ) -> CachedFeatures:
-    """Features of the first `most` base rows of a split, in the order of the file.
+    """Load the features of a split's first base rows; compute and store them if needed.
 
-    Raises OSError when the disk is full, InvalidDataset when the data set at `path` cannot be read.
+    Args:
+        cache: the cache.
+        path: the data set.
+        split: the split.
+        limit: how many rows at most; None means all.
+        on_progress: called after each block that is computed.
+
+    Raises:
+        OSError: the disk is full or faulty.
+        InvalidDataset: the data set cannot be read.
     """
-    held = hdf5.base_rows(path)[split]
-    rows = held if most is None else min(most, held)
+    available = hdf5.read_base_counts(path)[split]
+    rows = available if limit is None else min(limit, available)
 
-    def made() -> Iterator[CachedFeatures]:
-        for at in range(0, rows, READ_ROWS):
-            images = hdf5.read_rows(path, split, at, min(at + READ_ROWS, rows)).images
-            yield _computed(cache.model, images)
-            on_progress("computing features of base rows", min(at + READ_ROWS, rows), rows)
+    def compute_blocks() -> Iterator[CachedFeatures]:
+        for start in range(0, rows, READ_ROWS):
+            end = min(start + READ_ROWS, rows)
+            yield _compute(cache.model, hdf5.read_rows(path, split, start, end).images)
+            on_progress("computing features of base rows", end, rows)
 
-    return _kept(cache.folder / f"{split}-{rows}", rows, made)
+    return _load_or_compute(cache.folder / f"{split}-{rows}", rows, compute_blocks)
 
 
-def correction_features(
+def load_correction_features(
     cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent
 ) -> CachedFeatures:
-    """Features of the appended rows of a split, `(n, 28, 28)` in order of merging.
+    """Load the features of a split's corrections; compute what is not stored.
 
-    Full portions are kept, and found by the digest of their drawings; what is no longer asked for is removed.
+    Full portions are stored. The last, incomplete one is computed in each run: it will grow, and
+    would be stored in vain. Files of other portions are removed.
+
+    Args:
+        cache: the cache.
+        split: the split.
+        images: all corrections of the split, uint8 `(n, 28, 28)`, in order of merging.
+        on_progress: called after each portion.
+
+    Raises:
+        OSError: the disk is full or faulty.
     """
     folder = cache.folder / f"{split}-corrections"
-    found, names = [np.empty((0, FEATURES), np.float16)], set()
-    for at in range(0, len(images), PORTION):
-        portion = images[at : at + PORTION]
-
-        def made(portion: Images = portion) -> Iterator[CachedFeatures]:
-            yield _computed(cache.model, portion)
-
+    portions, names = [np.empty((0, FEATURES), np.float16)], set()
+    for start in range(0, len(images), PORTION):
+        portion = images[start : start + PORTION]
         if len(portion) == PORTION:
-            names.add(name := hashlib.sha256(portion.tobytes()).hexdigest()[:32])
-            found.append(_kept(folder / name, PORTION, made))
+            name = hashlib.sha256(portion.tobytes()).hexdigest()[:32]
+            names.add(name)
+            portions.append(_load_or_compute_portion(folder / name, cache.model, portion))
         else:
-            found.extend(made())
-        on_progress("computing features of corrections", at + len(portion), len(images))
+            portions.append(_compute(cache.model, portion))
+        on_progress("computing features of corrections", start + len(portion), len(images))
     if folder.exists():
-        for stale in folder.iterdir():
-            if stale.name not in names:
-                stale.unlink(missing_ok=True)
-    return np.concatenate(found)
+        for stored in folder.iterdir():
+            if stored.name not in names:
+                stored.unlink(missing_ok=True)
+    return np.concatenate(portions)
 
 
-def _computed(model: Predictor, images: Images) -> CachedFeatures:
+def _load_or_compute_portion(path: Path, model: Predictor, images: Images) -> CachedFeatures:
+    return _load_or_compute(path, len(images), lambda: iter([_compute(model, images)]))
+
+
+def _compute(model: Predictor, images: Images) -> CachedFeatures:
     return compute_features(model, images).astype(np.float16)
 
 
-def _kept(path: Path, rows: int, made: Callable[[], Iterator[CachedFeatures]]) -> CachedFeatures:
-    """What lies at `path`, made first when it is not there, or not what was written."""
+def _load_or_compute(
+    path: Path, rows: int, compute_blocks: Callable[[], Iterator[CachedFeatures]]
+) -> CachedFeatures:
+    """Return the features in a file; write the file first if it is missing or damaged.
+
+    Newly written features are read back too. So a run with an empty cache and one with a full
+    cache get the same arrays, and a faulty disk is noticed at once.
+    """
     if not rows:
         return np.empty((0, FEATURES), np.float16)
-    found = _read(path, rows)
-    if found is None:
+    features = _read(path, rows)
+    if features is None:
         with replace_atomically(path) as part, part.open("wb") as file:
             checksum = 0
-            for block in made():
+            for block in compute_blocks():
                 data = block.tobytes()
                 checksum = isal_zlib.crc32(data, checksum)
                 file.write(data)
             file.write(checksum.to_bytes(CHECKSUM_BYTES))
-        found = _read(path, rows)
-    if found is None:
-        raise OSError(f"{path} cannot be read back as it was written: is the disk faulty?")
-    return found
+        features = _read(path, rows)
+    if features is None:
+        raise OSError(f"{path} does not read back as it was written: check the disk")
+    return features
 
 
 def _read(path: Path, rows: int) -> CachedFeatures | None:
-    """The array at `path`; None when there is none, or its size or checksum is wrong."""
+    """Return the features in a file; None if it is missing, or its size or checksum is wrong."""
     if not path.is_file() or path.stat().st_size != rows * FEATURES * 2 + CHECKSUM_BYTES:
         return None
     checksum, left = 0, rows * FEATURES * 2
     with path.open("rb") as file:
         while left:
-            data = file.read(min(left, CHECKED_BYTES))
+            data = file.read(min(left, CHECK_BLOCK_BYTES))
             checksum, left = isal_zlib.crc32(data, checksum), left - len(data)
         if file.read() != checksum.to_bytes(CHECKSUM_BYTES):
             return None

@@ -1,4 +1,7 @@
-"""The plain recipe for a retrain, for comparison: convolutions frozen, five epochs of Adam, each correction three times."""
+"""The plain recipe for a retrain, for comparison: fine-tune the head with Adam for five epochs.
+
+The convolutions are frozen, and each correction is in the training data three times.
+"""
 
 import math
 
@@ -15,37 +18,43 @@ from pipeline.progress import OnProgress, silent
 EPOCHS = 5
 BATCH = 128
 LEARNING_RATE = 1e-4
-REPEATED = 3
+COPIES = 3  # of each correction
 
 
 def fit_plain_head(
-    champion: Predictor, base: Rows, played: Rows, *, seed: int, on_progress: OnProgress = silent
+    champion: Predictor,
+    base: Rows,
+    corrections: Rows,
+    *,
+    seed: int,
+    on_progress: OnProgress = silent,
 ) -> Head:
-    """The head after fine-tuning a copy of the champion; its convolutions are not touched.
+    """Fine-tune the head of a copy of the champion. The same seed gives the same head.
 
     Args:
-        champion: the version to start from.
-        base: all base rows of train, as bytes.
-        played: all corrections of train.
-        seed: of orders and dropout.
-        on_progress: told after each step.
+        champion: the version to start from; it is not changed.
+        base: all base rows of train.
+        corrections: all corrections of train.
+        seed: of the order of rows, and of dropout.
+        on_progress: called after each step.
     """
     keras.utils.set_random_seed(seed)
     model = build_model(len(champion.head.bias))
     model.set_weights(
         [
-            given.reshape(like.shape)
-            for given, like in zip(champion, model.get_weights(), strict=True)
+            ours.reshape(weights.shape)
+            for ours, weights in zip(champion, model.get_weights(), strict=True)
         ]
     )
     for layer in model.layers[:-1]:
         layer.trainable = False
+    # The images stay bytes in memory, and become float32 batch by batch.
     network = keras.Sequential(
         [keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model]
     )
     network.compile(keras.optimizers.Adam(LEARNING_RATE), "sparse_categorical_crossentropy")
-    images = np.concatenate([base.images, *[played.images] * REPEATED])
-    labels = np.concatenate([base.labels, *[played.labels] * REPEATED])
+    images = np.concatenate([base.images, *[corrections.images] * COPIES])
+    labels = np.concatenate([base.labels, *[corrections.labels] * COPIES])
     steps = math.ceil(len(labels) / BATCH)
     for epoch in range(EPOCHS):
         order = np.random.default_rng([seed, epoch]).permutation(len(labels))

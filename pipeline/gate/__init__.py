@@ -1,1 +1,1 @@
-"""What the gate decides on: paired comparisons, and checks in words that an owner understands."""
+"""Decide between champion and challenger: paired statistics, checks, and reasons in plain words."""

@@ -1,138 +1,160 @@
-"""The checks of the gate but that of players' drawings: answers -> how the challenger stands, in one sentence. Pure."""
+"""The gate's checks of clean drawings, single classes and the golden set.
+
+Each check compares both models on some drawings, and says in one sentence what it found.
+"""
 
 import numpy as np
 
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.formatting import format_category, format_points
+from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import (
-    Interval,
+    ConfidenceInterval,
     concatenate_guesses,
     difference_interval,
     holm_rejections,
     mcnemar_p_value,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
+from pipeline.setting_groups import GateSettings
 
 
-def check_clean(base: PairedGuesses, rules: Rules) -> Check:
-    """Whether clean drawings are recognised as before.
+def check_clean(clean: PairedGuesses, rules: GateSettings) -> Check:
+    """Check that clean drawings are recognised as well as before.
 
-    Passed when a loss beyond the margin is ruled out; harmful when it is shown; open when some loss is shown, and without rows.
-    Where the rows are too few to show anything it is passed too, but `is_unclear`: then players' gain must make up for it.
+    Passed: a loss beyond the margin is ruled out. Harmful: such a loss is certain. Open: a loss is
+    certain, but it may be within the margin; or there are no drawings. With too few drawings to
+    rule out anything the check is passed too, but it `is_unclear`: players must then gain enough
+    to make up for it.
+
+    Args:
+        clean: guesses on the base's test split.
+        rules: the margin and the confidence.
     """
-    return _clean("clean drawings", base, rules.margin, rules.confidence)
+    return _check_margin("clean drawings", clean, rules.margin, rules.confidence)
 
 
-def is_unclear(check_clean: Check, rules: Rules) -> bool:
-    """Whether no loss was seen where one beyond the margin cannot be ruled out either: small games have few drawings."""
+def is_unclear(check: Check, rules: GateSettings) -> bool:
+    """Return whether a passed check of clean drawings leaves a loss beyond the margin possible.
+
+    This is normal for small games, which have few clean drawings.
+
+    Args:
+        check: the result of `check_clean`.
+        rules: the margin.
+    """
     return (
-        check_clean.standing is CheckStanding.PASSED
-        and check_clean.low is not None
-        and check_clean.low <= -rules.margin
+        check.standing is CheckStanding.PASSED
+        and check.low is not None
+        and check.low <= -rules.margin
     )
 
 
-def check_since_baseline(first: PairedGuesses, rules: Rules) -> Check:
-    """Whether clean drawings are recognised as by v1.0.0, so that many small losses do not add up."""
-    return _clean("clean drawings since v1.0.0", first, rules.drift, rules.confidence)
+def check_since_baseline(since_baseline: PairedGuesses, rules: GateSettings) -> Check:
+    """Check that clean drawings are recognised as well as by v1.0.0.
+
+    Without this check, many losses within the margin could add up, run after run.
+
+    Args:
+        since_baseline: guesses on the base's test split, with v1.0.0 in the champion's place.
+        rules: the margin and the confidence.
+    """
+    name = "clean drawings since v1.0.0"
+    return _check_margin(name, since_baseline, rules.baseline_margin, rules.confidence)
 
 
-def _clean(name: str, answers: PairedGuesses, margin: float, confidence: float) -> Check:
-    found = difference_interval(sum_by_player([(answers, 1.0)]), confidence)
-    told, standing = (
-        _lost(found, margin)
-        if answers.rows
-        else ("nothing can be decided without them", CheckStanding.OPEN)
-    )
-    return make_check(
-        name, standing, answers.rows, f"{name}: {describe_accuracies(answers)}; {told}", found
-    )
+def _check_margin(name: str, guesses: PairedGuesses, margin: float, confidence: float) -> Check:
+    interval = difference_interval(sum_by_player([(guesses, 1.0)]), confidence)
+    if guesses.rows:
+        conclusion, standing = _judge_loss(interval, margin)
+    else:
+        conclusion, standing = "nothing can be decided without them", CheckStanding.OPEN
+    reason = f"{name}: {describe_accuracies(guesses)}; {conclusion}"
+    return make_check(name, standing, guesses.rows, reason, interval)
 
 
-def _lost(found: Interval, margin: float) -> tuple[str, CheckStanding]:
+def _judge_loss(interval: ConfidenceInterval, margin: float) -> tuple[str, CheckStanding]:
+    """Return what an interval says about a loss beyond the margin, in words and as a standing."""
     allowed = f"{format_points(margin)} may be lost"
-    if found.low > -margin:
-        return (
-            f"at most {format_points(-found.low)} lost, {allowed}" if found.low < 0 else "better"
-        ), CheckStanding.PASSED
-    if found.high < -margin:
-        return f"at least {format_points(-found.high)} lost, {allowed}", CheckStanding.HARMFUL
-    if found.high < 0:
-        return f"{describe_interval(found)}, {allowed}", CheckStanding.OPEN
-    return (
-        f"that may be chance, and so few drawings cannot rule out a loss of {format_points(-found.low)}",
-        CheckStanding.PASSED,
-    )
+    if interval.low > -margin:
+        at_most = f"at most {format_points(-interval.low)} lost, {allowed}"
+        return at_most if interval.low < 0 else "better", CheckStanding.PASSED
+    if interval.high < -margin:
+        return f"at least {format_points(-interval.high)} lost, {allowed}", CheckStanding.HARMFUL
+    if interval.high < 0:
+        return f"{describe_interval(interval)}, {allowed}", CheckStanding.OPEN
+    possible = format_points(-interval.low)
+    unclear = f"that may be chance, and so few drawings cannot rule out a loss of {possible}"
+    return unclear, CheckStanding.PASSED
 
 
-def check_classes(evidence: GateInputs, rules: Rules, categories: tuple[str, ...]) -> Check:
-    """Whether a class is ruined; each class on clean drawings and on players', by an exact test, corrected for their number.
+def check_classes(inputs: GateInputs, rules: GateSettings, categories: tuple[str, ...]) -> Check:
+    """Check that no class is recognised clearly worse, on clean or on players' drawings.
 
-    On clean drawings each row is a case, on players' each player is one. Harmful when losses outnumber gains beyond chance and
-    more than the class's margin is lost.
+    Each class is tested by McNemar's exact test, with Holm's correction for the number of tests. A
+    case is one clean drawing, or all of one player's drawings of the class. Harmful: in some class
+    losses outnumber gains beyond chance, and more accuracy is lost than the class margin.
+
+    Args:
+        inputs: all guesses.
+        rules: the class margin and the confidence.
+        categories: the names of the classes, by label.
     """
-    played = concatenate_guesses([evidence.players, evidence.crossed, evidence.confirmations])
-    groups = [
-        ("clean drawings", evidence.base),
-        *([("players' drawings", played)] if played is not None else []),
+    kinds = [("clean drawings", inputs.clean)]
+    played = concatenate_guesses([inputs.held_out, inputs.cross_fitted, inputs.confirmations])
+    if played is not None:
+        kinds.append(("players' drawings", played))
+    classes = [
+        (f"{format_category(categories[label])} on {kind}", guesses.select_class(int(label)))
+        for kind, guesses in kinds
+        for label in np.unique(guesses.labels)
     ]
-    cases = [
-        (f"{categories[label].replace('_', ' ')} on {kind}", answers.of_class(int(label)))
-        for kind, answers in groups
-        for label in np.unique(answers.labels)
-    ]
-    shown = holm_rejections(
-        [mcnemar_p_value(sum_by_player([(answers, 1.0)]).changes) for _, answers in cases],
-        1 - rules.confidence,
-    )
+    p_values = [mcnemar_p_value(sum_by_player([(guesses, 1.0)]).gains) for _, guesses in classes]
+    rejections = holm_rejections(p_values, 1 - rules.confidence)
     harmed = [
-        f"{name}: {describe_accuracies(answers)}"
-        for (name, answers), is_shown in zip(cases, shown, strict=True)
-        if is_shown and -answers.change.mean() > rules.class_margin
+        f"{name}: {describe_accuracies(guesses)}"
+        for (name, guesses), is_worse in zip(classes, rejections, strict=True)
+        if is_worse and -guesses.gains.mean() > rules.class_margin
     ]
-    rows, few = (
-        sum(answers.rows for _, answers in cases),
-        f"{format_points(rules.class_margin)} may be lost",
-    )
+    rows = sum(guesses.rows for _, guesses in classes)
+    allowed = f"{format_points(rules.class_margin)} may be lost"
     if harmed:
-        return make_check(
-            "classes",
-            CheckStanding.HARMFUL,
-            rows,
-            f"{'; '.join(harmed)}; lost beyond chance, {few}",
-        )
-    reason = f"classes: none of {len(cases)} comparisons shows a loss beyond chance, {few}"
+        reason = f"{'; '.join(harmed)}; lost beyond chance, {allowed}"
+        return make_check("classes", CheckStanding.HARMFUL, rows, reason)
+    reason = f"classes: none of {len(classes)} comparisons shows a loss beyond chance, {allowed}"
     return make_check("classes", CheckStanding.PASSED, rows, reason)
 
 
-def check_golden(rows: PairedGuesses, rules: Rules) -> Check:
-    """Whether the drawings that v1.0.0 was surest of are still recognised."""
-    wrong = int((~rows.after).sum())
+def check_golden(golden: PairedGuesses, rules: GateSettings) -> Check:
+    """Check that the challenger recognises the golden set, up to the allowed number of errors."""
+    wrong = int((~golden.challenger_right).sum())
     reason = (
-        f"golden set: {wrong} of {rows.rows:,} obvious drawings wrong, {rules.golden_wrong} may be"
+        f"golden set: {wrong} of {golden.rows:,} obvious drawings wrong,"
+        f" {rules.golden_wrong} may be"
     )
-    return make_check(
-        "golden set",
-        CheckStanding.PASSED if wrong <= rules.golden_wrong else CheckStanding.HARMFUL,
-        rows.rows,
-        reason,
-    )
+    passed = wrong <= rules.golden_wrong
+    standing = CheckStanding.PASSED if passed else CheckStanding.HARMFUL
+    return make_check("golden set", standing, golden.rows, reason)
 
 
 def make_check(
-    name: str, standing: CheckStanding, rows: int, reason: str, found: Interval | None = None
+    name: str,
+    standing: CheckStanding,
+    rows: int,
+    reason: str,
+    interval: ConfidenceInterval | None = None,
 ) -> Check:
-    """A check with its figures; without rows it has none."""
-    if found is None or not rows:
+    """Return the record of a check, with the interval's figures if there are rows to compare."""
+    if interval is None or not rows:
         return Check(name=name, standing=standing, rows=rows, reason=reason)
     return Check(
         name=name,
         standing=standing,
         rows=rows,
         reason=reason,
-        difference=found.measured,
-        low=found.low,
-        high=found.high,
+        difference=interval.estimate,
+        low=interval.low,
+        high=interval.high,
     )

@@ -1,7 +1,7 @@
-"""The decision between champion and challenger, with reasons that the owner of a game understands. Pure.
+"""Decide between champion and challenger, with reasons that the owner of a game understands.
 
-Each check stands for itself: passed, harmful or open. One that is harmful rejects the challenger; all passed promote it;
-anything else holds it back, until more corrections show what it is.
+Each check is passed, harmful or open. One harmful check rejects the challenger. If all are passed,
+it is promoted. Otherwise it is held, until more corrections show whether it is better.
 """
 
 from typing import NamedTuple
@@ -12,86 +12,111 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Labels
 from pipeline.gate import checks
-from pipeline.gate.evidence import GateInputs, Rules
-from pipeline.gate.player_check import check_players
+from pipeline.gate.inputs import GateInputs
+from pipeline.gate.player_check import PlayersCheck, check_players
 from pipeline.records.metrics import Comparison
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
+from pipeline.setting_groups import GateSettings
 
 GOLDEN_PER_CLASS = 5
-NOT_BY_MORE = "no number of corrections would decide this: a challenger must be fitted that keeps more of what it knew"
+MORE_WOULD_NOT_DECIDE = (
+    "no number of corrections would decide this: a challenger must be fitted that keeps more of"
+    " what the champion knows"
+)
+# The standing of the checks whose sentences are the reasons of an outcome.
+_DECISIVE = {
+    RunState.REJECTED: CheckStanding.HARMFUL,
+    RunState.HELD: CheckStanding.OPEN,
+    RunState.PROMOTED: CheckStanding.PASSED,
+}
 
 
 class ComparisonMetrics(NamedTuple):
-    """What the decision keeps of both models for those who look at it: on base rows and on players' drawings."""
+    """The metrics of both models that a decision stores: on clean and on players' drawings."""
 
-    base: Comparison
+    clean: Comparison
     players: Comparison | None = None
 
 
 def decide(
-    evidence: GateInputs,
-    rules: Rules,
-    figures: ComparisonMetrics,
+    inputs: GateInputs,
+    rules: GateSettings,
+    metrics: ComparisonMetrics,
     categories: tuple[str, ...] = CATEGORIES,
 ) -> Decision:
-    """Promotes a challenger that is shown to be better for players and not worse on clean drawings.
+    """Decide whether the challenger replaces the champion.
+
+    The same rows in any order give the same decision.
+
+    Args:
+        inputs: the guesses of both models.
+        rules: what may be lost, and how sure each bound must be.
+        metrics: stored with the decision; they do not influence it.
+        categories: the names of the classes, by label.
 
     Returns:
-        outcome `promoted`, `rejected` (shown to be harmful; the reasons say where) or `held` (neither is shown; the reasons say
-        what is missing, and about how many more corrections would decide). The same for the same rows in any order.
+        A decision whose outcome is `promoted`; or `rejected`, with the checks that show harm as
+        reasons; or `held`, with the open checks, and what would decide them, as reasons.
     """
-    clean = checks.check_clean(evidence.base, rules)
-    players = check_players(evidence, clean, rules)
-    found: list[Check] = [clean, players.check, checks.check_classes(evidence, rules, categories)]
-    if evidence.first is not None:
-        found.append(checks.check_since_baseline(evidence.first, rules))
-    if evidence.golden is not None:
-        found.append(checks.check_golden(evidence.golden, rules))
-    outcome = _outcome(found)
-    telling = {RunState.REJECTED: CheckStanding.HARMFUL, RunState.HELD: CheckStanding.OPEN}.get(
-        outcome, CheckStanding.PASSED
-    )
-    reasons, more = [check.reason for check in found if check.standing is telling], None
+    clean = checks.check_clean(inputs.clean, rules)
+    players = check_players(inputs, clean, rules)
+    results = [clean, players.check, checks.check_classes(inputs, rules, categories)]
+    if inputs.since_baseline is not None:
+        results.append(checks.check_since_baseline(inputs.since_baseline, rules))
+    if inputs.golden is not None:
+        results.append(checks.check_golden(inputs.golden, rules))
+    outcome = _choose_outcome(results)
+    reasons = [check.reason for check in results if check.standing is _DECISIVE[outcome]]
+    more = None
     if outcome is RunState.HELD:
-        only_players = all(
-            check.standing is CheckStanding.PASSED for check in found if check is not players.check
-        )
-        more, advice = (players.more, players.advice) if only_players else (None, NOT_BY_MORE)
+        more, advice = _advise(results, players)
         reasons.append(advice)
     return Decision(
         outcome=outcome,
         reasons=reasons,
-        base=figures.base,
-        players=figures.players,
-        checks=found,
+        base=metrics.clean,
+        players=metrics.players,
+        checks=results,
         more=more,
     )
 
 
-def choose_golden_rows(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.int64]:
-    """The golden set: of each class the base test rows that v1.0.0 answers rightly and is surest of, five at most.
-
-    Args:
-        probabilities: what v1.0.0 says about the base test rows, `(n, classes)`.
-        labels: of the same rows.
-
-    Returns:
-        their positions, rising. The same as long as v1.0.0 and the base are; of equally sure ones the first.
-    """
-    right, sure = probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
-    chosen = [
-        rows[np.argsort(-sure[rows], kind="stable")[:GOLDEN_PER_CLASS]]
-        for rows in _of_each_class(labels, right)
-    ]
-    return np.sort(np.concatenate([*chosen, np.empty(0, np.int64)]))
-
-
-def _of_each_class(labels: Labels, right: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    return [np.flatnonzero(right & (labels == label)) for label in np.unique(labels)]
-
-
-def _outcome(found: list[Check]) -> RunState:
-    standings = {check.standing for check in found}
+def _choose_outcome(results: list[Check]) -> RunState:
+    standings = {check.standing for check in results}
     if CheckStanding.HARMFUL in standings:
         return RunState.REJECTED
     return RunState.HELD if CheckStanding.OPEN in standings else RunState.PROMOTED
+
+
+def _advise(results: list[Check], players: PlayersCheck) -> tuple[int | None, str]:
+    """Return how many more corrections would decide a held challenger, and a sentence on it.
+
+    More corrections help only if nothing but the check of players' drawings is open.
+    """
+    others = [check for check in results if check is not players.check]
+    if all(check.standing is CheckStanding.PASSED for check in others):
+        return players.more, players.advice
+    return None, MORE_WOULD_NOT_DECIDE
+
+
+def choose_golden_rows(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.int64]:
+    """Choose the golden set: obvious drawings, which every version must recognise.
+
+    Of each class, these are the five base test rows that v1.0.0 guesses right with the highest
+    confidence. Of equal confidences the first rows are taken, so the set is the same as long as
+    v1.0.0 and the base are.
+
+    Args:
+        probabilities: of v1.0.0 on the base test rows, `(n, classes)`.
+        labels: of the same rows.
+
+    Returns:
+        The indices of the rows, ascending; fewer than five of a class if fewer are right.
+    """
+    is_right, confidences = probabilities.argmax(axis=1) == labels, probabilities.max(axis=1)
+    chosen = [np.empty(0, np.int64)]
+    for label in np.unique(labels):
+        rows = np.flatnonzero(is_right & (labels == label))
+        by_confidence = np.argsort(-confidences[rows], kind="stable")
+        chosen.append(rows[by_confidence[:GOLDEN_PER_CLASS]])
+    return np.sort(np.concatenate(chosen))

@@ -1,4 +1,4 @@
-"""What the gate decides on, gathered: base test rows, held-out players' drawings, and what the fit says of those it crossed."""
+"""Collect the guesses that the gate decides on, and decide."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
 from pipeline.fit.challenger import FittedHead
-from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features
+from pipeline.fit.feature_cache import (
+    FeatureCache,
+    load_base_features,
+    load_correction_features,
+)
 from pipeline.gate import decide
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.model.metrics import measure
@@ -22,15 +26,20 @@ from pipeline.settings import Settings
 
 
 class CompetingHeads(NamedTuple):
-    """Heads on one backbone. first: that of the baseline which both others come from; None where that is the champion."""
+    """Heads on one backbone.
+
+    champion: the head in production.
+    challenger: the head just fitted.
+    baseline: the head of the baseline that both come from; None if that is the champion.
+    """
 
     champion: Head
     challenger: Head
-    first: Head | None
+    baseline: Head | None
 
 
 def judge(
-    contest: CompetingHeads,
+    heads: CompetingHeads,
     fitted: FittedHead,
     cache: FeatureCache,
     path: Path,
@@ -38,51 +47,55 @@ def judge(
     *,
     on_progress: OnProgress = silent,
 ) -> Decision:
-    """The gate's decision; each row is looked at once, by all heads.
+    """Return the gate's decision on a challenger.
 
     Args:
-        contest: the heads.
-        fitted: the challenger's fit, with what it says about new corrections and confirmations.
-        cache: of the features of their backbone.
+        heads: the heads to compare.
+        fitted: the challenger's fit, with its guesses of new corrections and of confirmations.
+        cache: the feature cache of the heads' backbone.
         path: the data set.
         settings: the gate's rules.
-        on_progress: told of each step.
+        on_progress: called after each step.
     """
-    seen = base_features(cache, path, Split.TEST, on_progress=on_progress)
-    labels = hdf5.read_labels(path, Split.TEST, len(seen))
-    clean = predict_both(seen, labels, contest.champion, contest.challenger)
-    first = (
-        clean
-        if contest.first is None
-        else predict_both(seen, labels, contest.first, contest.challenger)
-    )
-    golden = decide.choose_golden_rows(first.champion, labels)
-    played, players = _held_out(contest, cache, path, on_progress)
-    return decide.decide(
-        GateInputs(
-            base=PairedGuesses.of(*clean),
-            players=PairedGuesses.of(*played, players),
-            crossed=fitted.crossed,
-            confirmations=fitted.confirmations,
-            golden=PairedGuesses.of(*first.rows(golden)),
-            first=None if contest.first is None else PairedGuesses.of(*first),
+    features = load_base_features(cache, path, Split.TEST, on_progress=on_progress)
+    labels = hdf5.read_labels(path, Split.TEST, len(features))
+    clean = predict_both(features, labels, heads.champion, heads.challenger)
+    if heads.baseline is None:
+        since_baseline = clean
+    else:
+        since_baseline = predict_both(features, labels, heads.baseline, heads.challenger)
+    # Here the "champion" of the pair is v1.0.0, which the golden set is chosen by.
+    golden = decide.choose_golden_rows(since_baseline.champion, labels)
+    held_out, players = _predict_held_out(heads, cache, path, on_progress)
+    inputs = GateInputs(
+        clean=PairedGuesses.from_probabilities(*clean),
+        held_out=PairedGuesses.from_probabilities(*held_out, players),
+        cross_fitted=fitted.cross_fitted,
+        confirmations=fitted.confirmations,
+        golden=PairedGuesses.from_probabilities(*since_baseline.select(golden)),
+        since_baseline=(
+            None if heads.baseline is None else PairedGuesses.from_probabilities(*since_baseline)
         ),
-        Rules.of(settings),
-        decide.ComparisonMetrics(_figures(clean), _figures(played) if len(played.labels) else None),
     )
+    metrics = decide.ComparisonMetrics(
+        _measure_both(clean), _measure_both(held_out) if len(held_out.labels) else None
+    )
+    return decide.decide(inputs, settings.gate, metrics)
 
 
-def _held_out(
-    contest: CompetingHeads, cache: FeatureCache, path: Path, on_progress: OnProgress
+def _predict_held_out(
+    heads: CompetingHeads, cache: FeatureCache, path: Path, on_progress: OnProgress
 ) -> tuple[PairedProbabilities, NDArray[np.str_]]:
-    rows, known = hdf5.read_corrections(path, Split.TEST), hdf5.read_provenance(path)
-    seen = correction_features(cache, Split.TEST, rows.images, on_progress)
-    players = known.players[known.splits == str(Split.TEST)].astype(np.str_)
-    return predict_both(seen, rows.labels, contest.champion, contest.challenger), players
+    """Predict the corrections of held-out players; return the probabilities and the players."""
+    corrections, provenance = hdf5.read_corrections(path, Split.TEST), hdf5.read_provenance(path)
+    features = load_correction_features(cache, Split.TEST, corrections.images, on_progress)
+    players = provenance.players[provenance.splits == str(Split.TEST)].astype(np.str_)
+    predicted = predict_both(features, corrections.labels, heads.champion, heads.challenger)
+    return predicted, players
 
 
-def _figures(said: PairedProbabilities) -> Comparison:
+def _measure_both(predicted: PairedProbabilities) -> Comparison:
     return Comparison(
-        champion=measure(said.champion, said.labels),
-        challenger=measure(said.challenger, said.labels),
+        champion=measure(predicted.champion, predicted.labels),
+        challenger=measure(predicted.challenger, predicted.labels),
     )

@@ -1,4 +1,9 @@
-"""From what two models answered on the same rows to how much better the second is, and how surely. Pure statistics."""
+"""Statistics of paired guesses: by how much the challenger is better, and how sure that is.
+
+For each drawing the gain is 1 where only the challenger is right, -1 where only the champion is,
+else 0. Its mean is the difference of their accuracies. Most drawings have no gain, so comparing
+the same drawings gives far narrower intervals than comparing two accuracies.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,128 +14,181 @@ from scipy.special import bdtr, stdtrit
 
 from pipeline.model.answers import PairedGuesses
 
-LEAST_FREEDOM = (
-    0.05  # below it scipy's quantiles overflow; the interval is all that is possible long before
-)
+# SciPy's quantiles overflow below this number of degrees of freedom. The interval is [-1, 1] long
+# before that.
+MIN_DEGREES_OF_FREEDOM = 0.05
 
 
 def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses | None:
-    """All rows of the groups that are there, in one; None without any. Rows without players become players of their own."""
-    there = [group for group in groups if group is not None and group.rows]
-    if not there:
+    """Concatenate groups of guesses. Each row without a player becomes a player of its own.
+
+    Args:
+        groups: the groups; those that are None or empty are skipped.
+
+    Returns:
+        The rows of all groups in their order; None if there are none.
+    """
+    present = [group for group in groups if group is not None and group.rows]
+    if not present:
         return None
-    players = [_names(group, at) for at, group in enumerate(there)]
+    players = [_name_players(group, number) for number, group in enumerate(present)]
     labels, champion, challenger = (
-        np.concatenate(parts) for parts in zip(*(group[:3] for group in there), strict=True)
+        np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
     )
     return PairedGuesses(labels, champion, challenger, np.concatenate(players))
 
 
-def _names(group: PairedGuesses, at: int) -> NDArray[np.str_]:
-    return (
-        np.array([f"{at}/{row}" for row in range(group.rows)], np.str_)
-        if group.players is None
-        else group.players
-    )
+def _name_players(group: PairedGuesses, number: int) -> NDArray[np.str_]:
+    """Return the players of a group's rows; rows without one get unique names.
+
+    Args:
+        group: the guesses.
+        number: the number of the group, which keeps its made-up names apart from other groups'.
+    """
+    if group.players is None:
+        return np.array([f"{number}/{row}" for row in range(group.rows)], np.str_)
+    return group.players
 
 
-class PlayerSums(NamedTuple):
-    """What the rows of each player add up to, float64 `(players,)`, and how many rows these are.
+class PlayerTotals(NamedTuple):
+    """The weighted sums of each player's drawings, float64 `(players,)`.
 
-    changes: drawings gained less drawings lost. weights: drawings. Both weighted.
+    gains: the gains of a player's drawings, each times its weight.
+    weights: the weights of a player's drawings.
+    rows: the number of drawings of all players, not weighted.
     """
 
-    changes: NDArray[np.float64]
+    gains: NDArray[np.float64]
     weights: NDArray[np.float64]
     rows: int
 
 
-def sum_by_player(groups: Sequence[tuple[PairedGuesses, float]]) -> PlayerSums:
-    """Groups, each with the weight of one of its rows, player by player. The order of rows changes no bit of it."""
+def sum_by_player(groups: Sequence[tuple[PairedGuesses, float]]) -> PlayerTotals:
+    """Sum up gains and weights by player.
+
+    Args:
+        groups: guesses, each with the weight of one of its drawings. A player may be in several.
+
+    Returns:
+        The totals. The order of the rows changes no bit of them.
+    """
     if all(group.players is None for group, _ in groups):
-        changes = np.concatenate([weight * group.change for group, weight in groups])
-        return PlayerSums(
-            changes,
-            np.concatenate([np.full(group.rows, weight) for group, weight in groups]),
-            len(changes),
-        )
-    names, who = np.unique(
-        np.concatenate([_names(group, at) for at, (group, _) in enumerate(groups)]),
-        return_inverse=True,
-    )
-    changes, weights, start = np.zeros(len(names)), np.zeros(len(names)), 0
+        gains = np.concatenate([weight * group.gains for group, weight in groups])
+        weights = np.concatenate([np.full(group.rows, weight) for group, weight in groups])
+        return PlayerTotals(gains, weights, len(gains))
+    names = [_name_players(group, number) for number, (group, _) in enumerate(groups)]
+    players, indices = np.unique(np.concatenate(names), return_inverse=True)
+    gains, weights, start = np.zeros(len(players)), np.zeros(len(players)), 0
     for group, weight in groups:
-        part = who[start : start + group.rows]
-        # Whole numbers are added, and weighted afterwards: their sum is exact whatever the order.
-        changes += weight * np.bincount(part, group.change, len(changes))
-        weights += weight * np.bincount(part, minlength=len(weights))
+        group_indices = indices[start : start + group.rows]
+        # Whole numbers are summed first and weighted afterwards. Their sums are exact in float64,
+        # so the order of the rows does not matter.
+        gains += weight * np.bincount(group_indices, group.gains, len(gains))
+        weights += weight * np.bincount(group_indices, minlength=len(weights))
         start += group.rows
-    return PlayerSums(changes, weights, start)
+    return PlayerTotals(gains, weights, start)
 
 
-class Interval(NamedTuple):
-    """A difference in accuracy, as a share: measured, and what it may be at least and at most."""
+class ConfidenceInterval(NamedTuple):
+    """A difference in accuracy, as a share from -1 to 1: the estimate, and its two bounds."""
 
-    measured: float
+    estimate: float
     low: float
     high: float
 
 
-def difference_interval(sums: PlayerSums, confidence: float) -> Interval:
-    """The challenger's accuracy less the champion's; each bound alone holds with `confidence` (two one-sided ones).
+def difference_interval(totals: PlayerTotals, confidence: float) -> ConfidenceInterval:
+    """Return the challenger's accuracy less the champion's, with a score interval.
 
-    A score interval: a difference belongs to it when the players' sums, less that difference, are compatible with no
-    difference. The variance is that between players, so a player's rows may be as alike as they like. Two made-up players with
-    one average drawing each, one better and one worse, keep it honest where next to nothing changed (Agresti and Min, 2005).
-    Student's t has as many degrees of freedom as there are players on whom the difference rests, less one (Satterthwaite's
-    count of the sums' squares); so where one player makes the difference, nothing is certain.
+    The interval holds each difference d that a test does not reject. The test compares the sum of
+    all s - w d with 0, where s are a player's gains and w are a player's weights; its variance is
+    the sum of (s - w d)^2. The variance is thus computed at d itself ("score"), not at the
+    estimate, which keeps the interval right when few drawings changed. It is a variance between
+    players, because one player's drawings are alike and do not count as independent.
+
+    Two corrections keep the interval wide enough for small samples:
+
+    - Two made-up players with one average drawing each, one gained and one lost, are added. Without
+      them, the interval would have no width if no drawing changed. Source: A. Agresti and Y. Min,
+      "Simple improved confidence intervals for comparing matched proportions", Statistics in
+      Medicine 24, 2005.
+    - The quantile is Student's t, with Satterthwaite's degrees of freedom: (sum of s^2)^2 / (sum of
+      s^4), less one. That is the effective number of players with gains or losses, less one. If the
+      difference rests on one player, it is near 0 and the interval is [-1, 1].
+
+    Args:
+        totals: by player.
+        confidence: the probability, 0.5 to 1, with which each bound alone holds (one-sided).
     """
-    if not sums.rows:
-        return Interval(0.0, -1.0, 1.0)
-    total = sums.weights.sum()
-    average = total / sums.rows
-    changes = np.append(sums.changes, [average, -average])
-    weights = np.append(sums.weights, [average, average])
-    squares = changes**2
-    freedom = squares.sum() ** 2 / (squares**2).sum() - 1
-    wide = stdtrit(max(freedom, LEAST_FREEDOM), confidence) ** 2
-    # (S - W d)^2 <= t^2 * sum of (s - w d)^2, solved for d.
-    square = weights.sum() ** 2 - wide * (weights**2).sum()
-    linear = weights.sum() * changes.sum() - wide * (changes * weights).sum()
-    constant = changes.sum() ** 2 - wide * squares.sum()
-    measured = float(sums.changes.sum() / total)
-    if square <= 0:
-        return Interval(measured, -1.0, 1.0)
-    half = max(0.0, linear**2 - square * constant) ** 0.5
-    low, high = (linear - half) / square, (linear + half) / square
-    return Interval(
-        measured,
-        float(np.clip(min(low, measured), -1, 1)),
-        float(np.clip(max(high, measured), -1, 1)),
+    if not totals.rows:
+        return ConfidenceInterval(0.0, -1.0, 1.0)
+    weight_sum = totals.weights.sum()
+    average = weight_sum / totals.rows
+    gains = np.append(totals.gains, [average, -average])
+    weights = np.append(totals.weights, [average, average])
+    squares = gains**2
+    degrees_of_freedom = squares.sum() ** 2 / (squares**2).sum() - 1
+    squared_t = stdtrit(max(degrees_of_freedom, MIN_DEGREES_OF_FREEDOM), confidence) ** 2
+    # The bounds are the two solutions d of
+    # (sum of s - d * sum of w)^2 = t^2 * sum of (s - w d)^2, a quadratic equation
+    # quadratic * d^2 - 2 * linear * d + constant = 0.
+    quadratic = weights.sum() ** 2 - squared_t * (weights**2).sum()
+    linear = weights.sum() * gains.sum() - squared_t * (gains * weights).sum()
+    constant = gains.sum() ** 2 - squared_t * squares.sum()
+    estimate = float(totals.gains.sum() / weight_sum)
+    if quadratic <= 0:  # no bound exists: too few players
+        return ConfidenceInterval(estimate, -1.0, 1.0)
+    root = max(0.0, linear**2 - quadratic * constant) ** 0.5
+    low, high = (linear - root) / quadratic, (linear + root) / quadratic
+    # The made-up players pull the bounds towards 0; the estimate stays inside.
+    return ConfidenceInterval(
+        estimate,
+        float(np.clip(min(low, estimate), -1, 1)),
+        float(np.clip(max(high, estimate), -1, 1)),
     )
 
 
-def cover_both(few: Interval, many: Interval) -> Interval:
-    """What holds whether the rows weigh this or that, and so for all weights between; measured: the less favourable one."""
-    return Interval(
-        min(few.measured, many.measured), min(few.low, many.low), max(few.high, many.high)
+def enclose_intervals(first: ConfidenceInterval, second: ConfidenceInterval) -> ConfidenceInterval:
+    """Return the smallest interval that holds both, with the lower of their estimates.
+
+    The two are for two weights of the same rows; the result then holds for all weights between.
+    """
+    return ConfidenceInterval(
+        min(first.estimate, second.estimate),
+        min(first.low, second.low),
+        max(first.high, second.high),
     )
 
 
-def mcnemar_p_value(changes: NDArray[np.float64]) -> float:
-    """How likely so few would have gained, of those that changed, if gains and losses were equally likely (exact McNemar)."""
-    gained, lost = int((changes > 0).sum()), int((changes < 0).sum())
+def mcnemar_p_value(gains: NDArray[np.float64]) -> float:
+    """Return the p-value of McNemar's exact test, one-sided: is the challenger worse?
+
+    Cases without gain or loss say nothing about which model is better. If the models are equally
+    good, each of the others is a gain or a loss with probability 1/2, so the number of gains is
+    binomial. The p-value is the probability of at most as many gains as there are.
+
+    Args:
+        gains: of each case; above 0 is a gain, below 0 a loss.
+    """
+    gained, lost = int((gains > 0).sum()), int((gains < 0).sum())
     return float(bdtr(gained, gained + lost, 0.5)) if lost else 1.0
 
 
-def holm_rejections(chances: Sequence[float], error: float) -> list[bool]:
-    """Which of several tests are positive when at most `error` is the chance of any false one (Holm, 1979)."""
-    positive, order = (
-        [False] * len(chances),
-        sorted(range(len(chances)), key=lambda at: chances[at]),
-    )
-    for rank, at in enumerate(order):
-        if chances[at] > error / (len(chances) - rank):
+def holm_rejections(p_values: Sequence[float], error: float) -> list[bool]:
+    """Return which null hypotheses Holm's method rejects, in the order of the p-values.
+
+    With many tests, some p-values are small by chance. Holm compares the smallest p-value with
+    error / n, the next with error / (n - 1) and so on, and stops at the first that is larger.
+    Source: S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979.
+
+    Args:
+        p_values: one for each test.
+        error: the largest probability, 0 to 1, that any true hypothesis is rejected.
+    """
+    rejected = [False] * len(p_values)
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    for rank, index in enumerate(order):
+        if p_values[index] > error / (len(p_values) - rank):
             break
-        positive[at] = True
-    return positive
+        rejected[index] = True
+    return rejected

@@ -1,150 +1,207 @@
-"""The check of players' drawings: corrections and confirmations -> whether players gain, or what would show it. Pure."""
+"""The gate's check of players' drawings: do players gain, and if not sure, what would show it?"""
 
 import math
 from typing import NamedTuple
 
 from scipy.special import ndtri
 
+from pipeline.formatting import format_points
 from pipeline.gate.checks import is_unclear, make_check
-from pipeline.gate.evidence import GateInputs, Rules
+from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import (
-    Interval,
+    ConfidenceInterval,
     concatenate_guesses,
-    cover_both,
     difference_interval,
+    enclose_intervals,
     sum_by_player,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval, format_points
+from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding
+from pipeline.setting_groups import GateSettings
 
-POWER = 0.8  # chance with which the corrections that are asked for would decide
-MOST_TO_ASK_FOR = 100_000
+NAME = "players' drawings"
+POWER = 0.8  # the probability that as many more corrections as asked for will decide
+MIN_TO_ASK_FOR, MAX_TO_ASK_FOR = 10, 100_000
 
 
 class PlayersCheck(NamedTuple):
-    """How the challenger stands on players' drawings, and what would decide if that is open."""
+    """The check of players' drawings. If it is open: what would decide it.
+
+    check: the check itself.
+    more: about how many more corrections would decide; None if no number would, or if decided.
+    advice: the sentence that says so; empty if decided.
+    """
 
     check: Check
     more: int | None = None
     advice: str = ""
 
 
-def check_players(evidence: GateInputs, clean: Check, rules: Rules) -> PlayersCheck:
-    """Whether players' drawings are recognised better; `clean` is how the challenger stands on clean ones.
+def check_players(inputs: GateInputs, clean: Check, rules: GateSettings) -> PlayersCheck:
+    """Check that players' drawings are recognised better.
 
-    Corrections are the champion's mistakes, so on them alone any change looks like a gain. Confirmations weigh against that:
-    what is shown must hold whether players correct just as readily as they confirm, or `eagerness` times as readily. Without
-    confirmations more must be mended than a challenger that is no better would mend by chance. Not worse is enough where clean
-    drawings are shown to be recognised better.
+    Corrections are the champion's mistakes, so on them alone any other model gains. Confirmations
+    are drawings that it had right, and show what is lost. How one weighs against the other depends
+    on how readily players correct and confirm, which is unknown. So the interval must hold for
+    both ends of a range: a confirmation counts as much as a correction, or `rules.eagerness` times
+    as much. Without confirmations, the gain must be above what chance alone gains.
+
+    Passed: players gain for sure. If the clean drawings are too few to rule out a loss, the gain
+    must make up for it too. Not worse is enough if clean drawings are better for sure. Harmful:
+    players lose for sure. Open: everything else.
+
+    Args:
+        inputs: all guesses.
+        clean: the check of clean drawings.
+        rules: margin, confidence and eagerness.
     """
-    name, corrections = (
-        "players' drawings",
-        concatenate_guesses([evidence.players, evidence.crossed]),
-    )
+    corrections = concatenate_guesses([inputs.held_out, inputs.cross_fitted])
     if corrections is None:
-        reason = f"{name}: there are no corrections to test on, 0 drawings, so nothing speaks for the challenger"
-        return PlayersCheck(
-            make_check(name, CheckStanding.OPEN, 0, reason),
-            None,
-            "the first corrections would show what it is worth",
+        reason = (
+            f"{NAME}: there are no corrections to test on, 0 drawings, so nothing shows that the"
+            " challenger is better"
         )
-    told, bar, rows = describe_accuracies(corrections, "corrections"), 0.0, corrections.rows
-    if evidence.confirmations is not None and evidence.confirmations.rows:
-        both = [
-            [(corrections, 1.0), (evidence.confirmations, weight)]
-            for weight in (1.0, rules.eagerness)
-        ]
-        found = cover_both(
-            *(difference_interval(sum_by_player(groups), rules.confidence) for groups in both)
-        )
-        told, rows = (
-            f"{told}; {describe_accuracies(evidence.confirmations, 'confirmations')}",
-            rows + evidence.confirmations.rows,
-        )
-        not_worse = (
-            clean.low is not None
-            and clean.low > 0
-            and found.measured >= 0
-            and found.low > -rules.margin
-        )
+        check = make_check(NAME, CheckStanding.OPEN, 0, reason)
+        return PlayersCheck(check, None, "the first corrections will show whether it is better")
+    confirmations = inputs.confirmations
+    if confirmations is not None and not confirmations.rows:
+        confirmations = None
+    sentences, rows = [describe_accuracies(corrections, "corrections")], corrections.rows
+    interval = _compare(corrections, confirmations, rules)
+    if confirmations is not None:
+        sentences.append(describe_accuracies(confirmations, "confirmations"))
+        rows += confirmations.rows
+        bar = 0.0
     else:
-        found, not_worse = (
-            difference_interval(sum_by_player([(corrections, 1.0)]), rules.confidence),
-            False,
+        bar = _gain_by_chance(corrections, inputs.clean)
+        sentences.append(
+            f"without confirmations more than {format_points(bar)} must be gained for sure, as"
+            " chance alone may gain as much"
         )
-        bar = _mended_by_chance(corrections, evidence.base)
-        told += f"; without confirmations more than {format_points(bar)} must be gained for sure, as chance mends as much"
-    told += f"; {describe_interval(found)}"
-    unclear = is_unclear(clean, rules)
-    if unclear:
-        told += f", which must make up for the {format_points(-(clean.low or 0))} that clean drawings may have lost"
-    room = min(found.measured - bar, _room_beside(clean, found.measured) if unclear else math.inf)
-    standing = CheckStanding.HARMFUL if found.high < 0 else CheckStanding.OPEN
-    if found.measured - found.low < room or not_worse:
+    sentences.append(describe_interval(interval))
+    # `allowed_doubt`: how far below the estimate the lower bound may lie.
+    allowed_doubt = interval.estimate - bar
+    if is_unclear(clean, rules):
+        allowed_doubt = min(allowed_doubt, _doubt_beside_clean(clean, interval.estimate))
+        sentences[-1] += (
+            f", which must make up for the {format_points(-(clean.low or 0))} that clean drawings"
+            " may have lost"
+        )
+    is_gain = interval.estimate - interval.low < allowed_doubt
+    if is_gain or (confirmations is not None and _is_not_worse(interval, clean, rules)):
         standing = CheckStanding.PASSED
-    check = make_check(name, standing, rows, f"{name}: {told}", found)
-    return PlayersCheck(
-        check,
-        *(
-            _more(found, room, corrections.rows, rules)
-            if standing is CheckStanding.OPEN
-            else (None, "")
-        ),
-    )
+    elif interval.high < 0:
+        standing = CheckStanding.HARMFUL
+    else:
+        standing = CheckStanding.OPEN
+    check = make_check(NAME, standing, rows, f"{NAME}: {'; '.join(sentences)}", interval)
+    if standing is not CheckStanding.OPEN:
+        return PlayersCheck(check)
+    more, advice = _estimate_more_corrections(interval, allowed_doubt, corrections.rows, rules)
+    return PlayersCheck(check, more, advice)
 
 
-def _room_beside(clean: Check, gained: float) -> float:
-    """How much of the gain may be in doubt if gain and clean drawings together are to be better for sure.
-
-    Two doubts add up as the root of their squares (Zou and Donner, 2008, for the difference of two estimates).
-    """
-    measured, low = clean.difference or 0.0, clean.low or 0.0
-    left = (gained + measured) ** 2 - (measured - low) ** 2
-    return left**0.5 if left > 0 and gained + measured > 0 else 0.0
-
-
-def _mended_by_chance(corrections: PairedGuesses, base: PairedGuesses) -> float:
-    """What a challenger that is no better would gain on the champion's mistakes alone, as a share of the corrections.
-
-    A model that is merely different gets as many drawings right that the champion had wrong as the other way round. What it
-    lost is seen on clean drawings; as many gains, shared out to the champion's mistakes there, are what chance mends of each.
-    """
-    lost, wrong = int((base.change < 0).sum()), int((~base.before).sum())
-    return float((~corrections.before).mean() * min(1.0, (lost + 1) / max(wrong, 1)))
-
-
-def _more(found: Interval, room: float, rows: int, rules: Rules) -> tuple[int | None, str]:
-    """About how many more corrections would decide, if they are like those so far, and the sentence that says it."""
-    better = room > 0
-    if not better and found.measured >= 0:
-        shown = f"the difference stays at {format_points(found.measured)}"
-        return (
-            None,
-            f"no number of corrections would decide this if {shown}, which is not enough beside what it may cost",
+def _compare(
+    corrections: PairedGuesses, confirmations: PairedGuesses | None, rules: GateSettings
+) -> ConfidenceInterval:
+    """Return the difference on players' drawings, for every weight of confirmations in question."""
+    if confirmations is None:
+        return difference_interval(sum_by_player([(corrections, 1.0)]), rules.confidence)
+    least, most = (
+        difference_interval(
+            sum_by_player([(corrections, 1.0), (confirmations, weight)]), rules.confidence
         )
-    effect, doubt = (
-        (room, found.measured - found.low)
-        if better
-        else (-found.measured, found.high - found.measured)
+        for weight in (1.0, rules.eagerness)
     )
-    # Doubt shrinks with the root of the rows; the effect must exceed it by enough to be shown in four of five cases.
-    wanted = doubt / effect * (1 + ndtri(POWER) / ndtri(max(rules.confidence, POWER)))
-    number = rows * (wanted**2 - 1)
-    if number > MOST_TO_ASK_FOR:
-        return (
-            None,
-            f"more than {MOST_TO_ASK_FOR:,} further corrections would be needed: to players both models are the same",
+    return enclose_intervals(least, most)
+
+
+def _is_not_worse(interval: ConfidenceInterval, clean: Check, rules: GateSettings) -> bool:
+    """Return whether clean drawings are better for sure, and players lose less than the margin."""
+    clean_is_better = clean.low is not None and clean.low > 0
+    return clean_is_better and interval.estimate >= 0 and interval.low > -rules.margin
+
+
+def _doubt_beside_clean(clean: Check, gain: float) -> float:
+    """Return how uncertain a gain may be if it must make up for a loss on clean drawings.
+
+    The sum of gain and clean difference must be above 0 for sure. The two come from different
+    drawings, so their errors are independent, and the doubt of the sum is the root of the sum of
+    the squared doubts: sqrt(doubt(gain)^2 + doubt(clean)^2) < gain + difference(clean). Solved for
+    the doubt of the gain, this is the result. Source: G. Y. Zou and A. Donner, "Construction of
+    confidence limits about effect measures", Statistics in Medicine 27, 2008.
+
+    Args:
+        clean: the check of clean drawings.
+        gain: the estimate for players' drawings, as a share.
+
+    Returns:
+        The largest distance, as a share, from the gain to its lower bound; 0 if no gain is enough.
+    """
+    difference, low = clean.difference or 0.0, clean.low or 0.0
+    squared = (gain + difference) ** 2 - (difference - low) ** 2
+    return squared**0.5 if squared > 0 and gain + difference > 0 else 0.0
+
+
+def _gain_by_chance(corrections: PairedGuesses, clean: PairedGuesses) -> float:
+    """Return what a challenger that is merely different gains on corrections, as a share of them.
+
+    Such a challenger gets about as many of the champion's mistakes right as it gets right answers
+    wrong. On clean drawings both are known: the number it got wrong, over the number of the
+    champion's mistakes, is the share of mistakes that chance alone turns right. One is added to
+    the first number, so that few clean drawings do not give 0.
+    """
+    lost = int((clean.gains < 0).sum())
+    mistakes = int((~clean.champion_right).sum())
+    share = min(1.0, (lost + 1) / max(mistakes, 1))
+    return float((~corrections.champion_right).mean() * share)
+
+
+def _estimate_more_corrections(
+    interval: ConfidenceInterval, allowed_doubt: float, rows: int, rules: GateSettings
+) -> tuple[int | None, str]:
+    """Return about how many more corrections would decide, and a sentence that says so.
+
+    The doubt (the distance from the estimate to a bound) is a quantile times the standard error,
+    so it shrinks with the root of the number of rows. To decide with a probability of POWER, the
+    effect must be as large as the sum of two quantiles times the standard error: that of the
+    confidence, and that of POWER, because the next estimate may be lower by chance.
+
+    Args:
+        interval: the difference on players' drawings.
+        allowed_doubt: the largest distance to the lower bound with which the check is passed.
+        rows: the number of corrections so far.
+        rules: the confidence.
+    """
+    may_pass = allowed_doubt > 0
+    if not may_pass and interval.estimate >= 0:
+        return None, (
+            "no number of corrections would decide this if the difference stays at"
+            f" {format_points(interval.estimate)}: that is too little to make up for what may be"
+            " lost"
         )
-    more = _rounded(max(number, 10))
-    what = "to promote it" if better else "to show that it is worse"
-    return (
-        more,
-        f"about {more:,} more corrections, from other players too, would be enough {what} if they go as these did",
+    if may_pass:
+        effect, doubt, purpose = allowed_doubt, interval.estimate - interval.low, "to promote it"
+    else:
+        effect, doubt = -interval.estimate, interval.high - interval.estimate
+        purpose = "to show that it is worse"
+    # With a confidence below POWER the quantile may be 0, so that of POWER is used instead.
+    quantiles = 1 + ndtri(POWER) / ndtri(max(rules.confidence, POWER))
+    number = rows * ((doubt / effect * quantiles) ** 2 - 1)
+    if number > MAX_TO_ASK_FOR:
+        return None, (
+            f"more than {MAX_TO_ASK_FOR:,} further corrections would be needed: for players both"
+            " models are equally good"
+        )
+    more = _round_up(max(number, MIN_TO_ASK_FOR))
+    return more, (
+        f"about {more:,} more corrections, from other players too, would be enough {purpose} if"
+        " they go as these did"
     )
 
 
-def _rounded(number: float) -> int:
-    """To two figures, upwards: no more is known."""
+def _round_up(number: float) -> int:
+    """Round up to two significant digits, as the estimate is no better than that."""
     unit = 10 ** max(0, math.floor(math.log10(number)) - 1)
     return int(math.ceil(number / unit) * unit)

@@ -1,1 +1,1 @@
-"""The CNN and its parts: file, head, features, answers and metrics."""
+"""The CNN and its parts: file, head, features, paired predictions and metrics."""

@@ -1,58 +1,76 @@
-"""Champion and challenger on the same rows, in one pass over features that need not fit into memory."""
+"""Predictions of champion and challenger for the same rows, made in one pass over the features."""
 
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from pipeline.drawings import Labels
-from pipeline.model.head import Head
+from pipeline.model.head import Floats, Head, softmax
 from pipeline.model.one_thread import one_blas_thread
 
-ROWS = 4096  # in float32 at once: 26 MB
+ROWS = 4096  # rows that are float32 in memory at once: 26 MB
+SMALLEST_PROBABILITY = 1e-12  # smaller ones count as this one, so that a loss stays finite
 
 
 class PairedProbabilities(NamedTuple):
-    """What both say about the same rows. labels: uint8 `(n,)`. champion, challenger: probabilities, float32 `(n, classes)`."""
+    """Class probabilities of champion and challenger for the same rows.
+
+    labels: uint8 `(n,)`. champion, challenger: float32 `(n, classes)`.
+    """
 
     labels: Labels
-    champion: NDArray[np.float32]
-    challenger: NDArray[np.float32]
+    champion: Floats
+    challenger: Floats
 
-    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "PairedProbabilities":
-        """A part of them."""
-        return PairedProbabilities(
-            self.labels[chosen], self.champion[chosen], self.challenger[chosen]
-        )
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "PairedProbabilities":
+        """Return the rows that a mask or an array of indices selects."""
+        return PairedProbabilities(self.labels[rows], self.champion[rows], self.challenger[rows])
 
 
 def predict_both(
     features: NDArray[np.floating], labels: Labels, champion: Head, challenger: Head
 ) -> PairedProbabilities:
-    """Both heads on features `(n, 1600)`, float16 or float32, perhaps memory-mapped."""
-    weights, bias = (
-        np.concatenate(parts, axis=-1) for parts in zip(champion, challenger, strict=True)
+    """Predict with both heads.
+
+    Args:
+        features: `(n, 1600)`, float16 or float32, perhaps memory-mapped.
+        labels: uint8 `(n,)`, returned with the probabilities.
+        champion: the head of the champion.
+        challenger: a head of the same shape.
+    """
+    # Both heads side by side are one matrix product, so the features are read once.
+    both = Head(
+        *(np.concatenate(parts, axis=-1) for parts in zip(champion, challenger, strict=True))
     )
     classes = len(champion.bias)
-    said = np.empty((2, len(labels), classes), np.float32)
+    probabilities = np.empty((2, len(labels), classes), np.float32)
     with one_blas_thread():
-        for at in range(0, len(labels), ROWS):
-            scores = np.asarray(features[at : at + ROWS], np.float32) @ weights + bias
-            said[0, at : at + ROWS] = softmax(scores[:, :classes], axis=1)
-            said[1, at : at + ROWS] = softmax(scores[:, classes:], axis=1)
-    return PairedProbabilities(labels, said[0], said[1])
+        for start in range(0, len(labels), ROWS):
+            rows = slice(start, start + ROWS)
+            scores = both.scores(np.asarray(features[rows], np.float32))
+            probabilities[0, rows] = softmax(scores[:, :classes])
+            probabilities[1, rows] = softmax(scores[:, classes:])
+    return PairedProbabilities(labels, probabilities[0], probabilities[1])
 
 
-def cross_entropies(probabilities: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
-    """float32 `(n,)`: each row's cross-entropy."""
-    given = probabilities[np.arange(len(labels)), labels]
-    lost: NDArray[np.float32] = -np.log(np.maximum(given, 1e-12))
-    return lost
+def cross_entropies(probabilities: Floats, labels: Labels) -> Floats:
+    """Return the cross-entropy of each row: float32 `(n,)`, at most about 28.
+
+    Args:
+        probabilities: `(n, classes)`.
+        labels: `(n,)`.
+    """
+    of_labels = probabilities[np.arange(len(labels)), labels]
+    losses: Floats = -np.log(np.maximum(of_labels, SMALLEST_PROBABILITY))
+    return losses
 
 
 class PairedGuesses(NamedTuple):
-    """Truth and both guesses on the same rows, uint8 `(n,)`; players: str `(n,)`, None where every row stands for itself."""
+    """Labels and the guesses of champion and challenger for the same rows, uint8 `(n,)`.
+
+    players: str `(n,)`, who drew each row; None where every row counts as a player of its own.
+    """
 
     labels: Labels
     champion: Labels
@@ -60,14 +78,14 @@ class PairedGuesses(NamedTuple):
     players: NDArray[np.str_] | None = None
 
     @classmethod
-    def of(
+    def from_probabilities(
         cls,
         labels: Labels,
-        champion: NDArray[np.float32],
-        challenger: NDArray[np.float32],
+        champion: Floats,
+        challenger: Floats,
         players: NDArray[np.str_] | None = None,
     ) -> Self:
-        """From what both models say, float32 `(n, classes)`."""
+        """Return the likeliest classes by both models' probabilities, float32 `(n, classes)`."""
         return cls(
             labels,
             champion.argmax(axis=1).astype(np.uint8),
@@ -77,26 +95,26 @@ class PairedGuesses(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """How many."""
+        """The number of rows."""
         return len(self.labels)
 
     @property
-    def before(self) -> NDArray[np.bool_]:
+    def champion_right(self) -> NDArray[np.bool_]:
         """Bool `(n,)`: whether the champion is right."""
         return np.equal(self.champion, self.labels)
 
     @property
-    def after(self) -> NDArray[np.bool_]:
+    def challenger_right(self) -> NDArray[np.bool_]:
         """Bool `(n,)`: whether the challenger is right."""
         return np.equal(self.challenger, self.labels)
 
     @property
-    def change(self) -> NDArray[np.int64]:
-        """Int64 `(n,)`: 1 where the challenger alone is right, -1 where the champion alone is, else 0."""
-        return self.after.astype(np.int64) - self.before
+    def gains(self) -> NDArray[np.int64]:
+        """Int64 `(n,)`: 1 if only the challenger is right, -1 if only the champion is, else 0."""
+        return self.challenger_right.astype(np.int64) - self.champion_right
 
-    def of_class(self, label: int) -> "PairedGuesses":
-        """The rows that show this class."""
+    def select_class(self, label: int) -> "PairedGuesses":
+        """Return the rows with this label."""
         chosen = self.labels == label
         players = None if self.players is None else self.players[chosen]
         return PairedGuesses(

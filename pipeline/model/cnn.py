@@ -1,33 +1,36 @@
-"""The CNN: 50,836 parameters for twenty classes. Building it, its bytes, and its two parts, backbone and head."""
+"""The CNN as a Keras model: building it, writing it to a file and loading it."""
 
-import hashlib
 import os
 import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "3"
-)  # TensorFlow's chatter; its errors still come as exceptions
+# Hides TensorFlow's log lines. It must be set before TensorFlow is imported; errors are still
+# raised as exceptions.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
+from pipeline.model.file import LAYERS, OTHER_LAYERS, check_sha256
 
-FEATURES = 1600
 DROPOUT = 0.5
 PARAMETERS = 50_836  # with 20 classes: 320 + 18,496 + 32,020
 
 
 def build_model(classes: int = len(CATEGORIES)) -> Any:
-    """A fresh keras.Model: float32 `(n, 28, 28, 1)` in [0, 1] to probabilities `(n, classes)`."""
+    """Return a new keras.Model with random weights.
+
+    It takes float32 `(n, 28, 28, 1)` in [0, 1] and returns probabilities `(n, classes)`.
+    """
     layers = keras.layers
+    # Each layer has a name: Keras numbers layers without one through the whole process, and the
+    # same weights must give the same bytes.
     return keras.Sequential(
         [
-            # Named, because Keras numbers nameless layers by the process, and the same weights must give the same bytes.
             layers.Input((SIDE, SIDE, 1), name="drawing"),
             layers.Conv2D(32, 3, activation="relu", name="conv_1"),
             layers.MaxPooling2D(name="pool_1"),
@@ -42,40 +45,44 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
 
 
 def dump_model(model: Any) -> bytes:
-    """The model as a Keras .h5 file: the same bytes for the same weights."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    """Return the model as the bytes of a Keras .h5 file: the same bytes for the same weights."""
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "quickdraw.h5"
         save_model(model, path)
         return path.read_bytes()
 
 
 def save_model(model: Any, path: Path) -> None:
-    """Writes the .h5 file that the game loads."""
-    from absl import logging as keras_log  # Keras says through absl that .h5 is "legacy", each time
+    """Write the .h5 file that the game loads."""
+    from absl import logging as absl_logging
 
-    level = keras_log.get_verbosity()
-    keras_log.set_verbosity(keras_log.ERROR)
+    # Keras logs through absl, at each call, that the .h5 format is "legacy".
+    level = absl_logging.get_verbosity()
+    absl_logging.set_verbosity(absl_logging.ERROR)
     try:
-        model.save(path)
+        with warnings.catch_warnings():
+            # Keras's variables lack an argument that NumPy 2 wants; it concerns Keras alone.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            model.save(path)
     finally:
-        keras_log.set_verbosity(level)
+        absl_logging.set_verbosity(level)
 
 
 def load_model(data: bytes, sha256: str) -> Any:
-    """The keras.Model in `data`. Raises InvalidModel when the digest or the layers are not ours: a .h5 file may carry code."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise InvalidModel(
-            f"the model file has sha256 {found}, not {sha256}: it is damaged or foreign; promote another version"
-        )
+    """Return the keras.Model of a model file.
+
+    Args:
+        data: the bytes of the .h5 file.
+        sha256: the expected digest (hex). It is checked first, since a .h5 file can contain code.
+
+    Raises:
+        InvalidModel: the digest or the layers are not the expected ones.
+    """
+    check_sha256(data, sha256)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "quickdraw.h5"
         path.write_bytes(data)
         model = keras.models.load_model(path, compile=False)
-    if [layer.__class__.__name__ for layer in model.layers] != [
-        layer.__class__.__name__ for layer in build_model().layers
-    ]:
-        raise InvalidModel(
-            "the model file has other layers than DESIGN's CNN: promote another version"
-        )
+    if [layer.__class__.__name__ for layer in model.layers] != LAYERS:
+        raise InvalidModel(OTHER_LAYERS)
     return model

@@ -1,4 +1,4 @@
-"""How good a model is: from the probabilities it gives to the figures that people judge by."""
+"""Figures on a model's quality, computed from the probabilities that it gives."""
 
 import statistics
 import time
@@ -6,23 +6,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images, Labels, scale_pixels
-from pipeline.model.head import Head
+from pipeline.model.answers import cross_entropies
 from pipeline.model.predict import Predictor
 from pipeline.progress import OnProgress, silent
 from pipeline.records.metrics import Metrics, ReliabilityBin
 
-SMALLEST = 1e-12  # a probability of zero would cost infinitely much
 BINS = 10
 BATCH = 512
 CALLS = 30
 
 
 class ConfusedPair(NamedTuple):
-    """Two classes that are taken for each other, and how often each way."""
+    """Two classes that are mistaken for each other, and how often each way."""
 
     one: str
     other: str
@@ -31,12 +29,15 @@ class ConfusedPair(NamedTuple):
 
     @property
     def times(self) -> int:
-        """Both ways together."""
+        """The number of mistakes in both directions."""
         return self.one_as_other + self.other_as_one
 
 
 class WrongGuess(NamedTuple):
-    """A row that was guessed wrong: its position, label and guess as indices, and how sure the model was of the guess."""
+    """A row that was guessed wrong.
+
+    row: its index. truth, guess: class indices. confidence: the probability of the guess, 0 to 1.
+    """
 
     row: int
     truth: int
@@ -47,37 +48,45 @@ class WrongGuess(NamedTuple):
 def predict_with_keras(
     model: Any, images: Images, on_progress: OnProgress = silent
 ) -> NDArray[np.float32]:
-    """float32 `(n, classes)`: what the keras.Model says about uint8 `(n, 28, 28)`, a batch at a time."""
-    said = []
-    for at in range(0, len(images), BATCH):
-        batch = scale_pixels(images[at : at + BATCH])[..., None]
+    """Predict with a keras.Model, a batch at a time.
+
+    Args:
+        model: as `build_model` returns it.
+        images: uint8 `(n, 28, 28)`, n at least 1.
+        on_progress: called after each batch.
+
+    Returns:
+        float32 `(n, classes)`, probabilities.
+    """
+    batches = []
+    for start in range(0, len(images), BATCH):
+        batch = scale_pixels(images[start : start + BATCH])[..., None]
         # Padded to one shape, so that the graph is traced once.
         padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0), (0, 0), (0, 0)))
-        said.append(model.predict_on_batch(padded)[: len(batch)])
-        on_progress("looking at unseen drawings", at + len(batch), len(images))
-    return np.concatenate(said)
-
-
-def head_probabilities(features: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
-    """float32 `(n, classes)`: what a model with this head says about drawings with these features."""
-    probabilities: NDArray[np.float32] = softmax(features @ head.weights + head.bias, axis=1)
-    return probabilities
+        batches.append(model.predict_on_batch(padded)[: len(batch)])
+        on_progress("predicting the test drawings", start + len(batch), len(images))
+    return np.concatenate(batches)
 
 
 def time_one_prediction(predictor: Predictor, image: Images) -> float:
-    """How long a game's own backend waits for one uint8 `(28, 28)`, asked for alone: the median of some calls."""
-    taken = []
-    for _ in range(1 + CALLS):  # the first finds cold caches
-        began = time.perf_counter()
+    """Return the seconds that the prediction of one drawing takes: the median of 30 calls.
+
+    `image` is uint8 `(28, 28)`. A game's own backend waits this long for a guess.
+    """
+    seconds = []
+    for _ in range(1 + CALLS):
+        start = time.perf_counter()
         predictor.probabilities(image)
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken[1:])
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds[1:])  # the first call finds cold caches
 
 
 def measure(
     probabilities: NDArray[np.float32], labels: Labels, categories: tuple[str, ...] = CATEGORIES
 ) -> Metrics:
-    """Accuracy, mean cross-entropy, per-class recall and precision (0 where undefined), confusion matrix, and calibration.
+    """Compute accuracy, mean cross-entropy, recall, precision, confusion matrix and calibration.
+
+    Recall and precision of a class are 0 where they are not defined.
 
     Args:
         probabilities: `(n, classes)`, n at least 1.
@@ -86,22 +95,22 @@ def measure(
     """
     classes = len(categories)
     guesses = probabilities.argmax(axis=1)
+    # Each pair of label and guess is one number, so that bincount counts the whole matrix at once.
     confusion = np.bincount(
         labels.astype(np.int64) * classes + guesses, minlength=classes * classes
     ).reshape(classes, classes)
     hits = confusion.diagonal()
     recall = hits / np.maximum(confusion.sum(axis=1), 1)
     precision = hits / np.maximum(confusion.sum(axis=0), 1)
-    given = probabilities[np.arange(len(labels)), labels]
     bins = bin_by_confidence(probabilities.max(axis=1), guesses == labels)
     return Metrics(
         rows=len(labels),
         accuracy=float(hits.sum() / len(labels)),
-        loss=float(-np.log(np.maximum(given, SMALLEST)).mean()),
+        loss=float(cross_entropies(probabilities, labels).mean()),
         recall=dict(zip(categories, recall.tolist(), strict=True)),
         precision=dict(zip(categories, precision.tolist(), strict=True)),
         confusion=confusion.ravel().tolist(),
-        calibration_error=sum(each.rows * abs(each.confidence - each.accuracy) for each in bins)
+        calibration_error=sum(part.rows * abs(part.confidence - part.accuracy) for part in bins)
         / len(labels),
         reliability=bins,
     )
@@ -110,32 +119,33 @@ def measure(
 def bin_by_confidence(
     confidence: NDArray[np.float32], right: NDArray[np.bool_]
 ) -> list[ReliabilityBin]:
-    """Guesses in ten bins of confidence (0 to 0.1, and so on), empty ones left out.
+    """Sort guesses into ten bins of confidence (0 to 0.1, and so on); empty bins are left out.
 
     Args:
-        confidence: `(n,)`, the probability of what was guessed.
+        confidence: `(n,)`, the probability of the guessed class.
         right: `(n,)`, whether the guess was right.
     """
     bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     counts = np.bincount(bins, minlength=BINS)
-    sums = (
-        np.bincount(bins, weights=confidence, minlength=BINS),
-        np.bincount(bins, weights=right, minlength=BINS),
-    )
+    confidences = np.bincount(bins, weights=confidence, minlength=BINS)
+    hits = np.bincount(bins, weights=right, minlength=BINS)
     return [
         ReliabilityBin(
-            rows=int(counts[each]),
-            confidence=float(sums[0][each] / counts[each]),
-            accuracy=float(sums[1][each] / counts[each]),
+            rows=int(counts[index]),
+            confidence=float(confidences[index] / counts[index]),
+            accuracy=float(hits[index] / counts[index]),
         )
-        for each in np.flatnonzero(counts)
+        for index in np.flatnonzero(counts)
     ]
 
 
 def find_confused_pairs(
     metrics: Metrics, most: int, categories: tuple[str, ...] = CATEGORIES
 ) -> list[ConfusedPair]:
-    """The pairs of classes that are most often taken for each other, the worst first; pairs never mixed up are left out."""
+    """Return the `most` pairs of classes that are confused most often, the worst pair first.
+
+    Pairs that were never confused are left out.
+    """
     classes = len(categories)
     count = np.array(metrics.confusion).reshape(classes, classes)
     pairs = [
@@ -149,11 +159,15 @@ def find_confused_pairs(
 
 
 def find_wrong_guesses(probabilities: NDArray[np.float32], labels: Labels) -> list[WrongGuess]:
-    """Every row that was guessed wrong, the most confident first."""
+    """Return every row that was guessed wrong, the most confident guess first.
+
+    Args:
+        probabilities: `(n, classes)`.
+        labels: `(n,)`.
+    """
     guesses = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(guesses != labels)
-    sure = probabilities[wrong, guesses[wrong]]
-    order = np.argsort(-sure, kind="stable")
+    order = np.argsort(-probabilities[wrong, guesses[wrong]], kind="stable")
     return [
         WrongGuess(
             int(row), int(labels[row]), int(guesses[row]), float(probabilities[row, guesses[row]])

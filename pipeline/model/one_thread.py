@@ -1,21 +1,24 @@
-"""BLAS held to one thread: its threads wait for each other spinning, and how many there are must change no sum."""
+"""A limit of one thread for BLAS, where speed and sums must not depend on the number of cores."""
 
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-import scipy.linalg.blas  # noqa: F401 - SciPy's own BLAS must be there when the libraries are looked for
+import scipy.linalg.blas  # noqa: F401 - loads SciPy's own BLAS, so that the search below finds it
 from threadpoolctl import ThreadpoolController
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """A block in which BLAS computes with one thread."""
-    limited: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    """Return a context in which BLAS uses one thread.
+
+    BLAS threads wait for each other in busy loops, which is slow beside threads of our own, and
+    their number changes the order in which sums are computed.
+    """
+    limited: AbstractContextManager[Any] = _find_libraries().limit(limits=1, user_api="blas")
     return limited
 
 
 @cache
-def _libraries() -> ThreadpoolController:
-    return (
-        ThreadpoolController()
-    )  # looking takes milliseconds, which fits of a moment would pay each time
+def _find_libraries() -> ThreadpoolController:
+    """Find the loaded BLAS libraries once: a search takes milliseconds, as long as a small fit."""
+    return ThreadpoolController()

@@ -1,23 +1,19 @@
-"""A model answers drawings with probabilities, or with what its backbone sees: NumPy over its weights, no TensorFlow."""
+"""Prediction with the CNN: probabilities and features of drawings by NumPy, without TensorFlow."""
 
 import hashlib
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from pipeline.drawings import SIDE, Images, scale_pixels
 from pipeline.errors import InvalidDrawing
-from pipeline.model.head import Head
+from pipeline.model.convolution import extract_windows, pool_maximum
+from pipeline.model.head import Floats, Head
 
-KERNEL = 3  # of both convolutions, each way
-BLOCK_DRAWINGS = (
-    8  # answered at once; more need memory outside of the processor's cache, and take longer each
-)
 FEATURES = 1600
-
-Floats = NDArray[np.float32]
+# Drawings that are computed together. A larger block does not fit into the processor's cache and
+# takes longer for each drawing.
+BLOCK_DRAWINGS = 8
 
 
 class Predictor(NamedTuple):
@@ -32,28 +28,28 @@ class Predictor(NamedTuple):
 
     @property
     def head(self) -> Head:
-        """What retraining fits."""
+        """The part that retraining fits."""
         return Head(self.head_weights, self.head_bias)
 
     @property
     def backbone_digest(self) -> str:
-        """sha256 (hex) of the convolution weights, byte for byte: features are good as long as it stays."""
+        """The sha256 (hex) of the convolution weights; stored features are valid for it alone."""
         state = hashlib.sha256()
         for weights in self[:-2]:
             state.update(np.ascontiguousarray(weights).tobytes())
         return state.hexdigest()
 
     def probabilities(self, images: Images) -> Floats:
-        """What the model says: each class's probability.
+        """Return the probability of each class.
 
         Args:
             images: uint8, one drawing `(28, 28)` or `(n, 28, 28)`; 0 is paper, 255 is full ink.
 
         Returns:
-            float32 `(classes,)` or `(n, classes)`, within 1e-5 of what Keras says.
+            float32 `(classes,)` or `(n, classes)`, within 1e-5 of what Keras computes.
 
         Raises:
-            InvalidDrawing: the array is of another type or shape.
+            InvalidDrawing: the array has another type or shape.
         """
         if (
             images.dtype != np.uint8
@@ -64,41 +60,36 @@ class Predictor(NamedTuple):
                 "unreadable_image",
                 f"a drawing is uint8 (28, 28), not {images.dtype} {images.shape}",
             )
-        drawings = images.reshape(-1, SIDE, SIDE)
-        answers = np.empty((len(drawings), len(self.head_bias)), np.float32)
-        for at in range(0, len(drawings), BLOCK_DRAWINGS):
-            answers[at : at + BLOCK_DRAWINGS] = self._answer(drawings[at : at + BLOCK_DRAWINGS])
-        return answers[0] if images.ndim == 2 else answers  # noqa: PLR2004
+        drawings, head = images.reshape(-1, SIDE, SIDE), self.head
+        probabilities = np.empty((len(drawings), len(head.bias)), np.float32)
+        for start in range(0, len(drawings), BLOCK_DRAWINGS):
+            block = slice(start, start + BLOCK_DRAWINGS)
+            probabilities[block] = head.probabilities(self.features(drawings[block]))
+        return probabilities[0] if images.ndim == 2 else probabilities  # noqa: PLR2004
 
     def features(self, images: Images) -> Floats:
-        """What the backbone sees in uint8 `(n, 28, 28)`, a few drawings: float32 `(n, 1600)`, zero or above."""
-        first = _layer(scale_pixels(images[..., None]), self.kernel_1, self.bias_1)
-        return _layer(first, self.kernel_2, self.bias_2).reshape(len(images), FEATURES)
+        """Return the backbone's output for a few drawings.
 
-    def _answer(self, images: Images) -> Floats:
-        logits = self.features(images) @ self.head_weights + self.head_bias
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        answer: Floats = powers / powers.sum(axis=1, keepdims=True)
-        return answer
+        Args:
+            images: uint8 `(n, 28, 28)`; a small n, as all of them are in memory at once.
+
+        Returns:
+            float32 `(n, 1600)`, zero or above.
+        """
+        maps = _apply_layer(scale_pixels(images[..., None]), self.kernel_1, self.bias_1)
+        maps = _apply_layer(maps, self.kernel_2, self.bias_2)
+        return maps.reshape(len(images), FEATURES)
 
 
-def _layer(values: Floats, kernel: Floats, bias: Floats) -> Floats:
-    """Convolution, relu and pooling: float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, ..., outputs)`."""
-    count, height, width, channels = values.shape
-    side = (
-        (height - KERNEL + 1) // 2 * 2
-    )  # a last row and column that no pool covers are left out from the start
-    lines = values.reshape(count, height, width * channels)
-    windows = sliding_window_view(lines, (KERNEL, KERNEL * channels), axis=(1, 2))[
-        :, :side, : side * channels : channels
-    ]
-    inputs = windows.reshape(count, side, side, -1)
-    # A row of the picture at a time, as the array has four axes. BLAS spreads larger products over threads, which then wait
-    # for each other: on a busy machine that turned 0.2 ms into 20.
-    convolved = inputs @ kernel
-    tall = np.maximum(convolved[:, ::2], convolved[:, 1::2])
-    pooled = np.maximum(tall[:, :, ::2], tall[:, :, 1::2])
-    rectified: Floats = np.maximum(
-        pooled + bias, 0
-    )  # after pooling: the same, on a quarter of the values
+def _apply_layer(values: Floats, kernel: Floats, bias: Floats) -> Floats:
+    """Apply convolution, max pooling and ReLU.
+
+    float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, (side - 2) // 2, outputs)`.
+    """
+    # The windows keep their four axes, so that NumPy calls BLAS for one row of the picture at a
+    # time. BLAS would spread a larger product over threads, which then wait for each other: on a
+    # busy machine one drawing took 20 ms instead of 0.2 ms.
+    maps = pool_maximum(extract_windows(values) @ kernel)
+    # Bias and ReLU come after pooling: the result is the same, on a quarter of the values.
+    rectified: Floats = np.maximum(maps + bias, 0)
     return rectified

@@ -1,1 +1,1 @@
-"""Pages for people: figures, sentences and style, in HTML that loads nothing."""
+"""HTML pages for people, from templates; they load nothing."""

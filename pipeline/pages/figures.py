@@ -1,192 +1,217 @@
-"""Figures of a report, as SVG and inline pictures: each a small function from numbers to text that needs nothing else."""
+"""Draw the figures of the report as SVG: functions from numbers to markup that needs nothing else.
 
-import base64
-import io
+Colours come from the style sheet of the page, by class. `Markup.format` escapes every value.
+"""
+
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
-from PIL import Image
 
-from pipeline.drawings import Images
+from pipeline.formatting import format_category, format_percent
+from pipeline.pages.words import format_times
 from pipeline.records.metrics import ReliabilityBin
 
 WIDTH, HEIGHT = 520, 280
-LEFT, RIGHT, TOP, BOTTOM = 66, 18, 14, 44
-CELL, NAMES = 27, 92  # of the matrix: a square, and the room for names
-FAINTEST = 0.005  # of a row: below that a cell stays empty
-FULL_PERCENT = 0.01
-HALF = 0.55  # of full colour: from there on a number is light
-LINES = 5  # of a scale, at most, between its ends
+LEFT, RIGHT, TOP, BOTTOM = 66, 18, 14, 44  # margins around the plotted area, for ticks and titles
+MAX_STEPS = 5  # of a scale, between its ends
+MAX_EPOCH_LABELS = 8
+ONE_PERCENT = 0.01
+CELL, NAMES = 27, 92  # of the matrix: the side of a cell, and the room for names
+FAINTEST_SHARE = 0.005  # of a row; cells below stay empty
+DARK_SHADE = 0.55  # of full colour; from here on numbers are light
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """84.5 %."""
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+def draw_curves(lines: Mapping[str, Sequence[float]], axis: str, *, shares: bool) -> Markup:
+    """Draw values over epochs, one line for each entry.
 
-
-def times(count: int) -> str:
-    """Once, or 7 times."""
-    return "once" if count == 1 else f"{count:,} times"
-
-
-def escape_name(name: str) -> str:
-    """The name of a class as people read it, safe within the page."""
-    return escape(name.replace("_", " "))
-
-
-def picture(drawing: Images, told: str) -> str:
-    """A drawing, uint8 `(28, 28)`, as an image in the page itself: dark ink on light paper. `told`: safe within the page."""
-    data = base64.b64encode(png(255 - drawing)).decode()
-    return f'<img class="drawing" alt="{told}" src="data:image/png;base64,{data}"/>'
-
-
-def png(image: Images) -> bytes:
-    """A grey image, uint8 `(height, width)`, as a PNG file."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def curves(lines: Mapping[str, Sequence[float]], axis: str, *, shares: bool) -> str:
-    """One line for each entry, over epochs; its key is also its CSS class. `shares`: values are shares of one."""
+    Args:
+        lines: values of the epochs 1, 2 and so on, by the name of a colour: `orange` or `blue`.
+        axis: what the values are.
+        shares: whether the values are shares of one, to be shown in percent.
+    """
     values = [value for line in lines.values() for value in line]
-    low, high, step = _round_scale(min(values) if shares else 0.0, max(values))
+    low, high, step = _choose_scale(min(values) if shares else 0.0, max(values))
     epochs = max(map(len, lines.values()))
-    drawn = [_frame(axis, "epoch: one pass over all drawings")]
-    for each in range(round((high - low) / step) + 1):
-        value = low + each * step
-        text = (
-            percent(value, 0 if step >= FULL_PERCENT else 1)
-            if shares
-            else f"{value:.2f}".rstrip("0").rstrip(".")
-        )
-        drawn.append(_tick_left(_up((value - low) / (high - low)), text))
-    drawn += [
-        _tick_below(_along(epoch, epochs), str(epoch))
-        for epoch in range(1, epochs + 1, max(1, epochs // 8))
+    parts = [_draw_axis_titles(axis, "epoch: one pass over all drawings")]
+    for index in range(round((high - low) / step) + 1):
+        value = low + index * step
+        label = f"{value:.2f}".rstrip("0").rstrip(".")
+        if shares:
+            label = format_percent(value, 0 if step >= ONE_PERCENT else 1)
+        parts.append(_draw_left_tick(_y((value - low) / (high - low)), label))
+    parts += [
+        _draw_bottom_tick(_x_of_epoch(epoch, epochs), str(epoch))
+        for epoch in range(1, epochs + 1, max(1, epochs // MAX_EPOCH_LABELS))
     ]
-    for name, line in lines.items():
-        points = [
-            (_along(at, epochs), _up((value - low) / (high - low)))
-            for at, value in enumerate(line, start=1)
+    for colour, line in lines.items():
+        places = [
+            (_x_of_epoch(epoch, epochs), _y((value - low) / (high - low)))
+            for epoch, value in enumerate(line, start=1)
         ]
-        drawn.append(
-            f'<polyline class="line {name}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>'
-        )
-        for (x, y), (at, value) in zip(points, enumerate(line, start=1), strict=True):
-            told = f"epoch {at}: {percent(value) if shares else f'{value:.3f}'}"
-            drawn.append(
-                f'<circle class="dot {name}" cx="{x:.1f}" cy="{y:.1f}" r="3"><title>{told}</title></circle>'
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(Markup('<polyline class="line {}" points="{}"/>').format(colour, points))
+        for (x, y), (epoch, value) in zip(places, enumerate(line, start=1), strict=True):
+            text = format_percent(value) if shares else f"{value:.3f}"
+            parts.append(
+                Markup(
+                    '<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3">'
+                    "<title>epoch {}: {}</title></circle>"
+                ).format(colour, x, y, epoch, text)
             )
-    return _svg(WIDTH, HEIGHT, f"{axis} after each epoch", drawn)
+    return _wrap_svg(WIDTH, HEIGHT, f"{axis} after each epoch", parts)
 
 
-def calibration(bins: Sequence[ReliabilityBin]) -> str:
-    """How often guesses of each confidence were right, as bars, against the diagonal where the two are equal."""
-    drawn = [_frame("share that was right", "how sure the model said it was")]
-    for step in range(0, 11, 2):
-        drawn.append(_tick_left(_up(step / 10), percent(step / 10, 0)))
-        drawn.append(_tick_below(_across(step / 10), percent(step / 10, 0)))
-    most = max((each.rows for each in bins), default=1)
-    for each in bins:
-        left = min(int(each.confidence * 10), 9) / 10
-        told = f"{each.rows:,} guesses, {percent(each.confidence)} sure on average: {percent(each.accuracy)} were right"
-        x, y, width = _across(left) + 2, _up(each.accuracy), _across(0.1) - _across(0) - 4
-        shade = 0.3 + 0.7 * (each.rows / most) ** 0.5
-        drawn.append(
-            f'<rect class="bar unseen" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{_up(0) - y:.1f}" '
-            f'opacity="{shade:.2f}"><title>{told}</title></rect>'
+def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:
+    """Draw a reliability diagram: the accuracy in each bin of confidence as a bar.
+
+    Bars of a well calibrated model end on the dashed diagonal, where accuracy equals confidence.
+    """
+    parts = [_draw_axis_titles("share that was right", "how sure the model said it was")]
+    for tenths in range(0, 11, 2):
+        label = format_percent(tenths / 10, 0)
+        parts.append(_draw_left_tick(_y(tenths / 10), label))
+        parts.append(_draw_bottom_tick(_x(tenths / 10), label))
+    most_rows = max((group.rows for group in bins), default=1)
+    for group in bins:
+        # A confidence of exactly 1 belongs to the last bin.
+        left = min(int(group.confidence * 10), 9) / 10
+        # The square root keeps bins with few guesses visible beside one that holds nearly all.
+        shade = 0.3 + 0.7 * (group.rows / most_rows) ** 0.5
+        parts.append(
+            Markup(
+                '<rect class="bar blue" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" '
+                'opacity="{:.2f}"><title>{:,} guesses, {} sure on average: {} were right'
+                "</title></rect>"
+            ).format(
+                _x(left) + 2,
+                _y(group.accuracy),
+                _x(0.1) - _x(0) - 4,
+                _y(0) - _y(group.accuracy),
+                shade,
+                group.rows,
+                format_percent(group.confidence),
+                format_percent(group.accuracy),
+            )
         )
-    drawn.append(
-        f'<line class="ideal" x1="{_across(0)}" y1="{_up(0)}" x2="{_across(1)}" y2="{_up(1)}"/>'
+    parts.append(
+        Markup('<line class="ideal" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
+            _x(0), _y(0), _x(1), _y(1)
+        )
     )
-    return _svg(WIDTH, HEIGHT, "how often the model is right, by how sure it says it is", drawn)
+    title = "how often the model is right, by how sure it says it is"
+    return _wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
-def matrix(counts: NDArray[np.int64], names: Sequence[str]) -> str:
-    """The confusion matrix: a row for each class drawn, a column for each guess, shaded by the share of the row."""
+def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) -> Markup:
+    """Draw the confusion matrix, shaded by the share of each row.
+
+    Args:
+        counts: `(classes, classes)`, a row for each class drawn, a column for each guess.
+        categories: the names of the classes.
+    """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    worst = max(float((shares - np.diag(shares.diagonal())).max()), FAINTEST)
-    drawn = []
+    worst = max(float((shares - np.diag(shares.diagonal())).max()), FAINTEST_SHARE)
+    names = [format_category(category) for category in categories]
+    parts = []
     for row, truth in enumerate(names):
-        y = NAMES + row * CELL
-        drawn.append(
-            f'<text class="name" x="{NAMES - 8}" y="{y + CELL / 2 + 4}" text-anchor="end">{escape_name(truth)}</text>'
-        )
-        x = NAMES + row * CELL + CELL / 2 + 4
-        drawn.append(
-            f'<text class="name" transform="translate({x},{NAMES - 8}) rotate(-90)">{escape_name(truth)}</text>'
-        )
+        parts.append(_draw_matrix_names(truth, row))
         for column, guess in enumerate(names):
-            share, right = float(shares[row, column]), row == column
-            shade = (
-                0.15 + 0.85 * share
-                if right
-                else (share / worst) ** 0.6
-                if share >= FAINTEST
-                else 0.0
-            )
-            told = f"{escape_name(truth)} drawn, {escape_name(guess)} guessed: {times(int(counts[row, column]))}, {percent(share)}"
-            box = f'x="{NAMES + column * CELL + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="3"'
-            kind = "right" if right else "wrong"
-            drawn.append(
-                f'<rect class="paper" {box}/><rect class="{kind}" {box} opacity="{shade:.2f}"><title>{told}</title></rect>'
-            )
-            if share >= FAINTEST:
-                place = f'x="{NAMES + column * CELL + CELL / 2}" y="{y + CELL / 2 + 3.5}"'
-                on = "on-dark" if shade > HALF else "on-light"
-                drawn.append(
-                    f'<text class="count {on}" {place}>{max(1, round(100 * share))}</text>'
-                )
+            share = float(shares[row, column])
+            if row == column:
+                shade = 0.15 + 0.85 * share
+            else:
+                # Mistakes are rare, so their shades are relative to the worst of them; the
+                # exponent below 1 lifts the small ones.
+                shade = (share / worst) ** 0.6 if share >= FAINTEST_SHARE else 0.0
+            times = format_times(int(counts[row, column]))
+            title = f"{truth} drawn, {guess} guessed: {times}, {format_percent(share)}"
+            colour = "blue" if row == column else "orange"
+            parts.append(_draw_matrix_cell(row, column, colour, shade, title))
+            if share >= FAINTEST_SHARE:
+                parts.append(_draw_matrix_number(row, column, share, shade))
     side = NAMES + CELL * len(names) + 2
-    return _svg(
-        side, side, "how often each class was guessed for each class drawn, in percent", drawn
+    title = "how often each class was guessed for each class drawn, in percent"
+    return _wrap_svg(side, side, title, parts)
+
+
+def _draw_matrix_names(name: str, index: int) -> Markup:
+    """Draw the name of a class before its row and, turned, above its column."""
+    middle = NAMES + (index + 0.5) * CELL + 4
+    return Markup(
+        '<text class="name" x="{0}" y="{1}" text-anchor="end">{2}</text>'
+        '<text class="name" transform="translate({1},{0}) rotate(-90)">{2}</text>'
+    ).format(NAMES - 8, middle, name)
+
+
+def _draw_matrix_cell(row: int, column: int, colour: str, shade: float, title: str) -> Markup:
+    box = Markup('x="{}" y="{}" width="{}" height="{}" rx="3"').format(
+        NAMES + column * CELL + 1, NAMES + row * CELL + 1, CELL - 2, CELL - 2
+    )
+    return Markup(
+        '<rect class="paper" {0}/><rect class="{1}" {0} opacity="{2:.2f}"><title>{3}</title></rect>'
+    ).format(box, colour, shade, title)
+
+
+def _draw_matrix_number(row: int, column: int, share: float, shade: float) -> Markup:
+    return Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
+        "on-dark" if shade > DARK_SHADE else "on-light",
+        NAMES + (column + 0.5) * CELL,
+        NAMES + (row + 0.5) * CELL + 3.5,
+        max(1, round(100 * share)),
     )
 
 
-def _round_scale(low: float, high: float) -> tuple[float, float, float]:
-    """A scale of round numbers around two values: its ends, and its step."""
+def _choose_scale(low: float, high: float) -> tuple[float, float, float]:
+    """Choose a scale of round numbers that holds both values: its ends and its step.
+
+    The step is 1, 2, 5 or 10 times a power of ten: the smallest that needs at most `MAX_STEPS`.
+    """
     span = max(high - low, 0.01)
-    power = 10.0 ** math.floor(math.log10(span / LINES))
-    step = next(power * each for each in (1, 2, 5, 10) if span / (power * each) <= LINES)
+    power = 10.0 ** math.floor(math.log10(span / MAX_STEPS))
+    step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= MAX_STEPS)
+    # The small terms keep a value that is a multiple of the step, but for rounding, on its line.
     bottom = math.floor(low / step + 1e-9) * step
     return bottom, max(math.ceil(high / step - 1e-9) * step, bottom + step), step
 
 
-def _svg(width: int, height: int, told: str, drawn: Sequence[str]) -> str:
-    head = f'<svg role="img" aria-label="{escape(told)}" viewBox="0 0 {width} {height}" style="max-width:{width}px">'
-    return head + "".join(drawn) + "</svg>"
+def _wrap_svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
+    return Markup(
+        '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" style="max-width:{}px">{}</svg>'
+    ).format(label, width, height, width, Markup().join(parts))
 
 
-def _frame(left: str, below: str) -> str:
-    middle = (TOP + HEIGHT - BOTTOM) / 2
-    return (
-        f'<text class="axis" transform="translate(14,{middle}) rotate(-90)" text-anchor="middle">{escape(left)}</text>'
-        f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">{escape(below)}</text>'
+def _draw_axis_titles(left: str, bottom: str) -> Markup:
+    return Markup(
+        '<text class="axis" transform="translate(14,{}) rotate(-90)" text-anchor="middle">{}</text>'
+        '<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>'
+    ).format((TOP + HEIGHT - BOTTOM) / 2, left, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, bottom)
+
+
+def _draw_left_tick(y: float, label: str) -> Markup:
+    return Markup(
+        '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="tick" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+    ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 7, y + 4, label)
+
+
+def _draw_bottom_tick(x: float, label: str) -> Markup:
+    return Markup('<text class="tick" x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
+        x, HEIGHT - BOTTOM + 18, label
     )
 
 
-def _tick_left(y: float, text: str) -> str:
-    line = f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-    return (
-        f'{line}<text class="tick" x="{LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'
-    )
-
-
-def _tick_below(x: float, text: str) -> str:
-    return f'<text class="tick" x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{text}</text>'
-
-
-def _across(share: float) -> float:
+def _x(share: float) -> float:
+    """Return the horizontal place of a share of the plotted width."""
     return LEFT + (WIDTH - LEFT - RIGHT) * share
 
 
-def _along(epoch: int, epochs: int) -> float:
-    return _across((epoch - 1) / (epochs - 1)) if epochs > 1 else _across(0.5)
+def _x_of_epoch(epoch: int, epochs: int) -> float:
+    return _x((epoch - 1) / (epochs - 1)) if epochs > 1 else _x(0.5)
 
 
-def _up(share: float) -> float:
+def _y(share: float) -> float:
+    """Return the vertical place of a share of the plotted height; SVG counts downwards."""
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share

@@ -1,34 +1,39 @@
-"""An evaluation to one HTML page that the owner of a game can read: figures with a sentence beside each, nothing loaded."""
+"""Render an evaluation as the report: an HTML page that explains each figure to a game's owner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images
 from pipeline.model.metrics import ConfusedPair, WrongGuess, find_confused_pairs
 from pipeline.pages import words
-from pipeline.pages.figures import calibration, curves, escape_name, matrix, percent, picture
-from pipeline.pages.page import page, section
+from pipeline.pages.figures import draw_calibration, draw_confusion_matrix, draw_curves
+from pipeline.pages.rendering import render_template
 from pipeline.records.metrics import Metrics
 
-PAIRS = 6
-SHOWN = 7  # wrong drawings of a class
+MAX_PAIRS = 6
+MAX_EXAMPLES = 7  # wrong guesses that are shown of a class
 
 
 class Speed(NamedTuple):
-    """Seconds for a drawing: among many at once in Keras, and alone as `pipeline.model.predict` answers it."""
+    """Seconds per drawing.
+
+    batch: among many at once in Keras. single: alone, as `pipeline.model.predict` answers it.
+    """
 
     batch: float
     single: float
 
 
 class Evaluation(NamedTuple):
-    """All that a report shows.
+    """What a report is about.
 
-    images: uint8 `(n, 28, 28)`, the rows that were judged. wrong: those guessed wrong, the most confident first.
-    history: one number an epoch for each curve. training_rows: how many drawings it learned from.
+    images: uint8 `(n, 28, 28)`, the rows that were evaluated. wrong: those guessed wrong, the most
+    confident first. history: a value for each epoch, by the name of the curve. training_rows: how
+    many drawings the model learned from.
     """
 
     metrics: Metrics
@@ -39,179 +44,136 @@ class Evaluation(NamedTuple):
     categories: tuple[str, ...] = CATEGORIES
 
 
-def render_report(seen: Evaluation, speed: Speed | None = None) -> str:
-    """The page. The same evaluation gives the same text; `speed`, which no two measurements share, is left out where None."""
-    parts = [
-        _head(seen, speed),
-        _learning(seen),
-        _classes(seen),
-        _confusion(seen),
-        _certainty(seen),
-        _gallery(seen),
-        section(
-            "What the words mean",
-            "",
-            "<dl>" + "".join(f"<dt>{a}</dt><dd>{b}</dd>" for a, b in words.GLOSSARY) + "</dl>",
-        ),
-        f"<footer>{words.LICENCE}</footer>",
-    ]
-    return page(f"{words.TITLE}: {percent(seen.metrics.accuracy)}", parts)
+class Example(NamedTuple):
+    """A drawing that was guessed wrong, uint8 `(28, 28)`, with the names of class and guess."""
+
+    image: Images
+    truth: str
+    guess: str
+    confidence: float
 
 
-def _head(seen: Evaluation, speed: Speed | None) -> str:
-    metrics = seen.metrics
-    cards = [
-        (
-            "recognised",
-            percent(metrics.accuracy),
-            f"of {metrics.rows:,} drawings that it had never seen",
-        ),
-        ("learned from", f"{seen.training_rows:,}", f"drawings of {len(seen.categories)} classes"),
-    ]
-    if metrics.calibration_error is not None:
-        cards.append(
-            (
-                "certainty off by",
-                words.points(metrics.calibration_error),
-                "between how sure it is and how often right",
-            )
-        )
-    if speed is not None:
-        cards.append(
-            (
-                "time per drawing",
-                f"{1000 * speed.single:.1f} ms",
-                f"alone, without TensorFlow; {1000 * speed.batch:.2f} ms among many, with it",
-            )
-        )
-    told = "".join(
-        f'<div class="card"><b>{a}</b><strong>{b}</strong><span>{c}</span></div>'
-        for a, b, c in cards
-    )
-    return (
-        f'<header><p class="eyebrow">{words.TITLE}</p><h1>{words.headline(metrics)}</h1>'
-        f'<p class="lede">{words.lede(metrics, seen.categories)}</p><div class="cards">{told}</div></header>'
-    )
+class ClassRow(NamedTuple):
+    """A class in the table. taken_for: its most frequent wrong guess, None where there is none."""
+
+    name: str
+    recall: float
+    precision: float
+    taken_for: str | None
+    taken_for_share: float
 
 
-def _learning(seen: Evaluation) -> str:
-    figures = []
-    for axis, names, shares in (
-        ("recognised", ("accuracy", "val_accuracy"), True),
-        ("loss", ("loss", "val_loss"), False),
-    ):
-        kinds = zip(("seen", "unseen"), names, strict=True)
-        lines = {kind: seen.history[name] for kind, name in kinds if seen.history.get(name)}
-        if lines:
-            figures.append(_figure(curves(lines, axis, shares=shares), words.CURVES[axis]))
-    key = '<p class="key"><i class="seen"></i>drawings it learns from<i class="unseen"></i>drawings kept aside to check</p>'
-    return (
-        section("How it learned", words.learning(seen.history), key + _side_by_side(figures))
-        if figures
-        else ""
+class ConfusedCard(NamedTuple):
+    """A pair of classes, with an example and the number of mistakes for each way that occurred."""
+
+    pair: ConfusedPair
+    ways: list[tuple[Example, int]]
+
+
+class GalleryRow(NamedTuple):
+    """The wrong guesses of one class. wrong_count: all of them, not only the examples."""
+
+    name: str
+    wrong_count: int
+    examples: list[Example]
+
+
+def render_report(evaluation: Evaluation, speed: Speed | None = None) -> str:
+    """Return the report as an HTML page. The same evaluation gives the same text.
+
+    Args:
+        evaluation: what the model did on drawings that it had never seen.
+        speed: left out of the page where None, as no two measurements are equal.
+    """
+    metrics, categories = evaluation.metrics, evaluation.categories
+    confusion = np.array(metrics.confusion, np.int64).reshape(len(categories), len(categories))
+    pairs = find_confused_pairs(metrics, MAX_PAIRS, categories)
+    return render_template(
+        "report.html.jinja",
+        headline=words.describe_result(metrics),
+        summary=words.summarize_result(metrics, categories),
+        metrics=metrics,
+        training_rows=evaluation.training_rows,
+        class_count=len(categories),
+        speed=speed,
+        accuracy_curves=_draw_history(evaluation, "recognised", "accuracy", shares=True),
+        loss_curves=_draw_history(evaluation, "loss", "loss", shares=False),
+        learning=words.describe_learning(evaluation.history),
+        classes=_list_classes(evaluation),
+        confusions=words.describe_confusions(pairs),
+        pairs=[_make_pair_card(pair, evaluation) for pair in pairs],
+        matrix=draw_confusion_matrix(confusion, categories),
+        certainty=words.describe_certainty(metrics) if metrics.reliability else None,
+        calibration=draw_calibration(metrics.reliability),
+        gallery=_list_gallery(evaluation),
     )
 
 
-def _classes(seen: Evaluation) -> str:
-    metrics, names = seen.metrics, seen.categories
-    counts = np.array(metrics.confusion).reshape(len(names), len(names))
+def _draw_history(evaluation: Evaluation, axis: str, curve: str, *, shares: bool) -> Markup | None:
+    """Draw a curve of training (orange) and its curve of validation (blue); None without both."""
+    named = (("orange", curve), ("blue", f"val_{curve}"))
+    history = evaluation.history
+    lines = {colour: history[name] for colour, name in named if history.get(name)}
+    return draw_curves(lines, axis, shares=shares) if lines else None
+
+
+def _list_classes(evaluation: Evaluation) -> list[ClassRow]:
+    """List the classes by rising recall."""
+    metrics, names = evaluation.metrics, evaluation.categories
+    mistakes = np.array(metrics.confusion).reshape(len(names), len(names))
+    totals = mistakes.sum(axis=1)
+    np.fill_diagonal(mistakes, 0)
     rows = []
     for name in sorted(names, key=lambda name: metrics.recall[name]):
         truth = names.index(name)
-        others = counts[truth].copy()
-        others[truth] = 0
-        guess = int(others.argmax())
-        often = (
-            f"{escape_name(names[guess])}, {percent(others[guess] / max(counts[truth].sum(), 1))}"
-            if others[guess]
-            else "nothing else"
-        )
+        guess = int(mistakes[truth].argmax())
+        count = int(mistakes[truth, guess])
         rows.append(
-            f"<tr><th>{escape_name(name)}</th><td>{_bar(metrics.recall[name], 'unseen')}</td>"
-            f"<td>{_bar(metrics.precision[name], 'seen')}</td><td>{often}</td></tr>"
-        )
-    head = "<tr><th>class</th><th>recognised</th><th>right when guessed</th><th>most often taken for</th></tr>"
-    return section(
-        "Class by class",
-        words.CLASSES,
-        f'<div class="card"><table>{head}{"".join(rows)}</table></div>',
-    )
-
-
-def _confusion(seen: Evaluation) -> str:
-    names = seen.categories
-    counts = np.array(seen.metrics.confusion, np.int64).reshape(len(names), len(names))
-    pairs = find_confused_pairs(seen.metrics, PAIRS, names)
-    cards = "".join(_pair(pair, seen) for pair in pairs)
-    figure = f'<div class="card wide">{matrix(counts, names)}<p>{words.MATRIX}</p></div>'
-    return section(
-        "What it mixes up", words.mixed_up(pairs), f'<div class="pairs">{cards}</div>{figure}'
-    )
-
-
-def _pair(pair: ConfusedPair, seen: Evaluation) -> str:
-    ways = ((pair.one, pair.other, pair.one_as_other), (pair.other, pair.one, pair.other_as_one))
-    told = "".join(_way(truth, guess, times, seen) for truth, guess, times in ways if times)
-    return f'<div class="card pair"><b>{escape_name(pair.one)} and {escape_name(pair.other)}</b><div>{told}</div></div>'
-
-
-def _way(truth: str, guess: str, times: int, seen: Evaluation) -> str:
-    caption = (
-        f"<figcaption>{escape_name(truth)} taken for {escape_name(guess)}: {times:,}</figcaption>"
-    )
-    return f"<figure>{_example(seen, truth, guess)}{caption}</figure>"
-
-
-def _example(seen: Evaluation, truth: str, guess: str) -> str:
-    wanted = (seen.categories.index(truth), seen.categories.index(guess))
-    found = next(each for each in seen.wrong if (each.truth, each.guess) == wanted)
-    return picture(seen.images[found.row], f"{escape_name(truth)} taken for {escape_name(guess)}")
-
-
-def _certainty(seen: Evaluation) -> str:
-    if not seen.metrics.reliability:
-        return ""
-    text = f"<p>{words.certainty(seen.metrics)}</p>"
-    return section(
-        "Can you believe it when it is sure?",
-        words.CERTAINTY,
-        _side_by_side(
-            [_figure(calibration(seen.metrics.reliability), ""), f'<div class="said">{text}</div>']
-        ),
-    )
-
-
-def _gallery(seen: Evaluation) -> str:
-    rows = []
-    for truth, name in enumerate(seen.categories):
-        wrong = [each for each in seen.wrong if each.truth == truth]
-        pictures = "".join(_wrong(each, seen) for each in wrong[:SHOWN])
-        if wrong:
-            rows.append(
-                f'<div class="gallery"><h3>{escape_name(name)}<span>{len(wrong):,} wrong</span></h3><div>{pictures}</div></div>'
+            ClassRow(
+                name=name,
+                recall=metrics.recall[name],
+                precision=metrics.precision[name],
+                taken_for=names[guess] if count else None,
+                taken_for_share=count / max(int(totals[truth]), 1),
             )
-    return section(
-        "Drawings it got wrong",
-        words.GALLERY if rows else words.NOTHING_WRONG,
-        f'<div class="card">{"".join(rows)}</div>' if rows else "",
+        )
+    return rows
+
+
+def _make_pair_card(pair: ConfusedPair, evaluation: Evaluation) -> ConfusedCard:
+    ways = (
+        (pair.one, pair.other, pair.one_as_other),
+        (pair.other, pair.one, pair.other_as_one),
+    )
+    return ConfusedCard(
+        pair,
+        [(_find_example(evaluation, truth, guess), count) for truth, guess, count in ways if count],
     )
 
 
-def _wrong(mistake: WrongGuess, seen: Evaluation) -> str:
-    truth, guess = seen.categories[mistake.truth], seen.categories[mistake.guess]
-    return (
-        f"<figure>{picture(seen.images[mistake.row], f'{escape_name(truth)} taken for {escape_name(guess)}')}"
-        f"<figcaption>{escape_name(guess)}<small>{percent(mistake.confidence, 0)} sure</small></figcaption></figure>"
+def _find_example(evaluation: Evaluation, truth: str, guess: str) -> Example:
+    """Return the most confident wrong guess of that kind; there must be one."""
+    kind = (evaluation.categories.index(truth), evaluation.categories.index(guess))
+    return next(
+        _make_example(wrong, evaluation)
+        for wrong in evaluation.wrong
+        if (wrong.truth, wrong.guess) == kind
     )
 
 
-def _bar(share: float, kind: str) -> str:
-    return f'<span class="track"><i class="{kind}" style="width:{100 * share:.1f}%"></i></span><em>{percent(share)}</em>'
+def _list_gallery(evaluation: Evaluation) -> list[GalleryRow]:
+    """List the classes that have wrong guesses, with the most confident of those."""
+    rows = []
+    for index, name in enumerate(evaluation.categories):
+        wrong = [guess for guess in evaluation.wrong if guess.truth == index]
+        if wrong:
+            examples = [_make_example(guess, evaluation) for guess in wrong[:MAX_EXAMPLES]]
+            rows.append(GalleryRow(name, len(wrong), examples))
+    return rows
 
 
-def _figure(drawn: str, told: str) -> str:
-    return f'<div class="card">{drawn}{f"<p>{told}</p>" if told else ""}</div>'
-
-
-def _side_by_side(parts: Iterable[str]) -> str:
-    return f'<div class="two">{"".join(parts)}</div>'
+def _make_example(wrong: WrongGuess, evaluation: Evaluation) -> Example:
+    names = evaluation.categories
+    return Example(
+        evaluation.images[wrong.row], names[wrong.truth], names[wrong.guess], wrong.confidence
+    )

@@ -1,91 +1,73 @@
-"""Corrections and their drawings to one HTML page on which the owner looks at what waits, group by group. Loads nothing."""
+"""Render corrections and their drawings as the sheet: an HTML page for the owner, by reason."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import groupby
+from typing import NamedTuple
 
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.drawings import Images
-from pipeline.pages.figures import escape_name, percent, picture
-from pipeline.pages.page import page, section
-from pipeline.records.corrections import CorrectionState, OwnerDecision
+from pipeline.pages.rendering import render_template
+from pipeline.records.corrections import CorrectionState
 
-TITLE = "What do these drawings show?"
 NO_REASON = "no reason given"
-ASKED = "Redraw was not sure about these, and asks you."
-HOW = (
-    "The command below a drawing accepts it as what the player says. Instead of <code>accept</code> write "
-    "<code>relabel --label cat</code> where it shows something else, with the name of that class, or <code>refuse</code>. "
-    "You may change your mind until the next run has learned from it."
-)
-MEANINGS = {
-    "no_class": "They look like none of the classes. Accept what you recognise, and refuse the rest: what is learned from "
-    "scribbles is lost on drawings.",
-}
-"""What a group is about, where its name does not say enough."""
+UNREADABLE = "nothing that can be read"
+
+
+class Card(NamedTuple):
+    """A correction on the sheet.
+
+    label: what the player says that it shows. drawing: uint8 `(28, 28)`, None where there is none.
+    id_to_decide: the id as the command line takes it, None where no decision is expected.
+    """
+
+    label: str
+    correction: ListedCorrection
+    drawing: Images | None
+    id_to_decide: str | None
+
+
+class Group(NamedTuple):
+    """The corrections that are there for one reason."""
+
+    reason: str
+    cards: list[Card]
 
 
 def render_sheet(
     corrections: Sequence[ListedCorrection], drawings: Mapping[str, Images], *, more: bool = False
 ) -> str:
-    """The page. `drawings`: uint8 `(28, 28)` by correction id, where one could be made. `more`: some were left out."""
+    """Return the sheet as an HTML page. The same corrections give the same text.
+
+    Args:
+        corrections: those to show.
+        drawings: uint8 `(28, 28)` by correction id, where there is one.
+        more: whether there are further corrections that the sheet leaves out.
+    """
     groups = [
-        (reason, list(found))
-        for reason, found in groupby(sorted(corrections, key=_group), key=_group)
+        Group(reason, [_make_card(correction, drawings.get(correction.id)) for correction in group])
+        for reason, group in groupby(sorted(corrections, key=_get_reason), key=_get_reason)
     ]
-    parts = [_head(corrections, more=more)]
-    for reason, found in groups:
-        cards = "".join(_card(each, drawings.get(each.id)) for each in found)
-        title = f"{escape_name(reason)}: {len(found):,}"
-        parts.append(section(title, MEANINGS.get(reason, ""), f'<div class="sheet">{cards}</div>'))
-    return page(TITLE, parts)
-
-
-def _head(corrections: Sequence[ListedCorrection], *, more: bool) -> str:
-    count = f"{len(corrections):,} {'correction' if len(corrections) == 1 else 'corrections'}"
-    asked = any(map(_waits, corrections))
-    told = ASKED if asked else "Nothing here waits for you."
-    left_out = " There are more: make the page again with a higher --limit." if more else ""
-    how = f"<p>{HOW}</p>" if asked else ""
-    return f'<header><p class="eyebrow">{count}</p><h1>{TITLE}</h1><p class="lede">{told}{left_out}</p>{how}</header>'
-
-
-def _card(correction: ListedCorrection, drawing: Images | None) -> str:
-    said = escape_name(correction.corrected_label or "nothing that can be read")
-    drawn = (
-        picture(drawing, f"drawn as {said}")
-        if drawing is not None
-        else '<div class="drawing">no drawing can be made</div>'
+    return render_template(
+        "sheet.html.jinja",
+        count=len(corrections),
+        decisions_expected=any(map(_is_quarantined, corrections)),
+        more=more,
+        groups=groups,
     )
-    guessed = (
-        f"the model guessed {escape_name(correction.original_prediction)}"
-        if correction.original_prediction
-        else ""
+
+
+def _make_card(correction: ListedCorrection, drawing: Images | None) -> Card:
+    return Card(
+        label=correction.corrected_label or UNREADABLE,
+        correction=correction,
+        drawing=drawing,
+        id_to_decide=encode_id(correction.id) if _is_quarantined(correction) else None,
     )
-    if guessed and correction.confidence is not None:
-        guessed += f", {percent(correction.confidence, 0)} sure"
-    lines = [
-        guessed,
-        escape(correction.explanation or ""),
-        _decided(correction.decision) if correction.decision else "",
-    ]
-    told = "".join(f"<p>{line}</p>" for line in lines if line)
-    command = (
-        f"<code>redraw decide {escape(encode_id(correction.id))} accept</code>"
-        if _waits(correction)
-        else ""
-    )
-    return f'<div class="card">{drawn}<div><strong>{said}, says the player</strong>{told}{command}</div></div>'
 
 
-def _decided(decision: OwnerDecision) -> str:
-    label = f" as {escape_name(decision.label)}" if decision.label else ""
-    return f"You said {decision.action}{label}, on {decision.at:%Y-%m-%d}."
-
-
-def _waits(correction: ListedCorrection) -> bool:
+def _is_quarantined(correction: ListedCorrection) -> bool:
     return correction.state is CorrectionState.QUARANTINED
 
 
-def _group(correction: ListedCorrection) -> str:
+def _get_reason(correction: ListedCorrection) -> str:
     return correction.reason or NO_REASON

@@ -1,1 +1,1 @@
-"""Google's Quick, Draw! files: fetching them, and opening what was fetched."""
+"""Download Google's Quick, Draw! files."""

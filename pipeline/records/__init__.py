@@ -1,1 +1,4 @@
-"""The typed records of Redraw, one module for each subject. A change to a record is a new record."""
+"""The typed records of Redraw, one module for each subject.
+
+Records are immutable: to change one, make a changed copy.
+"""

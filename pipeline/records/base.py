@@ -1,4 +1,4 @@
-"""The base of all records: frozen, snake_case in Python, camelCase in Firestore."""
+"""The base class of all records."""
 
 from typing import Any, Self
 
@@ -7,17 +7,21 @@ from pydantic.alias_generators import to_camel
 
 
 class Record(BaseModel):
-    """A frozen record that knows its Firestore spelling."""
+    """An immutable record: snake_case names in Python, camelCase names in Firestore."""
 
     model_config = ConfigDict(
         frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore"
     )
 
     def document(self) -> dict[str, Any]:
-        """The record as Firestore keeps it: camelCase keys, plain values, datetimes as datetimes."""
+        """Return the fields of the Firestore document: camelCase keys, datetimes as they are."""
         return self.model_dump(by_alias=True)
 
     @classmethod
     def from_document(cls, fields: dict[str, Any]) -> Self:
-        """The record that `document` wrote. Raises pydantic.ValidationError when the fields do not fit."""
+        """Read a record from the fields of a Firestore document.
+
+        Raises:
+            pydantic.ValidationError: when a field is missing or has the wrong type.
+        """
         return cls.model_validate(fields)

@@ -1,4 +1,4 @@
-"""Corrections: the documents that the game writes, their states, and the owner's decisions."""
+"""Corrections: the documents that the game writes, their verdicts, and the owner's decisions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from pipeline.records.base import Record
 
 
 class CorrectionState(StrEnum):
-    """Where a correction stands."""
+    """The states of a correction; the glossary says what each means."""
 
     PENDING = "pending"
     MERGED = "merged"
@@ -20,7 +20,10 @@ class CorrectionState(StrEnum):
 
 
 class Correction(Record):
-    """A player's statement of what a canvas shows. Strict where the game's clients write: a number is no label."""
+    """A player's statement of what a canvas shows.
+
+    The fields that every client writes are strict: a number is refused, not turned into text.
+    """
 
     corrected_label: StrictStr
     image_storage_path: StrictStr
@@ -32,11 +35,11 @@ class Correction(Record):
     confidence: float | None = None
     model_version: StrictStr | None = None
     strokes: Any = None
-    """What the canvas was made of, where the client sent it; unchecked: `drawings.render_strokes` does that."""
+    """The strokes of the canvas, if the client sent them. `drawings.render_strokes` checks them."""
 
 
 class CorrectionDocument(NamedTuple):
-    """A correction as it lies in Firestore, unchecked: a hostile player may have written anything into it."""
+    """A correction's document in Firestore, unchecked: a player may have written anything."""
 
     id: str
     fields: dict[str, Any]
@@ -45,31 +48,34 @@ class CorrectionDocument(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """How many corrections are pending, and when that was, by the server's clock."""
+    """How many corrections are pending, and the server's time when they were counted."""
 
     pending: int
     at: datetime
 
 
 class Answers(NamedTuple):
-    """What players said about a version's guesses in some time: how many corrected one, and how many confirmed one."""
+    """How many guesses of a version players corrected and confirmed in a period."""
 
     corrections: int
     confirmations: int
 
     @property
     def total(self) -> int:
-        """How many answers there are."""
+        """The number of answers."""
         return self.corrections + self.confirmations
 
     @property
     def rate(self) -> float:
-        """The share of answers that correct; there must be some."""
+        """The correction rate, 0 to 1. Raises ZeroDivisionError when there are no answers."""
         return self.corrections / self.total
 
 
 class Verdict(Record):
-    """What became of a correction, and why. `reason` is for programs, `explanation` for the owner of the game."""
+    """The state of a correction and why it is in it.
+
+    `reason` is an identifier for programs; `explanation` is a sentence for the owner of the game.
+    """
 
     state: CorrectionState
     reason: str
@@ -77,7 +83,7 @@ class Verdict(Record):
 
 
 class Retraining(Verdict):
-    """What Redraw adds to a correction document, under `retraining`."""
+    """The outcome that Redraw writes into a correction's document, under `retraining`."""
 
     run_id: str
     revision: int | None = None
@@ -86,7 +92,10 @@ class Retraining(Verdict):
 
 
 class OwnerAction(StrEnum):
-    """What an owner does with a quarantined correction: use it as it is, use it as another class, do not use it."""
+    """What an owner does with a quarantined correction.
+
+    Use it as it is, use it as another class, or do not use it.
+    """
 
     ACCEPT = "accept"
     RELABEL = "relabel"
@@ -94,7 +103,7 @@ class OwnerAction(StrEnum):
 
 
 class OwnerChoice(Record):
-    """An action, with the class where the action is to relabel and nowhere else."""
+    """An action, with a class if and only if the action is to relabel."""
 
     action: OwnerAction
     label: str | None = Field(
@@ -111,7 +120,7 @@ class OwnerChoice(Record):
 
 
 class OwnerDecision(OwnerChoice):
-    """The choice that stands for a correction: `decisions/{correctionId}`, which no player can write."""
+    """The newest choice for a correction: `decisions/{correctionId}`, which no player can write."""
 
     correction_id: str
     by: str

@@ -6,25 +6,28 @@ from pipeline.records.base import Record
 
 
 class Split(StrEnum):
-    """The parts of the data set: three that base rows and corrections are shared out to, and one for confirmations alone."""
+    """The parts of the data set.
+
+    Base rows and corrections are distributed over the first three; the last has confirmations only.
+    """
 
     TRAIN = "train"
     VAL = "val"
     TEST = "test"
     CONTROL = "control"
-    """Confirmations: kept apart, because corrections alone show nothing but the champion's mistakes."""
+    """Confirmations. Corrections alone show only the champion's mistakes; these show the rest."""
 
 
 class DatasetRevision(Record):
-    """One immutable state of the data set. Revision 0 is Quick, Draw! alone."""
+    """One immutable state of the data set. Revision 0 has only drawings of Quick, Draw!."""
 
     revision: int
     parent: str | None
-    """Digest of the revision before; None for revision 0."""
+    """The digest of the revision before this one; None for revision 0."""
     digest: str
     categories: list[str]
     seed: int
     rows: dict[Split, int]
-    """Of each part, base rows and appended ones."""
+    """The number of rows of each part: base rows and appended ones."""
     corrections: int = 0
-    """Appended rows; confirmations are counted in `rows` alone."""
+    """The number of appended corrections; confirmations are counted in `rows` only."""

@@ -1,10 +1,15 @@
-"""How well a model does on some rows, and how two models do on the same rows."""
+"""Metrics of a model on a set of rows, and of two models on the same rows."""
+
+from pydantic import Field
 
 from pipeline.records.base import Record
 
 
 class ReliabilityBin(Record):
-    """The guesses of about one confidence: how many, how confident on average, and the share that was right."""
+    """One bin of a reliability diagram: guesses of about the same confidence.
+
+    `confidence` is their mean confidence, `accuracy` the share that was right; both 0 to 1.
+    """
 
     rows: int
     confidence: float
@@ -12,7 +17,7 @@ class ReliabilityBin(Record):
 
 
 class Metrics(Record):
-    """How well a model does on some rows."""
+    """Metrics of a model on a set of rows. Shares are from 0 to 1; `loss` is in nats."""
 
     rows: int
     accuracy: float
@@ -20,15 +25,21 @@ class Metrics(Record):
     recall: dict[str, float]
     precision: dict[str, float]
     confusion: list[int]
-    """Flat, row-major, classes x classes: entry [truth * classes + guess]. Firestore keeps no list within a list."""
+    """The confusion matrix, flattened: entry [truth * classes + guess] is a number of rows.
+
+    Firestore does not store lists within lists.
+    """
     calibration_error: float | None = None
-    """Expected calibration error: how far confidence and share of right guesses lie apart, on average. None: not measured."""
-    reliability: list[ReliabilityBin] = []
-    """By rising confidence; bins that no guess fell into are left out."""
+    """The expected calibration error, 0 to 1: the mean gap between confidence and accuracy.
+
+    None when it was not measured.
+    """
+    reliability: list[ReliabilityBin] = Field(default=[])
+    """The bins in order of confidence, without empty ones."""
 
 
 class Comparison(Record):
-    """Champion and challenger on the same rows."""
+    """The metrics of champion and challenger on the same rows."""
 
     champion: Metrics
     challenger: Metrics

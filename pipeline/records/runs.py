@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from pydantic import Field
+
 from pipeline.records.base import Record
 from pipeline.records.metrics import Comparison
 
@@ -26,7 +28,7 @@ class RunState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will ever happen to such a run again."""
+        """Whether the state is final."""
         return self in _ENDS
 
 
@@ -56,7 +58,7 @@ class Trigger(StrEnum):
 
 
 class Progress(Record):
-    """How far the present step is. `total` 0 means that it cannot be counted."""
+    """The progress of the present step. A `total` of 0 means that it cannot be counted."""
 
     message: str = ""
     done: int = 0
@@ -64,19 +66,19 @@ class Progress(Record):
 
 
 class CheckStanding(StrEnum):
-    """How a challenger stands in one check of the gate."""
+    """The result of one check of the gate."""
 
     PASSED = "passed"
     HARMFUL = "harmful"
     OPEN = "open"
-    """Neither is shown."""
+    """The rows are too few to show either."""
 
 
 class Check(Record):
-    """One question of the gate: how it stands, and the figures and the sentence that say so.
+    """One check of the gate: its result, the figures behind it and a sentence that explains it.
 
-    difference, low, high: the challenger's accuracy less the champion's, as shares: measured, at least, at most. None where
-    the check compares nothing.
+    `difference` is the challenger's accuracy minus the champion's, from -1 to 1; `low` and `high`
+    are the ends of its confidence interval. They are None where the check compares nothing.
     """
 
     name: str
@@ -89,25 +91,28 @@ class Check(Record):
 
 
 class Decision(Record):
-    """What the gate decided, with reasons that the owner of a game understands."""
+    """What the gate decided, with reasons written for the owner of a game."""
 
     outcome: RunState
     reasons: list[str]
     base: Comparison
     players: Comparison | None = None
-    checks: list[Check] = []
+    checks: list[Check] = Field(default=[])
     more: int | None = None
-    """Of a held one: about how many more corrections would decide. None: that cannot be said, or none would."""
+    """When the outcome is `held`: about how many more corrections would decide it.
+
+    None when that cannot be estimated, or when no number of corrections would decide it.
+    """
 
 
 class Counts(Record):
-    """How many corrections a run saw, and what became of them."""
+    """How many corrections a run collected, and how many ended in each state."""
 
     collected: int = 0
     merged: int = 0
     quarantined: int = 0
     refused: int = 0
-    reasons: dict[str, int] = {}
+    reasons: dict[str, int] = Field(default={})
 
 
 class Run(Record):
@@ -119,7 +124,7 @@ class Run(Record):
     requested_at: datetime
     requested_by: str = ""
     purpose: str | None = None
-    """Why it was asked for, in the asker's words."""
+    """Why the run was requested, in the words of the person or program that requested it."""
     idempotency_key: str | None = None
     attempts: int = 0
     started_at: datetime | None = None
@@ -127,22 +132,29 @@ class Run(Record):
     updated_at: datetime | None = None
     progress: Progress = Progress()
     counts: Counts = Counts()
-    seconds: dict[str, float] = {}
-    """Wall time of each step that was executed, in seconds, by the name of the state."""
+    seconds: dict[str, float] = Field(default={})
+    """Wall time of each step that was executed, in seconds, by the state's name."""
     champion: str | None = None
     release_fence: int | None = None
     """The fence of the release that made `champion` the champion."""
     training_digest: str | None = None
-    """Of all that the fit saw; a run that would see the same has nothing to fit."""
+    """The digest of everything the fit depends on; if it is the same, there is nothing to fit."""
     revision: int | None = None
     version: str | None = None
     decision: Decision | None = None
+    cancel_requested_at: datetime | None = None
+    """When the owner asked to cancel the run; the worker stops at its next write."""
+    cancel_requested_by: str | None = None
     reason: str | None = None
-    """Why the run was skipped, held or failed: one line."""
+    """One line that says why the run was skipped, held or failed."""
 
 
 class Lease(NamedTuple):
-    """The right to execute a run. `fence` rises with every claim; a write with an old fence is refused."""
+    """The right to execute a run.
+
+    `fence` rises with every claim, and a write with an old fence is refused. So a worker that was
+    replaced without noticing cannot write any more.
+    """
 
     run_id: str
     fence: int

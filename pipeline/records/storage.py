@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class StoredObject(NamedTuple):
-    """An object in Storage. `size` in bytes; `generation` changes whenever the object does."""
+    """An object in Storage: `size` in bytes; `generation` changes whenever the object does."""
 
     path: str
     size: int
@@ -12,7 +12,7 @@ class StoredObject(NamedTuple):
 
 
 class ObjectContent(NamedTuple):
-    """What an object held, and in which generation."""
+    """The bytes of an object and the generation they belong to."""
 
     data: bytes
     generation: int

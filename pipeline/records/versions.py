@@ -6,17 +6,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 
+from pydantic import Field
+
 from pipeline.errors import RedrawError
 from pipeline.records.base import Record
 from pipeline.records.runs import Decision
 
 
 class VersionStatus(StrEnum):
-    """`publishing`: files are still on their way. `ready`: complete, may be released. `withdrawn`: never again."""
+    """The states of a version's publication."""
 
     PUBLISHING = "publishing"
+    """Its files are being uploaded."""
     READY = "ready"
+    """All files are in Storage; it may be released."""
     WITHDRAWN = "withdrawn"
+    """It must not be released again."""
 
 
 class VersionFile(Record):
@@ -28,19 +33,22 @@ class VersionFile(Record):
 
     @classmethod
     def of(cls, path: str, data: bytes) -> Self:
-        """The entry for `data` stored under `path`."""
+        """Describe `data`, stored under `path`."""
         return cls(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 class ModelMetrics(Record):
-    """The figures that the game shows: the contract's `metrics` of a model document, measured on the base test split."""
+    """The figures that the game shows: `metrics` of a model's document.
+
+    `accuracy`, `loss` and `recall` are measured on the base rows of the test split.
+    """
 
     accuracy: float
     loss: float
     training_samples: int
     corrections: int
     players_accuracy: float | None = None
-    recall: dict[str, float] = {}
+    recall: dict[str, float] = Field(default={})
 
 
 class ModelVersion(Record):
@@ -52,16 +60,16 @@ class ModelVersion(Record):
     active: bool = False
     status: VersionStatus = VersionStatus.PUBLISHING
     metrics: ModelMetrics | None = None
-    files: list[VersionFile] = []
+    files: list[VersionFile] = Field(default=[])
     parent: str | None = None
     dataset_revision: int = 0
     run_id: str = ""
-    """Empty for what the game published before it had Redraw."""
+    """The run that made it; empty for versions that the game published before it used Redraw."""
     gate: Decision | None = None
 
 
 class Release(Record):
-    """The one pointer to the version that clients should use."""
+    """The pointer to the version that clients should use; there is only one."""
 
     version: str
     previous: str | None = None
@@ -72,7 +80,7 @@ class Release(Record):
 
 
 class VersionNumber(NamedTuple):
-    """`vMAJOR.MINOR.PATCH`, ordered as numbers."""
+    """A version number `vMAJOR.MINOR.PATCH`, ordered as numbers."""
 
     major: int
     minor: int
@@ -80,7 +88,7 @@ class VersionNumber(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises RedrawError for anything but `v1.2.3`."""
+        """Parse text like `v1.2.3`; raise RedrawError for any other text."""
         match = re.fullmatch(
             r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})", text
         )
@@ -92,11 +100,11 @@ class VersionNumber(NamedTuple):
         return f"v{self.major}.{self.minor}.{self.patch}"
 
     def next_patch(self) -> "VersionNumber":
-        """What a retrain raises."""
+        """Return the next number after a retraining."""
         return VersionNumber(self.major, self.minor, self.patch + 1)
 
     def next_minor(self) -> "VersionNumber":
-        """What a new baseline raises."""
+        """Return the next number after a new baseline."""
         return VersionNumber(self.major, self.minor + 1, 0)
 
 

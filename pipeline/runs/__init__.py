@@ -1,1 +1,1 @@
-"""What starts a run, and what makes one needless."""
+"""Runs: when one is due, how it is requested and cancelled, and what records its progress."""

@@ -1,65 +1,104 @@
-"""Whether players correct the champion more often than right after its release. Pure: counts in, a finding with a sentence out.
+"""Detect drift: players correct the champion more often than right after its release.
 
-The time since the release is cut into windows of one length. Each is compared once, when it is over, with the first. The
-probability of a false alarm is shared out over all windows there will ever be, so that it holds for the champion's whole life.
+The time since the release is cut into windows of one length. Each window is compared once, when it
+is over, with the first one. This module only computes: counts in, a result with a sentence out.
+
+There are two difficulties. Rates differ by chance, so the counts go through Fisher's exact test.
+And a test that is repeated every day gives a false alarm sooner or later, however strict it is. So
+all tests share one probability of a false alarm (alpha spending): the test of window n gets
+FALSE_ALARMS / (n (n + 1)). These shares sum to FALSE_ALARMS over n = 1, 2, 3 and so on without end.
+By the union bound, the probability of any false alarm in the champion's whole life is at most that.
 """
 
 from math import exp, fsum, lgamma
 from typing import NamedTuple
 
+from pipeline.formatting import format_percent
 from pipeline.records.corrections import Answers
 
 FALSE_ALARMS = 0.01
-"""The probability that a champion whose rate never rises causes a run, ever; window n gets its share / (n (n + 1))."""
-ALIKE = 3
-"""So many answers count as one: those of one player are alike. `python -m benchmarks.drift` shows what that is good for."""
+"""The probability that a champion whose correction rate never rises causes a run, ever."""
+ANSWERS_PER_TRIAL = 3
+"""This number of answers counts as one independent trial, as one player's answers are alike.
+
+`python -m benchmarks.drift` measures the false alarms with such players."""
 FEWEST_ANSWERS = 100  # in each of the two windows
 
 
 class Drift(NamedTuple):
-    """What two windows show. `sentence` is for the owner, whether the rate rises or not."""
+    """The result of comparing two windows.
+
+    rising: whether the correction rate has risen.
+    sentence: the rates, for the owner, whether they rise or not.
+    """
 
     rising: bool
     sentence: str
 
 
 def detect_drift(version: str, first: Answers, recent: Answers, window: int, rise: float) -> Drift:
-    """Compares the window `window`, counted from 0, with the first after the release of `version`.
+    """Compare a window with the first one after the release of `version`.
 
-    The correction rate rises when it is at least `rise` (a share) higher, and Fisher's exact test, one-sided, calls that no
-    chance. Without confirmations in both windows there is no rate.
+    The correction rate has risen if it is at least `rise` higher, and if Fisher's exact test
+    (one-sided) finds that this is not chance. Without confirmations in both windows there is no
+    rate to compare: old clients send only corrections.
+
+    Args:
+        version: the champion.
+        first: the answers of window 0.
+        recent: the answers of the window `window`.
+        window: its number, at least 1.
+        rise: the smallest rise that matters, a share from 0 to 1.
     """
+    unknown = f"whether {version} is corrected more often than at first is not known"
     if not (first.confirmations and recent.confirmations):
+        return Drift(False, f"{unknown}: no confirmations were sent")
+    if min(first.total, recent.total) < FEWEST_ANSWERS:
         return Drift(
             False,
-            f"whether {version} is corrected more often than at first is not known: no confirmations were sent",
-        )
-    if min(first.total, recent.total) < FEWEST_ANSWERS:
-        found = f"{recent.total} answers lately, {first.total} at first, {FEWEST_ANSWERS} are needed of each"
-        return Drift(
-            False, f"whether {version} is corrected more often than at first is not known: {found}"
+            f"{unknown}: {recent.total} answers lately, {first.total} at first, "
+            f"{FEWEST_ANSWERS} are needed of each",
         )
     sentence = (
-        f"{version} is corrected in {recent.rate:.0%} of {recent.total} answers, right after its release in {first.rate:.0%} "
-        f"of {first.total}"
+        f"{version} is corrected in {format_percent(recent.rate, 0)} of {recent.total} answers, "
+        f"right after its release in {format_percent(first.rate, 0)} of {first.total}"
     )
     if recent.rate - first.rate < rise:
         return Drift(False, sentence)
-    return Drift(_chance(first, recent) <= FALSE_ALARMS / (window * (window + 1)), sentence)
+    alpha = FALSE_ALARMS / (window * (window + 1))
+    return Drift(_compute_p_value(first, recent) <= alpha, sentence)
 
 
-def _chance(first: Answers, recent: Answers) -> float:
-    """The probability of so many corrections in the recent window, or more, if both have one rate: a hypergeometric tail.
+def _compute_p_value(first: Answers, recent: Answers) -> float:
+    """Return the p-value of Fisher's exact test that the recent rate is not higher, 0 to 1.
 
-    By hand, as the import of scipy.stats takes longer than all else that a check does.
+    Suppose both windows have one rate. Then which of all the answers are the corrections is a
+    random draw, so the number of corrections in the recent window is hypergeometric. The p-value
+    is the probability of the observed number or more. Logarithms of factorials keep the large
+    binomials within the range of a float.
+
+    It is computed here because importing scipy.stats takes longer than the rest of a check.
     """
-    hits, later, earlier = recent.corrections // ALIKE, recent.total // ALIKE, first.total // ALIKE
-    every = min(hits + -(-first.corrections // ALIKE), earlier + later)
-    chosen = range(max(hits, every - earlier), min(later, every) + 1)
-    ways = (_log_ways(later, each) + _log_ways(earlier, every - each) for each in chosen)
-    return fsum(exp(each - _log_ways(earlier + later, every)) for each in ways)
+    trials_recent = recent.total // ANSWERS_PER_TRIAL
+    trials_first = first.total // ANSWERS_PER_TRIAL
+    # Rounded down in the recent window and up in the first one: in doubt there is no drift.
+    observed = recent.corrections // ANSWERS_PER_TRIAL
+    corrections = min(
+        observed + -(-first.corrections // ANSWERS_PER_TRIAL), trials_first + trials_recent
+    )
+    log_all = _log_binomial(trials_first + trials_recent, corrections)
+    return fsum(
+        exp(
+            _log_binomial(trials_recent, count)
+            + _log_binomial(trials_first, corrections - count)
+            - log_all
+        )
+        for count in range(
+            max(observed, corrections - trials_first), min(trials_recent, corrections) + 1
+        )
+    )
 
 
-def _log_ways(of: int, chosen: int) -> float:
-    """The logarithm of the number of ways to choose `chosen` of `of`."""
-    return lgamma(of + 1) - lgamma(chosen + 1) - lgamma(of - chosen + 1)
+def _log_binomial(n: int, k: int) -> float:
+    """Return the natural logarithm of the binomial coefficient: n choose k."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -1,4 +1,4 @@
-"""Whether a run is due, and requesting it."""
+"""Request a run when one is due: at night, by what is pending, or by drift."""
 
 import hashlib
 import logging
@@ -20,60 +20,83 @@ log = logging.getLogger(__name__)
 def request_nightly_run(
     ports: Ports, settings: Settings, now: datetime | None = None
 ) -> Run | None:
-    """Tonight's run when enough corrections are pending, else None; None too when another run is under way.
+    """Request tonight's run if enough corrections are pending, and return it.
 
-    The id holds the date, so that two beats make one run. Old corrections without a status are adopted first.
+    Corrections of old clients, which have no status, are made pending first. The run's id holds
+    the date, so two beats that call this make one run.
+
+    Args:
+        ports: the project.
+        settings: of this process.
+        now: the time, by default that of this machine.
+
+    Returns:
+        The run; None if too few corrections are pending, or another run is under way.
     """
     ports.corrections.adopt()
     cause = triggers.check_nightly(
-        ports.corrections.count_pending(), settings.trigger_fewest_pending
+        ports.corrections.count_pending(), settings.trigger.fewest_pending
     )
     if cause is None:
         return None
     now = now or datetime.now(UTC)
-    return _requested(ports, f"run-nightly-{now:%Y-%m-%d}", cause, now)
+    return _request(ports, f"run-nightly-{now:%Y-%m-%d}", cause, now)
 
 
 def request_due_run(ports: Ports, settings: Settings) -> Run | None:
-    """The run that is due by what is pending or how the champion does, else None; None too when another run is under way.
+    """Request a run if what is pending, or the champion's drift, calls for one, and return it.
 
-    All times are the server's. The id stands for what the decision saw, so that two checks that saw the same make one run, and
-    no run is made again for it: for drift the window, else the runs so far. Old corrections without a status are adopted first.
+    Corrections of old clients, which have no status, are made pending first. All times are the
+    server's.
+
+    The run's id is computed from what the decision is based on: the runs so far, or for drift the
+    window. Two checks that see the same thing therefore request the same run, and a run that
+    has ended is not made a second time.
+
+    Returns:
+        The run; None if none is due, or another run is under way.
     """
     ports.corrections.adopt()
     backlog = ports.corrections.backlog()
     if not backlog.pending:
         return None
     runs = ports.runs.list(triggers.KNOWN_RUNS)
-    until = triggers.paused_until(runs, timedelta(hours=settings.trigger_pause_hours))
-    if until is not None and backlog.at < until:
+    pause_end = triggers.compute_pause_end(runs, timedelta(hours=settings.trigger.pause_hours))
+    if pause_end is not None and backlog.at < pause_end:
         return None
-    seen = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
-    cause = triggers.check_pending(backlog.pending, settings.retrain_threshold) or _waited(
+    cause = triggers.check_pending(backlog.pending, settings.retrain_threshold) or _check_age(
         ports, settings, backlog, runs
     )
     if cause is not None:
-        return _requested(ports, f"run-{cause.trigger}-{seen}", cause, backlog.at)
-    return _drifted(ports, settings, backlog)
+        digest = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
+        return _request(ports, f"run-{cause.trigger}-{digest}", cause, backlog.at)
+    return _request_drift_run(ports, settings, backlog)
 
 
-def _waited(
+def _check_age(
     ports: Ports, settings: Settings, backlog: Backlog, runs: Sequence[Run]
 ) -> Cause | None:
-    patience = timedelta(hours=settings.trigger_age_hours)
-    if triggers.looked_at(runs, backlog.at, patience):
+    """Check the age of the oldest pending correction.
+
+    The query for it is made only when no recent run has settled all that was pending.
+    """
+    patience = timedelta(hours=settings.trigger.age_hours)
+    if triggers.was_settled_recently(runs, backlog.at, patience):
         return None
     return triggers.check_age(
         ports.corrections.pending_since(backlog.at - patience), backlog.at, patience
     )
 
 
-def _drifted(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
-    """The run that the champion's last whole window of answers calls for, if there are corrections that it can learn from."""
+def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
+    """Request a run if the last complete window of answers shows drift.
+
+    There must be enough pending corrections for the champion to learn from.
+    """
     release = ports.models.release()
-    if release is None or backlog.pending < settings.trigger_fewest_pending:
+    if release is None or backlog.pending < settings.trigger.fewest_pending:
         return None
-    length = timedelta(hours=settings.trigger_drift_window_hours)
+    length = timedelta(hours=settings.trigger.drift_window_hours)
     window = (backlog.at - release.updated_at) // length - 1
     if window < 1:
         return None
@@ -81,25 +104,25 @@ def _drifted(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
     first, recent = (
         ports.corrections.answers(release.version, start, start + length) for start in starts
     )
-    found = detect_drift(release.version, first, recent, window, settings.trigger_drift_rise)
-    if not found.rising:
-        log.info("no drift: %s", found.sentence)
+    drift = detect_drift(release.version, first, recent, window, settings.trigger.drift_rise)
+    if not drift.rising:
+        log.info("no drift: %s", drift.sentence)
         return None
-    name = f"run-drift-{release.version}-{release.fence}-{window}"
-    return _requested(ports, name, Cause(Trigger.DRIFT, found.sentence), backlog.at)
+    run_id = f"run-drift-{release.version}-{release.fence}-{window}"
+    return _request(ports, run_id, Cause(Trigger.DRIFT, drift.sentence), backlog.at)
 
 
-def _requested(ports: Ports, run_id: str, cause: Cause, at: datetime) -> Run | None:
-    """The run, when it still has to begin; None when it has begun, or another one goes on."""
-    asked = Run(
+def _request(ports: Ports, run_id: str, cause: Cause, now: datetime) -> Run | None:
+    """Record the run and return it; None if it has begun already, or another one is under way."""
+    run = Run(
         id=run_id,
         trigger=cause.trigger,
         purpose=cause.purpose,
-        requested_at=at,
+        requested_at=now,
         requested_by="schedule",
     )
     try:
-        run = ports.runs.request(asked)
+        run = ports.runs.request(run)
     except RunInProgress:
         return None
     return None if run.state is not RunState.REQUESTED else run

@@ -1,4 +1,4 @@
-"""What a run writes about itself into Firestore while it goes: state, progress, seconds. Every write proves the lease."""
+"""Write a run's state, progress and timings to Firestore. Every write proves the lease."""
 
 import time
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.errors import RunCancelled
 from pipeline.ports import RunStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Lease, Progress, Run, RunState
@@ -14,7 +15,10 @@ SECONDS_BETWEEN_WRITES = 0.5
 
 
 class RunLog:
-    """The pen of whoever holds the lease of a run. Each method raises LeaseLost once somebody else does."""
+    """Writes a run's progress to Firestore while its lease is held.
+
+    Each method raises LeaseLost when another worker has taken the lease.
+    """
 
     def __init__(self, runs: RunStore, lease: Lease, on_progress: OnProgress = silent) -> None:
         self._runs = runs
@@ -24,36 +28,53 @@ class RunLog:
         self._written = 0.0
 
     def note(self, **changes: Any) -> Run:
-        """Records fields of the run, by their Python names."""
+        """Record fields of the run, by their Python names."""
         self.run = self._runs.record(self.lease, changes)
         return self.run
 
     @contextmanager
     def step(self, state: RunState) -> Iterator[None]:
-        """Enters a state, and records how many seconds it took when the block ends well."""
+        """Enter a state; record how many seconds the block took if it does not raise.
+
+        Raises:
+            RunCancelled: the owner has cancelled the run.
+        """
         self.note(
             state=state,
             progress=Progress(message=str(state)),
             started_at=self.run.started_at or datetime.now(UTC),
         )
+        self._stop_if_cancelled()
         started = time.monotonic()
         yield
         took = self.run.seconds.get(state, 0.0) + time.monotonic() - started
         self.note(seconds={**self.run.seconds, str(state): round(took, 3)})
 
     def progress(self, message: str, done: int = 0, total: int = 0) -> None:
-        """An OnProgress that writes at most twice a second."""
+        """Report progress (an `OnProgress`); write it to Firestore at most twice a second.
+
+        Raises:
+            RunCancelled: the owner has cancelled the run, and it is not publishing yet.
+        """
         self._on_progress(message, done, total)
         now = time.monotonic()
         if now - self._written >= SECONDS_BETWEEN_WRITES:
             self._written = now
             self.note(progress=Progress(message=message, done=done, total=total))
+            if self.run.state is not RunState.PUBLISHING:
+                self._stop_if_cancelled()
 
     def end(self, state: RunState, reason: str | None = None) -> Run:
-        """Ends the run and gives its slot back."""
+        """End the run and free its slot."""
         return self.note(
             state=state,
             reason=reason,
             ended_at=datetime.now(UTC),
             progress=Progress(message=str(state)),
         )
+
+    def _stop_if_cancelled(self) -> None:
+        # The store refuses to cancel a run that is publishing. So a cancellation is seen at the
+        # latest when the run enters that state, before anything is published.
+        if self.run.cancel_requested_at is not None:
+            raise RunCancelled(f"cancelled by {self.run.cancel_requested_by}")

@@ -1,4 +1,7 @@
-"""Whether a run is due, and why, in a sentence for the owner. Pure: counts, times and runs in, a cause or nothing out."""
+"""Decide whether a run is due, with a sentence for the owner that says why.
+
+This module only computes, from counts, times and runs.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +10,9 @@ from typing import NamedTuple
 
 from pipeline.records.runs import Run, RunState, Trigger
 
-KNOWN_RUNS = 6  # how many of the newest runs decide about a pause: an hour, doubled five times, is over a day
+# The newest runs that decide about a pause. After five failures in a row an hour's pause has
+# doubled to more than a day, so older runs change nothing.
+KNOWN_RUNS = 6
 LONGEST_PAUSE = timedelta(days=1)
 
 
@@ -19,69 +24,87 @@ class Cause(NamedTuple):
 
 
 def check_pending(pending: int, threshold: int) -> Cause | None:
-    """Due when `threshold` corrections are pending."""
+    """Return a cause if at least `threshold` corrections are pending, else None."""
     if pending < threshold:
         return None
-    return Cause(Trigger.PENDING, f"{counted(pending)} pending, {threshold} start a run")
+    return Cause(Trigger.PENDING, f"{format_count(pending)} pending, {threshold} start a run")
 
 
 def check_age(since: datetime | None, now: datetime, patience: timedelta) -> Cause | None:
-    """Due when a correction has been pending for `patience`. `since`: when the one that waits longest became pending."""
+    """Return a cause if a correction has been pending for at least `patience`, else None.
+
+    Args:
+        since: when the correction that waits longest became pending; None if none is pending.
+        now: the time on the same clock.
+        patience: how long a correction may be pending.
+    """
     if since is None or now - since < patience:
         return None
     return Cause(
         Trigger.AGE,
-        f"a correction has been pending for {span(now - since)}, {span(patience)} start a run",
+        f"a correction has been pending for {format_duration(now - since)}, "
+        f"{format_duration(patience)} start a run",
     )
 
 
 def check_nightly(pending: int, fewest: int) -> Cause | None:
-    """Due at night when at least `fewest` corrections are pending."""
+    """Return a cause for a run at night if at least `fewest` corrections are pending, else None."""
     if pending < fewest:
         return None
     return Cause(
         Trigger.CLOCK,
-        f"the nightly check: {counted(pending)} pending, {fewest} are enough at night",
+        f"the nightly check: {format_count(pending)} pending, {fewest} are enough at night",
     )
 
 
-def paused_until(runs: Sequence[Run], pause: timedelta) -> datetime | None:
-    """Before this time no run is started by itself; None when nothing stands against one.
+def compute_pause_end(runs: Sequence[Run], pause: timedelta) -> datetime | None:
+    """Return the time before which no run starts by itself; None if one may start at any time.
 
-    After any run `pause` goes by. A run that failed left what it looked at as it was, so that its cause is still there: each
-    failure in a row doubles the pause, up to a day. A cancelled run was stopped by a person: a day. `runs`: the newest, in any
-    order. What counts is the server's time of their ends, as the clocks of workers differ.
+    A pause follows every run. A run that failed left its corrections pending, so its cause is
+    still there and would start the next run at once: each further failure in a row doubles the
+    pause, up to a day (exponential backoff). A run that a person cancelled is followed by a pause
+    of a day, so that the owner can correct what was wrong.
+
+    Args:
+        runs: the newest runs, in any order. Their ends are taken from the server's clock, as the
+            clocks of workers differ.
+        pause: the pause after a run that ended well.
     """
-    ended = sorted(((_end(run), run.state) for run in runs if run.state.ended), reverse=True)
+    ended = sorted(((_end_time(run), run.state) for run in runs if run.state.ended), reverse=True)
     if not ended:
         return None
-    last, state = ended[0]
+    last_end, state = ended[0]
     if state is RunState.CANCELLED:
-        return last + LONGEST_PAUSE
-    failures = sum(1 for _ in takewhile(lambda each: each[1] is RunState.FAILED, ended))
-    return last + min(pause * (1 << failures), LONGEST_PAUSE)
+        return last_end + LONGEST_PAUSE
+    failures = sum(1 for _ in takewhile(lambda end: end[1] is RunState.FAILED, ended))
+    return last_end + min(pause * (1 << failures), LONGEST_PAUSE)
 
 
-def looked_at(runs: Sequence[Run], now: datetime, patience: timedelta) -> bool:
-    """Whether a run ended within `patience` and settled what was pending, so that nothing has waited for (much) longer."""
+def was_settled_recently(runs: Sequence[Run], now: datetime, patience: timedelta) -> bool:
+    """Return whether a run that ended within `patience` settled what was pending.
+
+    If so, no correction can have been pending for much longer than that run is ago.
+    """
     unsettled = (RunState.FAILED, RunState.CANCELLED)
     return any(
-        now - _end(run) < patience for run in runs if run.state.ended and run.state not in unsettled
+        now - _end_time(run) < patience
+        for run in runs
+        if run.state.ended and run.state not in unsettled
     )
 
 
-def counted(pending: int) -> str:
-    """1 correction is, 2 corrections are."""
+def format_count(pending: int) -> str:
+    """Return the count with noun and verb: "1 correction is", "2 corrections are"."""
     return "1 correction is" if pending == 1 else f"{pending} corrections are"
 
 
-def span(time: timedelta) -> str:
-    """A time in whole days, or, when it is less than two, in hours."""
-    hours = time / timedelta(hours=1)
+def format_duration(duration: timedelta) -> str:
+    """Return a duration in whole days, or in hours if it is less than two days."""
+    hours = duration / timedelta(hours=1)
     number, unit = (hours / 24, "day") if hours >= 48 else (hours, "hour")  # noqa: PLR2004 - two days
     whole = int(number) if number >= 1 else round(number, 2)
     return f"{whole} {unit}{'' if whole == 1 else 's'}"
 
 
-def _end(run: Run) -> datetime:
+def _end_time(run: Run) -> datetime:
     return run.updated_at or run.ended_at or run.requested_at

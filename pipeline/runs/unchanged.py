@@ -1,4 +1,7 @@
-"""Whether a run would see what an earlier one saw already, so that there is nothing to fit. Pure: digests and runs in."""
+"""Decide whether a run would see the same as an earlier one, so that there is nothing to fit.
+
+This module only computes, from digests and runs.
+"""
 
 import hashlib
 import json
@@ -7,35 +10,35 @@ from collections.abc import Sequence
 from pipeline.records.runs import Run, RunState
 from pipeline.settings import Settings
 
-CONCLUDED = (RunState.PROMOTED, RunState.REJECTED, RunState.HELD)
-DECIDING = (
-    "fit_",
-    "correction_weight",
-    "anchor_strength",
-    "gate_",
-)  # settings that fit and gate go by begin with these
+JUDGED = (RunState.PROMOTED, RunState.REJECTED, RunState.HELD)
 
 
 def training_digest(dataset: str, champion: str, settings: Settings) -> str:
-    """sha256 (hex) of all that decides how a run ends: digest of the data set's revision, champion's version, settings."""
-    deciding = {
-        name: value
-        for name, value in settings.model_dump(mode="json").items()
-        if name.startswith(DECIDING)
-    }
+    """Return the sha256 (hex) of everything that decides how a run ends.
+
+    Args:
+        dataset: the digest of the data set's revision.
+        champion: the champion's version.
+        settings: those of the fit and of the gate count.
+    """
+    deciding = settings.model_dump(mode="json", include={"fit", "gate"})
     return hashlib.sha256(
         json.dumps([dataset, champion, deciding], sort_keys=True).encode()
     ).hexdigest()
 
 
-def find_nothing_new(digest: str, runs: Sequence[Run]) -> str | None:
-    """Why a fit would be in vain, in a line for the owner; None when it would not.
+def explain_unchanged(digest: str, runs: Sequence[Run]) -> str | None:
+    """Return why a fit would give nothing new, in a line for the owner; None if it may.
 
     Args:
-        digest: of what the run would see.
-        runs: earlier ones, the newest first. Compared is the last that was judged: one that failed found out nothing.
+        digest: the `training_digest` of the run.
+        runs: earlier ones, the newest first. Only the last one that the gate judged is compared,
+            as any other gave no result.
     """
-    last = next((run for run in runs if run.training_digest and run.state in CONCLUDED), None)
+    last = next((run for run in runs if run.training_digest and run.state in JUDGED), None)
     if last is None or last.training_digest != digest:
         return None
-    return f"nothing to learn since run {last.id}, which was {last.state}: the same drawings, champion and settings"
+    return (
+        f"nothing to learn since run {last.id}, which was {last.state}: "
+        "the same drawings, champion and settings"
+    )

@@ -1,1 +1,1 @@
-"""What speaks against a correction: a referee's evidence, bursts of near-identical drawings, drawings of no class."""
+"""Screening: find usable corrections that may be wrong, and quarantine them."""

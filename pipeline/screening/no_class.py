@@ -1,4 +1,4 @@
-"""Drawings that are no class, for the referee to learn what fits none: parts of several put together, and scrawls."""
+"""Drawings that fit no class, from which the referee learns: patchworks and scrawls."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,23 +6,27 @@ from PIL import Image, ImageDraw
 
 from pipeline.drawings import SIDE, Images, centroid_crop
 
-CUTS = (10, 19)  # rows and columns between which a drawing is cut
-OFFSET = 5  # pixels between two drawings over each other
-SHEET = 4 * SIDE  # what scrawls are drawn on
-PEN = 6  # on the sheet, as Google's in its box of 256
-REACH = (8, SHEET - 8)
-STROKES = (1, 6)
-KNOTS = (2, 9)
-STEPS = 12  # points between two knots of a curve
+CUTS = (10, 19)  # range of rows and columns at which drawings are cut
+OFFSET = 5  # pixels by which the second of two overlaid drawings is moved
+SHEET = 4 * SIDE  # side of the sheet for scrawls, in pixels; it is then scaled down
+LINE_WIDTH = 6  # on the sheet; as Quick, Draw! draws in its box of 256 pixels
+COORDINATES = (8, SHEET - 8)
+STROKES = (1, 6)  # strokes in a scrawl: one to five
+POINTS = (2, 9)  # points of a stroke: two to eight
+CURVED_SHARE = 0.5  # strokes that are curves; the others are straight or zigzag
+STEPS = 12  # points of a curve for each of its inner control points
 
 
-def patchworks(images: Images, count: int, rng: np.random.Generator) -> Images:
-    """`count` drawings made of the parts of others.
+def make_patchworks(images: Images, count: int, rng: np.random.Generator) -> Images:
+    """Combine parts of several drawings into new ones.
+
+    There are four kinds, equally likely: an upper and a lower half, a left and a right half, four
+    quarters, and two drawings on top of each other.
 
     Args:
         images: uint8 `(n, 28, 28)`, n at least 1, of all classes.
-        count: how many; a quarter each of upper and lower half, left and right half, four quarters, two over each other.
-        rng: chooses the drawings and where they are cut.
+        count: how many to make.
+        rng: chooses the drawings, the kind and the cuts.
 
     Returns:
         uint8 `(count, 28, 28)`, centred.
@@ -30,39 +34,50 @@ def patchworks(images: Images, count: int, rng: np.random.Generator) -> Images:
     first, second, third, fourth = (images[rng.integers(len(images), size=count)] for _ in range(4))
     cuts = rng.integers(*CUTS, (2, count, 1, 1))
     line = np.arange(SIDE)
-    low, right = line[:, None] >= cuts[0], line >= cuts[1]
+    is_lower, is_right = line[:, None] >= cuts[0], line >= cuts[1]
+    # All four kinds are computed for every drawing, and one of them is selected.
     kinds = (
-        np.where(low, second, first),
-        np.where(right, second, first),
-        np.where(low, np.where(right, fourth, third), np.where(right, second, first)),
+        np.where(is_lower, second, first),
+        np.where(is_right, second, first),
+        np.where(is_lower, np.where(is_right, fourth, third), np.where(is_right, second, first)),
         np.maximum(first, np.roll(second, (OFFSET, OFFSET), (1, 2))),
     )
     return centroid_crop(np.choose(rng.integers(len(kinds), size=(count, 1, 1)), kinds))
 
 
-def scrawls(count: int, rng: np.random.Generator) -> Images:
-    """`count` drawings, uint8 `(count, 28, 28)`, of one to five strokes each, straight, curved or zigzag, anywhere."""
-    drawn = np.empty((count, SIDE, SIDE), np.uint8)
-    for each in range(count):
+def draw_scrawls(count: int, rng: np.random.Generator) -> Images:
+    """Draw random strokes: one to five in each drawing, straight, zigzag or curved.
+
+    Args:
+        count: how many drawings to make.
+        rng: chooses the strokes.
+
+    Returns:
+        uint8 `(count, 28, 28)`, centred.
+    """
+    scrawls = np.empty((count, SIDE, SIDE), np.uint8)
+    for index in range(count):
         sheet = Image.new("L", (SHEET, SHEET))
-        pen = ImageDraw.Draw(sheet)
+        canvas = ImageDraw.Draw(sheet)
         for _ in range(int(rng.integers(*STROKES))):
-            stroke = rng.uniform(*REACH, (int(rng.integers(*KNOTS)), 2))
-            pen.line(
-                _curved(stroke) if rng.random() < 0.5 else stroke.ravel().tolist(),
-                fill=255,
-                width=PEN,
-            )  # noqa: PLR2004
-        drawn[each] = np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.BOX))
-    return centroid_crop(drawn)
+            points = rng.uniform(*COORDINATES, (int(rng.integers(*POINTS)), 2))
+            is_curved = rng.random() < CURVED_SHARE
+            line = _interpolate_curve(points) if is_curved else points.ravel().tolist()
+            canvas.line(line, fill=255, width=LINE_WIDTH)
+        scrawls[index] = np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.BOX))
+    return centroid_crop(scrawls)
 
 
-def _curved(knots: NDArray[np.float64]) -> list[float]:
-    """Points of a smooth line near the knots, x and y in turns: a quadratic B-spline."""
-    middles = (knots[:-1] + knots[1:]) / 2
-    at = np.linspace(0, 1, STEPS)[:, None]
-    parts = [
-        (1 - at) ** 2 * start + 2 * at * (1 - at) * knot + at**2 * end
-        for start, knot, end in zip(middles[:-1], knots[1:-1], middles[1:], strict=True)
+def _interpolate_curve(points: NDArray[np.float64]) -> list[float]:
+    """Return a smooth line along control points `(n, 2)`, as x and y in turns.
+
+    It is a quadratic B-spline: one parabola for each inner point, from the middle of the segment
+    before the point to the middle of the segment after it.
+    """
+    middles = (points[:-1] + points[1:]) / 2
+    t = np.linspace(0, 1, STEPS)[:, None]
+    parabolas = [
+        (1 - t) ** 2 * start + 2 * t * (1 - t) * point + t**2 * end
+        for start, point, end in zip(middles[:-1], points[1:-1], middles[1:], strict=True)
     ]
-    return np.concatenate([knots[:1], *parts, knots[-1:]]).ravel().tolist()
+    return np.concatenate([points[:1], *parabolas, points[-1:]]).ravel().tolist()

@@ -1,4 +1,7 @@
-"""Which usable corrections a person has to decide about, each with its reason. Pure: evidence in, verdicts out."""
+"""Choose which usable corrections are quarantined, and why.
+
+The rules work on the results of screening; they read and write nothing outside.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,88 +12,102 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
+from pipeline.formatting import format_category, format_percent
 from pipeline.records.corrections import CorrectionState, Verdict
-from pipeline.screening.evidence import LabelChecks
+from pipeline.screening.label_check import LabelChecks
 
-# A player is distrusted as a whole when of at least so many corrections at least this share is contradicted. Where the evidence
-# is wrong about one honest correction in fifty, three of six are bad luck for one player in six thousand.
-FEWEST_JUDGED = 6
+# A player is distrusted if at least this share of at least so many corrections is contradicted. If
+# the label check is wrong about one honest correction in fifty, three of six are contradicted by
+# bad luck for one honest player in six thousand.
+MIN_CORRECTIONS = 6
 DISTRUSTED_SHARE = 0.5
 
 
-def quarantine(
+def quarantine_corrections(
     harvest: Harvest,
-    evidence: LabelChecks,
-    copied: NDArray[np.int64],
+    checks: LabelChecks,
+    originals: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
     most_of_a_class: int,
 ) -> dict[str, Verdict]:
-    """The verdicts on the corrections that are held, by correction id; what is not in it may be merged.
+    """Return the verdicts on the corrections to quarantine, by id; the others may be merged.
 
     Args:
-        harvest: usable corrections.
-        evidence: on each of them.
-        copied: `(n,)`, the drawing that each is a near copy of, as `bursts` says; the first of a burst is not held for it.
-        records: of earlier runs, by hashed player.
-        most_of_a_class: how many corrections, and as many confirmations, of one class a player may add in one run.
+        harvest: n usable corrections.
+        checks: the label check of each.
+        originals: int64 `(n,)`, what `find_bursts` returns. The first drawing of a burst is not
+            quarantined for the burst.
+        records: the players' records of earlier runs, by hashed player.
+        most_of_a_class: how many corrections of one class a player may add in one run, and also how
+            many confirmations.
     """
-    distrusted = _distrusted(harvest, evidence, records)
-    taken: Counter[tuple[str, int, bool]] = Counter()
-    held = {}
+    # The rules are tried in this order, and the first that applies gives the reason: the drawing
+    # itself (burst, no class, contradicted label), the player's record, the number of drawings. A
+    # correction that is quarantined by an earlier rule does not count towards that number.
+    distrusted = _find_distrusted_players(harvest, checks, records)
+    added: Counter[tuple[str, int, bool]] = Counter()
+    verdicts = {}
     columns = (harvest.ids, harvest.players, harvest.labels, harvest.labels == harvest.guesses)
-    for at, (name, player, label, confirms) in enumerate(
+    for index, (correction_id, player, label, confirms) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
-        verdict = _of_the_drawing(harvest, evidence, int(copied[at]), at) or distrusted.get(player)
+        verdict = _screen_drawing(harvest, checks, int(originals[index]), index)
+        verdict = verdict or distrusted.get(player)
         if verdict is None:
-            taken[player, label, confirms] += 1
-            if taken[player, label, confirms] <= most_of_a_class:
+            added[player, label, confirms] += 1
+            if added[player, label, confirms] <= most_of_a_class:
                 continue
-            what = CATEGORIES[label].replace("_", " ")
-            verdict = _held(
-                "flood", f"more than {most_of_a_class} times {what} by the same player in one run"
+            category = format_category(CATEGORIES[label])
+            verdict = _quarantine(
+                "flood",
+                f"more than {most_of_a_class} times {category} by the same player in one run",
             )
-        held[name] = verdict
-    return held
+        verdicts[correction_id] = verdict
+    return verdicts
 
 
-def _of_the_drawing(harvest: Harvest, evidence: LabelChecks, first: int, at: int) -> Verdict | None:
-    if first not in {at, -1}:
-        return _held(
+def _screen_drawing(
+    harvest: Harvest, checks: LabelChecks, original: int, index: int
+) -> Verdict | None:
+    """Return the verdict on a correction because of its drawing; None if there is no reason."""
+    if original not in {index, -1}:
+        first_id = harvest.ids[original]
+        return _quarantine(
             "burst",
-            f"one of several drawings that are all but the same as correction {harvest.ids[first]}",
+            f"one of several drawings that are all but the same as correction {first_id}",
         )
-    if evidence.no_class[at]:
-        return _held("no_class", "the drawing resembles none of the classes")
-    if evidence.contradicted[at]:
-        said, seen = (
-            CATEGORIES[label].replace("_", " ")
-            for label in (harvest.labels[at], evidence.instead[at])
-        )
-        return _held(
-            "contradicted_label",
-            f"labelled {said}, but it looks like {seen} ({evidence.sure[at]:.0%} sure)",
+    if checks.no_class[index]:
+        return _quarantine("no_class", "the drawing resembles none of the classes")
+    if checks.contradicted[index]:
+        label = format_category(CATEGORIES[harvest.labels[index]])
+        likeliest = format_category(CATEGORIES[checks.likeliest[index]])
+        sure = format_percent(checks.probabilities[index], 0)
+        return _quarantine(
+            "contradicted_label", f"labelled {label}, but it looks like {likeliest} ({sure} sure)"
         )
     return None
 
 
-def _distrusted(
-    harvest: Harvest, evidence: LabelChecks, records: Mapping[str, PlayerRecord]
+def _find_distrusted_players(
+    harvest: Harvest, checks: LabelChecks, records: Mapping[str, PlayerRecord]
 ) -> dict[str, Verdict]:
-    """Verdicts by player."""
-    judged = Counter(harvest.players.tolist())
-    contradicted = Counter(harvest.players[evidence.contradicted].tolist())
-    found = {}
-    for player in judged:
+    """Return the verdict on all corrections of each distrusted player, by hashed player."""
+    sent = Counter(harvest.players.tolist())
+    sent_contradicted = Counter(harvest.players[checks.contradicted].tolist())
+    verdicts = {}
+    for player in sent:
         record = records.get(player, PlayerRecord())
-        every, against = judged[player] + record.judged, contradicted[player] + record.contradicted
-        if every >= FEWEST_JUDGED and against >= DISTRUSTED_SHARE * every:
-            found[player] = _held(
-                "player_record", f"{against} of {every} corrections of this player are contradicted"
+        total = sent[player] + record.corrections
+        contradicted = sent_contradicted[player] + record.contradicted
+        if total >= MIN_CORRECTIONS and contradicted >= DISTRUSTED_SHARE * total:
+            verdicts[player] = _quarantine(
+                "player_record",
+                f"{contradicted} of {total} corrections of this player are contradicted",
             )
-    return found
+    return verdicts
 
 
-def _held(reason: str, explanation: str) -> Verdict:
+def _quarantine(reason: str, explanation: str) -> Verdict:
+    """Return the verdict `quarantined`."""
     return Verdict(state=CorrectionState.QUARANTINED, reason=reason, explanation=explanation)

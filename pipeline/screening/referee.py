@@ -1,36 +1,37 @@
-"""The referee: a larger network than the CNN, asked only whether a player's label can be right. NumPy alone, no TensorFlow.
+"""The referee: a larger network than the CNN that checks whether a player's label can be right.
 
-It guesses for nobody and is never published; `referee_training.py` trains it. It is mostly right where the champion is wrong,
-which is where corrections come from: that is how an honest correction is told from a wrong label.
+It runs in NumPy, without TensorFlow; `referee_training.py` trains it. It is never published and
+guesses for no player. Corrections are made where the champion is wrong. There the referee is mostly
+right, so it can tell an honest correction from a wrong label.
 """
 
-import io
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from pipeline.drawings import Images, scale_pixels
-from pipeline.model.head import Head
-from pipeline.npz import stored_arrays
+from pipeline.model.convolution import extract_windows, pool_maximum
+from pipeline.model.head import Floats, Head
+from pipeline.npz import dump_arrays, load_arrays
 from pipeline.progress import OnProgress, silent
 
-BLOCK_DRAWINGS = 16  # seen at once; more need memory outside of the processor's cache
-KERNEL = 3
+# Drawings that are computed together; a larger block does not fit into the processor's cache.
+BLOCK_DRAWINGS = 16
 EMBEDDING = 256
-
-Floats = NDArray[np.float32]
 
 
 class Referee(NamedTuple):
-    """The network's weights and what it said about drawings that took no part in training; all float32.
+    """The weights of the network, and reference figures on drawings outside its training.
 
-    kernel_1 to kernel_3: `(9 * inputs, outputs)`; dense: `(inputs, 256)`; each with the factors and shifts `(outputs,)` of the
-    normalisation behind it. weights, bias: of the head on the embedding.
-    wrong_doubts: `(m,)`, how much it doubts wrong labels of drawings that it never saw; a small harvest is measured by them.
-    known: `(m, 256)`, of length 1, how it sees drawings of all classes. strange: `()`, a drawing that is further from them fits
-    no class.
+    All arrays are float32. The names are also the names in the stored file.
+
+    kernel_1 to kernel_3: `(9 * inputs, outputs)`, the convolutions. dense: `(inputs, 256)`. Each is
+    followed by a batch normalization: factors and shifts, `(outputs,)`.
+    weights, bias: the head on the embedding.
+    wrong_doubts: `(m,)`, the losses of wrong labels for drawings that the network was not trained
+    on. They are a reference for harvests that are too small for one of their own.
+    known: `(m, 256)`, embeddings of drawings of all classes, scaled to length 1.
+    strange: `()`, the distance from `known` above which a drawing fits no class.
     """
 
     kernel_1: Floats
@@ -53,55 +54,70 @@ class Referee(NamedTuple):
 
     @property
     def head(self) -> Head:
-        """From embedding to the scores of the classes."""
+        """The last layer: from embeddings to scores of the classes."""
         return Head(self.weights, self.bias)
 
     def embed(self, images: Images, on_progress: OnProgress = silent) -> Floats:
-        """What the referee sees in drawings, uint8 `(n, 28, 28)`: float32 `(n, 256)`, zero or above."""
-        seen = np.empty((len(images), EMBEDDING), np.float32)
-        for at in range(0, len(images), BLOCK_DRAWINGS):
-            block = images[at : at + BLOCK_DRAWINGS]
-            seen[at : at + len(block)] = self._embed(scale_pixels(block)[..., None])
-            on_progress("the referee looks at the drawings", at + len(block), len(images))
-        return seen
+        """Compute the embeddings of drawings.
+
+        Args:
+            images: uint8 `(n, 28, 28)`, 0 to 255.
+            on_progress: called after each block of drawings.
+
+        Returns:
+            float32 `(n, 256)`, zero or above.
+        """
+        embeddings = np.empty((len(images), EMBEDDING), np.float32)
+        for start in range(0, len(images), BLOCK_DRAWINGS):
+            block = images[start : start + BLOCK_DRAWINGS]
+            embeddings[start : start + len(block)] = self._embed(scale_pixels(block)[..., None])
+            on_progress("checking drawings with the referee", start + len(block), len(images))
+        return embeddings
 
     def _embed(self, pixels: Floats) -> Floats:
-        maps = _block(
-            pixels[:, :-2, :-2], self.kernel_1, self.factor_1, self.shift_1
-        )  # its first block drops the last two
+        # As in training (see FirstBlock), the first block does not read the last two rows and
+        # columns of a drawing. The other two pad their input with one pixel on each side.
+        maps = _apply_block(pixels[:, :-2, :-2], self.kernel_1, self.factor_1, self.shift_1)
         for kernel, factor, shift in (
             (self.kernel_2, self.factor_2, self.shift_2),
             (self.kernel_3, self.factor_3, self.shift_3),
         ):
-            maps = _block(np.pad(maps, ((0, 0), (1, 1), (1, 1), (0, 0))), kernel, factor, shift)
+            padded = np.pad(maps, ((0, 0), (1, 1), (1, 1), (0, 0)))
+            maps = _apply_block(padded, kernel, factor, shift)
         dense = maps.reshape(len(maps), -1) @ self.dense
-        embedded: Floats = np.maximum(dense * self.factor_4 + self.shift_4, 0)
-        return embedded
+        embeddings: Floats = np.maximum(dense * self.factor_4 + self.shift_4, 0)
+        return embeddings
 
 
-def _block(values: Floats, kernel: Floats, factor: Floats, shift: Floats) -> Floats:
-    """Convolution, pool, normalisation, relu: float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, ..., outputs)`."""
-    count, height, width, channels = values.shape
-    lines = values.reshape(count, height, width * channels)
-    windows = sliding_window_view(lines, (KERNEL, KERNEL * channels), axis=(1, 2))[:, :, ::channels]
-    # One product for all drawings of the block.
-    convolved = windows.reshape(-1, KERNEL * KERNEL * channels) @ kernel
-    convolved = convolved.reshape(count, height - 2, width - 2, -1)
-    tall = np.maximum(convolved[:, ::2], convolved[:, 1::2])
-    pooled = np.maximum(tall[:, :, ::2], tall[:, :, 1::2])
-    normalised: Floats = np.maximum(pooled * factor + shift, 0)
-    return normalised
+def _apply_block(values: Floats, kernel: Floats, factor: Floats, shift: Floats) -> Floats:
+    """Apply convolution, max pooling, batch normalization and ReLU.
+
+    float32 `(n, side, side, channels)` to `(n, (side - 2) // 2, (side - 2) // 2, outputs)`.
+    """
+    windows = extract_windows(values)
+    count, side, _, inputs = windows.shape
+    # One matrix product for all drawings of the block: faster than one for each row.
+    convolved = windows.reshape(-1, inputs) @ kernel
+    pooled = pool_maximum(convolved.reshape(count, side, side, -1))
+    normalized: Floats = np.maximum(pooled * factor + shift, 0)
+    return normalized
 
 
 def dump_referee(referee: Referee) -> bytes:
-    """As stored: an .npz file, some 6 MB."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **referee._asdict())
-    return buffer.getvalue()
+    """Return the referee as the bytes of an .npz file, about 6 MB."""
+    return dump_arrays(referee._asdict(), compressed=False)
 
 
 def load_referee(data: bytes) -> Referee:
-    """What `dump_referee` wrote. Raises InvalidDataset when the bytes are anything else."""
-    return Referee(
-        **stored_arrays(data, Referee._fields, "delete the referee in Storage, it is made anew")
+    """Return the referee that `dump_referee` wrote.
+
+    Raises:
+        InvalidDataset: the bytes are anything else.
+    """
+    fields = load_arrays(
+        data,
+        Referee._fields,
+        "the referee of the data set",
+        "delete the referee from Storage; the next run rebuilds it",
     )
+    return Referee(**fields)

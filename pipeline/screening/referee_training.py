@@ -1,4 +1,4 @@
-"""Trains the referee on base rows made to look like what players send, once for each data set, and keeps it in Storage."""
+"""Training of the referee on base rows, once for each data set; it is then kept in Storage."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -9,131 +9,152 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import Rows, base_digest, read_base
-from pipeline.dataset.revisions import FOLDER
+from pipeline.dataset.hdf5 import Rows, read_base, read_base_digest
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.screening.evidence import (
-    log_probabilities,
-    neighbour_distance,
-    normalize_length,
-    other_label_losses,
-)
-from pipeline.screening.no_class import patchworks, scrawls
+from pipeline.screening.label_check import neighbour_distance, normalize_length, other_label_losses
+from pipeline.screening.no_class import draw_scrawls, make_patchworks
 from pipeline.screening.referee import Referee, dump_referee, load_referee
+from pipeline.storage_paths import REFEREE
+from pipeline.training.processor import Precision, choose_precision
 from pipeline.training.recipes import TrainingConfig
 
-MOST_ROWS = 50_000  # of the train split; more takes minutes and makes it little better
-MOST_UNSEEN = 2_000  # of the val split
-COURSE = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
-FEW_ROWS = (
-    4_000  # with fewer, steps of a quarter as many rows: else they would be too few to get anywhere
-)
-NO_CLASS = len(CATEGORIES)  # the label, in training alone, of what is no class
-NO_CLASS_SHARE = 0.1  # as many patchworks, and as many scrawls, for each row
-FITTING = 0.997  # of unseen drawings are less strange than what fits no class; players' are a little stranger
-KEPT_DOUBTS = 2_000
-KNOWN = 4_000  # base rows that the referee keeps its view of
-SALT = 0x5EE  # keeps this luck apart from that of other steps under the same seed
+MOST_ROWS = 50_000  # of the train split; more take minutes and hardly improve the referee
+MOST_VALIDATION_ROWS = 2_000  # of the val split
+CONFIG = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
+# With fewer rows, batches are a quarter as large: otherwise there would be too few steps.
+FEW_ROWS = 4_000
+NO_CLASS = len(CATEGORIES)  # the label of drawings that fit no class, in training only
+NO_CLASS_SHARE = 0.1  # patchworks for each base row, and as many scrawls
+# The share of validation rows that count as fitting a class. Players' drawings lie a little further
+# from the known ones, so a lower share would call too many of them strange.
+TYPICAL_SHARE = 0.997
+REFERENCE_DOUBTS = 2_000
+REFERENCE_EMBEDDINGS = 4_000
+SALT = 0x5EE  # keeps these random numbers apart from those of other steps with the same seed
 
-# An outlier is to be undecided: D. Hendrycks and others, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
+# The target of a drawing of no class is the same probability for every class: D. Hendrycks and
+# others, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
 TARGETS = np.concatenate([np.eye(NO_CLASS), np.full((1, NO_CLASS), 1 / NO_CLASS)]).astype(
     np.float32
 )
 
 
-def referee_path(digest: str) -> str:
-    """Where the referee of the data set whose revision 0 has this digest lies in Storage."""
-    return f"{FOLDER}/referee-{digest}.npz"
-
-
 def load_or_train_referee(
-    artefacts: ArtefactStore, dataset: Path, *, seed: int, on_progress: OnProgress = silent
+    artefacts: ArtefactStore,
+    dataset: Path,
+    *,
+    seed: int,
+    precision: Precision = "auto",
+    on_progress: OnProgress = silent,
 ) -> Referee:
-    """The referee of the data set: the stored one, or, when an older baseline left none, one trained and stored now."""
-    path = referee_path(base_digest(dataset))
+    """Load the referee of a data set from Storage; train and store it first when it is missing.
+
+    Args:
+        artefacts: Storage.
+        dataset: the HDF5 file.
+        seed: of the training.
+        precision: the number format to train in.
+        on_progress: called after each step of the training.
+    """
+    path = REFEREE.fill(digest=read_base_digest(dataset))
     try:
         return load_referee(artefacts.read(path))
     except ObjectMissing:
-        referee = train_referee(dataset, seed=seed, on_progress=on_progress)
-    with suppress(ObjectExists):  # somebody else's is as good, but all must use the same
+        referee = train_referee(dataset, seed=seed, precision=precision, on_progress=on_progress)
+    # If another process stored one meanwhile, that one is used: all processes must use the same.
+    with suppress(ObjectExists):
         artefacts.create(path, dump_referee(referee))
     return load_referee(artefacts.read(path))
 
 
-def train_referee(dataset: Path, *, seed: int, on_progress: OnProgress = silent) -> Referee:
-    """Trains the referee on the first base rows, a fair sample of them.
+def train_referee(
+    dataset: Path, *, seed: int, precision: Precision = "auto", on_progress: OnProgress = silent
+) -> Referee:
+    """Train the referee on the first base rows, which are a random sample of all of them.
 
-    Raises InvalidDataset when the file is missing or damaged.
+    Args:
+        dataset: the HDF5 file.
+        seed: of weights, order of rows, warps and drawings of no class.
+        precision: the number format to train in; the referee's weights are float32 in any case.
+        on_progress: called after each step.
+
+    Raises:
+        InvalidDataset: the file is missing or damaged.
     """
-    import keras  # here, so that whoever finds a stored referee needs no TensorFlow
+    # Imported here, so that a process that finds a stored referee does not load TensorFlow.
+    import keras
 
     from pipeline.training.fitting import Splits, TrainingJob, train_network
-    from pipeline.training.processor import best_precision
     from pipeline.training.teacher import build_teacher
 
     rng = np.random.default_rng([seed, SALT])
     base = read_base(dataset, Split.TRAIN, MOST_ROWS)
-    unseen = read_base(dataset, Split.VAL, MOST_UNSEEN)
-    course = (
-        COURSE
-        if len(base.labels) >= FEW_ROWS
-        else replace(COURSE, batch_size=COURSE.batch_size // 4)
-    )
+    validation = read_base(dataset, Split.VAL, MOST_VALIDATION_ROWS)
+    config = CONFIG
+    if len(base.labels) < FEW_ROWS:
+        config = replace(config, batch_size=config.batch_size // 4)
     keras.utils.set_random_seed(seed)
-    network = build_teacher(course.dropout, best_precision())
+    network = build_teacher(config.dropout, choose_precision(precision))
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(course.learning_rate), loss, metrics=["accuracy"])
+    network.compile(keras.optimizers.Adam(config.learning_rate), loss, metrics=["accuracy"])
 
-    def told(message: str, done: int = 0, total: int = 0) -> None:
+    def report_progress(message: str, done: int = 0, total: int = 0) -> None:
         on_progress(f"referee: {message}", done, total)
 
+    splits = Splits(_add_no_class_rows(base, rng), validation)
     train_network(
-        TrainingJob(network, course, Splits(_lessons(base, rng), unseen), seed, _targets, None, {}),
-        told,
+        TrainingJob(network, config, splits, seed, _select_targets, None, {}), report_progress
     )
-    return _measured(_arrays(network), base, unseen, rng)
+    return _add_references(_export_weights(network), base, validation, rng)
 
 
-def _lessons(base: Rows, rng: np.random.Generator) -> Rows:
-    """The rows, and drawings of no class among them."""
+def _add_no_class_rows(base: Rows, rng: np.random.Generator) -> Rows:
+    """Return the rows, followed by drawings that fit no class."""
     count = int(NO_CLASS_SHARE * len(base.labels))
-    strange = np.concatenate([patchworks(base.images, count, rng), scrawls(count, rng)])
-    labels = np.concatenate([base.labels, np.full(len(strange), NO_CLASS, np.uint8)])
-    return Rows(np.concatenate([base.images, strange]), labels)
+    extra = np.concatenate([make_patchworks(base.images, count, rng), draw_scrawls(count, rng)])
+    labels = np.concatenate([base.labels, np.full(len(extra), NO_CLASS, np.uint8)])
+    return Rows(np.concatenate([base.images, extra]), labels)
 
 
-def _targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
-    chosen: NDArray[np.float32] = TARGETS[labels]
-    return chosen
+def _select_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
+    """Return the target probabilities of labels, NO_CLASS among them."""
+    targets: NDArray[np.float32] = TARGETS[labels]
+    return targets
 
 
-def _arrays(network: Any) -> Referee:
-    """The trained network for NumPy; what it says about unseen drawings is not known yet."""
+def _export_weights(network: Any) -> Referee:
+    """Return the network's weights for NumPy; the reference figures are still empty.
+
+    The layers come in the order of Referee's fields. A batch normalization becomes a factor and a
+    shift for each channel.
+    """
     arrays = []
     for layer in network.layers:
         if hasattr(layer, "moving_variance"):
             gamma, beta, mean, variance = layer.get_weights()
             factor = gamma / np.sqrt(variance + layer.epsilon)
             arrays += [factor, beta - mean * factor]
-        elif held := layer.get_weights():
-            arrays += [held[0].reshape(-1, held[0].shape[-1]), *held[1:]]
-    nothing = np.empty(0, np.float32)
-    weights = [np.asarray(array, np.float32) for array in arrays]
-    return Referee(**dict(zip(Referee._fields, [*weights, *(3 * [nothing])], strict=True)))
+        elif weights := layer.get_weights():
+            arrays += [weights[0].reshape(-1, weights[0].shape[-1]), *weights[1:]]
+    references = 3 * [np.empty(0, np.float32)]
+    floats = [np.asarray(array, np.float32) for array in arrays]
+    return Referee(**dict(zip(Referee._fields, [*floats, *references], strict=True)))
 
 
-def _measured(referee: Referee, base: Rows, unseen: Rows, rng: np.random.Generator) -> Referee:
-    known = normalize_length(referee.embed(base.images[:KNOWN]))
-    embedded = referee.embed(unseen.images)
+def _add_references(
+    referee: Referee, base: Rows, validation: Rows, rng: np.random.Generator
+) -> Referee:
+    """Return the referee with its reference figures, measured on base and validation rows."""
+    known = normalize_length(referee.embed(base.images[:REFERENCE_EMBEDDINGS]))
+    embeddings = referee.embed(validation.images)
+    losses = other_label_losses(referee.head.log_probabilities(embeddings), validation.labels)
+    distances = neighbour_distance(embeddings, known)
     return referee._replace(
-        wrong_doubts=rng.choice(
-            other_label_losses(log_probabilities(embedded, referee.head), unseen.labels),
-            KEPT_DOUBTS,
-        ),
+        wrong_doubts=rng.choice(losses, REFERENCE_DOUBTS),
         known=known,
-        strange=np.asarray(np.quantile(neighbour_distance(embedded, known), FITTING), np.float32),
+        strange=np.asarray(np.quantile(distances, TYPICAL_SHARE), np.float32),
     )

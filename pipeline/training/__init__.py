@@ -1,1 +1,1 @@
-"""Training the baseline: recipes, epochs, checkpoints, and the larger network it learns from."""
+"""Training of the baseline CNN: recipes, epochs, checkpoints, and the teacher network."""

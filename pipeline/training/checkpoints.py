@@ -1,6 +1,5 @@
-"""Where a training stands, on disk after each epoch: all that the epochs to come hang on, and whose training it is."""
+"""The checkpoint file of a training: its state after the last finished epoch."""
 
-import io
 import json
 import os
 from pathlib import Path
@@ -8,15 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.errors import InvalidDataset
 from pipeline.files import write_atomically
+from pipeline.npz import dump_arrays, load_arrays
 
 
 class TrainingState(NamedTuple):
-    """A training between two epochs.
+    """A training between two epochs: all that the next epochs depend on.
 
-    epochs: how many are done.
-    curves: one number an epoch by name.
-    arrays: every variable of the network and of its optimizer, and the best weights so far, in their order.
+    epochs: the number of finished epochs.
+    curves: by name, one number for each epoch.
+    arrays: the values of all variables of the network and its optimizer, in their order, then the
+        best weights so far, if the training keeps them.
     """
 
     epochs: int
@@ -24,22 +26,28 @@ class TrainingState(NamedTuple):
     arrays: list[np.ndarray]
 
 
-def write_checkpoint(path: Path, training: dict[str, Any], standing: TrainingState) -> None:
-    """Puts the standing in place of the one before, whole or not at all; `training` says what it belongs to.
+def write_checkpoint(path: Path, identity: dict[str, Any], state: TrainingState) -> None:
+    """Replace the checkpoint atomically.
 
-    Raises OSError, with a message that names the checkpoint, when the disk is full; the one before stays.
+    Args:
+        path: the checkpoint file.
+        identity: the training that the state belongs to: data set, recipe, seed; for JSON.
+        state: what to store.
+
+    Raises:
+        OSError: the disk is full, for example. The message names the file; the earlier checkpoint
+            is still there.
     """
-    told = {
-        "training": training,
-        "epochs": standing.epochs,
-        "curves": standing.curves,
-        "arrays": len(standing.arrays),
+    header = {
+        "training": identity,
+        "epochs": state.epochs,
+        "curves": state.curves,
+        "arrays": len(state.arrays),
     }
-    arrays = {f"array_{at}": array for at, array in enumerate(standing.arrays)}
-    packed = io.BytesIO()
-    np.savez(packed, told=np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+    arrays = {f"array_{index}": array for index, array in enumerate(state.arrays)}
+    encoded = np.frombuffer(json.dumps(header).encode(), np.uint8)
     try:
-        write_atomically(path, packed.getvalue())
+        write_atomically(path, dump_arrays({"header": encoded, **arrays}, compressed=False))
     except OSError as fault:
         number = fault.errno or 0
         raise OSError(
@@ -47,17 +55,27 @@ def write_checkpoint(path: Path, training: dict[str, Any], standing: TrainingSta
         ) from fault
 
 
-def read_checkpoint(path: Path, training: dict[str, Any]) -> tuple[TrainingState | None, str]:
-    """The standing of this very training, or None; and one line that says which, empty when there is no file."""
+def read_checkpoint(path: Path, identity: dict[str, Any]) -> tuple[TrainingState | None, str]:
+    """Read the checkpoint of the training with this identity.
+
+    Returns:
+        The state, or None where there is no usable checkpoint, and one line for the user that says
+        what was done. The line is empty when there is no file.
+    """
     if not path.exists():
         return None, ""
+    what, advice = f"the checkpoint {path}", "training from the beginning"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            told = json.loads(stored["told"].tobytes())
-            arrays = [stored[f"array_{at}"] for at in range(told["arrays"])]
-        belongs, standing = told["training"], TrainingState(told["epochs"], told["curves"], arrays)
-    except Exception as fault:  # noqa: BLE001  # zipfile, zlib, json and NumPy have a dozen errors for damaged bytes
+        data = path.read_bytes()
+        header = json.loads(load_arrays(data, ("header",), what, advice)["header"].tobytes())
+        names = [f"array_{index}" for index in range(header["arrays"])]
+        arrays = list(load_arrays(data, names, what, advice).values())
+        state = TrainingState(header["epochs"], header["curves"], arrays)
+        stored_identity = header["training"]
+    except InvalidDataset as fault:
+        return None, str(fault)
+    except Exception as fault:  # noqa: BLE001  # the text of a foreign file may hold anything
         return None, f"the checkpoint {path} is damaged ({fault}): training from the beginning"
-    if belongs != json.loads(json.dumps(training)):
+    if stored_identity != json.loads(json.dumps(identity)):  # JSON turns tuples into lists
         return None, f"the checkpoint {path} is of another training: training from the beginning"
-    return standing, f"going on after epoch {standing.epochs} from the checkpoint {path}"
+    return state, f"going on after epoch {state.epochs} from the checkpoint {path}"

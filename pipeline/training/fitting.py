@@ -1,4 +1,4 @@
-"""Fits a network along its course, epoch by epoch: batches in an order of their own, rates, checkpoints, early stopping."""
+"""The training loop for one network: epochs, learning rates, validation, checkpoints."""
 
 import math
 import time
@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,17 +16,22 @@ from pipeline.drawings import Images, Labels
 from pipeline.progress import OnProgress
 from pipeline.training.checkpoints import TrainingState, read_checkpoint, write_checkpoint
 from pipeline.training.recipes import TrainingConfig
-from pipeline.training.schedules import one_cycle_rate, plateau_rate, stalled, warp_strength
+from pipeline.training.schedules import has_stalled, one_cycle_rate, plateau_rate, warp_strength
 from pipeline.training.warp import apply_warps, draw_warps
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-EVALUATED_ROWS = 512
+VALIDATION_BATCH = 512
 
 History: TypeAlias = dict[str, list[float]]
-"""One number an epoch for each of CURVES. learning_rate: of the last step; seconds: of training and validation together."""
+"""One number for each epoch and each name in CURVES.
+
+loss, accuracy: means over the training batches of the epoch, while the weights change.
+val_loss, val_accuracy: on the val split, after the epoch. learning_rate: of the last step.
+seconds: of training and validation together.
+"""
 
 Targets: TypeAlias = Callable[[Images, Labels], NDArray[np.float32]]
-"""What the network should say about a batch: images and labels to float32 `(n, classes)`."""
+"""The target probabilities of a batch: images and labels to float32 `(n, classes)`."""
 
 
 class Splits(NamedTuple):
@@ -38,117 +42,123 @@ class Splits(NamedTuple):
 
 
 class TrainingJob(NamedTuple):
-    """A network and what its fit hangs on.
+    """A network, and all that its training depends on.
 
-    network: a keras.Model, compiled, that takes uint8 `(n, 28, 28, 1)`.
-    seed: of orders and warps; the network has its own, of weights and dropout.
-    targets: of the train split; the val split has its labels.
-    checkpoint: the file that keeps the standing after each epoch; None keeps none.
-    training: says in the checkpoint whose it is, besides the course.
+    network: a compiled keras.Model that takes uint8 `(n, 28, 28, 1)`.
+    seed: of the order of rows and of warps. The network has seeds of its own.
+    targets: for batches of the train split. The val split is measured against its labels.
+    checkpoint: the file for the state after each epoch; None writes none.
+    identity: goes into the checkpoint beside the config, so that no other training resumes from it.
+    update_validated: returns the network to validate, called after each epoch; None validates
+        `network` itself. Like `network` it is compiled and takes uint8.
     """
 
     network: Any
-    course: TrainingConfig
+    config: TrainingConfig
     splits: Splits
     seed: int
     targets: Targets
     checkpoint: Path | None
-    training: dict[str, Any]
+    identity: dict[str, Any]
+    update_validated: Callable[[], Any] | None = None
 
 
-def count_steps(course: TrainingConfig, rows: int) -> int:
-    """Steps of all epochs together."""
-    return course.epochs * math.ceil(rows / course.batch_size)
+def count_steps(config: TrainingConfig, rows: int) -> int:
+    """Return the number of steps of all epochs together, for a train split of so many rows."""
+    return config.epochs * math.ceil(rows / config.batch_size)
 
 
-def train_network(given: TrainingJob, told: OnProgress) -> History:
-    """Fits the network in place and returns its curves. `told` hears of each step; its total is this course's.
+def train_network(job: TrainingJob, on_progress: OnProgress) -> History:
+    """Train the network in place and return its curves.
 
-    Begun again with the same checkpoint after any end, it ends with the weights of an undisturbed fit. Raises OSError when
-    a checkpoint cannot be written.
+    A training that was stopped at any moment and started again with the same checkpoint ends with
+    the same weights as one that was not stopped.
+
+    Args:
+        job: what to train, and how.
+        on_progress: called after each step; its total is the number of steps of this training.
+
+    Raises:
+        OSError: a checkpoint cannot be written.
     """
-    course, whose = given.course, {**given.training, "course": asdict(given.course)}
-    standing, message = read_checkpoint(given.checkpoint, whose) if given.checkpoint else (None, "")
-    told(message or "preparing the first step")
+    config, identity = job.config, {**job.identity, "config": asdict(job.config)}
+    state, message = read_checkpoint(job.checkpoint, identity) if job.checkpoint else (None, "")
+    on_progress(message or "preparing the first step")
     epochs, curves, best = 0, {name: list[float]() for name in CURVES}, list[NDArray[Any]]()
-    if standing:
-        epochs, curves, best = (
-            standing.epochs,
-            standing.curves,
-            _put_back(given.network, standing.arrays),
-        )
-    while epochs < course.epochs and not (course.plateaus and stalled(curves["val_loss"])):
-        found = _epoch(given, epochs, curves["val_loss"], told)
+    if state:
+        epochs, curves = state.epochs, state.curves
+        best = _restore_variables(job.network, state.arrays)
+    while epochs < config.epochs and not (config.plateaus and has_stalled(curves["val_loss"])):
+        figures = _run_epoch(job, epochs, curves["val_loss"], on_progress)
         for name in CURVES:
-            curves[name].append(found[name])
+            curves[name].append(figures[name])
         epochs += 1
-        if course.plateaus and _is_best(curves["val_loss"]):
-            best = given.network.get_weights()
-        if given.checkpoint:
-            write_checkpoint(
-                given.checkpoint,
-                whose,
-                TrainingState(epochs, curves, [*_taken(given.network), *best]),
-            )
+        if config.plateaus and _is_best(curves["val_loss"]):
+            best = job.network.get_weights()
+        if job.checkpoint:
+            arrays = [*_copy_variables(job.network), *best]
+            write_checkpoint(job.checkpoint, identity, TrainingState(epochs, curves, arrays))
     if best:
-        given.network.set_weights(best)
+        job.network.set_weights(best)
     return curves
 
 
-def _epoch(
-    given: TrainingJob, epoch: int, val_losses: list[float], told: OnProgress
+def _run_epoch(
+    job: TrainingJob, epoch: int, val_losses: list[float], on_progress: OnProgress
 ) -> dict[str, float]:
-    course, network, (images, labels) = given.course, given.network, given.splits.train
-    began, rng = time.monotonic(), np.random.default_rng([given.seed, epoch])
+    """Train for one epoch, validate, and return a number for each name in CURVES."""
+    config, network, (images, labels) = job.config, job.network, job.splits.train
+    # Random numbers come from seed and epoch alone, so that a resumed training draws the same.
+    began, rng = time.monotonic(), np.random.default_rng([job.seed, epoch])
     order = rng.permutation(len(labels))
-    by = (
-        draw_warps(len(labels), rng, warp_strength(epoch / course.epochs))
-        if course.warped
-        else None
-    )
-    steps, means = math.ceil(len(labels) / course.batch_size), _Means()
+    strength = warp_strength(epoch / config.epochs)
+    warps = draw_warps(len(labels), rng, strength) if config.warped else None
+    steps, means = math.ceil(len(labels) / config.batch_size), _RunningMeans()
     for step in range(steps):
-        rows = order[step * course.batch_size : (step + 1) * course.batch_size]
-        seen = images[rows] if by is None else apply_warps(images[rows], by[rows])
+        rows = order[step * config.batch_size : (step + 1) * config.batch_size]
+        batch = images[rows] if warps is None else apply_warps(images[rows], warps[rows])
         done = epoch * steps + step
         rate = (
-            plateau_rate(course.learning_rate, val_losses)
-            if course.plateaus
-            else one_cycle_rate(course.learning_rate, done / (course.epochs * steps))
+            plateau_rate(config.learning_rate, val_losses)
+            if config.plateaus
+            else one_cycle_rate(config.learning_rate, done / (config.epochs * steps))
         )
         network.optimizer.learning_rate = rate
-        means.add(
-            network.train_on_batch(
-                seen[..., None], given.targets(seen, labels[rows]), return_dict=True
-            ),
-            len(rows),
+        targets = job.targets(batch, labels[rows])
+        means.add(network.train_on_batch(batch[..., None], targets, return_dict=True), len(rows))
+        figures = f"loss {means['loss']:.3f}  accuracy {means['accuracy']:.3f}"
+        on_progress(
+            f"epoch {epoch + 1}/{config.epochs}  {figures}", done + 1, config.epochs * steps
         )
-        curve = f"loss {means['loss']:.3f}  accuracy {means['accuracy']:.3f}"
-        told(f"epoch {epoch + 1}/{course.epochs}  {curve}", done + 1, course.epochs * steps)
-    validated = {
-        f"val_{name}": value for name, value in _validated(network, given.splits.val).items()
+    validation = _validate(job)
+    return {
+        **means.all(),
+        **{f"val_{name}": value for name, value in validation.items()},
+        "learning_rate": rate,
+        "seconds": time.monotonic() - began,
     }
-    return {**means.all(), **validated, "learning_rate": rate, "seconds": time.monotonic() - began}
 
 
-def _validated(network: Any, rows: Rows) -> dict[str, float]:
-    means = _Means()
-    for at in range(0, len(rows.labels), EVALUATED_ROWS):
-        seen, labels = (part[at : at + EVALUATED_ROWS] for part in rows)
-        means.add(
-            network.test_on_batch(seen[..., None], one_hot(labels), return_dict=True), len(labels)
-        )
+def _validate(job: TrainingJob) -> dict[str, float]:
+    """Return loss and accuracy on the val split."""
+    network = job.update_validated() if job.update_validated else job.network
+    means = _RunningMeans()
+    for start in range(0, len(job.splits.val.labels), VALIDATION_BATCH):
+        images, labels = (part[start : start + VALIDATION_BATCH] for part in job.splits.val)
+        logs = network.test_on_batch(images[..., None], one_hot(labels), return_dict=True)
+        means.add(logs, len(labels))
     return means.all()
 
 
-class _Means:
-    """Means over the rows of an epoch so far: Keras's `..._on_batch` tell those of one batch."""
+class _RunningMeans:
+    """Means over all rows of an epoch so far; Keras's `..._on_batch` return those of one batch."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
         self._rows = 0
 
     def add(self, logs: dict[str, float], rows: int) -> None:
+        """Add the means of a batch of so many rows."""
         self._rows += rows
         for name, value in logs.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(value) * rows
@@ -157,35 +167,41 @@ class _Means:
         return self._sums[name] / self._rows
 
     def all(self) -> dict[str, float]:
+        """Return the means by name."""
         return {name: self[name] for name in self._sums}
 
 
 def _is_best(val_losses: list[float]) -> bool:
+    """Return whether the last epoch is the first one with the lowest loss."""
     return val_losses.index(min(val_losses)) == len(val_losses) - 1
 
 
 def label_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
-    """Targets that are the labels and nothing else."""
+    """Return targets that depend on the labels alone."""
     return one_hot(labels)
 
 
 def one_hot(labels: Labels) -> NDArray[np.float32]:
-    """float32 `(n, classes)`: 1 at the label."""
+    """Return float32 `(n, classes)`: 1 at the label, else 0."""
     return np.eye(len(CATEGORIES), dtype=np.float32)[labels]
 
 
-def _variables(network: Any) -> list[Any]:
-    """All that the epochs to come hang on: weights, moving statistics, states of dropout's seeds, and the optimizer's."""
+def _list_variables(network: Any) -> list[Any]:
+    """Return all variables that the next epochs depend on, in a fixed order.
+
+    Those are the weights, the moving statistics of normalizations, the states of dropout's random
+    numbers, and the variables of the optimizer.
+    """
     return [*network.variables, *network.optimizer.variables]
 
 
-def _taken(network: Any) -> list[NDArray[Any]]:
-    return [np.asarray(keras.ops.convert_to_numpy(variable)) for variable in _variables(network)]
+def _copy_variables(network: Any) -> list[NDArray[Any]]:
+    return [np.asarray(variable.numpy()) for variable in _list_variables(network)]
 
 
-def _put_back(network: Any, arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    """Gives the variables their values back, and the caller what is left: the best weights."""
-    variables = _variables(network)
+def _restore_variables(network: Any, arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Set the variables to the first arrays and return the remaining ones: the best weights."""
+    variables = _list_variables(network)
     for variable, value in zip(variables, arrays[: len(variables)], strict=True):
         variable.assign(value)
     return arrays[len(variables) :]

@@ -1,4 +1,4 @@
-"""How the baseline is trained: three recipes for one and the same CNN."""
+"""Three recipes to train the CNN. All of them give the same layers, with different weights."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,12 +8,15 @@ from pipeline.settings import RecipeName
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How one network is fitted.
+    """How one network is trained.
 
-    learning_rate: the first one where plateaus lower it, else the peak of one cycle (linear up, cosine down to nothing).
-    plateaus: halves the rate after two epochs without progress, stops after three, and goes back to the best epoch.
-    normalised: trains the arrangement of `trainee`, which is folded into the CNN; else the CNN itself.
-    warped: turns, stretches and mirrors each drawing a little, differently each epoch.
+    learning_rate: of Adam. The first one where `plateaus` lowers it; else the peak of one cycle,
+        which rises linearly and falls as a cosine to zero.
+    plateaus: halves the rate after two epochs without progress, stops after three, and restores the
+        weights of the best epoch.
+    normalised: trains the network of `trainee.py`, with batch normalization, which is folded into
+        the CNN afterwards; else trains the CNN itself.
+    warped: augments the drawings: each is rotated, stretched and mirrored at random in each epoch.
     """
 
     epochs: int
@@ -27,24 +30,23 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The course of the CNN, and that of the teacher whose guesses it learns from, where there is one."""
+    """The config of the CNN (the student), and of a teacher network that it learns from, if any."""
 
     name: RecipeName
     student: TrainingConfig
     teacher: TrainingConfig | None = None
 
-    def with_course(self, *, epochs: int | None, batch_size: int | None) -> "Recipe":
-        """The same with another number of epochs or rows a step for the CNN; None leaves it as it is."""
-        course = self.student
-        return replace(
-            self,
-            student=replace(
-                course, epochs=epochs or course.epochs, batch_size=batch_size or course.batch_size
-            ),
+    def with_overrides(self, *, epochs: int | None, batch_size: int | None) -> "Recipe":
+        """Return the recipe with other epochs or batch size of the CNN; None changes nothing."""
+        student = replace(
+            self.student,
+            epochs=epochs or self.student.epochs,
+            batch_size=batch_size or self.student.batch_size,
         )
+        return replace(self, student=student)
 
     def document(self) -> dict[str, Any]:
-        """For JSON: what a training hangs on besides data set and seed."""
+        """Return the recipe for JSON: all that a training depends on besides data set and seed."""
         return asdict(self)
 
 

@@ -1,4 +1,9 @@
-"""The teacher of the recipe `best`: a larger network, whose guesses tell the CNN more about a drawing than its label does."""
+"""The teacher of the recipe `best`: a larger network, from whose predictions the CNN learns.
+
+This is knowledge distillation: a teacher's probabilities say more about a drawing than its label
+does (G. Hinton and others, "Distilling the Knowledge in a Neural Network", 2015). The referee has
+the same layers.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +17,22 @@ from pipeline.drawings import SIDE, Images, Labels
 from pipeline.training.fitting import one_hot
 from pipeline.training.trainee import MOMENTUM, FirstBlock
 
-TRUST = 0.8  # what the teacher's guess weighs in a target; the label weighs the rest
+TEACHER_WEIGHT = 0.8  # of the teacher's probabilities in a target; the label weighs the rest
 
 
 def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)) -> Any:
-    """A fresh keras.Model of 394,000 parameters: uint8 `(n, 28, 28, 1)` to float32 logits `(n, classes)`."""
+    """Return a new keras.Model of 394,000 parameters.
+
+    It takes uint8 `(n, 28, 28, 1)` and returns float32 logits `(n, classes)`.
+
+    Args:
+        dropout: the rate, 0 to 1.
+        precision: a Keras dtype policy, from `choose_precision`.
+        classes: the number of classes.
+    """
     layers = keras.layers
 
-    def normalised() -> list[Any]:
+    def normalize() -> list[Any]:
         return [
             layers.BatchNormalization(momentum=MOMENTUM, dtype=precision),
             layers.ReLU(dtype=precision),
@@ -27,20 +40,20 @@ def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)
 
     def block(filters: int) -> list[Any]:
         convolution = layers.Conv2D(filters, 3, padding="same", use_bias=False, dtype=precision)
-        return [convolution, layers.MaxPooling2D(dtype=precision), *normalised()]
+        return [convolution, layers.MaxPooling2D(dtype=precision), *normalize()]
 
     return keras.Sequential(
         [
             layers.Input((SIDE, SIDE, 1), dtype="uint8"),
             layers.Rescaling(1 / 255, dtype=precision),
             FirstBlock(32, dtype=precision),
-            *normalised(),
+            *normalize(),
             *block(64),
             *block(128),
             layers.Flatten(dtype=precision),
             layers.Dropout(dropout, dtype=precision),
             layers.Dense(256, use_bias=False, dtype=precision),
-            *normalised(),
+            *normalize(),
             layers.Dropout(dropout, dtype=precision),
             layers.Dense(classes, dtype="float32"),
         ]
@@ -48,13 +61,18 @@ def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)
 
 
 def teacher_targets(teacher: Any) -> Callable[[Images, Labels], NDArray[np.float32]]:
-    """Targets that mix what the teacher says about the very drawings shown with their labels."""
+    """Return a function that mixes the teacher's probabilities for a batch with its labels.
+
+    The teacher sees the drawings as the student does, warps included.
+    """
 
     def targets(images: Images, labels: Labels) -> NDArray[np.float32]:
-        guesses = keras.ops.convert_to_numpy(
+        probabilities = keras.ops.convert_to_numpy(
             keras.ops.softmax(teacher.predict_on_batch(images[..., None]))
         )
-        mixed: NDArray[np.float32] = TRUST * guesses + (1 - TRUST) * one_hot(labels)
+        mixed: NDArray[np.float32] = TEACHER_WEIGHT * probabilities + (
+            1 - TEACHER_WEIGHT
+        ) * one_hot(labels)
         return mixed
 
     return targets

@@ -1,11 +1,11 @@
-"""Baseline training by a recipe: the base rows in memory as bytes, perhaps a teacher first, and always the contract's CNN."""
+"""Training of the CNN by a recipe, on the base rows of a data set."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 
-from pipeline.dataset.hdf5 import base_digest, read_base
+from pipeline.dataset.hdf5 import read_base, read_base_digest
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
 from pipeline.model.cnn import PARAMETERS, build_model
@@ -21,10 +21,10 @@ from pipeline.training.fitting import (
     label_targets,
     train_network,
 )
-from pipeline.training.processor import best_precision
+from pipeline.training.processor import Precision, choose_precision
 from pipeline.training.recipes import FAST, Recipe, TrainingConfig
 from pipeline.training.teacher import build_teacher, teacher_targets
-from pipeline.training.trainee import build_trainee, fold
+from pipeline.training.trainee import build_trainee, fold_into
 
 __all__ = ["CURVES", "History", "remove_checkpoints", "train"]
 
@@ -34,122 +34,156 @@ def train(
     *,
     recipe: Recipe = FAST,
     seed: int,
+    precision: Precision = "auto",
     checkpoint: Path | None = None,
     on_progress: OnProgress = silent,
 ) -> tuple[Any, History]:
-    """Trains the CNN on the base rows.
+    """Train the CNN on the base rows.
 
     Args:
-        dataset: the HDF5 file; corrections and the test split take no part.
-        recipe: how.
-        seed: of weights, orders, dropout and warps. The same seed on the same machine gives the same weights.
-        checkpoint: a file that keeps the standing after each epoch, and to go on from when it is of the very same training; a
-            teacher's lies beside it. Whoever has stored the model calls `remove_checkpoints`.
-        on_progress: told of each step.
+        dataset: the HDF5 file. Its corrections and its test split are not used.
+        recipe: how to train.
+        seed: of weights, order of rows, dropout and warps. The same seed gives the same weights on
+            the same machine.
+        precision: the number format to train in. The CNN that is validated and returned is float32
+            in any case.
+        checkpoint: the file for the state after each epoch. A training that is started again goes
+            on from there, if it is the same training. The file of a teacher lies beside it. Call
+            `remove_checkpoints` when the model is stored.
+        on_progress: called after each step.
 
     Returns:
-        The CNN as `build_model` makes it, and the curves of its fit.
+        The CNN, as `build_model` makes it, and the curves of its training. Their validation figures
+        are those of the float32 CNN after each epoch.
 
     Raises:
-        InvalidModel: the classes are not the contract's.
+        InvalidModel: the number of classes is not the expected one.
         InvalidDataset: the file is missing or damaged.
         OSError: a checkpoint cannot be written; the one before it is still there.
     """
     if build_model().count_params() != PARAMETERS:
         raise InvalidModel(
-            f"the CNN has {build_model().count_params()} parameters, not {PARAMETERS}: categories.py was changed"
+            f"the CNN has {build_model().count_params()} parameters, not {PARAMETERS}: "
+            "categories.py was changed"
         )
     on_progress("reading the data set")
-    lesson = _Lesson(
-        Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL)),
-        seed,
-        best_precision(),
-        {
-            "dataset": base_digest(dataset),
+    policy = choose_precision(precision)
+    context = _Context(
+        splits=Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL)),
+        seed=seed,
+        policy=policy,
+        identity={
+            "dataset": read_base_digest(dataset),
             "recipe": recipe.document(),
             "keras": f"{keras.__version__}, {keras.config.backend()}",
+            "precision": policy,
+            "seed": seed,
         },
     )
-    student, teacher = recipe.student, recipe.teacher
-    rows = len(lesson.splits.train.labels)
-    before = count_steps(teacher, rows) if teacher else 0
-    whole = before + count_steps(student, rows)
+    # Progress counts the steps of both trainings, the teacher's first.
+    rows = len(context.splits.train.labels)
+    teacher_steps = count_steps(recipe.teacher, rows) if recipe.teacher else 0
+    steps = teacher_steps + count_steps(recipe.student, rows)
 
-    def student_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
-        on_progress(message, before + done, whole)
+    def report_teacher(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+        on_progress(f"teacher: {message}", done, steps)
+
+    def report_student(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
+        on_progress(message, teacher_steps + done, steps)
 
     targets: Targets = label_targets
-    if teacher:
-
-        def teacher_told(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
-            on_progress(f"teacher: {message}", done, whole)
-
-        targets = teacher_targets(_teacher(lesson, teacher, checkpoint, teacher_told))
-    return _student(lesson, student, targets, checkpoint, student_told)
+    if recipe.teacher:
+        path = _teacher_checkpoint(checkpoint) if checkpoint else None
+        targets = teacher_targets(_train_teacher(context, recipe.teacher, path, report_teacher))
+    return _train_student(context, recipe.student, targets, checkpoint, report_student)
 
 
 def remove_checkpoints(checkpoint: Path) -> None:
-    """What `train` kept there is no longer needed."""
+    """Delete the checkpoints of a training, the teacher's included. Missing files are ignored."""
     checkpoint.unlink(missing_ok=True)
-    _teacher_s(checkpoint).unlink(missing_ok=True)
+    _teacher_checkpoint(checkpoint).unlink(missing_ok=True)
 
 
-class _Lesson(NamedTuple):
-    """What teacher and student have in common."""
+class _Context(NamedTuple):
+    """What the trainings of teacher and student have in common.
+
+    policy: the Keras dtype policy. identity: names this training in checkpoints.
+    """
 
     splits: Splits
     seed: int
-    precision: str
-    training: dict[str, Any]
+    policy: str
+    identity: dict[str, Any]
 
 
-def _teacher(
-    lesson: _Lesson, course: TrainingConfig, checkpoint: Path | None, told: OnProgress
+def _train_teacher(
+    context: _Context, config: TrainingConfig, checkpoint: Path | None, on_progress: OnProgress
 ) -> Any:
-    keras.utils.set_random_seed(lesson.seed)
-    network = _compiled(build_teacher(course.dropout, lesson.precision), course)
-    kept = _teacher_s(checkpoint) if checkpoint else None
-    train_network(_fit(lesson, network, course, label_targets, kept), told)
+    """Return the trained teacher."""
+    keras.utils.set_random_seed(context.seed)
+    network = _compile(build_teacher(config.dropout, context.policy), config)
+    train_network(_job(context, network, config, label_targets, checkpoint), on_progress)
     return network
 
 
-def _student(
-    lesson: _Lesson,
-    course: TrainingConfig,
+def _train_student(
+    context: _Context,
+    config: TrainingConfig,
     targets: Targets,
     checkpoint: Path | None,
-    told: OnProgress,
+    on_progress: OnProgress,
 ) -> tuple[Any, History]:
-    keras.utils.set_random_seed(lesson.seed)
-    if course.normalised:
-        network = _compiled(build_trainee(course.dropout, lesson.precision), course)
-        curves = train_network(_fit(lesson, network, course, targets, checkpoint), told)
-        return fold(network), curves
+    """Return the trained CNN and its curves."""
+    keras.utils.set_random_seed(context.seed)
+    if not config.normalised:
+        model = build_model()
+        network = _compile(_with_rescaling(model), config)
+        curves = train_network(_job(context, network, config, targets, checkpoint), on_progress)
+        return model, curves
+    trainee = _compile(build_trainee(config.dropout, context.policy), config)
+    # Validation measures the CNN that would be published now: in float32, where the trainee may
+    # compute in bfloat16. It is compiled once; each epoch only replaces its weights. It is built
+    # after the trainee, whose initial weights must not depend on it.
     model = build_model()
-    network = keras.Sequential(
-        [keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model]
-    )
-    curves = train_network(
-        _fit(lesson, _compiled(network, course), course, targets, checkpoint), told
-    )
+    published = _with_rescaling(model)
+    published.compile(loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
+
+    def fold_and_get() -> Any:
+        fold_into(trainee, model)
+        return published
+
+    job = _job(context, trainee, config, targets, checkpoint)
+    curves = train_network(job._replace(update_validated=fold_and_get), on_progress)
+    fold_into(trainee, model)  # a training that was finished in an earlier call validates nothing
     return model, curves
 
 
-def _fit(
-    lesson: _Lesson, network: Any, course: TrainingConfig, targets: Targets, checkpoint: Path | None
+def _job(
+    context: _Context,
+    network: Any,
+    config: TrainingConfig,
+    targets: Targets,
+    checkpoint: Path | None,
 ) -> TrainingJob:
-    training = {**lesson.training, "precision": lesson.precision, "seed": lesson.seed}
-    return TrainingJob(network, course, lesson.splits, lesson.seed, targets, checkpoint, training)
+    return TrainingJob(
+        network, config, context.splits, context.seed, targets, checkpoint, context.identity
+    )
 
 
-def _compiled(network: Any, course: TrainingConfig) -> Any:
-    loss = keras.losses.CategoricalCrossentropy(from_logits=course.normalised)
-    network.compile(keras.optimizers.Adam(course.learning_rate), loss, metrics=["accuracy"])
-    network.optimizer.build(
-        network.trainable_variables
-    )  # now, so that a checkpoint finds its variables
+def _with_rescaling(model: Any) -> Any:
+    """Return the CNN with a first layer that takes bytes, as the other networks here do."""
+    return keras.Sequential(
+        [keras.layers.Input((SIDE, SIDE, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), model]
+    )
+
+
+def _compile(network: Any, config: TrainingConfig) -> Any:
+    loss = keras.losses.CategoricalCrossentropy(from_logits=config.normalised)
+    network.compile(keras.optimizers.Adam(config.learning_rate), loss, metrics=["accuracy"])
+    # Built now instead of at the first step, so that a checkpoint can restore its variables.
+    network.optimizer.build(network.trainable_variables)
     return network
 
 
-def _teacher_s(checkpoint: Path) -> Path:
+def _teacher_checkpoint(checkpoint: Path) -> Path:
     return checkpoint.with_name(f"{checkpoint.name}-teacher")

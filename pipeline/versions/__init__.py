@@ -1,1 +1,1 @@
-"""Versions: publishing them, loading them, moving the release between them."""
+"""Versions: publishing a model, releasing it, and deciding when a game asks the player."""

@@ -1,6 +1,6 @@
-"""What a model says about a drawing, to whether the player should be asked what it shows. Never asks by itself.
+"""Decide from a model's probabilities whether a game should ask the player what was drawn.
 
-NumPy alone, no TensorFlow: a game's backend decides this with every guess.
+This needs NumPy alone, without TensorFlow, as a game's backend decides it for every guess.
 """
 
 import math
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.categories import CATEGORIES
 from pipeline.records.base import Record
 
-MOST_ROWS = 20_000  # that a policy is calibrated on, about a thousand a class
+MOST_ROWS = 20_000  # to calibrate a policy on, about a thousand a class
 NEVER, ALWAYS = 0.0, 2.0  # no margin is below 0 or above 1
 
 
@@ -22,16 +22,18 @@ class AskingPolicy(Record):
     """
 
     version: str = ""
-    """Whose guesses it is about; thresholds of one version say nothing about another's. Empty until it is published."""
+    """The version whose guesses this is about: its thresholds do not fit another's guesses.
+
+    Empty until the version is published."""
     measure: str = "margin"
     budget: float
     """Share of the guesses to ask about, 0 to 1."""
     source: str
-    """Whose drawings it was calibrated on: `base` is Quick, Draw!."""
+    """The drawings that it was calibrated on: `base` is Quick, Draw!."""
     rows: int
-    """How many those were."""
+    """Their number."""
     thresholds: dict[str, float]
-    """By class, for each class that was guessed."""
+    """By class, for each class that was guessed in the calibration."""
     common_threshold: float
     """For every other class."""
 
@@ -43,26 +45,28 @@ def calibrate(
     source: str = "base",
     categories: tuple[str, ...] = CATEGORIES,
 ) -> AskingPolicy:
-    """The policy that asks about a share of `budget` of each class's guesses: never more of `probabilities`, or a row less.
+    """Return the policy that asks about the share `budget` of each class's guesses.
 
-    Of rows with one and the same margin it asks about all or none, so where many are alike it may ask about fewer.
+    On the given rows it never asks about more. It may ask about fewer: rows with the same margin
+    are all asked about, or none of them.
 
     Args:
-        probabilities: `(n, classes)`, n at least 1: what the model says about rows that it was not trained on.
-        budget: 0 never asks, 1 always, whatever the drawing.
-        source: whose drawings the rows are.
+        probabilities: float32 `(n, classes)`, n at least 1: the model's answers for rows that it
+            was not trained on.
+        budget: the share of guesses to ask about; 0 never asks, 1 always.
+        source: where the rows come from.
         categories: the names of the classes.
     """
-    guesses, margins = probabilities.argmax(axis=1), _margins(probabilities)
+    guesses, margins = probabilities.argmax(axis=1), _compute_margins(probabilities)
     return AskingPolicy(
         budget=budget,
         source=source,
         rows=len(guesses),
         thresholds={
-            categories[each]: _threshold(margins[guesses == each], budget)
-            for each in np.unique(guesses)
+            categories[guess]: _choose_threshold(margins[guesses == guess], budget)
+            for guess in np.unique(guesses)
         },
-        common_threshold=_threshold(margins, budget),
+        common_threshold=_choose_threshold(margins, budget),
     )
 
 
@@ -71,11 +75,11 @@ def should_ask(
     probabilities: NDArray[np.float32],
     categories: tuple[str, ...] = CATEGORIES,
 ) -> NDArray[np.bool_]:
-    """Whether to ask the player what a drawing shows.
+    """Return whether to ask the player what a drawing shows.
 
     Args:
-        policy: of the version that the probabilities are from.
-        probabilities: `(n, classes)`, or `(classes,)` for one drawing.
+        policy: that of the version which made the guesses.
+        probabilities: float32 `(n, classes)`, or `(classes,)` for one drawing.
         categories: the names of the classes.
 
     Returns:
@@ -84,20 +88,25 @@ def should_ask(
     thresholds = np.array(
         [policy.thresholds.get(name, policy.common_threshold) for name in categories]
     )
-    asked: NDArray[np.bool_] = _margins(probabilities) < thresholds[probabilities.argmax(axis=-1)]
-    return asked
+    margins = _compute_margins(probabilities)
+    ask: NDArray[np.bool_] = margins < thresholds[probabilities.argmax(axis=-1)]
+    return ask
 
 
-def _margins(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The best minus the second best, along the last axis."""
+def _compute_margins(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the best probability minus the second best, along the last axis."""
     best = np.sort(probabilities, axis=-1)[..., -2:].astype(np.float64)
     margins: NDArray[np.float64] = best[..., 1] - best[..., 0]
     return margins
 
 
-def _threshold(margins: NDArray[np.float64], budget: float) -> float:
-    """The smallest margin that the budget does not reach any more."""
+def _choose_threshold(margins: NDArray[np.float64], budget: float) -> float:
+    """Return the smallest margin for which the budget is not enough.
+
+    A guess is asked about when its margin is below the threshold. So in sorted order the first
+    `budget * n` rows are asked about, and the threshold is the margin of the row after them.
+    """
     if budget == 0:
         return NEVER
-    reached = math.floor(budget * len(margins))
-    return ALWAYS if reached == len(margins) else float(np.sort(margins)[reached])
+    asked = math.floor(budget * len(margins))
+    return ALWAYS if asked == len(margins) else float(np.sort(margins)[asked])

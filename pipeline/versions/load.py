@@ -1,4 +1,4 @@
-"""A published version to its model."""
+"""Load the model of a published version."""
 
 from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
@@ -8,7 +8,12 @@ from pipeline.storage_paths import model_path
 
 
 def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:
-    """The file of a published version and its predictor. Raises InvalidModel when its digest is not the recorded one."""
-    wanted = next(file.sha256 for file in version.files if file.path == model_path(version.version))
-    data = artefacts.read(model_path(version.version))
-    return data, load_predictor(data, wanted)
+    """Return the model file of a published version, and its predictor.
+
+    Raises:
+        InvalidModel: the file does not have the sha256 that the version's document records.
+    """
+    path = model_path(version.version)
+    sha256 = next(file.sha256 for file in version.files if file.path == path)
+    data = artefacts.read(path)
+    return data, load_predictor(data, sha256)

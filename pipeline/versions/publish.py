@@ -1,9 +1,14 @@
-"""A trained model to a version that clients can use: number, files, manifest, commit mark. No reader ever sees half of one."""
+"""Publish a model as a version: number, files, manifest, and last the status `ready`.
+
+A version that is not `ready` cannot be released, so no client reads an incomplete one.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple, TypeAlias
 
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
@@ -18,115 +23,155 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
-from pipeline.storage_paths import manifest_path, model_path, version_folder
+from pipeline.storage_paths import VERSION_FILE
 from pipeline.versions.asking import AskingPolicy
 
-JSON = "application/json"
-HTML = "text/html; charset=utf-8"
+CONTENT_TYPES = {
+    ".h5": "application/x-hdf5",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+}
+
+ChooseNumber: TypeAlias = Callable[[Sequence[VersionNumber]], VersionNumber]
+"""Picks the number of a new version from those that exist."""
+
+MakeFile: TypeAlias = Callable[[ModelVersion], bytes]
+"""Makes a file of the version whose number is now known. It must make the same bytes each time."""
+
+
+class Publication(NamedTuple):
+    """What is published.
+
+    run_id: the run, or the baseline, that publishes; it gets one version, however often it tries.
+    files: by name, where `{version}` stands for the version's number; stored in this order.
+    metrics: the figures that the game shows.
+    """
+
+    run_id: str
+    choose_number: ChooseNumber
+    files: Mapping[str, MakeFile]
+    metrics: ModelMetrics
+    parent: str | None
+    dataset_revision: int
+    gate: Decision | None = None
 
 
 def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
-    """What a retrain publishes: above all that exist, whichever of them is released."""
+    """Return the number of a retrain: the next PATCH above all that exist, released or not."""
     return max(existing, default=FIRST_VERSION).next_patch()
 
 
 def next_baseline(existing: Sequence[VersionNumber]) -> VersionNumber:
-    """What a baseline publishes: v1.0.0, later the next MINOR."""
+    """Return the number of a baseline: v1.0.0, later the next MINOR."""
     return max(existing).next_minor() if existing else FIRST_VERSION
 
 
+def list_files(
+    model: bytes, evaluation: Metrics, policy: AskingPolicy, report: str | None = None
+) -> dict[str, MakeFile]:
+    """Return the files of a version, without the manifest.
+
+    Args:
+        model: the Keras file.
+        evaluation: the metrics on the base test split, for metadata.json.
+        policy: when to ask players; it gets the version's number.
+        report: the page for the owner, if there is one.
+    """
+    files: dict[str, MakeFile] = {
+        "quickdraw_{version}.h5": lambda _: model,
+        "metadata.json": lambda version: _dump_metadata(version, evaluation),
+        "asking.json": lambda version: _dump_json(
+            policy.model_copy(update={"version": version.version}).document()
+        ),
+    }
+    if report is not None:
+        files["report.html"] = lambda _: report.encode()
+    return files
+
+
 def publish(
-    artefacts: ArtefactStore,
-    models: ModelRegistry,
-    *,
-    run_id: str,
-    number: Callable[[Sequence[VersionNumber]], VersionNumber],
-    model: bytes,
-    metrics: ModelMetrics,
-    evaluation: Metrics,
-    policy: AskingPolicy,
-    parent: str | None,
-    dataset_revision: int,
-    gate: Decision | None = None,
-    report: str | None = None,
+    publication: Publication, artefacts: ArtefactStore, models: ModelRegistry
 ) -> ModelVersion:
-    """Publishes `model` as the version of this run and returns it, `ready`. It is not released by this.
+    """Publish a version and return it, `ready`. This does not release it.
 
-    `metrics` are what the game shows; `evaluation`, with the confusion matrix, goes into metadata.json; `policy` says when
-    to ask players, and gets the version's number here; `report` is the page for the owner. A repetition must bring the same.
+    The order makes it safe: a document that says `publishing`; the files, the manifest last, each
+    read back and compared; then `ready`. Stopped anywhere and repeated with an equal publication,
+    it ends in the same version with the same bytes.
 
-    The order is the safety: a document that says `publishing`; the files, the manifest last; each read back and compared; then
-    `ready`. Stopped anywhere, a repetition with the same arguments ends in the same version with the same bytes.
-
-    Raises InvalidModel when Storage holds other bytes than were written.
+    Raises:
+        InvalidModel: Storage holds other bytes than were written.
     """
     draft = ModelVersion(
         version="",
         storage_path="",
         created_at=datetime.now(UTC).replace(microsecond=0),
-        parent=parent,
-        dataset_revision=dataset_revision,
-        run_id=run_id,
-        gate=gate,
+        parent=publication.parent,
+        dataset_revision=publication.dataset_revision,
+        run_id=publication.run_id,
+        gate=publication.gate,
     )
-    reserved = models.reserve(run_id, number, draft)
+    reserved = models.reserve(publication.run_id, publication.choose_number, draft)
     if reserved.status is not VersionStatus.PUBLISHING:
         return reserved
-    metadata = {
-        "version": reserved.version,
-        "createdAt": reserved.created_at.isoformat(),
-        "parent": parent,
-        "datasetRevision": dataset_revision,
-        "runId": run_id,
-        "categories": CATEGORIES,
-        "input": {
-            "shape": [28, 28, 1],
-            "dtype": "float32",
-            "range": [0, 1],
-            "ink": "white on black",
-        },
-        "metrics": metrics.document(),
-        "evaluation": evaluation.document(),
-        "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
-    }
-    asking = policy.model_copy(update={"version": reserved.version}).document()
-    files = {"metadata.json": (_json(metadata), JSON), "asking.json": (_json(asking), JSON)}
-    if report is not None:
-        files["report.html"] = (report.encode(), HTML)
-    return models.mark_ready(
-        reserved.version, store_files(artefacts, reserved.version, model, files), metrics
-    )
+    # The metrics and the gate's decision are taken from the publication, not as Firestore returns
+    # them: a repetition must write the same bytes.
+    described = {"metrics": publication.metrics, "gate": publication.gate}
+    files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
+    return models.mark_ready(reserved.version, files, publication.metrics)
 
 
 def store_files(
-    artefacts: ArtefactStore, version: str, model: bytes, others: Mapping[str, tuple[bytes, str]]
+    version: ModelVersion, files: Mapping[str, MakeFile], artefacts: ArtefactStore
 ) -> list[VersionFile]:
-    """Puts the files of a version into Storage, each once and read back, the manifest last. Raises InvalidModel.
+    """Store the files of a version, each created once and read back, the manifest last.
 
-    `others`: bytes and content type of the files beside the model, by name.
+    Raises:
+        InvalidModel: Storage holds other bytes than were written.
     """
-    files = [_put(artefacts, model_path(version), model, "application/x-hdf5")]
-    files += [
-        _put(artefacts, f"{version_folder(version)}/{name}", *content)
-        for name, content in others.items()
+    stored = [
+        _store(version.version, name.format(version=version.version), make(version), artefacts)
+        for name, make in files.items()
     ]
-    manifest = _json({"version": version, "files": [each.document() for each in files]})
-    return [*files, _put(artefacts, manifest_path(version), manifest, JSON)]
+    listing = {"version": version.version, "files": [file.document() for file in stored]}
+    manifest = _store(version.version, "manifest.json", _dump_json(listing), artefacts)
+    return [*stored, manifest]
 
 
-def _put(artefacts: ArtefactStore, path: str, data: bytes, content_type: str) -> VersionFile:
-    with suppress(
-        ObjectExists
-    ):  # an earlier attempt got as far as here; the comparison tells whether it wrote the same
-        artefacts.create(path, data, content_type)
-    wanted = VersionFile.of(path, data)
-    if VersionFile.of(path, artefacts.read(path)) != wanted:
+def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> VersionFile:
+    path = VERSION_FILE.fill(version=version, name=name)
+    # An earlier attempt may have stored it; the comparison tells whether it wrote the same.
+    with suppress(ObjectExists):
+        artefacts.create(path, data, CONTENT_TYPES[PurePosixPath(name).suffix])
+    expected = VersionFile.of(path, data)
+    if VersionFile.of(path, artefacts.read(path)) != expected:
         raise InvalidModel(
             f"{path} in Storage is not what was written: delete the object and request another run"
         )
-    return wanted
+    return expected
 
 
-def _json(fields: object) -> bytes:
-    # Sorted: Firestore gives maps back in another order, and a repetition must write the same bytes.
+def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
+    return _dump_json(
+        {
+            "version": version.version,
+            "createdAt": version.created_at.isoformat(),
+            "parent": version.parent,
+            "datasetRevision": version.dataset_revision,
+            "runId": version.run_id,
+            "categories": CATEGORIES,
+            "input": {
+                "shape": [28, 28, 1],
+                "dtype": "float32",
+                "range": [0, 1],
+                "ink": "white on black",
+            },
+            "metrics": version.metrics.document() if version.metrics else None,
+            "evaluation": evaluation.document(),
+            "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,
+        }
+    )
+
+
+def _dump_json(fields: object) -> bytes:
+    # Sorted: Firestore returns maps in another order, and a repetition must write the same bytes.
     return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()

@@ -1,4 +1,4 @@
-"""The rule of every promotion, by a run or by a person: what the release becomes. Pure."""
+"""Compute what the release becomes: the rule of every promotion, by a run or by a person."""
 
 from datetime import datetime
 
@@ -10,9 +10,17 @@ from pipeline.storage_paths import manifest_path
 def next_release(
     model: ModelVersion, current: Release | None, replacing: int | None, now: datetime
 ) -> Release:
-    """The release that points at `model`; `current` itself when it does already.
+    """Return the release that points at `model`; `current` itself if it does so already.
 
-    Raises VersionNotReady; ReleaseMoved when `replacing` is given and is not the fence of `current`.
+    Args:
+        model: the version to release.
+        current: the release as it stands; None before the first one.
+        replacing: the fence of the release that the caller wants to replace; None replaces any.
+        now: the server's time.
+
+    Raises:
+        VersionNotReady: the files of `model` are not all stored yet.
+        ReleaseMoved: `replacing` is given and is not the fence of `current`.
     """
     if current is not None and current.version == model.version:
         return current
@@ -22,7 +30,8 @@ def next_release(
         )
     if replacing is not None and (current is None or current.fence != replacing):
         raise ReleaseMoved(
-            f"somebody released {current.version if current else 'nothing'} meanwhile"
+            f"{current.version if current else 'nothing'} is released by now: "
+            "look at the release, then promote again"
         )
     return Release(
         version=model.version,

@@ -1,4 +1,4 @@
-"""`redraw demo`: the whole loop on this machine's own parts, from drawings to a released version, told while it happens."""
+"""`redraw demo`: run the whole loop on this machine, from drawings to a released version."""
 
 import os
 import secrets
@@ -9,37 +9,48 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.players.canvases import Guess, SentCorrection, player_corrections, read_corrections
+from emulator.players.canvases import Guess, SentCorrection, player_corrections
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidRawDrawings, RedrawError
+from pipeline.formatting import format_percent
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.load import load_version
-from service.cli.display import console, percent, progress_bar, result_table
+from service.cli.display import console, progress_bar, result_table
+from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
-from service.cli.stack import Stack, firebase_kind, free_ports, redis_kind, running_stack
+from service.cli.stack import choose_redis, describe_firebase, find_free_ports, running_stack
 
-SAMPLES = 400  # rows a class: a baseline in seconds
+SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
 EPOCHS = 6
 BATCH_SIZE = 64
 SENT, PLAYERS = 800, 240  # corrections and confirmations
 SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
-HELD_BACK = 10  # one row in so many is kept from a small file for the players to draw
+HELD_BACK = 10  # of a small file, one row in so many is left to the players
 
 
 def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
-    """Runs the loop once in `data_dir` and prints what happened; a second call goes on from what is there.
+    """Run the loop once in `data_dir` and print each step.
 
-    Raises RedrawError when a part fails; whatever was started is stopped in any case.
+    A second call continues from what is there. The processes that it starts are always stopped.
+
+    Args:
+        raw: the folder with raw drawings; by default they are found or made.
+        data_dir: the folder for everything that is written.
+        corrections: the folder with corrections to send; by default players are simulated.
+
+    Raises:
+        RedrawError: a part fails.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     settings = load_settings(
         data_dir=data_dir,
         epochs=EPOCHS,
@@ -47,63 +58,71 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         api_key=secrets.token_hex(16),
         environment="development",
     )
-    addresses = free_ports()
-    extra = {"REDRAW_API_KEY": key_of(settings), "REDRAW_ENVIRONMENT": "development"}
+    addresses = find_free_ports()
+    key = read_api_key(settings)
+    extra = {"REDRAW_API_KEY": key, "REDRAW_ENVIRONMENT": "development"}
     console.print(
-        f"[bold]1[/] starting {firebase_kind(addresses)}, Redis ({redis_kind(settings)}), a worker and the service; "
-        f"logs in {data_dir}/logs"
+        f"[bold]1[/] starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
+        f"a worker and the service; logs in {data_dir}/logs"
     )
     os.environ.update(addresses.environment())
     with running_stack(settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
         drawings = raw or settings.raw_dir or find_or_make_drawings(data_dir, settings.source_url)
-        samples = rows_to_use(drawings)
-        first_version(drawings, ports, settings.model_copy(update={"samples_per_class": samples}))
+        samples = choose_num_rows(drawings)
+        make_first_version(
+            drawings, ports, settings.model_copy(update={"samples_per_class": samples})
+        )
         send_corrections(drawings, samples, corrections, ports, settings)
-        run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key_of(settings))
-        print_result(run, ports, data_dir, time.monotonic() - began)
+        run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key)
+        print_result(run, ports, data_dir, time.monotonic() - started)
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
 
 
-def rows_to_use(raw: Path) -> int:
-    """Rows a class for the baseline: the rest is held back for the players."""
+def choose_num_rows(raw: Path) -> int:
+    """Return how many rows of each class the baseline gets; the rest is left to the players."""
     try:
         fewest = min(len(np.load(raw / f"{name}.npy", mmap_mode="r")) for name in CATEGORIES)
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError) as error:
         raise InvalidRawDrawings(
-            f"{raw} does not hold a good .npy file for each class: {fault}"
+            f"{raw} does not hold a valid .npy file for each class: {error}; "
+            "redraw download --out FOLDER fetches them"
         ) from None
     return min(SAMPLES, fewest - fewest // HELD_BACK)
 
 
-def first_version(raw: Path, ports: Ports, settings: Settings) -> None:
-    """Trains and releases v1.0.0, unless something is released already."""
+def make_first_version(raw: Path, ports: Ports, settings: Settings) -> None:
+    """Train and release v1.0.0, unless a version is released already."""
     release = ports.models.release()
     if release is not None:
         console.print(f"[bold]2[/] {release.version} is released already: going on from there")
         return
     size = f"{settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes"
     console.print(f"[bold]2[/] training the first model on {size} from {raw}")
-    with progress_bar("loading TensorFlow, about ten seconds") as told:
+    with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
         from pipeline.baseline import make_baseline
 
-        made = make_baseline(raw, ports, settings, told)
+        baseline = make_baseline(raw, ports, settings, report_progress)
     console.print(
-        f"  {made.version.version} is released: {percent(made.metrics.accuracy)} of {made.metrics.rows} unseen drawings"
+        f"  {baseline.version.version} is released: "
+        f"{format_percent(baseline.metrics.accuracy)} of {baseline.metrics.rows} unseen drawings"
     )
     console.print(
-        f"  how good it is, with pictures, for a browser: {settings.report_file}", soft_wrap=True
+        f"  report with pictures; open it in a browser: {settings.report_file}", soft_wrap=True
     )
 
 
 def send_corrections(
     raw: Path, samples: int, folder: Path | None, ports: Ports, settings: Settings
 ) -> None:
-    """Plays the players: corrections from `folder`, or drawn from the rows that the baseline never saw."""
+    """Send corrections as players would: those in `folder`, or generated ones.
+
+    They are generated from rows that the baseline was not trained on.
+    """
     round_number = len(ports.runs.list(1000))
     sent: Iterable[SentCorrection]
-    with progress_bar("players are drawing") as told:
+    with progress_bar("players are drawing") as report_progress:
         if folder is not None and seed_corrections(read_corrections(folder), settings):
             source = str(folder)
         else:
@@ -115,12 +134,11 @@ def send_corrections(
             release = ports.models.release()
             if release is None:
                 raise RedrawError(
-                    "no version is released that players could correct: start afresh in another folder"
+                    "no version is released, so players have nothing to correct: "
+                    "start again with another --data-dir"
                 )
-            rows, model = (
-                read_held_back(raw, samples, round_number),
-                ports.models.get(release.version),
-            )
+            rows = read_held_back(raw, samples, round_number)
+            model = ports.models.get(release.version)
             sent = player_corrections(
                 rows,
                 SENT,
@@ -129,14 +147,22 @@ def send_corrections(
                 players=PLAYERS,
                 guess=make_guesser(model, ports.artefacts),
             )
-            seed_corrections(sent, settings, lambda done: told("players are drawing", done, SENT))
+            seed_corrections(
+                sent,
+                settings,
+                lambda done: report_progress("players are drawing", done, SENT),
+            )
     console.print(
-        f"[bold]3[/] players have sent corrections ({source}): {ports.corrections.count_pending()} are pending"
+        f"[bold]3[/] players have sent corrections ({source}): "
+        f"{ports.corrections.count_pending()} are pending"
     )
 
 
 def read_held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
-    """Rows by category that the baseline did not use; sketches are made anew each round."""
+    """Return rows by category that the baseline did not use, uint8 `(n, 784)`.
+
+    Sketches are generated, other ones in each round.
+    """
     if raw.name == SKETCHES:
         return {
             name: sketch_rows(name, SKETCHED, 1 + round_number, PLAYERS_HASTE)
@@ -146,37 +172,41 @@ def read_held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.n
 
 
 def make_guesser(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
-    """What a version takes a canvas for."""
+    """Return a function that gives a version's guess, and its confidence, for a canvas."""
     _, model = load_version(version, artefacts)
 
     def guess(png: bytes) -> tuple[str, float]:
-        said = model.probabilities(normalize_canvas(png))
-        return CATEGORIES[int(said.argmax())], float(said.max())
+        probabilities = model.probabilities(normalize_canvas(png))
+        return CATEGORIES[int(probabilities.argmax())], float(probabilities.max())
 
     return guess
 
 
 def request_and_follow(stack: Stack, service: str, key: str) -> Run:
-    """Asks for a run over HTTP and follows it to its end. A run that is under way already is followed first."""
+    """Request a run over HTTP, follow it to its end, and return it.
+
+    If another run is under way, that one is followed first.
+    """
     with httpx.Client(base_url=service, headers={"X-API-Key": key}, timeout=30) as client:
         while True:
             answer = client.post("/v1/retrains")
             if answer.status_code != httpx.codes.CONFLICT:
                 break
-            follow(stack, client, answer.json()["runId"])
+            follow_run(stack, client, answer.json()["runId"])
         answer.raise_for_status()
         run_id = answer.json()["id"]
         console.print(f"[bold]4[/] POST /v1/retrains: {answer.status_code}, {run_id}")
-        return follow(stack, client, run_id)
+        return follow_run(stack, client, run_id)
 
 
-def follow(stack: Stack, client: httpx.Client, run_id: str) -> Run:
-    """The run when it has ended; shows its steps meanwhile."""
+def follow_run(stack: Stack, client: httpx.Client, run_id: str) -> Run:
+    """Show the steps of a run until it has ended, and return it."""
     state = RunState.REQUESTED
-    with progress_bar("waiting for the worker") as told:
+    with progress_bar("waiting for the worker") as report_progress:
         while True:
             run = Run.from_document(client.get(f"/v1/retrains/{run_id}").raise_for_status().json())
-            told(f"{run.state}: {run.progress.message}", run.progress.done, run.progress.total)
+            progress = run.progress
+            report_progress(f"{run.state}: {progress.message}", progress.done, progress.total)
             if run.state is not state:
                 console.print(f"  {run.state}")
                 state = run.state
@@ -187,7 +217,7 @@ def follow(stack: Stack, client: httpx.Client, run_id: str) -> Run:
 
 
 def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
-    """The table of what happened, and what to try next."""
+    """Print the table of results, and what to try next."""
     console.print(result_table(run))
     if run.version:
         version = ports.models.get(run.version)
@@ -197,14 +227,16 @@ def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None
         )
     release = ports.models.release()
     console.print(
-        f"[bold]released now[/] {release.version if release else 'nothing'}, after {seconds:.0f} s in all"
+        f"[bold]released now[/] {release.version if release else 'nothing'}, "
+        f"after {seconds:.0f} s in all"
     )
     console.print(
         f"[bold]next[/] the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}; start afresh: rm -r {data_dir}"
+        f"keep it running: redraw up --data-dir {data_dir}; "
+        f"start again from nothing: rm -r {data_dir}"
     )
 
 
-def key_of(settings: Settings) -> str:
-    """The API key in clear."""
+def read_api_key(settings: Settings) -> str:
+    """Return the API key as text."""
     return settings.api_key.get_secret_value() if settings.api_key else ""

@@ -1,4 +1,4 @@
-"""What the command line shows: a progress bar, and tables of runs, models and results."""
+"""What the command line prints: a progress bar, and tables of runs, versions and results."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,21 +18,26 @@ from rich.text import Text
 
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.listing import ListedCorrection, encode_id
+from pipeline.formatting import format_percent
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 
-ID = 20  # characters: as Firestore makes ids, and those stay on one line
+ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line
 
 console = Console(highlight=False)
 
-USED = ("merged", "confirmation")
+MERGED_REASONS = ("merged", "confirmation")
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[OnProgress]:
-    """A bar that shows what a long step says, with the time that is left, until the block ends."""
+def progress_bar(description: str) -> Iterator[OnProgress]:
+    """Show a bar with the progress of a long step, and the time left, until the block ends.
+
+    Yields:
+        The function to report progress to.
+    """
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(),
@@ -41,16 +46,19 @@ def progress_bar(what: str) -> Iterator[OnProgress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(description, total=None)
 
-        def told(message: str, done: int = 0, total: int = 0) -> None:
+        def report_progress(message: str, done: int = 0, total: int = 0) -> None:
             bar.update(task, description=message, completed=done, total=total or None)
 
-        yield told
+        yield report_progress
 
 
 def runs_table(runs: Sequence[Run]) -> Table:
-    """One line a run, the newest first. The id is never cut: `redraw runs <id>` wants it whole."""
+    """Return a table with one line for each run.
+
+    Ids are never cut off, as `redraw runs ID` needs them whole.
+    """
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column(
         "run",
@@ -61,38 +69,45 @@ def runs_table(runs: Sequence[Run]) -> Table:
     for column in ("state", "asked for", "by", "corrections", "version"):
         table.add_column(column)
     for run in runs:
-        at = f"{run.requested_at:%m-%d %H:%M}"
         table.add_row(
-            run.id, run.state, at, run.trigger, str(run.counts.collected), run.version or ""
+            run.id,
+            run.state,
+            f"{run.requested_at:%m-%d %H:%M}",
+            run.trigger,
+            str(run.counts.collected),
+            run.version or "",
         )
     return table
 
 
 def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
-    """One line a correction: what the player says that it shows, what the model guessed, and why it is where it is."""
+    """Return a table with one line for each correction: label, guess, reason and decision."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(
         "id",
         overflow="fold",
-        min_width=min(max((len(encode_id(each.id)) for each in corrections), default=0), ID),
+        min_width=min(
+            max((len(encode_id(correction.id)) for correction in corrections), default=0), ID_WIDTH
+        ),
     )
     for column in ("says", "guess", "reason", "decided"):
         table.add_column(column, overflow="fold")
-    for each in corrections:
-        decided = (each.decision.label or each.decision.action) if each.decision else ""
+    for correction in corrections:
+        decision = correction.decision
         cells = (
-            encode_id(each.id),
-            each.corrected_label,
-            each.original_prediction,
-            each.reason,
-            decided,
+            encode_id(correction.id),
+            correction.corrected_label,
+            correction.original_prediction,
+            correction.reason,
+            (decision.label or decision.action) if decision else "",
         )
-        table.add_row(*(Text(cell or "") for cell in cells))  # rich takes plain text for markup
+        # As Text, since rich would interpret a plain string as markup, and players write these.
+        table.add_row(*(Text(cell or "") for cell in cells))
     return table
 
 
 def models_table(models: Sequence[ModelVersion]) -> Table:
-    """One line a version, the highest first."""
+    """Return a table with one line for each version."""
     table = Table(
         "version",
         "status",
@@ -108,8 +123,8 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
             model.version,
             model.status,
             "yes" if model.active else "",
-            percent(metrics.accuracy if metrics else None),
-            percent(metrics.players_accuracy if metrics else None),
+            _format_if_known(metrics.accuracy if metrics else None),
+            _format_if_known(metrics.players_accuracy if metrics else None),
             str(metrics.corrections) if metrics else "",
             model.parent or "",
         )
@@ -117,25 +132,23 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
 
 
 def metrics_table(metrics: Metrics) -> Table:
-    """How each class is recognised, and what it is taken for most often."""
-    names, table = (
-        CATEGORIES,
-        Table("class", "recognised", "right when guessed", "taken for most often"),
-    )
+    """Return a table with recall, precision and the most frequent wrong guess of each class."""
+    names = CATEGORIES
+    table = Table("class", "recognised", "right when guessed", "taken for most often")
     for truth, name in enumerate(names):
         row = metrics.confusion[truth * len(names) : (truth + 1) * len(names)]
         count, guess = max((count, guess) for guess, count in enumerate(row) if guess != truth)
         table.add_row(
             name,
-            percent(metrics.recall[name]),
-            percent(metrics.precision[name]),
+            format_percent(metrics.recall[name]),
+            format_percent(metrics.precision[name]),
             f"{names[guess]} ({count})" if count else "",
         )
     return table
 
 
 def result_table(run: Run) -> Table:
-    """What a run did: accuracy before and after, corrections, seconds a step."""
+    """Return a table of what a run did: the gate's checks, corrections, seconds of each step."""
     released = run.version if run.state is RunState.PROMOTED else "nothing"
     table = Table(
         title=f"{run.id}: {run.state}, released: {released}",
@@ -152,7 +165,7 @@ def result_table(run: Run) -> Table:
     reasons = ", ".join(
         f"{count} {reason}"
         for reason, count in sorted(counts.reasons.items())
-        if reason not in USED
+        if reason not in MERGED_REASONS
     )
     confirmed = counts.reasons.get("confirmation", 0)
     merged = f"{counts.merged} merged" + (
@@ -164,26 +177,25 @@ def result_table(run: Run) -> Table:
     if reasons:
         table.add_row("not merged", reasons)
     table.add_row(
-        "seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in in_order(run.seconds))
+        "seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in sort_steps(run.seconds))
     )
-    if reason := _reason(run):
+    if reason := _find_reason(run):
         table.add_row("because", reason)
     return table
 
 
-def _reason(run: Run) -> str | None:
-    """Why it ended so, but for what the checks of the gate say themselves."""
+def _find_reason(run: Run) -> str | None:
+    """Return why the run ended so, without the reasons that the gate's checks give themselves."""
     decision = run.decision
     if decision is None or run.reason != "; ".join(decision.reasons):
         return run.reason
     return decision.reasons[-1] if decision.outcome is RunState.HELD else None
 
 
-def in_order(seconds: dict[str, float]) -> list[tuple[str, float]]:
-    """Steps and their seconds in the order in which a run takes them."""
+def sort_steps(seconds: dict[str, float]) -> list[tuple[str, float]]:
+    """Return steps with their seconds in the order in which a run executes them."""
     return [(state, seconds[state]) for state in RunState if state in seconds]
 
 
-def percent(share: float | None) -> str:
-    """84.5 %, or nothing."""
-    return "" if share is None else f"{share:.1%}"
+def _format_if_known(share: float | None) -> str:
+    return "" if share is None else format_percent(share)

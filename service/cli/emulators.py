@@ -1,4 +1,4 @@
-"""`redraw emulators` and `redraw emulators seed`: Firebase on this machine, and something in it to work with."""
+"""`redraw emulators` and `redraw emulators seed`: Firebase on this machine, with corrections."""
 
 import contextlib
 import os
@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from emulator.players.canvases import player_corrections, read_corrections
+from emulator.players.canvases import player_corrections
+from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
@@ -19,22 +20,32 @@ from service.cli.display import progress_bar
 from service.cli.stack import running_official
 
 FIRST_VERSION = "v1.0.0"
-SKETCHES = 40  # of each class, when there are no real drawings
+SKETCHES = 40  # of each class, if there are no real drawings
 
 
 def serve_emulators(
     data_dir: Path | None, firestore_port: int, storage_port: int, host: str, *, official: bool
 ) -> None:
-    """Serves Firestore and Storage until Ctrl-C, keeping all in `data_dir` (None: nothing is kept).
+    """Serve Firestore and Storage until Ctrl-C.
 
-    With `official`, Firestore is Google's own emulator, which keeps nothing. Raises RedrawError when that is not installed, a
-    port is taken, or the folder in use.
+    Args:
+        data_dir: the folder for documents and objects; None loses them at the end.
+        firestore_port: the port of Firestore.
+        storage_port: the port of Storage.
+        host: the address to listen on.
+        official: run Google's own Firestore emulator, which stores nothing.
+
+    Raises:
+        RedrawError: Google's emulator is not installed, a port is taken, or another process uses
+            the folder.
     """
 
     def announce(running: Emulators) -> None:
-        firestore = "Google's own emulator, which keeps nothing" if official else "embedded"
+        firestore = "Google's own emulator, which stores nothing" if official else "embedded"
         click.echo(f"Firestore: {firestore}; Storage: embedded")
-        click.echo("Point Google's clients, and the other redraw commands, here:")
+        click.echo(
+            "Paste these lines into the terminal of Google's clients and other redraw commands:"
+        )
         for name, value in running.environment().items():
             click.echo(f"export {name}={value}")
 
@@ -56,10 +67,18 @@ def serve_emulators(
 
 
 def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed: int) -> int:
-    """Sends players' corrections to the emulators that the environment names, and returns how many were new.
+    """Send corrections to the emulators that the environment names; return how many were new.
 
-    From the folder `corrections`, or made on the spot from drawings in `raw`, REDRAW_RAW_DIR, or else from sketches. Raises
-    RedrawError when no emulator is named: a real project is never filled with made-up players.
+    Args:
+        corrections: the folder with corrections to send; by default they are generated.
+        raw: the folder with drawings to generate them from; by default REDRAW_RAW_DIR, and if that
+            is unset, synthetic sketches.
+        count: how many to generate.
+        seed: for the generator.
+
+    Raises:
+        RedrawError: the environment names no emulator. Generated corrections must never get into a
+            real project.
     """
     for name in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
         if not os.environ.get(name):
@@ -67,26 +86,27 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
                 f"{name} is not set: start `redraw emulators` and paste the lines that it prints"
             )
     settings = load_settings()
-    with progress_bar("players are drawing") as told:
+    with progress_bar("players are drawing") as report_progress:
         if corrections is not None:
             sent = read_corrections(corrections)
         else:
             sent = player_corrections(
-                _rows(raw or settings.raw_dir, seed), count, seed, FIRST_VERSION
+                _read_rows(raw or settings.raw_dir, seed), count, seed, FIRST_VERSION
             )
         return seed_corrections(
             sent,
             settings,
-            lambda done: told("players are drawing", done, 0 if corrections else count),
+            lambda done: report_progress("players are drawing", done, 0 if corrections else count),
         )
 
 
-def _rows(raw: Path | None, seed: int) -> dict[str, np.ndarray]:
+def _read_rows(raw: Path | None, seed: int) -> dict[str, np.ndarray]:
     if raw is None:
         return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in CATEGORIES}
     try:
         return {name: np.load(raw / f"{name}.npy", mmap_mode="r") for name in CATEGORIES}
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError) as error:
         raise InvalidRawDrawings(
-            f"{raw} does not hold a good .npy file for each class: {fault}"
+            f"{raw} does not hold a valid .npy file for each class: {error}; "
+            "redraw download --out FOLDER fetches them"
         ) from None

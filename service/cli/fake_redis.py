@@ -1,4 +1,7 @@
-"""Serves fakeredis over TCP, `python -m service.fake_redis PORT`: Redis where redis-server is not installed. Keeps nothing."""
+"""Serve fakeredis over TCP: `python -m service.cli.fake_redis PORT`.
+
+It replaces Redis where redis-server is not installed. Its contents are lost when it ends.
+"""
 
 import logging
 import signal
@@ -10,29 +13,30 @@ from fakeredis._clients._tcp_server import TCPFakeRequestHandler
 from redis import ResponseError
 
 
-class Handler(TCPFakeRequestHandler):  # type: ignore[misc]  # fakeredis says nothing of its types here
-    """Keeps a connection after an answer that is an error, as Redis does; fakeredis closes it.
+class Handler(TCPFakeRequestHandler):  # type: ignore[misc]  # fakeredis ships no types for this module
+    """Keep a connection open after an error reply, as Redis does; fakeredis would close it.
 
-    A worker that ends a batch of a chord asks for a script that Redis does not have yet, is told so, and sends it: on a closed
-    connection nobody would ever count that batch.
+    A worker that finishes a batch of a chord calls a script by its digest. If Redis does not have
+    it yet, it replies with an error, and the worker sends the whole script on the same connection.
+    If that were closed, the batch would never be counted, and the chord never completed.
     """
 
     def setup(self) -> None:
-        """Lets errors be answers like any other."""
+        """Return errors as replies instead of raising them."""
         super().setup()
-        read = self.current_client.read_response
+        read_response = self.current_client.read_response
 
-        def answer(*args: Any, **options: Any) -> Any:
+        def read_or_return_error(*args: Any, **options: Any) -> Any:
             try:
-                return read(*args, **options)
+                return read_response(*args, **options)
             except ResponseError as error:
                 return error
 
-        self.current_client.read_response = answer
+        self.current_client.read_response = read_or_return_error
 
 
 def main() -> None:
-    """Serves until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = TcpFakeServer(("127.0.0.1", int(sys.argv[1])), server_type="redis")

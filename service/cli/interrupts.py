@@ -1,7 +1,9 @@
-"""Being asked to end, by Ctrl-C or SIGTERM, as a KeyboardInterrupt that comes again until somebody heeds it.
+"""Raise KeyboardInterrupt on Ctrl-C and SIGTERM again and again until it is handled.
 
-Python raises it wherever the program happens to be. Inside of an import that looks for optional parts, as TensorFlow's does, or
-of a destructor, it is swallowed, and nobody would ever end.
+Python raises KeyboardInterrupt wherever the program is at that moment. Some code swallows it: an
+import in a try block, as in TensorFlow's search for optional parts, or a destructor. Then the
+program would go on as if nothing had happened. So each signal starts a timer that sends the signal
+again, and the code that handles the interrupt calls `acknowledge` to stop the timer.
 """
 
 import os
@@ -15,13 +17,13 @@ _pending: list[threading.Timer] = []
 
 
 def repeat_interrupts() -> None:
-    """From now on SIGINT and SIGTERM raise KeyboardInterrupt, again and again until `acknowledge` is called."""
+    """Make SIGINT and SIGTERM raise KeyboardInterrupt until `acknowledge` is called."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
 
 
 def acknowledge() -> None:
-    """Whoever has caught the interrupt, or is cleaning up after it, says so."""
+    """Stop the repetition. Call this when the interrupt was caught, or before cleaning up."""
     while _pending:
         _pending.pop().cancel()
 

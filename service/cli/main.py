@@ -1,42 +1,45 @@
-"""The command `redraw`: all its commands, and what becomes of their errors."""
+"""The command `redraw`: all its subcommands, and how their errors are reported."""
 
 import sys
 
 import click
 
 from pipeline.errors import RedrawError
-from service.cli.commands import corrections, machine, making, retraining
+from service.cli.commands import baseline, corrections, machine, retraining
 from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
-    """Redraw: turns players' corrections into a better model, safely, and lets you undo it."""
+    """Redraw turns players' corrections into a better model, safely, and lets you undo it."""
 
 
 def main() -> None:
-    """Runs `redraw`: exit code 0 done, 1 failed with one line that says what to do, 2 called wrongly, 130 stopped by Ctrl-C."""
+    """Run `redraw`, and exit with a code if it does not succeed.
+
+    1: it failed; one line says why and what to do. 2: the command line is wrong. 130: it was
+    interrupted by Ctrl-C or SIGTERM.
+    """
     repeat_interrupts()
     try:
         commands(standalone_mode=False)
-    except click.exceptions.ClickException as fault:
-        fault.show()
-        sys.exit(fault.exit_code)
+    except click.exceptions.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
         acknowledge()
-        click.echo("stopped", err=True)
+        click.echo("redraw: interrupted", err=True)
         sys.exit(130)
-    except RedrawError as fault:
-        click.echo(f"redraw: {fault}", err=True)
+    except RedrawError as error:
+        click.echo(f"redraw: {error}", err=True)
         sys.exit(1)
-    except OSError as fault:
-        click.echo(
-            f"redraw: {fault}: see that the disk has room and that you may write there", err=True
-        )
+    except OSError as error:
+        advice = "check that the disk has free space and that you may write there"
+        click.echo(f"redraw: {error}: {advice}", err=True)
         sys.exit(1)
 
 
-for subject in (machine, making, retraining, corrections):
+for subject in (machine, baseline, retraining, corrections):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

@@ -1,50 +1,83 @@
-"""Drawings for the demo when its owner brought none: Quick, Draw!'s, fetched, or else synthetic sketches; and says which."""
+"""The drawings of a demo whose owner gives none: downloaded, or synthetic sketches instead."""
 
+import asyncio
+import threading
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from emulator.players.sketches import write_sketches
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
-from pipeline.quickdraw.download import answers_within, download
-from pipeline.quickdraw.remote_npy import Patience
+from pipeline.quickdraw.download import download, url_of
+from pipeline.quickdraw.remote_npy import Limits, NpyClient
 from service.cli.display import console, progress_bar
 
-FETCHED_ROWS = 2000  # a class: 31 MB in all
-SKETCHED_ROWS = 440  # a class
+DOWNLOADED_ROWS = 2000  # of each class: 31 MB in all
+SKETCHED_ROWS = 440  # of each class
 WAIT_SECONDS = 3.0
-HURRIED = Patience(connect=WAIT_SECONDS, silence=5, slow=10, attempts=2)
+SHORT_LIMITS = Limits(connect=WAIT_SECONDS, silence=5, slow=10, attempts=2)
 SKETCHES = "sketches"  # the name of their folder
 
 
 def find_or_make_drawings(data_dir: Path, source_url: str) -> Path:
-    """A folder with drawings of each class within `data_dir`: what an earlier demo used, else fetched, else sketched."""
-    sketched, fetched = data_dir / SKETCHES, data_dir / "quickdraw"
-    if _is_whole(sketched):  # the data set of this folder is made of them
+    """Return a folder within `data_dir` that holds drawings of each class.
+
+    The drawings of an earlier demo are used again. Otherwise they are downloaded, or sketched if
+    the source does not answer soon. A message says which.
+    """
+    sketched, downloaded = data_dir / SKETCHES, data_dir / "quickdraw"
+    if _is_complete(sketched):  # the data set of this folder was made from them
         console.print("  using the [bold]synthetic[/] sketches of the demo before")
         return sketched
-    if _is_whole(fetched) or _fetch(fetched, source_url):
-        return fetched
+    if _is_complete(downloaded) or _try_download(downloaded, source_url):
+        return downloaded
     console.print(
-        "  using [bold]synthetic[/] sketches instead; for real drawings give --raw or REDRAW_RAW_DIR"
+        "  using [bold]synthetic[/] sketches instead; for real drawings give --raw or"
+        " REDRAW_RAW_DIR"
     )
-    with progress_bar("sketching") as told:
+    with progress_bar("sketching") as report_progress:
         write_sketches(
-            sketched, SKETCHED_ROWS, 0, lambda done, total: told("sketching", done, total)
+            sketched,
+            SKETCHED_ROWS,
+            0,
+            lambda done, total: report_progress("sketching", done, total),
         )
     return sketched
 
 
-def _is_whole(folder: Path) -> bool:
+def answers_within(seconds: float, source_url: str) -> bool:
+    """Say whether the source sends a valid header of its first file within `seconds`."""
+    valid = threading.Event()
+    limits = Limits(connect=seconds, silence=seconds)
+
+    async def read_header() -> None:
+        async with NpyClient(limits) as client:
+            await client.read_header(url_of(source_url, CATEGORIES[0]))
+            valid.set()
+
+    def run() -> None:
+        with suppress(RedrawError):
+            asyncio.run(read_header())
+
+    # In a daemon thread, because no timeout ends the system's look-up of a host name.
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return valid.is_set()
+
+
+def _is_complete(folder: Path) -> bool:
     return all((folder / f"{name}.npy").exists() for name in CATEGORIES)
 
 
-def _fetch(folder: Path, source_url: str) -> bool:
+def _try_download(folder: Path, source_url: str) -> bool:
     host = urlsplit(source_url).netloc
     console.print(
-        f"  no Quick, Draw! drawings at hand: asking {host} for {FETCHED_ROWS:,} of each class (31 MB)"
+        f"  no Quick, Draw! drawings found: asking {host} for {DOWNLOADED_ROWS:,} of each class"
+        " (31 MB)"
     )
-    with progress_bar(f"asking {host}") as told:
+    with progress_bar(f"asking {host}") as report_progress:
         if not answers_within(WAIT_SECONDS, source_url):
             console.print(f"  {host} gives no drawings within {WAIT_SECONDS:g} seconds")
             return False
@@ -52,11 +85,11 @@ def _fetch(folder: Path, source_url: str) -> bool:
             download(
                 folder,
                 source=source_url,
-                samples_per_class=FETCHED_ROWS,
-                on_progress=told,
-                patience=HURRIED,
+                samples_per_class=DOWNLOADED_ROWS,
+                on_progress=report_progress,
+                limits=SHORT_LIMITS,
             )
-        except RedrawError as fault:
-            console.print(f"  {fault}", markup=False)
+        except RedrawError as error:
+            console.print(f"  {error}", markup=False)
             return False
     return True

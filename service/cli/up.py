@@ -1,4 +1,4 @@
-"""`redraw up`: the demo's set of processes, with beat, kept running for a person to use."""
+"""`redraw up`: the processes of the demo, and beat, running until Ctrl-C."""
 
 import secrets
 import time
@@ -6,27 +6,44 @@ from pathlib import Path
 
 from pipeline.settings import load_settings
 from service.cli.display import console
-from service.cli.stack import Addresses, firebase_kind, given_emulators, redis_kind, running_stack
+from service.cli.stack import (
+    Addresses,
+    choose_redis,
+    describe_firebase,
+    find_external_emulators,
+    running_stack,
+)
 
-REDIS_PORT = 6390  # beside a Redis that the machine may run already
-LOOK_SECONDS = 1.0
+REDIS_PORT = 6390  # not the usual 6379, where the machine may run a Redis already
+CHECK_SECONDS = 1.0
 
 
 def up(data_dir: Path | None) -> None:
-    """Runs everything until Ctrl-C. Raises RedrawError when a part does not start, or stops."""
+    """Run everything until Ctrl-C.
+
+    Args:
+        data_dir: the folder for everything that is written; by default that of the settings.
+
+    Raises:
+        RedrawError: a process does not start, or ends.
+    """
     settings = load_settings(**({"data_dir": data_dir} if data_dir else {}))
     key = settings.api_key.get_secret_value() if settings.api_key else secrets.token_hex(16)
     addresses = Addresses(
-        settings.firestore_port, settings.storage_port, REDIS_PORT, settings.port, given_emulators()
+        settings.firestore_port,
+        settings.storage_port,
+        REDIS_PORT,
+        settings.port,
+        find_external_emulators(),
     )
     console.print(
-        f"starting {firebase_kind(addresses)}, Redis ({redis_kind(settings)}), worker, beat and service; "
-        f"logs in {settings.logs_dir}"
+        f"starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
+        f"worker, beat and service; logs in {settings.logs_dir}"
     )
     with running_stack(settings, addresses, {"REDRAW_API_KEY": key}, beat=True) as stack:
         console.print(f"the service answers on http://{settings.host}:{settings.port}")
         console.print(f"API key: {key}", soft_wrap=True)
-        console.print("in another terminal, for the other redraw commands and Google's clients:")
+        console.print("paste these lines into the terminal of other redraw commands:")
         for name, value in {
             **addresses.environment(),
             "REDRAW_DATA_DIR": str(settings.data_dir.absolute()),
@@ -40,4 +57,4 @@ def up(data_dir: Path | None) -> None:
         console.print("Ctrl-C stops everything")
         while True:
             stack.check()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""Shows corrections to the owner, and takes what the owner decides on those that are quarantined."""
+"""Show corrections to the owner, and record decisions on those that are quarantined."""
 
 import logging
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.listing import ListedCorrection
-from pipeline.pages.figures import png
+from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.dependencies import Owner, Wired
 from service.problems import (
@@ -18,7 +18,7 @@ from service.problems import (
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
-    answers,
+    problem_responses,
 )
 from service.schemas import CorrectionList, DecisionRequest
 
@@ -31,13 +31,13 @@ CorrectionId = Annotated[
 ]
 After = Annotated[
     str | None,
-    Query(description="An id: those behind it, as `next` says.", examples=["3fPq0sVbD2x7"]),
+    Query(description="Only those after this id; see `next`.", examples=["3fPq0sVbD2x7"]),
 ]
 Reason = Annotated[
     str | None,
     Query(
         pattern="^[a-z_]{1,64}$",
-        description="Those alone that are there for this reason.",
+        description="Only those that are in this state for this reason.",
         examples=["no_class"],
     ),
 ]
@@ -54,7 +54,7 @@ class Picture(Response):
     "",
     summary="List corrections",
     response_description="The corrections, in order of id.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
 )
 def list_corrections(
     wiring: Wired,
@@ -62,24 +62,26 @@ def list_corrections(
     state: CorrectionState = CorrectionState.QUARANTINED,
     reason: Reason = None,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="How many, at most.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> CorrectionList:
-    """Those that wait for a decision, or those of another state, page by page. Nothing here says who drew them."""
+    """List those that wait for a decision, or those of another state. No field names the player."""
     page = listing.list_corrections(
         wiring.ports.corrections, state, reason=reason, after=after, limit=limit
     )
-    return CorrectionList(corrections=page.corrections, next=page.following)
+    return CorrectionList(corrections=page.corrections, next=page.next_after)
 
 
 @router.get(
     "/{correction_id}",
     summary="Look at a correction",
-    response_description="The correction as it stands.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE),
+    response_description="The correction in its present state.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
 )
 def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
-    """What the player says, what the model guessed, where the correction stands and why, and what was decided."""
-    return listing.show_correction(wiring.ports.corrections, correction_id)
+    """Return the player's label, the model's guess, the state with its reason, and the decision."""
+    return listing.get_correction(wiring.ports.corrections, correction_id)
 
 
 @router.get(
@@ -87,22 +89,27 @@ def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) ->
     summary="See a correction's drawing",
     response_class=Picture,
     response_description="The drawing: 28 x 28, grey, white strokes on black.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE),
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
 )
 def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Picture:
-    """As the model sees it, drawn anew: the player's own file is never sent. 404 where no drawing can be made of that."""
+    """Return the drawing as the model sees it. The player's own file is never sent.
+
+    The answer is 404 if no drawing can be made of that file.
+    """
     document = wiring.ports.corrections.get(correction_id)
     drawing = listing.make_drawing(
         document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes
     )
-    return Picture(png(drawing), headers=_PRIVATE)
+    return Picture(encode_png(drawing), headers=_PRIVATE)
 
 
 @router.post(
     "/{correction_id}/decision",
     summary="Decide on a quarantined correction",
-    response_description="The decision that stands.",
-    responses=answers(
+    response_description="The decision that is in force.",
+    responses=problem_responses(
         UNAUTHENTICATED,
         NOT_OWNER,
         NOT_FOUND,
@@ -115,9 +122,10 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
 def decide(
     wiring: Wired, owner: Owner, correction_id: CorrectionId, body: DecisionRequest
 ) -> OwnerDecision:
-    """`accept` and `relabel` hand it to the next run, `refuse` puts it aside. Repeating a decision changes nothing.
+    """Record a decision. `accept` and `relabel` hand the correction to the next run.
 
-    Another decision replaces it until a run has merged the correction; from then on, 409 says so.
+    Repeating a decision changes nothing. Another decision replaces it until a run has merged the
+    correction; after that the answer is 409.
     """
     decision = wiring.ports.corrections.decide(correction_id, body, owner)
     log.info("%s decided on a correction: %s", owner, decision.action)

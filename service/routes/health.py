@@ -1,4 +1,4 @@
-"""Tells whoever operates the service whether it lives, and whether it can work."""
+"""Say whether the process is alive, and whether it is ready."""
 
 import logging
 import threading
@@ -10,49 +10,60 @@ from fastapi import APIRouter
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.dependencies import Wired
-from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, answers
+from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
 from service.schemas import Alive, Ready
 from workers.redis_ping import ping
 
 router = APIRouter(tags=["health"])
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 _ADVICE = {
-    "firestore": "Firestore does not answer: look at the credentials, the network, or FIRESTORE_EMULATOR_HOST",
-    "redis": "Redis does not answer: start it, or correct REDRAW_REDIS_URL; until then runs are recorded and wait",
+    "firestore": (
+        "Firestore does not answer: check the credentials, the network and FIRESTORE_EMULATOR_HOST"
+    ),
+    "redis": (
+        "Redis does not answer: start it, or correct REDRAW_REDIS_URL; "
+        "until then runs are recorded and wait"
+    ),
 }
 
 
 class Probe:
-    """Asks one question in the background, however long a client takes to give up, and never twice at a time."""
+    """A check of another service that never blocks its caller.
 
-    def __init__(self, ask: Callable[[], object]) -> None:
-        self._ask = ask
+    A client may wait for minutes before it gives up on a server that is down, and the probe of an
+    orchestrator comes every few seconds. So a check runs in a thread, the caller waits for its
+    result as long as it likes, and while one is running no second one is started: later callers
+    share its result. Otherwise each probe would leave one more waiting thread behind.
+    """
+
+    def __init__(self, check: Callable[[], object]) -> None:
+        self._check = check
         self._lock = threading.Lock()
-        self._answer: Future[None] | None = None
+        self._result: Future[None] | None = None
 
     def __call__(self) -> Future[None]:
-        """The answer to come: nothing, or the error."""
+        """Return a future: it ends with None, or with the error of the check."""
         with self._lock:
-            if self._answer is None or self._answer.done():
-                self._answer = Future()
-                # A daemon: a client that waits for a dead server must not keep the process from ending.
-                threading.Thread(target=self._run, args=(self._answer,), daemon=True).start()
-            return self._answer
+            if self._result is None or self._result.done():
+                self._result = Future()
+                # A daemon: a check that hangs must not keep the process from ending.
+                threading.Thread(target=self._run, args=(self._result,), daemon=True).start()
+            return self._result
 
-    def _run(self, answer: Future[None]) -> None:
+    def _run(self, result: Future[None]) -> None:
         try:
-            self._ask()
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the other side is of no use
-            log.warning("not ready: %s", fault)
-            answer.set_exception(fault)
+            self._check()
+        except Exception as error:  # noqa: BLE001 - any error means that it cannot be used
+            log.warning("not ready: %s", error)
+            result.set_exception(error)
         else:
-            answer.set_result(None)
+            result.set_result(None)
 
 
-def probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
-    """What the service cannot work without, and how to ask whether it is there."""
+def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
+    """Return a probe for each service that this process needs."""
     return {
         "firestore": Probe(ports.models.release),
         "redis": Probe(lambda: ping(settings.redis_url)),
@@ -60,27 +71,30 @@ def probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[No
 
 
 @router.get(
-    "/healthz", summary="Is the process up?", response_description="It is.", responses=answers()
+    "/healthz",
+    summary="Is the process up?",
+    response_description="It is up.",
+    responses=problem_responses(),
 )
 def healthz() -> Alive:
-    """Asks nobody: restarting this process would mend nothing that is wrong elsewhere."""
+    """Return at once, without asking other services: a restart would not repair those."""
     return Alive()
 
 
 @router.get(
     "/readyz",
-    summary="Can it work?",
+    summary="Is the service ready?",
     response_description="Everything that the service needs answers.",
-    responses=answers(UNAVAILABLE),
+    responses=problem_responses(UNAVAILABLE),
 )
 def readyz(wiring: Wired) -> Ready:
-    """Asks Firestore and Redis, each once and briefly; 503 says which of them is `down` and what to do."""
-    asked = {name: probe() for name, probe in wiring.probes.items()}
-    wait(asked.values(), PATIENCE_SECONDS)
+    """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`."""
+    results = {name: probe() for name, probe in wiring.probes.items()}
+    wait(results.values(), TIMEOUT_SECONDS)
     down = [
         name
-        for name, answer in asked.items()
-        if not answer.done() or answer.exception() is not None
+        for name, result in results.items()
+        if not result.done() or result.exception() is not None
     ]
     if down:
         detail = ". ".join(_ADVICE[name] for name in down) + "."

@@ -1,4 +1,4 @@
-"""Shows the published versions, and moves the release between them."""
+"""List the published versions, and release one of them."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ from service.problems import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     VERSION_NOT_READY,
-    answers,
+    problem_responses,
 )
 from service.schemas import ModelList, PromoteRequest, Version
 
@@ -24,10 +24,10 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
     "",
     summary="List versions",
     response_description="The versions, the highest number first.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, UNAVAILABLE),
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, UNAVAILABLE),
 )
 def list_models(wiring: Wired, _owner: Owner) -> ModelList:
-    """All versions: those being published, those that are ready, those withdrawn. The `active` one is released."""
+    """Return all versions, also unfinished and withdrawn ones. The `active` one is released."""
     return ModelList(models=wiring.ports.models.list())
 
 
@@ -35,10 +35,12 @@ def list_models(wiring: Wired, _owner: Owner) -> ModelList:
     "/{version}",
     summary="Look at a version",
     response_description="The version.",
-    responses=answers(UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE),
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
 )
 def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
-    """Its figures, its files with their digests, and what the gate said when it was made."""
+    """Return its metrics, its files with their digests, and the gate's decision."""
     return wiring.ports.models.get(version)
 
 
@@ -46,7 +48,7 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
     "/{version}/promote",
     summary="Release a version",
     response_description="The release as it is now.",
-    responses=answers(
+    responses=problem_responses(
         UNAUTHENTICATED,
         NOT_OWNER,
         NOT_FOUND,
@@ -60,5 +62,8 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
 def promote_model(
     wiring: Wired, _owner: Owner, version: Version, body: PromoteRequest | None = None
 ) -> Release:
-    """Points the release at this version: forward to promote, backward to roll back. Repeating it changes nothing."""
+    """Point the release at this version: a newer one to promote, an older one to roll back.
+
+    Repeating it changes nothing.
+    """
     return wiring.ports.models.promote(version, replacing=body.replacing if body else None)

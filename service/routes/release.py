@@ -1,4 +1,4 @@
-"""Tells game clients which version to use."""
+"""Say which version game clients should use."""
 
 import hashlib
 import re
@@ -8,11 +8,17 @@ from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
 from service.dependencies import Wired
-from service.problems import INVALID_REQUEST, NO_RELEASE, UNAVAILABLE, ProblemError, answers
+from service.problems import (
+    INVALID_REQUEST,
+    NO_RELEASE,
+    UNAVAILABLE,
+    ProblemError,
+    problem_responses,
+)
 
 router = APIRouter(prefix="/v1/release", tags=["release"])
 
-# A rollback must reach players soon, and no cache may serve the old answer once it is over.
+# Short, as a rollback must reach players soon; after that time no cache may serve the old answer.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"
 _HEADERS: dict[str, Any] = {
     "ETag": {
@@ -30,26 +36,33 @@ _HEADERS: dict[str, Any] = {
     response_description="The release.",
     responses={
         200: {"headers": _HEADERS},
-        304: {"description": "Still the one that the client knows.", "headers": _HEADERS},
-        **answers(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
+        304: {"description": "The release has not changed.", "headers": _HEADERS},
+        **problem_responses(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
     },
 )
 def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-    """Public. Poll this with `If-None-Match`; when it changes, `manifestPath` lists the files to load, with digests."""
+    """Return the release. This route is public.
+
+    Poll it with `If-None-Match`. When it changes, the file at `manifestPath` lists the files to
+    load, with their digests.
+    """
     release = wiring.ports.models.release()
     if release is None:
         raise ProblemError(
-            NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes it."
+            NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes one."
         )
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    # Any web page may read it: the game's lives on another origin.
+    # Any web page may read it, as the game is served from another origin.
     headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Access-Control-Allow-Origin": "*"}
-    if if_none_match is not None and _names(if_none_match, tag):
+    if if_none_match is not None and _lists_tag(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
 
 
-def _names(if_none_match: str, tag: str) -> bool:
-    """Whether the header lists `tag`, compared weakly (RFC 9110, 13.1.2): proxies that compress make it `W/"..."`."""
+def _lists_tag(if_none_match: str, tag: str) -> bool:
+    """Return whether the header lists `tag`, by weak comparison (RFC 9110, 13.1.2).
+
+    Proxies that compress an answer turn its tag into a weak one, `W/"..."`.
+    """
     return if_none_match.strip() == "*" or tag in re.findall(r'"[^"]*"', if_none_match)

@@ -19,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.storage_paths import model_path
 from service.app import create_app
 from service.auth import InvalidToken
+from tests.api._corrections import NOW, PATH, Put
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2, which nothing else here needs.
@@ -124,6 +125,35 @@ def version(ports: Ports) -> Callable[..., str]:
         return name
 
     return publish
+
+
+@pytest.fixture
+def put(ports: Ports) -> Put:
+    """Store a quarantined correction; arguments change its fields."""
+
+    def store(name: str = "c1", **changes: Any) -> None:
+        retraining = {
+            "state": "quarantined",
+            "reason": "no_class",
+            "explanation": "It fits no class.",
+            "runId": "run-1",
+            "at": NOW,
+        }
+        ports.corrections.documents[name] = {  # type: ignore[attr-defined]
+            "status": "quarantined",
+            "correctedLabel": "cat",
+            "originalPrediction": "sun",
+            "confidence": 0.5,
+            "timestamp": NOW,
+            "userId": "pia@example.org",
+            "sessionId": "s-secret",
+            "modelVersion": "v1.0.0",
+            "imageStoragePath": PATH,
+            "retraining": retraining,
+            **changes,
+        }
+
+    return store
 
 
 @pytest.fixture

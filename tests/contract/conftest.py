@@ -13,7 +13,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from emulator.servers import Emulators, running_emulators
+from emulator.servers import Emulators, run_emulators
 from pipeline.bootstrap import connect, in_memory
 from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, Ports, RunStore
 from pipeline.settings import Settings
@@ -34,14 +34,14 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def embedded_firebase() -> Iterator[Emulators]:
     """Shared by all tests; each has a project and a bucket of its own in it."""
-    with running_emulators() as emulators:
+    with run_emulators() as emulators:
         yield emulators
 
 
 @pytest.fixture(scope="session")
 def official_firebase(official: str) -> Iterator[Emulators]:
     """Google's Firestore, and our Storage."""
-    with running_emulators(firestore_host=official) as emulators:
+    with run_emulators(firestore_host=official) as emulators:
         yield emulators
 
 

@@ -7,7 +7,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
-from emulator.servers import running_emulators
+from emulator.servers import run_emulators
 from tests._official import official_only
 from tests.contract._operations import World, answer_to, operations
 
@@ -22,7 +22,7 @@ class EveryIndex:
 def differences(official: str, seed: int, count: int, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("emulator.servers.Indexes", lambda _: EveryIndex())
     with ExitStack() as stack:
-        emulators = stack.enter_context(running_emulators())
+        emulators = stack.enter_context(run_emulators())
         worlds = []
         for host in (emulators.firestore_host, official):
             patch.setenv("FIRESTORE_EMULATOR_HOST", host)

@@ -15,7 +15,13 @@ from google.cloud import firestore, storage
 
 from emulator.servers import Emulators
 from service.cli.main import main
-from service.cli.stack import Addresses, firebase_kind, given_emulators, new_stack, start_firebase
+from service.cli.stack import (
+    Addresses,
+    describe_firebase,
+    find_external_emulators,
+    new_stack,
+    start_firebase,
+)
 from tests._official import official_only
 
 REDRAW = (sys.executable, "-m", "service.cli", "emulators")
@@ -170,9 +176,9 @@ def test_emulators_that_the_environment_names_are_used_as_they_are(
     }
     for name, value in named.items():
         monkeypatch.setenv(name, value)
-    addresses = Addresses(10, 20, 30, 40, given_emulators())
+    addresses = Addresses(10, 20, 30, 40, find_external_emulators())
     assert named.items() <= addresses.environment().items()
-    assert "127.0.0.1:1" in firebase_kind(addresses)
+    assert "127.0.0.1:1" in describe_firebase(addresses)
     from pipeline.settings import load_settings
 
     with new_stack(load_settings(data_dir=tmp_path), addresses, {}) as stack:

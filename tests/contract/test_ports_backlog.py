@@ -98,7 +98,7 @@ def test_a_timestamp_in_the_future_is_not_looked_at(
 def test_a_page_of_forged_timestamps_is_no_more_than_a_page(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_backlog, "OLD_AT_ONCE", 2)
+    monkeypatch.setattr(firestore_backlog, "MAX_CANDIDATES", 2)
     for number in range(3):
         world.put(f"c{number}", pending())
     assert corrections.pending_since(datetime.now(UTC) - HOUR) is None

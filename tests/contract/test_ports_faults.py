@@ -16,9 +16,9 @@ from google.cloud.storage.exceptions import DataCorruption
 from requests import exceptions as http
 
 from emulator.servers import Emulators
-from pipeline.adapters import faults
+from pipeline.adapters import google_errors
 from pipeline.adapters.cloud_storage import CloudStorageArtefacts
-from pipeline.adapters.faults import translate_errors
+from pipeline.adapters.google_errors import translate_errors
 from pipeline.bootstrap import connect
 from pipeline.errors import LeaseLost, ObjectMissing, RedrawError, Retryable, Unavailable
 from pipeline.ports import Ports
@@ -82,8 +82,8 @@ SOON = 20  # seconds; with their own patience Google's clients take minutes
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults, "PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(faults, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(google_errors, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(google_errors, "CALL_TIMEOUT_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_silent_storage_is_soon_unavailable(
 
 
 def test_a_call_gives_up_within_a_minute_and_a_half() -> None:
-    assert faults.PATIENCE_SECONDS + faults.ANSWER_SECONDS <= 90
+    assert google_errors.RETRY_SECONDS + google_errors.CALL_TIMEOUT_SECONDS <= 90
 
 
 def test_an_object_that_is_cut_off_is_unavailable(

@@ -14,10 +14,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore, storage
 
 from pipeline.settings import Settings, load_settings
+from service.cli.processes import Stack
 from service.cli.stack import (
     Addresses,
-    Stack,
-    free_ports,
+    find_free_ports,
     new_stack,
     start_firebase,
     start_redis,
@@ -68,7 +68,7 @@ class House:
 def moved_in(first_version: Path, folder: Path) -> Iterator[House]:
     """Start emulators, Redis and the service over a copy of `first_version`, for one block."""
     shutil.copytree(first_version, folder)
-    settings, addresses = load_settings(data_dir=folder), free_ports()
+    settings, addresses = load_settings(data_dir=folder), find_free_ports()
     extra = {"REDRAW_API_KEY": KEY, "REDRAW_LEASE_SECONDS": str(LEASE_SECONDS)}
     with pytest.MonkeyPatch.context() as patch, new_stack(settings, addresses, extra) as stack:
         start_firebase(stack, settings, addresses)

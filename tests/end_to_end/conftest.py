@@ -12,12 +12,12 @@ from google.cloud import firestore
 from emulator.players.canvases import player_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
-from emulator.servers import running_emulators
+from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import base_digest
-from pipeline.screening.referee_training import referee_path
+from pipeline.dataset.hdf5 import read_base_digest
 from pipeline.settings import load_settings
+from pipeline.storage_paths import REFEREE
 from service.cli.demo import make_guesser
 from service.cli.stack import running_official
 from tests._first_version import RECIPE, load_ports
@@ -33,9 +33,9 @@ def first_version(first_version_folder: Path, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("first-version")
     shutil.copytree(first_version_folder / "data", folder / "data")
     settings = load_settings(data_dir=folder / "data", **RECIPE)
-    referee = referee_path(base_digest(settings.dataset_file))
+    referee = REFEREE.fill(digest=read_base_digest(settings.dataset_file))
     with (
-        running_emulators(settings.data_dir / "firebase") as emulators,
+        run_emulators(settings.data_dir / "firebase") as emulators,
         pytest.MonkeyPatch.context() as patch,
     ):
         for name, value in emulators.environment().items():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from emulator.players.sketches import write_sketches
-from emulator.servers import running_emulators
+from emulator.servers import run_emulators
 
 REDRAW = (sys.executable, "-m", "service.cli")
 WAIT_SECONDS = 60
@@ -94,7 +94,7 @@ def test_ending_the_demo_ends_every_process_that_it_started(
 def test_a_demo_in_a_folder_that_another_one_uses_says_what_to_do(tmp_path: Path) -> None:
     data = tmp_path / "data"
     # What a running demo holds of its folder; a second whole demo would take ten seconds more.
-    with running_emulators(data / "firebase"), running("demo", "--data-dir", str(data)) as demo:
+    with run_emulators(data / "firebase"), running("demo", "--data-dir", str(data)) as demo:
         printed, _ = demo.communicate(timeout=WAIT_SECONDS)
     assert demo.returncode == 1
     assert "in use by another emulator" in printed.replace("\n", " ")

@@ -9,14 +9,13 @@ import pytest
 
 from pipeline.bootstrap import in_memory
 from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unavailable
-from pipeline.ports import Ports
 from pipeline.records.runs import Lease, Run, RunState
-from pipeline.runs.log import RunLog
+from pipeline.runs.context import RunContext
 from pipeline.settings import Settings
 from workers import execution
 from workers.execution import execute
 
-Story = Callable[[Any, Settings, RunLog], Run]
+Story = Callable[[RunContext, Any], Run]
 
 
 @pytest.fixture
@@ -43,17 +42,17 @@ def tell(monkeypatch: pytest.MonkeyPatch, ports: Any, settings: Settings) -> Cal
 
 
 def raising(fault: BaseException) -> Story:
-    def story(ports: Ports, settings: Settings, log: RunLog) -> Run:
+    def story(context: RunContext, send: object) -> Run:
         raise fault
 
     return story
 
 
-def promoted(ports: Ports, settings: Settings, log: RunLog) -> Run:
-    return log.end(RunState.PROMOTED, "better")
+def promoted(context: RunContext, send: object) -> Run:
+    return context.log.end(RunState.PROMOTED, "better")
 
 
-def never(ports: Ports, settings: Settings, log: RunLog) -> Run:
+def never(context: RunContext, send: object) -> Run:
     raise AssertionError("it was executed")
 
 
@@ -145,10 +144,10 @@ def test_a_worker_whose_run_was_taken_over_writes_nothing_more(
 ) -> None:
     found: list[Run] = []
 
-    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+    def sleepy(context: RunContext, send: object) -> Run:
         taken_over(ports)
         found.append(ports.runs.get("run"))
-        return log.end(RunState.PROMOTED)
+        return context.log.end(RunState.PROMOTED)
 
     run = tell(sleepy)
     assert run == ports.runs.get("run") == found[0]
@@ -159,7 +158,7 @@ def test_a_worker_whose_run_was_taken_over_writes_nothing_more(
 def test_a_fault_of_a_worker_whose_run_was_taken_over_does_not_fail_the_run(
     fault: Exception, tell: Callable[[Story], Run], ports: Any
 ) -> None:
-    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+    def sleepy(context: RunContext, send: object) -> Run:
         taken_over(ports)
         raise fault
 
@@ -171,7 +170,7 @@ def test_a_retryable_fault_after_a_takeover_leaves_the_successor_its_lease(
 ) -> None:
     leases: list[Lease] = []
 
-    def sleepy(ports: Any, settings: Settings, log: RunLog) -> Run:
+    def sleepy(context: RunContext, send: object) -> Run:
         leases.append(taken_over(ports))
         raise Unavailable("x")
 
@@ -184,11 +183,11 @@ def test_a_retryable_fault_after_a_takeover_leaves_the_successor_its_lease(
 def test_the_lease_outlives_a_story_longer_than_itself(
     ports: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    def slow(ports: Any, settings: Settings, log: RunLog) -> Run:
+    def slow(context: RunContext, send: object) -> Run:
         time.sleep(0.8)
         with pytest.raises(LeaseHeld):
             ports.runs.claim("run", "another", 1)
-        return log.end(RunState.PROMOTED)
+        return context.log.end(RunState.PROMOTED)
 
     monkeypatch.setattr(execution, "retrain", slow)
     assert (
@@ -228,9 +227,9 @@ def test_a_worker_that_has_to_stop_does_not_fail_its_run(
 def test_progress_reaches_the_listener(
     ports: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def story(ports: Any, settings: Settings, log: RunLog) -> Run:
-        log.progress("half way", 1, 2)
-        return promoted(ports, settings, log)
+    def story(context: RunContext, send: object) -> Run:
+        context.log.progress("half way", 1, 2)
+        return promoted(context, send)
 
     monkeypatch.setattr(execution, "retrain", story)
     progress: list[Any] = []

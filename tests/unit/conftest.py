@@ -36,7 +36,7 @@ def one_blas_thread() -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """For a run that takes a moment. Nothing is read from the environment's `.env`."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data", fit_base_rows=200)
+    return Settings(_env_file=None, data_dir=tmp_path / "data", fit={"base_rows": 200})
 
 
 @pytest.fixture(scope="session")

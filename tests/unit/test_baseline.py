@@ -1,4 +1,4 @@
-"""The story of the first version: stopped anywhere and repeated it ends in one v1.0.0, released once."""
+"""The baseline, stopped anywhere and repeated, ends in one v1.0.0, released once."""
 
 import hashlib
 import json
@@ -30,7 +30,13 @@ def trainings(monkeypatch: pytest.MonkeyPatch, evaluated: dict[bytes, Any]) -> l
     seeds: list[int] = []
 
     def train(
-        dataset: Path, *, recipe: Recipe, seed: int, checkpoint: Path, on_progress: Any
+        dataset: Path,
+        *,
+        recipe: Recipe,
+        seed: int,
+        precision: str,
+        checkpoint: Path,
+        on_progress: Any,
     ) -> Any:
         seeds.append(seed)
         keras.utils.set_random_seed(seed)
@@ -97,8 +103,9 @@ def test_another_base_in_storage_is_refused_before_the_training(
 @pytest.mark.parametrize(
     ("port", "method"),
     [
-        ("artefacts", "create"), ("artefacts", "create_from_file"), ("artefacts", "read"), ("models", "reserve"),
-        ("models", "mark_ready"), ("models", "release"), ("models", "promote"),
+        ("artefacts", "create"), ("artefacts", "create_from_file"), ("artefacts", "read"),
+        ("models", "reserve"), ("models", "mark_ready"), ("models", "release"),
+        ("models", "promote"),
     ],
 )  # fmt: skip
 def test_stopped_at_a_call_and_repeated_it_ends_in_one_released_version(
@@ -119,7 +126,7 @@ def test_stopped_at_a_call_and_repeated_it_ends_in_one_released_version(
 
     make()
 
-    assert [(each.version, each.status) for each in ports.models.list()] == [
+    assert [(version.version, version.status) for version in ports.models.list()] == [
         ("v1.0.0", VersionStatus.READY)
     ]
     assert (ports.models.release().version, ports.models.release().fence) == ("v1.0.0", 1)
@@ -154,8 +161,8 @@ def test_the_same_recipe_is_trained_and_published_once(
 
 
 def test_the_first_version_is_v1_0_0_and_released(make: Callable[..., Any], ports: Any) -> None:
-    made = make()
-    assert (made.version.version, made.released) == ("v1.0.0", True)
+    baseline = make()
+    assert (baseline.version.version, baseline.released) == ("v1.0.0", True)
     assert ports.models.release().version == "v1.0.0"
 
 
@@ -178,19 +185,19 @@ def test_what_is_published_is_the_file_that_was_trained(
 
 
 def test_the_whole_evaluation_is_in_the_metadata(make: Callable[..., Any], ports: Any) -> None:
-    made = make()
+    baseline = make()
     metadata = json.loads(ports.artefacts.read("models/production/v1.0.0/metadata.json"))
-    assert metadata["evaluation"] == made.metrics.document()
-    assert sum(metadata["evaluation"]["confusion"]) == made.metrics.rows
+    assert metadata["evaluation"] == baseline.metrics.document()
+    assert sum(metadata["evaluation"]["confusion"]) == baseline.metrics.rows
 
 
 def test_the_recipe_and_its_curves_lie_beside_the_model(
     make: Callable[..., Any], settings: Settings
 ) -> None:
     make()
-    kept = json.loads(settings.baseline_file.with_suffix(".json").read_text())
-    assert kept["recipe"]["dataset"] == describe(settings.dataset_file).digest
-    assert kept["history"] == {"loss": [1.0]}
+    record = json.loads(settings.baseline_file.with_suffix(".json").read_text())
+    assert record["recipe"]["dataset"] == describe(settings.dataset_file).digest
+    assert record["history"] == {"loss": [1.0]}
 
 
 def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that_this_machine_took(
@@ -201,7 +208,7 @@ def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that
         settings.report_file.read_text(),
         ports.artefacts.read("models/production/v1.0.0/report.html").decode(),
     )
-    card = re.search(r'<div class="card"><b>time per drawing</b>.*?</div>', here)
+    card = re.search(r'<div class="card">\n<b>time per drawing</b>.*?</div>\n', here, re.DOTALL)
     assert card
     assert here.replace(card[0], "") == stored
 

@@ -1,4 +1,4 @@
-"""A file appears whole or not at all: crashes, errors, full disks and other writers leave the old one."""
+"""A file is complete when it appears: crashes, errors and full disks leave the old one."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import files
-from pipeline.files import WORKSHOP, replace_atomically, write_atomically
+from pipeline.files import PART_PREFIX, replace_atomically, write_atomically
 
 DIES = """
 import os, signal, sys
@@ -55,7 +55,7 @@ def test_kill_9_in_the_middle_leaves_the_old_file(target: Path) -> None:
     assert target.read_bytes() == b"old"
 
 
-def test_the_next_write_sweeps_what_kill_9_left(target: Path) -> None:
+def test_the_next_write_removes_what_kill_9_left(target: Path) -> None:
     run(DIES, target)
     assert len(names(target.parent)) == 2
     write_atomically(target.with_name("other"), b"new")
@@ -93,7 +93,7 @@ def test_the_old_file_is_seen_until_the_block_ends(target: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
-def test_a_living_writer_is_not_swept_by_another(target: Path) -> None:
+def test_the_folder_of_a_living_writer_is_not_removed_by_another(target: Path) -> None:
     with replace_atomically(target) as first:
         first.write_bytes(b"first")
         write_atomically(target, b"second")
@@ -101,55 +101,55 @@ def test_a_living_writer_is_not_swept_by_another(target: Path) -> None:
     assert target.read_bytes() == b"first"
 
 
-def test_a_writer_whose_new_folder_is_swept_before_it_is_locked_takes_another(
+def test_a_writer_whose_new_folder_is_removed_before_it_is_locked_takes_another(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = files.tempfile.mkdtemp
-    swept: list[str] = []
+    original = files.tempfile.mkdtemp
+    removed: list[str] = []
 
     def mkdtemp(**options: str) -> str:
-        folder: str = made(**options)
-        if not swept:
-            swept.append(folder)
-            files._sweep(target.parent)  # another writer, at the worst moment
+        folder: str = original(**options)
+        if not removed:
+            removed.append(folder)
+            files._remove_abandoned(target.parent)  # another writer, at the worst moment
         return folder
 
     monkeypatch.setattr(files.tempfile, "mkdtemp", mkdtemp)
     write_atomically(target, b"new")
     assert target.read_bytes() == b"new"
-    assert not Path(swept[0]).exists()
+    assert not Path(removed[0]).exists()
 
 
 def test_many_writers_at_once_leave_one_whole_file(target: Path) -> None:
-    faults: list[BaseException] = []
-    versions = [bytes([each]) * 200_000 for each in range(4)]
+    errors: list[BaseException] = []
+    versions = [bytes([value]) * 200_000 for value in range(4)]
 
     def write(data: bytes) -> None:
         try:
             for _ in range(15):
                 write_atomically(target, data)
                 assert target.read_bytes() in versions
-        except BaseException as fault:  # noqa: BLE001
-            faults.append(fault)
+        except BaseException as error:  # noqa: BLE001
+            errors.append(error)
 
     threads = [threading.Thread(target=write, args=(data,)) for data in versions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert faults == []
+    assert errors == []
     assert names(target.parent) == ["file"]
 
 
-def test_missing_folders_are_made(tmp_path: Path) -> None:
+def test_missing_folders_are_created(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a" / "b" / "file", b"new")
     assert (tmp_path / "a" / "b" / "file").read_bytes() == b"new"
 
 
-def test_a_stranger_s_folder_that_only_looks_alike_in_part_is_left_alone(target: Path) -> None:
-    (target.parent / f"x{WORKSHOP}").mkdir()
+def test_a_folder_whose_name_only_contains_the_prefix_is_not_removed(target: Path) -> None:
+    (target.parent / f"x{PART_PREFIX}").mkdir()
     write_atomically(target, b"new")
-    assert names(target.parent) == ["file", f"x{WORKSHOP}"]
+    assert names(target.parent) == ["file", f"x{PART_PREFIX}"]
 
 
 def test_no_descriptor_is_left_open(target: Path) -> None:

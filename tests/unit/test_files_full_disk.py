@@ -1,4 +1,4 @@
-"""A file that keeps a full disk to itself until it is asked, so that HDF5 closes in peace; and a merge on a full disk."""
+"""A file that reports a full disk only when it is checked, and a merge on a full disk."""
 
 import subprocess
 import sys
@@ -7,20 +7,21 @@ from pathlib import Path
 
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import Additions, dump_additions
-from pipeline.files import PatientFile
+from pipeline.files import DeferredErrorFile
 
 ROOT = Path(__file__).parents[2]
 FULL = """
 import resource, sys
 from pathlib import Path
-from pipeline.files import PatientFile
+from pipeline.files import DeferredErrorFile
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-with PatientFile(sys.argv[1], "w+") as disk:
-    print(disk.write(bytes(9_000)), disk.write(bytes(2_000)), disk.write(b"late"), disk.truncate(20_000))
+with DeferredErrorFile(sys.argv[1], "w+") as disk:
+    print(disk.write(bytes(9_000)), disk.write(bytes(2_000)))
+    print(disk.write(b"late"), disk.truncate(20_000))
     try:
         disk.check()
-    except OSError as fault:
-        print(fault)
+    except OSError as error:
+        print(error)
 """
 MERGE = """
 import resource, sys
@@ -32,8 +33,8 @@ for more in range(0, 40_000, 2_000):
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + more, resource.RLIM_INFINITY))
     try:
         merge(file, additions)
-    except OSError as fault:
-        print(fault, file.read_bytes() == before)
+    except OSError as error:
+        print(error, file.read_bytes() == before)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 print(merge(file, additions).revision)
 """
@@ -46,13 +47,13 @@ def run(script: str, *arguments: Path) -> list[str]:
     ).stdout.splitlines()
 
 
-def test_a_full_disk_is_told_when_asked_and_nothing_more_is_written(tmp_path: Path) -> None:
-    assert run(FULL, tmp_path / "file") == ["9000 2000 4 20000", "[Errno 27] File too large"]
+def test_a_full_disk_is_reported_by_check_and_nothing_more_is_written(tmp_path: Path) -> None:
+    assert run(FULL, tmp_path / "file") == ["9000 2000", "4 20000", "[Errno 27] File too large"]
     assert (tmp_path / "file").stat().st_size == 10_000
 
 
-def test_without_a_fault_it_is_a_file_like_any_other(tmp_path: Path) -> None:
-    with PatientFile(tmp_path / "file", "w+") as disk:
+def test_without_an_error_it_is_a_normal_file(tmp_path: Path) -> None:
+    with DeferredErrorFile(tmp_path / "file", "w+") as disk:
         assert disk.write(memoryview(b"drawings")) == 8
         assert disk.truncate(4) == 4
         disk.check()

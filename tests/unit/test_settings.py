@@ -1,4 +1,4 @@
-"""Every setting has a default that works; a bad one is one line that names its variable; production trusts no placeholder."""
+"""Defaults work; a bad value is one line that names its variable; placeholders are refused."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InvalidSettings
-from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings, load_settings
+from pipeline.settings import (
+    DEVELOPMENT_PLAYER_KEY,
+    FitSettings,
+    GateSettings,
+    Settings,
+    TriggerSettings,
+    list_settings,
+    load_settings,
+)
 
 SECRET = "0123456789abcdef-secret"
 EMULATORS = ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
@@ -21,14 +29,38 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 BAD = {
-    "PORT": "http", "FIRESTORE_PORT": "-1", "STORAGE_PORT": "65536", "ENVIRONMENT": "staging", "REDIS_SERVER": "valkey",
-    "SAMPLES_PER_CLASS": "9", "RECIPE": "quick", "EPOCHS": "0", "BATCH_SIZE": "0", "SEED": "4294967296",
-    "RETRAIN_THRESHOLD": "0", "NIGHTLY_HOUR": "24", "LEASE_SECONDS": "0", "SWEEP_SECONDS": "inf", "MAX_ATTEMPTS": "0",
-    "MAX_CANVAS_BYTES": "0", "CORRECTION_WEIGHT": "0", "ANCHOR_STRENGTH": "nan", "FIT_BASE_ROWS": "0", "GATE_MARGIN": "1.1",
-    "TRIGGER_AGE_HOURS": "0", "TRIGGER_FEWEST_PENDING": "0", "TRIGGER_DRIFT_RISE": "0", "TRIGGER_DRIFT_WINDOW_HOURS": "0",
-    "TRIGGER_PAUSE_HOURS": "25", "CHECK_SECONDS": "0",
-    "GATE_DRIFT": "-1", "GATE_CLASS_MARGIN": "2", "GATE_GOLDEN_WRONG": "-1", "GATE_CONFIDENCE": "1", "GATE_EAGERNESS": "0.5",
-}  # fmt: skip
+    "PORT": "http",
+    "FIRESTORE_PORT": "-1",
+    "STORAGE_PORT": "65536",
+    "ENVIRONMENT": "staging",
+    "REDIS_SERVER": "valkey",
+    "SAMPLES_PER_CLASS": "9",
+    "RECIPE": "quick",
+    "EPOCHS": "0",
+    "BATCH_SIZE": "0",
+    "SEED": "4294967296",
+    "RETRAIN_THRESHOLD": "0",
+    "NIGHTLY_HOUR": "24",
+    "LEASE_SECONDS": "0",
+    "SWEEP_SECONDS": "inf",
+    "MAX_ATTEMPTS": "0",
+    "MAX_CANVAS_BYTES": "0",
+    "FIT_CORRECTION_WEIGHT": "0",
+    "FIT_ANCHOR_STRENGTH": "nan",
+    "FIT_BASE_ROWS": "0",
+    "GATE_MARGIN": "1.1",
+    "TRIGGER_AGE_HOURS": "0",
+    "TRIGGER_FEWEST_PENDING": "0",
+    "TRIGGER_DRIFT_RISE": "0",
+    "TRIGGER_DRIFT_WINDOW_HOURS": "0",
+    "TRIGGER_PAUSE_HOURS": "25",
+    "CHECK_SECONDS": "0",
+    "GATE_DRIFT": "-1",
+    "GATE_CLASS_MARGIN": "2",
+    "GATE_GOLDEN_WRONG": "-1",
+    "GATE_CONFIDENCE": "1",
+    "GATE_EAGERNESS": "0.5",
+}
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.items())
@@ -109,7 +141,7 @@ def test_without_any_environment_every_default_is_valid() -> None:
 
 
 def test_every_field_has_a_default_and_a_description() -> None:
-    for name, field in Settings.model_fields.items():
+    for name, field in list_settings():
         assert not field.is_required(), name
         assert field.description, name
 
@@ -137,3 +169,19 @@ def test_all_files_lie_in_the_data_folder() -> None:
         settings.baseline_file.parent,
         settings.logs_dir.parent,
     } == {Path("/somewhere")}
+
+
+def test_a_variable_of_a_group_is_read_and_leaves_the_others_at_their_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REDRAW_GATE_CLASS_MARGIN", "0.04")
+    monkeypatch.setenv("REDRAW_TRIGGER_DRIFT_WINDOW_HOURS", "168")
+    settings = load_settings()
+    assert settings.gate == GateSettings(class_margin=0.04)
+    assert settings.trigger == TriggerSettings(drift_window_hours=168)
+    assert settings.fit == FitSettings()
+
+
+def test_a_change_of_one_field_of_a_group_keeps_its_other_fields() -> None:
+    changed = load_settings(gate={"margin": 0.1}).with_changes(gate={"eagerness": 2.0}, port=1)
+    assert (changed.gate.margin, changed.gate.eagerness, changed.port) == (0.1, 2.0, 1)

@@ -1,4 +1,5 @@
-"""The commands of `redraw`, one file a subject. Each is thin: it reads its arguments, makes one call, shows what came of it.
+"""The commands of `redraw`, one module for each subject.
 
-What a command needs is imported when it runs: `redraw --help` must not wait for Google's clients, let alone TensorFlow.
+A command reads its arguments, makes one call and shows the result. It imports what it needs when it
+runs, as `redraw --help` should not wait for Google's clients or TensorFlow.
 """

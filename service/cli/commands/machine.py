@@ -1,4 +1,4 @@
-"""The commands that run a whole Redraw, or parts of it, on this machine, and look whether all is well."""
+"""The commands that run Redraw, or parts of it, on this machine, and the one that checks it."""
 
 from pathlib import Path
 
@@ -12,22 +12,23 @@ from service.cli.commands.parameters import FOLDER, PORT
 @click.option(
     "--raw",
     type=FOLDER,
-    help="Folder with Quick, Draw! .npy files; else REDRAW_RAW_DIR, else fetched, else sketched.",
+    help="Folder with Quick, Draw! .npy files. Default: REDRAW_RAW_DIR; "
+    "if unset, they are downloaded, or sketched if that fails.",
 )
 @click.option(
     "--data-dir",
     type=FOLDER,
     default=Path("data"),
     show_default=True,
-    help="Everything goes into this folder.",
+    help="Folder for everything that is written.",
 )
 @click.option(
     "--corrections",
     type=FOLDER,
-    help="Folder with corrections.jsonl and objects/; else they are made on the spot.",
+    help="Folder with corrections.jsonl and objects/; by default they are generated.",
 )
 def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
-    """The whole loop on this machine: train, correct, retrain, judge, release."""
+    """Run the whole loop on this machine: train, correct, retrain, judge, release."""
     from service.cli.demo import demo as run_demo
 
     run_demo(raw, data_dir, corrections)
@@ -35,7 +36,9 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
 
 @click.command()
 @click.option(
-    "--data-dir", type=FOLDER, help="Folder of everything; default: REDRAW_DATA_DIR or ./data."
+    "--data-dir",
+    type=FOLDER,
+    help="Folder for everything that is written; default: REDRAW_DATA_DIR or ./data.",
 )
 def up(data_dir: Path | None) -> None:
     """Keep emulators, Redis, a worker, beat and the service running until Ctrl-C."""
@@ -48,7 +51,7 @@ def up(data_dir: Path | None) -> None:
 @click.option(
     "--data-dir",
     type=FOLDER,
-    help="Documents and objects are kept here; without it nothing is kept.",
+    help="Folder for documents and objects; without it they are lost at the end.",
 )
 @click.option("--firestore-port", type=PORT, default=8080, show_default=True)
 @click.option("--storage-port", type=PORT, default=9199, show_default=True)
@@ -56,12 +59,12 @@ def up(data_dir: Path | None) -> None:
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Loopback, unless a container network needs another.",
+    help="The address to listen on; a container network needs another one.",
 )
 @click.option(
     "--official",
     is_flag=True,
-    help="Firestore from Google's own emulator, where it is installed; it keeps nothing.",
+    help="Use Google's own Firestore emulator, if it is installed; it stores nothing.",
 )
 @click.pass_context
 def emulators(
@@ -84,44 +87,43 @@ def emulators(
 @click.option(
     "--corrections",
     type=FOLDER,
-    help="Folder with corrections.jsonl and objects/; else they are made on the spot.",
+    help="Folder with corrections.jsonl and objects/; by default they are generated.",
 )
 @click.option(
     "--raw",
     type=FOLDER,
-    help="Drawings to make them of; else REDRAW_RAW_DIR, else synthetic sketches.",
+    help="Drawings to generate them from. Default: REDRAW_RAW_DIR; if unset, sketches.",
 )
 @click.option(
-    "--count", type=click.IntRange(1), default=200, show_default=True, help="How many to make."
+    "--count", type=click.IntRange(1), default=200, show_default=True, help="How many to generate."
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Another seed, other corrections.",
+    help="Another seed gives other corrections.",
 )
 def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> None:
     """Fill running emulators with players' corrections and canvases."""
     from service.cli.emulators import seed_emulators
 
     new = seed_emulators(corrections, raw, count, seed)
-    click.echo(
-        f"{new} corrections are new and pending; those that were there before were left alone"
-    )
+    click.echo(f"{new} corrections are new and pending; those that existed before are unchanged")
 
 
 @click.command()
 def doctor() -> None:
-    """See whether everything that Redraw needs answers."""
-    from service.cli.doctor import examine
+    """Check everything that Redraw needs."""
+    from service.cli.doctor import run_checks
 
-    faults = 0
-    for what, fault in examine():
-        click.echo(f"{'ok ' if fault is None else 'BAD'} {what}" + (f": {fault}" if fault else ""))
-        faults += fault is not None
-    if faults:
-        raise RedrawError(f"{faults} of the above {'needs' if faults == 1 else 'need'} mending")
+    failed = 0
+    for name, problem in run_checks():
+        click.echo(f"{'BAD' if problem else 'ok '} {name}" + (f": {problem}" if problem else ""))
+        failed += problem is not None
+    if failed:
+        checks = "1 check" if failed == 1 else f"{failed} checks"
+        raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
 
 
 COMMANDS = (demo, up, emulators, doctor)

@@ -1,4 +1,4 @@
-"""What several commands take, and the project that they work on."""
+"""Parameter types of several commands, and the project that they work on."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 PORT = click.IntRange(0, 65535)
 
 
-def project() -> tuple[Any, Any]:
-    """The settings, and the ports of the project that they name."""
+def connect_project() -> tuple[Any, Any]:
+    """Return the settings, and the ports of the project that they name."""
     from pipeline.bootstrap import connect
     from pipeline.settings import load_settings
 

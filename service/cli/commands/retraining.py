@@ -1,12 +1,9 @@
-"""The commands that retrain, and show and release what came of it."""
-
-import uuid
-from datetime import UTC, datetime
+"""The commands to retrain, to look at runs and versions, and to release a version."""
 
 import click
 
 from pipeline.errors import RedrawError
-from service.cli.commands.parameters import project
+from service.cli.commands.parameters import connect_project
 
 
 @click.command()
@@ -17,22 +14,17 @@ from service.cli.commands.parameters import project
 )
 def retrain(method: str | None) -> None:
     """Execute one retraining run here, without workers."""
-    from pipeline.records.runs import Run, RunState
+    from pipeline.records.runs import RunState
+    from pipeline.runs.requests import request_run
     from service.cli.display import console, progress_bar, result_table
     from workers.execution import execute
 
-    settings, ports = project()
+    settings, ports = connect_project()
     if method is not None:
-        settings = settings.model_copy(update={"fit_method": method})
-    run = ports.runs.request(
-        Run(
-            id=f"run-{uuid.uuid4().hex[:12]}",
-            requested_at=datetime.now(UTC),
-            requested_by="command line",
-        )
-    )
-    with progress_bar("collecting corrections") as told:
-        run = execute(run.id, ports, settings, told)
+        settings = settings.with_changes(fit={"method": method})
+    run = request_run(ports.runs, "command line")
+    with progress_bar("collecting corrections") as report_progress:
+        run = execute(run.id, ports, settings, report_progress)
     console.print(result_table(run))
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}")
@@ -44,12 +36,12 @@ def runs(run_id: str | None) -> None:
     """List the runs, or show one."""
     from service.cli.display import console, result_table, runs_table
 
-    _, ports = project()
+    _, ports = connect_project()
     if run_id:
         console.print(result_table(ports.runs.get(run_id)))
     else:
         console.print(runs_table(ports.runs.list()))
-        console.print("what a run did, and why it ended as it did: redraw runs RUN")
+        console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
 @click.command()
@@ -57,18 +49,18 @@ def models() -> None:
     """List the versions."""
     from service.cli.display import console, models_table
 
-    _, ports = project()
+    _, ports = connect_project()
     console.print(models_table(ports.models.list()))
 
 
 @click.command()
 @click.argument("version")
 def promote(version: str) -> None:
-    """Release a version; releasing an older one is the rollback."""
+    """Release a version; releasing an older one is a rollback."""
     from pipeline.records.versions import VersionNumber
 
     VersionNumber.parse(version)
-    _, ports = project()
+    _, ports = connect_project()
     release = ports.models.promote(version)
     click.echo(f"{release.version} is released; before it: {release.previous or 'nothing'}")
 

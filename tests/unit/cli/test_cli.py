@@ -1,4 +1,4 @@
-"""The command line: exit code 1 with one line that says what to do, 2 for a wrong call, and the flags that callers rely on."""
+"""The command line: exit code 1 with one line that says what to do, 2 for a wrong call."""
 
 import sys
 from pathlib import Path
@@ -15,13 +15,13 @@ def redraw(*arguments: object) -> int:
         patch.setattr(sys, "argv", ["redraw", *map(str, arguments)])
         try:
             main()
-        except SystemExit as ended:
-            return int(ended.code or 0)
+        except SystemExit as exit_:
+            return int(exit_.code or 0)
     return 0
 
 
 @pytest.fixture(autouse=True)
-def nothing_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in (
         "FIRESTORE_EMULATOR_HOST",
@@ -64,9 +64,9 @@ def test_a_failure_is_one_line_that_says_what_to_do_and_exits_with_1(
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1")
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1")
     assert redraw(*arguments) == 1
-    said = capsys.readouterr().err.strip()
-    assert advice in said
-    assert "\n" not in said
+    message = capsys.readouterr().err.strip()
+    assert advice in message
+    assert "\n" not in message
 
 
 def test_a_bad_setting_is_named_as_the_owner_wrote_it(

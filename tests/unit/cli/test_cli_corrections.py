@@ -31,7 +31,7 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 @pytest.fixture
 def put(ports: Any) -> Any:
-    def plant(name: str, reason: str = "no_class", **changes: Any) -> None:
+    def write_document(name: str, reason: str = "no_class", **changes: Any) -> None:
         path = "drawings/corrections/d1.png"
         ports.artefacts.objects[path] = CANVAS
         fields = {
@@ -40,10 +40,10 @@ def put(ports: Any) -> Any:
             "userId": "pia@example.org",
             "imageStoragePath": path,
         }
-        retraining = {"reason": reason, "explanation": "Nobody knows."}
+        retraining = {"reason": reason, "explanation": "It shows no class."}
         ports.corrections.documents[name] = {**fields, "retraining": retraining, **changes}
 
-    return plant
+    return write_document
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def redraw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
             main()
         except SystemExit as ended:
             code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, said.out + said.err
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
 
     return call
 
@@ -87,9 +87,9 @@ def test_a_wrong_call_exits_with_2_and_decides_nothing(
 def test_an_id_of_no_correction_is_one_line_that_says_where_to_look(
     redraw: Any, ports: Any, word: str
 ) -> None:
-    code, said = redraw("decide", word, "accept")
-    assert (code, said.count("\n")) == (1, 1)
-    assert "redraw corrections" in said
+    code, output = redraw("decide", word, "accept")
+    assert (code, output.count("\n")) == (1, 1)
+    assert "redraw corrections" in output
 
 
 def test_what_waits_for_no_decision_is_one_line_that_says_what_it_is(redraw: Any, put: Any) -> None:
@@ -123,11 +123,11 @@ def test_an_id_as_the_table_shows_it_is_an_id_to_decide_on(
     redraw: Any, ports: Any, put: Any, name: str
 ) -> None:
     put(name)
-    code, said = redraw("corrections")
+    code, output = redraw("corrections")
     assert code == 0
-    table = said[said.index("\u2500 \n") :].splitlines()[1:-1]
-    shown = "".join(line.split(maxsplit=1)[0] for line in table if line.strip())
-    assert redraw("decide", shown, "relabel", "--label", "fish")[0] == 0
+    table = output[output.index("\u2500 \n") :].splitlines()[1:-1]
+    shown_id = "".join(line.split(maxsplit=1)[0] for line in table if line.strip())
+    assert redraw("decide", shown_id, "relabel", "--label", "fish")[0] == 0
     decision = ports.corrections.decisions()[name]
     assert (decision.label, decision.by) == ("fish", "command line")
 
@@ -136,11 +136,11 @@ def test_no_text_of_a_player_s_moves_the_terminal_or_is_taken_for_markup(
     redraw: Any, put: Any
 ) -> None:
     put("c1", correctedLabel="[bold]\x1b[2J\u202e", originalPrediction="[/]")
-    code, said = redraw("corrections")
+    code, output = redraw("corrections")
     assert code == 0
-    assert "[bold]" in said
-    assert "[/]" in said
-    assert not {"\x1b", "\u202e"} & set(said)
+    assert "[bold]" in output
+    assert "[/]" in output
+    assert not {"\x1b", "\u202e"} & set(output)
 
 
 def test_a_listing_names_no_player(redraw: Any, put: Any, tmp_path: Path) -> None:
@@ -177,8 +177,8 @@ def test_of_nothing_it_is_said_that_there_is_nothing(redraw: Any, ports: Any) ->
 def test_a_sheet_is_one_page_with_the_drawings(redraw: Any, put: Any, tmp_path: Path) -> None:
     put("c1")
     put("c2", imageStoragePath="../../etc/passwd")
-    code, said = redraw("corrections", "--sheet", tmp_path / "sheet.html")
-    assert (code, "2 corrections" in said) == (0, True)
+    code, output = redraw("corrections", "--sheet", tmp_path / "sheet.html")
+    assert (code, "2 corrections" in output) == (0, True)
     page = (tmp_path / "sheet.html").read_text()
     assert (page.count("<img"), page.count("no drawing can be made")) == (1, 1)
 

@@ -30,11 +30,13 @@ def redraw(world: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_a_run_is_fitted_by_the_method_that_was_asked_for_and_shows_each_check(
     redraw: Any, world: Any, arguments: tuple[str, ...], by_course: bool
 ) -> None:
-    said = redraw(*arguments)
+    output = redraw(*arguments)
     (path,) = (path for path in world.ports.artefacts.objects if path.endswith("/fit.npz"))
-    assert (load_fitted(world.ports.artefacts.objects[path]).course is not None) is by_course
+    assert (
+        load_fitted(world.ports.artefacts.objects[path]).hyperparameters is not None
+    ) is by_course
     for check in ("clean drawings", "players' drawings", "classes", "golden set"):
-        assert check in said
+        assert check in output
 
 
 def test_an_unknown_method_is_a_wrong_call(redraw: Any) -> None:

@@ -1,4 +1,4 @@
-"""`redraw train` and `redraw baseline`: the recipe that was asked for is taken, and checkpoints go when the model is stored."""
+"""`redraw train` and `redraw baseline`: they use the recipe, and remove checkpoints at the end."""
 
 import sys
 from pathlib import Path
@@ -33,8 +33,8 @@ def redraw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
-    """The recipes that `train` was called with. Instead of a training there is a checkpoint, and a fresh network."""
+def trained_recipes(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
+    """The recipes that `train` was called with; it trains nothing and leaves a checkpoint."""
     recipes: list[Recipe] = []
 
     def train(
@@ -51,16 +51,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
 
 
 def test_an_unknown_recipe_is_a_wrong_call(
-    redraw: Any, base_file: Path, asked: list[Recipe]
+    redraw: Any, base_file: Path, trained_recipes: list[Recipe]
 ) -> None:
     assert redraw("train", "--dataset", base_file, "--out", "model.h5", "--recipe", "quick") == 2
-    assert asked == []
+    assert trained_recipes == []
 
 
 def test_a_model_that_cannot_be_stored_leaves_the_checkpoints(
     redraw: Any,
     base_file: Path,
-    asked: list[Recipe],
+    trained_recipes: list[Recipe],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_model_that_cannot_be_stored_leaves_the_checkpoints(
             lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
         )
         assert redraw("train", "--dataset", base_file, "--out", out) == 1
-    assert "see that the disk has room" in capsys.readouterr().err
+    assert "check that the disk has free space" in capsys.readouterr().err
     assert sorted(path.name for path in out.parent.iterdir()) == [
         "model.checkpoint",
         "model.checkpoint-teacher",
@@ -85,17 +85,21 @@ def test_a_model_that_cannot_be_stored_leaves_the_checkpoints(
         ((), FAST),
         (("--recipe", "plain"), PLAIN),
         (("--recipe", "best"), BEST),
-        (("--recipe", "best", "--epochs", 3), BEST.with_course(epochs=3, batch_size=None)),
-        (("--batch-size", 7), FAST.with_course(epochs=None, batch_size=7)),
+        (("--recipe", "best", "--epochs", 3), BEST.with_overrides(epochs=3, batch_size=None)),
+        (("--batch-size", 7), FAST.with_overrides(epochs=None, batch_size=7)),
     ],
 )
 def test_train_takes_the_recipe_stores_the_model_and_removes_the_checkpoints(
-    arguments: tuple[object, ...], recipe: Recipe, redraw: Any, base_file: Path, asked: list[Recipe]
+    arguments: tuple[object, ...],
+    recipe: Recipe,
+    redraw: Any,
+    base_file: Path,
+    trained_recipes: list[Recipe],
 ) -> None:
     out = base_file.parent / "out" / "model.h5"
     out.parent.mkdir()
     assert redraw("train", "--dataset", base_file, "--out", out, *arguments) == 0
-    assert asked == [recipe]
+    assert trained_recipes == [recipe]
     assert list(out.parent.iterdir()) == [out]
 
 
@@ -109,10 +113,10 @@ def test_baseline_takes_the_recipe_of_the_command_line_or_of_the_settings(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    found: list[RecipeName] = []
+    recipes: list[RecipeName] = []
 
     def run(raw: Path, ports: Any, settings: Any, on_progress: Any) -> Any:
-        found.append(settings.recipe)
+        recipes.append(settings.recipe)
         raise RedrawError("enough")
 
     monkeypatch.setattr(baseline_module, "make_baseline", run)
@@ -122,4 +126,4 @@ def test_baseline_takes_the_recipe_of_the_command_line_or_of_the_settings(
             variable, "http://127.0.0.1:1" if variable.startswith("STORAGE") else "127.0.0.1:1"
         )
     assert redraw("baseline", "--raw", tmp_path, *arguments) == 1
-    assert found == [name]
+    assert recipes == [name]

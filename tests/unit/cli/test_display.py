@@ -1,4 +1,4 @@
-"""What the command line shows is whole: an id that is cut off cannot be typed again."""
+"""The tables of the command line show ids whole: one that is cut off cannot be typed again."""
 
 from datetime import UTC, datetime
 

@@ -20,14 +20,14 @@ try:
     time.sleep(60)
 except KeyboardInterrupt:
     interrupts.acknowledge()
-    print("heeded", flush=True)
+    print("handled", flush=True)
 time.sleep(1)
 print("cleaned up in peace", flush=True)
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_that_is_swallowed_comes_again_until_it_is_heeded(
+def test_an_interrupt_that_is_swallowed_comes_again_until_it_is_handled(
     number: signal.Signals,
 ) -> None:
     with subprocess.Popen(
@@ -36,5 +36,5 @@ def test_an_interrupt_that_is_swallowed_comes_again_until_it_is_heeded(
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.stdout.read().splitlines() == ["swallowed", "heeded", "cleaned up in peace"]
+        assert process.stdout.read().splitlines() == ["swallowed", "handled", "cleaned up in peace"]
     assert process.returncode == 0

@@ -1,4 +1,4 @@
-"""The processes of demo and up: a part that does not start, or dies, is told with its last words; the rest is stopped."""
+"""The processes of demo and up: one that does not start, or ends, is reported; all are stopped."""
 
 import sys
 from pathlib import Path
@@ -10,19 +10,19 @@ from redis.retry import Retry
 
 from pipeline.errors import RedrawError
 from pipeline.settings import load_settings
-from service.cli.stack import free_ports, new_stack, redis_command, redis_kind
+from service.cli.stack import choose_redis, find_free_ports, new_stack, redis_command
 
 
-def test_a_process_that_ends_is_reported_with_its_exit_code_and_last_words(tmp_path: Path) -> None:
-    with new_stack(load_settings(data_dir=tmp_path), free_ports(), {}) as stack:
+def test_a_process_that_ends_is_reported_with_its_exit_code_and_its_output(tmp_path: Path) -> None:
+    with new_stack(load_settings(data_dir=tmp_path), find_free_ports(), {}) as stack:
         stack.start("part", sys.executable, "-c", "print('no room left'); raise SystemExit(3)")
-        with pytest.raises(RedrawError, match=r"part stopped with exit code 3.*no room left"):
+        with pytest.raises(RedrawError, match=r"part ended with exit code 3.*no room left"):
             stack.wait_for("part", lambda: False)
 
 
 def test_everything_started_is_stopped_when_the_block_ends_badly(tmp_path: Path) -> None:
     def fail() -> None:
-        with new_stack(load_settings(data_dir=tmp_path), free_ports(), {}) as stack:
+        with new_stack(load_settings(data_dir=tmp_path), find_free_ports(), {}) as stack:
             stack.start("part", sys.executable, "-c", "import time; time.sleep(600)")
             started.append(stack.processes["part"])
             raise KeyboardInterrupt
@@ -36,9 +36,12 @@ def test_everything_started_is_stopped_when_the_block_ends_badly(tmp_path: Path)
 def test_a_process_that_ignores_the_request_to_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.cli.stack.STOP_SECONDS", 0.2)
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('up', 'w'); time.sleep(600)"
-    with new_stack(load_settings(data_dir=tmp_path), free_ports(), {}) as stack:
+    monkeypatch.setattr("service.cli.processes.STOP_SECONDS", 0.2)
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "open('up', 'w'); time.sleep(600)"
+    )
+    with new_stack(load_settings(data_dir=tmp_path), find_free_ports(), {}) as stack:
         monkeypatch.chdir(tmp_path)
         stack.start("part", sys.executable, "-c", stubborn)
         process = stack.processes["part"]
@@ -51,10 +54,10 @@ def test_redis_server_is_taken_where_it_is_installed_and_fakeredis_elsewhere(
 ) -> None:
     settings = load_settings(redis_server="auto")
     monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/redis-server")
-    assert redis_kind(settings) == "redis-server"
+    assert choose_redis(settings) == "redis-server"
     assert "--appendonly" in redis_command(settings, 1234, tmp_path / "redis")
     monkeypatch.setattr("shutil.which", lambda _: None)
-    assert redis_kind(settings) == "fakeredis"
+    assert choose_redis(settings) == "fakeredis"
 
 
 def test_a_wish_for_redis_server_that_is_not_there_says_what_to_do(
@@ -62,22 +65,22 @@ def test_a_wish_for_redis_server_that_is_not_there_says_what_to_do(
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(RedrawError, match="REDRAW_REDIS_SERVER=fakeredis"):
-        redis_kind(load_settings(redis_server="redis-server"))
+        choose_redis(load_settings(redis_server="redis-server"))
 
 
 def test_the_redis_that_stands_in_keeps_a_connection_after_an_error(tmp_path: Path) -> None:
     settings = load_settings(redis_server="fakeredis", data_dir=tmp_path)
-    ports = free_ports()
+    ports = find_free_ports()
     with new_stack(settings, ports, {}) as stack:
         stack.start("redis", *redis_command(settings, ports.redis, tmp_path / "redis"))
         client = redis.Redis(port=ports.redis, retry=Retry(NoBackoff(), 0))
-        stack.wait_for("redis", lambda: answers(client))
+        stack.wait_for("redis", lambda: is_answering(client))
         assert [client.register_script(f"return {number}")() for number in range(20)] == list(
             range(20)
         )
 
 
-def answers(client: redis.Redis) -> bool:
+def is_answering(client: redis.Redis) -> bool:
     try:
         return bool(client.ping())
     except redis.ConnectionError:

@@ -1,6 +1,7 @@
-"""What is pending, read once: whatever dies, comes in, changes or goes meanwhile, each correction is in one batch."""
+"""Pending corrections are read once, and each is in one batch, whatever happens meanwhile."""
 
 import itertools
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
-from pipeline.corrections.batches import Batch, Plan, batch_path, plan_batches, plan_path, read_plan
+from pipeline.corrections.batches import Batch, Plan, plan_batches, read_plan
 from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.errors import InvalidDataset, ObjectMissing, Unavailable
 from pipeline.settings import Settings
+from pipeline.storage_paths import BATCH, PLAN
 
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
 
@@ -25,9 +27,9 @@ def settings() -> Settings:
 
 @pytest.fixture
 def ports() -> Any:
-    made: Any = in_memory()
-    made.corrections.documents = {f"c{number}": document(number) for number in range(8)}
-    return made
+    ports: Any = in_memory()
+    ports.corrections.documents = {f"c{number}": document(number) for number in range(8)}
+    return ports
 
 
 def document(number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -41,18 +43,19 @@ def document(number: int = 0, **changes: Any) -> dict[str, Any]:
     return fields | changes
 
 
-def plan_of(ports: Any, settings: Settings) -> Plan:
+def make_plan(ports: Any, settings: Settings) -> Plan:
     return plan_batches("run", ports.corrections, ports.artefacts, settings)
 
 
-def ids(ports: Any, plan: Plan) -> list[str]:
+def read_ids(ports: Any, plan: Plan) -> list[str]:
     batches = [
-        Batch.load(ports.artefacts.read(batch_path("run", number)))
+        Batch.load(ports.artefacts.read(BATCH.fill(run_id="run", number=number)))
         for number in range(len(plan.sizes))
     ]
     return list(
         itertools.chain.from_iterable(
-            [*(found.id for found in batch.found), *batch.refused] for batch in batches
+            [*(correction.id for correction in batch.corrections), *batch.refused]
+            for batch in batches
         )
     )
 
@@ -71,19 +74,19 @@ def test_a_reader_that_dies_at_any_document_is_continued_without_a_gap_or_a_repe
         pending = ports.corrections.pending
 
         def dying(behind: str | None = None, fatal: int = fatal, pending: Any = pending) -> Any:
-            for number, found in enumerate(pending(behind)):
+            for number, next_document in enumerate(pending(behind)):
                 if number == fatal:
                     raise Unavailable("the network")
-                yield found
+                yield next_document
 
         ports.corrections.pending = dying
         with pytest.raises(Unavailable):
-            plan_of(ports, settings)
+            make_plan(ports, settings)
         del ports.corrections.pending
-        ports.corrections.documents["b"] = document(9)  # before all that was read
-        plan = plan_of(ports, settings)
+        ports.corrections.documents["b"] = document(9)  # its id is lower than all that were read
+        plan = make_plan(ports, settings)
         expected = [f"c{number}" for number in range(8)]
-        assert ids(ports, plan) == (["b", *expected] if fatal < 3 else expected)
+        assert read_ids(ports, plan) == (["b", *expected] if fatal < 3 else expected)
 
 
 def test_of_two_readers_at_once_both_come_to_the_same_plan(ports: Any, settings: Settings) -> None:
@@ -92,13 +95,13 @@ def test_of_two_readers_at_once_both_come_to_the_same_plan(ports: Any, settings:
     def overtaken(path: str, data: bytes, content_type: str = "") -> Any:
         if not plans:
             plans.append(None)
-            ports.corrections.documents["c00"] = document(9)  # which the other one sees
-            plans[0] = plan_of(ports, settings)
+            ports.corrections.documents["c00"] = document(9)  # the other reader reads it
+            plans[0] = make_plan(ports, settings)
         return create(path, data, content_type)
 
     ports.artefacts.create = overtaken
-    assert plan_of(ports, settings) == plans[0]
-    assert ids(ports, plans[0]) == sorted([*(f"c{number}" for number in range(8)), "c00"])
+    assert make_plan(ports, settings) == plans[0]
+    assert read_ids(ports, plans[0]) == sorted([*(f"c{number}" for number in range(8)), "c00"])
 
 
 @pytest.mark.parametrize("overtaken_at", [0, 1, 2])
@@ -110,41 +113,40 @@ def test_a_reader_overtaken_by_one_that_dies_goes_on_behind_it(
     def overtaken(path: str, data: bytes, content_type: str = "") -> Any:
         stored.append(path)
         if len(stored) == overtaken_at + 1:
-            before = Batch.load(data)
+            batch = Batch.load(data)
+            first = batch.corrections[0]
             create(
                 path,
-                before.model_copy(
-                    update={"last": before.found[0].id, "found": before.found[:1]}
-                ).dump(),
+                batch.model_copy(update={"last": first.id, "corrections": [first]}).dump(),
                 content_type,
             )
         return create(path, data, content_type)
 
     ports.artefacts.create = overtaken
-    assert ids(ports, plan_of(ports, settings)) == [f"c{number}" for number in range(8)]
+    assert read_ids(ports, make_plan(ports, settings)) == [f"c{number}" for number in range(8)]
 
 
 def test_what_comes_in_after_the_plan_waits_for_the_next_run(
     ports: Any, settings: Settings
 ) -> None:
-    plan = plan_of(ports, settings)
+    plan = make_plan(ports, settings)
     ports.corrections.documents["z"] = document(9)
-    assert plan_of(ports, settings) == plan
-    assert "z" not in ids(ports, plan)
+    assert make_plan(ports, settings) == plan
+    assert "z" not in read_ids(ports, plan)
 
 
 def test_a_changed_batch_size_changes_no_batch_that_is_there(
     ports: Any, settings: Settings
 ) -> None:
-    assert plan_of(ports, settings).sizes == [3, 3, 2]
-    assert plan_of(ports, settings.model_copy(update={"collect_batch": 2})).sizes == [3, 3, 2]
+    assert make_plan(ports, settings).sizes == [3, 3, 2]
+    assert make_plan(ports, settings.model_copy(update={"collect_batch": 2})).sizes == [3, 3, 2]
 
 
 def test_a_document_changed_after_it_was_read_is_taken_as_it_was_read(
     ports: Any, settings: Settings
 ) -> None:
-    """Its label belongs to the moment that the run decided on; a later one would differ between repetitions."""
-    plan_of(ports, settings)
+    """A repetition of the run must take the same label, so a later one is ignored."""
+    make_plan(ports, settings)
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
     ports.corrections.documents["c0"]["correctedLabel"] = "sun"
     gather("run", ports, settings)
@@ -154,7 +156,7 @@ def test_a_document_changed_after_it_was_read_is_taken_as_it_was_read(
 def test_a_document_deleted_after_it_was_read_is_still_collected(
     ports: Any, settings: Settings
 ) -> None:
-    plan_of(ports, settings)
+    make_plan(ports, settings)
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
     del ports.corrections.documents["c0"]
     gather("run", ports, settings)
@@ -163,7 +165,7 @@ def test_a_document_deleted_after_it_was_read_is_still_collected(
 
 def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settings) -> None:
     ports.artefacts.objects["drawings/corrections/d0.png"] = CANVAS
-    plan_of(ports, settings)
+    make_plan(ports, settings)
     del ports.artefacts.objects["drawings/corrections/d0.png"]
     gather("run", ports, settings)
     assert read_harvest("run", ports.artefacts).refused["c0"].reason == "missing_image"
@@ -171,7 +173,7 @@ def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settin
 
 def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings: Settings) -> None:
     del ports.corrections.documents["c4"]["status"]
-    assert "c4" in ids(ports, plan_of(ports, settings))
+    assert "c4" in read_ids(ports, make_plan(ports, settings))
 
 
 def test_nothing_pending_is_a_plan_of_nothing(settings: Settings) -> None:
@@ -180,14 +182,14 @@ def test_nothing_pending_is_a_plan_of_nothing(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"sizes": "x"}', b"\xff"])
-def test_a_damaged_plan_is_told(ports: Any, settings: Settings, data: bytes) -> None:
-    ports.artefacts.objects[plan_path("run")] = data
+def test_a_damaged_plan_is_reported(ports: Any, settings: Settings, data: bytes) -> None:
+    ports.artefacts.objects[PLAN.fill(run_id="run")] = data
     with pytest.raises(InvalidDataset, match="request another run"):
-        plan_of(ports, settings)
+        make_plan(ports, settings)
 
 
 def test_no_player_is_named_in_what_a_run_stores(ports: Any, settings: Settings) -> None:
-    plan_of(ports, settings)
+    make_plan(ports, settings)
     assert not any(b"ada" in data for data in ports.artefacts.objects.values())
 
 
@@ -200,5 +202,25 @@ def test_what_was_read_is_small_whatever_was_sent(settings: Settings) -> None:
         "more": ["y" * 10**6],
     }
     ports.corrections.documents = {f"c{number}": document(number, **huge) for number in range(3)}
-    plan_of(ports, settings)
-    assert len(ports.artefacts.objects[batch_path("run", 0)]) < 2000
+    make_plan(ports, settings)
+    assert len(ports.artefacts.objects[BATCH.fill(run_id="run", number=0)]) < 2000
+
+
+def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
+    ports.corrections.documents["c1"]["strokes"] = [{"x": [0, 100], "y": [0, 50]}]
+    make_plan(ports, settings)
+    batch = json.loads(ports.artefacts.objects[BATCH.fill(run_id="run", number=0)])
+    assert list(batch) == ["last", "found", "refused"]
+    assert list(batch["found"][1]) == [
+        "id",
+        "player",
+        "label",
+        "path",
+        "guess",
+        "confidence",
+        "version",
+        "sentAt",
+        "updatedAt",
+        "drawn",
+    ]
+    assert [correction["drawn"] is None for correction in batch["found"]] == [True, False, True]

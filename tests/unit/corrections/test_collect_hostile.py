@@ -1,4 +1,4 @@
-"""What attackers send: refused before a canvas is fetched for it, or, where it is a canvas, before a pixel is decoded."""
+"""What attackers send is refused before a canvas is fetched or, at the latest, decoded."""
 
 import zlib
 from datetime import UTC, datetime
@@ -18,25 +18,78 @@ from pipeline.settings import Settings
 CANVAS = canvas_png(sketch_rows("cat", 1, 0)[0].reshape(28, 28), np.random.default_rng(0))
 HERE = "drawings/corrections/"
 PATHS = [
-    "", " ", "/", ".", "..", "\0", "d1.png", "/d1.png", "../d1.png", "corrections/d1.png", "drawings/d1.png", HERE, HERE[:-1],
-    f"{HERE}.png", f"{HERE}..png", f"{HERE}../../etc/passwd", f"{HERE}../corrections/d1.png", f"{HERE}./d1.png",
-    f"{HERE}a/d1.png", f"{HERE}/d1.png", f"/{HERE}d1.png", f"./{HERE}d1.png", f"{HERE}d1.png/", f"{HERE}d1.png/../../x.png",
-    f"{HERE}d1.PNG", f"{HERE}d1.png\n", f"{HERE}d1.png\0", f"{HERE}d1.png?x=.png", f"{HERE}d1.png#.png", f"{HERE}%2e%2ex.png",
-    f"{HERE}d\n1.png", f"{HERE}d 1.png", f"{HERE}d\u202e1.png", f"{HERE}рис.png", f"{HERE}{'d' * 129}.png", f"{HERE}*.png",
-    f"gs://another-bucket/{HERE}d1.png", "https://169.254.169.254/computeMetadata/v1/", "file:///etc/passwd",
-    "models/production/v1.0.0/manifest.json", f"{HERE}..\\..\\d1.png", "x" * 1_000_000,
-]  # fmt: skip
+    "",
+    " ",
+    "/",
+    ".",
+    "..",
+    "\0",
+    "d1.png",
+    "/d1.png",
+    "../d1.png",
+    "corrections/d1.png",
+    "drawings/d1.png",
+    HERE,
+    HERE[:-1],
+    f"{HERE}.png",
+    f"{HERE}..png",
+    f"{HERE}../../etc/passwd",
+    f"{HERE}../corrections/d1.png",
+    f"{HERE}./d1.png",
+    f"{HERE}a/d1.png",
+    f"{HERE}/d1.png",
+    f"/{HERE}d1.png",
+    f"./{HERE}d1.png",
+    f"{HERE}d1.png/",
+    f"{HERE}d1.png/../../x.png",
+    f"{HERE}d1.PNG",
+    f"{HERE}d1.png\n",
+    f"{HERE}d1.png\0",
+    f"{HERE}d1.png?x=.png",
+    f"{HERE}d1.png#.png",
+    f"{HERE}%2e%2ex.png",
+    f"{HERE}d\n1.png",
+    f"{HERE}d 1.png",
+    f"{HERE}d\u202e1.png",
+    f"{HERE}рис.png",
+    f"{HERE}{'d' * 129}.png",
+    f"{HERE}*.png",
+    f"gs://another-bucket/{HERE}d1.png",
+    "https://169.254.169.254/computeMetadata/v1/",
+    "file:///etc/passwd",
+    "models/production/v1.0.0/manifest.json",
+    f"{HERE}..\\..\\d1.png",
+    "x" * 1_000_000,
+]
 DEEP: Any = []
 for _ in range(19):
     DEEP = [DEEP]
 DOCUMENTS: list[dict[str, Any]] = [
-    {}, {"correctedLabel": "cat"}, {"correctedLabel": None}, {"correctedLabel": 7}, {"correctedLabel": b"cat"},
-    {"correctedLabel": ["cat"]}, {"correctedLabel": {"$ne": None}}, {"correctedLabel": "x" * 1_000_000},
-    {"correctedLabel": DEEP}, {"userId": None}, {"userId": {"a": "b"}}, {"userId": 7}, {"userId": [b"\xff"]},
-    {"timestamp": "yesterday"}, {"timestamp": DEEP}, {"timestamp": float("nan")}, {"timestamp": -(10**30)},
-    {"imageStoragePath": {"path": f"{HERE}d1.png"}}, {"imageStoragePath": [f"{HERE}d1.png"]}, {"confidence": "very"},
-    {"sessionId": 7}, {"drawingId": {"a": DEEP}}, {"modelVersion": b"\0"}, {"originalPrediction": ["cat"] * 10**5},
-]  # fmt: skip
+    {},
+    {"correctedLabel": "cat"},
+    {"correctedLabel": None},
+    {"correctedLabel": 7},
+    {"correctedLabel": b"cat"},
+    {"correctedLabel": ["cat"]},
+    {"correctedLabel": {"$ne": None}},
+    {"correctedLabel": "x" * 1_000_000},
+    {"correctedLabel": DEEP},
+    {"userId": None},
+    {"userId": {"a": "b"}},
+    {"userId": 7},
+    {"userId": [b"\xff"]},
+    {"timestamp": "yesterday"},
+    {"timestamp": DEEP},
+    {"timestamp": float("nan")},
+    {"timestamp": -(10**30)},
+    {"imageStoragePath": {"path": f"{HERE}d1.png"}},
+    {"imageStoragePath": [f"{HERE}d1.png"]},
+    {"confidence": "very"},
+    {"sessionId": 7},
+    {"drawingId": {"a": DEEP}},
+    {"modelVersion": b"\0"},
+    {"originalPrediction": ["cat"] * 10**5},
+]
 
 
 def sound(**changes: Any) -> dict[str, Any]:
@@ -67,7 +120,7 @@ def bomb(side: int) -> bytes:
 
 
 class Watch:
-    """Which canvases are fetched, and how many are decoded."""
+    """Records which canvases are fetched, and how many are decoded."""
 
     def __init__(self, ports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.fetched: list[str] = []
@@ -76,8 +129,8 @@ class Watch:
 
         def counted(path: str, max_bytes: int) -> ObjectContent:
             self.fetched.append(path)
-            found: ObjectContent = fetch(path, max_bytes)
-            return found
+            content: ObjectContent = fetch(path, max_bytes)
+            return content
 
         def decoding(picture: Any) -> Any:
             self.decoded += 1
@@ -89,9 +142,9 @@ class Watch:
 
 @pytest.fixture
 def ports() -> Any:
-    made: Any = in_memory()
-    made.artefacts.objects[f"{HERE}d1.png"] = CANVAS
-    return made
+    ports: Any = in_memory()
+    ports.artefacts.objects[f"{HERE}d1.png"] = CANVAS
+    return ports
 
 
 @pytest.fixture
@@ -99,7 +152,7 @@ def watch(ports: Any, monkeypatch: pytest.MonkeyPatch) -> Watch:
     return Watch(ports, monkeypatch)
 
 
-def reasons(ports: Any, settings: Settings) -> dict[str, str]:
+def read_reasons(ports: Any, settings: Settings) -> dict[str, str]:
     assert gather("run", ports, settings)
     return {
         name: verdict.reason
@@ -114,7 +167,7 @@ def test_for_a_hostile_path_nothing_is_fetched(
     ports.corrections.documents = {
         f"c{n:02d}": sound(imageStoragePath=path) for n, path in enumerate(PATHS)
     }
-    assert set(reasons(ports, settings).values()) == {"unsafe_path"}
+    assert set(read_reasons(ports, settings).values()) == {"unsafe_path"}
     assert (watch.fetched, watch.decoded) == ([], 0)
 
 
@@ -127,9 +180,9 @@ def test_for_a_hostile_document_nothing_is_fetched(
             sound(**changes) if len(changes) and number > 1 else {**changes, "status": "pending"}
         )
         ports.corrections.documents[f"c{number:02d}"] = fields
-    found = reasons(ports, settings)
-    assert len(found) == len(DOCUMENTS)
-    assert set(found.values()) == {"malformed_document", "unknown_label"}
+    refused = read_reasons(ports, settings)
+    assert len(refused) == len(DOCUMENTS)
+    assert set(refused.values()) == {"malformed_document", "unknown_label"}
     assert (watch.fetched, watch.decoded) == ([], 0)
 
 
@@ -137,7 +190,7 @@ def test_documents_with_hostile_ids_are_refused_unread(
     ports: Any, settings: Settings, watch: Watch
 ) -> None:
     ports.corrections.documents = {"a\0": sound(), "i" * 1500: sound(), "\U0001f600" * 129: sound()}
-    assert set(reasons(ports, settings).values()) == {"unsafe_id"}
+    assert set(read_reasons(ports, settings).values()) == {"unsafe_id"}
     assert watch.fetched == []
 
 
@@ -148,7 +201,7 @@ def test_a_bomb_is_refused_before_a_pixel_is_decoded(
     assert len(data) < settings.max_canvas_bytes
     ports.artefacts.objects[f"{HERE}d1.png"] = data
     ports.corrections.documents = {"bomb": sound()}
-    assert reasons(ports, settings) == {"bomb": "unreadable_image"}
+    assert read_reasons(ports, settings) == {"bomb": "unreadable_image"}
     assert watch.decoded == 0
 
 
@@ -159,6 +212,6 @@ def test_among_all_of_them_an_honest_correction_is_collected(
     ports.corrections.documents = {
         f"c{n:03d}": sound(**changes) for n, changes in enumerate(attacks)
     } | {"honest": sound()}
-    assert len(reasons(ports, settings)) == len(attacks)
+    assert len(read_reasons(ports, settings)) == len(attacks)
     assert read_harvest("run", ports.artefacts).ids.tolist() == ["honest"]
     assert watch.fetched == [f"{HERE}d1.png"]

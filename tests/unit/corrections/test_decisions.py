@@ -1,4 +1,4 @@
-"""The rules of an owner's decision: what is quarantined waits for one, and nothing that a run did is called undone."""
+"""The owner decides on what is quarantined; what a run has merged or refused stays so."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import OWNER_REFUSED, apply_choice, overruled
+from pipeline.corrections.decisions import OWNER_REFUSED, apply_choice, is_overruled
 from pipeline.errors import NotQuarantined
 from pipeline.records.corrections import (
     CorrectionDocument,
@@ -32,7 +32,7 @@ def document(status: Any, reason: Any = "no_class", **retraining: Any) -> Correc
     fields = {
         "state": status,
         "reason": reason,
-        "explanation": "Nobody knows.",
+        "explanation": "Unknown.",
         "runId": "run-7",
         "at": NOW,
     }
@@ -74,7 +74,7 @@ def test_every_class_is_a_label(label: str) -> None:
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 @pytest.mark.parametrize(
-    ("status", "reason", "told"),
+    ("status", "reason", "explanation"),
     [
         ("pending", None, "is pending"),
         ("merged", "merged", "is merged already"),
@@ -86,15 +86,17 @@ def test_every_class_is_a_label(label: str) -> None:
     ],
 )
 def test_what_waits_for_no_decision_says_what_it_is(
-    choice: OwnerChoice, status: Any, reason: Any, told: str
+    choice: OwnerChoice, status: Any, reason: Any, explanation: str
 ) -> None:
-    with pytest.raises(NotQuarantined, match=told) as refused:
+    with pytest.raises(NotQuarantined, match=explanation) as refused:
         apply_choice(document(status, reason), None, choice, "ada", NOW)
     assert refused.value.state == (status if status in ("pending", "merged", "refused") else None)
 
 
 @pytest.mark.parametrize(("status", "reason"), [("merged", "merged"), ("refused", "duplicate")])
-def test_after_a_run_has_settled_it_nobody_changes_his_mind(status: str, reason: str) -> None:
+def test_after_a_run_has_settled_a_correction_no_decision_changes_it(
+    status: str, reason: str
+) -> None:
     with pytest.raises(NotQuarantined):
         apply_choice(document(status, reason), decision(ACCEPT), REFUSE, "ada", NOW)
 
@@ -103,24 +105,24 @@ def test_after_a_run_has_settled_it_nobody_changes_his_mind(status: str, reason:
 def test_a_quarantined_correction_that_is_to_be_used_waits_for_the_next_run(
     choice: OwnerChoice,
 ) -> None:
-    made, changes = apply_choice(document("quarantined"), None, choice, "ada", NOW)
+    decided, changes = apply_choice(document("quarantined"), None, choice, "ada", NOW)
     assert changes == {"status": "pending"}
-    assert made == OwnerDecision(
+    assert decided == OwnerDecision(
         **choice.model_dump(), correction_id="c1", by="ada", at=NOW, held_for="no_class"
     )
 
 
-def test_a_quarantined_correction_that_is_refused_says_by_whom_and_of_which_run_it_was() -> None:
+def test_a_quarantined_correction_that_is_refused_names_its_run_and_not_the_owner() -> None:
     _, changes = apply_choice(document("quarantined"), None, REFUSE, "ada", NOW + timedelta(days=1))
     assert changes["status"] == "refused"
-    told = changes["retraining"]
-    assert (told["state"], told["reason"], told["runId"], told["at"]) == (
+    retraining = changes["retraining"]
+    assert tuple(retraining[name] for name in ("state", "reason", "runId", "at")) == (
         "refused",
         "owner",
         "run-7",
         NOW + timedelta(days=1),
     )
-    assert "ada" not in str(told)  # players may read it
+    assert "ada" not in str(retraining)  # players may read it
 
 
 @pytest.mark.parametrize("retraining", [None, [], "mine", {"reason": 7, "runId": ["x"]}, {}])
@@ -129,8 +131,8 @@ def test_a_document_without_proper_retraining_can_be_decided_on(
     choice: OwnerChoice, retraining: Any
 ) -> None:
     odd = CorrectionDocument("c1", {"status": "quarantined", "retraining": retraining})
-    made, changes = apply_choice(odd, None, choice, "ada", NOW)
-    assert (made.action, made.held_for) == (choice.action, None)
+    decided, changes = apply_choice(odd, None, choice, "ada", NOW)
+    assert (decided.action, decided.held_for) == (choice.action, None)
     assert changes["status"] == ("refused" if choice is REFUSE else "pending")
 
 
@@ -138,7 +140,7 @@ def test_a_document_without_proper_retraining_can_be_decided_on(
 @pytest.mark.parametrize(
     ("status", "reason"), [("pending", "no_class"), ("merged", "merged"), ("refused", "blank")]
 )
-def test_the_same_choice_again_changes_nothing_whoever_makes_it(
+def test_the_same_choice_again_changes_nothing_although_another_owner_makes_it(
     choice: OwnerChoice, status: str, reason: str
 ) -> None:
     known = decision(choice)
@@ -151,25 +153,31 @@ def test_refusing_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
-def test_another_choice_on_a_pending_correction_is_recorded_and_keeps_why_it_was_held(
+def test_another_choice_on_a_pending_correction_is_recorded_and_keeps_the_reason_of_its_quarantine(
     choice: OwnerChoice,
 ) -> None:
-    made, changes = apply_choice(document("pending"), decision(AS_FISH), choice, "bob", NOW)
+    decided, changes = apply_choice(document("pending"), decision(AS_FISH), choice, "bob", NOW)
     assert changes == {}
-    assert made == OwnerDecision(
+    assert decided == OwnerDecision(
         **choice.model_dump(), correction_id="c1", by="bob", at=NOW, held_for="burst"
     )
 
 
 def test_a_pending_correction_that_is_refused_stays_pending_as_a_run_may_have_merged_it() -> None:
-    made, changes = apply_choice(document("pending"), decision(ACCEPT), REFUSE, "bob", NOW)
-    assert (made.action, changes) == (OwnerAction.REFUSE, {})
+    decided, changes = apply_choice(document("pending"), decision(ACCEPT), REFUSE, "bob", NOW)
+    assert (decided.action, changes) == (OwnerAction.REFUSE, {})
 
 
 @pytest.mark.parametrize("choice", [ACCEPT, AS_CAT], ids=str)
 def test_what_the_owner_refused_can_be_taken_back(choice: OwnerChoice) -> None:
-    made, changes = apply_choice(document("refused", "owner"), decision(REFUSE), choice, "bob", NOW)
-    assert (made.action, made.held_for, changes) == (choice.action, "burst", {"status": "pending"})
+    decided, changes = apply_choice(
+        document("refused", "owner"), decision(REFUSE), choice, "bob", NOW
+    )
+    assert (decided.action, decided.held_for, changes) == (
+        choice.action,
+        "burst",
+        {"status": "pending"},
+    )
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
@@ -177,8 +185,8 @@ def test_a_decision_that_was_lost_on_the_way_takes_effect_when_it_is_repeated(
     choice: OwnerChoice,
 ) -> None:
     known = decision(choice)
-    made, changes = apply_choice(document("quarantined"), known, choice, "ada", NOW)
-    assert (made, changes["status"]) == (known, "refused" if choice is REFUSE else "pending")
+    decided, changes = apply_choice(document("quarantined"), known, choice, "ada", NOW)
+    assert (decided, changes["status"]) == (known, "refused" if choice is REFUSE else "pending")
 
 
 @given(
@@ -186,14 +194,14 @@ def test_a_decision_that_was_lost_on_the_way_takes_effect_when_it_is_repeated(
     st.sampled_from(CHOICES),
     st.sampled_from(["quarantined", "pending", "refused"]),
 )
-def test_whatever_was_decided_before_the_last_choice_stands_and_its_repetition_changes_nothing(
+def test_the_last_choice_is_in_force_and_its_repetition_changes_nothing(
     first: OwnerChoice, second: OwnerChoice, status: str
 ) -> None:
     before = document(status, "owner" if status == "refused" else "no_class")
-    made, changes = apply_choice(before, decision(first), second, "bob", NOW)
-    assert (made.action, made.label) == (second.action, second.label)
+    decided, changes = apply_choice(before, decision(first), second, "bob", NOW)
+    assert (decided.action, decided.label) == (second.action, second.label)
     after = CorrectionDocument(before.id, {**before.fields, **changes})
-    assert apply_choice(after, made, second, "eve", NOW) == (made, {})
+    assert apply_choice(after, decided, second, "eve", NOW) == (decided, {})
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
@@ -205,19 +213,19 @@ def test_whatever_was_decided_before_the_last_choice_stands_and_its_repetition_c
 def test_no_decision_overrules_what_is_merged_or_cannot_be_used(
     choice: OwnerChoice, outcome: Verdict
 ) -> None:
-    assert not overruled(outcome, decision(choice))
+    assert not is_overruled(outcome, decision(choice))
 
 
 @pytest.mark.parametrize("outcome", [*map(verdict, CorrectionState), OWNER_REFUSED], ids=str)
 def test_where_nothing_is_decided_a_run_is_not_overruled(outcome: Verdict) -> None:
-    assert not overruled(outcome, None)
+    assert not is_overruled(outcome, None)
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_what_the_owner_has_decided_on_is_not_quarantined_again(choice: OwnerChoice) -> None:
-    assert overruled(verdict(CorrectionState.QUARANTINED), decision(choice))
+    assert is_overruled(verdict(CorrectionState.QUARANTINED), decision(choice))
 
 
 def test_a_refusal_that_the_owner_took_back_is_not_written() -> None:
-    assert overruled(OWNER_REFUSED, decision(ACCEPT))
-    assert not overruled(OWNER_REFUSED, decision(REFUSE))
+    assert is_overruled(OWNER_REFUSED, decision(ACCEPT))
+    assert not is_overruled(OWNER_REFUSED, decision(REFUSE))

@@ -1,4 +1,4 @@
-"""Corrections as their owner sees them: no text of a player's reaches a page, a terminal or a shell as anything but text."""
+"""Corrections as their owner sees them: a player's text is only text to a page or a shell."""
 
 import shlex
 import string
@@ -16,9 +16,9 @@ from pipeline.corrections.listing import (
     describe_document,
     encode_id,
     escape_unprintable,
+    get_correction,
     list_corrections,
     make_drawings,
-    show_correction,
 )
 from pipeline.errors import Unavailable
 from pipeline.records.corrections import (
@@ -57,7 +57,7 @@ FIELDS = (
 
 
 @given(IDS)
-def test_a_spelled_id_is_one_word_to_every_shell_and_stands_for_the_id(name: str) -> None:
+def test_an_encoded_id_is_one_word_to_every_shell_and_is_decoded_to_the_id(name: str) -> None:
     word = encode_id(name)
     assert set(word) <= {*string.ascii_letters, *string.digits, *"-_.%"}
     assert not word.startswith("-")
@@ -66,20 +66,20 @@ def test_a_spelled_id_is_one_word_to_every_shell_and_stands_for_the_id(name: str
 
 
 @pytest.mark.parametrize("word", ["%", "%zz", "100%", "%ff", "\udcff", "a b", ""])
-def test_a_word_that_spells_nothing_is_nobody_s_id_and_no_fault(word: str) -> None:
+def test_a_word_that_is_no_encoded_id_is_the_id_of_no_correction_and_no_error(word: str) -> None:
     assert encode_id(decode_id(word).replace("\udcff", "")) != word or word == ""
 
 
 @given(st.text())
-def test_visible_text_shows_all_of_itself(text: str) -> None:
+def test_escaped_text_is_printable(text: str) -> None:
     assert escape_unprintable(text).isprintable()
     assert escape_unprintable(escape_unprintable(text)) == escape_unprintable(text)
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, ANYTHING)))
 def test_whatever_a_document_holds_it_is_listed(fields: dict[str, Any]) -> None:
-    found = describe_document(CorrectionDocument("c1", fields), None)
-    assert found.model_dump_json(by_alias=True).isprintable()
+    listed = describe_document(CorrectionDocument("c1", fields), None)
+    assert listed.model_dump_json(by_alias=True).isprintable()
 
 
 @pytest.mark.parametrize("value", [2.0, -0.1, float("nan"), float("inf"), True, "0.5", 10**400])
@@ -99,8 +99,8 @@ def test_a_share_is_a_confidence_also_when_a_client_wrote_an_integer(value: floa
 def test_a_correction_is_shown_with_what_was_decided_on_it() -> None:
     corrections = MemoryCorrections({name: {"status": "quarantined"} for name in "ab"})
     decision = corrections.decide("b", OwnerChoice(action=OwnerAction.REFUSE), "ada")
-    assert show_correction(corrections, "b").decision == decision
-    assert show_correction(corrections, "a").decision is None
+    assert get_correction(corrections, "b").decision == decision
+    assert get_correction(corrections, "a").decision is None
     [refused] = list_corrections(
         corrections, CorrectionState.REFUSED, reason=None, after=None, limit=5
     ).corrections
@@ -113,7 +113,7 @@ def test_a_page_says_whether_more_follow(limit: int, following: str | None) -> N
     assert (
         list_corrections(
             corrections, CorrectionState.QUARANTINED, reason=None, after=None, limit=limit
-        ).following
+        ).next_after
         == following
     )
 

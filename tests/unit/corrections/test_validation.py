@@ -1,4 +1,4 @@
-"""Whatever a player wrote into a document, it is a correction or refused with a reason and a sentence."""
+"""Any document is read as a correction, or refused with a reason and a sentence."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,15 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.validation import Refused, read_correction, refusal
+from pipeline.corrections.validation import CorrectionRefused, read_correction, refuse
 from pipeline.records.corrections import CorrectionState
 from tests._examples import examples
 
 SOUND = {
-    "drawingId": "d1", "sessionId": "s1", "originalPrediction": "sun", "correctedLabel": "cat", "confidence": 0.5,
-    "userId": "player", "timestamp": datetime(2026, 1, 1, tzinfo=UTC), "modelVersion": "v1.0.0",
-    "imageStoragePath": "drawings/corrections/d1.png", "status": "pending",
-}  # fmt: skip
+    "drawingId": "d1",
+    "sessionId": "s1",
+    "originalPrediction": "sun",
+    "correctedLabel": "cat",
+    "confidence": 0.5,
+    "userId": "player",
+    "timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+    "modelVersion": "v1.0.0",
+    "imageStoragePath": "drawings/corrections/d1.png",
+    "status": "pending",
+}
 NEEDED = ("correctedLabel", "imageStoragePath", "userId", "timestamp")
 HOSTILE = [
     None,
@@ -48,8 +55,8 @@ hostile = st.recursive(
 )
 
 
-def reason_for(fields: dict[str, Any]) -> str:
-    with pytest.raises(Refused) as refused:
+def read_refusal_reason(fields: dict[str, Any]) -> str:
+    with pytest.raises(CorrectionRefused) as refused:
         read_correction(fields)
     verdict = refused.value.verdict
     assert verdict.state is CorrectionState.REFUSED
@@ -61,7 +68,7 @@ def reason_for(fields: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_document_without_a_needed_field_is_malformed(name: str) -> None:
     assert (
-        reason_for({key: value for key, value in SOUND.items() if key != name})
+        read_refusal_reason({key: value for key, value in SOUND.items() if key != name})
         == "malformed_document"
     )
 
@@ -72,7 +79,7 @@ def test_a_hostile_value_is_refused_or_just_text(name: str, value: Any) -> None:
     if name == "userId" and isinstance(value, str):
         assert read_correction(SOUND | {name: value}).user_id == value
     else:
-        assert reason_for(SOUND | {name: value}) in {
+        assert read_refusal_reason(SOUND | {name: value}) in {
             "malformed_document",
             "unknown_label",
             "unsafe_path",
@@ -82,8 +89,8 @@ def test_a_hostile_value_is_refused_or_just_text(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "value", [None, "yesterday", [], {}, 1e300, -(10**30), float("nan"), float("inf"), "9" * 5000]
 )
-def test_a_time_that_is_none_is_malformed(value: Any) -> None:
-    assert reason_for(SOUND | {"timestamp": value}) == "malformed_document"
+def test_a_value_that_is_no_time_is_malformed(value: Any) -> None:
+    assert read_refusal_reason(SOUND | {"timestamp": value}) == "malformed_document"
 
 
 @given(st.dictionaries(st.sampled_from([*SOUND, "corrected_label", "retraining"]), hostile))
@@ -91,46 +98,83 @@ def test_a_time_that_is_none_is_malformed(value: Any) -> None:
 def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
         read_correction({**SOUND, **fields})
-    except Refused as fault:
+    except CorrectionRefused as fault:
         assert fault.verdict.reason in {"malformed_document", "unknown_label", "unsafe_path"}  # noqa: PT017
 
 
 @pytest.mark.parametrize(
     "label",
-    ["", " ", "_", "кот", "mug", "0", "none of these", "ca t", "cats", "smiley", "smiley__face", "smiley\nface", "smileyface",
-     "\uff43\uff41\uff54", "\u017fun", "c\u0430t", "cat\u200b", "cat\0", "cat,dog", "cat" * 10**5],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "_",
+        "кот",
+        "mug",
+        "0",
+        "none of these",
+        "ca t",
+        "cats",
+        "smiley",
+        "smiley__face",
+        "smiley\nface",
+        "smileyface",
+        "\uff43\uff41\uff54",
+        "\u017fun",
+        "c\u0430t",
+        "cat\u200b",
+        "cat\0",
+        "cat,dog",
+        "cat" * 10**5,
+    ],
+)
 def test_a_label_that_is_no_class_is_unknown(label: str) -> None:
-    assert reason_for(SOUND | {"correctedLabel": label}) == "unknown_label"
+    assert read_refusal_reason(SOUND | {"correctedLabel": label}) == "unknown_label"
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "", "/", "drawings/corrections/", "drawings/corrections/.png", "drawings/corrections/../../secret.png", "../d1.png",
-        "drawings/corrections/a/b.png", "drawings/corrections/d1.png/", "drawings/corrections/d1.PNG",
+        "",
+        "/",
+        "drawings/corrections/",
+        "drawings/corrections/.png",
+        "drawings/corrections/../../secret.png",
+        "../d1.png",
+        "drawings/corrections/a/b.png",
+        "drawings/corrections/d1.png/",
+        "drawings/corrections/d1.PNG",
         "/drawings/corrections/d1.png",
-        "drawings/corrections/d1.png\n", "drawings/corrections/d\x001.png", "gs://bucket/drawings/corrections/d1.png",
-        "models/production/v1.0.0/manifest.json", "drawings/corrections/%2e%2e.png",
+        "drawings/corrections/d1.png\n",
+        "drawings/corrections/d\x001.png",
+        "gs://bucket/drawings/corrections/d1.png",
+        "models/production/v1.0.0/manifest.json",
+        "drawings/corrections/%2e%2e.png",
         "drawings/corrections/" + "d" * 129 + ".png",
         "drawings/corrections/рис.png",
     ],
-)  # fmt: skip
+)
 def test_a_path_that_is_no_canvas_is_unsafe(path: str) -> None:
-    assert reason_for(SOUND | {"imageStoragePath": path}) == "unsafe_path"
+    assert read_refusal_reason(SOUND | {"imageStoragePath": path}) == "unsafe_path"
 
 
 def test_a_huge_label_is_repeated_only_in_part() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CorrectionRefused) as refused:
         read_correction(SOUND | {"correctedLabel": "x" * 10**6})
     assert len(refused.value.verdict.explanation) < 200
 
 
 @pytest.mark.parametrize(
     ("label", "meant"),
-    [("Cat", "cat"), ("cat ", "cat"), (" CLOUD", "cloud"), ("smiley face", "smiley_face"), ("Smiley-Face", "smiley_face"),
-     ("smiley  face", "smiley_face"), ("\tsun\n", "sun")],
-)  # fmt: skip
+    [
+        ("Cat", "cat"),
+        ("cat ", "cat"),
+        (" CLOUD", "cloud"),
+        ("smiley face", "smiley_face"),
+        ("Smiley-Face", "smiley_face"),
+        ("smiley  face", "smiley_face"),
+        ("\tsun\n", "sun"),
+    ],
+)
 def test_a_class_written_carelessly_is_that_class(label: str, meant: str) -> None:
     assert read_correction(SOUND | {"correctedLabel": label}).corrected_label == meant
 
@@ -145,11 +189,11 @@ def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:
 
 
 def test_a_refusal_is_the_state_refused() -> None:
-    assert refusal("blank", "empty").state is CorrectionState.REFUSED
+    assert refuse("blank", "empty").state is CorrectionState.REFUSED
 
 
 @pytest.mark.parametrize(
     "timestamp", [0, 1767225600, 1.5, "2026-01-01T00:00:00Z", "1767225600", True]
 )
 def test_a_timestamp_that_is_no_timestamp_is_malformed(timestamp: Any) -> None:
-    assert reason_for(SOUND | {"timestamp": timestamp}) == "malformed_document"
+    assert read_refusal_reason(SOUND | {"timestamp": timestamp}) == "malformed_document"

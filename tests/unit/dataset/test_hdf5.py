@@ -1,4 +1,4 @@
-"""Reading the data set: what is no file of ours is InvalidDataset, and bytes come back as they were written."""
+"""Reading the data set: other files raise InvalidDataset, and bytes come back as written."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from hypothesis.extra import numpy as npst
 
 from pipeline.dataset import hdf5
 from pipeline.dataset.hdf5 import (
-    base_digest,
-    base_rows,
     describe,
     read_base,
+    read_base_counts,
+    read_base_digest,
     read_corrections,
     read_rows,
 )
@@ -37,10 +37,10 @@ def test_a_file_that_was_cut_off_is_an_invalid_data_set(part: float, base_file: 
         describe(base_file)
 
 
-def test_somebody_else_s_hdf5_file_is_an_invalid_data_set(tmp_path: Path) -> None:
+def test_an_hdf5_file_of_another_program_is_an_invalid_data_set(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["something"] = 1
-    with pytest.raises(InvalidDataset, match="no data set of ours"):
+    with pytest.raises(InvalidDataset, match="not a data set of Redraw"):
         describe(tmp_path / "other.h5")
 
 
@@ -50,7 +50,7 @@ def test_a_file_without_one_of_our_attributes_is_an_invalid_data_set(
 ) -> None:
     with h5py.File(base_file, "r+") as file:
         del file.attrs[name]
-    with pytest.raises(InvalidDataset, match="no data set of ours"):
+    with pytest.raises(InvalidDataset, match="not a data set of Redraw"):
         describe(base_file)
 
 
@@ -75,7 +75,7 @@ def test_revision_0_has_no_parent_and_no_corrections(base_file: Path) -> None:
 
 
 def test_all_rows_of_revision_0_are_base_rows(base_file: Path) -> None:
-    assert base_rows(base_file) == describe(base_file).rows
+    assert read_base_counts(base_file) == describe(base_file).rows
 
 
 def test_the_base_digest_of_a_later_revision_is_that_of_revision_0(
@@ -83,7 +83,7 @@ def test_the_base_digest_of_a_later_revision_is_that_of_revision_0(
 ) -> None:
     base = describe(base_file)
     later = merge(base_file, make_additions(base, 4))
-    assert (base_digest(base_file), later.digest == base.digest) == (base.digest, False)
+    assert (read_base_digest(base_file), later.digest == base.digest) == (base.digest, False)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_rows_are_read_as_plain_h5py_reads_them(
     assert np.array_equal(rows.labels, labels)
 
 
-def test_rows_are_the_same_whatever_the_block_they_are_read_in(
+def test_rows_do_not_depend_on_the_size_of_the_blocks_they_are_read_in(
     base_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = read_rows(base_file, Split.TRAIN, 5)
@@ -108,7 +108,9 @@ def test_rows_are_the_same_whatever_the_block_they_are_read_in(
     assert np.array_equal(read_rows(base_file, Split.TRAIN, 5).images, whole.images)
 
 
-def test_base_and_corrections_are_told_apart(base_file: Path, make_additions: Any) -> None:
+def test_base_rows_and_corrections_are_read_separately(
+    base_file: Path, make_additions: Any
+) -> None:
     before = read_base(base_file, Split.TRAIN)
     additions = make_additions(describe(base_file), 30)
     merge(base_file, additions)
@@ -127,7 +129,10 @@ def test_more_base_rows_than_there_are_is_all_of_them_and_no_correction(
     base_file: Path, make_additions: Any
 ) -> None:
     merge(base_file, make_additions(describe(base_file), 30))
-    assert len(read_base(base_file, Split.TRAIN, 10**9).labels) == base_rows(base_file)[Split.TRAIN]
+    assert (
+        len(read_base(base_file, Split.TRAIN, 10**9).labels)
+        == read_base_counts(base_file)[Split.TRAIN]
+    )
 
 
 @given(npst.arrays(np.uint8, (2, 28, 28)))

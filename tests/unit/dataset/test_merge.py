@@ -1,4 +1,7 @@
-"""Appending corrections: base rows never change, every row has its provenance, and kill -9 leaves a whole revision."""
+"""Appending corrections: base rows never change, and every row has its provenance.
+
+A kill -9 at any moment leaves a complete revision.
+"""
 
 import hashlib
 import signal
@@ -17,13 +20,12 @@ from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_corrections, read_provenance
-from pipeline.dataset.merge import dump_additions, load_additions, merge
+from pipeline.dataset.merge import dump_additions, merge
 from pipeline.dataset.splits import player_split
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.records.dataset import Split
 
 SPLITS = ("train", "val", "test")
-ARRAYS = ("images", "labels", "ids", "players", "splits", "guesses", "confidences")
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -51,18 +53,18 @@ elif where == "appended":
         kill()
     merge._append = _append
 elif where == "replaced":
-    describe, looks = merge.describe, []
+    describe, calls = merge.describe, []
     def _describe(path):
-        looks.append(path)
-        return describe(path) if len(looks) < 3 else kill()  # the third look is after the replacement
+        calls.append(path)
+        return describe(path) if len(calls) < 3 else kill()  # the third call follows the rename
     merge.describe = _describe
 merge.merge(Path(sys.argv[1]), load_additions(Path(sys.argv[2]).read_bytes()))
 """
 hex_players = st.binary(min_size=32, max_size=32).map(bytes.hex)
 
 
-def base_part(path: Path) -> str:
-    """Of all base rows, by plain h5py."""
+def digest_of_base(path: Path) -> str:
+    """The digest of all base rows, by plain h5py."""
     state = hashlib.sha256()
     with h5py.File(path) as file:
         for split in SPLITS:
@@ -151,10 +153,10 @@ def merged(base_file: Path, make_additions: Any) -> Any:
 
 
 def test_base_rows_never_change(base_file: Path, make_additions: Any) -> None:
-    before = base_part(base_file)
+    before = digest_of_base(base_file)
     for seed in range(3):
         merge(base_file, make_additions(describe(base_file), 20, f"{seed}-", seed))
-        assert base_part(base_file) == before
+        assert digest_of_base(base_file) == before
 
 
 def test_images_and_labels_stay_equally_long(merged: Any) -> None:
@@ -166,7 +168,7 @@ def test_images_and_labels_stay_equally_long(merged: Any) -> None:
 def test_every_correction_is_there_once(merged: Any) -> None:
     file, added = merged
     assert file["corrections/ids"].asstr()[:].tolist() == [
-        name for each in added for name in each.ids.tolist()
+        name for additions in added for name in additions.ids.tolist()
     ]
 
 
@@ -176,7 +178,7 @@ def test_every_appended_row_is_what_its_provenance_says(merged: Any) -> None:
         name: column.asstr()[:] if column.dtype.kind == "O" else column[:]
         for name, column in file["corrections"].items()
     }
-    at = 0
+    row = 0
     for additions in added:
         for image, label, name, player, split in zip(
             additions.images,
@@ -186,17 +188,17 @@ def test_every_appended_row_is_what_its_provenance_says(merged: Any) -> None:
             additions.splits,
             strict=True,
         ):
-            assert (group["ids"][at], group["players"][at], group["splits"][at]) == (
+            assert (group["ids"][row], group["players"][row], group["splits"][row]) == (
                 name,
                 player,
                 split,
             )
-            assert group["revisions"][at] == additions.revision
-            assert group["digests"][at] == hashlib.sha256(image.tobytes()).hexdigest()
-            assert np.array_equal(np.rint(file[f"X_{split}"][group["rows"][at]] * 255), image)
-            assert file[f"y_{split}"][group["rows"][at]] == label
-            at += 1
-    assert at == len(group["ids"])
+            assert group["revisions"][row] == additions.revision
+            assert group["digests"][row] == hashlib.sha256(image.tobytes()).hexdigest()
+            assert np.array_equal(np.rint(file[f"X_{split}"][group["rows"][row]] * 255), image)
+            assert file[f"y_{split}"][group["rows"][row]] == label
+            row += 1
+    assert row == len(group["ids"])
 
 
 def test_appended_rows_lie_behind_the_base_without_gaps(merged: Any) -> None:
@@ -228,7 +230,7 @@ def test_a_player_always_lands_in_the_same_split(player: str) -> None:
 
 
 def test_players_are_shared_out_70_10_20() -> None:
-    players = [hashlib.sha256(str(each).encode()).hexdigest() for each in range(20_000)]
+    players = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(20_000)]
     shares = {
         split: sum(player_split(player) == split for player in players) / len(players)
         for split in SPLITS
@@ -244,9 +246,9 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
     return Harvest(
         images=np.arange(count * 784, dtype=np.uint32).astype(np.uint8).reshape(count, 28, 28),
         labels=np.array(labels, np.uint8),
-        ids=np.array([f"c{each}" for each in range(count)], np.str_),
+        ids=np.array([f"c{number}" for number in range(count)], np.str_),
         players=np.array(
-            [hashlib.sha256(bytes([each])).hexdigest() for each in range(count)], np.str_
+            [hashlib.sha256(bytes([number])).hexdigest() for number in range(count)], np.str_
         ),
         guesses=np.array(guesses, np.uint8),
         confidences=np.full(count, 0.5, np.float32),
@@ -283,68 +285,3 @@ def test_what_the_model_guessed_is_kept_with_each_row(base_file: Path) -> None:
     assert kept.guesses.tolist() == [3, NO_GUESS]
     assert kept.confidences.tolist() == [0.5, 0.5]
     assert kept.versions.tolist() == ["v1.0.0", "v1.0.0"]
-
-
-# In Storage
-
-
-def test_additions_come_back_from_storage_as_they_were(
-    base_file: Path, make_additions: Any
-) -> None:
-    additions = make_additions(describe(base_file), 9)
-    loaded = load_additions(dump_additions(additions))
-    assert loaded.digest == additions.digest
-    assert (loaded.run_id, loaded.revision, loaded.parent) == (
-        additions.run_id,
-        additions.revision,
-        additions.parent,
-    )
-    for name in (*ARRAYS, "versions"):
-        assert np.array_equal(getattr(loaded, name), getattr(additions, name)), name
-
-
-def test_the_stored_bytes_of_the_same_additions_are_the_same(
-    base_file: Path, make_additions: Any
-) -> None:
-    held = describe(base_file)
-    assert dump_additions(make_additions(held, 9)) == dump_additions(make_additions(held, 9))
-
-
-@pytest.mark.parametrize("field", [*ARRAYS, "parent", "revision"])
-def test_the_digest_hangs_on_everything_that_is_added(
-    field: str, base_file: Path, make_additions: Any
-) -> None:
-    additions = make_additions(describe(base_file), 5)
-    value = getattr(additions, field)
-    changed = value[::-1] if field not in {"parent", "revision"} else value + value
-    if field == "splits":
-        changed = np.where(value == "train", "test", "train")
-    assert additions._replace(**{field: changed}).digest != additions.digest
-
-
-def test_the_digest_does_not_hang_on_the_run(base_file: Path, make_additions: Any) -> None:
-    additions = make_additions(describe(base_file), 5)
-    assert additions._replace(run_id="another").digest == additions.digest
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"\x93NUMPY", b"no zip at all"]
-)
-def test_bytes_that_are_no_additions_are_an_invalid_data_set(data: bytes) -> None:
-    with pytest.raises(InvalidDataset, match="backup"):
-        load_additions(data)
-
-
-def test_additions_cut_off_anywhere_are_an_invalid_data_set(
-    base_file: Path, make_additions: Any
-) -> None:
-    data = dump_additions(make_additions(describe(base_file), 2))
-    for length in range(0, len(data), 37):
-        with pytest.raises(InvalidDataset):
-            load_additions(data[:length])
-
-
-def test_an_array_on_its_own_is_an_invalid_data_set(tmp_path: Path) -> None:
-    np.save(tmp_path / "array.npy", np.zeros(3))
-    with pytest.raises(InvalidDataset):
-        load_additions((tmp_path / "array.npy").read_bytes())

@@ -1,4 +1,4 @@
-"""Raw drawings to revision 0, read back with plain h5py as the contract (DESIGN 3.3) promises it."""
+"""Raw drawings become revision 0; plain h5py reads it as docs/architecture.md promises."""
 
 import hashlib
 import io
@@ -91,26 +91,26 @@ def test_a_header_with_any_bytes_changed_is_read_or_refused(
     changes: list[tuple[int, int]], tmp_path: Path
 ) -> None:
     data = bytearray(SOUND)
-    for at, value in changes:
-        data[at] = value
+    for place, value in changes:
+        data[place] = value
     (tmp_path / "apple.npy").write_bytes(data)
     # The second class is missing, so a header that can still be read ends here too.
     with pytest.raises(InvalidRawDrawings):
         preprocess(tmp_path, tmp_path / "out.h5", samples_per_class=20, seed=0)
 
 
-def test_a_missing_class_is_told_before_any_work(raw: Path) -> None:
+def test_a_missing_class_is_reported_before_any_work(raw: Path) -> None:
     (raw / "smiley_face.npy").unlink()
-    told: list[str] = []
+    messages: list[str] = []
     with pytest.raises(InvalidRawDrawings, match=r"smiley_face\.npy is missing"):
         preprocess(
             raw,
             raw / "out.h5",
             samples_per_class=20,
             seed=0,
-            on_progress=lambda message, *_: told.append(message),
+            on_progress=lambda message, *_: messages.append(message),
         )
-    assert told == []
+    assert messages == []
 
 
 @pytest.mark.parametrize("stop_at", ["writing train", "writing val", "writing test"])
@@ -197,22 +197,22 @@ def test_each_class_is_split_80_10_10(file: Any) -> None:
 def test_every_raw_drawing_is_there_once_centred_under_its_label(
     file: Any, random_raw: Path
 ) -> None:
-    def named(images: np.ndarray, label: int) -> list[tuple[str, int]]:
+    def digests_of(images: np.ndarray, label: int) -> list[tuple[str, int]]:
         return [(hashlib.sha256(image.tobytes()).hexdigest(), label) for image in images]
 
-    wanted = [
-        each
+    expected = [
+        pair
         for label, name in enumerate(CATEGORIES)
-        for each in named(
+        for pair in digests_of(
             centroid_crop(np.load(random_raw / f"{name}.npy").reshape(-1, 28, 28)), label
         )
     ]
-    found = []
+    stored = []
     for split in SPLITS:
         images = np.rint(file[f"X_{split}"][:] * 255).astype(np.uint8)
         for image, label in zip(images, file[f"y_{split}"][:].tolist(), strict=True):
-            found += named(image[None], label)
-    assert sorted(found) == sorted(wanted)
+            stored += digests_of(image[None], label)
+    assert sorted(stored) == sorted(expected)
 
 
 def test_rows_are_shuffled_across_classes(file: Any) -> None:
@@ -224,7 +224,7 @@ def test_only_the_first_rows_of_a_file_are_used(raw: Path) -> None:
     assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20, "control": 0}
 
 
-def test_the_attributes_say_what_the_file_is(file: Any) -> None:
+def test_the_attributes_describe_the_file(file: Any) -> None:
     assert json.loads(file.attrs["categories"]) == list(CATEGORIES)
     assert (file.attrs["seed"], file.attrs["revision"], file.attrs["parent"]) == (3, 0, "")
     assert len(bytes.fromhex(file.attrs["digest"])) == 32
@@ -248,14 +248,14 @@ def test_the_group_of_corrections_is_there_and_empty(file: Any) -> None:
 
 
 def test_progress_rises_to_its_total(raw: Path) -> None:
-    told: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     preprocess(
         raw,
         raw / "out.h5",
         samples_per_class=20,
         seed=0,
-        on_progress=lambda message, done=0, total=0: told.append((done, total)),
+        on_progress=lambda message, done=0, total=0: steps.append((done, total)),
     )
-    assert told[-1] == (400, 400)
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert {total for _, total in told} == {400}
+    assert steps[-1] == (400, 400)
+    assert [done for done, _ in steps] == sorted({done for done, _ in steps})
+    assert {total for _, total in steps} == {400}

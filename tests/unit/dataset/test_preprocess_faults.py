@@ -1,4 +1,7 @@
-"""A full disk and kill -9 while a data set is made: a clear message, nothing damaged under its name, and a re-run completes."""
+"""A full disk and kill -9 while a data set is built.
+
+The message is clear, no damaged file has the target's name, and a second call completes.
+"""
 
 import signal
 import subprocess
@@ -59,7 +62,7 @@ def digest_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "stage", ["split_rows", "read_cropped", "_compressed", "_create_corrections", "_write"]
+    "stage", ["split_rows", "read_cropped", "_compress_chunks", "_create_corrections", "_write"]
 )
 def test_kill_9_leaves_no_target_and_a_re_run_completes(
     stage: str, random_raw: Path, pristine_base: Path, tmp_path: Path
@@ -89,7 +92,7 @@ def test_kill_9_after_the_last_step_leaves_the_whole_file(
     assert target.read_bytes() == pristine_base.read_bytes()
 
 
-def test_wherever_the_disk_is_full_the_system_says_so_and_nothing_is_left_and_a_re_run_completes(
+def test_a_full_disk_at_any_point_is_reported_leaves_nothing_and_a_re_run_completes(
     random_raw: Path, pristine_base: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "out" / "data.h5"
@@ -104,8 +107,8 @@ def test_the_command_says_in_one_line_what_to_do_about_a_full_disk(
 ) -> None:
     done = run(COMMAND, "preprocess", "--raw", random_raw, "--out", tmp_path / "data.h5")
     assert (done.returncode, done.stdout.strip()) == (1, "")
-    assert (
-        done.stderr
-        == "redraw: [Errno 27] File too large: see that the disk has room and that you may write there\n"
+    assert done.stderr == (
+        "redraw: [Errno 27] File too large: "
+        "check that the disk has free space and that you may write there\n"
     )
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What preprocess writes is what the plain recipe would, whatever the threads, the portions and the compression."""
+"""What preprocess writes equals the plain recipe, for any threads, portions and compression."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,18 +14,19 @@ from benchmarks.preprocess import compare
 from pipeline.dataset import preprocess as module
 from pipeline.dataset.hdf5 import start_digest
 from pipeline.dataset.preprocess import preprocess
+from tests._examples import examples
 
 
 @pytest.fixture
-def made(random_raw: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Makes a data set of the random drawings under a name."""
+def build(random_raw: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Build a data set of the random drawings under a name."""
 
-    def make(name: str, samples_per_class: int = 100, seed: int = 3, **options: int) -> Path:
+    def build_file(name: str, samples_per_class: int = 100, seed: int = 3, **options: int) -> Path:
         target = tmp_path / f"{name}.h5"
         preprocess(random_raw, target, samples_per_class=samples_per_class, seed=seed, **options)
         return target
 
-    return make
+    return build_file
 
 
 def digest_of(path: Path) -> str:
@@ -35,35 +36,37 @@ def digest_of(path: Path) -> str:
 
 @given(samples_per_class=st.integers(10, 40), seed=st.integers(0, 2**32))
 @settings(
-    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(8),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_drawing_is_where_the_plain_recipe_puts_it_bit_for_bit(
-    samples_per_class: int, seed: int, made: Callable[..., Path], random_raw: Path, tmp_path: Path
+    samples_per_class: int, seed: int, build: Callable[..., Path], random_raw: Path, tmp_path: Path
 ) -> None:
     plain_preprocess(random_raw, tmp_path / "plain.h5", samples_per_class, seed)
-    assert compare(tmp_path / "plain.h5", made("ours", samples_per_class, seed)) > 0
+    assert compare(tmp_path / "plain.h5", build("ours", samples_per_class, seed)) > 0
 
 
 @pytest.mark.parametrize("threads", [2, 5])
-def test_the_number_of_threads_changes_no_byte(threads: int, made: Callable[..., Path]) -> None:
-    assert made("one", threads=1).read_bytes() == made("more", threads=threads).read_bytes()
+def test_the_number_of_threads_changes_no_byte(threads: int, build: Callable[..., Path]) -> None:
+    assert build("one", threads=1).read_bytes() == build("more", threads=threads).read_bytes()
 
 
 @pytest.mark.parametrize("rows", [128, 384])
 def test_the_size_of_a_portion_changes_no_byte(
-    rows: int, made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    rows: int, build: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = made("whole").read_bytes()
+    whole = build("whole").read_bytes()
     monkeypatch.setattr(module, "PORTION_ROWS", rows)
-    assert made("in portions").read_bytes() == whole
+    assert build("in portions").read_bytes() == whole
 
 
 def test_how_the_file_is_compressed_does_not_change_the_digest(
-    made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    build: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = made("usual")
+    usual = build("usual")
     monkeypatch.setattr(module, "ISAL_LEVEL", 0)
-    other = made("other")
+    other = build("other")
     assert other.read_bytes() != usual.read_bytes()
     assert digest_of(other) == digest_of(usual)
 

@@ -1,4 +1,4 @@
-"""Storage holds the truth, every local file is a copy: rebuilt anywhere, it is the same revision."""
+"""Storage is authoritative: a local file rebuilt from it anywhere is the same revision."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +14,6 @@ from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_provenance, read_rows
 from pipeline.dataset.merge import Additions, merge
 from pipeline.dataset.revisions import (
-    BASE,
-    additions_path,
     bring_up_to_date,
     store_additions,
     store_base,
@@ -23,6 +21,8 @@ from pipeline.dataset.revisions import (
 from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.records.dataset import Split
+from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET
+from tests._examples import examples
 
 
 def contents(path: Path) -> list[bytes]:
@@ -31,7 +31,7 @@ def contents(path: Path) -> list[bytes]:
 
 
 def store_two(artefacts: MemoryArtefacts, path: Path, make_additions: Any) -> None:
-    """Two revisions on the base in `path`; the file itself goes along."""
+    """Store the base in `path` and two revisions, and merge them into the file too."""
     store_base(artefacts, path)
     for name, count in (("a", 12), ("b", 7)):
         additions = make_additions(describe(path), count, name, count)
@@ -159,8 +159,8 @@ def test_more_than_nine_revisions_are_appended_in_order_of_number(
 ) -> None:
     store_base(artefacts, base_file)
     held = describe(base_file)
-    for each in range(11):
-        additions = make_additions(held, 1, f"{each}-", each)
+    for number in range(11):
+        additions = make_additions(held, 1, f"{number}-", number)
         store_additions(artefacts, additions)
         held = held.model_copy(update={"revision": additions.revision, "digest": additions.digest})
     assert bring_up_to_date(artefacts, tmp_path / "new.h5").digest == held.digest
@@ -168,7 +168,9 @@ def test_more_than_nine_revisions_are_appended_in_order_of_number(
 
 @given(cuts=st.lists(st.integers(0, 24), max_size=4))
 @settings(
-    deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
     cuts: list[int], pristine_base: Path, tmp_path_factory: pytest.TempPathFactory
@@ -186,10 +188,12 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
         held, part = describe(path), slice(start, stop)
         return Additions(
             run_id="run", revision=held.revision + 1, parent=held.digest, images=images[part],
-            labels=np.arange(24, dtype=np.uint8)[part] % 20, ids=np.array([f"c{n}" for n in range(24)], np.str_)[part],
+            labels=np.arange(24, dtype=np.uint8)[part] % 20,
+            ids=np.array([f"c{n}" for n in range(24)], np.str_)[part],
             players=np.array(players, np.str_)[part],
             splits=np.array([str(player_split(player)) for player in players], np.str_)[part],
-            guesses=np.full(24, NO_GUESS, np.uint8)[part], confidences=np.linspace(0, 1, 24, dtype=np.float32)[part],
+            guesses=np.full(24, NO_GUESS, np.uint8)[part],
+            confidences=np.linspace(0, 1, 24, dtype=np.float32)[part],
             versions=np.full(24, "v1.0.0")[part],
         )  # fmt: skip
 
@@ -200,19 +204,24 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
         merge(path, step)
     merge(whole, additions(whole, 0, 24))
 
-    # The parts of the rows: all that hangs on the numbering is the column of revisions.
+    # All parts but the column of revisions, which depends on how they are numbered.
     assert contents(path)[:8] == contents(whole)[:8]
     assert read_provenance(path).rows.tolist() == read_provenance(whole).rows.tolist()
-    # And whoever starts with nothing gets the very same revision.
+    # A file built from nothing is the same revision.
     assert bring_up_to_date(artefacts, folder / "new.h5") == describe(path)
     assert contents(folder / "new.h5") == contents(path)
 
 
+def additions_path(revision: int) -> str:
+    return ADDITIONS.fill(revision=revision)
+
+
 def test_paths_sort_as_their_numbers_do() -> None:
-    assert sorted(map(additions_path, (2, 10, 999_999, 1))) == list(
-        map(additions_path, (1, 2, 10, 999_999))
-    )
+    assert sorted(additions_path(number) for number in (2, 10, 999_999, 1)) == [
+        additions_path(number) for number in (1, 2, 10, 999_999)
+    ]
 
 
 def test_the_base_lies_beside_the_revisions_not_among_them() -> None:
-    assert not BASE.startswith(additions_path(1).rsplit("/", 1)[0] + "/")
+    assert not BASE_DATASET.fill().startswith(ADDITIONS_FOLDER)
+    assert additions_path(1).startswith(ADDITIONS_FOLDER)

@@ -1,12 +1,11 @@
-"""Laws of canvas -> drawing: its own result is left alone; place, size, pen and polarity of the drawing make no difference.
+"""Laws of canvas to drawing: it is idempotent, and invariant to place, size, pen and polarity.
 
-Tolerances. Place and polarity: none, the drawings are equal. Size and pen: 12 of 255 grey levels on average (a typical pair
-differs by 5), up to a step of one pixel, since the centroid crop rounds: what lies on the brink may go either way.
+Tolerances. Place and polarity: none, the drawings are equal. Size and pen: 12 of 255 grey levels on
+average (a typical pair differs by 5), after shifting one drawing by up to a pixel: the centroid
+crop rounds, so a centroid near a whole number may go either way.
 """
 
-import io
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emulator.players.canvases import canvas_png
-from emulator.players.sketches import sketch_rows, thicken
+from emulator.players.sketches import thicken
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop, normalize_canvas
-from pipeline.drawings.centring import centre_once
+from pipeline.drawings.centring import centre_idempotently
 from pipeline.errors import InvalidDrawing
 from tests._examples import examples
+from tests.unit.drawings._canvases import Picture, difference, png_of, row_of
 
-Picture = NDArray[np.uint8]
 SAME = 12.0
 
 seeds = st.integers(0, 2**32)
@@ -34,29 +33,13 @@ drawings = npst.arrays(
 )
 
 
-def png_of(picture: Any) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(picture, np.uint8)).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
-
-
-def row_of(category: str, seed: int) -> Picture:
-    return sketch_rows(category, 1, seed)[0].reshape(28, 28)
-
-
 def painted(row: Picture, size: int, pen: int) -> Picture:
     """White ink on black: the row enlarged, in a pen that is wider by `pen` - 1 pixels."""
     enlarged = np.asarray(Image.fromarray(row).resize((size, size), Image.Resampling.BICUBIC))
     return thicken(np.pad((enlarged > 110).astype(np.uint8) * 255, pen), pen)
 
 
-def difference(one: Picture, other: Picture) -> float:
-    """Mean, in grey levels, in the best of the nine places within a pixel."""
-    moved = [np.roll(other, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    return min(float(np.abs(one.astype(float) - each).mean()) for each in moved)
-
-
-# What it makes of its own result
+# Its own result as its input
 
 
 @given(categories, seeds)
@@ -85,7 +68,7 @@ def test_a_drawing_of_any_shape_is_left_alone_also_where_its_ink_came_back_on_th
 @given(drawings)
 @settings(deadline=None, max_examples=examples(150))
 @example(np.full((28, 28), 120, np.uint8) + np.tri(28, 28, dtype=np.uint8) * 100)
-def test_whatever_comes_of_a_picture_of_28_by_28_is_left_alone(picture: Picture) -> None:
+def test_the_drawing_of_any_picture_of_28_by_28_is_left_alone(picture: Picture) -> None:
     try:
         drawing = normalize_canvas(png_of(picture))
     except InvalidDrawing:
@@ -95,9 +78,9 @@ def test_whatever_comes_of_a_picture_of_28_by_28_is_left_alone(picture: Picture)
 
 @given(drawings)
 @settings(deadline=None, max_examples=examples(100))
-def test_settling_twice_is_settling_once(picture: Picture) -> None:
-    once = centre_once(picture)
-    assert np.array_equal(centre_once(once), once)
+def test_centring_twice_is_centring_once(picture: Picture) -> None:
+    once = centre_idempotently(picture)
+    assert np.array_equal(centre_idempotently(once), once)
 
 
 @given(categories, seeds)
@@ -129,7 +112,7 @@ def transparent(ink: Picture, colour: int) -> Picture:
 
 
 def coloured(ink: Picture) -> Picture:
-    """Light yellow, which in grey would hardly be told from white."""
+    """Light yellow, which in grey could hardly be distinguished from white."""
     return np.dstack([np.full((*ink.shape, 2), 255, np.uint8), 255 - ink])
 
 
@@ -161,12 +144,12 @@ def test_place_makes_no_difference(category: str, seed: int, down: int, right: i
 
 
 def alike(pairs: list[list[np.ndarray]]) -> bool:
-    """Whether drawings made in two ways are the same within the tolerance, 99 in 100, and the others within twice as much."""
+    """Whether 99 in 100 pairs are equal within the tolerance, and the others within twice that."""
     differences = np.array([difference(*pair) for pair in pairs])
     return bool(np.mean(differences <= SAME) >= 0.99 and differences.max() <= 2 * SAME)
 
 
-# Of each class so many drawings; both tests draw each of them twice.
+# So many drawings of each class; both tests draw each of them twice.
 count_of_drawings = pytest.mark.parametrize(
     "seeds", [5, pytest.param(10, marks=pytest.mark.slow)], ids="{} of each class".format
 )
@@ -176,8 +159,8 @@ count_of_drawings = pytest.mark.parametrize(
 def test_size_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_hundred(
     seeds: int,
 ) -> None:
-    # Of 1,151 drawings of two random sizes one differed by more, by 13.8.
     rows = [row_of(category, seed) for category in CATEGORIES for seed in range(seeds)]
+    # Of 1,151 drawings of two random sizes one differed by more, by 13.8.
     sizes = np.random.default_rng(0).integers(110, 601, (len(rows), 2))
     pairs = [
         [
@@ -193,8 +176,8 @@ def test_size_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_
 def test_the_pen_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_hundred(
     seeds: int,
 ) -> None:
-    # The thinnest pen against the thickest. Of 4,672 drawings 18 differed by more, by 22 at most.
     rows = [row_of(category, seed) for category in CATEGORIES for seed in range(seeds)]
+    # The thinnest pen against the thickest. Of 4,672 drawings 18 differed by more, by 22 at most.
     assert alike(
         [[normalize_canvas(png_of(painted(row, 240, pen))) for pen in (1, 9)] for row in rows]
     )

@@ -1,6 +1,7 @@
-"""Dirt far from a drawing is left out, parts of a drawing never; noise is no drawing, what is hatched or filled in is one."""
+"""Dirt far from a drawing is removed, parts of a drawing never are.
 
-import io
+Noise is refused; what is hatched or filled in is a drawing.
+"""
 
 import numpy as np
 import pytest
@@ -11,15 +12,9 @@ from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
-from pipeline.errors import InvalidDrawing
+from tests.unit.drawings._canvases import png_of, reason_for
 
 Picture = NDArray[np.uint8]
-
-
-def png_of(picture: NDArray[np.generic]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(picture, np.uint8)).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
 
 
 def sheet() -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -66,13 +61,6 @@ def test_a_drawing_of_dots_alone_keeps_them_all() -> None:
 # Noise
 
 
-def reason_for(png: bytes) -> str:
-    with pytest.raises(InvalidDrawing) as refused:
-        normalize_canvas(png)
-    assert "\n" not in str(refused.value)
-    return refused.value.reason
-
-
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3, 0.5, 0.7, 0.8])
 @pytest.mark.parametrize("square", [1, 2, 4, 8])
 def test_random_pixels_are_a_scribble(share: float, square: int) -> None:
@@ -80,9 +68,8 @@ def test_random_pixels_are_a_scribble(share: float, square: int) -> None:
     noise = np.kron(
         rng.random((280 // square, 280 // square)) < share, np.ones((square, square), bool)
     )
-    if (
-        min(share, 1 - share) * (280 // square) ** 2 > 600
-    ):  # fewer squares are so unevenly spread that they could be a drawing
+    # Fewer squares are so unevenly spread that they could be a drawing.
+    if min(share, 1 - share) * (280 // square) ** 2 > 600:
         assert reason_for(png_of(noise * 255)) == "scribble"
 
 
@@ -122,10 +109,16 @@ def test_a_hatched_square_is_no_scribble(
 ) -> None:
     paper, draw = sheet()
     draw.rectangle((40, 40, 240, 240), outline=0, width=pen)
-    for at in range(40, 240, pen + spacing):
-        draw.line((at, 40, 240, 280 - at) if slanted else (at, 40, at, 240), fill=0, width=pen)
+    for place in range(40, 240, pen + spacing):
+        draw.line(
+            (place, 40, 240, 280 - place) if slanted else (place, 40, place, 240), fill=0, width=pen
+        )
         if crossed:
-            draw.line((40, at, 280 - at, 240) if slanted else (40, at, 240, at), fill=0, width=pen)
+            draw.line(
+                (40, place, 280 - place, 240) if slanted else (40, place, 240, place),
+                fill=0,
+                width=pen,
+            )
     assert normalize_canvas(png_of(np.asarray(paper))).any()
 
 

@@ -1,4 +1,4 @@
-"""Strokes become the drawing that their canvas becomes; strokes that are none are refused before anything is drawn."""
+"""Strokes become the drawing that their canvas becomes; malformed strokes are refused."""
 
 import io
 import math
@@ -15,6 +15,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing
 from tests._examples import examples
+from tests.unit.drawings._canvases import difference
 
 DOT = {"x": [1], "y": [1]}
 
@@ -23,21 +24,15 @@ def document(strokes: list[Any]) -> list[dict[str, list[float]]]:
     return [{"x": stroke[:, 0].tolist(), "y": stroke[:, 1].tolist()} for stroke in strokes]
 
 
-def difference(one: Any, other: Any) -> float:
-    """Mean, in grey levels, in the best of the nine places within a pixel: the centroid crop rounds."""
-    moved = [np.roll(other, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    return min(float(np.abs(one.astype(float) - each).mean()) for each in moved)
-
-
 def canvas_of(strokes: list[Any], pen: int) -> bytes:
     paper = Image.new("L", (280, 280), 255)
     draw = ImageDraw.Draw(paper)
     points = np.concatenate(strokes)
     low, size = points.min(axis=0), float(np.ptp(points, axis=0).max())
     for stroke in strokes:
-        at = [(x, y) for x, y in ((stroke - low) / size * 220 + 30).tolist()]
-        draw.line(at, fill=0, width=pen)
-        for x, y in at:
+        places = [(x, y) for x, y in ((stroke - low) / size * 220 + 30).tolist()]
+        draw.line(places, fill=0, width=pen)
+        for x, y in places:
             draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=0)
     buffer = io.BytesIO()
     paper.save(buffer, "PNG")
@@ -47,17 +42,19 @@ def canvas_of(strokes: list[Any], pen: int) -> bytes:
 @pytest.mark.parametrize(
     "strokes",
     [
-        None, "x", 7, {}, {"x": [1], "y": [1]}, [None], ["x"], [[1, 2]], [[[1], [2]]], [{}], [{"x": [1]}],
-        [{"x": [1], "y": []}], [{"x": 1, "y": 1}], [{"x": "12", "y": "12"}], [{"x": ["1"], "y": [1]}],
+        None, "x", 7, {}, {"x": [1], "y": [1]}, [None], ["x"], [[1, 2]], [[[1], [2]]], [{}],
+        [{"x": [1]}], [{"x": [1], "y": []}], [{"x": 1, "y": 1}], [{"x": "12", "y": "12"}],
+        [{"x": ["1"], "y": [1]}],
         [{"x": [None], "y": [1]}],
         [{"x": [True], "y": [1]}],
         [{"x": [[1]], "y": [[1]]}], [{"x": [math.nan], "y": [1]}], [{"x": [math.inf], "y": [1]}],
-        [{"x": [1e300], "y": [1]}], [{"x": [10**400], "y": [1]}], [DOT | {"t": [1]}], [{"x": (1,), "y": (1,)}],
-        [DOT] * 501, [{"x": [1] * 20_001, "y": [1] * 20_001}], [{"x": [1] * 5000, "y": [1] * 5000}] * 5,
+        [{"x": [1e300], "y": [1]}], [{"x": [10**400], "y": [1]}], [DOT | {"t": [1]}],
+        [{"x": (1,), "y": (1,)}], [DOT] * 501, [{"x": [1] * 20_001, "y": [1] * 20_001}],
+        [{"x": [1] * 5000, "y": [1] * 5000}] * 5,
     ],
     ids=lambda strokes: repr(strokes)[:30],
 )  # fmt: skip
-def test_what_are_no_strokes_is_malformed(strokes: object) -> None:
+def test_anything_else_than_strokes_is_malformed(strokes: object) -> None:
     with pytest.raises(InvalidDrawing) as refused:
         render_strokes(strokes)
     assert refused.value.reason == "malformed_strokes"
@@ -78,7 +75,7 @@ lists = st.lists(numbers, max_size=5)
 
 @given(st.lists(st.fixed_dictionaries({"x": lists, "y": lists}), max_size=4))
 @settings(deadline=None, max_examples=examples(100))
-def test_whatever_lists_hold_it_is_a_drawing_or_refused(strokes: Any) -> None:
+def test_lists_of_any_content_become_a_drawing_or_are_refused(strokes: Any) -> None:
     try:
         drawing = render_strokes(strokes)
     except InvalidDrawing as fault:

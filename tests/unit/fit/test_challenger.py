@@ -1,4 +1,4 @@
-"""From data set and champion to a challenger's head: by both methods, the same each time, and never touching the backbone."""
+"""Fits of a challenger: both methods give the same head each time, and keep the backbone."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,16 +15,15 @@ from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidDataset
 from pipeline.fit.challenger import dump_fitted, fit_challenger, load_fitted, load_training_set
 from pipeline.fit.feature_cache import FeatureCache, open_cache
-from pipeline.fit.lesson import Hyperparameters
+from pipeline.fit.training_set import Hyperparameters
 from pipeline.model.cnn import build_model, dump_model, load_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor, replace_head
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 
-COURSE = Hyperparameters(20, 1e-2)
+HYPERPARAMETERS = Hyperparameters(20, 1e-2)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def file() -> bytes:
 
 @pytest.fixture(scope="module")
 def model(file: bytes) -> Predictor:
-    return load_predictor(file, hashlib.sha256(file).hexdigest())
+    return read_predictor(file)
 
 
 @pytest.fixture
@@ -56,17 +55,17 @@ def corrected(base_file: Path, make_additions: Callable[..., Any]) -> Path:
 def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
-    crossed = fit_challenger(cache, corrected, settings, since=1).crossed
-    known = hdf5.read_provenance(corrected)
-    new = (known.splits == str(Split.TRAIN)) & (known.revisions == 2)
-    assert crossed.players is not None
-    assert crossed.players.tolist() == known.players[new].tolist()
+    guesses = fit_challenger(cache, corrected, settings, since=1).cross_fitted
+    provenance = hdf5.read_provenance(corrected)
+    new = (provenance.splits == str(Split.TRAIN)) & (provenance.revisions == 2)
+    assert guesses.players is not None
+    assert guesses.players.tolist() == provenance.players[new].tolist()
     rows = hdf5.read_rows(corrected, Split.TRAIN)
-    assert np.array_equal(crossed.labels, rows.labels[known.rows[new]])
-    champion = head_probabilities(
-        compute_features(cache.model, rows.images[known.rows[new]]), cache.model.head
+    assert np.array_equal(guesses.labels, rows.labels[provenance.rows[new]])
+    champion = cache.model.head.probabilities(
+        compute_features(cache.model, rows.images[provenance.rows[new]])
     )
-    assert np.mean(crossed.champion == champion.argmax(1)) > 0.9  # kept features are rounded
+    assert np.mean(guesses.champion == champion.argmax(1)) > 0.9  # cached features are rounded
 
 
 def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
@@ -78,17 +77,14 @@ def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
             base_file,
             added._replace(splits=np.where(np.arange(40) % 2, added.splits, str(Split.CONTROL))),
         )
-    known = hdf5.read_provenance(base_file)
-    kept = known.splits == str(Split.CONTROL)
-    new, held_out = (
-        known.revisions == 2,
-        np.array([player_split(each) is Split.TEST for each in known.players]),
-    )
-    found = fit_challenger(cache, base_file, settings, since=1).confirmations
-    assert found.players is not None
-    assert found.players.tolist() == known.players[kept & (new | held_out)].tolist()
-    assert (kept & held_out & ~new).any()
-    assert (kept & ~held_out & ~new).any()
+    provenance = hdf5.read_provenance(base_file)
+    control, new = provenance.splits == str(Split.CONTROL), provenance.revisions == 2
+    held_out = np.array([player_split(player) is Split.TEST for player in provenance.players])
+    guesses = fit_challenger(cache, base_file, settings, since=1).confirmations
+    assert guesses.players is not None
+    assert guesses.players.tolist() == provenance.players[control & (new | held_out)].tolist()
+    assert (control & held_out & ~new).any()
+    assert (control & ~held_out & ~new).any()
 
 
 def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
@@ -105,7 +101,7 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     before = cache.model.backbone_digest, cache.model.head
-    chosen = settings.model_copy(update={"fit_method": method})
+    chosen = settings.with_changes(fit={"method": method})
     head = fit_challenger(cache, corrected, chosen, since=1).head
     assert cache.model.backbone_digest == before[0]
     assert np.array_equal(cache.model.head.weights, before[1].weights)
@@ -115,9 +111,9 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
 def test_the_whole_model_says_what_features_and_head_say(
     cache: FeatureCache, corrected: Path, file: bytes
 ) -> None:
-    head = load_training_set(cache, corrected, 100).solved(COURSE)
+    head = load_training_set(cache, corrected, 100).fit(HYPERPARAMETERS)
     images = hdf5.read_base(corrected, Split.TEST).images
-    ours = head_probabilities(compute_features(cache.model, images), head)
+    ours = head.probabilities(compute_features(cache.model, images))
     changed = replace_head(file, head)
     network = load_model(changed, hashlib.sha256(changed).hexdigest())
     whole = network(scale_pixels(images)[..., None], training=False).numpy()
@@ -129,7 +125,7 @@ def test_a_data_set_without_corrections_gives_the_champion_s_head(
 ) -> None:
     fitted = fit_challenger(cache, base_file, settings, since=0)
     assert np.array_equal(fitted.head.weights, cache.model.head.weights)
-    assert fitted.crossed.rows == 0
+    assert fitted.cross_fitted.rows == 0
 
 
 def test_base_rows_are_as_many_as_asked_for(cache: FeatureCache, corrected: Path) -> None:
@@ -141,13 +137,13 @@ def test_what_is_stored_is_read_back(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     fitted = fit_challenger(
-        cache, corrected, settings.model_copy(update={"fit_method": method}), since=1
+        cache, corrected, settings.with_changes(fit={"method": method}), since=1
     )
     read = load_fitted(dump_fitted(fitted))
-    assert (read.course, read.trials) == (fitted.course, fitted.trials)
+    assert (read.hyperparameters, read.trials) == (fitted.hyperparameters, fitted.trials)
     for one, other in (
         (read.head, fitted.head),
-        (read.crossed, fitted.crossed),
+        (read.cross_fitted, fitted.cross_fitted),
         (read.confirmations, fitted.confirmations),
     ):
         assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))

@@ -1,25 +1,31 @@
-"""Cross-fitting: no head says anything about a player whom it has seen."""
+"""Cross-fitting: no head predicts a player's drawings that it was fitted to."""
 
 import numpy as np
 import pytest
 from scipy.special import softmax
 
 from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
-from tests.unit.fit._lessons import CLASSES, USUAL, WIDTH, lesson, rows
+from tests.unit.fit._training_sets import (
+    CLASSES,
+    DEFAULT,
+    WIDTH,
+    random_rows,
+    random_training_set,
+)
 
-NOTHING = ConfirmationRows(
+NO_CONFIRMATIONS = ConfirmationRows(
     np.empty((0, WIDTH), np.float16), np.empty(0, np.uint8), np.empty(0, np.int64)
 )
 
 
-def players(count: int) -> np.ndarray:
+def random_players(count: int) -> np.ndarray:
     rng = np.random.default_rng(4)
     names = [rng.bytes(32).hex() for _ in range(max(1, count // 3))]
-    return np.array([names[each % len(names)] for each in range(count)], object)
+    return np.array([names[row % len(names)] for row in range(count)], object)
 
 
 def test_all_drawings_of_a_player_are_in_one_fold() -> None:
-    names = players(60)
+    names = random_players(60)
     folds = assign_folds(names)
     for name in set(names):
         assert len(set(folds[names == name])) == 1
@@ -27,53 +33,75 @@ def test_all_drawings_of_a_player_are_in_one_fold() -> None:
 
 
 def test_a_label_changes_no_guess_about_its_own_player() -> None:
-    found, folds = lesson(40, 30), assign_folds(players(30))
+    training_set, folds = random_training_set(40, 30), assign_folds(random_players(30))
     fold = folds[0]
-    before = cross_fit(found, USUAL, found.anchor, folds, beside=NOTHING).corrections
-    labels = found.labels.copy()
-    mine = np.append(np.zeros(40, bool), folds == fold)
-    labels[mine] = (labels[mine] + 1) % CLASSES
+    before = cross_fit(
+        training_set, DEFAULT, training_set.anchor, folds, confirmations=NO_CONFIRMATIONS
+    ).corrections
+    labels = training_set.labels.copy()
+    in_fold = np.append(np.zeros(40, bool), folds == fold)
+    labels[in_fold] = (labels[in_fold] + 1) % CLASSES
     after = cross_fit(
-        found._replace(labels=labels), USUAL, found.anchor, folds, beside=NOTHING
+        training_set._replace(labels=labels),
+        DEFAULT,
+        training_set.anchor,
+        folds,
+        confirmations=NO_CONFIRMATIONS,
     ).corrections
     assert np.array_equal(before.challenger[folds == fold], after.challenger[folds == fold])
     assert not np.allclose(before.challenger[folds != fold], after.challenger[folds != fold])
 
 
 def test_with_one_player_the_held_out_head_is_the_champion() -> None:
-    found = lesson(40, 6)
-    said = cross_fit(
-        found, USUAL, found.solved(USUAL), np.zeros(6, np.int64), beside=NOTHING
+    training_set = random_training_set(40, 6)
+    predicted = cross_fit(
+        training_set,
+        DEFAULT,
+        training_set.fit(DEFAULT),
+        np.zeros(6, np.int64),
+        confirmations=NO_CONFIRMATIONS,
     ).corrections
-    assert said.challenger == pytest.approx(said.champion, abs=1e-6)
+    assert predicted.challenger == pytest.approx(predicted.champion, abs=1e-6)
 
 
 def test_old_corrections_are_learned_from_in_every_fold() -> None:
-    found = lesson(40, 12)
-    head = found.solved(USUAL)
+    training_set = random_training_set(40, 12)
+    head = training_set.fit(DEFAULT)
     folds = np.array([LEARNED_BEFORE] * 6 + [0, 0, 0, 1, 1, 1])
-    said = cross_fit(found, USUAL, head, folds, beside=NOTHING).corrections
-    alone = found.solved(USUAL, without=folds == 0)
-    expected = found.features[46:49] @ alone.weights + alone.bias
-    assert np.array_equal(said.challenger[6:9].argmax(1), expected.argmax(1))
+    predicted = cross_fit(
+        training_set, DEFAULT, head, folds, confirmations=NO_CONFIRMATIONS
+    ).corrections
+    fold_head = training_set.fit(DEFAULT, without=folds == 0)
+    expected = training_set.features[46:49] @ fold_head.weights + fold_head.bias
+    assert np.array_equal(predicted.challenger[6:9].argmax(1), expected.argmax(1))
 
 
 def test_no_corrections_give_no_guesses() -> None:
-    found = lesson(10, 0)
-    said = cross_fit(found, USUAL, found.anchor, np.empty(0, np.int64), beside=NOTHING)
-    assert said.corrections.champion.shape == (0, CLASSES)
+    training_set = random_training_set(10, 0)
+    predicted = cross_fit(
+        training_set,
+        DEFAULT,
+        training_set.anchor,
+        np.empty(0, np.int64),
+        confirmations=NO_CONFIRMATIONS,
+    )
+    assert predicted.corrections.champion.shape == (0, CLASSES)
 
 
-def test_what_lies_beside_is_guessed_by_the_head_that_did_not_see_its_player() -> None:
-    found, folds = lesson(40, 12), np.array([0] * 6 + [1] * 6)
-    head, beside = found.solved(USUAL), ConfirmationRows(*rows(9, 3), np.array([0, 1, 2] * 3))
-    said = cross_fit(found, USUAL, head, folds, beside=beside).beside
+def test_confirmations_are_predicted_by_the_head_fitted_without_their_player() -> None:
+    training_set, folds = random_training_set(40, 12), np.array([0] * 6 + [1] * 6)
+    head = training_set.fit(DEFAULT)
+    confirmations = ConfirmationRows(*random_rows(9, 3), np.array([0, 1, 2] * 3))
+    predicted = cross_fit(
+        training_set, DEFAULT, head, folds, confirmations=confirmations
+    ).confirmations
     heads = [
-        found.solved(USUAL, without=folds == 0, start=head),
-        found.solved(USUAL, without=folds == 1, start=head),
+        training_set.fit(DEFAULT, without=folds == 0, start=head),
+        training_set.fit(DEFAULT, without=folds == 1, start=head),
         head,
     ]
-    for fold, by in enumerate(heads):
-        mine = beside.folds == fold
-        expected = softmax(beside.features[mine].astype(np.float32) @ by.weights + by.bias, axis=1)
-        assert said.challenger[mine] == pytest.approx(expected, abs=1e-5), fold
+    for fold, fold_head in enumerate(heads):
+        in_fold = confirmations.folds == fold
+        features = confirmations.features[in_fold].astype(np.float32)
+        expected = softmax(features @ fold_head.weights + fold_head.bias, axis=1)
+        assert predicted.challenger[in_fold] == pytest.approx(expected, abs=1e-5), fold

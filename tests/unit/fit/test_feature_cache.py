@@ -1,6 +1,5 @@
-"""Features on disk: computed once, found by digest, and never trusted when damaged."""
+"""Features on disk: computed once, features by digest, and never trusted when damaged."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,15 @@ import pytest
 
 from pipeline.dataset import hdf5
 from pipeline.fit import feature_cache
-from pipeline.fit.feature_cache import FeatureCache, base_features, correction_features, open_cache
+from pipeline.fit.feature_cache import (
+    FeatureCache,
+    load_base_features,
+    load_correction_features,
+    open_cache,
+)
 from pipeline.model.cnn import build_model, dump_model
 from pipeline.model.features import compute_features
-from pipeline.model.file import load_predictor
-from pipeline.model.metrics import head_probabilities
+from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 
@@ -27,7 +30,7 @@ def model() -> Predictor:
 
     keras.utils.set_random_seed(2)
     data = dump_model(build_model())
-    return load_predictor(data, hashlib.sha256(data).hexdigest())
+    return read_predictor(data)
 
 
 @pytest.fixture(autouse=True)
@@ -43,19 +46,19 @@ def cache(tmp_path: Path, model: Predictor) -> FeatureCache:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many drawings went through the backbone, a call each."""
+    """Return a list that gets the number of drawings of each call of the backbone."""
     counts: list[int] = []
 
-    def counted(model: Any, images: Any) -> Any:
+    def count_and_compute(model: Any, images: Any) -> Any:
         counts.append(len(images))
         return compute_features(model, images)
 
-    monkeypatch.setattr(feature_cache, "compute_features", counted)
+    monkeypatch.setattr(feature_cache, "compute_features", count_and_compute)
     return counts
 
 
 def only_file(folder: Path) -> Path:
-    (path,) = (each for each in folder.rglob("*") if each.is_file())
+    (path,) = (path for path in folder.rglob("*") if path.is_file())
     return path
 
 
@@ -70,19 +73,19 @@ def only_file(folder: Path) -> Path:
     ],
     ids=["lost", "cut short", "emptied", "a byte changed", "checksum changed"],
 )
-def test_what_is_lost_or_damaged_is_made_again(
+def test_what_is_lost_or_damaged_is_computed_again(
     harm: Callable[[Path], Any], cache: FeatureCache, base_file: Path, computed: list[int]
 ) -> None:
-    before = np.array(base_features(cache, base_file, Split.VAL, 20))
+    before = np.array(load_base_features(cache, base_file, Split.VAL, 20))
     harm(only_file(cache.folder))
-    assert np.array_equal(base_features(cache, base_file, Split.VAL, 20), before)
+    assert np.array_equal(load_base_features(cache, base_file, Split.VAL, 20), before)
     assert sum(computed) == 40
 
 
 def test_what_was_written_under_another_backbone_or_base_is_removed(
     cache: FeatureCache, base_file: Path, model: Predictor
 ) -> None:
-    base_features(cache, base_file, Split.VAL, 20)
+    load_base_features(cache, base_file, Split.VAL, 20)
     root = cache.folder.parent
     assert open_cache(root, model, "base").folder.exists()
     open_cache(root, model, "other base")
@@ -99,58 +102,60 @@ def test_another_head_on_the_same_backbone_finds_the_features(
 def test_base_features_are_computed_once(
     cache: FeatureCache, base_file: Path, computed: list[int]
 ) -> None:
-    first = base_features(cache, base_file, Split.TRAIN, 120)
+    first = load_base_features(cache, base_file, Split.TRAIN, 120)
     assert computed == [50, 50, 20]
-    assert np.array_equal(base_features(cache, base_file, Split.TRAIN, 120), first)
+    assert np.array_equal(load_base_features(cache, base_file, Split.TRAIN, 120), first)
     assert sum(computed) == 120
 
 
 def test_base_features_are_those_of_the_first_rows(
     cache: FeatureCache, base_file: Path, model: Predictor
 ) -> None:
-    found = base_features(cache, base_file, Split.TRAIN, 30)
+    features = load_base_features(cache, base_file, Split.TRAIN, 30)
     images = hdf5.read_base(base_file, Split.TRAIN, 30).images
-    assert found == pytest.approx(compute_features(model, images), rel=1e-3, abs=1e-6)
-    assert len(base_features(cache, base_file, Split.VAL)) == hdf5.base_rows(base_file)[Split.VAL]
+    assert features == pytest.approx(compute_features(model, images), rel=1e-3, abs=1e-6)
+    assert (
+        len(load_base_features(cache, base_file, Split.VAL))
+        == hdf5.read_base_counts(base_file)[Split.VAL]
+    )
 
 
 def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
     cache: FeatureCache, base_file: Path, model: Any
 ) -> None:
-    found = base_features(cache, base_file, Split.TRAIN, 60)
+    features = load_base_features(cache, base_file, Split.TRAIN, 60)
     exact = compute_features(model, hdf5.read_base(base_file, Split.TRAIN, 60).images)
     moved = np.abs(
-        head_probabilities(found.astype(np.float32), model.head)
-        - head_probabilities(exact, model.head)
+        model.head.probabilities(features.astype(np.float32)) - model.head.probabilities(exact)
     )
     assert moved.max() < 1e-3
 
 
 def test_only_new_corrections_are_computed(cache: FeatureCache, computed: list[int]) -> None:
-    correction_features(cache, Split.TRAIN, IMAGES[:17])
+    load_correction_features(cache, Split.TRAIN, IMAGES[:17])
     assert computed == [8, 8, 1]
-    found = correction_features(cache, Split.TRAIN, IMAGES)
+    features = load_correction_features(cache, Split.TRAIN, IMAGES)
     assert computed[3:] == [5]
-    assert np.array_equal(found, compute_features(cache.model, IMAGES).astype(np.float16))
+    assert np.array_equal(features, compute_features(cache.model, IMAGES).astype(np.float16))
 
 
-def test_kept_features_of_corrections_that_are_gone_are_removed(cache: FeatureCache) -> None:
-    correction_features(cache, Split.TRAIN, IMAGES[:16])
-    correction_features(cache, Split.TRAIN, IMAGES[:8])
-    assert len([each for each in cache.folder.rglob("*") if each.is_file()]) == 1
+def test_stored_features_of_corrections_that_are_gone_are_removed(cache: FeatureCache) -> None:
+    load_correction_features(cache, Split.TRAIN, IMAGES[:16])
+    load_correction_features(cache, Split.TRAIN, IMAGES[:8])
+    assert len([path for path in cache.folder.rglob("*") if path.is_file()]) == 1
 
 
 def test_no_corrections_give_no_features(cache: FeatureCache) -> None:
-    assert correction_features(cache, Split.TRAIN, IMAGES[:0]).shape == (0, 1600)
+    assert load_correction_features(cache, Split.TRAIN, IMAGES[:0]).shape == (0, 1600)
 
 
-def test_progress_is_told(cache: FeatureCache, base_file: Path) -> None:
-    told: list[tuple[int, int]] = []
-    base_features(
+def test_progress_is_reported(cache: FeatureCache, base_file: Path) -> None:
+    reports: list[tuple[int, int]] = []
+    load_base_features(
         cache,
         base_file,
         Split.TRAIN,
         60,
-        lambda message, done=0, total=0: told.append((done, total)),
+        lambda message, done=0, total=0: reports.append((done, total)),
     )
-    assert told == [(50, 60), (60, 60)]
+    assert reports == [(50, 60), (60, 60)]

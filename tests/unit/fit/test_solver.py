@@ -1,4 +1,4 @@
-"""The fit of the head: its slope is right, its optimum does not hang on luck, and the anchor holds."""
+"""The fit of a head: its gradient, its one optimum from any start, and the pull to the anchor."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -30,7 +30,7 @@ def problem(rows: int, seed: int = 0) -> tuple[Any, Any, Any, Head]:
 
 
 def loss_of(head: Head, rows: tuple[Any, Any, Any], anchor: Head, strength: float) -> float:
-    """Row by row, in double precision: what the docstring promises to minimise."""
+    """Return the loss of `fit_head`, without the cost of dropout, in double precision."""
     features, labels, weights = rows
     total = 0.0
     for row, label, weight in zip(
@@ -46,7 +46,7 @@ def loss_of(head: Head, rows: tuple[Any, Any, Any], anchor: Head, strength: floa
 
 
 class AlwaysOpen:
-    """A pool of one that may be asked after the fit."""
+    """A pool without threads, which still works after the fit has closed it."""
 
     def __init__(self, _: int) -> None:
         self.map = map
@@ -60,9 +60,9 @@ class AlwaysOpen:
 
 @pytest.fixture
 def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The function that the solver is given for a problem."""
+    """Return a function that returns the objective that `fit_head` passes to SciPy."""
 
-    def of(*args: Any, **options: Any) -> Any:
+    def catch_objective(*args: Any, **options: Any) -> Any:
         caught: list[Any] = []
         solve = solver.minimize
 
@@ -75,7 +75,7 @@ def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         fit_head(*args, **options)
         return caught[0]
 
-    return of
+    return catch_objective
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3])
@@ -84,15 +84,14 @@ def test_the_slope_equals_finite_differences(
 ) -> None:
     features, labels, weights, anchor = problem(12)
     function = objective(features, labels, weights, anchor=anchor, strength=strength)
-    at = np.random.default_rng(1).normal(size=WIDTH * CLASSES + CLASSES)
+    point = np.random.default_rng(1).normal(size=WIDTH * CLASSES + CLASSES)
     step = 1e-2  # the scores are float32
-    slope = function(at)[1]
-    for each in range(len(at)):
-        change = np.zeros_like(at)
-        change[each] = step
-        assert slope[each] == pytest.approx(
-            (function(at + change)[0] - function(at - change)[0]) / (2 * step), abs=3e-4
-        )
+    slope = function(point)[1]
+    for index in range(len(point)):
+        change = np.zeros_like(point)
+        change[index] = step
+        rise = function(point + change)[0] - function(point - change)[0]
+        assert slope[index] == pytest.approx(rise / (2 * step), abs=3e-4)
 
 
 def test_the_loss_equals_a_plain_reference(objective: Callable[..., Any]) -> None:
@@ -109,20 +108,18 @@ def test_the_cost_of_dropout_is_in_loss_and_slope(objective: Callable[..., Any])
     features, labels, weights, anchor = problem(12)
     rng = np.random.default_rng(5)
     half = rng.normal(size=(WIDTH, CLASSES, CLASSES)).astype(np.float32)
-    # Positive definite, as that of dropout is: else there is no optimum and the search runs away.
-    curvature = half @ half.transpose(0, 2, 1)
+    curvature = half @ half.transpose(0, 2, 1)  # never negative, so that there is an optimum
     plain = objective(features, labels, weights, anchor=anchor, strength=0.3)
     function = objective(
         features, labels, weights, anchor=anchor, strength=0.3, curvature=curvature
     )
-    at = rng.normal(size=WIDTH * CLASSES + CLASSES)
-    by_feature = at[: WIDTH * CLASSES].reshape(WIDTH, CLASSES)
-    pulled = np.einsum("jcd,jd->jc", curvature, by_feature)
-    assert function(at)[0] - plain(at)[0] == pytest.approx(
-        (pulled * by_feature).sum() / 2, rel=1e-4
-    )
-    slope = function(at)[1] - plain(at)[1]
-    assert slope == pytest.approx(np.r_[pulled.ravel(), np.zeros(CLASSES)], abs=1e-3)
+    point = rng.normal(size=WIDTH * CLASSES + CLASSES)
+    by_feature = point[: WIDTH * CLASSES].reshape(WIDTH, CLASSES)
+    pull = np.einsum("jcd,jd->jc", curvature, by_feature)
+    cost = function(point)[0] - plain(point)[0]
+    assert cost == pytest.approx((pull * by_feature).sum() / 2, rel=1e-4)
+    slope = function(point)[1] - plain(point)[1]
+    assert slope == pytest.approx(np.r_[pull.ravel(), np.zeros(CLASSES)], abs=1e-3)
 
 
 def test_no_step_away_from_the_solution_is_better() -> None:
@@ -176,21 +173,24 @@ def test_only_the_ratio_of_the_weights_counts() -> None:
 def test_the_optimum_is_that_of_plain_gradient_descent() -> None:
     features, labels, weights, anchor = problem(60)
     share = weights / weights.sum()
-    at = Head(*(part.astype(float) for part in anchor))
+    descended = Head(*(part.astype(float) for part in anchor))
     for _ in range(4000):
-        powers = np.exp(features @ at.weights + at.bias)
+        powers = np.exp(features @ descended.weights + descended.bias)
         slope = share[:, None] * (
             powers / powers.sum(axis=1, keepdims=True) - np.eye(CLASSES)[labels]
         )
         gradient = Head(features.T @ slope, slope.sum(axis=0))
-        at = Head(
-            *(a - 0.2 * (g + 0.1 * (a - c)) for a, g, c in zip(at, gradient, anchor, strict=True))
+        descended = Head(
+            *(
+                part - 0.2 * (slopes + 0.1 * (part - centre))
+                for part, slopes, centre in zip(descended, gradient, anchor, strict=True)
+            )
         )
-    found = fit_head(features, labels, weights, anchor=anchor, strength=0.1)
-    assert loss_of(found, (features, labels, weights), anchor, 0.1) == pytest.approx(
-        loss_of(at, (features, labels, weights), anchor, 0.1), abs=1e-4
+    head = fit_head(features, labels, weights, anchor=anchor, strength=0.1)
+    assert loss_of(head, (features, labels, weights), anchor, 0.1) == pytest.approx(
+        loss_of(descended, (features, labels, weights), anchor, 0.1), abs=1e-4
     )
-    assert found.weights == pytest.approx(at.weights, abs=0.02)
+    assert head.weights == pytest.approx(descended.weights, abs=0.02)
 
 
 def test_where_the_search_starts_makes_no_difference() -> None:
@@ -257,13 +257,12 @@ def test_the_head_has_the_form_of_its_anchor_in_float32() -> None:
     ]
 
 
-def test_nothing_that_was_given_is_changed() -> None:
-    given = problem(10)
-    before = [part.copy() for part in (*given[:3], *given[3])]
-    fit_head(*given[:3], anchor=given[3], strength=0.1)
-    assert all(
-        np.array_equal(was, now) for was, now in zip(before, (*given[:3], *given[3]), strict=True)
-    )
+def test_the_arguments_are_not_changed() -> None:
+    *rows, anchor = problem(10)
+    before = [part.copy() for part in (*rows, *anchor)]
+    fit_head(*rows, anchor=anchor, strength=0.1)
+    after = (*rows, *anchor)
+    assert all(np.array_equal(was, now) for was, now in zip(before, after, strict=True))
 
 
 def test_a_listener_that_raises_stops_the_fit() -> None:
@@ -283,8 +282,8 @@ def test_how_many_threads_there_are_changes_no_bit(
     monkeypatch.setattr(solver, "BLOCK_ROWS", 16)
     *rows, anchor = problem(200)
     heads = []
-    for each in (2, threads):
-        monkeypatch.setattr(solver, "THREADS", each)
+    for number in (2, threads):
+        monkeypatch.setattr(solver, "THREADS", number)
         heads.append(fit_head(*rows, anchor=anchor, strength=0.1))
     assert all(np.array_equal(*pair) for pair in zip(*heads, strict=True))
 

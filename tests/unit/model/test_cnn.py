@@ -1,4 +1,4 @@
-"""The CNN: exactly the contract's layers and parameters, the same bytes twice, and nothing foreign is loaded."""
+"""The CNN has the contract's layers; its file is reproducible; other files are refused."""
 
 import hashlib
 import logging
@@ -91,25 +91,25 @@ def test_loading_gives_back_every_weight(model: Any, saved: bytes) -> None:
     assert bytes_of(loaded(saved)) == bytes_of(model)
 
 
-def said_by_keras(save: Any) -> list[str]:
-    """What Keras tells people, through absl, while `save` runs."""
-    said: list[str] = []
+def log_lines_of(save: Any) -> list[str]:
+    """Run `save` and return what Keras logs through absl meanwhile."""
+    lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
     logger = logging.getLogger("absl")
     logger.addHandler(handler)
     try:
         save()
     finally:
         logger.removeHandler(handler)
-    return said
+    return lines
 
 
-def test_nobody_is_told_that_the_format_is_legacy(
+def test_no_warning_says_that_the_format_is_legacy(
     model: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
-    assert said_by_keras(lambda: dump_model(model)) == []
+    assert log_lines_of(lambda: dump_model(model)) == []
     assert capfd.readouterr() == ("", "")
-    assert "legacy" not in " ".join(str(each.message) for each in recwarn)
-    # Without us Keras does say so; else this test would not notice when it said so elsewhere.
-    assert "legacy" in "".join(said_by_keras(lambda: model.save(tmp_path / "plain.h5")))
+    assert "legacy" not in " ".join(str(warning.message) for warning in recwarn)
+    # Plain Keras does log it; otherwise this test could not fail.
+    assert "legacy" in "".join(log_lines_of(lambda: model.save(tmp_path / "plain.h5")))

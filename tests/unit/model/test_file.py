@@ -1,15 +1,13 @@
-"""A model's file under another head is what Keras itself would write, and its backbone is the same to the byte."""
+"""A model file with another head is the file that Keras writes, with the same backbone bytes."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.model.cnn import build_model, dump_model
-from pipeline.model.file import load_predictor, replace_head
+from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
-from pipeline.model.predict import Predictor
 
 HEAD = Head(np.full((1600, 20), 0.5, np.float32), np.arange(20, dtype=np.float32))
 
@@ -24,10 +22,6 @@ def data(network: Any) -> bytes:
     return dump_model(network)
 
 
-def read(data: bytes) -> Predictor:
-    return load_predictor(data, hashlib.sha256(data).hexdigest())
-
-
 def test_the_file_under_another_head_is_what_keras_would_write(network: Any, data: bytes) -> None:
     other = build_model()
     other.set_weights([*network.get_weights()[:-2], *HEAD])
@@ -35,21 +29,21 @@ def test_the_file_under_another_head_is_what_keras_would_write(network: Any, dat
 
 
 def test_another_head_leaves_the_backbone_to_the_byte(data: bytes) -> None:
-    changed = read(replace_head(data, HEAD))
-    assert changed.backbone_digest == read(data).backbone_digest
+    changed = read_predictor(replace_head(data, HEAD))
+    assert changed.backbone_digest == read_predictor(data).backbone_digest
     assert [part.tobytes() for part in changed.head] == [part.tobytes() for part in HEAD]
 
 
 def test_the_same_head_gives_the_same_file(data: bytes) -> None:
-    assert replace_head(data, read(data).head) == data
+    assert replace_head(data, read_predictor(data).head) == data
 
 
 @pytest.mark.parametrize("layer", [0, 2])
-def test_the_backbone_s_digest_hangs_on_every_convolution(
+def test_the_backbone_s_digest_depends_on_every_convolution(
     layer: int, network: Any, data: bytes
 ) -> None:
     other = build_model()
     weights = [part.copy() for part in network.get_weights()]
     weights[layer][0, 0, 0, 0] = np.nextafter(weights[layer][0, 0, 0, 0], np.float32(9))
     other.set_weights(weights)
-    assert read(dump_model(other)).backbone_digest != read(data).backbone_digest
+    assert read_predictor(dump_model(other)).backbone_digest != read_predictor(data).backbone_digest

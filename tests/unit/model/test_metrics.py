@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model.cnn import build_model
-from pipeline.model.head import Head
 from pipeline.model.metrics import (
     find_confused_pairs,
     find_wrong_guesses,
-    head_probabilities,
     measure,
     predict_with_keras,
 )
@@ -22,9 +20,9 @@ NAMES = ("apple", "sun", "tree")
 
 
 def probabilities_for(guesses: list[int], classes: int = 3, sure: float = 0.7) -> np.ndarray:
-    each = np.full((len(guesses), classes), (1 - sure) / (classes - 1), np.float32)
-    each[np.arange(len(guesses)), guesses] = sure
-    return each
+    probabilities = np.full((len(guesses), classes), (1 - sure) / (classes - 1), np.float32)
+    probabilities[np.arange(len(guesses)), guesses] = sure
+    return probabilities
 
 
 def labels(*values: int) -> np.ndarray:
@@ -37,27 +35,29 @@ pairs = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, ma
 @given(pairs)
 @settings(deadline=None)
 def test_all_figures_equal_a_plain_reference(rows: list[tuple[int, int]]) -> None:
-    found = measure(
+    metrics = measure(
         probabilities_for([guess for _, guess in rows]),
         labels(*(truth for truth, _ in rows)),
         NAMES,
     )
     for truth, name in enumerate(NAMES):
         for guess in range(3):
-            assert found.confusion[truth * 3 + guess] == rows.count((truth, guess))
-        of_truth = [guess for each, guess in rows if each == truth]
-        of_guess = [each for each, guess in rows if guess == truth]
-        assert found.recall[name] == pytest.approx(
+            assert metrics.confusion[truth * 3 + guess] == rows.count((truth, guess))
+        of_truth = [guess for label, guess in rows if label == truth]
+        of_guess = [label for label, guess in rows if guess == truth]
+        assert metrics.recall[name] == pytest.approx(
             of_truth.count(truth) / len(of_truth) if of_truth else 0
         )
-        assert found.precision[name] == pytest.approx(
+        assert metrics.precision[name] == pytest.approx(
             of_guess.count(truth) / len(of_guess) if of_guess else 0
         )
-    assert found.accuracy == pytest.approx(sum(truth == guess for truth, guess in rows) / len(rows))
-    assert found.loss == pytest.approx(
+    assert metrics.accuracy == pytest.approx(
+        sum(truth == guess for truth, guess in rows) / len(rows)
+    )
+    assert metrics.loss == pytest.approx(
         -sum(math.log(0.7 if t == g else 0.15) for t, g in rows) / len(rows), rel=1e-5
     )
-    assert found.rows == len(rows)
+    assert metrics.rows == len(rows)
 
 
 def test_a_probability_of_zero_for_the_truth_costs_much_but_not_infinitely() -> None:
@@ -65,42 +65,38 @@ def test_a_probability_of_zero_for_the_truth_costs_much_but_not_infinitely() -> 
 
 
 def test_labels_of_one_byte_do_not_overflow_the_confusion_of_twenty_classes() -> None:
-    found = measure(probabilities_for([19, 0], 20), labels(19, 19))
-    assert (found.confusion[19 * 20 + 19], found.confusion[19 * 20], sum(found.confusion)) == (
+    metrics = measure(probabilities_for([19, 0], 20), labels(19, 19))
+    assert (
+        metrics.confusion[19 * 20 + 19],
+        metrics.confusion[19 * 20],
+        sum(metrics.confusion),
+    ) == (
         1,
         1,
         2,
     )
 
 
-def test_probabilities_of_a_head_are_the_softmax_of_its_scores() -> None:
-    head = Head(np.array([[1, 0, -1], [0, 2, 0]], np.float32), np.array([0, 0.5, 0], np.float32))
-    found = head_probabilities(np.array([[3, 1]], np.float32), head)
-    powers = [math.exp(score) for score in (3, 2.5, -3)]
-    assert found[0] == pytest.approx([power / sum(powers) for power in powers], rel=1e-5)
-
-
-def test_huge_scores_give_finite_probabilities() -> None:
-    head = Head(np.full((2, 3), 1e20, np.float32), np.zeros(3, np.float32))
-    assert np.isfinite(head_probabilities(np.ones((1, 2), np.float32), head)).all()
-
-
 @given(st.lists(st.tuples(st.floats(0.34, 1), st.booleans()), min_size=1, max_size=60))
 @settings(deadline=None)
 def test_reliability_and_its_error_equal_a_plain_reference(rows: list[tuple[float, bool]]) -> None:
-    sure = np.array([each for each, _ in rows], np.float32)
-    given_to = np.column_stack([sure, (1 - sure) / 2, (1 - sure) / 2])
-    found = measure(given_to, labels(*(0 if right else 1 for _, right in rows)), NAMES)
+    confidences = np.array([confidence for confidence, _ in rows], np.float32)
+    others = (1 - confidences) / 2
+    metrics = measure(
+        np.column_stack([confidences, others, others]),
+        labels(*(0 if right else 1 for _, right in rows)),
+        NAMES,
+    )
     bins: dict[int, list[int]] = {}
-    for at, each in enumerate(sure):
-        bins.setdefault(min(int(each * np.float32(10)), 9), []).append(at)
-    assert [each.rows for each in found.reliability] == [len(bins[key]) for key in sorted(bins)]
+    for index, confidence in enumerate(confidences):
+        bins.setdefault(min(int(confidence * np.float32(10)), 9), []).append(index)
+    assert [part.rows for part in metrics.reliability] == [len(bins[key]) for key in sorted(bins)]
     error = 0.0
-    for each, key in zip(found.reliability, sorted(bins), strict=True):
-        assert each.confidence == pytest.approx(np.mean([sure[at] for at in bins[key]]), rel=1e-5)
-        assert each.accuracy == pytest.approx(np.mean([rows[at][1] for at in bins[key]]))
-        error += len(bins[key]) / len(rows) * abs(each.confidence - each.accuracy)
-    assert found.calibration_error == pytest.approx(error, rel=1e-5, abs=1e-9)
+    for part, key in zip(metrics.reliability, sorted(bins), strict=True):
+        assert part.confidence == pytest.approx(confidences[bins[key]].mean(), rel=1e-5)
+        assert part.accuracy == pytest.approx(np.mean([rows[index][1] for index in bins[key]]))
+        error += len(bins[key]) / len(rows) * abs(part.confidence - part.accuracy)
+    assert metrics.calibration_error == pytest.approx(error, rel=1e-5, abs=1e-9)
 
 
 def test_a_certainty_of_one_falls_into_the_last_bin() -> None:
@@ -124,16 +120,16 @@ def test_the_pairs_most_confused_count_both_ways_and_leave_out_what_is_never_mix
 
 
 def test_mistakes_are_all_wrong_rows_the_most_confident_first() -> None:
-    said = np.array(
+    probabilities = np.array(
         [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.1, 0.0, 0.9], [0.6, 0.2, 0.2]], np.float32
     )
-    found = find_wrong_guesses(said, labels(1, 1, 0, 2))
-    assert [(each.row, each.truth, each.guess) for each in found] == [
+    wrong = find_wrong_guesses(probabilities, labels(1, 1, 0, 2))
+    assert [(row.row, row.truth, row.guess) for row in wrong] == [
         (2, 0, 2),
         (3, 2, 0),
         (0, 1, 0),
     ]
-    assert [each.confidence for each in found] == pytest.approx([0.9, 0.6, 0.5])
+    assert [row.confidence for row in wrong] == pytest.approx([0.9, 0.6, 0.5])
 
 
 def test_no_mistakes_are_none() -> None:
@@ -141,14 +137,14 @@ def test_no_mistakes_are_none() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 512, 700])
-def test_what_the_model_says_a_batch_at_a_time_is_what_it_says_at_once(count: int) -> None:
+def test_predictions_a_batch_at_a_time_are_those_of_one_call(count: int) -> None:
     model = build_model()
     images = np.random.default_rng(1).integers(0, 256, (count, 28, 28), np.uint8)
-    told: list[tuple[int, int]] = []
-    said = predict_with_keras(
-        model, images, lambda message, done=0, total=0: told.append((done, total))
+    reports: list[tuple[int, int]] = []
+    probabilities = predict_with_keras(
+        model, images, lambda message, done=0, total=0: reports.append((done, total))
     )
-    assert said == pytest.approx(
+    assert probabilities == pytest.approx(
         model.predict_on_batch(images[..., None] / np.float32(255)), abs=1e-6
     )
-    assert told[-1] == (count, count)
+    assert reports[-1] == (count, count)

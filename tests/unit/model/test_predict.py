@@ -1,4 +1,4 @@
-"""The predictor says what Keras says, loads nothing of it, and takes no file but our model's."""
+"""The predictor computes what Keras computes, without loading Keras, and refuses other files."""
 
 import hashlib
 import io
@@ -16,18 +16,19 @@ from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop, scale_pixels
 from pipeline.errors import InvalidDrawing, InvalidModel
-from pipeline.model.file import LAYERS, load_predictor
+from pipeline.model.file import LAYERS, load_predictor, read_predictor
 from pipeline.model.predict import BLOCK_DRAWINGS, Predictor
 
 ROOT = Path(__file__).parents[3]
 ALONE = """
-import hashlib, sys
+import sys
 from pathlib import Path
 import numpy as np
-from pipeline.model.file import load_predictor
+from pipeline.model.file import read_predictor
 data = Path(sys.argv[1]).read_bytes()
-answer = load_predictor(data, hashlib.sha256(data).hexdigest()).probabilities(np.zeros((28, 28), np.uint8))
-print(len(answer), *sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax", "torch"}))
+answer = read_predictor(data).probabilities(np.zeros((28, 28), np.uint8))
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(len(answer), *sorted(loaded & {"tensorflow", "keras", "jax", "torch"}))
 """
 
 
@@ -36,7 +37,7 @@ def sha256(data: bytes) -> str:
 
 
 def random_model(seed: int, classes: int = 20) -> Any:
-    """The CNN with weights as large as trained ones, biases too."""
+    """Return the CNN with weights and biases as large as trained ones."""
     from pipeline.model.cnn import build_model
 
     model = build_model(classes)
@@ -59,11 +60,11 @@ def data() -> bytes:
 
 @pytest.fixture
 def predictor(data: bytes) -> Predictor:
-    return load_predictor(data, sha256(data))
+    return read_predictor(data)
 
 
 def hdf5(**arrays: Any) -> bytes:
-    """An HDF5 file with the weights of layers, one layer each."""
+    """Return an HDF5 file with the weights of layers, one array for each layer."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file.attrs["model_config"] = json.dumps(
@@ -97,13 +98,13 @@ def test_another_sha256_is_refused_before_anything_is_read(data: bytes) -> None:
 )
 def test_a_file_without_our_weights_is_refused(foreign: bytes) -> None:
     with pytest.raises(InvalidModel, match="promote another version"):
-        load_predictor(foreign, sha256(foreign))
+        read_predictor(foreign)
 
 
 def test_an_hdf5_file_that_is_no_model_is_refused(pristine_base: Path) -> None:
     foreign = pristine_base.read_bytes()
     with pytest.raises(InvalidModel, match="cannot be read"):
-        load_predictor(foreign, sha256(foreign))
+        read_predictor(foreign)
 
 
 @pytest.mark.parametrize("layer", ["Dense", "Softmax"])
@@ -117,8 +118,8 @@ def test_a_model_with_one_layer_more_is_refused(layer: str) -> None:
     )  # with weights, and without
     model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model().layers, more])
     foreign = dump_model(model)
-    with pytest.raises(InvalidModel, match="other layers"):
-        load_predictor(foreign, sha256(foreign))
+    with pytest.raises(InvalidModel, match="other layers than this version of Redraw expects"):
+        read_predictor(foreign)
 
 
 @pytest.mark.parametrize(
@@ -160,13 +161,13 @@ def test_probabilities_are_those_of_keras(seed: int, classes: int) -> None:
         [sketches, centroid_crop(sketches), noise, np.zeros((1, 28, 28), np.uint8)]
     )
 
-    answers = load_predictor(data, sha256(data)).probabilities(drawings)
+    answers = read_predictor(data).probabilities(drawings)
 
-    wanted = keras.ops.convert_to_numpy(model(scale_pixels(drawings)[..., None]))
-    assert (answers.dtype, answers.shape) == (np.float32, wanted.shape)
-    assert np.abs(answers - wanted).max() < 1e-5
-    # Weights that answer the same to everything would prove nothing.
-    assert len(set(wanted.argmax(axis=1).tolist())) > 1
+    expected = keras.ops.convert_to_numpy(model(scale_pixels(drawings)[..., None]))
+    assert (answers.dtype, answers.shape) == (np.float32, expected.shape)
+    assert np.abs(answers - expected).max() < 1e-5
+    # A model that gives one answer to every drawing would prove nothing.
+    assert len(set(expected.argmax(axis=1).tolist())) > 1
 
 
 @pytest.mark.parametrize("count", [0, 1, BLOCK_DRAWINGS, 2 * BLOCK_DRAWINGS + 1])

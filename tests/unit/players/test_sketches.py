@@ -1,4 +1,4 @@
-"""The procedural drawings: readable by whoever reads Google's files, the same for a seed, neither uniform nor wild."""
+"""Generated drawings: in the format of Google's files, the same for a seed, and varied enough."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def test_there_is_a_motif_for_every_class_and_for_no_other() -> None:
     assert set(MOTIFS) == set(CATEGORIES)
 
 
-def test_a_class_nobody_has_sketched_is_refused_with_what_to_do() -> None:
+def test_a_class_without_a_motif_is_refused_with_what_to_do() -> None:
     with pytest.raises(RedrawError, match=r"'mug'.*use real drawings"):
         sketch("mug", np.random.default_rng(0))
 
@@ -82,7 +82,8 @@ def test_size_and_place_of_the_strokes_do_not_matter(
 
 
 def test_the_bitmap_is_laid_out_as_google_lays_it_out() -> None:
-    # A square outline: the box of 256 in 304 puts the middle of the pen 2.2 pixels from the edge; the pen is 1.5 pixels wide.
+    # A square outline: the box of 256 in 304 puts the middle of the pen 2.2 pixels from the edge;
+    # the pen is 1.5 pixels wide.
     drawing = render([np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], float)])
     lit = np.flatnonzero(drawing[14])
     assert (lit.min(), lit.max()) == (1, 26)
@@ -113,7 +114,7 @@ def test_a_pen_leaves_each_pixel_as_bright_as_the_brightest_one_under_it(
     np.testing.assert_array_equal(thicken(image, pen), np.where(nib, windows, 0).max(axis=(2, 3)))
 
 
-def test_classes_of_one_seed_do_not_share_their_luck_and_seeds_differ() -> None:
+def test_classes_and_seeds_have_different_random_numbers() -> None:
     assert len({zlib.crc32(category.encode()) for category in CATEGORIES}) == len(CATEGORIES)
     assert (sketch_rows("star", 3, 1) != sketch_rows("star", 3, 2)).any()
     rows = sketch_rows("cat", 50, 1)
@@ -121,7 +122,10 @@ def test_classes_of_one_seed_do_not_share_their_luck_and_seeds_differ() -> None:
 
 
 def test_the_rows_of_a_seed_do_not_depend_on_the_process() -> None:
-    code = "import sys, emulator.players.sketches as s; sys.stdout.buffer.write(s.sketch_rows('bicycle', 2, 7).tobytes())"
+    code = (
+        "import sys; from emulator.players.sketches import sketch_rows; "
+        "sys.stdout.buffer.write(sketch_rows('bicycle', 2, 7).tobytes())"
+    )
     other = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
@@ -146,7 +150,7 @@ def test_the_files_are_what_a_reader_of_googles_files_expects(tmp_path: Path) ->
         np.testing.assert_array_equal(rows, sketch_rows(category, 3, 5))
 
 
-def test_writing_again_replaces_the_files_and_needs_no_one_to_watch(tmp_path: Path) -> None:
+def test_writing_again_replaces_the_files_and_needs_no_progress_callback(tmp_path: Path) -> None:
     write_sketches(tmp_path, 2, 1, None)
     write_sketches(tmp_path, 1, 2)
     np.testing.assert_array_equal(np.load(tmp_path / "sun.npy"), sketch_rows("sun", 1, 2))
@@ -172,8 +176,8 @@ def test_a_writer_that_is_stopped_leaves_no_half_file_under_a_real_name(
 def test_the_classes_can_be_told_apart_but_not_without_mistakes() -> None:
     rows = np.stack([sketch_rows(category, 40, 3) for category in CATEGORIES]).astype(np.float32)
     unit = rows / np.linalg.norm(rows, axis=2, keepdims=True)
-    known, asked = unit[:, :30].reshape(-1, 784), unit[:, 30:].reshape(-1, 784)
-    guesses = np.repeat(np.arange(len(CATEGORIES)), 30)[(asked @ known.T).argmax(axis=1)]
+    known, queries = unit[:, :30].reshape(-1, 784), unit[:, 30:].reshape(-1, 784)
+    guesses = np.repeat(np.arange(len(CATEGORIES)), 30)[(queries @ known.T).argmax(axis=1)]
     right = (
         (guesses == np.repeat(np.arange(len(CATEGORIES)), 10))
         .reshape(len(CATEGORIES), 10)

@@ -1,14 +1,16 @@
-"""What the pages name exists: settings, dependencies, commands, files and links."""
+"""The pages name only settings, dependencies, commands, files and links that exist."""
 
+import ast
 import re
 import textwrap
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from pipeline.settings import Settings
+from pipeline.settings import Settings, list_settings
 from service.cli.main import commands
 
 ROOT = Path(__file__).parents[3]
@@ -31,10 +33,7 @@ def text_of(default: object) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-SETTINGS = {
-    f"REDRAW_{name.upper()}": (text_of(field.default), field.description)
-    for name, field in Settings.model_fields.items()
-}
+SETTINGS = {name: (text_of(field.default), field.description) for name, field in list_settings()}
 
 
 def prose(page: Path) -> str:
@@ -67,7 +66,7 @@ def test_the_example_of_an_environment_lists_every_setting_with_its_default() ->
     assert len(listed) == example.count("#REDRAW_")
 
 
-def test_the_example_of_an_environment_changes_nothing_until_it_is_edited() -> None:
+def test_the_example_of_an_environment_changes_nothing_until_somebody_edits_it() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == []
 
@@ -97,7 +96,7 @@ def test_a_page_names_no_setting_that_does_not_exist(page: Path) -> None:
 @each_page
 def test_a_page_names_no_command_that_does_not_exist(page: Path) -> None:
     missing = re.compile(
-        r"## What does not work yet.*", re.DOTALL
+        r"## What it cannot do yet.*", re.DOTALL
     )  # that chapter names what is still to come
     text = missing.sub("", page.read_text())
     used = re.findall(r"(?:`|\.venv/bin/)redraw ([a-z]+)", text)
@@ -125,72 +124,33 @@ def test_a_page_names_no_file_of_the_code_that_does_not_exist(page: Path) -> Non
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-TREES = ("pipeline", "workers", "service")
-
-
-def files_by_folder() -> dict[str, list[str]]:
-    """Return the files of each folder of the three packages, sorted, Python's without `.py`."""
-    tree: dict[str, list[str]] = {}
-    for top in TREES:
-        for path in sorted((ROOT / top).rglob("*")):
-            if path.is_dir() or "__pycache__" in path.parts or path.name == "__init__.py":
-                continue
-            folder = path.parent.relative_to(ROOT).as_posix()
-            tree.setdefault(folder, []).append(path.name.removesuffix(".py"))
-    return {folder: sorted(names) for folder, names in sorted(tree.items())}
-
-
-def render_tree(tree: dict[str, list[str]]) -> str:
-    """Return the block for docs/architecture.md: a folder a line, its files after it."""
-    lines = []
-    for folder, names in tree.items():
-        depth = folder.count("/")
-        label = f"{'  ' * depth}{folder.rpartition('/')[2]}/"
-        lines += textwrap.wrap(
-            " ".join(names),
+def render_folder(folder: Path, depth: int) -> Iterator[str]:
+    """Yield the lines of one folder: its docstring's first line, its modules, its subfolders."""
+    indent = "  " * depth
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    yield f"{indent}{folder.name}/  {docstring.splitlines()[0]}"
+    modules = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))
+    if modules:
+        yield from textwrap.wrap(
+            " ".join(modules),
             width=98,
-            initial_indent=f"{label:<15} ",
-            subsequent_indent=" " * 16,
-            break_on_hyphens=False,
+            initial_indent=f"{indent}    ",
+            subsequent_indent=f"{indent}    ",
         )
-    return "\n".join(lines)
+    for inner in sorted(path.parent for path in folder.glob("*/__init__.py")):
+        yield from render_folder(inner, depth + 1)
 
 
-def parse_tree(block: str) -> dict[str, list[str]]:
-    """Return the files that a block like that of `render_tree` lists for each folder, sorted.
-
-    What stands in parentheses is a remark, and other top folders are left out.
-    """
-    tree: dict[str, list[str]] = {}
-    path: list[str] = []
-    for line in re.sub(r"\([^)]*\)", "", block).splitlines():
-        indent, folder, names = re.fullmatch(r"( *)(?:([\w.-]+)/(?= |$))?(.*)", line).groups()  # type: ignore[union-attr]
-        if folder:
-            path = [*path[: len(indent) // 2], folder]
-        if path and path[0] in TREES:
-            tree.setdefault("/".join(path), []).extend(names.split())
-    return {folder: sorted(names) for folder, names in tree.items()}
-
-
-def test_a_rendered_tree_is_read_back_with_remarks_left_out() -> None:
-    tree = {
-        "pipeline": [f"module_{number:02d}" for number in range(30)],
-        "pipeline/pages": ["page", "page.html"],
-        "service": ["app"],
-        "service/cli/commands": ["making"],
-    }
-    with_folder_between = tree | {"service/cli": ["main"]}
-    block = render_tree(dict(sorted(with_folder_between.items())))
-    remarks = block.replace("page.html", "page.html    (a page, and its style)")
-    assert parse_tree(f"emulator/ server\n{remarks}\ndocs/  pages") == with_folder_between
-
-
-def test_the_architecture_lists_each_file_under_its_folder() -> None:
-    (house,) = re.findall(
-        r"## The house\s+```(.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL
+def test_the_tree_in_the_architecture_is_that_of_the_code() -> None:
+    (tree,) = re.findall(
+        r"## The house\n.*?```\n(.*?)\n```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL
     )
-    tree = files_by_folder()
-    assert parse_tree(house) == tree, f"docs/architecture.md should say:\n{render_tree(tree)}"
+    expected = [
+        line
+        for name in ("pipeline", "workers", "service")
+        for line in render_folder(ROOT / name, 0)
+    ]
+    assert tree.splitlines() == expected, "paste this:\n" + "\n".join(expected)
 
 
 @each_page
@@ -208,11 +168,11 @@ def test_a_page_names_no_folder_of_one_machine(page: Path) -> None:
 def test_every_dependency_has_its_paragraph_and_no_other_has() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    expected = {re.match(r"[a-z0-9-]+", line).group() for line in lines}  # type: ignore[union-attr]
+    wanted = {re.match(r"[a-z0-9-]+", line).group() for line in lines}  # type: ignore[union-attr]
     page = (ROOT / "docs/decisions/dependencies.md").read_text()
-    paragraphs = dict(re.findall(r"^### (\S+)\n\n(\w.+)$", page, re.MULTILINE))
-    assert set(paragraphs) == expected
-    assert page.count("\n### ") == len(paragraphs)
+    told = dict(re.findall(r"^### (\S+)\n\n(\w.+)$", page, re.MULTILINE))
+    assert set(told) == wanted
+    assert page.count("\n### ") == len(told)
 
 
 def test_every_decision_has_question_choice_and_consequences() -> None:

@@ -1,4 +1,4 @@
-"""A source of raw drawings for tests: a real HTTP server on this machine, with and without ranges, that can misbehave."""
+"""A source of raw drawings for tests: a real HTTP server that can be made to misbehave."""
 
 import contextlib
 import io
@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 
 from pipeline.errors import Unavailable
-from pipeline.quickdraw.remote_npy import Patience
+from pipeline.quickdraw.remote_npy import Limits
 
 PIECE = 16 * 1024
-NAMES = ("apple", "moon", "smiley_face")  # classes enough for most tests
-THERE = 60  # rows at the source
-HURRIED = Patience(connect=5, silence=5, slow=5, attempts=3, pause=0.01)
+NAMES = ("apple", "moon", "smiley_face")  # enough classes for most tests
+ROWS_AT_SOURCE = 60
+SHORT_LIMITS = Limits(connect=5, silence=5, slow=5, attempts=3, pause=0.01)
 
-Misbehaviour = Callable[["Asked"], bool]
-"""Answers instead of the server when it returns True."""
+Misbehaviour = Callable[["Request"], bool]
+"""It returns True if it has answered instead of the server."""
 
 
 def npy(array: np.ndarray, version: tuple[int, int] | None = None) -> bytes:
@@ -39,7 +39,7 @@ def rows_of(name: str, count: int) -> np.ndarray:
 
 @dataclass
 class Source:
-    """What the server serves, how, and what it was asked."""
+    """What the server serves, how, and which requests it received."""
 
     files: dict[str, bytes]
     url: str = ""
@@ -47,19 +47,19 @@ class Source:
     guards_ranges: bool = True
     etag: str | None = '"one"'
     length: bool = True
-    misbehave: Misbehaviour = lambda asked: False
-    asked: list["Asked"] = field(default_factory=list)
+    misbehave: Misbehaviour = lambda request: False
+    requests: list["Request"] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
-    busy: int = 0
-    busiest: int = 0
+    active: int = 0
+    most_active: int = 0
 
-    def of(self, name: str) -> list["Asked"]:
-        """The requests for a file, in order."""
-        return [each for each in self.asked if each.name == name]
+    def requests_for(self, name: str) -> list["Request"]:
+        """Return the requests for a file, in order."""
+        return [request for request in self.requests if request.name == name]
 
 
 @dataclass
-class Asked:
+class Request:
     """One request."""
 
     source: Source
@@ -75,10 +75,10 @@ class Asked:
         return self.source.files[self.name]
 
     def for_rows(self) -> bool:
-        """Whether it wants more than a header."""
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.handler.headers["Range"])
-        assert wanted
-        return int(wanted[2]) != 4095
+        """Say whether it is for more than a header."""
+        requested = re.fullmatch(r"bytes=(\d+)-(\d+)", self.handler.headers["Range"])
+        assert requested
+        return int(requested[2]) != 4095
 
     def head(self, code: int, **headers: object) -> None:
         self.handler.send_response(code)
@@ -87,24 +87,25 @@ class Asked:
         self.handler.end_headers()
 
     def body(self, data: bytes) -> None:
-        for at in range(0, len(data), PIECE):
-            self.handler.wfile.write(data[at : at + PIECE])
-            self.sent += len(data[at : at + PIECE])
+        for start in range(0, len(data), PIECE):
+            piece = data[start : start + PIECE]
+            self.handler.wfile.write(piece)
+            self.sent += len(piece)
 
-    def plainly(self, code: int, data: bytes = b"", **headers: object) -> bool:
-        """Answers with these bytes and their length."""
+    def reply(self, code: int, data: bytes = b"", **headers: object) -> bool:
+        """Answer with these bytes and their length."""
         self.head(code, Content_Length=len(data), **headers)
         self.body(data)
         return True
 
-    def as_it_should(self, most: int | None = None) -> None:
-        """The right answer, or only `most` bytes of its body before the connection is cut."""
+    def serve(self, most: int | None = None) -> None:
+        """Answer correctly, or close the connection after `most` bytes of the body."""
         data, headers = self.data, {"ETag": self.source.etag} if self.source.etag else {}
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.handler.headers.get("Range", ""))
+        requested = re.fullmatch(r"bytes=(\d+)-(\d+)", self.handler.headers.get("Range", ""))
         current = self.if_range in {None, self.source.etag} or not self.source.guards_ranges
         code = 200
-        if wanted and self.source.ranges and current:
-            start, stop = int(wanted[1]), min(int(wanted[2]) + 1, len(data))
+        if requested and self.source.ranges and current:
+            start, stop = int(requested[1]), min(int(requested[2]) + 1, len(data))
             code, headers["Content-Range"] = 206, f"bytes {start}-{stop - 1}/{len(data)}"
             data = data[start:stop]
         if self.source.length:
@@ -119,7 +120,7 @@ class Asked:
 
 @contextlib.contextmanager
 def serving(files: dict[str, bytes]) -> Iterator[Source]:
-    """A server of `/folder/<name>.npy` for each of `files`, until the block ends."""
+    """Serve `/folder/<name>.npy` for each of `files` while the block runs."""
     source = Source(files)
 
     class Handler(BaseHTTPRequestHandler):
@@ -129,38 +130,38 @@ def serving(files: dict[str, bytes]) -> Iterator[Source]:
             name = unquote(self.path).removeprefix("/folder/").removesuffix(".npy")
             with source.lock:
                 started = re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
-                asked = Asked(
+                request = Request(
                     source,
                     self,
                     name,
-                    len(source.of(name)),
+                    len(source.requests_for(name)),
                     int(started[1]) if started else None,
                     self.headers["If-Range"],
                 )
-                source.asked.append(asked)
-                source.busy += 1
-                source.busiest = max(source.busiest, source.busy)
+                source.requests.append(request)
+                source.active += 1
+                source.most_active = max(source.most_active, source.active)
             try:
-                if source.misbehave(asked):
+                if source.misbehave(request):
                     return
                 if name in source.files:
-                    asked.as_it_should()
+                    request.serve()
                 else:
-                    asked.plainly(404, b"<Error>NoSuchKey</Error>", Content_Type="application/xml")
+                    request.reply(404, b"<Error>NoSuchKey</Error>", Content_Type="application/xml")
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
             finally:
                 with source.lock:
-                    source.busy -= 1
+                    source.active -= 1
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """A client that hangs up is nothing to tell."""
+            """Ignore clients that close the connection."""
 
     server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -174,8 +175,8 @@ def serving(files: dict[str, bytes]) -> Iterator[Source]:
         server.server_close()
 
 
-def folder_is_right(folder: Path, rows: int = 20, there: int = THERE) -> None:
-    """Each file is, byte for byte, what np.save writes of the first rows; nothing else is left but the record."""
+def assert_complete(folder: Path, rows: int = 20, there: int = ROWS_AT_SOURCE) -> None:
+    """Assert that the folder holds the files as np.save writes them, the record, and no more."""
     for name in NAMES:
         assert (folder / f"{name}.npy").read_bytes() == npy(
             rows_of(name.replace("_", " "), there)[:rows]
@@ -185,21 +186,22 @@ def folder_is_right(folder: Path, rows: int = 20, there: int = THERE) -> None:
     }
 
 
-def cut(asked: Asked, after: int) -> bool:
-    asked.as_it_should(most=after)
+def cut_after(request: Request, after: int) -> bool:
+    request.serve(most=after)
     return True
 
 
-def only(name: str, answer: Callable[[Asked], bool]) -> Callable[[Asked], bool]:
-    return lambda asked: asked.name == name and answer(asked)
+def only_for(name: str, answer: Callable[[Request], bool]) -> Callable[[Request], bool]:
+    return lambda request: request.name == name and answer(request)
 
 
-def stopped_half_way(source: Source, fetch: Callable[..., Any]) -> None:
-    """Leaves a part of every file: the source breaks down for good after 5,000 bytes of each."""
-    source.misbehave = lambda asked: (
-        asked.for_rows() and (asked.plainly(500) if asked.if_range else cut(asked, 5000))
+def leave_parts(source: Source, fetch: Callable[..., Any]) -> None:
+    """Leave a part of some files: the source fails for good after 5,000 bytes of each."""
+    source.misbehave = lambda request: (
+        request.for_rows()
+        and (request.reply(500) if request.if_range else cut_after(request, 5000))
     )
     with pytest.raises(Unavailable):
-        fetch(patience=HURRIED._replace(attempts=1))
-    source.misbehave = lambda asked: False
-    source.asked.clear()
+        fetch(limits=SHORT_LIMITS._replace(attempts=1))
+    source.misbehave = lambda request: False
+    source.requests.clear()

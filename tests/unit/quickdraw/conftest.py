@@ -1,4 +1,4 @@
-"""A source of three classes, and a download from it that is in a hurry."""
+"""A source of three classes, and a download from it with short limits."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,20 +9,28 @@ import pytest
 from pipeline import files
 from pipeline.quickdraw import download as module
 from pipeline.quickdraw.download import download
-from tests.unit.quickdraw._source import HURRIED, NAMES, THERE, Source, npy, rows_of, serving
+from tests.unit.quickdraw._source import (
+    NAMES,
+    ROWS_AT_SOURCE,
+    SHORT_LIMITS,
+    Source,
+    npy,
+    rows_of,
+    serving,
+)
 
 
 @pytest.fixture(autouse=True)
 def three_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CATEGORIES", NAMES)
-    # What fsync does shows when the power fails, and no test does that; hundreds of them take half a minute.
+    # fsync matters only when the power fails, and hundreds of calls take half a minute.
     monkeypatch.setattr(files, "_sync", lambda path: None)
 
 
 @pytest.fixture
 def source() -> Iterator[Source]:
     with serving(
-        {name: npy(rows_of(name, THERE)) for name in ("apple", "moon", "smiley face")}
+        {name: npy(rows_of(name, ROWS_AT_SOURCE)) for name in ("apple", "moon", "smiley face")}
     ) as running:
         yield running
 
@@ -33,7 +41,7 @@ def fetch(source: Source, tmp_path: Path) -> Callable[..., Any]:
         options: dict[str, Any] = {
             "source": source.url,
             "samples_per_class": rows,
-            "patience": HURRIED,
+            "limits": SHORT_LIMITS,
         }
         return download(tmp_path / "raw", **options | changes)
 

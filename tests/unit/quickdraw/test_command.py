@@ -1,7 +1,8 @@
-"""`redraw download` in a process of its own: killed, with a full disk, called wrongly."""
+"""`redraw download` as a process: killed, interrupted, with a full disk, or called wrongly."""
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from pipeline.categories import CATEGORIES, source_name
-from tests.unit.quickdraw._source import Asked, Source, npy, rows_of, serving
+from tests.unit.quickdraw._source import Request, Source, npy, rows_of, serving
 
 ROWS = 200
 
@@ -37,7 +38,7 @@ def command(folder: Path, source: str, *more: str) -> list[str]:
     ]
 
 
-def folder_is_right(folder: Path, rows: int) -> None:
+def assert_complete(folder: Path, rows: int) -> None:
     assert {path.name for path in folder.iterdir()} == {f"{name}.npy" for name in CATEGORIES} | {
         "downloaded.json"
     }
@@ -49,36 +50,36 @@ def folder_is_right(folder: Path, rows: int) -> None:
     "wrong", [["--from", "ftp://x"], ["--samples-per-class", "0"], ["--no-such"]]
 )
 def test_a_wrong_call_exits_with_2(wrong: list[str], tmp_path: Path) -> None:
-    called = subprocess.run(
+    result = subprocess.run(
         [*command(tmp_path, "http://127.0.0.1:1"), *wrong], capture_output=True, check=False
     )
-    assert called.returncode == 2
+    assert result.returncode == 2
 
 
 def test_a_failure_is_one_line_and_exits_with_1(all_classes: Source, tmp_path: Path) -> None:
     del all_classes.files["moon"]
-    called = subprocess.run(
+    result = subprocess.run(
         command(tmp_path, all_classes.url), capture_output=True, text=True, check=False
     )
-    assert called.returncode == 1
-    assert called.stderr.startswith(f"redraw: {all_classes.url}/moon.npy is not there")
-    assert called.stderr.count("\n") == 1
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"redraw: {all_classes.url}/moon.npy is not there")
+    assert result.stderr.count("\n") == 1
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(all_classes: Source, tmp_path: Path) -> None:
     over, half = threading.Event(), threading.Semaphore(0)
 
-    def stop_half_way(asked: Asked) -> bool:
-        if not asked.for_rows():
+    def stop_half_way(request: Request) -> bool:
+        if not request.for_rows():
             return False
-        data = asked.data[128:]
-        asked.head(
+        data = request.data[128:]
+        request.head(
             206,
             Content_Length=len(data),
-            Content_Range=f"bytes 128-{len(asked.data) - 1}/{len(asked.data)}",
+            Content_Range=f"bytes 128-{len(request.data) - 1}/{len(request.data)}",
             ETag='"one"',
         )
-        asked.body(data[:50_000])
+        request.body(data[:50_000])
         half.release()
         over.wait(60)
         return True
@@ -94,14 +95,35 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(all_classes: Source, tmp_p
     over.set()
     assert list(tmp_path.glob("*.npy")) == []
 
-    all_classes.misbehave = lambda asked: False
-    all_classes.asked.clear()
+    all_classes.misbehave = lambda request: False
+    all_classes.requests.clear()
     subprocess.run(command(tmp_path, all_classes.url), check=True, capture_output=True)
 
-    folder_is_right(tmp_path, ROWS)
-    continued = [asked for asked in all_classes.asked if asked.if_range]
-    assert {(asked.start, asked.if_range) for asked in continued} == {(50_128, '"one"')}
+    assert_complete(tmp_path, ROWS)
+    continued = [request for request in all_classes.requests if request.if_range]
+    assert {(request.start, request.if_range) for request in continued} == {(50_128, '"one"')}
     assert len(continued) == 4
+
+
+def test_interrupted_while_the_source_is_silent_it_ends_at_once(
+    all_classes: Source, tmp_path: Path
+) -> None:
+    over, stalled = threading.Event(), threading.Semaphore(0)
+
+    def stall(request: Request) -> bool:
+        if not request.for_rows():
+            return False
+        stalled.release()
+        over.wait(60)
+        return True
+
+    all_classes.misbehave = stall
+    interrupted = subprocess.Popen(command(tmp_path, all_classes.url), stderr=subprocess.DEVNULL)
+    for _ in range(4):
+        assert stalled.acquire(timeout=60)
+    interrupted.send_signal(signal.SIGINT)
+    assert interrupted.wait(15) == 130  # less than the 20 seconds that it waits for the source
+    over.set()
 
 
 def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
@@ -115,11 +137,11 @@ def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)),
     )
     assert full.returncode == 1
-    assert "see that the disk has room" in full.stderr
+    assert "check that the disk has free space" in full.stderr
     assert full.stderr.count("\n") == 1
     assert list(tmp_path.glob("*.npy")) == []
     subprocess.run(command(tmp_path, all_classes.url), check=True, capture_output=True)
-    folder_is_right(tmp_path, ROWS)
+    assert_complete(tmp_path, ROWS)
 
 
 def test_it_keeps_its_flags_and_says_what_it_has_fetched(
@@ -136,6 +158,6 @@ def test_it_keeps_its_flags_and_says_what_it_has_fetched(
         "--samples-per-class",
         "50",
     ]
-    called = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
-    folder_is_right(tmp_path / "raw", 50)
-    assert "1,000 drawings in 20 files" in called.stdout
+    result = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
+    assert_complete(tmp_path / "raw", 50)
+    assert "1,000 drawings in 20 files" in result.stdout

@@ -1,4 +1,4 @@
-"""What a download leaves in its folder: whole files, byte for byte, with a record that a later call goes by."""
+"""What a download leaves in its folder: complete files, and the record for later calls."""
 
 import re
 import threading
@@ -12,14 +12,13 @@ import pytest
 
 from pipeline.errors import FolderInUse, InvalidRawDrawings, NotEnoughRoom
 from pipeline.quickdraw import download as module
-from pipeline.quickdraw.download import download
-from pipeline.quickdraw.downloaded import alone_in
+from pipeline.quickdraw.download import download, lock_folder
 from tests.unit.quickdraw._source import (
-    HURRIED,
-    THERE,
-    Asked,
+    ROWS_AT_SOURCE,
+    SHORT_LIMITS,
+    Request,
     Source,
-    folder_is_right,
+    assert_complete,
     npy,
     rows_of,
     serving,
@@ -38,9 +37,11 @@ def test_the_file_is_what_np_save_writes_of_the_first_rows(
     ranges: bool, rows: int, source: Source, fetch: Callable[..., Any], tmp_path: Path
 ) -> None:
     source.ranges = ranges
-    found = fetch(rows)
-    folder_is_right(tmp_path / "raw", rows)
-    assert {(each.rows, each.rows_there) for each in found.values()} == {(min(rows, THERE), THERE)}
+    records = fetch(rows)
+    assert_complete(tmp_path / "raw", rows)
+    assert {(record.rows, record.rows_there) for record in records.values()} == {
+        (min(rows, ROWS_AT_SOURCE), ROWS_AT_SOURCE)
+    }
 
 
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
@@ -54,17 +55,17 @@ def test_the_source_s_header_may_be_of_any_length(
 ) -> None:
     source.ranges, source.files = (
         ranges,
-        {name: written(rows_of(name, THERE)) for name in source.files},
+        {name: written(rows_of(name, ROWS_AT_SOURCE)) for name in source.files},
     )
     fetch()
-    folder_is_right(tmp_path / "raw")
+    assert_complete(tmp_path / "raw")
 
 
 def test_with_ranges_header_and_first_rows_are_all_that_is_asked_for(
     source: Source, fetch: Callable[..., Any]
 ) -> None:
     fetch()
-    assert [(asked.start, asked.sent) for asked in source.of("moon")] == [
+    assert [(request.start, request.sent) for request in source.requests_for("moon")] == [
         (0, 4096),
         (128, 20 * 784),
     ]
@@ -78,27 +79,28 @@ def test_without_ranges_no_more_is_read_than_is_needed(
         other.ranges = False
         fetch(source=other.url)
     assert np.load(tmp_path / "raw" / "moon.npy").shape == (20, 784)
-    assert max(asked.sent for asked in other.asked) < len(big) / 2  # what the sockets' buffers took
+    # What was sent beyond the rows is what the sockets' buffers took.
+    assert max(request.sent for request in other.requests) < len(big) / 2
 
 
-def test_too_little_room_is_told_before_any_rows_are_fetched(
+def test_too_little_room_is_reported_before_any_rows_are_fetched(
     source: Source, fetch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     free = SimpleNamespace(free=module.SPARE_BYTES + 3 * (128 + 20 * 784) - 1)
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: free)
     with pytest.raises(NotEnoughRoom, match="make room, or ask for fewer"):
         fetch()
-    assert not any(asked.for_rows() for asked in source.asked)
+    assert not any(request.for_rows() for request in source.requests)
     free.free += 1
     fetch()
-    folder_is_right(tmp_path / "raw")
+    assert_complete(tmp_path / "raw")
 
 
 def test_two_downloads_into_one_folder_are_kept_apart(
     fetch: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "raw").mkdir()
-    with alone_in(tmp_path / "raw"), pytest.raises(FolderInUse, match="wait for it"):
+    with lock_folder(tmp_path / "raw"), pytest.raises(FolderInUse, match="wait for it"):
         fetch()
     fetch()
 
@@ -107,19 +109,19 @@ def test_files_that_are_as_recorded_are_not_asked_for_again(
     source: Source, fetch: Callable[..., Any], tmp_path: Path
 ) -> None:
     first = fetch()
-    source.asked.clear()
+    source.requests.clear()
     assert fetch() == first
-    assert source.asked == []
-    folder_is_right(tmp_path / "raw")
+    assert source.requests == []
+    assert_complete(tmp_path / "raw")
 
 
 def test_a_source_with_fewer_rows_than_asked_for_is_not_asked_again(
     source: Source, fetch: Callable[..., Any]
 ) -> None:
     fetch(1000)
-    source.asked.clear()
+    source.requests.clear()
     fetch(1000)
-    assert source.asked == []
+    assert source.requests == []
 
 
 @pytest.mark.parametrize(
@@ -131,10 +133,10 @@ def test_a_file_that_was_damaged_is_fetched_again_alone(
     fetch()
     moon = tmp_path / "raw" / "moon.npy"
     moon.write_bytes(damage(moon.read_bytes()))
-    source.asked.clear()
+    source.requests.clear()
     fetch()
-    folder_is_right(tmp_path / "raw")
-    assert {asked.name for asked in source.asked} == {"moon"}
+    assert_complete(tmp_path / "raw")
+    assert {request.name for request in source.requests} == {"moon"}
 
 
 def test_a_file_that_is_missing_is_fetched_again_alone(
@@ -142,10 +144,10 @@ def test_a_file_that_is_missing_is_fetched_again_alone(
 ) -> None:
     fetch()
     (tmp_path / "raw" / "moon.npy").unlink()
-    source.asked.clear()
+    source.requests.clear()
     fetch()
-    folder_is_right(tmp_path / "raw")
-    assert {asked.name for asked in source.asked} == {"moon"}
+    assert_complete(tmp_path / "raw")
+    assert {request.name for request in source.requests} == {"moon"}
 
 
 def test_other_bytes_than_the_first_time_under_the_same_etag_are_refused(
@@ -153,7 +155,7 @@ def test_other_bytes_than_the_first_time_under_the_same_etag_are_refused(
 ) -> None:
     fetch()
     (tmp_path / "raw" / "moon.npy").unlink()
-    source.files["moon"] = npy(rows_of("another moon", THERE))
+    source.files["moon"] = npy(rows_of("another moon", ROWS_AT_SOURCE))
     with pytest.raises(
         InvalidRawDrawings, match=r"other drawings than the first time.*delete .*downloaded\.json"
     ):
@@ -166,7 +168,7 @@ def test_other_bytes_than_the_first_time_under_the_same_etag_are_refused(
 def test_more_rows_than_before_replace_the_file(fetch: Callable[..., Any], tmp_path: Path) -> None:
     fetch(10)
     fetch(20)
-    folder_is_right(tmp_path / "raw")
+    assert_complete(tmp_path / "raw")
 
 
 def test_fewer_rows_than_are_there_destroy_nothing(
@@ -177,11 +179,11 @@ def test_fewer_rows_than_are_there_destroy_nothing(
         InvalidRawDrawings, match="holds 20 drawings and 10 were asked for: choose another --out"
     ):
         fetch(10)
-    folder_is_right(tmp_path / "raw")
+    assert_complete(tmp_path / "raw")
 
 
 @pytest.mark.parametrize("record", [None, b"", b"{", b'{"moon": {"url": 1}}'])
-def test_a_file_that_no_call_recorded_is_nobody_s_to_replace(
+def test_a_file_that_no_call_recorded_is_not_replaced(
     record: bytes | None, source: Source, fetch: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "raw").mkdir()
@@ -191,31 +193,34 @@ def test_a_file_that_no_call_recorded_is_nobody_s_to_replace(
     with pytest.raises(InvalidRawDrawings, match=r"moon\.npy was not made by `redraw download`"):
         fetch()
     assert (tmp_path / "raw" / "moon.npy").read_bytes() == b"mine"
-    assert source.asked == []
+    assert source.requests == []
 
 
 def test_four_files_come_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = tuple(f"class{each}" for each in range(9))
+    names = tuple(f"class{number}" for number in range(9))
     monkeypatch.setattr(module, "CATEGORIES", names)
     four = threading.Barrier(4)
-    with serving({name: npy(rows_of(name, 20)) for name in names}) as busy:
+    with serving({name: npy(rows_of(name, 20)) for name in names}) as server:
 
-        def together(asked: Asked) -> bool:
-            if asked.name in names[:8] and asked.for_rows():
+        def wait_for_four(request: Request) -> bool:
+            if request.name in names[:8] and request.for_rows():
                 four.wait(30)  # breaks, and the test with it, when there are never four
             return False
 
-        busy.misbehave = together
+        server.misbehave = wait_for_four
         download(
-            tmp_path, source=busy.url, samples_per_class=20, patience=HURRIED._replace(silence=60)
+            tmp_path,
+            source=server.url,
+            samples_per_class=20,
+            limits=SHORT_LIMITS._replace(silence=60),
         )
-    assert busy.busiest == 4
+    assert server.most_active == 4
 
 
 def test_progress_rises_to_its_total_with_the_speed(fetch: Callable[..., Any]) -> None:
-    told: list[tuple[str, int, int]] = []
-    fetch(on_progress=lambda message, done=0, total=0: told.append((message, done, total)))
-    fetching = [each for each in told if each[0].startswith("fetching")]
+    reports: list[tuple[str, int, int]] = []
+    fetch(on_progress=lambda message, done=0, total=0: reports.append((message, done, total)))
+    fetching = [report for report in reports if report[0].startswith("fetching")]
     assert fetching[-1][1:] == (3 * 20 * 784, 3 * 20 * 784)
     assert [done for _, done, _ in fetching] == sorted(done for _, done, _ in fetching)
     assert re.fullmatch(r"fetching drawings, \d+\.\d MB/s", fetching[-1][0])

@@ -1,4 +1,4 @@
-"""Records keep what they were given through Firestore's spelling; versions are ordered as numbers."""
+"""Records survive the way through a Firestore document; versions are ordered as numbers."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -60,8 +60,17 @@ def test_versions_are_ordered_as_numbers_not_as_text() -> None:
 def test_a_run_survives_its_way_through_a_document(
     state: RunState, attempts: int, text: str, seconds: dict[str, float]
 ) -> None:
-    run = Run(id="r", state=state, trigger=Trigger.CLOCK, requested_at=NOW, attempts=attempts, reason=text, seconds=seconds,
-              progress=Progress(message=text, done=1), counts=Counts(reasons={text: 2}))  # fmt: skip
+    run = Run(
+        id="r",
+        state=state,
+        trigger=Trigger.CLOCK,
+        requested_at=NOW,
+        attempts=attempts,
+        reason=text,
+        seconds=seconds,
+        progress=Progress(message=text, done=1),
+        counts=Counts(reasons={text: 2}),
+    )
     assert Run.from_document(run.document()) == run
 
 

@@ -1,4 +1,4 @@
-"""By the clock, and by what waits: one run for one cause, none beside another, and none again and again for the same thing."""
+"""Due runs: one run for one cause, none beside another, and none twice for the same cause."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,102 +8,32 @@ import pytest
 
 from pipeline.bootstrap import in_memory
 from pipeline.errors import Unavailable
-from pipeline.records.runs import Lease, Run, RunState, Trigger
-from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion
+from pipeline.records.runs import Run, RunState, Trigger
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.settings import Settings
-from workers.names import CHECK, NIGHTLY_CHECK, SWEEP
-from workers.schedule import beat_schedule
-
-TONIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
-ENOUGH, FEWEST = 5, 3
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ENDS = [RunState.PROMOTED, RunState.REJECTED, RunState.HELD, RunState.SKIPPED]
+from tests.unit.runs._due import (
+    ENOUGH,
+    FEWEST,
+    HOUR,
+    TONIGHT,
+    end,
+    later,
+    make_settings,
+    send,
+)
 
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(
-        _env_file=None,
-        retrain_threshold=ENOUGH,
-        trigger_fewest_pending=FEWEST,
-        trigger_age_hours=72,
-        nightly_hour=4,
-        sweep_seconds=7,
-        check_seconds=9,
-    )
+    return make_settings()
 
 
 @pytest.fixture
 def ports() -> Any:
-    """With enough corrections pending, sent just now."""
-    made: Any = in_memory()
-    send(made, ENOUGH)
-    return made
-
-
-def send(
-    ports: Any,
-    number: int,
-    *,
-    version: str = "v1.0.0",
-    guess: str = "cat",
-    at: datetime | None = None,
-) -> None:
-    start = len(ports.corrections.documents)
-    for each in range(start, start + number):
-        ports.corrections.documents[f"c{each}"] = {
-            "status": "pending",
-            "correctedLabel": "cat",
-            "originalPrediction": guess,
-            "modelVersion": version,
-            "timestamp": at or ports.corrections.clock(),
-        }
-
-
-def later(ports: Any, time: timedelta) -> None:
-    """The server's clock goes on."""
-    now = ports.corrections.clock() + time
-    ports.corrections.clock = lambda: now
-
-
-def end(ports: Any, run: Run | None, state: RunState) -> None:
-    """The run ends now, by the server's clock; unless it settles nothing, nothing is pending afterwards."""
-    assert run is not None
-    lease: Lease = ports.runs.claim(run.id, "worker", 60)
-    ports.runs.record(lease, {"state": state})
-    ports.runs._runs[run.id] = ports.runs.get(run.id).model_copy(
-        update={"updated_at": ports.corrections.clock()}
-    )
-    if state in ENDS:
-        for fields in ports.corrections.documents.values():
-            fields["status"] = "merged"
-
-
-def release(ports: Any) -> datetime:
-    """Releases v1.0.0; when that was."""
-    draft = ModelVersion(version="", storage_path="", created_at=TONIGHT)
-    ports.models.reserve("baseline", lambda _: FIRST_VERSION, draft)
-    ports.models.mark_ready(
-        "v1.0.0", [], ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
-    )
-    at: datetime = ports.models.promote("v1.0.0").updated_at
-    return at
-
-
-@pytest.fixture
-def drifting() -> Any:
-    """On the tenth day after the release: 400 of 1000 answers corrected the day before, 200 on the first day. Three pend."""
-    made: Any = in_memory()
-    at = release(made) + HOUR
-    send(made, 200, guess="sun", at=at)
-    send(made, 800, at=at)
-    send(made, 400, guess="sun", at=at + 8 * DAY)
-    send(made, 600, at=at + 8 * DAY)
-    for name in list(made.corrections.documents)[:-FEWEST]:
-        made.corrections.documents[name]["status"] = "merged"
-    made.corrections.clock = lambda: at + 9 * DAY
-    return made
+    """A project with enough corrections pending, sent just now."""
+    project: Any = in_memory()
+    send(project, ENOUGH)
+    return project
 
 
 # The nightly check
@@ -231,8 +161,8 @@ def test_two_checks_at_once_make_one_run(
         monkeypatch.setattr(ports.runs, "request", request)
         meanwhile.append(request_due_run(ports, settings))
         end(ports, meanwhile[0], RunState.PROMOTED)
-        found: Run = request(run)
-        return found
+        requested: Run = request(run)
+        return requested
 
     monkeypatch.setattr(ports.runs, "request", overtaken)
     assert request_due_run(ports, settings) is None
@@ -317,100 +247,3 @@ def test_what_a_run_left_behind_starts_no_run_before_it_has_waited_as_long_again
     assert request_due_run(ports, settings) is None
     later(ports, HOUR)
     assert request_due_run(ports, settings) is not None
-
-
-# Drift
-
-
-def test_a_rising_rate_starts_a_run_that_says_so(drifting: Any, settings: Settings) -> None:
-    run = request_due_run(drifting, settings.model_copy(update={"retrain_threshold": 1000}))
-    assert run is not None
-    assert (run.id, run.trigger) == ("run-drift-v1.0.0-1-8", Trigger.DRIFT)
-    assert (
-        run.purpose
-        == "v1.0.0 is corrected in 40% of 1000 answers, right after its release in 20% of 1000"
-    )
-
-
-@pytest.mark.parametrize("state", [*ENDS, RunState.FAILED, RunState.CANCELLED])
-def test_the_same_days_never_start_a_second_run(
-    drifting: Any, settings: Settings, state: RunState
-) -> None:
-    settings = settings.model_copy(update={"retrain_threshold": 1000})
-    end(drifting, request_due_run(drifting, settings), state)
-    send(drifting, FEWEST)
-    for _ in range(7):  # to the end of the tenth day, which has no answers
-        later(drifting, 3 * HOUR)
-        assert request_due_run(drifting, settings) is None
-    assert len(drifting.runs.list()) == 1
-
-
-Change = Callable[[Any], Any]
-
-
-def none_released(ports: Any) -> None:
-    ports.models._release = None
-
-
-def few_pending(ports: Any) -> None:
-    list(ports.corrections.documents.values())[-1]["status"] = "merged"
-
-
-def no_confirmations(ports: Any) -> None:
-    for name, fields in list(ports.corrections.documents.items()):
-        if (
-            fields["correctedLabel"] == fields["originalPrediction"]
-            and fields["status"] != "pending"
-        ):
-            del ports.corrections.documents[name]
-
-
-def another_version(ports: Any) -> None:
-    for fields in ports.corrections.documents.values():
-        fields["modelVersion"] = "v0.9.0"
-
-
-def too_early(ports: Any) -> None:
-    later(ports, -8 * DAY)
-
-
-def before_the_release(ports: Any) -> None:
-    """The server's clock was put back."""
-    later(ports, -20 * DAY)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [none_released, few_pending, no_confirmations, another_version, too_early, before_the_release],
-)
-def test_without_what_it_takes_there_is_no_drift(
-    drifting: Any, settings: Settings, change: Change
-) -> None:
-    change(drifting)
-    assert request_due_run(drifting, settings) is None
-
-
-# Beat
-
-
-def test_the_nightly_check_comes_once_a_day_at_the_hour_of_utc_that_is_set(
-    settings: Settings,
-) -> None:
-    nightly = beat_schedule(settings)["nightly check"]
-    assert (nightly["task"], nightly["schedule"].hour, nightly["schedule"].minute) == (
-        NIGHTLY_CHECK,
-        {4},
-        {0},
-    )
-
-
-@pytest.mark.parametrize(("name", "task", "seconds"), [("sweep", SWEEP, 7), ("check", CHECK, 9)])
-def test_what_waited_until_its_next_time_is_dropped(
-    settings: Settings, name: str, task: str, seconds: int
-) -> None:
-    entry = beat_schedule(settings)[name]
-    assert (entry["task"], entry["schedule"], entry["options"]["expires"]) == (
-        task,
-        seconds,
-        seconds,
-    )

@@ -1,4 +1,4 @@
-"""What starts a run, each with a sentence for the owner; and when none is to start by itself."""
+"""What starts a run, each with a sentence for the owner; and when none may start by itself."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,9 +13,9 @@ from pipeline.runs.triggers import (
     check_age,
     check_nightly,
     check_pending,
-    looked_at,
-    paused_until,
-    span,
+    compute_pause_end,
+    format_duration,
+    was_settled_recently,
 )
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # the night in which Europe's clocks go forward
@@ -80,21 +80,21 @@ def test_what_has_waited_long_enough_starts_a_run() -> None:
         (71, "2 days"),
     ],
 )
-def test_a_time_is_told_in_days_or_hours(time: float, words: str) -> None:
-    assert span(time * HOUR) == words
+def test_a_duration_is_written_in_days_or_hours(time: float, words: str) -> None:
+    assert format_duration(time * HOUR) == words
 
 
 def test_without_runs_nothing_stands_against_one() -> None:
-    assert paused_until([], HOUR) is None
+    assert compute_pause_end([], HOUR) is None
 
 
 def test_a_run_that_goes_on_makes_no_pause() -> None:
-    assert paused_until([run(RunState.FITTING)], HOUR) is None
+    assert compute_pause_end([run(RunState.FITTING)], HOUR) is None
 
 
 @pytest.mark.parametrize("state", SETTLED)
 def test_after_a_run_comes_one_pause(state: RunState) -> None:
-    assert paused_until([run(state, 0 * HOUR)], HOUR) == NOW + HOUR
+    assert compute_pause_end([run(state, 0 * HOUR)], HOUR) == NOW + HOUR
 
 
 @pytest.mark.parametrize(("failures", "hours"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 24), (6, 24)])
@@ -102,18 +102,19 @@ def test_each_failure_in_a_row_doubles_the_pause_up_to_a_day(failures: int, hour
     runs = [run(RunState.FAILED, number * HOUR) for number in range(failures)] + [
         run(RunState.HELD, 9 * HOUR)
     ]
-    assert paused_until(runs, HOUR) == NOW + hours * HOUR
+    assert compute_pause_end(runs, HOUR) == NOW + hours * HOUR
 
 
 def test_failures_before_a_run_that_ended_well_are_forgotten() -> None:
     assert (
-        paused_until([run(RunState.PROMOTED, 0 * HOUR), run(RunState.FAILED)], HOUR) == NOW + HOUR
+        compute_pause_end([run(RunState.PROMOTED, 0 * HOUR), run(RunState.FAILED)], HOUR)
+        == NOW + HOUR
     )
 
 
 def test_after_a_person_cancelled_a_run_a_day_goes_by() -> None:
     assert (
-        paused_until([run(RunState.CANCELLED, 0 * HOUR), run(RunState.PROMOTED)], HOUR)
+        compute_pause_end([run(RunState.CANCELLED, 0 * HOUR), run(RunState.PROMOTED)], HOUR)
         == NOW + LONGEST_PAUSE
     )
 
@@ -122,20 +123,20 @@ def test_the_end_counts_by_the_server_s_clock_and_not_by_that_of_the_worker() ->
     skewed = run(RunState.FAILED, 0 * HOUR).model_copy(
         update={"ended_at": NOW + 9000 * HOUR, "requested_at": NOW - 9 * HOUR}
     )
-    assert paused_until([run(RunState.PROMOTED), skewed], HOUR) == NOW + 2 * HOUR
+    assert compute_pause_end([run(RunState.PROMOTED), skewed], HOUR) == NOW + 2 * HOUR
 
 
 @given(st.permutations([run(RunState.FAILED, number * HOUR, str(number)) for number in range(4)]))
 def test_in_which_order_runs_are_listed_changes_nothing(runs: list[Run]) -> None:
-    assert paused_until(runs, HOUR) == NOW + 16 * HOUR
+    assert compute_pause_end(runs, HOUR) == NOW + 16 * HOUR
 
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.MERGING])
-def test_a_run_that_settled_nothing_has_looked_at_nothing(state: RunState) -> None:
-    assert not looked_at([run(state)], NOW, 9 * HOUR)
+def test_a_run_that_failed_or_goes_on_has_settled_nothing(state: RunState) -> None:
+    assert not was_settled_recently([run(state)], NOW, 9 * HOUR)
 
 
 @pytest.mark.parametrize("state", SETTLED)
 def test_after_a_run_nothing_can_have_waited_for_longer_than_since_then(state: RunState) -> None:
-    assert looked_at([run(RunState.FAILED), run(state, 8 * HOUR)], NOW, 9 * HOUR)
-    assert not looked_at([run(state, 9 * HOUR)], NOW, 9 * HOUR)
+    assert was_settled_recently([run(RunState.FAILED), run(state, 8 * HOUR)], NOW, 9 * HOUR)
+    assert not was_settled_recently([run(state, 9 * HOUR)], NOW, 9 * HOUR)

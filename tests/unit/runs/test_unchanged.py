@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.records.runs import Run, RunState
-from pipeline.runs.unchanged import find_nothing_new, training_digest
+from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.settings import Settings
 
 SETTINGS = Settings(_env_file=None)
@@ -23,15 +23,15 @@ def run(state: RunState, digest: str | None = DIGEST, name: str = "run-1") -> Ru
         ("other data", "v1.0.1", {}),
         ("data", "v1.0.0", {}),
         *(
-            ("data", "v1.0.1", {name: value})
-            for name, value in {
-                "fit_method": "keras",
-                "fit_base_rows": 100,
-                "correction_weight": 7.0,
-                "anchor_strength": 0.1,
-                "gate_margin": 0.01,
-                "gate_eagerness": 2.0,
-            }.items()
+            ("data", "v1.0.1", change)
+            for change in (
+                {"fit": {"method": "keras"}},
+                {"fit": {"base_rows": 100}},
+                {"fit": {"correction_weight": 7.0}},
+                {"fit": {"anchor_strength": 0.1}},
+                {"gate": {"margin": 0.01}},
+                {"gate": {"eagerness": 2.0}},
+            )
         ),
     ],
     ids=str,
@@ -40,42 +40,40 @@ def test_whatever_decides_how_a_run_ends_changes_the_digest(
     changed: tuple[str, str, dict[str, Any]],
 ) -> None:
     data, champion, settings = changed
-    assert training_digest(data, champion, SETTINGS.model_copy(update=settings)) != DIGEST
+    assert training_digest(data, champion, SETTINGS.with_changes(**settings)) != DIGEST
 
 
 def test_what_decides_nothing_changes_no_digest() -> None:
     assert (
-        training_digest(
-            "data", "v1.0.1", SETTINGS.model_copy(update={"port": 1, "nightly_hour": 9})
-        )
-        == DIGEST
+        training_digest("data", "v1.0.1", SETTINGS.with_changes(port=1, nightly_hour=9)) == DIGEST
     )
 
 
 def test_without_earlier_runs_all_is_new() -> None:
-    assert find_nothing_new(DIGEST, []) is None
+    assert explain_unchanged(DIGEST, []) is None
 
 
 @pytest.mark.parametrize(
     "state", [RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED, RunState.FITTING]
 )
 def test_a_run_that_was_not_judged_found_out_nothing(state: RunState) -> None:
-    assert find_nothing_new(DIGEST, [run(state)]) is None
+    assert explain_unchanged(DIGEST, [run(state)]) is None
 
 
 def test_a_run_that_never_fitted_is_passed_over() -> None:
-    assert find_nothing_new(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
+    assert explain_unchanged(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
 
 
 def test_what_the_last_fit_did_not_see_is_new_though_one_before_it_did() -> None:
     assert (
-        find_nothing_new(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)])
+        explain_unchanged(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)])
         is None
     )
 
 
 @pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])
 def test_what_the_last_fit_saw_is_nothing_new_and_the_reason_names_the_run(state: RunState) -> None:
-    assert find_nothing_new(DIGEST, [run(state)]) == (
-        f"nothing to learn since run run-1, which was {state}: the same drawings, champion and settings"
+    assert explain_unchanged(DIGEST, [run(state)]) == (
+        f"nothing to learn since run run-1, which was {state}: "
+        "the same drawings, champion and settings"
     )

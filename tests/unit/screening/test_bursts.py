@@ -1,4 +1,4 @@
-"""Bursts: five near-identical drawings of one label are copies of the first of them; fewer, or different ones, are not."""
+"""Bursts: five near-identical drawings of one label are copies of the first of them."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.screening import bursts as module
-from pipeline.screening.bursts import BURST, find_bursts
+from pipeline.screening.bursts import MIN_BURST, find_bursts
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +22,10 @@ def zeros(count: int) -> NDArray[np.uint8]:
 
 
 def near_copies(drawing: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
-    """The same drawing with a little dirt, differently each time."""
+    """Return the drawing with a little noise, different each time."""
     rng = np.random.default_rng(1)
-    dirt = rng.integers(0, 30, (count, 28, 28)).astype(np.uint8)
-    return np.maximum(drawing, dirt)
+    noise = rng.integers(0, 30, (count, 28, 28)).astype(np.uint8)
+    return np.maximum(drawing, noise)
 
 
 def test_without_drawings_there_is_no_burst() -> None:
@@ -45,14 +45,14 @@ def test_drawings_made_independently_are_no_burst(name: str) -> None:
     assert (find_bursts(sketch_rows(name, 60, 2).reshape(-1, 28, 28), zeros(60)) == -1).all()
 
 
-@pytest.mark.parametrize(("count", "copied"), [(BURST - 1, -1), (BURST, 40)])
+@pytest.mark.parametrize(("count", "original"), [(MIN_BURST - 1, -1), (MIN_BURST, 40)])
 def test_a_burst_begins_with_the_fifth_copy(
-    cats: NDArray[np.uint8], count: int, copied: int
+    cats: NDArray[np.uint8], count: int, original: int
 ) -> None:
-    found = find_bursts(
+    originals = find_bursts(
         np.concatenate([cats, near_copies(cats[0][:, ::-1], count)]), zeros(40 + count)
     )
-    assert found.tolist() == [-1] * 40 + [copied] * count
+    assert originals.tolist() == [-1] * 40 + [original] * count
 
 
 def test_copies_under_several_labels_are_counted_for_each_label(cats: NDArray[np.uint8]) -> None:
@@ -74,7 +74,7 @@ def test_what_a_drawing_copies_comes_before_it_and_has_its_label(seed: int, coun
     rng = np.random.default_rng(seed)
     drawings = rng.integers(0, 256, (3, 28, 28)).astype(np.uint8)[rng.integers(0, 3, count)]
     labels = rng.integers(0, 2, count).astype(np.uint8)
-    found = find_bursts(drawings, labels)
-    held = np.flatnonzero(found >= 0)
-    assert (found[held] <= held).all()
-    assert (labels[found[held]] == labels[held]).all()
+    originals = find_bursts(drawings, labels)
+    in_burst = np.flatnonzero(originals >= 0)
+    assert (originals[in_burst] <= in_burst).all()
+    assert (labels[originals[in_burst]] == labels[in_burst]).all()

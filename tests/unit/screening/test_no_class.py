@@ -1,4 +1,4 @@
-"""What the referee learns from besides base rows: drawings that are no class; all of them drawings, the same for a seed."""
+"""Drawings that fit no class: each has ink, and the same seed gives the same drawings."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from emulator.players.sketches import sketch_rows
-from pipeline.screening.no_class import patchworks, scrawls
+from pipeline.screening.no_class import draw_scrawls, make_patchworks
 
 Make = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
@@ -22,16 +22,16 @@ def sketches() -> NDArray[np.uint8]:
 @pytest.fixture(params=["patchworks", "scrawls"])
 def make(request: pytest.FixtureRequest) -> Make:
     makes: dict[str, Make] = {
-        "patchworks": lambda images, rng: patchworks(images, len(images), rng),
-        "scrawls": lambda images, rng: scrawls(len(images), rng),
+        "patchworks": lambda images, rng: make_patchworks(images, len(images), rng),
+        "scrawls": lambda images, rng: draw_scrawls(len(images), rng),
     }
     return makes[request.param]
 
 
 def test_drawings_come_out(make: Make, sketches: NDArray[np.uint8]) -> None:
-    made = make(sketches, np.random.default_rng(0))
-    assert (made.shape, made.dtype) == ((45, 28, 28), np.uint8)
-    assert (made > 25).any((1, 2)).all()
+    drawings = make(sketches, np.random.default_rng(0))
+    assert (drawings.shape, drawings.dtype) == ((45, 28, 28), np.uint8)
+    assert (drawings > 25).any((1, 2)).all()
 
 
 def test_the_same_seed_gives_the_same_drawings_and_another_others(
@@ -45,6 +45,7 @@ def test_the_same_seed_gives_the_same_drawings_and_another_others(
 @pytest.mark.parametrize("count", [0, 1])
 def test_few_are_made_when_few_are_asked_for(count: int, sketches: NDArray[np.uint8]) -> None:
     rng = np.random.default_rng(0)
-    assert [len(made) for made in (patchworks(sketches, count, rng), scrawls(count, rng))] == [
-        count
-    ] * 2
+    assert [
+        len(drawings)
+        for drawings in (make_patchworks(sketches, count, rng), draw_scrawls(count, rng))
+    ] == [count] * 2

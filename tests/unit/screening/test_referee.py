@@ -1,4 +1,4 @@
-"""The referee: NumPy says what Keras says; trained once for a data set, then taken from Storage."""
+"""The referee: NumPy computes what Keras computes; it is trained once for a data set and stored."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
-from pipeline.dataset.hdf5 import base_digest
+from pipeline.dataset.hdf5 import read_base_digest
 from pipeline.errors import InvalidDataset
 from pipeline.screening import referee_training as module
 from pipeline.screening.referee import Referee, dump_referee, load_referee
-from pipeline.screening.referee_training import load_or_train_referee, referee_path
+from pipeline.screening.referee_training import load_or_train_referee
+from pipeline.storage_paths import REFEREE
 from pipeline.training.teacher import build_teacher
 
 
@@ -21,27 +22,27 @@ def test_other_bytes_are_no_referee() -> None:
         load_referee(b"no referee")
 
 
-def test_numpy_says_what_keras_says() -> None:
+def test_numpy_computes_what_keras_computes() -> None:
     keras.utils.set_random_seed(1)
     network, rng = build_teacher(0.4, "float32"), np.random.default_rng(2)
     for layer in network.layers:
         if hasattr(layer, "moving_variance"):
             layer.set_weights(
                 [
-                    rng.uniform(-1, 2, weights.shape) ** 2 - 0.1 * at
-                    for at, weights in enumerate(layer.get_weights())
+                    rng.uniform(-1, 2, weights.shape) ** 2 - 0.1 * index
+                    for index, weights in enumerate(layer.get_weights())
                 ]
             )
             layer.moving_variance.assign(rng.uniform(0.5, 2, layer.moving_variance.shape))
     drawings = rng.integers(0, 256, (37, 28, 28)).astype(np.uint8)
-    referee = module._arrays(network)
-    said = referee.embed(drawings) @ referee.weights + referee.bias
-    assert np.allclose(said, network.predict(drawings[..., None], verbose=0), atol=1e-3)
+    referee = module._export_weights(network)
+    scores = referee.head.scores(referee.embed(drawings))
+    assert np.allclose(scores, network.predict(drawings[..., None], verbose=0), atol=1e-3)
 
 
 @pytest.fixture
 def trainings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The data sets that were trained on; instead of a training there is a small referee."""
+    """Replace the training by a small referee, and list the data sets it was called with."""
     trained: list[Path] = []
 
     def train_referee(dataset: Path, **_: object) -> Referee:
@@ -55,12 +56,12 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_a_data_set_without_a_referee_gets_one_and_keeps_it(
     base_file: Path, artefacts: MemoryArtefacts, trainings: list[Path]
 ) -> None:
-    made, again = (load_or_train_referee(artefacts, base_file, seed=0) for _ in range(2))
-    assert all(np.array_equal(one, other) for one, other in zip(made, again, strict=True))
+    first, again = (load_or_train_referee(artefacts, base_file, seed=0) for _ in range(2))
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
     assert trainings == [base_file]
 
 
-def test_of_two_who_train_at_once_both_use_the_first_that_was_stored(
+def test_two_processes_that_train_at_once_both_use_the_first_that_was_stored(
     base_file: Path,
     artefacts: MemoryArtefacts,
     monkeypatch: pytest.MonkeyPatch,
@@ -68,12 +69,12 @@ def test_of_two_who_train_at_once_both_use_the_first_that_was_stored(
 ) -> None:
     ours = module.train_referee
 
-    def somebody_is_quicker(dataset: Path, **options: object) -> Referee:
+    def train_after_another_process(dataset: Path, **options: object) -> Referee:
         theirs = Referee(*(np.full(2, 7, np.float32) for _ in Referee._fields))
-        artefacts.create(referee_path(base_digest(dataset)), dump_referee(theirs))
+        artefacts.create(REFEREE.fill(digest=read_base_digest(dataset)), dump_referee(theirs))
         return ours(dataset, **options)
 
-    monkeypatch.setattr(module, "train_referee", somebody_is_quicker)
+    monkeypatch.setattr(module, "train_referee", train_after_another_process)
     assert load_or_train_referee(artefacts, base_file, seed=0).bias.tolist() == [7, 7]
 
 
@@ -82,13 +83,13 @@ def test_training_tells_its_progress_and_leaves_a_referee_that_knows_its_own_dou
     base_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_ROWS", 60)
-    monkeypatch.setattr(module, "COURSE", replace(module.COURSE, epochs=1))
-    heard: list[str] = []
+    monkeypatch.setattr(module, "CONFIG", replace(module.CONFIG, epochs=1))
+    messages: list[str] = []
     referee = module.train_referee(
-        base_file, seed=0, on_progress=lambda message, *_: heard.append(message)
+        base_file, seed=0, on_progress=lambda message, *_: messages.append(message)
     )
-    assert heard[-1].startswith("referee: epoch 1/1")
-    assert referee.wrong_doubts.shape == (module.KEPT_DOUBTS,)
+    assert messages[-1].startswith("referee: epoch 1/1")
+    assert referee.wrong_doubts.shape == (module.REFERENCE_DOUBTS,)
     assert 0 < referee.strange < 1
     assert all(
         np.array_equal(one, other)

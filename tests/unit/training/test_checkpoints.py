@@ -1,4 +1,4 @@
-"""A checkpoint is whole and of the very training that asks for it, or it is not taken and that is said."""
+"""A checkpoint is read only when it is whole and belongs to the same training."""
 
 import resource
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ TRAINING: dict[str, Any] = {
 }
 
 
-def standing(epochs: int = 2, size: int = 3000) -> TrainingState:
+def make_state(epochs: int = 2, size: int = 3000) -> TrainingState:
     rng = np.random.default_rng(epochs)
     return TrainingState(
         epochs, {"loss": [0.1, 0.30000000000000004]}, [rng.random(size), np.array(7, np.uint32)]
@@ -28,11 +28,11 @@ def same(one: TrainingState | None, other: TrainingState) -> bool:
     return one is not None and (
         one.epochs,
         one.curves,
-        [(each.dtype, each.tobytes()) for each in one.arrays],
+        [(array.dtype, array.tobytes()) for array in one.arrays],
     ) == (
         other.epochs,
         other.curves,
-        [(each.dtype, each.tobytes()) for each in other.arrays],
+        [(array.dtype, array.tobytes()) for array in other.arrays],
     )
 
 
@@ -47,42 +47,42 @@ def full_disk() -> Iterator[None]:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
+def path(tmp_path: Path) -> Path:
     path = tmp_path / "model.checkpoint"
-    write_checkpoint(path, TRAINING, standing())
+    write_checkpoint(path, TRAINING, make_state())
     return path
 
 
-def test_a_full_disk_is_one_clear_line_and_leaves_the_last_good_one(kept: Path) -> None:
+def test_a_full_disk_is_one_clear_line_and_leaves_the_last_good_one(path: Path) -> None:
     with (
         full_disk(),
         pytest.raises(OSError, match="cannot write the training's checkpoint") as fault,
     ):
-        write_checkpoint(kept, TRAINING, standing(3))
+        write_checkpoint(path, TRAINING, make_state(3))
     assert "\n" not in str(fault.value)
-    assert str(kept) in str(fault.value)
-    assert same(read_checkpoint(kept, TRAINING)[0], standing(2))
-    assert list(kept.parent.iterdir()) == [kept]
+    assert str(path) in str(fault.value)
+    assert same(read_checkpoint(path, TRAINING)[0], make_state(2))
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
-def test_one_that_was_cut_short_is_not_taken_and_that_is_said(share: float, kept: Path) -> None:
-    data = kept.read_bytes()
-    kept.write_bytes(data[: int(share * len(data))])
-    found, said = read_checkpoint(kept, TRAINING)
-    assert found is None
-    assert "damaged" in said
-    assert "\n" not in said
+def test_one_that_was_cut_short_is_not_taken_and_that_is_said(share: float, path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    state, message = read_checkpoint(path, TRAINING)
+    assert state is None
+    assert "damaged" in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.7])
-def test_one_with_a_flipped_bit_in_its_numbers_is_not_taken(share: float, kept: Path) -> None:
-    data = bytearray(kept.read_bytes())
+def test_one_with_a_flipped_bit_in_its_numbers_is_not_taken(share: float, path: Path) -> None:
+    data = bytearray(path.read_bytes())
     data[int(share * len(data))] ^= 1
-    kept.write_bytes(bytes(data))
-    found, said = read_checkpoint(kept, TRAINING)
-    assert found is None
-    assert "damaged" in said
+    path.write_bytes(bytes(data))
+    state, message = read_checkpoint(path, TRAINING)
+    assert state is None
+    assert "damaged" in message
 
 
 @pytest.mark.parametrize(
@@ -95,24 +95,24 @@ def test_one_with_a_flipped_bit_in_its_numbers_is_not_taken(share: float, kept: 
     ],
 )
 def test_that_of_another_training_is_not_taken_and_that_is_said(
-    other: dict[str, Any], kept: Path
+    other: dict[str, Any], path: Path
 ) -> None:
-    found, said = read_checkpoint(kept, other)
-    assert found is None
-    assert "another training" in said
+    state, message = read_checkpoint(path, other)
+    assert state is None
+    assert "another training" in message
 
 
 def test_without_a_file_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / "none", TRAINING) == (None, "")
 
 
-def test_what_was_written_comes_back_to_the_bit_and_is_said(kept: Path) -> None:
-    found, said = read_checkpoint(kept, TRAINING)
-    assert same(found, standing())
-    assert "after epoch 2" in said
+def test_what_was_written_comes_back_to_the_bit_and_is_said(path: Path) -> None:
+    state, message = read_checkpoint(path, TRAINING)
+    assert same(state, make_state())
+    assert "after epoch 2" in message
 
 
-def test_the_next_one_takes_its_place(kept: Path) -> None:
-    write_checkpoint(kept, TRAINING, standing(3))
-    assert same(read_checkpoint(kept, TRAINING)[0], standing(3))
-    assert list(kept.parent.iterdir()) == [kept]
+def test_the_next_one_takes_its_place(path: Path) -> None:
+    write_checkpoint(path, TRAINING, make_state(3))
+    assert same(read_checkpoint(path, TRAINING)[0], make_state(3))
+    assert list(path.parent.iterdir()) == [path]

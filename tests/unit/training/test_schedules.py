@@ -1,4 +1,4 @@
-"""Learning rates and early stopping are those of Keras's own callbacks; one cycle rises, falls, and ends at nothing."""
+"""Learning rates and early stopping equal those of Keras's callbacks; one cycle ends at zero."""
 
 from itertools import pairwise
 from typing import Any
@@ -8,15 +8,15 @@ import pytest
 
 from pipeline.training.schedules import (
     WARM_UP,
+    has_stalled,
     one_cycle_rate,
     plateau_rate,
-    stalled,
     warp_strength,
 )
 
 
-class Told:
-    """As much of a keras.Model as the two callbacks look at."""
+class StubModel:
+    """The parts of a keras.Model that the two callbacks use."""
 
     def __init__(self) -> None:
         self.stop_training = False
@@ -31,7 +31,7 @@ def test_plateaus_and_stopping_are_those_of_keras(seed: int) -> None:
     import keras
 
     losses = np.random.default_rng(seed).choice([0.5, 0.4, 0.39995, 0.3, 0.29, 0.2], 12).tolist()
-    model = Told()
+    model = StubModel()
     stopping = keras.callbacks.EarlyStopping(patience=3)
     plateau = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
     for callback in (stopping, plateau):
@@ -43,13 +43,13 @@ def test_plateaus_and_stopping_are_those_of_keras(seed: int) -> None:
         assert plateau_rate(1e-3, losses[: epoch + 1]) == pytest.approx(
             model.optimizer.learning_rate
         )
-        assert stalled(losses[: epoch + 1]) == model.stop_training
+        assert has_stalled(losses[: epoch + 1]) == model.stop_training
         if model.stop_training:
             return
 
 
 def test_before_the_first_epoch_nothing_is_stalled() -> None:
-    assert not stalled([])
+    assert not has_stalled([])
     assert plateau_rate(1e-3, []) == 1e-3
 
 

@@ -1,4 +1,4 @@
-"""Baseline training on a handful of drawings: by each recipe it learns, repeats itself, and sees only what it may."""
+"""Training on a few drawings: each recipe learns, is reproducible, and uses its own splits only."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline.dataset.hdf5 import describe, read_base
+from pipeline.dataset.hdf5 import Rows, describe, read_base
 from pipeline.dataset.merge import merge
 from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidModel
@@ -23,11 +23,12 @@ from pipeline.settings import RecipeName
 from pipeline.training import fitting
 from pipeline.training import train as module
 from pipeline.training.recipes import RECIPES, TrainingConfig
-from pipeline.training.train import CURVES, train
+from pipeline.training.train import CURVES
+from tests.unit.training._precision import train
 
 TEACHER = TrainingConfig(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
-    name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_course(
+    name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
         epochs=3, batch_size=64
     )
     for name, recipe in RECIPES.items()
@@ -42,10 +43,10 @@ each_recipe = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module", autouse=True)
 def eagerly() -> Iterator[None]:
-    """Tracing a graph takes longer than these few steps do. A val split is several batches, as it is at full size."""
+    """Run without graphs, whose tracing takes longer than these few steps; validate in batches."""
     tf.config.run_functions_eagerly(True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "EVALUATED_ROWS", 30)
+        patch.setattr(fitting, "VALIDATION_BATCH", 30)
         yield
     tf.config.run_functions_eagerly(False)
 
@@ -57,23 +58,28 @@ def bytes_of(model: Any) -> list[bytes]:
 class Trained(NamedTuple):
     model: Any
     curves: dict[str, list[float]]
-    told: list[tuple[str, int, int]]
+    reports: list[tuple[str, int, int]]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(pristine_base: Path) -> Callable[[str], Trained]:
-    """By the name of a recipe: trained in one go, without a checkpoint, once."""
+    """Return a training by the name of a recipe, done once, without an interruption."""
 
     @cache
     def trained(name: str) -> Trained:
-        told: list[tuple[str, int, int]] = []
+        reports: list[tuple[str, int, int]] = []
 
-        def tell(message: str, done: int = 0, total: int = 0) -> None:
-            told.append((message, done, total))
+        def report_progress(message: str, done: int = 0, total: int = 0) -> None:
+            reports.append((message, done, total))
 
         return Trained(
-            *train(pristine_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5, on_progress=tell),
-            told,
+            *train(
+                pristine_base,
+                recipe=RECIPES_HERE[RecipeName(name)],
+                seed=5,
+                on_progress=report_progress,
+            ),
+            reports,
         )
 
     return trained
@@ -92,29 +98,29 @@ def test_training_sees_the_base_s_train_split_and_validates_on_its_val_split(
     base_file: Path, make_additions: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merge(base_file, make_additions(describe(base_file), 30))
-    seen: dict[str, list[tuple[bytes, int]]] = {"train_on_batch": [], "test_on_batch": []}
+    rows_of: dict[str, list[tuple[bytes, int]]] = {"train_on_batch": [], "test_on_batch": []}
 
     def spy(name: str) -> None:
-        work = getattr(keras.Model, name)
+        method = getattr(keras.Model, name)
 
-        def watched(model: Any, images: Any, targets: Any, **options: Any) -> Any:
-            seen[name].extend(
+        def record(model: Any, images: Any, targets: Any, **options: Any) -> Any:
+            rows_of[name].extend(
                 (image.tobytes(), label)
                 for image, label in zip(images, targets.argmax(1), strict=True)
             )
-            return work(model, images, targets, **options)
+            return method(model, images, targets, **options)
 
-        monkeypatch.setattr(keras.Model, name, watched)
+        monkeypatch.setattr(keras.Model, name, record)
 
     spy("train_on_batch")
     spy("test_on_batch")
-    train(base_file, recipe=QUICK.with_course(epochs=1, batch_size=None), seed=0)
+    train(base_file, recipe=QUICK.with_overrides(epochs=1, batch_size=None), seed=0)
     for split, name in ((Split.TRAIN, "train_on_batch"), (Split.VAL, "test_on_batch")):
         rows = read_base(base_file, split)
         expected = [
             (image.tobytes(), label) for image, label in zip(rows.images, rows.labels, strict=True)
         ]
-        assert sorted(seen[name]) == sorted(expected)
+        assert sorted(rows_of[name]) == sorted(expected)
 
 
 @each_recipe
@@ -151,19 +157,53 @@ def test_the_history_has_one_number_an_epoch_for_each_curve(
     assert {name: len(curve) for name, curve in curves.items()} == dict.fromkeys(CURVES, 3)
 
 
+def assert_curves_are_the_model_s(trained: Trained, rows: Rows, epoch: int) -> None:
+    """Compare the val curves at an epoch with the float32 model's own figures on the val split."""
+    answers = keras.ops.convert_to_numpy(
+        trained.model(scale_pixels(rows.images)[..., None], training=False)
+    )
+    assert trained.curves["val_accuracy"][epoch] == pytest.approx(
+        (answers.argmax(1) == rows.labels).mean()
+    )
+    assert trained.curves["val_loss"][epoch] == pytest.approx(
+        -np.log(answers[np.arange(len(answers)), rows.labels]).mean(), rel=1e-4
+    )
+
+
 @each_recipe
 def test_the_curves_end_with_what_the_model_does_on_the_whole_val_split(
     name: str, undisturbed: Callable[[str], Trained], pristine_base: Path
 ) -> None:
-    rows, (model, curves, _) = read_base(pristine_base, Split.VAL), undisturbed(name)
-    guesses = keras.ops.convert_to_numpy(
-        model(scale_pixels(rows.images)[..., None], training=False)
+    trained = undisturbed(name)
+    losses = trained.curves["val_loss"]
+    epoch = losses.index(min(losses)) if name == "plain" else -1
+    assert_curves_are_the_model_s(trained, read_base(pristine_base, Split.VAL), epoch)
+
+
+def test_a_model_trained_in_bfloat16_is_measured_in_float32(
+    pristine_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainees = []
+    build = module.build_trainee
+    monkeypatch.setattr(
+        module, "build_trainee", lambda *args: trainees.append(build(*args)) or trainees[0]
     )
-    at = curves["val_loss"].index(min(curves["val_loss"])) if name == "plain" else -1
-    assert curves["val_accuracy"][at] == pytest.approx((guesses.argmax(1) == rows.labels).mean())
-    assert curves["val_loss"][at] == pytest.approx(
-        -np.log(guesses[np.arange(len(guesses)), rows.labels]).mean(), rel=1e-4
+    recipe = QUICK.with_overrides(epochs=1, batch_size=None)
+    model, curves = module.train(pristine_base, recipe=recipe, seed=5, precision="bfloat16")
+    assert {weights.dtype for weights in model.get_weights()} == {np.dtype(np.float32)}
+    assert_curves_are_the_model_s(
+        Trained(model, curves, []), read_base(pristine_base, Split.VAL), -1
     )
+    assert trainees[0].layers[1].compute_dtype == "bfloat16"
+
+
+@slow
+def test_validation_changes_nothing_in_the_training(
+    undisturbed: Callable[[str], Trained], pristine_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "_validate", lambda *_: {"loss": 0.5, "accuracy": 0.5})
+    model, _ = train(pristine_base, recipe=QUICK, seed=5)
+    assert bytes_of(model) == bytes_of(undisturbed("fast").model)
 
 
 @each_recipe
@@ -176,24 +216,24 @@ def test_the_loss_falls(name: str, undisturbed: Callable[[str], Trained]) -> Non
 def test_progress_rises_to_its_total_over_all_epochs(
     name: str, undisturbed: Callable[[str], Trained]
 ) -> None:
-    told, steps = undisturbed(name).told, 40 if name == "best" else 24
-    assert list(dict.fromkeys(done for _, done, _ in told)) == list(range(steps + 1))
-    assert {total for _, _, total in told[1:]} == {steps}
-    assert re.fullmatch(r"epoch 3/3  loss \d\.\d{3}  accuracy \d\.\d{3}", told[-1][0])
+    reports, steps = undisturbed(name).reports, 40 if name == "best" else 24
+    assert list(dict.fromkeys(done for _, done, _ in reports)) == list(range(steps + 1))
+    assert {total for _, _, total in reports[1:]} == {steps}
+    assert re.fullmatch(r"epoch 3/3  loss \d\.\d{3}  accuracy \d\.\d{3}", reports[-1][0])
 
 
 @slow
 def test_plain_stops_early_and_goes_back_to_its_best_epoch(
     pristine_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = RECIPES_HERE[RecipeName.PLAIN].with_course(epochs=9, batch_size=None)
+    recipe = RECIPES_HERE[RecipeName.PLAIN].with_overrides(epochs=9, batch_size=None)
     losses = iter([0.5, 0.4, 0.45, 0.44, 0.43, 0.1])
-    monkeypatch.setattr(fitting, "_validated", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+    monkeypatch.setattr(fitting, "_validate", lambda *_: {"loss": next(losses), "accuracy": 0.5})
     model, history = train(pristine_base, recipe=recipe, seed=5)
     assert history["val_loss"] == [0.5, 0.4, 0.45, 0.44, 0.43]
     assert history["learning_rate"] == [1e-3, 1e-3, 1e-3, 1e-3, 5e-4]
-    monkeypatch.setattr(fitting, "_validated", lambda *_: {"loss": 0.5, "accuracy": 0.5})
-    monkeypatch.setattr(fitting, "stalled", lambda losses: len(losses) == 2)
+    monkeypatch.setattr(fitting, "_validate", lambda *_: {"loss": 0.5, "accuracy": 0.5})
+    monkeypatch.setattr(fitting, "has_stalled", lambda losses: len(losses) == 2)
     monkeypatch.setattr(fitting, "_is_best", lambda losses: True)
     two_epochs, _ = train(pristine_base, recipe=recipe, seed=5)
     assert bytes_of(model) == bytes_of(two_epochs)

@@ -1,4 +1,4 @@
-"""The asking policy: how often it asks, about what, and that a client in any language can follow it."""
+"""The asking policy: how often it asks, about what, and that its JSON is enough to apply it."""
 
 import json
 import subprocess
@@ -17,12 +17,11 @@ NAMES = ("apple", "sun", "tree")
 
 scores = arrays(np.float64, st.tuples(st.integers(1, 60), st.just(3)), elements=st.floats(-8, 8))
 budgets = st.floats(0, 1)
-unhurried = settings(deadline=None)  # on a busy machine a moment may take long
+without_deadline = settings(deadline=None)  # on a busy machine a moment may take long
 
 
-def said(given_scores: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Probabilities, as a softmax gives them."""
-    powers = np.exp(given_scores - given_scores.max(axis=-1, keepdims=True))
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
@@ -48,21 +47,21 @@ def policy(**changes: object) -> AskingPolicy:
     return AskingPolicy.model_validate(fields | changes)
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets)
 def test_no_class_is_asked_about_more_often_than_the_budget_allows(
-    given_scores: NDArray[np.float64], budget: float
+    logits: NDArray[np.float64], budget: float
 ) -> None:
-    probabilities = said(given_scores)
+    probabilities = softmax(logits)
     guesses, asked = (
         probabilities.argmax(axis=1),
         should_ask(calibrate(probabilities, budget=budget), probabilities),
     )
-    for each in range(3):
-        assert asked[guesses == each].sum() <= budget * (guesses == each).sum() + 1e-9
+    for guess in range(3):
+        assert asked[guesses == guess].sum() <= budget * (guesses == guess).sum() + 1e-9
 
 
-@unhurried
+@without_deadline
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.integers(1, 999)), min_size=1, unique_by=lambda row: row[1]
@@ -77,66 +76,66 @@ def test_without_ties_the_share_asked_is_within_one_row_a_class_of_the_budget(
         probabilities.argmax(axis=1),
         should_ask(calibrate(probabilities, budget=budget), probabilities),
     )
-    for each in range(3):
-        assert abs(asked[guesses == each].sum() - budget * (guesses == each).sum()) <= 1
+    for guess in range(3):
+        assert abs(asked[guesses == guess].sum() - budget * (guesses == guess).sum()) <= 1
 
 
-@unhurried
+@without_deadline
 @given(scores, scores)
 def test_a_budget_of_nothing_never_asks_and_one_of_everything_always(
-    seen: NDArray[np.float64], unseen: NDArray[np.float64]
+    known: NDArray[np.float64], new: NDArray[np.float64]
 ) -> None:
-    assert not should_ask(calibrate(said(seen), budget=0), said(unseen)).any()
-    assert should_ask(calibrate(said(seen), budget=1), said(unseen)).all()
+    assert not should_ask(calibrate(softmax(known), budget=0), softmax(new)).any()
+    assert should_ask(calibrate(softmax(known), budget=1), softmax(new)).all()
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets, scores)
 def test_of_two_guesses_at_one_class_the_less_certain_is_asked_about_if_the_other_is(
-    seen: NDArray[np.float64], budget: float, unseen: NDArray[np.float64]
+    known: NDArray[np.float64], budget: float, new: NDArray[np.float64]
 ) -> None:
-    probabilities = said(unseen)
-    asked, guesses, found = (
-        should_ask(calibrate(said(seen), budget=budget), probabilities),
+    probabilities = softmax(new)
+    asked, guesses, differences = (
+        should_ask(calibrate(softmax(known), budget=budget), probabilities),
         probabilities.argmax(1),
         margins(probabilities),
     )
-    for each in range(3):
-        of_class = guesses == each
-        most_certain = found[of_class & asked].max(initial=-1)
-        assert asked[of_class & (found <= most_certain)].all()
+    for guess in range(3):
+        of_class = guesses == guess
+        most_certain = differences[of_class & asked].max(initial=-1)
+        assert asked[of_class & (differences <= most_certain)].all()
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets, budgets, scores)
 def test_a_larger_budget_asks_about_everything_that_a_smaller_one_does(
-    seen: NDArray[np.float64], one: float, other: float, unseen: NDArray[np.float64]
+    known: NDArray[np.float64], one: float, other: float, new: NDArray[np.float64]
 ) -> None:
     small, large = (
-        should_ask(calibrate(said(seen), budget=budget), said(unseen))
+        should_ask(calibrate(softmax(known), budget=budget), softmax(new))
         for budget in sorted([one, other])
     )
     assert not (small & ~large).any()
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets)
 def test_the_order_of_the_rows_makes_no_difference(
-    given_scores: NDArray[np.float64], budget: float
+    logits: NDArray[np.float64], budget: float
 ) -> None:
-    probabilities = said(given_scores)
+    probabilities = softmax(logits)
     assert calibrate(probabilities, budget=budget) == calibrate(probabilities[::-1], budget=budget)
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets)
 def test_one_drawing_is_answered_as_it_is_among_many(
-    given_scores: NDArray[np.float64], budget: float
+    logits: NDArray[np.float64], budget: float
 ) -> None:
-    probabilities = said(given_scores)
-    found = calibrate(probabilities, budget=budget)
-    assert [bool(should_ask(found, each)) for each in probabilities] == should_ask(
-        found, probabilities
+    probabilities = softmax(logits)
+    calibrated = calibrate(probabilities, budget=budget)
+    assert [bool(should_ask(calibrated, row)) for row in probabilities] == should_ask(
+        calibrated, probabilities
     ).tolist()
 
 
@@ -162,10 +161,12 @@ def test_of_a_single_row_nothing_less_than_everything_is_asked(budget: float, as
 
 
 def test_a_class_that_was_never_guessed_gets_the_common_threshold() -> None:
-    found = calibrate(np.stack([sure_of(0, margin) for margin in (0.1, 0.2, 0.3, 0.4)]), budget=0.5)
-    assert set(found.thresholds) == {"apple"}
-    assert found.common_threshold == pytest.approx(0.3)
-    assert should_ask(found, np.stack([sure_of(2, 0.29), sure_of(2, 0.31)])).tolist() == [
+    calibrated = calibrate(
+        np.stack([sure_of(0, margin) for margin in (0.1, 0.2, 0.3, 0.4)]), budget=0.5
+    )
+    assert set(calibrated.thresholds) == {"apple"}
+    assert calibrated.common_threshold == pytest.approx(0.3)
+    assert should_ask(calibrated, np.stack([sure_of(2, 0.29), sure_of(2, 0.31)])).tolist() == [
         True,
         False,
     ]
@@ -173,8 +174,8 @@ def test_a_class_that_was_never_guessed_gets_the_common_threshold() -> None:
 
 def test_each_class_has_a_threshold_of_its_own() -> None:
     sure, unsure = (
-        [sure_of(0, each / 20 + 0.5) for each in range(10)],
-        [sure_of(1, each / 20 + 0.01) for each in range(10)],
+        [sure_of(0, step / 20 + 0.5) for step in range(10)],
+        [sure_of(1, step / 20 + 0.01) for step in range(10)],
     )
     probabilities = np.stack([*sure, *unsure])
     assert should_ask(calibrate(probabilities, budget=0.2), probabilities).nonzero()[
@@ -188,8 +189,14 @@ def test_each_class_has_a_threshold_of_its_own() -> None:
 
 
 def test_it_says_what_it_was_calibrated_on() -> None:
-    found = calibrate(np.stack([sure_of(0, 0.3)] * 4), budget=0.25)
-    assert (found.budget, found.source, found.rows, found.measure, found.version) == (
+    calibrated = calibrate(np.stack([sure_of(0, 0.3)] * 4), budget=0.25)
+    assert (
+        calibrated.budget,
+        calibrated.source,
+        calibrated.rows,
+        calibrated.measure,
+        calibrated.version,
+    ) == (
         0.25,
         "base",
         4,
@@ -198,38 +205,43 @@ def test_it_says_what_it_was_calibrated_on() -> None:
     )
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets)
 def test_it_is_the_same_after_it_was_written_as_json(
-    given_scores: NDArray[np.float64], budget: float
+    logits: NDArray[np.float64], budget: float
 ) -> None:
-    found = calibrate(said(given_scores), budget=budget)
-    assert AskingPolicy.from_document(json.loads(json.dumps(found.document()))) == found
+    calibrated = calibrate(softmax(logits), budget=budget)
+    assert AskingPolicy.from_document(json.loads(json.dumps(calibrated.document()))) == calibrated
 
 
-@unhurried
+@without_deadline
 @given(scores, budgets, scores)
 def test_a_client_that_has_nothing_but_the_json_decides_the_same(
-    seen: NDArray[np.float64], budget: float, unseen: NDArray[np.float64]
+    known: NDArray[np.float64], budget: float, new: NDArray[np.float64]
 ) -> None:
-    found = calibrate(said(seen), budget=budget, categories=NAMES)
-    document = json.loads(json.dumps(found.document()))
+    calibrated = calibrate(softmax(known), budget=budget, categories=NAMES)
+    document = json.loads(json.dumps(calibrated.document()))
     decided = []
-    for row in said(unseen).tolist():
+    for row in softmax(new).tolist():
         best, second = sorted(row, reverse=True)[:2]
         threshold = document["thresholds"].get(NAMES[row.index(best)], document["commonThreshold"])
         decided.append(best - second < threshold)
-    assert decided == should_ask(found, said(unseen), NAMES).tolist()
+    assert decided == should_ask(calibrated, softmax(new), NAMES).tolist()
 
 
 def test_another_game_s_classes_are_named_as_it_names_them() -> None:
-    found = calibrate(
+    calibrated = calibrate(
         np.stack([sure_of(2, 0.3)] * 2), budget=0.5, categories=("dog", "boat", "plane")
     )
-    assert set(found.thresholds) == {"plane"}
+    assert set(calibrated.thresholds) == {"plane"}
 
 
-def test_whoever_asks_loads_no_tensorflow() -> None:
-    code = "import sys, pipeline.versions.asking; print(sorted({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+def test_asking_loads_no_tensorflow() -> None:
+    code = (
+        "import sys, pipeline.versions.asking; "
+        "print(sorted({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""Publication: stopped after any call and repeated, it ends in the same version with the same bytes."""
+"""Publishing, stopped after any call and repeated, ends in the same version with the same bytes."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from pipeline.errors import InvalidModel, Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
-from pipeline.versions.publish import next_baseline, next_patch, publish
+from pipeline.versions.publish import Publication, list_files, next_baseline, next_patch, publish
 
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(
@@ -22,8 +22,8 @@ POLICY = AskingPolicy(
 )
 
 
-class Stopped:
-    """A port of which the `stop_at`-th call raises, before it did its work or after."""
+class StoppingPort:
+    """A port whose call number `stop_at` raises, before it has done its work or after."""
 
     def __init__(self, port: Any, calls: list[str], stop_at: int | None, *, after: bool) -> None:
         self._port, self._calls, self._stop_at, self._after = port, calls, stop_at, after
@@ -42,7 +42,7 @@ class Stopped:
         return call
 
 
-class House:
+class Project:
     """Storage and registry in memory."""
 
     def __init__(self) -> None:
@@ -57,165 +57,168 @@ class House:
         **changes: Any,
     ) -> ModelVersion:
         self.calls: list[str] = []
-        options: dict[str, Any] = {
-            "run_id": run_id, "number": next_patch, "model": b"weights", "metrics": METRICS, "evaluation": EVALUATION,
-            "policy": POLICY, "parent": "v1.0.0", "dataset_revision": 3, "report": "<html/>",
-        }  # fmt: skip
+        publication = Publication(
+            run_id=run_id,
+            choose_number=next_patch,
+            files=list_files(b"weights", EVALUATION, POLICY, "<html/>"),
+            metrics=METRICS,
+            parent="v1.0.0",
+            dataset_revision=3,
+        )
         return publish(
-            Stopped(self.artefacts, self.calls, stop_at, after=after),
-            Stopped(self.models, self.calls, stop_at, after=after),
-            **options | changes,
+            publication._replace(**changes),
+            StoppingPort(self.artefacts, self.calls, stop_at, after=after),
+            StoppingPort(self.models, self.calls, stop_at, after=after),
         )
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def project() -> Project:
+    return Project()
 
 
 def every_call() -> int:
-    house = House()
-    house.publish()
-    return len(house.calls)
+    project = Project()
+    project.publish()
+    return len(project.calls)
 
 
 @pytest.mark.parametrize(
     "name", ["quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "report.html", "manifest.json"]
 )
 def test_foreign_bytes_under_a_path_are_an_error_and_the_version_is_not_ready(
-    name: str, house: House
+    name: str, project: Project
 ) -> None:
-    house.artefacts.create(f"models/production/v1.0.1/{name}", b"foreign")
+    project.artefacts.create(f"models/production/v1.0.1/{name}", b"foreign")
     with pytest.raises(InvalidModel, match="not what was written"):
-        house.publish()
-    assert house.models.get("v1.0.1").status is VersionStatus.PUBLISHING
+        project.publish()
+    assert project.models.get("v1.0.1").status is VersionStatus.PUBLISHING
 
 
-def test_foreign_bytes_leave_no_manifest(house: House) -> None:
-    house.artefacts.create("models/production/v1.0.1/metadata.json", b"foreign")
+def test_foreign_bytes_leave_no_manifest(project: Project) -> None:
+    project.artefacts.create("models/production/v1.0.1/metadata.json", b"foreign")
     with pytest.raises(InvalidModel):
-        house.publish()
-    assert "models/production/v1.0.1/manifest.json" not in house.artefacts.objects
+        project.publish()
+    assert "models/production/v1.0.1/manifest.json" not in project.artefacts.objects
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
 @pytest.mark.parametrize("stop_at", range(1, every_call() + 1))
 def test_stopped_at_any_call_and_repeated_it_ends_in_the_same_version_with_the_same_bytes(
-    stop_at: int, after: bool, house: House
+    stop_at: int, after: bool, project: Project
 ) -> None:
     with pytest.raises(Unavailable):
-        house.publish(stop_at=stop_at, after=after)
-    half = dict(house.artefacts.objects)
+        project.publish(stop_at=stop_at, after=after)
+    half = dict(project.artefacts.objects)
 
-    version = house.publish()
+    version = project.publish()
 
-    undisturbed = House()
+    undisturbed = Project()
     undisturbed.models._models = {
         "v1.0.1": version.model_copy(update={"status": VersionStatus.PUBLISHING, "files": []})
     }
     assert undisturbed.publish() == version
-    assert undisturbed.artefacts.objects == house.artefacts.objects
-    assert (version.version, version.status, len(house.models.list())) == (
+    assert undisturbed.artefacts.objects == project.artefacts.objects
+    assert (version.version, version.status, len(project.models.list())) == (
         "v1.0.1",
         VersionStatus.READY,
         1,
     )
-    assert half.items() <= house.artefacts.objects.items()
+    assert half.items() <= project.artefacts.objects.items()
 
 
 @pytest.mark.parametrize("stop_at", range(1, every_call() + 1))
 def test_stopped_at_any_call_a_version_that_is_ready_has_all_its_files(
-    stop_at: int, house: House
+    stop_at: int, project: Project
 ) -> None:
     with pytest.raises(Unavailable):
-        house.publish(stop_at=stop_at, after=True)
-    for version in house.models.list():
+        project.publish(stop_at=stop_at, after=True)
+    for version in project.models.list():
         ready = version.status is VersionStatus.READY
         assert ready == (stop_at == every_call())
         assert {file.path for file in version.files} == (
-            set(house.artefacts.objects) if ready else set()
+            set(project.artefacts.objects) if ready else set()
         )
 
 
-def test_the_manifest_is_created_last(house: House) -> None:
-    house.publish()
-    assert list(house.artefacts.objects)[-1] == "models/production/v1.0.1/manifest.json"
+def test_the_manifest_is_created_last(project: Project) -> None:
+    project.publish()
+    assert list(project.artefacts.objects)[-1] == "models/production/v1.0.1/manifest.json"
 
 
-def test_ready_is_the_very_last_call_and_reserving_the_first(house: House) -> None:
-    house.publish()
-    assert (house.calls[0], house.calls[-1]) == ("reserve", "mark_ready")
+def test_ready_is_the_very_last_call_and_reserving_the_first(project: Project) -> None:
+    project.publish()
+    assert (project.calls[0], project.calls[-1]) == ("reserve", "mark_ready")
 
 
-def test_every_recorded_digest_and_size_is_true(house: House) -> None:
-    for file in house.publish().files:
-        data = house.artefacts.read(file.path)
+def test_every_recorded_digest_and_size_is_true(project: Project) -> None:
+    for file in project.publish().files:
+        data = project.artefacts.read(file.path)
         assert (file.size, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
-def test_the_manifest_names_every_other_file_as_the_registry_does(house: House) -> None:
-    version = house.publish()
-    manifest = json.loads(house.artefacts.read("models/production/v1.0.1/manifest.json"))
+def test_the_manifest_names_every_other_file_as_the_registry_does(project: Project) -> None:
+    version = project.publish()
+    manifest = json.loads(project.artefacts.read("models/production/v1.0.1/manifest.json"))
     assert manifest["version"] == "v1.0.1"
     assert manifest["files"] == [file.document() for file in version.files[:-1]]
 
 
-def test_without_a_report_none_is_published(house: House) -> None:
-    version = house.publish(report=None)
+def test_without_a_report_none_is_published(project: Project) -> None:
+    version = project.publish(files=list_files(b"weights", EVALUATION, POLICY))
     assert [file.path.rpartition("/")[2] for file in version.files] == [
         "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
     ]  # fmt: skip
 
 
-def test_the_asking_policy_says_whose_guesses_it_is_about(house: House) -> None:
-    house.publish()
-    stored = json.loads(house.artefacts.read("models/production/v1.0.1/asking.json"))
+def test_the_asking_policy_says_whose_guesses_it_is_about(project: Project) -> None:
+    project.publish()
+    stored = json.loads(project.artefacts.read("models/production/v1.0.1/asking.json"))
     assert AskingPolicy.from_document(stored) == POLICY.model_copy(update={"version": "v1.0.1"})
 
 
-def test_the_metadata_say_where_the_model_comes_from(house: House) -> None:
-    house.publish()
-    metadata = json.loads(house.artefacts.read("models/production/v1.0.1/metadata.json"))
-    assert (metadata["version"], metadata["parent"], metadata["datasetRevision"], metadata["runId"]) == (
-        "v1.0.1", "v1.0.0", 3, "run",
-    )  # fmt: skip
+def test_the_metadata_say_where_the_model_comes_from(project: Project) -> None:
+    project.publish()
+    metadata = json.loads(project.artefacts.read("models/production/v1.0.1/metadata.json"))
+    names = ("version", "parent", "datasetRevision", "runId")
+    assert [metadata[name] for name in names] == ["v1.0.1", "v1.0.0", 3, "run"]
     assert (metadata["metrics"]["accuracy"], metadata["evaluation"]["confusion"]) == (0.9, [1, 2])
 
 
-def test_the_order_of_a_map_makes_no_difference_to_the_bytes(house: House) -> None:
+def test_the_order_of_a_map_makes_no_difference_to_the_bytes(project: Project) -> None:
     recall = {"cat": 0.5, "sun": 0.25}
     with pytest.raises(Unavailable):
-        house.publish(stop_at=every_call(), metrics=METRICS.model_copy(update={"recall": recall}))
+        project.publish(stop_at=every_call(), metrics=METRICS.model_copy(update={"recall": recall}))
     turned = dict(reversed(recall.items()))
     assert (
-        house.publish(metrics=METRICS.model_copy(update={"recall": turned})).status
+        project.publish(metrics=METRICS.model_copy(update={"recall": turned})).status
         is VersionStatus.READY
     )
 
 
-def test_a_repetition_after_ready_calls_nothing_but_reserve(house: House) -> None:
-    version = house.publish()
-    assert house.publish() == version
-    assert house.calls == ["reserve"]
+def test_a_repetition_after_ready_calls_nothing_but_reserve(project: Project) -> None:
+    version = project.publish()
+    assert project.publish() == version
+    assert project.calls == ["reserve"]
 
 
-def test_publishing_releases_nothing(house: House) -> None:
-    assert not house.publish().active
-    assert house.models.release() is None
+def test_publishing_releases_nothing(project: Project) -> None:
+    assert not project.publish().active
+    assert project.models.release() is None
 
 
-def test_each_run_gets_a_version_of_its_own_and_numbers_rise(house: House) -> None:
-    assert [house.publish(f"run-{each}").version for each in range(3)] == [
+def test_each_run_gets_a_version_of_its_own_and_numbers_rise(project: Project) -> None:
+    assert [project.publish(f"run-{number}").version for number in range(3)] == [
         "v1.0.1",
         "v1.0.2",
         "v1.0.3",
     ]
 
 
-def test_a_number_that_was_only_reserved_is_not_given_again(house: House) -> None:
+def test_a_number_that_was_only_reserved_is_not_given_again(project: Project) -> None:
     with pytest.raises(Unavailable):
-        house.publish("dead", stop_at=2)
-    assert house.publish("living").version == "v1.0.2"
+        project.publish("dead", stop_at=2)
+    assert project.publish("living").version == "v1.0.2"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The rule of a promotion: ready versions only, and never over a release that the caller has not seen."""
+"""A promotion releases ready versions only, and never replaces a release that has changed."""
 
 from datetime import UTC, datetime
 

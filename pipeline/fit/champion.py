@@ -1,0 +1,72 @@
+"""The champion of a run and the challenger that is fitted on its backbone."""
+
+from typing import NamedTuple
+
+from pipeline.errors import BackboneChanged
+from pipeline.fit import challenger
+from pipeline.fit.feature_cache import FeatureCache
+from pipeline.model.file import read_predictor, replace_head
+from pipeline.model.head import Head
+from pipeline.model.predict import Predictor
+from pipeline.records.versions import ModelVersion
+from pipeline.runs.context import RunContext
+from pipeline.storage_paths import CHALLENGER, FIT
+from pipeline.versions.load import load_version
+
+
+class Champion(NamedTuple):
+    """The version in production that the challenger must beat, with its cached features."""
+
+    version: ModelVersion
+    file: bytes
+    model: Predictor
+    cache: FeatureCache
+
+
+class Challenger(NamedTuple):
+    """The fitted head, and the whole model: this head on the champion's backbone."""
+
+    fit: challenger.FittedHead
+    model: Predictor
+
+
+def load_champion(version: ModelVersion, context: RunContext) -> Champion:
+    """Load the champion's model, checked against its recorded digest."""
+    context.log.progress("loading the champion")
+    file, model = load_version(version, context.ports.artefacts)
+    return Champion(version, file, model, challenger.open_champion_cache(context.settings, model))
+
+
+def load_baseline_head(champion: Champion, context: RunContext) -> Head | None:
+    """Load the head of the baseline that the champion comes from; None if it is that baseline."""
+    version = champion.version
+    while version.parent is not None:
+        version = context.ports.models.get(version.parent)
+    if version.version == champion.version.version:
+        return None
+    return load_version(version, context.ports.artefacts)[1].head
+
+
+def fit_challenger(champion: Champion, context: RunContext) -> Challenger:
+    """Fit a head on the champion's backbone to base rows and all corrections merged so far."""
+
+    def fit() -> bytes:
+        return challenger.dump_fitted(
+            challenger.fit_challenger(
+                champion.cache,
+                context.open_dataset(),
+                context.settings,
+                since=champion.version.dataset_revision,
+                on_progress=context.log.progress,
+            )
+        )
+
+    fitted = challenger.load_fitted(context.once(FIT, fit))
+    file = context.once(CHALLENGER, lambda: replace_head(champion.file, fitted.head))
+    model = read_predictor(file)
+    if model.backbone_digest != champion.model.backbone_digest:
+        raise BackboneChanged(
+            "a convolution weight changed while the head was fitted: nothing is published; "
+            "report this"
+        )
+    return Challenger(fitted, model)

@@ -1,0 +1,115 @@
+"""The training set of a head: features of base rows and corrections, and the weight of each row."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.drawings import Labels
+from pipeline.fit.dropout import dropout_curvature
+from pipeline.fit.solver import fit_head
+from pipeline.model.head import Head
+from pipeline.progress import OnProgress, silent
+
+# The cost of dropout counts as if two thirds of the features were dropped: for a share s of them
+# the factor is s / (1 - s). Chosen by measurement, see docs/decisions/0011.
+DROPOUT_STRENGTH = 2.0
+
+
+class Hyperparameters(NamedTuple):
+    """How a head is fitted.
+
+    weight: the weight of one correction; a base row has weight 1.
+    strength: the strength of the L2 pull towards the champion's head.
+    """
+
+    weight: float
+    strength: float
+
+
+class TrainingSet(NamedTuple):
+    """The rows that a head is fitted to: first the base rows, then the corrections.
+
+    features: float32 `(n, 1600)`.
+    labels: uint8 `(n,)`.
+    base: how many of the rows are base rows.
+    anchor: the champion's head.
+    curvature: float32 `(1600, classes, classes)`, the cost of dropout on the base rows.
+    """
+
+    features: NDArray[np.float32]
+    labels: Labels
+    base: int
+    anchor: Head
+    curvature: NDArray[np.float32]
+
+    @property
+    def corrections(self) -> int:
+        """The number of corrections."""
+        return len(self.labels) - self.base
+
+    def fit(
+        self,
+        hyperparameters: Hyperparameters,
+        *,
+        without: NDArray[np.bool_] | None = None,
+        start: Head | None = None,
+        on_progress: OnProgress = silent,
+    ) -> Head:
+        """Fit a head. Without corrections it is the anchor itself.
+
+        Args:
+            hyperparameters: weight and strength.
+            without: bool `(corrections,)`, True for the corrections to leave out.
+            start: where the search starts; None starts at the anchor.
+            on_progress: called after each iteration.
+        """
+        correction_weights = np.full(self.corrections, hyperparameters.weight, np.float32)
+        if without is not None:
+            correction_weights[without] = 0
+        if not correction_weights.any():
+            return self.anchor
+        row_weights = np.concatenate([np.ones(self.base, np.float32), correction_weights])
+        return fit_head(
+            self.features,
+            self.labels,
+            self._keep_class_shares(row_weights),
+            anchor=self.anchor,
+            strength=hyperparameters.strength,
+            curvature=self.curvature,
+            start=start,
+            on_progress=on_progress,
+        )
+
+    def _keep_class_shares(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scale row weights, `(n,)`, so that each class keeps its share of the base rows.
+
+        Players correct some classes more often than others. Corrections show what a class looks
+        like, not how often it is drawn. Without this step, a class that players rarely correct
+        would be guessed less and less often. A class without base rows keeps its weights.
+        """
+        classes = len(self.anchor.bias)
+        base_totals = np.bincount(self.labels[: self.base], minlength=classes)
+        totals = np.bincount(self.labels, weights, classes)
+        factors = np.where(base_totals > 0, base_totals / np.maximum(totals, 1e-9), 1.0)
+        return weights * factors[self.labels].astype(np.float32)
+
+
+def build_training_set(
+    base: tuple[NDArray[np.floating], Labels],
+    corrections: tuple[NDArray[np.floating], Labels],
+    anchor: Head,
+) -> TrainingSet:
+    """Build the training set from features `(n, 1600)` and labels `(n,)`.
+
+    Args:
+        base: of the base rows, at least one.
+        corrections: of the corrections; there may be none.
+        anchor: the champion's head.
+    """
+    rows = len(base[1])
+    features = np.empty((rows + len(corrections[1]), base[0].shape[1]), np.float32)
+    features[:rows], features[rows:] = base[0], corrections[0]
+    curvature = DROPOUT_STRENGTH * dropout_curvature(features[:rows], anchor)
+    labels = np.concatenate([base[1], corrections[1]])
+    return TrainingSet(features, labels, rows, anchor, curvature)

@@ -1,0 +1,39 @@
+"""Format shares and names for people: one style in pages, sentences and the command line."""
+
+# Below these absolute differences (in points), two digits or one digit after the point are shown.
+_TWO_DIGITS_BELOW, _ONE_DIGIT_BELOW = 0.995, 9.95
+
+
+def format_percent(share: float, digits: int = 1) -> str:
+    """Return a share in percent: `96.8%` for 0.968.
+
+    Args:
+        share: a share of one, such as an accuracy.
+        digits: digits after the decimal point.
+    """
+    return f"{share:.{digits}%}"
+
+
+def format_points(share: float, *, unit: bool = True) -> str:
+    """Return the difference of two shares in percentage points: `0.05 points`, `1 point`.
+
+    The text has about two significant digits, as differences are rarely known better, and no
+    trailing zeros.
+
+    Args:
+        share: a difference of two shares of one: 0.01 is one point.
+        unit: whether the word "point" or "points" follows the number.
+    """
+    points = 100 * share
+    digits = 2 if abs(points) < _TWO_DIGITS_BELOW else 1 if abs(points) < _ONE_DIGIT_BELOW else 0
+    number = f"{points:z.{digits}f}"
+    if digits:
+        number = number.rstrip("0").rstrip(".")
+    if not unit:
+        return number
+    return f"{number} {'point' if number.lstrip('-') == '1' else 'points'}"
+
+
+def format_category(name: str) -> str:
+    """Return the name of a class as people read it: `smiley face` for `smiley_face`."""
+    return name.replace("_", " ")

@@ -1,0 +1,24 @@
+"""The outside world as the pipeline sees it: one protocol for each kind of storage.
+
+Adapters for Firestore and Cloud Storage, and for memory, pass the same contract tests. Any method
+may raise `errors.Unavailable` when the other side does not answer.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.ports.artefacts import ArtefactStore
+from pipeline.ports.corrections import CorrectionSource
+from pipeline.ports.models import ModelRegistry
+from pipeline.ports.runs import RunStore
+
+__all__ = ["ArtefactStore", "CorrectionSource", "ModelRegistry", "Ports", "RunStore"]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside that the pipeline works with: a Firebase project, or one in memory."""
+
+    corrections: CorrectionSource
+    artefacts: ArtefactStore
+    runs: RunStore
+    models: ModelRegistry

@@ -1,0 +1,142 @@
+"""Screen a harvest: follow the owner's decisions and quarantine what may be wrong."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from pipeline.categories import LABELS
+from pipeline.corrections.collect import Harvest
+from pipeline.corrections.decisions import OWNER_REFUSED
+from pipeline.corrections.players import PlayerRecord, read_player_records
+from pipeline.dataset import hdf5, revisions
+from pipeline.records.base import Record
+from pipeline.records.corrections import OwnerAction, OwnerDecision, Verdict
+from pipeline.runs.context import RunContext
+from pipeline.screening.bursts import find_bursts
+from pipeline.screening.label_check import LabelChecks, check_labels
+from pipeline.screening.quarantine import quarantine_corrections
+from pipeline.screening.referee_training import load_or_train_referee
+from pipeline.storage_paths import SCREENING
+
+
+class ScreeningResult(Record):
+    """What one run decided about its usable corrections, as stored in Storage.
+
+    Both mappings are by correction id.
+    """
+
+    not_merged: dict[str, Verdict] = Field(alias="held")
+    """Verdicts on those not to merge: quarantined, or refused by the owner. Stored as `held`."""
+    labels: dict[str, int]
+    """The owner's labels for those that were relabelled, as indices of classes."""
+
+
+class ScreenedHarvest(NamedTuple):
+    """A harvest after screening.
+
+    harvest: all usable corrections, with the owner's labels where there are any.
+    not_merged: verdicts on those not to merge, by correction id.
+    """
+
+    harvest: Harvest
+    not_merged: Mapping[str, Verdict]
+
+
+def find_owner_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) -> dict[str, int]:
+    """Return the owner's labels for corrections of a harvest, by correction id.
+
+    Args:
+        harvest: the corrections.
+        decisions: the owner's decisions, by correction id; those on other corrections are ignored.
+    """
+    return {
+        correction_id: LABELS[decision.label]
+        for correction_id in harvest.ids.tolist()
+        if (decision := decisions.get(correction_id)) is not None and decision.label in LABELS
+    }
+
+
+def apply_labels(harvest: Harvest, labels: Mapping[str, int]) -> Harvest:
+    """Return the harvest with these labels, by correction id, instead of the players'."""
+    replaced = [
+        labels.get(correction_id, label)
+        for correction_id, label in zip(harvest.ids.tolist(), harvest.labels.tolist(), strict=True)
+    ]
+    return harvest._replace(labels=np.array(replaced, np.uint8))
+
+
+def screen(
+    harvest: Harvest,
+    decisions: Mapping[str, OwnerDecision],
+    checks: LabelChecks,
+    originals: NDArray[np.int64],
+    records: Mapping[str, PlayerRecord],
+    *,
+    most_of_a_class: int,
+) -> ScreeningResult:
+    """Return which corrections are not merged, and the owner's labels.
+
+    The owner's decision comes before every rule: what was accepted or relabelled is not
+    quarantined, and what was refused is refused.
+
+    Args:
+        harvest: n usable corrections, with the owner's labels (see `apply_labels`).
+        decisions: the owner's decisions, by correction id.
+        checks: the label check of the harvest.
+        originals: int64 `(n,)`, what `find_bursts` returns.
+        records: the players' records of earlier runs, by hashed player.
+        most_of_a_class: see `quarantine_corrections`.
+    """
+    not_merged = quarantine_corrections(
+        harvest, checks, originals, records, most_of_a_class=most_of_a_class
+    )
+    for correction_id in harvest.ids.tolist():
+        if correction_id in decisions:
+            not_merged.pop(correction_id, None)
+            if decisions[correction_id].action is OwnerAction.REFUSE:
+                not_merged[correction_id] = OWNER_REFUSED
+    return ScreeningResult(not_merged=not_merged, labels=find_owner_labels(harvest, decisions))
+
+
+def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
+    """Quarantine corrections that may be wrong, and follow the owner's decisions.
+
+    A run screens its harvest once and stores the result. If the run is repeated, it uses that
+    result, although the owner may have decided on more corrections since.
+
+    Args:
+        harvest: what the run collected.
+        context: the run.
+    """
+    ports, settings, log = context.ports, context.settings, context.log
+
+    def compute() -> bytes:
+        path = settings.dataset_file
+        revisions.bring_up_to_date(ports.artefacts, path, log.progress)
+        decisions = ports.corrections.decisions()
+        provenance = hdf5.read_provenance(path)
+        referee = load_or_train_referee(
+            ports.artefacts,
+            path,
+            seed=settings.seed,
+            precision=settings.precision,
+            on_progress=log.progress,
+        )
+        labelled = apply_labels(harvest, find_owner_labels(harvest, decisions))
+        images, labels = labelled.images, labelled.labels
+        player_key = settings.player_key.get_secret_value().encode()
+        result = screen(
+            labelled,
+            decisions,
+            check_labels(images, labels, labelled.players, referee, log.progress),
+            find_bursts(images, labels, log.progress),
+            read_player_records(ports.corrections, provenance.players.tolist(), player_key),
+            most_of_a_class=settings.player_class_cap,
+        )
+        return result.model_dump_json(by_alias=True).encode()
+
+    result = ScreeningResult.model_validate_json(context.once(SCREENING, compute))
+    return ScreenedHarvest(apply_labels(harvest, result.labels), result.not_merged)

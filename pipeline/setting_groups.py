@@ -1,0 +1,108 @@
+"""Define the settings of one subject each: triggers, fit and gate."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Group(BaseModel):
+    """Settings of one subject. `gate.margin` is read from the variable REDRAW_GATE_MARGIN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TriggerSettings(Group):
+    """When a run starts without being asked for."""
+
+    age_hours: float = Field(
+        168, gt=0, description="A correction that has been pending for so long starts a run."
+    )
+    fewest_pending: int = Field(
+        100,
+        ge=1,
+        description="Pending corrections that the nightly check, and drift, need to start a run.",
+    )
+    drift_rise: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Rise of the champion's correction rate, as a share, that starts a run if it is"
+        " beyond chance.",
+    )
+    drift_window_hours: float = Field(
+        24,
+        gt=0,
+        description="Length of the periods whose correction rates are compared; whole days, because"
+        " habits change by the hour.",
+    )
+    pause_hours: float = Field(
+        1,
+        gt=0,
+        le=24,
+        description="Pause between a run and the next one that starts by itself; doubled by each"
+        " failure in a row.",
+    )
+
+
+class FitSettings(Group):
+    """How a challenger's head is fitted."""
+
+    method: Literal["anchored", "keras"] = Field(
+        "anchored",
+        description="`anchored` fits on cached features; `keras` is the plain recipe, for"
+        " comparison.",
+    )
+    base_rows: int = Field(20_000, ge=1, description="Base rows used in the fit, at most.")
+    correction_weight: float = Field(
+        5.0,
+        gt=0,
+        description="Weight of one correction against one base row, before validation adjusts it.",
+    )
+    anchor_strength: float = Field(
+        5e-4,
+        gt=0,
+        description="L2 pull of the head towards the champion's, against the mean loss, before"
+        " validation adjusts it.",
+    )
+
+
+class GateSettings(Group):
+    """What the gate allows, and how sure it must be."""
+
+    margin: float = Field(
+        0.002,
+        ge=0,
+        le=1,
+        description="Accuracy on clean drawings that a challenger may lose, as a share.",
+    )
+    baseline_margin: float = Field(
+        0.003,
+        ge=0,
+        le=1,
+        description="Accuracy on clean drawings that a challenger may lose against the baseline it"
+        " comes from, as a share.",
+    )
+    class_margin: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Accuracy that a challenger may lose on the drawings of one class, as a share.",
+    )
+    golden_wrong: int = Field(
+        2,
+        ge=0,
+        description="Drawings of the golden set, five of each class, that a challenger may get"
+        " wrong.",
+    )
+    confidence: float = Field(
+        0.95,
+        ge=0.5,
+        lt=1,
+        description="How sure the gate must be of each bound that it decides by, as a share.",
+    )
+    eagerness: float = Field(
+        4.0,
+        ge=1,
+        description="Players correct a wrong guess at most this many times as readily as they"
+        " confirm a right one.",
+    )

@@ -1,0 +1,52 @@
+"""Guesses of both models for the tests of the gate, and its decisions on them."""
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.gate.decide import ComparisonMetrics, decide
+from pipeline.gate.inputs import GateInputs
+from pipeline.model.answers import PairedGuesses
+from pipeline.records.metrics import Comparison, Metrics
+from pipeline.records.runs import Decision
+from pipeline.settings import Settings
+
+RULES = Settings(_env_file=None).gate  # type: ignore[call-arg]
+NO_METRICS = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
+METRICS = ComparisonMetrics(Comparison(champion=NO_METRICS, challenger=NO_METRICS))
+
+
+def make_guesses(
+    both: int = 0,
+    gained: int = 0,
+    lost: int = 0,
+    neither: int = 0,
+    *,
+    players: int = 0,
+    classes: int = 20,
+    prefix: str = "p",
+) -> PairedGuesses:
+    """Make rows that both models guess right, only the challenger, only the champion, or neither.
+
+    The rows are divided among so many players; with 0, they have no players.
+    """
+    counts = [both, gained, lost, neither]
+    rows = sum(counts)
+    labels = (np.arange(rows) % classes).astype(np.uint8)
+    wrong = labels + np.uint8(classes)
+    champion = np.where(np.repeat([True, False, True, False], counts), labels, wrong)
+    challenger = np.where(np.repeat([True, True, False, False], counts), labels, wrong)
+    names = [f"{prefix}{row % players}" for row in range(rows)] if players else None
+    return PairedGuesses(
+        labels, champion, challenger, None if names is None else np.array(names, np.str_)
+    )
+
+
+def decide_on(clean: PairedGuesses, **others: Any) -> Decision:
+    return decide(GateInputs(clean, **others), RULES, METRICS)
+
+
+CLEAN = make_guesses(128_000, 1000, 1000, 10_000)
+SMALL_CLEAN = make_guesses(676, 8, 8, 68)
+CORRECTIONS = make_guesses(0, 180, 0, 320, players=80)
+CONFIRMATIONS = make_guesses(590, 0, 10, players=80)

@@ -1,0 +1,76 @@
+"""Worlds with a requested run, in which slow steps are computed once."""
+
+import itertools
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.corrections import collect
+from pipeline.dataset import hdf5
+from pipeline.fit import champion, feature_cache
+from pipeline.runs import log
+from pipeline.screening import screen
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
+    """What is slow and pure is computed once for all runs of this folder.
+
+    No progress is written, so that the calls are always the same.
+    """
+
+    def remember(where: Any, name: str, key: Callable[..., Any]) -> None:
+        compute = getattr(where, name)
+
+        def once(*args: Any, **options: Any) -> Any:
+            at = (name, key(*args, **options))
+            if at not in remembered:
+                remembered[at] = compute(*args, **options)
+            return remembered[at]
+
+        monkeypatch.setattr(where, name, once)
+
+    remember(collect, "normalize_canvas", lambda png: png)
+    remember(
+        feature_cache,
+        "compute_features",
+        lambda model, images, *_: (model.backbone_digest, images.tobytes()),
+    )
+    remember(
+        champion.challenger,
+        "fit_challenger",
+        lambda cache, path, *_, **__: hdf5.describe(path).digest,
+    )
+    remember(
+        screen,
+        "check_labels",
+        lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
+    )
+    monkeypatch.setattr(log, "SECONDS_BETWEEN_WRITES", math.inf)
+
+
+@pytest.fixture(scope="session")
+def remembered() -> dict[Any, Any]:
+    return {}
+
+
+@pytest.fixture
+def fresh_world(
+    _first_version: Any, copy_ports: Any, tmp_path: Path, quick: None
+) -> Callable[[], Any]:
+    """A world with a requested run, as often as one is needed."""
+    numbers = itertools.count()
+
+    def make() -> Any:
+        folder = tmp_path / f"data-{next(numbers)}"
+        shutil.copytree(_first_version.settings.data_dir, folder)
+        settings = _first_version.settings.with_changes(data_dir=folder, fit={"base_rows": 200})
+        world = type(_first_version)(copy_ports(_first_version.ports), settings)
+        world.request()
+        return world
+
+    return make

@@ -1,0 +1,147 @@
+"""What the gate sees, and what follows from its decision."""
+
+import io
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.categories import CATEGORIES
+from pipeline.dataset import hdf5
+from pipeline.gate import judge
+from pipeline.gate.inputs import GateInputs
+from pipeline.records.runs import Decision, Run, RunState
+from pipeline.screening import screen
+from pipeline.screening.label_check import LabelChecks
+from tests.unit.retrain._gate import deciding
+from workers.execution import execute
+
+
+def test_what_the_gate_does_not_promote_is_not_published_and_its_corrections_are_moved_on(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.REJECTED, "worse", "much"))
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert (run.state, run.reason, run.version) == (RunState.REJECTED, "worse; much", None)
+    assert [model.version for model in world.ports.models.list()] == ["v1.0.0"]
+    assert world.ports.corrections.count_pending() == 0
+
+
+def test_a_release_made_by_a_person_during_the_run_is_left_alone(
+    world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def owner_releases(*given: Any) -> Decision:
+        release = world.ports.models.release()
+        world.ports.models._release = release.model_copy(update={"fence": release.fence + 1})
+        return deciding(RunState.PROMOTED, "better")(*given)
+
+    monkeypatch.setattr(judge.decide, "decide", owner_releases)
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
+    assert world.ports.models.release().version == "v1.0.0"
+
+
+def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
+    world.ports.models._release = None
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert (run.state, run.reason) == (
+        RunState.FAILED,
+        "nothing is released yet: make the first version with `redraw baseline`",
+    )
+    assert (
+        world.ports.runs.request(Run(id="run-2", requested_at=datetime.now(UTC))).state
+        is RunState.REQUESTED
+    )
+
+
+def test_the_gate_sees_every_kind_of_drawing_that_there_is(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[GateInputs] = []
+    decide = judge.decide.decide
+    monkeypatch.setattr(
+        judge.decide, "decide", lambda *given: seen.append(given[0]) or decide(*given)
+    )
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
+    counts = Counter(known.splits.tolist())
+    assert found.clean.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
+    assert (found.held_out.rows, found.cross_fitted.rows, found.confirmations.rows) == (
+        counts["test"],
+        counts["train"],
+        counts["control"],
+    )
+    assert sorted(found.cross_fitted.players) == sorted(known.players[known.splits == "train"])
+    assert found.golden.champion_right.all()
+    assert found.since_baseline is None  # the champion is the first itself
+
+
+def test_a_later_challenger_is_compared_with_the_first_version_too(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED))
+    world.request()
+    execute("run-1", world.ports, world.settings)
+    resend(world)
+    seen: list[GateInputs] = []
+    monkeypatch.setattr(
+        judge.decide,
+        "decide",
+        lambda *given: seen.append(given[0]) or deciding(RunState.PROMOTED, "better")(*given),
+    )
+    world.request("run-2")
+    run = execute("run-2", world.ports, world.settings)
+    assert (run.champion, run.version) == ("v1.0.1", "v1.0.2"), run.reason
+    assert seen[0].since_baseline is not None
+    assert not np.array_equal(seen[0].since_baseline.champion, seen[0].clean.champion)
+    assert np.array_equal(seen[0].since_baseline.challenger, seen[0].clean.challenger)
+
+
+def resend(world: Any) -> None:
+    """One merged drawing once more, turned, so that it is another."""
+    merged = next(
+        fields
+        for fields in world.ports.corrections.documents.values()
+        if fields["status"] == "merged"
+    )
+    path = merged["imageStoragePath"]
+    with Image.open(io.BytesIO(world.ports.artefacts.objects[path])) as canvas:
+        turned = io.BytesIO()
+        canvas.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(turned, "PNG")
+    world.ports.artefacts.objects["drawings/corrections/turned.png"] = turned.getvalue()
+    fields = {name: value for name, value in merged.items() if name != "retraining"}
+    again = {
+        "status": "pending",
+        "drawingId": "turned",
+        "imageStoragePath": "drawings/corrections/turned.png",
+    }
+    world.ports.corrections.documents["turned"] = fields | again
+
+
+def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_them_through(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_against(images: Any, labels: Any, *_: Any) -> LabelChecks:
+        none = np.zeros(len(images), bool)
+        return LabelChecks(none.astype(np.float32), none, labels, none.astype(np.float32), none)
+
+    for fields in world.ports.corrections.documents.values():
+        if fields["correctedLabel"] in CATEGORIES:
+            fields["correctedLabel"] = CATEGORIES[
+                (CATEGORIES.index(fields["correctedLabel"]) + 1) % len(CATEGORIES)
+            ]
+    monkeypatch.setattr(screen, "check_labels", nothing_against)
+    world.request()
+    run = execute(
+        "run-1", world.ports, world.settings.with_changes(fit={"correction_weight": 50.0})
+    )
+    assert run.counts.merged >= 30
+    assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason
+    assert world.ports.models.release().version == "v1.0.0"
