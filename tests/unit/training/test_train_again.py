@@ -20,9 +20,9 @@ from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import remove_checkpoints
 from tests.unit.training._precision import PRECISION, train
 
-# 160 drawings are 8 steps of 20, as 490 would be 8 of 64: as many places to stop at in less time.
+# 160 drawings are 4 steps of 40 in each epoch.
 DRAWINGS = 10  # of each class; 8 of them are for training
-BATCH = 20
+BATCH = 40
 TEACHER = TrainingConfig(epochs=2, batch_size=BATCH, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
@@ -73,11 +73,11 @@ def undisturbed(small_base: Path) -> Callable[[str], Any]:
     return cache(lambda name: train(small_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5))
 
 
-# Step 12 lies in the second epoch, step 30 in the student's second
+# Step 6 lies in the second epoch, step 15 in the student's second
 # epoch, after those of the teacher.
 @pytest.mark.parametrize(
     ("name", "step"),
-    [("fast", 3), ("fast", 12), ("fast", 24), ("plain", 20), ("best", 12), ("best", 30)],
+    [("fast", 2), ("fast", 6), ("fast", 12), ("plain", 10), ("best", 6), ("best", 15)],
 )
 @slow  # the default suite interrupts once, in the test of a full disk
 def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbed_one(
@@ -104,7 +104,7 @@ def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbe
     expected, curves = undisturbed(name)
     assert bytes_of(model) == bytes_of(expected)
     assert {**history, "seconds": None} == {**curves, "seconds": None}
-    assert any("going on after epoch" in message for message in messages) == (step > 8)
+    assert any("going on after epoch" in message for message in messages) == (step > 4)
 
 
 @slow
@@ -146,7 +146,7 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_repor
             recipe=recipe,
             seed=6 if change == "seed" else 5,
             checkpoint=checkpoint,
-            on_progress=interrupt_at(12),
+            on_progress=interrupt_at(6),
         )
     if change == "damage":
         checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
@@ -167,7 +167,7 @@ def test_a_full_disk_stops_it_with_one_line_and_the_next_call_goes_on(
 ) -> None:
     checkpoint = tmp_path / "model.checkpoint"
     with pytest.raises(Interrupted):
-        train(small_base, recipe=QUICK, seed=5, checkpoint=checkpoint, on_progress=interrupt_at(12))
+        train(small_base, recipe=QUICK, seed=5, checkpoint=checkpoint, on_progress=interrupt_at(6))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
@@ -197,10 +197,10 @@ from pipeline.settings import RecipeName
 from pipeline.training.train import train
 
 def listen(message, done=0, total=0):
-    if done == 12:
+    if done == 6:
         os.kill(os.getpid(), signal.SIGKILL)
 
-recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=20)
+recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=40)
 train(
     Path(sys.argv[1]),
     recipe=recipe,
