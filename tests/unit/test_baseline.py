@@ -25,7 +25,7 @@ from pipeline.training.recipes import Recipe
 
 
 @pytest.fixture
-def trainings(monkeypatch: pytest.MonkeyPatch, evaluated: dict[bytes, Any]) -> list[int]:
+def trainings(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> list[int]:
     """The seeds that were trained with; instead of a training there is a fresh network."""
     seeds: list[int] = []
 
@@ -39,25 +39,37 @@ def trainings(monkeypatch: pytest.MonkeyPatch, evaluated: dict[bytes, Any]) -> l
         on_progress: Any,
     ) -> Any:
         seeds.append(seed)
-        keras.utils.set_random_seed(seed)
-        return build_model(), {"loss": [1.0]}
+        return build(seed), {"loss": [1.0]}
 
-    evaluate = module.evaluate_model
+    def build(seed: int) -> Any:
+        if seed not in remembered:
+            keras.utils.set_random_seed(seed)
+            remembered[seed] = build_model()
+        return remembered[seed]
+
+    evaluate, render = module.evaluate_model, module.render_report
 
     def evaluate_once(data: bytes, *more: Any) -> Any:
-        if data not in evaluated:
-            evaluated[data] = evaluate(data, *more)
-        return evaluated[data]
+        if data not in remembered:
+            remembered[data] = evaluate(data, *more)
+        return remembered[data]
+
+    def render_once(evaluation: Any, *speed: Any) -> str:
+        key = (id(evaluation), *speed)
+        if key not in remembered:
+            remembered[key] = render(evaluation, *speed)
+        return str(remembered[key])
 
     monkeypatch.setattr(module, "train", train)
     monkeypatch.setattr(module, "evaluate_model", evaluate_once)
+    monkeypatch.setattr(module, "render_report", render_once)
     monkeypatch.setattr(module, "load_or_train_referee", lambda *_, **__: None)
     return seeds
 
 
 @pytest.fixture(scope="module")
-def evaluated() -> dict[bytes, Any]:
-    """What was measured of a model; all tests here measure the same few on the same data set."""
+def remembered() -> dict[Any, Any]:
+    """Networks, their evaluations and reports: all tests here make the same few."""
     return {}
 
 

@@ -62,7 +62,15 @@ def digest_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "stage", ["split_rows", "read_cropped", "_compress_chunks", "_create_corrections", "_write"]
+    "stage",
+    [
+        "_compress_chunks",
+        "_write",
+        *(
+            pytest.param(stage, marks=pytest.mark.slow)
+            for stage in ("split_rows", "read_cropped", "_create_corrections")
+        ),
+    ],
 )
 def test_kill_9_leaves_no_target_and_a_re_run_completes(
     stage: str, random_raw: Path, pristine_base: Path, tmp_path: Path

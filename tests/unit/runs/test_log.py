@@ -1,6 +1,8 @@
 """The log of a run: written under its lease, not too often, with the seconds of each step."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,11 +52,16 @@ def test_a_step_that_fails_records_no_seconds(runs: MemoryRuns, run_log: RunLog)
     assert (runs.get("run").state, runs.get("run").seconds) == (RunState.FITTING, {})
 
 
+def set_clock(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float]) -> None:
+    """Replace the clock of the log alone: threads of other tests read `time.monotonic` too."""
+    monkeypatch.setattr(log, "time", SimpleNamespace(monotonic=clock))
+
+
 def test_a_step_sets_the_state_and_records_its_seconds(
     runs: MemoryRuns, run_log: RunLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([10.0, 12.5])
-    monkeypatch.setattr(log.time, "monotonic", lambda: next(clock))
+    set_clock(monkeypatch, lambda: next(clock))
     with run_log.step(RunState.FITTING):
         assert runs.get("run").state is RunState.FITTING
     assert runs.get("run").seconds == {"fitting": 2.5}
@@ -64,7 +71,7 @@ def test_the_seconds_of_a_repeated_step_add_up(
     runs: MemoryRuns, run_log: RunLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 1.0, 5.0, 7.0])
-    monkeypatch.setattr(log.time, "monotonic", lambda: next(clock))
+    set_clock(monkeypatch, lambda: next(clock))
     for _ in range(2):
         with run_log.step(RunState.MERGING):
             pass
@@ -88,7 +95,7 @@ def test_progress_is_heard_always_and_written_twice_a_second(
         runs, runs.claim("run", "me", 60), lambda message, done=0, total=0: heard.append(done)
     )
     now, written = 100.0, []
-    monkeypatch.setattr(log.time, "monotonic", lambda: now)
+    set_clock(monkeypatch, lambda: now)
     for done in range(1, 11):
         now += 0.2
         run_log.progress("going", done, 10)

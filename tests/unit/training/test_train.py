@@ -26,10 +26,10 @@ from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import CURVES
 from tests.unit.training._precision import train
 
-TEACHER = TrainingConfig(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
+TEACHER = TrainingConfig(epochs=2, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
-        epochs=3, batch_size=64
+        epochs=3, batch_size=128
     )
     for name, recipe in RECIPES.items()
 }
@@ -218,7 +218,7 @@ def test_the_loss_falls(name: str, undisturbed: Callable[[str], Trained]) -> Non
 def test_progress_rises_to_its_total_over_all_epochs(
     name: str, undisturbed: Callable[[str], Trained]
 ) -> None:
-    reports, steps = undisturbed(name).reports, 40 if name == "best" else 24
+    reports, steps = undisturbed(name).reports, 20 if name == "best" else 12
     assert list(dict.fromkeys(done for _, done, _ in reports)) == list(range(steps + 1))
     assert {total for _, _, total in reports[1:]} == {steps}
     assert re.fullmatch(r"epoch 3/3  loss \d\.\d{3}  accuracy \d\.\d{3}", reports[-1][0])

@@ -20,16 +20,27 @@ from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import remove_checkpoints
 from tests.unit.training._precision import PRECISION, train
 
-TEACHER = TrainingConfig(epochs=2, batch_size=64, learning_rate=4e-3, dropout=0.4, warped=True)
+# 160 drawings are 4 steps of 40 in each epoch.
+DRAWINGS = 10  # of each class; 8 of them are for training
+BATCH = 40
+TEACHER = TrainingConfig(epochs=2, batch_size=BATCH, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
-        epochs=3, batch_size=64
+        epochs=3, batch_size=BATCH
     )
     for name, recipe in RECIPES.items()
 }
 QUICK = RECIPES_HERE[RecipeName.FAST]
 
 slow = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def small_base(random_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Revision 0 with `DRAWINGS` of each class: not to be changed."""
+    path = tmp_path_factory.mktemp("small-base") / "data.h5"
+    preprocess(random_raw, path, samples_per_class=DRAWINGS, seed=3)
+    return path
 
 
 class Interrupted(Exception):
@@ -57,26 +68,26 @@ def eagerly() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(pristine_base: Path) -> Callable[[str], Any]:
+def undisturbed(small_base: Path) -> Callable[[str], Any]:
     """Return model and curves by the name of a recipe, trained once, without an interruption."""
-    return cache(lambda name: train(pristine_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5))
+    return cache(lambda name: train(small_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5))
 
 
-# 490 drawings are 8 steps of 64. Step 12 lies in the second epoch, step 30 in the student's second
+# Step 6 lies in the second epoch, step 15 in the student's second
 # epoch, after those of the teacher.
 @pytest.mark.parametrize(
     ("name", "step"),
-    [("fast", 3), ("fast", 12), ("fast", 24), ("plain", 20), ("best", 12), ("best", 30)],
+    [("fast", 2), ("fast", 6), ("fast", 12), ("plain", 10), ("best", 6), ("best", 15)],
 )
 @slow  # the default suite interrupts once, in the test of a full disk
 def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbed_one(
-    name: str, step: int, undisturbed: Callable[[str], Any], pristine_base: Path, tmp_path: Path
+    name: str, step: int, undisturbed: Callable[[str], Any], small_base: Path, tmp_path: Path
 ) -> None:
     checkpoint = tmp_path / "model.checkpoint"
     recipe = RECIPES_HERE[RecipeName(name)]
     with pytest.raises(Interrupted):
         train(
-            pristine_base,
+            small_base,
             recipe=recipe,
             seed=5,
             checkpoint=checkpoint,
@@ -84,7 +95,7 @@ def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbe
         )
     messages: list[str] = []
     model, history = train(
-        pristine_base,
+        small_base,
         recipe=recipe,
         seed=5,
         checkpoint=checkpoint,
@@ -93,18 +104,18 @@ def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbe
     expected, curves = undisturbed(name)
     assert bytes_of(model) == bytes_of(expected)
     assert {**history, "seconds": None} == {**curves, "seconds": None}
-    assert any("going on after epoch" in message for message in messages) == (step > 8)
+    assert any("going on after epoch" in message for message in messages) == (step > 4)
 
 
 @slow
 def test_a_finished_training_is_not_done_again_until_its_checkpoints_are_removed(
-    undisturbed: Callable[[str], Any], pristine_base: Path, tmp_path: Path
+    undisturbed: Callable[[str], Any], small_base: Path, tmp_path: Path
 ) -> None:
     checkpoint, recipe = tmp_path / "model.checkpoint", RECIPES_HERE[RecipeName.BEST]
-    train(pristine_base, recipe=recipe, seed=5, checkpoint=checkpoint)
+    train(small_base, recipe=recipe, seed=5, checkpoint=checkpoint)
     steps: list[int] = []
     model, _ = train(
-        pristine_base,
+        small_base,
         recipe=recipe,
         seed=5,
         checkpoint=checkpoint,
@@ -122,26 +133,26 @@ def test_a_finished_training_is_not_done_again_until_its_checkpoints_are_removed
 def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_reported(
     change: str,
     undisturbed: Callable[[str], Any],
-    pristine_base: Path,
+    small_base: Path,
     random_raw: Path,
     tmp_path: Path,
 ) -> None:
     checkpoint, other = tmp_path / "model.checkpoint", tmp_path / "other.h5"
     recipe = QUICK.with_overrides(epochs=4, batch_size=None) if change == "recipe" else QUICK
-    preprocess(random_raw, other, samples_per_class=100, seed=4)
+    preprocess(random_raw, other, samples_per_class=DRAWINGS, seed=4)
     with pytest.raises(Interrupted):
         train(
-            other if change == "data set" else pristine_base,
+            other if change == "data set" else small_base,
             recipe=recipe,
             seed=6 if change == "seed" else 5,
             checkpoint=checkpoint,
-            on_progress=interrupt_at(12),
+            on_progress=interrupt_at(6),
         )
     if change == "damage":
         checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     messages: list[str] = []
     model, _ = train(
-        pristine_base,
+        small_base,
         recipe=QUICK,
         seed=5,
         checkpoint=checkpoint,
@@ -152,23 +163,21 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_repor
 
 
 def test_a_full_disk_stops_it_with_one_line_and_the_next_call_goes_on(
-    undisturbed: Callable[[str], Any], pristine_base: Path, tmp_path: Path
+    undisturbed: Callable[[str], Any], small_base: Path, tmp_path: Path
 ) -> None:
     checkpoint = tmp_path / "model.checkpoint"
     with pytest.raises(Interrupted):
-        train(
-            pristine_base, recipe=QUICK, seed=5, checkpoint=checkpoint, on_progress=interrupt_at(12)
-        )
+        train(small_base, recipe=QUICK, seed=5, checkpoint=checkpoint, on_progress=interrupt_at(6))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
         with pytest.raises(OSError, match="cannot write the training's checkpoint"):
-            train(pristine_base, recipe=QUICK, seed=5, checkpoint=checkpoint)
+            train(small_base, recipe=QUICK, seed=5, checkpoint=checkpoint)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     messages: list[str] = []
     model, history = train(
-        pristine_base,
+        small_base,
         recipe=QUICK,
         seed=5,
         checkpoint=checkpoint,
@@ -188,10 +197,10 @@ from pipeline.settings import RecipeName
 from pipeline.training.train import train
 
 def listen(message, done=0, total=0):
-    if done == 12:
+    if done == 6:
         os.kill(os.getpid(), signal.SIGKILL)
 
-recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=64)
+recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=40)
 train(
     Path(sys.argv[1]),
     recipe=recipe,
@@ -205,20 +214,20 @@ train(
 
 @pytest.mark.slow
 def test_killed_and_started_again_it_ends_with_the_weights_of_an_undisturbed_one(
-    pristine_base: Path, tmp_path: Path
+    small_base: Path, tmp_path: Path
 ) -> None:
     tf.config.run_functions_eagerly(False)  # as the one that is killed
-    expected, _ = train(pristine_base, recipe=QUICK, seed=5)
+    expected, _ = train(small_base, recipe=QUICK, seed=5)
     checkpoint = tmp_path / "model.checkpoint"
     died = subprocess.run(
-        [sys.executable, "-c", KILLED, str(pristine_base), str(checkpoint), PRECISION],
+        [sys.executable, "-c", KILLED, str(small_base), str(checkpoint), PRECISION],
         check=False,
         timeout=200,
     )
     assert died.returncode == -signal.SIGKILL
     messages: list[str] = []
     model, _ = train(
-        pristine_base,
+        small_base,
         recipe=QUICK,
         seed=5,
         checkpoint=checkpoint,
