@@ -76,6 +76,7 @@ def each_job_is_claimed_once(host: str, client: firestore.Client) -> int:
     return lines.count("again")
 
 
+@pytest.mark.slow
 def test_160_transfers_by_4_processes_keep_the_sum(host: str, client: firestore.Client) -> None:
     transfers_keep_the_sum(host, client)
 

@@ -64,13 +64,10 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.slow  # half a minute of processor time: each starts a whole demo
 @pytest.mark.parametrize(
     "number",
-    [
-        signal.SIGINT,
-        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
-        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
-    ],
+    [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
 )
 def test_ending_the_demo_ends_every_process_that_it_started(
     tmp_path: Path, number: signal.Signals
