@@ -3,6 +3,8 @@
 The docstring of each class says when it is raised and what its reader should do.
 """
 
+from datetime import datetime
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -132,14 +134,31 @@ class ObjectExists(RedrawError):
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 
-    Wait until that run has ended, then request again.
+    Wait until that run has ended, then request again. `state` is its state, None when its document
+    cannot be read. While it is `live`, `holder` is the worker that executes it and `until` the end
+    of that worker's lease; otherwise no worker does, and any may go on with it.
     """
 
-    def __init__(self, run_id: str) -> None:
-        super().__init__(
-            f"run {run_id} is still going: wait for it, or look at it with `redraw runs {run_id}`"
-        )
-        self.run_id = run_id
+    def __init__(
+        self,
+        run_id: str,
+        message: str,
+        *,
+        state: str | None = None,
+        holder: str | None = None,
+        until: datetime | None = None,
+        live: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.run_id, self.state, self.live = run_id, state, live
+        self.holder, self.until = holder, until
+
+
+class RunPaused(Retryable):
+    """A run was claimed during the pause that follows a temporary fault.
+
+    Try again later: the message says when the pause is over.
+    """
 
 
 class LeaseHeld(Retryable):
@@ -153,6 +172,14 @@ class LeaseLost(RedrawError):
     """This worker's lease ended, and another worker has claimed the run or the run has ended.
 
     Stop at once and write nothing more.
+    """
+
+
+class RunLost(LeaseLost):
+    """The document of a run was deleted, or made unreadable, while a worker executed it.
+
+    Nothing is lost: its corrections stay pending, and what it had merged stays in the data set.
+    Request another run.
     """
 
 

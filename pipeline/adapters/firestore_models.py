@@ -11,7 +11,7 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
-from pipeline.adapters.firestore_slot import Slot
+from pipeline.adapters.firestore_slot import load_slot
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import NotFound, Unavailable
 from pipeline.records.runs import Lease
@@ -23,6 +23,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.slot import check_lease
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -36,7 +37,6 @@ class FirestoreModels:
         self._client = client
         self._collection = client.collection("models")
         self._release = client.collection("releases").document("production")
-        self._slot = Slot(client)
 
     def reserve(
         self,
@@ -114,7 +114,7 @@ class FirestoreModels:
             model = self._get(version, transaction)
             current, now = self._get_release(transaction)
             if lease is not None:
-                self._slot.check_lease(lease, transaction)
+                check_lease(load_slot(self._client, transaction), lease)
             active = list(
                 self._collection.where(filter=FieldFilter("active", "==", True)).stream(
                     transaction=transaction

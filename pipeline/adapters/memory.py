@@ -1,27 +1,17 @@
-"""Storage, runs and models in dictionaries, for unit tests.
+"""Storage and models in dictionaries, for unit tests.
 
 They keep the same contract as the adapters for Google; what they store ends with the process.
 """
 
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from pipeline.errors import (
-    LeaseHeld,
-    LeaseLost,
-    NotFound,
-    ObjectExists,
-    ObjectMissing,
-    ObjectTooLarge,
-    RunFinished,
-    RunInProgress,
-)
+from pipeline.adapters.memory_runs import MemoryRuns
+from pipeline.errors import NotFound, ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.files import write_atomically
-from pipeline.records.runs import Lease, Run
+from pipeline.records.runs import Lease
 from pipeline.records.storage import ObjectContent, StoredObject
 from pipeline.records.versions import (
     ModelMetrics,
@@ -31,7 +21,6 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
-from pipeline.runs.cancelling import cancel_run
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -76,94 +65,6 @@ class MemoryArtefacts:
             for path, data in sorted(self.objects.items())
             if path.startswith(prefix)
         ]
-
-
-class MemoryRuns:
-    """A RunStore over a dictionary."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self.lock = threading.RLock()
-        self._runs: dict[str, Run] = {}
-        self._slot: str | None = None
-        self._holder: str | None = None
-        self._expires = 0.0
-        self._fence = 0
-
-    def request(self, run: Run) -> Run:
-        with self.lock:
-            if run.id in self._runs:
-                return self._runs[run.id]
-            if self._slot is not None:
-                raise RunInProgress(self._slot)
-            self._runs[run.id] = run
-            self._slot, self._holder, self._expires = run.id, None, 0.0
-            return run
-
-    def get(self, run_id: str) -> Run:
-        if run_id not in self._runs:
-            raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-        return self._runs[run_id]
-
-    def list(self, limit: int = 50) -> list[Run]:
-        return sorted(
-            self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True
-        )[:limit]
-
-    def abandoned(self) -> Run | None:
-        with self.lock:
-            if self._slot is None or (self._holder is not None and self._expires > self._clock()):
-                return None
-            return self._runs[self._slot]
-
-    def cancel(self, run_id: str, by: str) -> Run:
-        with self.lock:
-            run = self.get(run_id)
-            now = datetime.now(UTC)
-            executed = self._holder is not None and self._expires > self._clock()
-            changes = cancel_run(run, by, now, executed=executed)
-            if not changes:
-                return run
-            run = self._runs[run_id] = run.model_copy(update={**changes, "updated_at": now})
-            if run.state.ended and self._slot == run_id:
-                self._slot = self._holder = None
-            return run
-
-    def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
-        with self.lock:
-            run = self.get(run_id)
-            if run.state.ended:
-                raise RunFinished(f"run {run_id} has ended: {run.state}")
-            if self._holder not in (None, holder) and self._expires > self._clock():
-                raise LeaseHeld(f"run {run_id} is being executed by {self._holder}")
-            self._fence += 1
-            self._holder, self._expires = holder, self._clock() + seconds
-            self._runs[run_id] = run.model_copy(update={"attempts": run.attempts + 1})
-            return Lease(run_id, self._fence)
-
-    def renew(self, lease: Lease, seconds: float) -> None:
-        with self.lock:
-            self.check_lease(lease)
-            self._expires = self._clock() + seconds
-
-    def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
-        with self.lock:
-            self.check_lease(lease)
-            run = self.get(lease.run_id).model_copy(
-                update={**changes, "updated_at": datetime.now(UTC)}
-            )
-            self._runs[run.id] = run
-            if run.state.ended:
-                self._slot = self._holder = None
-            return run
-
-    def check_lease(self, lease: Lease) -> None:
-        """Raise LeaseLost when `lease` is not the newest.
-
-        The caller keeps `lock` until it has written what depends on the lease.
-        """
-        if self._slot != lease.run_id or self._fence != lease.fence:
-            raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
 
 
 class MemoryModels:

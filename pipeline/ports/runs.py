@@ -1,22 +1,29 @@
 """The port to the records of runs and to the slot that a run must hold."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 from pipeline.records.runs import Lease, Run
+from pipeline.records.slot import SlotStatus
 
 
 class RunStore(Protocol):
     """The collection `training_runs` and the one slot that a run must hold.
 
-    As there is one slot, at most one run is under way at any time.
+    As there is one slot, at most one run is under way at any time. Both can be edited in Firebase's
+    console. A slot whose run can never go on (its document was deleted, ended or made unreadable,
+    or the slot names no run) blocks nobody: the next request takes it, and `abandoned` frees it.
     """
 
     def request(self, run: Run) -> Run:
         """Record a new run and give it the slot.
 
+        Any other run that is under way by its document has lost the slot, so it is ended as failed.
+
         Returns:
-            The run. If one with this id exists already, that one as it stands.
+            The run. If one with this id exists already, that one as it stands; if it is under way
+            and has lost the slot, it gets it back.
 
         Raises:
             RunInProgress: another run holds the slot.
@@ -33,10 +40,14 @@ class RunStore(Protocol):
         """Return the newest runs first, by the time they were requested."""
 
     def abandoned(self) -> Run | None:
-        """Return the run in the slot if no worker executes it.
+        """Return the run in the slot if no worker executes it and it may be executed now.
 
-        Either no worker has claimed it, or its lease has run out.
+        Either no worker has claimed it, or its lease has run out or was given up, and the pause
+        after a fault is over. A slot whose run can never go on is freed.
         """
+
+    def slot(self) -> SlotStatus:
+        """Return what the slot holds, and what is wrong with it."""
 
     def cancel(self, run_id: str, by: str) -> Run:
         """Cancel a run that has not begun to publish, and return it; repeating it changes nothing.
@@ -49,20 +60,30 @@ class RunStore(Protocol):
             TooLateToCancel: the run is publishing, or has ended in another way.
         """
 
-    def claim(self, run_id: str, holder: str, seconds: float) -> Lease:
-        """Take the lease: the right to execute the run for `seconds` seconds.
+    def claim(self, run_id: str, holder: str, seconds: float, *, early: bool = False) -> Lease:
+        """Take the lease: the right to execute the run for `seconds` seconds, 600 at most.
+
+        If the worker before has let its lease run out, and has neither given it up nor reported a
+        fault, it has died; the run's `deaths` counts that.
+
+        Args:
+            run_id: the run.
+            holder: a name of the worker that nobody else has.
+            seconds: how long the lease lasts unless it is renewed.
+            early: whether to take a run during the pause that follows a fault.
 
         Returns:
-            The lease. Its fence is higher than all earlier ones.
+            The lease. Its fence is higher than all earlier ones, whatever the slot's document says.
 
         Raises:
             LeaseHeld: another holder's lease has not run out yet.
-            RunFinished: the run has ended.
+            RunPaused: the pause after a fault is not over.
+            RunFinished: the run has ended, or has lost the slot.
             NotFound: there is no such run.
         """
 
     def renew(self, lease: Lease, seconds: float) -> None:
-        """Let the lease last for `seconds` seconds from now; 0 frees the run.
+        """Let the lease last for `seconds` seconds from now; 0 gives it up.
 
         Raises:
             LeaseLost: the run was claimed again since, or has ended.
@@ -75,5 +96,26 @@ class RunStore(Protocol):
         be requested.
 
         Raises:
-            LeaseLost: the run was claimed again since, or has ended.
+            LeaseLost: the run was claimed again since, has ended, or has lost the slot; then it is
+                ended as failed.
+            RunLost: its document was deleted or cannot be read. The slot is freed.
+        """
+
+    def pause(self, lease: Lease, message: str, patience: timedelta, *, free: bool = True) -> Run:
+        """Record a temporary fault that stops an execution, and let the run wait for a while.
+
+        The pauses grow. When faults have kept the run from getting further for `patience`, it ends
+        as failed.
+
+        Args:
+            lease: of the worker that met the fault.
+            message: what the fault is, in a line.
+            patience: how long the run may be without progress.
+            free: whether to give the lease up; not while other workers collect batches under it.
+
+        Returns:
+            The run, paused or failed.
+
+        Raises:
+            LeaseLost, RunLost: as `record` does.
         """

@@ -115,6 +115,23 @@ class Counts(Record):
     reasons: dict[str, int] = Field(default={})
 
 
+class Trouble(Record):
+    """The temporary faults that keep a run from getting further, such as a Storage that is down."""
+
+    message: str
+    """What the newest fault was, in a line."""
+    since: datetime
+    """When the first of them was met."""
+    times: int
+    """How many pauses they have caused."""
+    retry_at: datetime
+    """The end of the present pause. Until then no worker executes the run by itself."""
+    fence: int
+    """The lease under which the newest was met."""
+    done: int = 0
+    """How far the progress of the step was then."""
+
+
 class Run(Record):
     """One pass of the retraining loop."""
 
@@ -127,6 +144,11 @@ class Run(Record):
     """Why the run was requested, in the words of the person or program that requested it."""
     idempotency_key: str | None = None
     attempts: int = 0
+    """How often a worker claimed the run."""
+    deaths: int = 0
+    """How many of its workers died: their lease ran out, and they had not given it up."""
+    trouble: Trouble | None = None
+    """Faults since the run last got further; None when there were none."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     updated_at: datetime | None = None

@@ -73,7 +73,7 @@ def lease(ports: Any, settings: Settings) -> Lease:
 
 
 def taken_over(ports: Any) -> Lease:
-    ports.runs._expires = 0.0
+    ports.runs.expire()
     lease: Lease = ports.runs.claim("run", "another", 60)
     return lease
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.memory import MemoryRuns
+from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
 from pipeline.records.runs import Lease, Run
 from workers.lease import keep_alive

@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,9 +100,8 @@ def copy_ports() -> Callable[[Ports], Ports]:
         }
         copied.corrections.decided = dict(ports.corrections.decided)
         copied.artefacts.objects = dict(ports.artefacts.objects)
-        for name in ("_runs", "_slot", "_holder", "_expires", "_fence"):
-            value = getattr(ports.runs, name)
-            setattr(copied.runs, name, dict(value) if isinstance(value, dict) else value)
+        copied.runs.documents = deepcopy(ports.runs.documents)
+        copied.runs.slot_document = dict(ports.runs.slot_document)
         copied.models._models = dict(ports.models._models)
         copied.models._release = ports.models._release
         return copied

@@ -73,13 +73,13 @@ def test_a_worker_taken_for_dead_at_any_call_changes_nothing_and_its_successor_e
                 return work()
             finally:
                 if number == fatal and not world.ports.runs.get("run-1").state.ended:
-                    world.ports.runs._expires = 0.0  # it slept for longer than its lease
+                    world.ports.runs.expire()  # it slept for longer than its lease
                     world.ports.runs.claim("run-1", "successor", 60)
                     taken.append(what_counts(world))
 
         execute("run-1", Watched(world.ports, strike).ports, world.settings)
         if taken:
             assert [what_counts()] == taken, f"taken over at call {fatal}, {name}"
-            world.ports.runs._expires = 0.0
+            world.ports.runs.expire()
             execute("run-1", world.ports, world.settings)
         assert ended(world) == ended(undisturbed), f"taken over at call {fatal}, {name}"

@@ -43,9 +43,7 @@ def end(ports: Any, run: Run | None, state: RunState) -> None:
     assert run is not None
     lease: Lease = ports.runs.claim(run.id, "worker", 60)
     ports.runs.record(lease, {"state": state})
-    ports.runs._runs[run.id] = ports.runs.get(run.id).model_copy(
-        update={"updated_at": ports.corrections.clock()}
-    )
+    ports.runs.documents[run.id]["updatedAt"] = ports.corrections.clock()
     if state in ENDS:
         for fields in ports.corrections.documents.values():
             fields["status"] = "merged"

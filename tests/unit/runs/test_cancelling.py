@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.memory import MemoryRuns
+from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.bootstrap import in_memory
 from pipeline.errors import RunCancelled, TooLateToCancel
 from pipeline.records.metrics import Comparison, Metrics

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.adapters.memory import MemoryRuns
+from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import LeaseLost, RunInProgress
 from pipeline.records.runs import Counts, Run, RunState
 from pipeline.runs import log

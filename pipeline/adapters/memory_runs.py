@@ -1,0 +1,91 @@
+"""A run store in dictionaries, for unit tests."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pipeline.adapters.slotted_runs import Documents, SlottedRuns
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.slot import LONG_AGO, Slot
+from pipeline.runs import slot as rules
+from pipeline.runs.slot import read_slot
+
+T = TypeVar("T")
+
+
+class MemoryRuns(SlottedRuns):
+    """A RunStore over the documents of runs by id, and the document of the slot.
+
+    Args:
+        clock: the server's, in POSIX seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.slot_document: dict[str, Any] = {}
+
+    def list(self, limit: int = 50) -> list[Run]:
+        with self.lock:
+            runs = [Run.from_document(fields) for fields in self.documents.values()]
+        return sorted(runs, key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
+
+    def expire(self) -> None:
+        """Let the lease run out, as when its worker has slept for longer than it lasts."""
+        self.slot_document["expiresAt"] = LONG_AGO
+
+    def check_lease(self, lease: Lease) -> None:
+        """Raise LeaseLost when `lease` is not the newest.
+
+        The caller keeps `lock` until it has written what depends on the lease.
+        """
+        rules.check_lease(self._look().read_slot(), lease)
+
+    def _transact(self, work: Callable[[Documents], T]) -> T:
+        with self.lock:
+            documents = _MemoryDocuments(self)
+            result = work(documents)
+            documents.commit()
+            return result
+
+    def _look(self) -> Documents:
+        return _MemoryDocuments(self)
+
+
+class _MemoryDocuments:
+    """The documents at one moment. Writes are kept back until `commit`."""
+
+    def __init__(self, runs: MemoryRuns) -> None:
+        self._runs = runs
+        self._at = datetime.fromtimestamp(runs.clock(), UTC)
+        self._writes: list[Callable[[], None]] = []
+
+    def read_slot(self) -> Slot:
+        return read_slot(self._runs.slot_document, self._at)
+
+    def read_run(self, run_id: str) -> dict[str, Any] | None:
+        return deepcopy(self._runs.documents.get(run_id))
+
+    def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        under_way = {str(state) for state in RunState if not state.ended}
+        for run_id, fields in self._runs.documents.items():
+            if isinstance(fields.get("state"), str) and fields["state"] in under_way:
+                yield run_id, fields
+
+    def write_slot(self, slot: Slot) -> None:
+        self._writes.append(lambda: setattr(self._runs, "slot_document", slot.document()))
+
+    def create_run(self, run: Run) -> None:
+        self._writes.append(lambda: self._runs.documents.update({run.id: run.document()}))
+
+    def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
+        self._writes.append(lambda: self._runs.documents[run_id].update(fields))
+
+    def commit(self) -> None:
+        """Make all writes."""
+        for write in self._writes:
+            write()

@@ -1,0 +1,283 @@
+"""What every run store does with the runs and the slot, each in one transaction.
+
+The run and the slot change together, so that no failure in between can leave a run without a slot,
+or a slot with a run that has ended.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from pipeline.errors import (
+    LeaseHeld,
+    LeaseLost,
+    NotFound,
+    RedrawError,
+    RunFinished,
+    RunLost,
+    RunPaused,
+)
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.slot import Slot, SlotStatus
+from pipeline.runs import slot as rules
+from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.slot import read_run
+from pipeline.runs.trouble import add_trouble, is_paused
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Documents(Protocol):
+    """The documents of the runs and of the slot in one transaction: all reads, then all writes."""
+
+    def read_slot(self) -> Slot:
+        """Return the slot as it stands; its `at` is the server's time."""
+
+    def read_run(self, run_id: str) -> dict[str, Any] | None:
+        """Return the fields of a run's document; None when there is none."""
+
+    def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the id and the fields of each document whose state is that of a run under way."""
+
+    def write_slot(self, slot: Slot) -> None:
+        """Write the document of the slot whole, and with it drop what was wrong there."""
+
+    def create_run(self, run: Run) -> None:
+        """Create the document of a run."""
+
+    def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
+        """Change fields of a run's document, which must exist."""
+
+
+class SlottedRuns(ABC):
+    """A RunStore over any store that has transactions."""
+
+    @abstractmethod
+    def _transact(self, work: Callable[[Documents], T]) -> T:
+        """Return what `work` returns, after a commit of its writes.
+
+        An error that it raises rolls back. It may be called several times, so it must have no
+        other effect.
+        """
+
+    @abstractmethod
+    def _look(self) -> Documents:
+        """Return the documents for reading, outside of any transaction."""
+
+    def _commit(self, work: Callable[[Documents], T | RedrawError]) -> T:
+        """Do the same as `_transact`; an error that `work` returns is raised after the commit."""
+        result = self._transact(work)
+        if isinstance(result, RedrawError):
+            raise result
+        return result
+
+    def request(self, run: Run) -> Run:
+        freed: str | None = None
+
+        def occupy_slot(documents: Documents) -> Run:
+            nonlocal freed
+            fields, slot = documents.read_run(run.id), documents.read_slot()
+            occupant = documents.read_run(slot.run_id) if slot.run_id is not None else None
+            freed = rules.find_dead(slot, occupant) or "; ".join(slot.faults)
+            if slot.run_id is not None and rules.find_dead(slot, occupant) is None:
+                if fields is None:
+                    raise rules.refuse(slot, read_run(occupant))
+                return Run.from_document(fields)
+            known = None if fields is None else Run.from_document(fields)
+            if known is not None and known.state.ended:
+                freed = None
+                return known
+            for run_id, others in documents.read_unfinished():
+                other = read_run(others)
+                if other is not None and run_id != run.id:
+                    _end_displaced(documents, run_id, other, slot)
+            if known is None:
+                documents.create_run(run)
+            documents.write_slot(slot.hold(run.id))
+            return known or run
+
+        requested = self._transact(occupy_slot)
+        if freed:
+            log.warning("the slot was taken from a run that cannot go on: %s", freed)
+        return requested
+
+    def get(self, run_id: str) -> Run:
+        return _load(self._look(), run_id)
+
+    def slot(self) -> SlotStatus:
+        documents = self._look()
+        slot = documents.read_slot()
+        fields = None if slot.run_id is None else documents.read_run(slot.run_id)
+        return SlotStatus(slot, read_run(fields), rules.find_dead(slot, fields))
+
+    def abandoned(self) -> Run | None:
+        documents = self._look()
+        slot = documents.read_slot()
+        if slot.live or (slot.run_id is None and not slot.faults):
+            return None
+        fields = None if slot.run_id is None else documents.read_run(slot.run_id)
+        run = read_run(fields)
+        if slot.run_id is None or rules.find_dead(slot, fields):
+            self._free_dead()
+            return None
+        return run if run is not None and not is_paused(run, slot.at) else None
+
+    def _free_dead(self) -> None:
+        """Free the slot if its run can never go on, or it names none that could be one."""
+
+        def free(documents: Documents) -> str | None:
+            slot = documents.read_slot()
+            fields = None if slot.run_id is None else documents.read_run(slot.run_id)
+            reason = rules.find_dead(slot, fields)
+            if slot.run_id is None and slot.faults:
+                reason = "; ".join(slot.faults)
+            if reason:
+                documents.write_slot(slot.hold(None))
+            return reason
+
+        reason = self._transact(free)
+        if reason:
+            log.warning("the slot was freed: %s", reason)
+
+    def cancel(self, run_id: str, by: str) -> Run:
+        def write(documents: Documents) -> Run:
+            run, slot = _load(documents, run_id), documents.read_slot()
+            executed = slot.live and slot.run_id == run_id
+            changes = cancel_run(run, by, slot.at, executed=executed)
+            if not changes:
+                return run
+            return _change(documents, run_id, run, changes, slot)
+
+        return self._transact(write)
+
+    def claim(self, run_id: str, holder: str, seconds: float, *, early: bool = False) -> Lease:
+        def take_lease(documents: Documents) -> Lease | RedrawError:
+            fields, slot = documents.read_run(run_id), documents.read_slot()
+            if slot.run_id == run_id and (dead := rules.find_dead(slot, fields)):
+                documents.write_slot(slot.hold(None))
+                return RunFinished(dead) if read_run(fields) else NotFound(dead)
+            run = _load(documents, run_id)
+            if run.state.ended or slot.run_id != run_id:
+                raise RunFinished(f"run {run_id} is not in the slot: {run.state}")
+            # The same holder may repeat its claim: the answer to the first may have been lost.
+            if slot.live and slot.holder != holder:
+                raise LeaseHeld(f"run {run_id} is being executed by {slot.holder}")
+            if is_paused(run, slot.at) and not early:
+                raise RunPaused(rules.describe(SlotStatus(slot, run, None)))
+            lease = Lease(run_id, rules.next_fence(slot))
+            claimed = slot._replace(
+                holder=holder,
+                since=slot.at,
+                until=slot.at + timedelta(seconds=seconds),
+                fence=lease.fence,
+            )
+            documents.write_slot(claimed)
+            documents.update_run(
+                run_id, {"attempts": run.attempts + 1, "deaths": run.deaths + _died(slot, run)}
+            )
+            return lease
+
+        return self._commit(take_lease)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        def extend(documents: Documents) -> None:
+            slot = documents.read_slot()
+            rules.check_lease(slot, lease)
+            until = slot.at + timedelta(seconds=seconds)
+            given_up = slot.hold(lease.run_id)
+            documents.write_slot(slot._replace(until=until) if seconds > 0 else given_up)
+
+        self._transact(extend)
+
+    def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
+        def write(documents: Documents) -> Run | RedrawError:
+            slot, run = documents.read_slot(), read_run(documents.read_run(lease.run_id))
+            lost = _check_run(documents, slot, run, lease)
+            if lost is not None or run is None:
+                return lost or LeaseLost(lease.run_id)
+            return _change(documents, lease.run_id, run, changes, slot)
+
+        return self._commit(write)
+
+    def pause(self, lease: Lease, message: str, patience: timedelta, *, free: bool = True) -> Run:
+        def write(documents: Documents) -> Run | RedrawError:
+            slot, run = documents.read_slot(), read_run(documents.read_run(lease.run_id))
+            lost = _check_run(documents, slot, run, lease)
+            if lost is not None or run is None:
+                return lost or LeaseLost(lease.run_id)
+            changes = add_trouble(run, lease, message, patience, slot.at)
+            changed = _change(documents, lease.run_id, run, changes, slot)
+            if free and not changed.state.ended:
+                documents.write_slot(slot.hold(lease.run_id))
+            return changed
+
+        return self._commit(write)
+
+
+def _load(documents: Documents, run_id: str) -> Run:
+    fields = documents.read_run(run_id)
+    if fields is None:
+        raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
+    return Run.from_document(fields)
+
+
+def _change(
+    documents: Documents, run_id: str, run: Run, changes: Mapping[str, Any], slot: Slot
+) -> Run:
+    """Write fields of a run by their Python names, and free its slot if that ends it."""
+    named = {**changes, "updated_at": slot.at}
+    changed = run.model_copy(update=named)
+    documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
+    if changed.state.ended and slot.run_id == run_id:
+        documents.write_slot(slot.hold(None))
+    return changed
+
+
+def _check_run(
+    documents: Documents, slot: Slot, run: Run | None, lease: Lease
+) -> RedrawError | None:
+    """Return why the worker with this lease must stop; None if it may write to its run.
+
+    The slot is freed when the run in it was deleted, ended or made unreadable behind the worker's
+    back. A run that has lost its slot is ended, as nobody could ever go on with it.
+
+    Raises:
+        LeaseLost: another worker has claimed the run, or it has ended.
+    """
+    if slot.run_id != lease.run_id and run is not None and not run.state.ended:
+        _end_displaced(documents, lease.run_id, run, slot)
+        return LeaseLost(f"run {lease.run_id} has lost its slot: this worker stops")
+    rules.check_lease(slot, lease)
+    if run is None:
+        documents.write_slot(slot.hold(None))
+        return RunLost(
+            f"the document training_runs/{lease.run_id} was deleted or cannot be read any more: "
+            "the run stops here; its corrections stay pending, so request another one"
+        )
+    if run.state.ended:
+        documents.write_slot(slot.hold(None))
+        return LeaseLost(f"run {lease.run_id} was ended in Firestore: {run.state}; it stops here")
+    return None
+
+
+def _end_displaced(documents: Documents, run_id: str, run: Run, slot: Slot) -> None:
+    """End a run that is under way by its document, but not in the slot."""
+    reason = (
+        "the run lost its slot, as the document leases/retraining was changed or deleted; its "
+        "corrections stay pending for the next run"
+    )
+    changes = {"state": RunState.FAILED, "ended_at": slot.at, "reason": reason}
+    _change(documents, run_id, run, changes, slot._replace(run_id=None))
+
+
+def _died(slot: Slot, run: Run) -> bool:
+    """Return whether the worker that had the lease before has died.
+
+    One that gave its lease up left no holder. One that met a fault left that in the run.
+    """
+    met_fault = run.trouble is not None and run.trouble.fence == slot.fence
+    return slot.holder is not None and not slot.live and not met_fault
