@@ -136,7 +136,7 @@ class BenchmarkStack(ExitStack):
         addresses = replace(find_free_ports(), external={})
         os.environ |= addresses.environment()
         stack = self.enter_context(
-            new_stack(self._settings, addresses, {"REDRAW_MAX_ATTEMPTS": "1000"})
+            new_stack(self._settings, addresses, {"REDRAW_MAX_DEATHS": "1000"})
         )
         ports = (str(addresses.firestore), str(addresses.storage))
         folder = str(self._settings.data_dir / "firebase")

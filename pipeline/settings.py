@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import InvalidSettings
+from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.setting_groups import FitSettings, GateSettings, Group, TriggerSettings
 from pipeline.storage_paths import DATASET_NAME
 
@@ -115,13 +116,24 @@ class Settings(BaseSettings):
     check_seconds: float = Field(600, gt=0, description="How often to check whether a run is due.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour (UTC) of the nightly check.")
     lease_seconds: float = Field(
-        60, gt=0, description="A run's worker is replaced after this long without a sign of life."
+        60,
+        gt=0,
+        le=LONGEST_LEASE_SECONDS,
+        description="A run's worker is replaced after this long without a sign of life; 600 at"
+        " most.",
     )
     sweep_seconds: float = Field(
         60, gt=0, description="How often to look for runs whose worker died."
     )
-    max_attempts: int = Field(
-        10, ge=1, description="Executions of one run, at most: each death of a worker costs one."
+    max_deaths: int = Field(
+        10, ge=1, description="Deaths of workers after which a run is given up as failed."
+    )
+    patience_hours: float = Field(
+        1,
+        gt=0,
+        le=720,
+        description="A run that temporary faults (no network, Storage down) keep from getting any"
+        " further for so long ends as failed.",
     )
 
     collect_batch: int = Field(

@@ -142,9 +142,17 @@ def _problem_error(request: Request, error: Exception) -> Response:
 
 def _redraw_error(request: Request, error: Exception) -> Response:
     kind = next(kind for cause, kind in _KIND_OF.items() if isinstance(error, cause))
-    run_id = error.run_id if isinstance(error, RunInProgress) else None
-    state = error.state if isinstance(error, NotQuarantined) else None
-    return _answer(request, kind, str(error), run_id=run_id, state=state)
+    members: dict[str, Any] = {}
+    if isinstance(error, RunInProgress):
+        members = {
+            "run_id": error.run_id,
+            "state": error.state,
+            "holder": error.holder,
+            "lease_until": error.until,
+        }
+    elif isinstance(error, NotQuarantined):
+        members = {"state": error.state}
+    return _answer(request, kind, str(error), **members)
 
 
 def _unavailable(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """Request and response bodies. Runs, models and the release are sent as the pipeline's records."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -119,7 +120,13 @@ class Problem(Body):
     detail: str = Field(description="What happened, and what to do.")
     instance: str = Field(description="The path of the request.")
     run_id: str | None = Field(None, description="The run that is under way, or that was recorded.")
-    state: str | None = Field(None, description="The state of the correction.")
+    state: str | None = Field(None, description="The state of that run, or of the correction.")
+    holder: str | None = Field(
+        None, description="The worker that executes that run; absent when none does."
+    )
+    lease_until: datetime | None = Field(
+        None, description="When that worker is replaced unless it gives a sign of life before."
+    )
     down: list[str] | None = Field(
         None, description="The services that do not answer: `firestore`, `redis`."
     )

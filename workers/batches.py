@@ -2,16 +2,18 @@
 
 The worker that executes a run reads what is pending, sends the batches to all workers and returns.
 From then on the batches themselves keep the run's lease alive: each one renews it, under the fence
-that the sender passed on. When all are collected, Celery's chord calls `finish_collecting`. It lets
-the lease run out, so that any worker can execute the run again, which then joins the batches.
+that the sender passed on. When all are collected, Celery's chord calls `finish_collecting`. It
+gives the lease up, so that any worker can execute the run again, which then joins the batches.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
 from pipeline.corrections.gathering import gather_batch, measure_progress
-from pipeline.errors import LeaseLost
+from pipeline.errors import LeaseLost, Retryable
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.runs.log import RunLog
@@ -26,18 +28,29 @@ def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -
     """Collect one batch under the lease of the worker that sent it.
 
     When that lease is lost, stop and leave the run as it is. A failure that a repetition would
-    not change ends the run as failed.
+    not change ends the run as failed. So does a temporary one that has lasted for too long.
 
     Raises:
         Retryable: a temporary failure; the same call may succeed later.
     """
     try:
-        ports.runs.renew(lease, settings.lease_seconds)
-        with keep_alive(ports.runs, lease, settings.lease_seconds) as check_lease:
-            run_log = RunLog(ports.runs, lease)
-            record_failure(run_log, lambda: _collect(run_log, number, ports, settings, check_lease))
+        _collect_under(lease, number, ports, settings)
     except LeaseLost as error:
         log.warning("batch %d: %s", number, error)
+    except Retryable as error:
+        # The lease is kept: other batches go on under it, and Celery repeats this one.
+        with suppress(LeaseLost, Retryable):
+            patience = timedelta(hours=settings.patience_hours)
+            if ports.runs.pause(lease, str(error), patience, free=False).state.ended:
+                return
+        raise
+
+
+def _collect_under(lease: Lease, number: int, ports: Ports, settings: Settings) -> None:
+    ports.runs.renew(lease, settings.lease_seconds)
+    with keep_alive(ports.runs, lease, settings.lease_seconds) as check_lease:
+        run_log = RunLog(ports.runs, lease)
+        record_failure(run_log, lambda: _collect(run_log, number, ports, settings, check_lease))
 
 
 def _collect(
@@ -48,7 +61,7 @@ def _collect(
     run_id = run_log.run.id
     gather_batch(run_id, number, ports.artefacts, settings, lambda *_: check_lease())
     progress = measure_progress(run_id, ports.artefacts)
-    return run_log.run if progress is None else run_log.note(progress=progress)
+    return run_log.run if progress is None else run_log.note_progress(progress)
 
 
 def finish_collecting(lease: Lease, sent_at: float, ports: Ports) -> bool:
@@ -69,7 +82,7 @@ def finish_collecting(lease: Lease, sent_at: float, ports: Ports) -> bool:
         run_log.note(
             seconds={**run_log.run.seconds, str(RunState.COLLECTING): round(collecting, 3)}
         )
-        ports.runs.renew(lease, 0)  # it runs out now
+        ports.runs.renew(lease, 0)  # it is given up
     except LeaseLost as error:
         log.warning("%s", error)
         return False

@@ -6,10 +6,11 @@ import socket
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished
+from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished, RunLost
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Lease, Run, RunState
@@ -37,8 +38,13 @@ def execute(
     settings: Settings,
     on_progress: OnProgress = silent,
     fan_out: FanOut | None = None,
+    *,
+    early: bool = False,
 ) -> Run:
     """Execute a run and return its record. A run that has ended is returned at once.
+
+    A temporary fault lets the run wait for a while; one that lasts too long ends it as failed. When
+    this process is told to stop, the run is given up at once, so that any worker may go on with it.
 
     Args:
         run_id: the run.
@@ -47,14 +53,16 @@ def execute(
         on_progress: called with the progress that is written to the run's document.
         fan_out: sends batches to other workers. The run may then come back still collecting: its
             lease lasts for a while, and it is executed again when its batches are collected.
+        early: whether to go on with a run that waits because of a temporary fault.
 
     Raises:
         Retryable: the same call may succeed later. LeaseHeld while another worker executes the
-            run; otherwise a temporary failure, and any worker may take the run.
+            run, RunPaused while it waits; otherwise a temporary failure, after which it waits.
+        RunLost: the run's document was deleted, or made unreadable, meanwhile.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     try:
-        lease = ports.runs.claim(run_id, holder, settings.lease_seconds)
+        lease = ports.runs.claim(run_id, holder, settings.lease_seconds, early=early)
     except RunFinished as reason:
         log.info("%s", reason)
         return ports.runs.get(run_id)
@@ -63,12 +71,20 @@ def execute(
             run_log = RunLog(ports.runs, lease, on_progress)
             context = RunContext(ports, settings, run_log)
             return record_failure(run_log, lambda: _retrain(context, fan_out))
+    except RunLost:
+        raise  # there is no record that could be returned
     except LeaseLost as error:
         log.warning("%s", error)
         return ports.runs.get(run_id)
-    except Retryable:
-        # Free the run at once, so that the next worker need not wait for the lease to run out.
+    except Retryable as error:
         # Here nothing renews the lease any more.
+        with suppress(LeaseLost, Retryable):
+            patience = timedelta(hours=settings.patience_hours)
+            run = ports.runs.pause(lease, str(error), patience)
+            if run.state.ended:
+                return run
+        raise
+    except (KeyboardInterrupt, SystemExit):
         with suppress(LeaseLost, Retryable):
             ports.runs.renew(lease, 0)
         raise
@@ -92,16 +108,16 @@ def record_failure(run_log: RunLog, work: Callable[[], Run]) -> Run:
 
 
 def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
-    """Execute the run, or end it as failed when too many attempts have not ended it.
+    """Execute the run, or end it as failed when too many of its workers have died.
 
     The limit stops a run that kills its worker each time: there no exception can be recorded.
     """
-    run_log, max_attempts = context.log, context.settings.max_attempts
-    if run_log.run.attempts > max_attempts:
+    run_log, max_deaths = context.log, context.settings.max_deaths
+    if run_log.run.deaths >= max_deaths:
         return run_log.end(
             RunState.FAILED,
-            f"given up after {max_attempts} attempts: the log of the workers says what stopped "
-            "them; correct it and request another run",
+            f"given up after the deaths of {max_deaths} workers: their log, or the system's, says "
+            "what stopped them; correct it and request another run",
         )
     send = None if fan_out is None else partial(fan_out, run_log.lease)
     return retrain(context, send)

@@ -13,6 +13,7 @@ from pipeline.errors import Retryable
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.runs.due import request_due_run, request_nightly_run
+from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings, load_settings
 from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_retrain
@@ -31,11 +32,18 @@ def connect_once() -> tuple[Settings, Ports]:
     return settings, connect(settings)
 
 
+# Without jitter the pauses are those of the run itself: see pipeline/runs/trouble.py. An earlier
+# retry would be refused.
 @app.task(
-    name=RETRAIN, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5, retry_backoff_max=120
+    name=RETRAIN,
+    autoretry_for=(Retryable,),
+    max_retries=5,
+    retry_backoff=FIRST_PAUSE.seconds,
+    retry_backoff_max=LONGEST_PAUSE.seconds,
+    retry_jitter=False,
 )
 def retrain(run_id: str) -> None:
-    """Execute a run. When the retries are used up, the sweep queues it again."""
+    """Execute a run. When the retries are used up, the sweep queues it again after its pause."""
     settings, ports = connect_once()
     execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
 
@@ -90,7 +98,10 @@ def nightly_check() -> None:
 
 @app.task(name=SWEEP)
 def sweep() -> None:
-    """Queue the run whose worker died, or that was recorded but never queued."""
+    """Queue the run whose worker died, whose pause is over, or that was never queued.
+
+    A slot whose run can never go on is freed by the same look.
+    """
     _, ports = connect_once()
     abandoned = ports.runs.abandoned()
     if abandoned is not None:

@@ -36,6 +36,8 @@ class RunLog:
     def step(self, state: RunState) -> Iterator[None]:
         """Enter a state; record how many seconds the block took if it does not raise.
 
+        A step that is completed for the first time shows that faults are overcome.
+
         Raises:
             RunCancelled: the owner has cancelled the run.
         """
@@ -48,7 +50,8 @@ class RunLog:
         started = time.monotonic()
         yield
         took = self.run.seconds.get(state, 0.0) + time.monotonic() - started
-        self.note(seconds={**self.run.seconds, str(state): round(took, 3)})
+        overcome = {} if state in self.run.seconds else {"trouble": None}
+        self.note(seconds={**self.run.seconds, str(state): round(took, 3)}, **overcome)
 
     def progress(self, message: str, done: int = 0, total: int = 0) -> None:
         """Report progress (an `OnProgress`); write it to Firestore at most twice a second.
@@ -60,9 +63,20 @@ class RunLog:
         now = time.monotonic()
         if now - self._written >= SECONDS_BETWEEN_WRITES:
             self._written = now
-            self.note(progress=Progress(message=message, done=done, total=total))
+            self.note_progress(Progress(message=message, done=done, total=total))
             if self.run.state is not RunState.PUBLISHING:
                 self._stop_if_cancelled()
+
+    def note_progress(self, progress: Progress) -> Run:
+        """Record the progress of the present step.
+
+        Batches are stored one by one. So a run that has collected more than when it met a fault has
+        overcome that fault. In the other steps only their end counts: they begin anew each time.
+        """
+        trouble, state = self.run.trouble, self.run.state
+        further = state is RunState.COLLECTING and trouble and progress.done > trouble.done
+        overcome = {"trouble": None} if further else {}
+        return self.note(progress=progress, **overcome)
 
     def end(self, state: RunState, reason: str | None = None) -> Run:
         """End the run and free its slot."""
@@ -70,6 +84,7 @@ class RunLog:
             state=state,
             reason=reason,
             ended_at=datetime.now(UTC),
+            trouble=None,
             progress=Progress(message=str(state)),
         )
 

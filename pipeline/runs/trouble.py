@@ -35,6 +35,7 @@ def add_trouble(
         return {
             "state": RunState.FAILED,
             "ended_at": now,
+            "trouble": None,
             "progress": Progress(message=str(RunState.FAILED)),
             "reason": (
                 f"given up, as it got no further since {format_time(since)}: {message}; its "

@@ -23,6 +23,7 @@ from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
+from pipeline.runs.slot import format_time
 
 ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line
 
@@ -179,9 +180,22 @@ def result_table(run: Run) -> Table:
     table.add_row(
         "seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in sort_steps(run.seconds))
     )
+    if waiting := describe_trouble(run):
+        table.add_row("now", Text(waiting))
     if reason := _find_reason(run):
         table.add_row("because", reason)
     return table
+
+
+def describe_trouble(run: Run) -> str | None:
+    """Return which fault keeps a run from getting further; None if none does."""
+    trouble = run.trouble
+    if trouble is None or run.state.ended:
+        return None
+    return (
+        f"gets no further since {format_time(trouble.since)}, tried again from "
+        f"{format_time(trouble.retry_at)}: {trouble.message}"
+    )
 
 
 def _find_reason(run: Run) -> str | None:

@@ -8,6 +8,7 @@ from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings, load_settings
+from service.cli.slot_check import check_slot
 from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
@@ -32,6 +33,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
             yield name, str(error)
         else:
             yield name, None
+    yield check_slot(ports.runs)
 
 
 def _check_folder(settings: Settings) -> None:

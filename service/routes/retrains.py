@@ -71,8 +71,9 @@ def request_retrain(
     key: IdempotencyKey = None,
     body: RetrainRequest | None = None,
 ) -> Run:
-    """Request a run. Only one is under way at a time; while it is, the answer is 409 with its id.
+    """Request a run. Only one is under way at a time; while it is, the answer is 409.
 
+    That answer names the run, its state, who executes it, and until when that worker's lease lasts.
     With an `Idempotency-Key` this call can be repeated safely.
     """
     purpose = body.reason if body else None

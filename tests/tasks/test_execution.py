@@ -11,6 +11,7 @@ from pipeline.bootstrap import in_memory
 from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unavailable
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.runs.context import RunContext
+from pipeline.runs.trouble import LONGEST_PAUSE
 from pipeline.settings import Settings
 from workers import execution
 from workers.execution import execute
@@ -20,7 +21,7 @@ Story = Callable[[RunContext, Any], Run]
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(_env_file=None, max_attempts=3, lease_seconds=60)
+    return Settings(_env_file=None, max_deaths=3, lease_seconds=60)
 
 
 @pytest.fixture
@@ -61,6 +62,12 @@ def taken_over(ports: Any) -> Lease:
     ports.runs.expire()
     lease: Lease = ports.runs.claim("run", "another", 60)
     return lease
+
+
+def let_the_pause_end(ports: Any) -> None:
+    """What the server's clock says when the longest pause after a fault is over."""
+    clock = ports.runs.clock
+    ports.runs.clock = lambda: clock() + LONGEST_PAUSE.total_seconds()
 
 
 def next_run_gets_in(ports: Any) -> bool:
@@ -107,6 +114,7 @@ def test_a_fault_of_the_moment_goes_to_the_caller_and_leaves_the_run_free(
 ) -> None:
     with pytest.raises(Unavailable, match="the network"):
         tell(raising(Unavailable("the network")))
+    let_the_pause_end(ports)
     assert ports.runs.abandoned() is not None
     assert tell(promoted).state is RunState.PROMOTED
 
@@ -136,6 +144,7 @@ def test_a_failure_that_cannot_be_recorded_is_a_fault_of_the_moment_and_leaves_t
     monkeypatch.setattr(ports.runs, "record", down)
     with pytest.raises(Unavailable):
         tell(raising(KeyError("x")))
+    let_the_pause_end(ports)
     assert ports.runs.abandoned() is not None
 
 
@@ -196,23 +205,39 @@ def test_the_lease_outlives_a_story_longer_than_itself(
     )
 
 
+def workers_died(ports: Any, count: int) -> None:
+    """What as many workers leave that were killed in the middle of a run."""
+    for number in range(count):
+        ports.runs.claim("run", f"killed-{number}", 60)
+        ports.runs.expire()
+
+
 def test_a_run_that_killed_its_workers_too_often_is_given_up_and_frees_the_slot(
     tell: Callable[[Story], Run], ports: Any
 ) -> None:
-    for _ in range(3):
-        with pytest.raises(Unavailable):
-            tell(raising(Unavailable("dead")))
+    workers_died(ports, 3)
     run = tell(never)
-    assert (run.state, run.attempts) == (RunState.FAILED, 4)
-    assert "given up after 3 attempts" in (run.reason or "")
+    assert (run.state, run.deaths) == (RunState.FAILED, 3)
+    assert "deaths of 3 workers" in (run.reason or "")
     assert next_run_gets_in(ports)
 
 
-def test_the_last_attempt_may_still_succeed(tell: Callable[[Story], Run]) -> None:
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            tell(raising(Unavailable("dead")))
+def test_after_the_last_death_that_is_allowed_the_run_may_still_succeed(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
+    workers_died(ports, 2)
     assert tell(promoted).state is RunState.PROMOTED
+
+
+def test_a_run_that_met_more_faults_than_it_may_cost_workers_is_not_given_up(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            tell(raising(Unavailable("Storage")))
+        let_the_pause_end(ports)
+    assert tell(promoted).state is RunState.PROMOTED
+    assert ports.runs.get("run").deaths == 0
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), SystemExit(1)])
@@ -222,6 +247,15 @@ def test_a_worker_that_has_to_stop_does_not_fail_its_run(
     with pytest.raises(type(fault)):
         tell(raising(fault))
     assert not ports.runs.get("run").state.ended
+
+
+def test_a_worker_that_has_to_stop_gives_its_run_up_at_once(
+    tell: Callable[[Story], Run], ports: Any
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        tell(raising(KeyboardInterrupt()))
+    assert ports.runs.abandoned() is not None
+    assert tell(promoted).deaths == 0
 
 
 def test_progress_reaches_the_listener(
