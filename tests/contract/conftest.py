@@ -49,7 +49,11 @@ def official_firebase(official: str) -> Iterator[Emulators]:
     params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])]
 )
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The ports, and what the game does to corrections: `put`, `look`, `delete`."""
+    """The ports, and what the game does to corrections: `put`, `look`, `delete`.
+
+    `edit` and `read` do what an owner does in Firebase's console to documents of runs and the slot,
+    named by their paths; `edit(path, None)` deletes one.
+    """
     if request.param == "memory":
         yield _memory()
     else:
@@ -65,11 +69,24 @@ def _memory() -> Any:
         documents[name] = deepcopy(fields)
         ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
 
+    runs: Any = ports.runs
+
+    def edit(path: str, fields: dict[str, Any] | None) -> None:
+        collection, name = path.split("/")
+        if collection == "leases":
+            runs.slot_document = deepcopy(fields or {})
+        elif fields is None:
+            runs.documents.pop(name)
+        else:
+            runs.documents[name] = deepcopy(fields)
+
+    def read(path: str) -> dict[str, Any] | None:
+        collection, name = path.split("/")
+        stored = runs.slot_document if collection == "leases" else runs.documents.get(name)
+        return deepcopy(stored) or None
+
     return SimpleNamespace(
-        ports=ports,
-        put=put,
-        look=documents.get,
-        delete=documents.pop,
+        ports=ports, put=put, look=documents.get, delete=documents.pop, edit=edit, read=read
     )
 
 
@@ -82,11 +99,20 @@ def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
     )
     game = firestore.Client(project=project, credentials=AnonymousCredentials())
     corrections = game.collection("corrections")
+
+    def edit(path: str, fields: dict[str, Any] | None) -> None:
+        if fields is None:
+            game.document(path).delete()
+        else:
+            game.document(path).set(fields)
+
     yield SimpleNamespace(
         ports=ports,
         put=lambda name, fields: corrections.document(name).set(fields),
         look=lambda name: corrections.document(name).get().to_dict(),
         delete=lambda name: corrections.document(name).delete(),
+        edit=edit,
+        read=lambda path: game.document(path).get().to_dict(),
     )
     game.close()
     ports.runs._client.close()  # type: ignore[attr-defined]
