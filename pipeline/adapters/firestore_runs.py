@@ -62,14 +62,13 @@ class _FirestoreDocuments:
             return None
         with translate_errors("Firestore"):
             snapshot = self._collection.document(run_id).get(transaction=self._transaction)
-        fields: dict[str, Any] | None = snapshot.to_dict()
-        return fields
+        return {**snapshot.to_dict(), "id": run_id} if snapshot.exists else None
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         states = [str(state) for state in RunState if not state.ended]
         query = self._collection.where(filter=FieldFilter("state", "in", states))
         for snapshot in query.limit(MOST_UNFINISHED).stream(transaction=self._transaction):
-            yield snapshot.id, snapshot.to_dict()
+            yield snapshot.id, {**snapshot.to_dict(), "id": snapshot.id}
 
     def write_slot(self, slot: Slot) -> None:
         self._transaction.set(slot_reference(self._client), slot.document())

@@ -68,13 +68,14 @@ class _MemoryDocuments:
         return read_slot(self._runs.slot_document, self._at)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        return deepcopy(self._runs.documents.get(run_id))
+        fields = self._runs.documents.get(run_id)
+        return None if fields is None else {**deepcopy(fields), "id": run_id}
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         under_way = {str(state) for state in RunState if not state.ended}
         for run_id, fields in self._runs.documents.items():
             if isinstance(fields.get("state"), str) and fields["state"] in under_way:
-                yield run_id, fields
+                yield run_id, {**fields, "id": run_id}
 
     def write_slot(self, slot: Slot) -> None:
         self._writes.append(lambda: setattr(self._runs, "slot_document", slot.document()))

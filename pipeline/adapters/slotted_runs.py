@@ -38,7 +38,10 @@ class Documents(Protocol):
         """Return the slot as it stands; its `at` is the server's time."""
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        """Return the fields of a run's document; None when there is none."""
+        """Return the fields of a run's document; None when there is none.
+
+        `id` is always the document's own: a copy that was made in the console has another's.
+        """
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the id and the fields of each document whose state is that of a run under way."""

@@ -82,8 +82,9 @@ def _memory() -> Any:
 
     def read(path: str) -> dict[str, Any] | None:
         collection, name = path.split("/")
-        stored = runs.slot_document if collection == "leases" else runs.documents.get(name)
-        return deepcopy(stored) or None
+        if collection == "leases":
+            return deepcopy(runs.slot_document) or None
+        return deepcopy(runs.documents.get(name))
 
     return SimpleNamespace(
         ports=ports, put=put, look=documents.get, delete=documents.pop, edit=edit, read=read

@@ -169,6 +169,14 @@ def test_a_run_that_ended_is_given_again_over_a_dead_slot(world: Any) -> None:
     assert world.ports.runs.request(a_run()).state is RunState.PROMOTED
 
 
+def test_a_copy_of_a_run_under_another_name_is_a_run_of_its_own(world: Any) -> None:
+    leased(world.ports.runs, 0)
+    world.edit("training_runs/run-9", world.read(RUN))
+    change(world, SLOT, runId="run-9")
+    assert world.ports.runs.abandoned().id == "run-9"
+    assert world.ports.runs.claim("run-9", "other", 60).run_id == "run-9"
+
+
 def test_a_dead_run_is_not_claimed_and_frees_the_slot(world: Any) -> None:
     leased(world.ports.runs, 0)
     world.edit(RUN, None)
