@@ -12,6 +12,7 @@ from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.slotted_runs import Documents, SlottedRuns
 from pipeline.records.runs import Run, RunState
 from pipeline.records.slot import Slot
+from pipeline.runs.slot import parse_run
 
 MOST_UNFINISHED = 20
 """The slot admits one run, so more than one that is under way is a rare fault."""
@@ -31,10 +32,11 @@ class FirestoreRuns(SlottedRuns):
             "requestedAt", direction=firestore.Query.DESCENDING
         ).limit(limit)
         with translate_errors("Firestore"):
-            return [
-                Run.from_document(snapshot.to_dict())
+            found = [
+                parse_run(snapshot.id, snapshot.to_dict())
                 for snapshot in newest.stream(retry=retry_policy())
             ]
+        return [run for run in found if run is not None]
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         return run_transaction(
@@ -62,13 +64,14 @@ class _FirestoreDocuments:
             return None
         with translate_errors("Firestore"):
             snapshot = self._collection.document(run_id).get(transaction=self._transaction)
-        return {**snapshot.to_dict(), "id": run_id} if snapshot.exists else None
+        fields: dict[str, Any] | None = snapshot.to_dict()
+        return fields
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         states = [str(state) for state in RunState if not state.ended]
         query = self._collection.where(filter=FieldFilter("state", "in", states))
         for snapshot in query.limit(MOST_UNFINISHED).stream(transaction=self._transaction):
-            yield snapshot.id, {**snapshot.to_dict(), "id": snapshot.id}
+            yield snapshot.id, snapshot.to_dict()
 
     def write_slot(self, slot: Slot) -> None:
         self._transaction.set(slot_reference(self._client), slot.document())

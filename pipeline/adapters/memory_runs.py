@@ -11,7 +11,7 @@ from pipeline.adapters.slotted_runs import Documents, SlottedRuns
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs import slot as rules
-from pipeline.runs.slot import read_slot
+from pipeline.runs.slot import parse_run, read_slot
 
 T = TypeVar("T")
 
@@ -31,7 +31,8 @@ class MemoryRuns(SlottedRuns):
 
     def list(self, limit: int = 50) -> list[Run]:
         with self.lock:
-            runs = [Run.from_document(fields) for fields in self.documents.values()]
+            found = [parse_run(run_id, fields) for run_id, fields in self.documents.items()]
+        runs = [run for run in found if run is not None]
         return sorted(runs, key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
 
     def expire(self) -> None:
@@ -68,14 +69,13 @@ class _MemoryDocuments:
         return read_slot(self._runs.slot_document, self._at)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        fields = self._runs.documents.get(run_id)
-        return None if fields is None else {**deepcopy(fields), "id": run_id}
+        return deepcopy(self._runs.documents.get(run_id))
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         under_way = {str(state) for state in RunState if not state.ended}
         for run_id, fields in self._runs.documents.items():
             if isinstance(fields.get("state"), str) and fields["state"] in under_way:
-                yield run_id, {**fields, "id": run_id}
+                yield run_id, fields
 
     def write_slot(self, slot: Slot) -> None:
         self._writes.append(lambda: setattr(self._runs, "slot_document", slot.document()))

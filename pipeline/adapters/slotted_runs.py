@@ -23,7 +23,7 @@ from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import Slot, SlotStatus
 from pipeline.runs import slot as rules
 from pipeline.runs.cancelling import cancel_run
-from pipeline.runs.slot import read_run
+from pipeline.runs.slot import parse_run
 from pipeline.runs.trouble import add_trouble, is_paused
 
 log = logging.getLogger(__name__)
@@ -38,10 +38,7 @@ class Documents(Protocol):
         """Return the slot as it stands; its `at` is the server's time."""
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        """Return the fields of a run's document; None when there is none.
-
-        `id` is always the document's own: a copy that was made in the console has another's.
-        """
+        """Return the fields of a run's document; None when there is none."""
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the id and the fields of each document whose state is that of a run under way."""
@@ -88,14 +85,14 @@ class SlottedRuns(ABC):
             freed = rules.find_dead(slot, occupant) or "; ".join(slot.faults)
             if slot.run_id is not None and rules.find_dead(slot, occupant) is None:
                 if fields is None:
-                    raise rules.refuse(slot, read_run(occupant))
+                    raise rules.refuse(slot, parse_run(slot.run_id, occupant))
                 return Run.from_document(fields)
             known = None if fields is None else Run.from_document(fields)
             if known is not None and known.state.ended:
                 freed = None
                 return known
             for run_id, others in documents.read_unfinished():
-                other = read_run(others)
+                other = parse_run(run_id, others)
                 if other is not None and run_id != run.id:
                     _end_displaced(documents, run_id, other, slot)
             if known is None:
@@ -115,7 +112,7 @@ class SlottedRuns(ABC):
         documents = self._look()
         slot = documents.read_slot()
         fields = None if slot.run_id is None else documents.read_run(slot.run_id)
-        return SlotStatus(slot, read_run(fields), rules.find_dead(slot, fields))
+        return SlotStatus(slot, parse_run(slot.run_id, fields), rules.find_dead(slot, fields))
 
     def abandoned(self) -> Run | None:
         documents = self._look()
@@ -123,7 +120,7 @@ class SlottedRuns(ABC):
         if slot.live or (slot.run_id is None and not slot.faults):
             return None
         fields = None if slot.run_id is None else documents.read_run(slot.run_id)
-        run = read_run(fields)
+        run = parse_run(slot.run_id, fields)
         if slot.run_id is None or rules.find_dead(slot, fields):
             self._free_dead()
             return None
@@ -162,13 +159,13 @@ class SlottedRuns(ABC):
             fields, slot = documents.read_run(run_id), documents.read_slot()
             if slot.run_id == run_id and (dead := rules.find_dead(slot, fields)):
                 documents.write_slot(slot.hold(None))
-                return RunFinished(dead) if read_run(fields) else NotFound(dead)
+                return RunFinished(dead) if parse_run(run_id, fields) else NotFound(dead)
+            # The same holder may repeat its claim: the answer to the first may have been lost.
+            if slot.run_id == run_id and slot.live and slot.holder != holder:
+                raise LeaseHeld(f"run {run_id} is being executed by {slot.holder}")
             run = _load(documents, run_id)
             if run.state.ended or slot.run_id != run_id:
                 raise RunFinished(f"run {run_id} is not in the slot: {run.state}")
-            # The same holder may repeat its claim: the answer to the first may have been lost.
-            if slot.live and slot.holder != holder:
-                raise LeaseHeld(f"run {run_id} is being executed by {slot.holder}")
             if is_paused(run, slot.at) and not early:
                 raise RunPaused(rules.describe(SlotStatus(slot, run, None)))
             lease = Lease(run_id, rules.next_fence(slot))
@@ -198,7 +195,8 @@ class SlottedRuns(ABC):
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         def write(documents: Documents) -> Run | RedrawError:
-            slot, run = documents.read_slot(), read_run(documents.read_run(lease.run_id))
+            slot = documents.read_slot()
+            run = parse_run(lease.run_id, documents.read_run(lease.run_id))
             lost = _check_run(documents, slot, run, lease)
             if lost is not None or run is None:
                 return lost or LeaseLost(lease.run_id)
@@ -208,7 +206,8 @@ class SlottedRuns(ABC):
 
     def pause(self, lease: Lease, message: str, patience: timedelta, *, free: bool = True) -> Run:
         def write(documents: Documents) -> Run | RedrawError:
-            slot, run = documents.read_slot(), read_run(documents.read_run(lease.run_id))
+            slot = documents.read_slot()
+            run = parse_run(lease.run_id, documents.read_run(lease.run_id))
             lost = _check_run(documents, slot, run, lease)
             if lost is not None or run is None:
                 return lost or LeaseLost(lease.run_id)

@@ -6,7 +6,6 @@ absent, and a slot whose run can never go on counts as free.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
@@ -88,11 +87,23 @@ def check_lease(slot: Slot, lease: Lease) -> None:
         raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
 
 
-def read_run(fields: Mapping[str, Any] | None) -> Run | None:
+def parse_run(run_id: str | None, fields: Mapping[str, Any] | None) -> Run | None:
     """Return the record of a run's document; None when there is none or it cannot be read."""
-    with suppress(ValidationError):
-        return None if fields is None else Run.from_document(dict(fields))
-    return None
+    if run_id is None or fields is None:
+        return None
+    run, _ = _parse(run_id, fields)
+    return run
+
+
+def _parse(run_id: str, fields: Mapping[str, Any]) -> tuple[Run | None, str]:
+    """Return the record of a run's document, or None and what is wrong with it."""
+    try:
+        run = Run.from_document({"id": run_id, **fields})
+    except ValidationError as error:
+        faults = error.errors()
+        return None, "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
+    # A copy that was made in the console.
+    return (run, "") if run.id == run_id else (None, f"its id says {_show(run.id)}")
 
 
 def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:
@@ -109,23 +120,12 @@ def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:
         return None
     if fields is None:
         return f"there is no document training_runs/{slot.run_id}"
-    run = read_run(fields)
+    run, problem = _parse(slot.run_id, fields)
     if run is not None:
         return f"run {slot.run_id} has ended: {run.state}" if run.state.ended else None
     if slot.live:
         return None
-    return f"the document training_runs/{slot.run_id} cannot be read: {explain_unreadable(fields)}"
-
-
-def explain_unreadable(fields: Mapping[str, Any]) -> str:
-    """Return which fields of a run's document are wrong, and what is wrong with them."""
-    try:
-        Run.from_document(dict(fields))
-    except ValidationError as error:
-        return "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-        )
-    return "nothing is wrong"
+    return f"the document training_runs/{slot.run_id} cannot be read: {problem}"
 
 
 def refuse(slot: Slot, run: Run | None) -> RunInProgress:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,6 +23,34 @@ def test_a_second_run_is_refused_with_the_id_of_the_one_that_is_going(
     assert problem["runId"] == going
     assert going in problem["detail"]
     assert queue.run_ids == [going]
+
+
+def test_the_refusal_says_in_which_state_the_run_is_and_whom_to_ask(
+    owner: TestClient, ports: Ports, is_problem: Callable[..., Any]
+) -> None:
+    going = owner.post("/v1/retrains").json()["id"]
+    waiting = is_problem(owner.post("/v1/retrains"), 409, "run-in-progress")
+    assert (waiting["state"], waiting.get("holder")) == ("requested", None)
+    assert "no worker executes it" in waiting["detail"]
+
+    ports.runs.claim(going, "machine:7", 60)
+    executed = is_problem(owner.post("/v1/retrains"), 409, "run-in-progress")
+    until = ports.runs.slot().slot.until
+    assert (executed["holder"], datetime.fromisoformat(executed["leaseUntil"])) == (
+        "machine:7",
+        until,
+    )
+    for words in ("api-key", "machine:7", f"{until:%H:%M:%S} UTC"):
+        assert words in executed["detail"]
+
+
+def test_a_run_that_was_deleted_in_the_console_refuses_nobody(
+    owner: TestClient, ports: Any
+) -> None:
+    going = owner.post("/v1/retrains").json()["id"]
+    ports.runs.claim(going, "machine:7", 60)
+    ports.runs.documents.clear()
+    assert owner.post("/v1/retrains").status_code == 202
 
 
 def test_another_key_is_refused_while_a_run_is_going(

@@ -42,6 +42,7 @@ DEAD: dict[str, Edit] = {
     "its run's state is a number": edit_run(state=7),
     "its run's state is null": edit_run(state=None),
     "its run has no time of request": edit_run(requestedAt="yesterday"),
+    "its run is a copy of another": edit_run(id="run-9"),
     "its run is empty": lambda world: world.edit(RUN, {}),
     "runId is a number": edit_slot(runId=5),
     "runId is a map": edit_slot(runId={"id": "run-1"}),
@@ -101,6 +102,8 @@ def test_a_run_that_cannot_be_read_keeps_its_slot_while_a_worker_executes_it(wor
     with pytest.raises(RunInProgress) as refusal:
         world.ports.runs.request(a_run("run-2"))
     assert (refusal.value.state, refusal.value.holder) == (None, "worker")
+    with pytest.raises(LeaseHeld):
+        world.ports.runs.claim("run-1", "other", 60)
 
 
 @no_lease
@@ -167,14 +170,6 @@ def test_a_run_that_ended_is_given_again_over_a_dead_slot(world: Any) -> None:
     leased(world.ports.runs, 0, "run-2")
     world.edit("training_runs/run-2", None)
     assert world.ports.runs.request(a_run()).state is RunState.PROMOTED
-
-
-def test_a_copy_of_a_run_under_another_name_is_a_run_of_its_own(world: Any) -> None:
-    leased(world.ports.runs, 0)
-    world.edit("training_runs/run-9", world.read(RUN))
-    change(world, SLOT, runId="run-9")
-    assert world.ports.runs.abandoned().id == "run-9"
-    assert world.ports.runs.claim("run-9", "other", 60).run_id == "run-9"
 
 
 def test_a_dead_run_is_not_claimed_and_frees_the_slot(world: Any) -> None:
