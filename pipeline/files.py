@@ -83,13 +83,23 @@ def replace_atomically(target: Path) -> Iterator[Path]:
     """
     create_folder(target.parent)
     target = follow_link(target)
-    _remove_abandoned(target.parent)
-    folder, lock = _create_locked_folder(target.parent)
-    try:
+    with private_folder(target.parent) as folder:
         part = folder / target.name
         yield part
         part.chmod(PRIVATE_FILE)
         move_into_place(part, target)
+
+
+@contextmanager
+def private_folder(parent: Path) -> Iterator[Path]:
+    """Yield a new folder in `parent`, which is removed when the block ends.
+
+    After a kill the folder is left; the next call for the same parent removes it.
+    """
+    _remove_abandoned(parent)
+    folder, lock = _create_locked_folder(parent)
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)

@@ -146,6 +146,7 @@ ALL_PATHS = (
     VERSION_FILE,
 )
 
+DATASET_FOLDER = f"{_DATASET}/"
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
