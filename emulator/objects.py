@@ -20,6 +20,8 @@ from typing import BinaryIO
 
 import google_crc32c
 
+from pipeline.files import create_folder
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     bucket TEXT, name TEXT, generation INTEGER NOT NULL, file TEXT NOT NULL, record TEXT NOT NULL,
@@ -163,8 +165,8 @@ class Objects:
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self._files, self._incoming = folder / "objects", folder / "incoming"
-        self._files.mkdir(parents=True, exist_ok=True)
-        self._incoming.mkdir(exist_ok=True)
+        create_folder(self._files)
+        create_folder(self._incoming)
         self._durable = durable
         self._connection = sqlite3.connect(
             folder / "storage.sqlite", isolation_level=None, check_same_thread=False

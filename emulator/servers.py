@@ -18,6 +18,7 @@ from emulator.indexes import INDEXES, Indexes
 from emulator.objects import Objects
 from emulator.storage import Storage
 from pipeline.errors import RedrawError
+from pipeline.files import create_folder
 
 _LOOPBACK = "127.0.0.1"
 
@@ -173,7 +174,7 @@ def _bind(host: str, port: int, option: str) -> Iterator[socket.socket]:
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
     """Keep other emulators out of the folder until the block ends or the process is killed."""
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     with (folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

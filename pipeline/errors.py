@@ -60,6 +60,13 @@ class NotEnoughRoom(RedrawError):
     """
 
 
+class BrokenLink(RedrawError):
+    """A file or folder is a symbolic link that leads nowhere.
+
+    Mount the disk that it leads to, or remove the link.
+    """
+
+
 class FolderInUse(RedrawError):
     """Another process is writing to the same folder.
 
@@ -71,6 +78,13 @@ class InvalidDataset(RedrawError):
     """A data set, or what Storage keeps of it or of a run, is damaged or of another kind.
 
     Do what the message says: start another run, or build the data set in an empty folder.
+    """
+
+
+class DatasetDamaged(InvalidDataset, Retryable):
+    """The local data set is not what was written: a disk, or another program, changed its bytes.
+
+    Run the step again: a run rebuilds the file from Storage. Outside a run, delete the file.
     """
 
 

@@ -6,8 +6,13 @@ its final name, which the system does in one step. Readers see the old file or t
 A killed writer leaves its private folder behind, and a later writer must be able to tell it from
 the folder of a living one. So each writer holds a lock (flock) on its folder. The system releases
 the lock when the process ends, however it ends: a folder whose lock is free is abandoned.
+
+What is written here may show what players drew. So files can be read by their owner alone (mode
+0600), and so can folders that are created here (0700). A target may be a symbolic link, for example
+to a larger disk: the file that it points at is replaced, and the link stays.
 """
 
+import errno
 import fcntl
 import io
 import os
@@ -18,8 +23,42 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import BrokenLink
+
 PART_PREFIX = ".part-"
 """How the names of the private folders begin."""
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+PRIVATE_UMASK = 0o077
+"""For processes that write files by other programs' code, such as Redis."""
+
+
+def create_folder(folder: Path) -> None:
+    """Create a folder and its missing parents, each for its owner alone; keep those that exist.
+
+    Raises:
+        BrokenLink: the folder, or one of its parents, is a link that leads nowhere.
+    """
+    # Path.mkdir would give the mode to the last folder alone.
+    for part in (*reversed(folder.parents), folder):
+        if part.is_symlink():
+            follow_link(part)
+        part.mkdir(PRIVATE_FOLDER, exist_ok=True)
+
+
+def follow_link(path: Path) -> Path:
+    """Return the path that a symbolic link leads to, or `path` itself if it is none.
+
+    Raises:
+        BrokenLink: the link leads nowhere.
+    """
+    if not path.is_symlink():
+        return path
+    if not path.exists():  # also for a link that leads to itself
+        raise BrokenLink(
+            f"{path} is a link to {path.readlink()}, which is not there: "
+            "mount the disk it lies on, or remove the link"
+        )
+    return path.resolve()
 
 
 @contextmanager
@@ -32,30 +71,56 @@ def replace_atomically(target: Path) -> Iterator[Path]:
     The lock is on the folder, not on the file, because HDF5 locks the file itself.
 
     Args:
-        target: the final path; missing parent folders are created.
+        target: the final path; missing parent folders are created. If it is a link, the file that
+            it leads to is replaced, and the private folder is beside that file.
 
     Yields:
         A path with the same file name, on the same file system.
 
     Raises:
         FileNotFoundError: when the block wrote no file.
+        BrokenLink: the target, or a folder on its way, is a link that leads nowhere.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(target.parent)
-    folder, lock = _create_locked_folder(target.parent)
-    try:
+    create_folder(target.parent)
+    target = follow_link(target)
+    with private_folder(target.parent) as folder:
         part = folder / target.name
         yield part
+        part.chmod(PRIVATE_FILE)
         move_into_place(part, target)
+
+
+@contextmanager
+def private_folder(parent: Path) -> Iterator[Path]:
+    """Yield a new folder in `parent`, which is removed when the block ends.
+
+    After a kill the folder is left; the next call for the same parent removes it.
+    """
+    _remove_abandoned(parent)
+    folder, lock = _create_locked_folder(parent)
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
 
 
 def move_into_place(part: Path, target: Path) -> None:
-    """Rename a finished file, after its bytes are on the disk."""
+    """Rename a finished file, after its bytes are on the disk.
+
+    If the target is a link, the file that it leads to is replaced. That may be on another disk, to
+    which no file can be renamed: then it is copied.
+    """
+    target = follow_link(target)
     _sync(part)
-    part.replace(target)
+    try:
+        part.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with replace_atomically(target) as copy:
+            shutil.copyfile(part, copy)
+        part.unlink()
     _sync(target.parent)  # the folder stores the new name, so it must reach the disk too
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.corrections import gathering
 from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
+from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.settlement import settle
 from pipeline.errors import (
     NotFound,
@@ -107,6 +108,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
 def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest | None:
     """Collect the pending corrections once; None while other workers collect batches of them."""
     log, ports = context.log, context.ports
+    check_player_key(ports, context.settings)
     if not gathering.gather(log.run.id, ports, context.settings, log.progress, send):
         return None
     harvest = gathering.read_harvest(log.run.id, ports.artefacts)

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     player_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_PLAYER_KEY),
         description="Key of the hash that replaces a player's id in the data set. Never change it:"
-        " the splits depend on it.",
+        " the splits depend on it, so a run with another key is refused.",
     )
 
     samples_per_class: int = Field(

@@ -81,6 +81,13 @@ ADDITIONS = StoragePath(
     True,
     "what a revision adds to its parent",
 )
+PLAYER_KEY = StoragePath(
+    f"{_DATASET}/player-key.txt",
+    Writer.RUN,
+    Deletion.NEVER,
+    False,
+    "the fingerprint of the key that hashes players",
+)
 BATCH = StoragePath(
     f"{_RUN}/collect/{{number:04d}}.json",
     Writer.RUN,
@@ -136,6 +143,7 @@ ALL_PATHS = (
     BASE_DATASET,
     REFEREE,
     ADDITIONS,
+    PLAYER_KEY,
     BATCH,
     PLAN,
     HARVEST,
@@ -146,6 +154,7 @@ ALL_PATHS = (
     VERSION_FILE,
 )
 
+DATASET_FOLDER = f"{_DATASET}/"
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""

@@ -20,6 +20,7 @@ from emulator.players.motifs_things import THINGS
 from emulator.players.shapes import TURN, Hand, Stroke
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from pipeline.files import create_folder
 
 MOTIFS = {**NATURE, **THINGS, **FACES}
 SIDE = 28
@@ -208,7 +209,7 @@ def write_sketches(
         seed: as in `sketch_rows`.
         on_progress: called after each class with the number of drawings written and their total.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     for done, category in enumerate(CATEGORIES, start=1):
         rows = sketch_rows(category, per_class, seed)
         # Written under another name first: an interruption leaves no incomplete file to be read.

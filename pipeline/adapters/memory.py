@@ -4,6 +4,7 @@ They keep the same contract as the adapters for Google; what they store ends wit
 """
 
 import threading
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ class MemoryArtefacts:
             if path in self.objects:
                 raise ObjectExists(f"{path} exists already; objects are written once")
             self.objects[path] = bytes(data)
-        return StoredObject(path, len(data), 1)
+        return _describe(path, data)
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         data = self.objects.get(path)
@@ -51,7 +52,8 @@ class MemoryArtefacts:
         return data
 
     def fetch(self, path: str, max_bytes: int) -> ObjectContent:
-        return ObjectContent(self.read(path, max_bytes), 1)
+        data = self.read(path, max_bytes)
+        return ObjectContent(data, _describe(path, data).generation)
 
     def create_from_file(self, path: str, source: Path) -> StoredObject:
         return self.create(path, source.read_bytes())
@@ -61,10 +63,15 @@ class MemoryArtefacts:
 
     def list(self, prefix: str) -> list[StoredObject]:
         return [
-            StoredObject(path, len(data), 1)
+            _describe(path, data)
             for path, data in sorted(self.objects.items())
             if path.startswith(prefix)
         ]
+
+
+def _describe(path: str, data: bytes) -> StoredObject:
+    """Describe an object. Its generation is a checksum, so it changes whenever the bytes do."""
+    return StoredObject(path, len(data), 1 + zlib.crc32(data))
 
 
 class MemoryModels:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, Images, Labels
-from pipeline.errors import InvalidDataset
+from pipeline.errors import DatasetDamaged, DatasetMoved, InvalidDataset, RedrawError
+from pipeline.files import follow_link
 from pipeline.records.dataset import DatasetRevision, Split
 
 CHUNK_ROWS = 128
@@ -75,18 +76,32 @@ def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
     """Open the data set, and close it when the block ends.
 
     Raises:
-        InvalidDataset: the file is missing, or not an HDF5 file.
+        InvalidDataset: the file is missing, or may not be read.
+        DatasetDamaged: it is not an HDF5 file, or the block could not read a part of it.
+        DatasetMoved: another program is writing to it.
     """
-    if not path.exists():
+    if not follow_link(path).exists():
         raise InvalidDataset(f"there is no data set {path}: make it with `redraw baseline`")
     try:
-        file = h5py.File(path, mode)
-    except OSError as fault:
-        raise InvalidDataset(
-            f"{path} cannot be read as HDF5 ({fault}): delete it and run again, it is rebuilt"
-        ) from fault
-    with file:
-        yield file
+        with h5py.File(path, mode) as file:
+            yield file
+    except RedrawError:
+        raise
+    except BlockingIOError as fault:  # HDF5 could not lock it
+        raise DatasetMoved(f"another program is writing to {path}: run again later") from fault
+    except PermissionError as fault:
+        raise InvalidDataset(f"{path} may not be read: give its owner's rights to this user") from (
+            fault
+        )
+    except Exception as fault:
+        # For damaged bytes h5py raises a dozen types of error, whichever part it stumbles over.
+        raise DatasetDamaged(describe_damage(path, str(fault))) from fault
+
+
+def describe_damage(path: Path, what: str) -> str:
+    """Return the message about a damaged data set; `what` says how it showed."""
+    line = " ".join(what.split())
+    return f"the data set {path} is damaged ({line}): delete it and run again, it is rebuilt"
 
 
 def describe(path: Path) -> DatasetRevision:
@@ -99,9 +114,7 @@ def describe(path: Path) -> DatasetRevision:
         try:
             rows = {split: len(file[f"y_{split}"]) for split in Split}
             if any(len(file[f"X_{split}"]) != rows[split] for split in Split):
-                raise InvalidDataset(
-                    f"{path}: X and y differ in length: delete it and run again, it is rebuilt"
-                )
+                raise DatasetDamaged(describe_damage(path, "X and y differ in length"))
             return DatasetRevision(
                 revision=int(file.attrs["revision"]),
                 parent=str(file.attrs["parent"]) or None,
@@ -112,7 +125,7 @@ def describe(path: Path) -> DatasetRevision:
                 corrections=len(file["corrections/ids"]) - rows[Split.CONTROL],
             )
         except (KeyError, ValueError) as fault:
-            raise InvalidDataset(
+            raise DatasetDamaged(
                 f"{path} is not a data set of Redraw ({fault}): delete it and run again"
             ) from fault
 

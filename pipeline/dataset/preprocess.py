@@ -101,7 +101,7 @@ def _write(
     memory = np.empty((PORTION_ROWS, SIDE, SIDE), np.uint8)
     with h5py.File(disk, "w") as file:
         for split, order in orders.items():
-            pixels = _create_pixels(file, split, len(order.labels))
+            pixels = create_pixels(file, split, len(order.labels))
             row = 0
             for start in range(0, len(order.labels), PORTION_ROWS):
                 portion = order.part(start, start + PORTION_ROWS)
@@ -112,7 +112,7 @@ def _write(
                     images[first : first + BLOCK_ROWS]
                     for first in range(0, len(images), BLOCK_ROWS)
                 ]
-                compressed = pool.map(_compress_chunks, blocks)
+                compressed = pool.map(compress_chunks, blocks)
                 digest.update(images.data)
                 # HDF5 compresses in the one thread that writes. Here the pool compresses, and the
                 # chunks go into the file as they are, past HDF5's filters. A reader sees no
@@ -124,22 +124,15 @@ def _write(
                         row += CHUNK_ROWS
                     done += len(block)
                     on_progress(f"writing {split}", done, total)
-            _create_labels(file, split, order.labels)
+            create_labels(file, split, order.labels)
             digest.update(order.labels.data)
-        _create_pixels(file, Split.CONTROL, 0)
-        _create_labels(file, Split.CONTROL, np.empty(0, np.uint8))
-        _create_corrections(file)
-        file.attrs.update(
-            categories=json.dumps(CATEGORIES),
-            seed=seed,
-            revision=0,
-            parent="",
-            digest=digest.hexdigest(),
-            base_digest=digest.hexdigest(),
-        )
+        create_pixels(file, Split.CONTROL, 0)
+        create_labels(file, Split.CONTROL, np.empty(0, np.uint8))
+        create_corrections(file)
+        write_attributes(file, CATEGORIES, seed, digest.hexdigest())
 
 
-def _compress_chunks(images: Images) -> list[bytes]:
+def compress_chunks(images: Images) -> list[bytes]:
     """Compress drawings to chunks as HDF5's gzip filter stores them: one zlib stream each.
 
     HDF5 stores whole chunks only, so the last one is filled up with black drawings.
@@ -153,7 +146,7 @@ def _compress_chunks(images: Images) -> list[bytes]:
     ]
 
 
-def _create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
+def create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
     """Create the array of a split's images, float32 `(rows, 28, 28)`; it can grow."""
     pixels = file.create_dataset(
         f"X_{split}",
@@ -168,12 +161,12 @@ def _create_pixels(file: h5py.File, split: Split, rows: int) -> h5py.Dataset:
     return pixels
 
 
-def _create_labels(file: h5py.File, split: Split, labels: Labels) -> None:
+def create_labels(file: h5py.File, split: Split, labels: Labels) -> None:
     """Write a split's labels, uint8 `(n,)`; the array can grow."""
     file.create_dataset(f"y_{split}", data=labels, maxshape=(None,), chunks=(READ_ROWS,))
 
 
-def _create_corrections(file: h5py.File) -> None:
+def create_corrections(file: h5py.File) -> None:
     """Create the empty columns of `hdf5.Provenance`."""
     group = file.create_group("corrections")
     for name in TEXT_COLUMNS:
@@ -182,3 +175,15 @@ def _create_corrections(file: h5py.File) -> None:
         )
     for name, kind in NUMBER_COLUMNS.items():
         group.create_dataset(name, shape=(0,), maxshape=(None,), chunks=(1024,), dtype=kind)
+
+
+def write_attributes(file: h5py.File, categories: Sequence[str], seed: int, digest: str) -> None:
+    """Write the attributes of revision 0."""
+    file.attrs.update(
+        categories=json.dumps(categories),
+        seed=seed,
+        revision=0,
+        parent="",
+        digest=digest,
+        base_digest=digest,
+    )

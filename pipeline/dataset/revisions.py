@@ -1,21 +1,35 @@
 """Keep the revisions of the data set in Storage: one base, and the small additions of each run.
 
-Storage is authoritative. Every local file is a copy that can be rebuilt from it.
+Storage is authoritative. Every local file is a copy that can be rebuilt from it. Before a file is
+used, it is compared with what was written, and the log in Storage must be without gaps: a revision
+that is built on a lost one could be rebuilt nowhere.
 """
 
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.dataset.hdf5 import describe, read_base_digest
+from pipeline.dataset.hdf5 import describe, describe_damage
+from pipeline.dataset.local_file import check_local
+from pipeline.dataset.log import (
+    Log,
+    check_stored,
+    describe_stored,
+    list_log,
+    read_revision,
+)
 from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge
-from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
+from pipeline.dataset.restoring import require_complete, restore_objects
+from pipeline.dataset.verification import compute_digests, compute_later_digests
+from pipeline.dataset.verified import StoredRevision, is_intact, read_record, write_record
+from pipeline.errors import DatasetDamaged, InvalidDataset, ObjectExists
+from pipeline.files import create_folder, private_folder, replace_atomically
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
-from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET, BASE_DIGEST
+from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST
 
 
-def store_base(artefacts: ArtefactStore, path: Path) -> None:
+def store_base(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = silent) -> None:
     """Store revision 0 in Storage, if it is not there yet.
 
     The small digest is created first. An object can be created only once, so of two processes one
@@ -23,20 +37,27 @@ def store_base(artefacts: ArtefactStore, path: Path) -> None:
     own.
 
     Raises:
+        DatasetDamaged: the file is not what was written.
         InvalidDataset: Storage holds another base.
     """
-    held = describe(path)
+    record = read_record(path)
+    if record is not None and is_intact(path, record):
+        digests, stored = record.digests, record.stored
+    else:
+        digests, stored = compute_digests(path, on_progress), {}
     digest_path = BASE_DIGEST.fill()
     try:
-        artefacts.create(digest_path, held.digest.encode(), "text/plain")
+        artefacts.create(digest_path, digests[0].encode(), "text/plain")
     except ObjectExists:
-        if artefacts.read(digest_path).decode() != held.digest:
+        if artefacts.read(digest_path).decode() != digests[0]:
             raise InvalidDataset(
                 f"Storage holds another base than {path}: "
                 "use another bucket, or the drawings and seed of the first"
             ) from None
     with suppress(ObjectExists):  # it is this very base, as the digest has shown
-        artefacts.create_from_file(BASE_DATASET.fill(), path)
+        base = artefacts.create_from_file(BASE_DATASET.fill(), path)
+        stored = {**stored, 0: describe_stored(base)}
+    write_record(path, digests, stored)
 
 
 def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
@@ -57,41 +78,135 @@ def bring_up_to_date(
 ) -> DatasetRevision:
     """Update the local file to the newest revision in Storage.
 
-    Fetch the base if the file is missing, then append the revisions that it lacks. It is safe to
-    repeat this, and to kill it. A worker on a new machine gets its data set in this way too.
+    The file is compared with what was written: by its bytes, or, if they have changed, row by row.
+    If it is missing or damaged, the base is fetched. What Storage has lost is stored again, if the
+    file holds it. Then the revisions are appended that the file lacks. It is safe to repeat this,
+    and to kill it. A worker on a new machine gets its data set in this way too.
+
+    A damaged file is not kept: it is replaced once the base is here, and only if Storage has every
+    revision that it held.
 
     Args:
         artefacts: Storage.
         path: the local file.
-        on_progress: called before each revision is appended.
+        on_progress: called before each revision is appended, and while rows are compared.
 
     Returns:
         The record of the revision that the file now holds.
 
     Raises:
-        InvalidDataset: Storage holds no data set, or one of its objects is damaged, or the local
-            file is damaged or not a copy of what Storage holds.
+        InvalidDataset: Storage holds no data set, or one of its objects is missing or damaged and
+            the local file does not hold it, or the local file is no copy of what Storage holds.
+        DatasetDamaged: the file does not read back as it was written.
     """
-    if not path.exists():
-        on_progress("fetching the data set from Storage")
-        try:
-            artefacts.read_to_file(BASE_DATASET.fill(), path)
-        except ObjectMissing:
-            raise InvalidDataset(
-                "Storage holds no data set yet: make one with `redraw baseline`"
-            ) from None
-    held = describe(path)
-    if artefacts.read(BASE_DIGEST.fill()).decode() != read_base_digest(path):
-        raise InvalidDataset(
-            f"{path} is not a copy of the data set that this project keeps in Storage: "
-            "move it away and run again"
-        )
-    missing = [
-        stored.path
-        for stored in artefacts.list(ADDITIONS_FOLDER)
-        if stored.path > ADDITIONS.fill(revision=held.revision)
-    ]
-    for done, name in enumerate(missing):
-        on_progress("appending to the data set", done, len(missing))
-        held = merge(path, load_additions(artefacts.read(name), f"the additions {name}"))
+    log = list_log(artefacts)
+    if log.is_empty:
+        raise InvalidDataset(_explain_empty(path))
+    base_digest = _find_base_digest(artefacts, log, path, on_progress)
+    local = check_local(path, base_digest, on_progress)
+    stored, digests, last = dict[int, StoredRevision](), list[str](), log.last
+    if local is not None:
+        digests, last = local.digests, max(last, local.last)
+    if local is not None and digests:
+        stored = check_stored(artefacts, log, digests, local.stored)
+        restored = restore_objects(artefacts, log, path, digests, on_progress)
+        if restored:
+            stored |= restored
+            log = list_log(artefacts)
+    require_complete(log, path, last)
+    if local is None or not local.intact:
+        digests = [_fetch_base(artefacts, path, base_digest, on_progress)]
+    held = _append(artefacts, log, path, digests, stored, on_progress=on_progress)
+    if log.digest is None:  # the chain of revisions has shown by now that this is the base
+        with suppress(ObjectExists):
+            artefacts.create(BASE_DIGEST.fill(), digests[0].encode(), "text/plain")
     return held
+
+
+def _explain_empty(path: Path) -> str:
+    """Return what to do if Storage holds nothing of a data set."""
+    if not path.exists():
+        return "Storage holds no data set yet: make one with `redraw baseline`"
+    return (
+        f"Storage holds nothing of the data set {path}: set REDRAW_BUCKET to the bucket it belongs "
+        "to, or start anew with `redraw baseline` and another REDRAW_DATA_DIR"
+    )
+
+
+def _find_base_digest(
+    artefacts: ArtefactStore, log: Log, path: Path, on_progress: OnProgress
+) -> str | None:
+    """Return the digest of revision 0 as the log names it; None if nothing in Storage names it.
+
+    If the object with the digest is lost, the first revision names it as its parent, and the base
+    itself has it.
+    """
+    if log.digest is not None:
+        return artefacts.read(BASE_DIGEST.fill()).decode(errors="replace").strip()
+    if 1 in log.revisions:
+        name = ADDITIONS.fill(revision=1)
+        return load_additions(artefacts.read(name), f"the additions {name}").parent
+    if log.base is None:
+        return None
+    create_folder(path.parent)
+    with private_folder(path.parent) as folder:
+        artefacts.read_to_file(BASE_DATASET.fill(), folder / path.name)
+        return compute_digests(folder / path.name, on_progress)[0]
+
+
+def _fetch_base(
+    artefacts: ArtefactStore, path: Path, base_digest: str | None, on_progress: OnProgress
+) -> str:
+    """Put revision 0 in the place of the local file, after a comparison; return its digest.
+
+    Raises:
+        InvalidDataset: the base in Storage is damaged.
+    """
+    on_progress("fetching the data set from Storage")
+    with replace_atomically(path) as part:
+        artefacts.read_to_file(BASE_DATASET.fill(), part)
+        try:
+            (digest,) = compute_digests(part, on_progress)
+        except (DatasetDamaged, ValueError):
+            digest = ""
+        if digest != (base_digest or digest) or not digest:
+            raise InvalidDataset(
+                f"{BASE_DATASET.fill()} in Storage is damaged: restore the object from a backup, "
+                "or delete it and run on a machine whose data folder holds the data set"
+            )
+    return digest
+
+
+def _append(
+    artefacts: ArtefactStore,
+    log: Log,
+    path: Path,
+    digests: list[str],
+    stored: dict[int, StoredRevision],
+    *,
+    on_progress: OnProgress,
+) -> DatasetRevision:
+    """Append the revisions that the file lacks, read them back, and record what was compared.
+
+    Args:
+        artefacts: Storage.
+        log: its listing.
+        path: the local file.
+        digests: of the revisions that it holds, 0 first.
+        stored: the objects that are known to have these digests.
+        on_progress: called before each revision.
+    """
+    first = len(digests)
+    digests, stored = list(digests), dict(stored)
+    for number in range(first, log.last + 1):
+        on_progress("appending to the data set", number - first, log.last + 1 - first)
+        additions = read_revision(artefacts, number, digests[-1])
+        merge(path, additions)
+        digests.append(additions.digest)
+        stored[number] = describe_stored(log.revisions[number])
+    if compute_later_digests(path, digests[:first]) != digests[first:]:
+        raise DatasetDamaged(describe_damage(path, "it does not read back as it was written"))
+    record = read_record(path)
+    if record is None or (record.digests, record.stored) != (digests, stored):
+        write_record(path, digests, stored)
+    return describe(path)

@@ -18,7 +18,7 @@ from tenacity import RetryCallState
 
 from pipeline.categories import CATEGORIES, source_name
 from pipeline.errors import FolderInUse, InvalidRawDrawings, NotEnoughRoom
-from pipeline.files import move_into_place, write_atomically
+from pipeline.files import create_folder, move_into_place, write_atomically
 from pipeline.progress import OnProgress, silent
 from pipeline.quickdraw.remote_npy import ROW, Limits, NpyClient, RemoteNpy
 from pipeline.quickdraw.tally import Tally
@@ -62,7 +62,7 @@ def download(
         FolderInUse: another process fills the folder.
         Unavailable: the source still does not answer after `limits.attempts` attempts.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     with lock_folder(folder):
         records, missing = _read_records(folder), []
         for done, name in enumerate(CATEGORIES):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
+from pipeline.files import create_folder
 from pipeline.settings import Settings, load_settings
 from service.cli.slot_check import check_slot
 from workers.redis_ping import ping
@@ -37,7 +38,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
 
 
 def _check_folder(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    create_folder(settings.data_dir)
     with tempfile.TemporaryFile(dir=settings.data_dir):
         free = shutil.disk_usage(settings.data_dir).free
     if free < FREE_BYTES:

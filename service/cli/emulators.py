@@ -15,6 +15,7 @@ from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
+from pipeline.files import PRIVATE_UMASK
 from pipeline.settings import load_settings
 from service.cli.display import progress_bar
 from service.cli.stack import running_official
@@ -49,6 +50,7 @@ def serve_emulators(
         for name, value in running.environment().items():
             click.echo(f"export {name}={value}")
 
+    os.umask(PRIVATE_UMASK)  # SQLite creates files with no mode of ours
     with contextlib.ExitStack() as stack:
         firestore_host = None
         if official:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import RedrawError
+from pipeline.files import PRIVATE_FILE, PRIVATE_UMASK, create_folder
 from service.cli.interrupts import acknowledge
 
 READY_SECONDS = 60.0
@@ -37,8 +38,10 @@ class Stack:
         The terminal sends Ctrl-C to all processes of a session. These should not receive it: they
         are ended by `stop`, in order.
         """
-        self.logs.mkdir(parents=True, exist_ok=True)
-        with (self.logs / f"{name}.log").open("ab") as log:
+        create_folder(self.logs)
+        path = self.logs / f"{name}.log"
+        path.touch(PRIVATE_FILE)
+        with path.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -46,6 +49,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no threads involved
             )
 

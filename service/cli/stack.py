@@ -13,6 +13,7 @@ from typing import Literal
 
 from emulator.official import find_official_command
 from pipeline.errors import RedrawError
+from pipeline.files import create_folder
 from pipeline.settings import Settings
 from service.cli.processes import Stack
 
@@ -196,7 +197,7 @@ def redis_command(settings: Settings, port: int, folder: Path) -> tuple[str, ...
     """
     if choose_redis(settings) == "fakeredis":
         return (sys.executable, "-m", "service.cli.fake_redis", str(port))
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     options = {
         "port": str(port),
         "bind": LOOPBACK,

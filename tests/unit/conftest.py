@@ -65,7 +65,7 @@ def base_file(pristine_base: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(pristine_base, tmp_path / "data.h5"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_additions() -> Callable[..., Additions]:
     """Additions of `count` random drawings on top of a revision; ids begin with `name`."""
 

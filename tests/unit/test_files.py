@@ -1,5 +1,6 @@
 """A file is complete when it appears: crashes, errors and full disks leave the old one."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from pipeline import files
-from pipeline.files import PART_PREFIX, replace_atomically, write_atomically
+from pipeline.errors import BrokenLink
+from pipeline.files import (
+    PART_PREFIX,
+    create_folder,
+    move_into_place,
+    replace_atomically,
+    write_atomically,
+)
 
 DIES = """
 import os, signal, sys
@@ -160,3 +168,77 @@ def test_no_descriptor_is_left_open(target: Path) -> None:
     free_now = os.dup(0)
     os.close(free_now)
     assert free_now == next_free
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_what_is_written_is_for_its_owner_alone(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a" / "b" / "file", b"new")
+    assert [mode(tmp_path / name) for name in ("a", "a/b", "a/b/file")] == [0o700, 0o700, 0o600]
+
+
+def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(mode=0o755)
+    create_folder(tmp_path / "a" / "b")
+    assert [mode(tmp_path / name) for name in ("a", "a/b")] == [0o755, 0o700]
+
+
+@pytest.fixture
+def link(target: Path, tmp_path: Path) -> Path:
+    """A link in another folder to the target."""
+    (tmp_path / "links").mkdir()
+    path = tmp_path / "links" / "link"
+    path.symlink_to(target)
+    return path
+
+
+def test_a_link_stays_and_the_file_it_leads_to_is_replaced(link: Path, target: Path) -> None:
+    with replace_atomically(link) as part:
+        # Beside the file, not beside the link, which may be on another disk.
+        assert part.parent.parent == target.parent
+        part.write_bytes(b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert names(link.parent) == ["link"]
+
+
+def test_a_finished_file_is_moved_to_where_a_link_leads(link: Path, target: Path) -> None:
+    part = link.with_name("part")
+    part.write_bytes(b"new")
+    move_into_place(part, link)
+    assert (link.is_symlink(), target.read_bytes(), part.exists()) == (True, b"new", False)
+
+
+def test_a_finished_file_reaches_another_disk(
+    link: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, part = Path.replace, link.with_name("part")
+    part.write_bytes(b"new")
+
+    def refuse(source: Path, goal: Path) -> Path:
+        if source == part:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(source, goal)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    move_into_place(part, link)
+    assert (link.is_symlink(), target.read_bytes(), part.exists()) == (True, b"new", False)
+
+
+def test_a_link_in_a_linked_folder_stays(target: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    write_atomically(tmp_path / "folder" / "deep" / "file", b"new")
+    assert (tmp_path / "folder").is_symlink()
+    assert (tmp_path / "real" / "deep" / "file").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["data.h5", "data.h5/below/file"], ids=["file", "folder"])
+@pytest.mark.parametrize("goal", ["unmounted/data.h5", "data.h5"], ids=["nowhere", "itself"])
+def test_a_link_that_leads_nowhere_is_named_and_kept(name: str, goal: str, tmp_path: Path) -> None:
+    (tmp_path / "data.h5").symlink_to(tmp_path / goal)
+    with pytest.raises(BrokenLink, match=r"data\.h5 is a link to .* mount the disk"):
+        write_atomically(tmp_path / name, b"new")
+    assert names(tmp_path) == ["data.h5"]

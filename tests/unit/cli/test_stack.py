@@ -10,6 +10,7 @@ from redis.retry import Retry
 
 from pipeline.errors import RedrawError
 from pipeline.settings import load_settings
+from service.cli.processes import Stack
 from service.cli.stack import choose_redis, find_free_ports, new_stack, redis_command
 
 
@@ -85,3 +86,16 @@ def is_answering(client: redis.Redis) -> bool:
         return bool(client.ping())
     except redis.ConnectionError:
         return False
+
+
+def test_what_the_processes_write_is_for_its_owner_alone(tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    stack = Stack(tmp_path / "data" / "logs", {})
+    stack.start("writer", sys.executable, "-c", f"open({str(written)!r}, 'w')")
+    assert stack.processes["writer"].wait(60) == 0
+    stack.stop()
+    modes = {
+        path.name: path.stat().st_mode & 0o777
+        for path in (written, *(tmp_path / "data").rglob("*"), tmp_path / "data")
+    }
+    assert modes == {"written": 0o600, "data": 0o700, "logs": 0o700, "writer.log": 0o600}

@@ -89,7 +89,8 @@ def test_what_the_model_guessed_belongs_to_its_correction(game: Any) -> None:
         harvest.confidences, np.array([0.25, np.nan, np.nan, np.nan, 1], np.float32), equal_nan=True
     )
     assert harvest.versions.tolist() == ["v1.0.0", "v" * 32, "", "ab", ""]
-    assert harvest.generations.tolist() == [1] * 5
+    canvases = game.artefacts.list("drawings/")
+    assert harvest.generations.tolist() == [canvas.generation for canvas in canvases]
     assert harvest.sent_at.tolist() == [datetime(2026, 1, 1, tzinfo=UTC).timestamp()] * 5
 
 

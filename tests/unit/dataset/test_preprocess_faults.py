@@ -64,11 +64,11 @@ def digest_of(path: Path) -> str:
 @pytest.mark.parametrize(
     "stage",
     [
-        "_compress_chunks",
+        "compress_chunks",
         "_write",
         *(
             pytest.param(stage, marks=pytest.mark.slow)
-            for stage in ("split_rows", "read_cropped", "_create_corrections")
+            for stage in ("split_rows", "read_cropped", "create_corrections")
         ),
     ],
 )

@@ -1,0 +1,128 @@
+"""The log of the data set in Storage: the base, its digest, and an object for each revision."""
+
+from typing import NamedTuple
+
+from pipeline.dataset.merge import Additions, load_additions
+from pipeline.dataset.verified import StoredRevision
+from pipeline.errors import InvalidDataset
+from pipeline.ports import ArtefactStore
+from pipeline.records.storage import StoredObject
+from pipeline.storage_paths import (
+    ADDITIONS,
+    ADDITIONS_FOLDER,
+    BASE_DATASET,
+    BASE_DIGEST,
+    DATASET_FOLDER,
+)
+
+
+class Log(NamedTuple):
+    """The objects of the log, as a listing of Storage shows them.
+
+    base, digest: revision 0 and its digest; None if the object is missing.
+    revisions: the additions of each later revision, by number. There may be gaps.
+    """
+
+    base: StoredObject | None
+    digest: StoredObject | None
+    revisions: dict[int, StoredObject]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether Storage holds nothing of a data set."""
+        return self.base is None and self.digest is None and not self.revisions
+
+    @property
+    def last(self) -> int:
+        """The number of the newest revision."""
+        return max(self.revisions, default=0)
+
+    def find_gaps(self, last: int) -> list[int]:
+        """Return the revisions from 1 to `last` that have no object."""
+        return [number for number in range(1, last + 1) if number not in self.revisions]
+
+
+def list_log(artefacts: ArtefactStore) -> Log:
+    """List the log: one request for a thousand revisions."""
+    objects = {stored.path: stored for stored in artefacts.list(DATASET_FOLDER)}
+    revisions = {}
+    for path, stored in objects.items():
+        number = path.removeprefix(ADDITIONS_FOLDER).removesuffix(".npz")
+        # An object with another name is not ours, so it is no revision.
+        if number.isdecimal() and path == ADDITIONS.fill(revision=int(number)):
+            revisions[int(number)] = stored
+    return Log(objects.get(BASE_DATASET.fill()), objects.get(BASE_DIGEST.fill()), revisions)
+
+
+def describe_stored(stored: StoredObject) -> StoredRevision:
+    """Return what is remembered about an object that was read."""
+    return StoredRevision(size=stored.size, generation=stored.generation)
+
+
+def read_revision(artefacts: ArtefactStore, number: int, parent: str) -> Additions:
+    """Read the additions of a revision that is not in the local file.
+
+    Args:
+        artefacts: Storage.
+        number: the revision.
+        parent: the digest of the revision before it.
+
+    Raises:
+        InvalidDataset: the object is damaged, or continues another data set.
+    """
+    path = ADDITIONS.fill(revision=number)
+    additions = load_additions(artefacts.read(path), f"the additions {path}")
+    if (additions.revision, additions.parent) != (number, parent):
+        raise InvalidDataset(
+            f"{path} in Storage does not continue revision {number - 1}: restore the object from a "
+            f"backup, or delete it and run on a machine whose data folder holds revision {number}"
+        )
+    return additions
+
+
+def check_stored(
+    artefacts: ArtefactStore, log: Log, digests: list[str], known: dict[int, StoredRevision]
+) -> dict[int, StoredRevision]:
+    """Compare the objects of revisions that the local file holds with the digests it has.
+
+    Args:
+        artefacts: Storage.
+        log: its listing.
+        digests: of the revisions of the local file, 0 first.
+        known: the objects that were read before. They are read again only if they have changed.
+
+    Returns:
+        The objects that have the right digest, also 0 if it is known.
+
+    Raises:
+        InvalidDataset: an object is damaged, or the local file is a branch of the revisions.
+    """
+    checked = {0: known[0]} if 0 in known else {}
+    for number, stored in sorted(log.revisions.items()):
+        if number >= len(digests):
+            break
+        described = describe_stored(stored)
+        if known.get(number) != described:
+            _compare(artefacts, stored.path, number, digests)
+        checked[number] = described
+    return checked
+
+
+def _compare(artefacts: ArtefactStore, path: str, number: int, digests: list[str]) -> None:
+    """Read the object of a revision and compare its digest with that of the local file."""
+    damaged = InvalidDataset(
+        f"{path} in Storage is damaged: delete the object and run again here, it is stored again "
+        "from the local data set"
+    )
+    try:
+        additions = load_additions(artefacts.read(path))
+    except InvalidDataset:
+        raise damaged from None
+    if additions.digest == digests[number]:
+        return
+    if (additions.revision, additions.parent) != (number, digests[number - 1]):
+        raise damaged
+    raise InvalidDataset(
+        f"revision {number} in Storage, {path}, is not the one in the local data set: "
+        "move the file away and run again, it is rebuilt from Storage"
+    )
