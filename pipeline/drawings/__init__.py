@@ -4,6 +4,7 @@ Training and prediction both use these functions, so the model sees the same kin
 """
 
 from pipeline.drawings.arrays import SIDE, Images, Labels, image_digest, scale_pixels
+from pipeline.drawings.canvas_text import decode_canvas_text
 from pipeline.drawings.centring import centroid_crop
 from pipeline.drawings.normalize import normalize_canvas, render_strokes
 
@@ -12,6 +13,7 @@ __all__ = [
     "Images",
     "Labels",
     "centroid_crop",
+    "decode_canvas_text",
     "image_digest",
     "normalize_canvas",
     "render_strokes",

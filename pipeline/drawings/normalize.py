@@ -1,41 +1,46 @@
 """Turn a player's canvas, or strokes, into a centred drawing as Google's renderer makes them."""
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.centring import INK_THRESHOLD, centre_idempotently, centroid_crop
+from pipeline.drawings.bitmaps import read_bitmap
+from pipeline.drawings.canvas_file import read_canvas
+from pipeline.drawings.centring import centre_idempotently, centroid_crop
+from pipeline.drawings.ink import find_ink
+from pipeline.drawings.layers import lay_on_sheets
 from pipeline.drawings.pen import redraw_with_standard_pen
-from pipeline.drawings.png_canvas import extract_ink, read_canvas
 from pipeline.drawings.scribble import is_scribble
 from pipeline.drawings.specks import remove_specks
 from pipeline.drawings.strokes import draw_strokes
 from pipeline.errors import InvalidDrawing
 
-# Fainter pixels, as a share of the strongest ink, are paper texture or shadows.
-MIN_INK_SHARE = 0.2
 
-
-def normalize_canvas(png: bytes) -> Images:
+def normalize_canvas(data: bytes) -> Images:
     """Turn a player's canvas into a drawing.
 
     Find the ink, remove specks of dirt, redraw the ink with Google's pen in Google's size, and
-    centre it. A picture of 28 x 28 is a drawing already: it is only turned white on black and
+    centre it. A picture that is a drawing already (`bitmaps`) is only turned white on black and
     centred. So the function is idempotent: given its own result as a PNG, it returns the same.
 
     Args:
-        png: a PNG of at most 2048 x 2048 pixels, at most 8 bits a channel, one frame. The ink may
-            be dark or light, on a plain or transparent background.
+        data: a PNG or JPEG as `read_canvas` takes them. The ink may be dark or light, on a plain or
+            transparent background.
 
     Returns:
         uint8 `(28, 28)`, 0 is paper, 255 is full ink.
 
     Raises:
-        InvalidDrawing: `unreadable_image` if it is not such a PNG; `blank` if it holds no ink;
+        InvalidDrawing: `unreadable_image` if it is not such a file; `blank` if it holds no ink;
             `scribble` if its ink is noise.
     """
-    picture = read_canvas(png)
-    ink = extract_ink(picture)
-    if picture.size == (SIDE, SIDE):
-        return centre_idempotently(ink)
-    shape = remove_specks(ink > max(INK_THRESHOLD, MIN_INK_SHARE * int(ink.max())))
+    picture = read_canvas(data)
+    for sheet in lay_on_sheets(picture):
+        if picture.size == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
+            return centre_idempotently(bitmap)
+        ink = find_ink(sheet)
+        if ink is not None:
+            break
+    else:
+        raise InvalidDrawing("blank", "the canvas is empty")
+    shape = remove_specks(ink)
     if is_scribble(shape):
         raise InvalidDrawing(
             "scribble", "the canvas is covered with noise; there is no drawing in it"

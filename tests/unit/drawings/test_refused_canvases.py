@@ -26,8 +26,8 @@ from tests.unit.drawings._canvases import (
 )
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "GIF", "BMP", "WEBP"])
-def test_a_picture_that_is_no_png_is_unreadable(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "WEBP"])
+def test_a_picture_that_is_neither_png_nor_jpeg_is_unreadable(kind: str) -> None:
     buffer = io.BytesIO()
     Image.fromarray(canvas()).save(buffer, kind)
     assert reason_for(buffer.getvalue()) == "unreadable_image"
@@ -65,16 +65,11 @@ def test_a_second_header_cannot_smuggle_in_a_bomb() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(0, 28), (28, 0), (2049, 28), (28, 2049), (2**31 - 1, 1), (2**32 - 1, 3)]
+    ("width", "height"),
+    [(0, 28), (28, 0), (8193, 28), (28, 8193), (4097, 4096), (2**31 - 1, 1), (2**32 - 1, 3)],
 )
 def test_a_size_that_is_not_read_is_refused_by_the_header_alone(width: int, height: int) -> None:
     assert reason_for(SIGNATURE + header(width, height)) == "unreadable_image"
-
-
-def test_a_canvas_of_16_bits_a_channel_is_refused() -> None:
-    buffer = io.BytesIO()
-    Image.fromarray(canvas().astype(np.uint16) * 257).save(buffer, "PNG")
-    assert reason_for(buffer.getvalue()) == "unreadable_image"
 
 
 @pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
