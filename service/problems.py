@@ -25,6 +25,7 @@ from pipeline.errors import (
     Unavailable,
     VersionNotReady,
 )
+from service.methods import find_methods
 from service.schemas import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -174,7 +175,10 @@ def _http_exception(request: Request, error: Exception) -> Response:
     detail = (
         f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes all routes."
     )
-    return _answer(request, kind, detail, error.headers)
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(find_methods(request.app.routes, request.scope))
+    return _answer(request, kind, detail, headers)
 
 
 def _internal(request: Request, error: Exception) -> Response:
