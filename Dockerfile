@@ -32,4 +32,4 @@ USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["uvicorn", "--factory", "service.app:build", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["redraw", "serve", "--host", "0.0.0.0", "--port", "8000"]

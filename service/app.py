@@ -132,7 +132,7 @@ def create_app(
 
 
 def build() -> FastAPI:
-    """Return the application of a web process: `uvicorn --factory service.app:build`."""
+    """Return the application of a web process; `redraw serve` runs it."""
     settings = load_settings()
     return create_app(
         settings,

@@ -117,6 +117,19 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON; `path` is that of the request."""
+    problem = Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=quote(path),
+        **members,
+    )
+    return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
 def _answer(
     request: Request,
     kind: Kind,
@@ -124,15 +137,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> Response:
-    problem = Problem(
-        type=kind.type,
-        title=kind.title,
-        status=kind.status,
-        detail=detail,
-        instance=quote(request.scope["path"]),
-        **members,
-    )
-    body = problem.model_dump_json(by_alias=True, exclude_none=True)
+    body = write_problem(kind, detail, request.scope["path"], **members)
     return Response(body, kind.status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 

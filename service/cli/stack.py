@@ -163,7 +163,7 @@ def start_workers(stack: Stack, count: int) -> None:
 
 def start_service(stack: Stack, addresses: Addresses) -> None:
     """Start the web process."""
-    command = (sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log")
+    command = (sys.executable, "-m", "service.cli", "serve")
     stack.start("service", *command, "--host", LOOPBACK, "--port", str(addresses.service))
     stack.wait_for("service", partial(is_listening, addresses.service))
 

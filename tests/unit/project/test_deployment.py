@@ -4,7 +4,6 @@ No Docker engine runs here, so the files are read, not run. The compose files ke
 form for that: two spaces a level, lists of words in brackets.
 """
 
-import importlib.util
 import json
 import re
 import stat
@@ -69,10 +68,6 @@ def command_of(name: str) -> list[str]:
 def refers_to_what_exists(words: list[str]) -> None:
     """Fail when a command line names a module, object, subcommand or option that is not there."""
     match words:
-        case ["uvicorn", "--factory", target, *_]:
-            module, attribute = target.split(":")
-            assert importlib.util.find_spec(module)
-            assert f"\ndef {attribute}(" in (ROOT / f"{module.replace('.', '/')}.py").read_text()
         case [
             "celery",
             *options,
@@ -116,8 +111,6 @@ def test_the_command_of_a_service_exists(name: str) -> None:
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     with pytest.raises(click.NoSuchOption):
         refers_to_what_exists(["redraw", "emulators", "--data-dir", "x", "--no-such-option", "1"])
-    with pytest.raises(AssertionError):
-        refers_to_what_exists(["uvicorn", "--factory", "service.app:nobody"])
     with pytest.raises(AssertionError):
         refers_to_what_exists(["celery", "--app", "workers.worker", "beat", "--no-such-option"])
     with pytest.raises(AssertionError):
