@@ -34,19 +34,20 @@ from pipeline.settings import Settings
 
 GONE_SECONDS = 4.0  # when the orchestrator of the fault campaign gave a probe up
 GARBAGE, HALF = 20_000, 400
+PATIENCE_SECONDS = 20.0  # of a client
+
+READS: Counter[str] = Counter()
+ANSWERS = threading.Event()
 
 
-class HangingFirestore(firestore.Firestore):
-    """The embedded Firestore; it counts its reads, and hangs when it is told to."""
+_get_documents = firestore.Firestore.batch_get_documents
 
-    reads = 0
-    answers = threading.Event()
 
-    def batch_get_documents(self, request: Any) -> Iterator[Any]:
-        """Answer as the emulator does, when `answers` is set."""
-        HangingFirestore.reads += 1
-        self.answers.wait()
-        return super().batch_get_documents(request)
+def get_documents(emulated: firestore.Firestore, request: Any) -> Iterator[Any]:
+    """Answer as the emulator does, when `ANSWERS` is set, and count the reads in `READS`."""
+    READS["reads"] += 1
+    ANSWERS.wait()
+    return _get_documents(emulated, request)
 
 
 def main() -> None:
@@ -56,8 +57,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=60)
     options = parser.parse_args()
-    firestore.Firestore = HangingFirestore  # type: ignore[misc]
-    HangingFirestore.answers.set()
+    firestore.Firestore.batch_get_documents = get_documents  # type: ignore[method-assign]
+    ANSWERS.set()
     with run_emulators() as emulators:
         release_a_version(emulators)
         for folder in filter(None, (options.other, Path.cwd())):
@@ -83,15 +84,15 @@ def measure(folder: Path, emulators: Emulators, clients: int, seconds: float) ->
     """Print the figures of the service in `folder`."""
     with tempfile.TemporaryDirectory() as place, running(folder, emulators, Path(place)) as port:
         log = Path(place) / "log"
-        HangingFirestore.reads = 0
+        READS.clear()
         polls, _ = poll(port, clients, seconds)
         print(
             f"  Firestore answers: {describe(polls)}; "
-            f"{1000 * HangingFirestore.reads / len(polls):.1f} reads for 1,000 polls"
+            f"{1000 * READS['reads'] / len(polls):.1f} reads for 1,000 polls"
         )
-        HangingFirestore.answers.clear()
+        ANSWERS.clear()
         polls, probes = poll(port, clients, seconds)
-        HangingFirestore.answers.set()
+        ANSWERS.set()
         late = sum(taken >= GONE_SECONDS for _, taken in probes)
         print(f"  Firestore hangs: polls: {describe(polls)}")
         print(f"    /healthz: {describe(probes)}; {late} over {GONE_SECONDS:g} s")
@@ -133,10 +134,13 @@ def poll(port: int, clients: int, seconds: float) -> tuple[Answers, Answers]:
 
     def ask(path: str, pause: float) -> Answers:
         answers = []
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client:
             while time.monotonic() < end:
                 started = time.monotonic()
-                status = client.get(path).status_code
+                try:
+                    status = client.get(path).status_code
+                except httpx.TimeoutException:
+                    status = 0
                 answers.append((status, time.monotonic() - started))
                 time.sleep(pause)
         return answers
@@ -151,7 +155,8 @@ def describe(answers: Answers) -> str:
     """Return the number of answers, by status, and how long they took."""
     took: Sequence[float] = np.percentile([taken for _, taken in answers], [50, 99, 100]).tolist()
     statuses = ", ".join(
-        f"{count} x {status}" for status, count in sorted(Counter(s for s, _ in answers).items())
+        f"{count} x {status or 'no answer'}"
+        for status, count in sorted(Counter(s for s, _ in answers).items())
     )
     return f"{statuses}; median {took[0]:.3f} s, 99 % {took[1]:.3f} s, longest {took[2]:.3f} s"
 
