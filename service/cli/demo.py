@@ -66,7 +66,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         f"a worker and the service; logs in {data_dir}/logs"
     )
     os.environ.update(addresses.environment())
-    with running_stack(settings, addresses, extra, beat=False) as stack:
+    with running_stack("demo", settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
         drawings = raw or settings.raw_dir or find_or_make_drawings(data_dir, settings.source_url)
         samples = choose_num_rows(drawings)

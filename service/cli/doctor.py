@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from service.cli.running import load_settings_beside_running
 from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
@@ -15,7 +16,7 @@ FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
     """Yield the name of each check, and what is wrong; None if it passed."""
-    settings = load_settings()
+    settings = load_settings_beside_running()
     ports = connect(settings)
     checks: dict[str, Callable[[], object]] = {
         f"folder {settings.data_dir}": lambda: _check_folder(settings),
