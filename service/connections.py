@@ -12,11 +12,16 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from service.problems import MEDIA_TYPE, RETRY_SECONDS, Kind, write_problem
+from service.problems import (
+    FULL,
+    MEDIA_TYPE,
+    RETRY_SECONDS,
+    TIMED_OUT,
+    UNREADABLE,
+    Kind,
+    write_problem,
+)
 
-BAD_REQUEST = Kind("", 400, "Bad Request")
-TIMED_OUT = Kind("", 408, "Request Timeout")
-FULL = Kind("", 503, "Service Unavailable")
 LAST_SECONDS = 1.0
 """How long a connection that is being closed has to take the last bytes."""
 
@@ -77,7 +82,7 @@ class LimitedProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request with a problem document; uvicorn would send a text."""
-        self._refuse(BAD_REQUEST, msg)
+        self._refuse(UNREADABLE, msg)
 
     @property
     def is_waiting(self) -> bool:

@@ -57,9 +57,16 @@ VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+UNREADABLE = Kind("", 400, "Bad Request")
+NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
+TIMED_OUT = Kind("", 408, "Request Timeout")
+FULL = Kind("", 503, "Service Unavailable")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
+
+ANY_ROUTE = (UNREADABLE, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
+"""What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotFound: NOT_FOUND,
@@ -101,9 +108,12 @@ def add_problem_schema(openapi: dict[str, Any]) -> None:
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route that may end in these kinds of problem."""
+    """Return the OpenAPI `responses` of a route that may end in these kinds of problem.
+
+    Those in which any route may end are added.
+    """
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, INTERNAL):
+    for kind in (*kinds, *ANY_ROUTE):
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -113,7 +123,9 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
         example = {"type": kind.type, "title": kind.title, "status": kind.status}
-        response["content"][MEDIA_TYPE]["examples"][kind.name] = {"value": example}
+        response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
+            "value": example
+        }
     return responses
 
 
