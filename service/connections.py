@@ -14,10 +14,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.problems import (
     FULL,
+    MALFORMED,
     MEDIA_TYPE,
     RETRY_SECONDS,
     TIMED_OUT,
-    UNREADABLE,
     Kind,
     write_problem,
 )
@@ -82,7 +82,7 @@ class LimitedProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request with a problem document; uvicorn would send a text."""
-        self._refuse(UNREADABLE, msg)
+        self._refuse(MALFORMED, msg)
 
     @property
     def is_waiting(self) -> bool:

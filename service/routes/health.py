@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 
@@ -20,6 +20,8 @@ from workers.redis_ping import ping
 router = APIRouter(tags=["health"])
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _ADVICE = {
     "firestore": (
         "Firestore does not answer: check the credentials, the network and FIRESTORE_EMULATOR_HOST"
@@ -31,12 +33,12 @@ _ADVICE = {
 }
 
 
-def make_probe(check: Callable[[], object]) -> SingleFlight[None]:
-    """Return a probe: call it for a future that ends with None, or with the error of the check."""
+def make_probe(check: Callable[[], T]) -> SingleFlight[T]:
+    """Return a probe: call it for a future of what the check returns, or of its error."""
 
-    def run() -> None:
+    def run() -> T:
         try:
-            check()
+            return check()
         except Exception as error:
             log.warning("not ready: %s", error)
             raise

@@ -16,7 +16,7 @@ def retrain(method: str | None) -> None:
     """Execute one retraining run here, without workers."""
     from pipeline.records.runs import RunState
     from pipeline.runs.requests import request_run
-    from service.cli.display import console, progress_bar, result_table
+    from service.cli.display import print_table, progress_bar, result_table
     from workers.execution import execute
 
     settings, ports = connect_project()
@@ -25,7 +25,7 @@ def retrain(method: str | None) -> None:
     run = request_run(ports.runs, "command line")
     with progress_bar("collecting corrections") as report_progress:
         run = execute(run.id, ports, settings, report_progress)
-    console.print(result_table(run))
+    print_table(result_table(run))
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}")
 
@@ -34,23 +34,23 @@ def retrain(method: str | None) -> None:
 @click.argument("run_id", required=False)
 def runs(run_id: str | None) -> None:
     """List the runs, or show one."""
-    from service.cli.display import console, result_table, runs_table
+    from service.cli.display import console, print_table, result_table, runs_table
 
     _, ports = connect_project()
     if run_id:
-        console.print(result_table(ports.runs.get(run_id)))
+        print_table(result_table(ports.runs.get(run_id)))
     else:
-        console.print(runs_table(ports.runs.list()))
+        print_table(runs_table(ports.runs.list()))
         console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
 @click.command()
 def models() -> None:
     """List the versions."""
-    from service.cli.display import console, models_table
+    from service.cli.display import models_table, print_table
 
     _, ports = connect_project()
-    console.print(models_table(ports.models.list()))
+    print_table(models_table(ports.models.list()))
 
 
 @click.command()
