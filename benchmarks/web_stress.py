@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=60)
     options = parser.parse_args()
-    firestore.Firestore.batch_get_documents = get_documents  # type: ignore[method-assign]
+    firestore.Firestore.batch_get_documents = get_documents  # type: ignore[assignment]
     ANSWERS.set()
     with run_emulators() as emulators:
         release_a_version(emulators)

@@ -127,6 +127,12 @@ def test_the_health_check_of_beat_looks_at_the_file_that_beat_writes() -> None:
     assert f"find {folder} -maxdepth 1 -name '{file}*'" in SERVICES["beat"]
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_log_of_a_service_cannot_fill_the_disk(name: str) -> None:
+    block = SERVICES[name]
+    assert "logging: *logging" in block or 'options: {max-size: "10m", max-file: "3"}' in block
+
+
 def test_redis_keeps_its_messages_in_a_volume() -> None:
     words = command_of("redis")
     assert words[words.index("--appendonly") + 1] == "yes"
@@ -170,10 +176,10 @@ def test_the_image_belongs_to_nobody_special_and_runs_the_service() -> None:
 
 def test_the_image_installs_the_lock_with_its_hashes_before_the_code() -> None:
     steps = re.findall(r"^(?:COPY|RUN) .*$", DOCKERFILE, re.MULTILINE)
-    lock = steps.index("RUN pip install --require-hashes --requirement requirements.lock")
+    lock = steps.index("RUN pip install --require-hashes --requirement requirements-run.lock")
     project = steps.index("RUN pip install --no-deps --no-build-isolation --editable .")
     assert (
-        steps.index("COPY requirements.lock ./")
+        steps.index("COPY requirements-run.lock ./")
         < lock
         < steps.index("COPY pipeline ./pipeline")
         < project
@@ -186,7 +192,7 @@ def test_the_image_holds_every_package_and_what_installing_needs() -> None:
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     needed = {
         "pyproject.toml",
-        "requirements.lock",
+        "requirements-run.lock",
         project["project"]["readme"],
         *project["project"]["license-files"],
     }
