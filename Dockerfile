@@ -1,5 +1,9 @@
 # One image for service, worker, beat and the embedded emulators; docker-compose.yml says which of them a container is.
-FROM python:3.11-slim-bookworm
+# The base is named, but not pinned by digest: where this file was written no registry could be asked for one. To pin it:
+#   docker buildx imagetools inspect python:3.11-slim-bookworm    # prints the digest
+#   docker compose build --build-arg PYTHON_IMAGE=python:3.11-slim-bookworm@sha256:...
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -16,9 +20,10 @@ RUN groupadd --gid 10001 redraw \
 
 WORKDIR /app
 
-# The dependencies first: they are a layer of their own, made anew only when the lock changes.
-COPY requirements.lock ./
-RUN pip install --require-hashes --requirement requirements.lock
+# The dependencies first: they are a layer of their own, made anew only when the lock changes. Tools for development and tests
+# are not among them: what is not there cannot be attacked.
+COPY requirements-run.lock ./
+RUN pip install --require-hashes --requirement requirements-run.lock
 
 # Redraw is run in place, from here; installing it adds the command `redraw`.
 COPY pyproject.toml README.md LICENSE ./
@@ -32,4 +37,4 @@ USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["uvicorn", "--factory", "service.app:build", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["redraw", "serve", "--host", "0.0.0.0", "--port", "8000"]

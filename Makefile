@@ -55,10 +55,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Rebuild requirements.lock from pyproject.toml
+lock: ## Rebuild requirements.lock, and requirements-run.lock for the image, from pyproject.toml
 	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet -o requirements.lock
+	@rm -f requirements-run.lock  # or the versions in it would be kept
+	@.lock-venv/bin/uv pip compile pyproject.toml --constraint requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet -o requirements-run.lock
 	@rm -rf .lock-venv
 
 clean: ## Delete the demo's data

@@ -4,10 +4,15 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 
 
-def connect(settings: Settings) -> Ports:
+def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     """Connect to the project in `settings`, or to the emulators that the environment names.
 
     Never call this before a fork: a gRPC channel does not survive one.
+
+    Args:
+        settings: the project.
+        answer_seconds: how long a call goes on without an answer; by default long enough for a run
+            to outlast a short outage. A web process has less time.
     """
     from pipeline.adapters.cloud_storage import CloudStorageArtefacts, storage_bucket
     from pipeline.adapters.firestore_client import firestore_client
@@ -15,10 +20,10 @@ def connect(settings: Settings) -> Ports:
     from pipeline.adapters.firestore_models import FirestoreModels
     from pipeline.adapters.firestore_runs import FirestoreRuns
 
-    client = firestore_client(settings)
+    client = firestore_client(settings, answer_seconds)
     return Ports(
         corrections=FirestoreCorrections(client),
-        artefacts=CloudStorageArtefacts(storage_bucket(settings)),
+        artefacts=CloudStorageArtefacts(storage_bucket(settings), answer_seconds),
         runs=FirestoreRuns(client),
         models=FirestoreModels(client),
     )

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import FitSettings, GateSettings, Group, TriggerSettings
+from pipeline.setting_groups import CorsSettings, FitSettings, GateSettings, Group, TriggerSettings
 from pipeline.storage_paths import DATASET_NAME
 
 PREFIX = "REDRAW_"
@@ -78,6 +78,16 @@ class Settings(BaseSettings):
         None,
         description="Key that makes its bearer an owner (header `X-API-Key`), 16 characters or"
         " more; unset: no key is valid.",
+    )
+    cors: CorsSettings = CorsSettings()
+    release_cache_seconds: float = Field(
+        5,
+        ge=0,
+        description="How long `GET /v1/release` gives out what it read before it asks Firestore"
+        " again.",
+    )
+    max_connections: int = Field(
+        512, ge=8, description="Connections that the service keeps open at the same time."
     )
     player_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_PLAYER_KEY),

@@ -1,17 +1,25 @@
 """Make the FastAPI application from settings, ports, queue and routes, without TensorFlow."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.bootstrap import connect
 from pipeline.ports import Ports
+from pipeline.setting_groups import CorsSettings
 from pipeline.settings import Settings, load_settings
 from service import problems
 from service.auth import FirebaseTokens
+from service.backends import ANSWER_SECONDS, Backend, bound_ports
+from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
+from service.methods import HeadAndOptions
+from service.release_cache import ReleaseCache
 from service.routes import corrections, health, models, release, retrains
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
@@ -25,7 +33,19 @@ the owner at `/v1/corrections`. Its result is a version under `/v1/models`. Game
 
 
 class Service(FastAPI):
-    """A FastAPI application whose OpenAPI description contains the problem documents."""
+    """A FastAPI application whose OpenAPI description contains the problem documents.
+
+    Pages of other origins may read its answers, also those to errors that no route foresees.
+    """
+
+    cors = CorsSettings()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the application with all middleware; CrossOrigin is the outermost.
+
+        `add_middleware` would put it behind the answer to an unexpected error.
+        """
+        return CrossOrigin(super().build_middleware_stack(), self.cors)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
@@ -59,7 +79,11 @@ class BodyLimit:
 
 
 def create_app(
-    settings: Settings, ports: Ports, enqueue: Enqueue, verify_token: VerifyToken | None = None
+    settings: Settings,
+    ports: Ports,
+    enqueue: Enqueue,
+    verify_token: VerifyToken | None = None,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> FastAPI:
     """Return the application.
 
@@ -68,7 +92,16 @@ def create_app(
         ports: the project.
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
+        answer_seconds: how long a request waits for each service behind this one.
     """
+
+    @asynccontextmanager
+    async def enough_threads(_: FastAPI) -> AsyncIterator[None]:
+        # The owner's routes run in threads, and wait there. With a thread for each connection no
+        # request waits for another one; how many may call a service is limited by Backend.
+        current_default_thread_limiter().total_tokens = settings.max_connections
+        yield
+
     app = Service(
         title="Redraw",
         summary="Active-learning retraining for drawing-guessing games",
@@ -78,23 +111,31 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=enough_threads,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.wiring = Wiring(
         settings,
-        ports,
-        enqueue,
-        verify_token or FirebaseTokens(settings),
+        bound_ports(ports, answer_seconds),
+        partial(Backend("Redis", answer_seconds).call, enqueue),
+        partial(Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)),
         health.make_probes(settings, ports),
+        ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
     )
     for module in (retrains, corrections, models, release, health):
         app.include_router(module.router)
+    app.cors = settings.cors
     app.add_middleware(BodyLimit)
+    app.add_middleware(HeadAndOptions, routes=app.routes)
     problems.install_handlers(app)
     return app
 
 
 def build() -> FastAPI:
-    """Return the application of a web process: `uvicorn --factory service.app:build`."""
+    """Return the application of a web process; `redraw serve` runs it."""
     settings = load_settings()
-    return create_app(settings, connect(settings), partial(dispatch_retrain, make_app(settings)))
+    return create_app(
+        settings,
+        connect(settings, answer_seconds=ANSWER_SECONDS),
+        partial(dispatch_retrain, make_app(settings)),
+    )

@@ -16,6 +16,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.auth import InvalidToken
 from service.problems import NOT_OWNER, RETRY_SECONDS, UNAUTHENTICATED, UNAVAILABLE, ProblemError
+from service.release_cache import ReleaseCache
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +44,12 @@ class Wiring:
     ports: Ports
     enqueue: Enqueue
     verify_token: VerifyToken
-    probes: Mapping[str, Callable[[], Future[None]]]
+    probes: Mapping[str, Callable[[], Future[Any]]]
+    release: ReleaseCache
 
 
-def _wiring(request: Request) -> Wiring:
+# Not a plain function: FastAPI would call that in the thread pool, which may be used up.
+async def _wiring(request: Request) -> Wiring:
     wiring: Wiring = request.app.state.wiring
     return wiring
 

@@ -25,6 +25,7 @@ from pipeline.errors import (
     Unavailable,
     VersionNotReady,
 )
+from service.methods import find_methods
 from service.schemas import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -56,9 +57,16 @@ VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+MALFORMED = Kind("", 400, "Bad Request")
+NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
+TIMED_OUT = Kind("", 408, "Request Timeout")
+FULL = Kind("", 503, "Service Unavailable")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
+
+ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
+"""What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotFound: NOT_FOUND,
@@ -100,9 +108,12 @@ def add_problem_schema(openapi: dict[str, Any]) -> None:
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route that may end in these kinds of problem."""
+    """Return the OpenAPI `responses` of a route that may end in these kinds of problem.
+
+    Those in which any route may end are added.
+    """
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, INTERNAL):
+    for kind in (*kinds, *ANY_ROUTE):
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -112,8 +123,23 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
         example = {"type": kind.type, "title": kind.title, "status": kind.status}
-        response["content"][MEDIA_TYPE]["examples"][kind.name] = {"value": example}
+        response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
+            "value": example
+        }
     return responses
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON; `path` is that of the request."""
+    problem = Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=quote(path),
+        **members,
+    )
+    return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
 def _answer(
@@ -123,15 +149,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> Response:
-    problem = Problem(
-        type=kind.type,
-        title=kind.title,
-        status=kind.status,
-        detail=detail,
-        instance=quote(request.scope["path"]),
-        **members,
-    )
-    body = problem.model_dump_json(by_alias=True, exclude_none=True)
+    body = write_problem(kind, detail, request.scope["path"], **members)
     return Response(body, kind.status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
@@ -182,7 +200,10 @@ def _http_exception(request: Request, error: Exception) -> Response:
     detail = (
         f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes all routes."
     )
-    return _answer(request, kind, detail, error.headers)
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(find_methods(request.app.routes, request.scope))
+    return _answer(request, kind, detail, headers)
 
 
 def _internal(request: Request, error: Exception) -> Response:

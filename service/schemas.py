@@ -28,7 +28,7 @@ class Body(BaseModel):
 class RetrainRequest(Body):
     """The optional body of a request for a retrain."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: str | None = Field(
         None,
@@ -41,7 +41,8 @@ class RetrainRequest(Body):
 class PromoteRequest(Body):
     """The optional body of a request to release a version."""
 
-    model_config = ConfigDict(extra="forbid")
+    # Strict: to Python `true` is the number 1.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     replacing: int | None = Field(
         None,

@@ -46,8 +46,16 @@ class CloudStorageArtefacts:
     checks it in the same step as the write, so of two writers only one can create an object.
     """
 
-    def __init__(self, bucket: Any) -> None:
+    def __init__(self, bucket: Any, answer_seconds: float | None = None) -> None:
+        """Wrap a bucket.
+
+        Args:
+            bucket: of Google's client.
+            answer_seconds: how long a call goes on without an answer; by default 15 seconds of
+                retries, and a minute for a single call.
+        """
         self._bucket = bucket
+        self._answer_seconds = answer_seconds
 
     def create(
         self, path: str, data: bytes, content_type: str = "application/octet-stream"
@@ -56,7 +64,7 @@ class CloudStorageArtefacts:
         return self._upload(
             blob,
             lambda: blob.upload_from_string(
-                data, content_type, if_generation_match=0, **_call_options()
+                data, content_type, if_generation_match=0, **self._call_options()
             ),
         )
 
@@ -64,7 +72,9 @@ class CloudStorageArtefacts:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         return self._upload(
             blob,
-            lambda: blob.upload_from_filename(source, if_generation_match=0, **_call_options()),
+            lambda: blob.upload_from_filename(
+                source, if_generation_match=0, **self._call_options()
+            ),
         )
 
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
@@ -73,7 +83,7 @@ class CloudStorageArtefacts:
         _check_path(path)
         try:
             with translate_errors("Storage"):
-                data: bytes = self._bucket.blob(path).download_as_bytes(**_call_options())
+                data: bytes = self._bucket.blob(path).download_as_bytes(**self._call_options())
                 return data
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
@@ -84,7 +94,7 @@ class CloudStorageArtefacts:
         try:
             with translate_errors("Storage"), _limit.apply(path, max_bytes):
                 # Raw: a few kB that are stored as gzip could unpack to gigabytes.
-                data: bytes = blob.download_as_bytes(raw_download=True, **_call_options())
+                data: bytes = blob.download_as_bytes(raw_download=True, **self._call_options())
                 return ObjectContent(data, int(blob.generation))
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
@@ -94,14 +104,14 @@ class CloudStorageArtefacts:
         blob = self._bucket.blob(path, chunk_size=CHUNK_BYTES)
         try:
             with translate_errors("Storage"), replace_atomically(target) as part:
-                blob.download_to_filename(part, **_call_options())
+                blob.download_to_filename(part, **self._call_options())
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
 
     def list(self, prefix: str) -> list[StoredObject]:
         try:
             with translate_errors("Storage"):
-                blobs = self._bucket.list_blobs(prefix=prefix, **_call_options())
+                blobs = self._bucket.list_blobs(prefix=prefix, **self._call_options())
                 return [_describe(blob) for blob in blobs]
         except NotFound:
             raise self._missing_bucket_error() from None
@@ -116,6 +126,14 @@ class CloudStorageArtefacts:
         except NotFound:
             raise self._missing_bucket_error() from None
         return _describe(blob)
+
+    def _call_options(self) -> dict[str, Any]:
+        """Return the retry policy and the timeout of a call."""
+        seconds = self._answer_seconds
+        return {
+            "retry": DEFAULT_RETRY.with_timeout(seconds or google_errors.RETRY_SECONDS),
+            "timeout": seconds or google_errors.CALL_TIMEOUT_SECONDS,
+        }
 
     def _missing_bucket_error(self) -> RedrawError:
         return RedrawError(
@@ -167,14 +185,6 @@ class _Transport(HTTPAdapter):
                     f"at most {_limit.max_bytes} are read"
                 )
         return response
-
-
-def _call_options() -> dict[str, Any]:
-    """Return the retry policy and the timeout of a call."""
-    return {
-        "retry": DEFAULT_RETRY.with_timeout(google_errors.RETRY_SECONDS),
-        "timeout": google_errors.CALL_TIMEOUT_SECONDS,
-    }
 
 
 def _check_path(path: str) -> None:

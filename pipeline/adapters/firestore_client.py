@@ -31,13 +31,20 @@ MAX_ID_BYTES = 1500
 T = TypeVar("T")
 
 
-def firestore_client(settings: Settings) -> Any:
+def firestore_client(settings: Settings, answer_seconds: float | None = None) -> Any:
     """Return a client of the project's Firestore, without calling it yet.
 
     A process must not fork after this: gRPC, which the client uses, does not survive a fork.
+
+    Args:
+        settings: the project.
+        answer_seconds: how long each call goes on without an answer; by default 15 seconds of
+            retries, and a minute for a single call.
     """
     with translate_errors("Firestore"):
-        return _Client(project=settings.project_id)
+        client = _Client(project=settings.project_id)
+    client.answer_seconds = answer_seconds
+    return client
 
 
 class _Client(firestore.Client):  # type: ignore[misc]
@@ -47,21 +54,28 @@ class _Client(firestore.Client):  # type: ignore[misc]
     So the defaults are replaced one layer below, where every call passes.
     """
 
+    answer_seconds: float | None = None
+
     @property
     def _firestore_api(self) -> Any:
-        return _ApiWithTimeouts(super()._firestore_api)
+        return _ApiWithTimeouts(super()._firestore_api, self.answer_seconds)
 
 
 class _ApiWithTimeouts:
     """Google's low-level Firestore API, with our retry policy and timeout as defaults of CALLS."""
 
-    def __init__(self, api: Any) -> None:
+    def __init__(self, api: Any, answer_seconds: float | None) -> None:
         self._api = api
+        self._answer_seconds = answer_seconds
 
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._api, name)
         if name not in CALLS:
             return attribute
+        if (seconds := self._answer_seconds) is not None:
+            # The adapters pass the usual retry policy with some calls: this one replaces it.
+            limits = {"retry": retry_policy(seconds), "timeout": seconds}
+            return lambda *args, **options: attribute(*args, **(options | limits))
         return partial(attribute, retry=retry_policy(), timeout=google_errors.CALL_TIMEOUT_SECONDS)
 
 
@@ -77,14 +91,18 @@ class Transaction(firestore.Transaction):  # type: ignore[misc]
             super()._rollback()
 
 
-def retry_policy() -> Any:
-    """Return the policy for calls that an overloaded or unreachable server refuses."""
+def retry_policy(seconds: float | None = None) -> Any:
+    """Return the policy for calls that an overloaded or unreachable server refuses.
+
+    Args:
+        seconds: after how long it gives up; by default RETRY_SECONDS.
+    """
     return Retry(
         if_exception_type(ServiceUnavailable, TooManyRequests),
         initial=0.1,
         maximum=2.0,
         multiplier=1.5,
-        timeout=google_errors.RETRY_SECONDS,
+        timeout=google_errors.RETRY_SECONDS if seconds is None else seconds,
     )
 
 

@@ -23,7 +23,7 @@ from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.load import load_version
-from service.cli.display import console, progress_bar, result_table
+from service.cli.display import console, print_table, progress_bar, result_table
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import choose_redis, describe_firebase, find_free_ports, running_stack
@@ -66,7 +66,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         f"a worker and the service; logs in {data_dir}/logs"
     )
     os.environ.update(addresses.environment())
-    with running_stack(settings, addresses, extra, beat=False) as stack:
+    with running_stack("demo", settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
         drawings = raw or settings.raw_dir or find_or_make_drawings(data_dir, settings.source_url)
         samples = choose_num_rows(drawings)
@@ -218,7 +218,7 @@ def follow_run(stack: Stack, client: httpx.Client, run_id: str) -> Run:
 
 def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
     """Print the table of results, and what to try next."""
-    console.print(result_table(run))
+    print_table(result_table(run))
     if run.version:
         version = ports.models.get(run.version)
         console.print(

@@ -25,11 +25,17 @@ from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.slot import format_time
 
+WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
 ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line
 
 console = Console(highlight=False)
 
 MERGED_REASONS = ("merged", "confirmation")
+
+
+def print_table(table: Table) -> None:
+    """Print a table; on a narrow terminal its lines go on in the next one, and nothing is cut."""
+    console.print(table, crop=False)
 
 
 @contextmanager
@@ -41,7 +47,7 @@ def progress_bar(description: str) -> Iterator[OnProgress]:
     """
     columns = (
         TextColumn("  {task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
@@ -60,15 +66,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
 
     Ids are never cut off, as `redraw runs ID` needs them whole.
     """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(
-        "run",
-        no_wrap=True,
-        overflow="ignore",
-        min_width=max((len(run.id) for run in runs), default=0),
-    )
-    for column in ("state", "asked for", "by", "corrections", "version"):
-        table.add_column(column)
+    table = _new_table("run", "state", "asked for", "by", "corrections", "version")
     for run in runs:
         table.add_row(
             run.id,
@@ -78,21 +76,12 @@ def runs_table(runs: Sequence[Run]) -> Table:
             str(run.counts.collected),
             run.version or "",
         )
-    return table
+    return _keep_words(table)
 
 
 def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
     """Return a table with one line for each correction: label, guess, reason and decision."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(
-        "id",
-        overflow="fold",
-        min_width=min(
-            max((len(encode_id(correction.id)) for correction in corrections), default=0), ID_WIDTH
-        ),
-    )
-    for column in ("says", "guess", "reason", "decided"):
-        table.add_column(column, overflow="fold")
+    table = _new_table("id", "says", "guess", "reason", "decided")
     for correction in corrections:
         decision = correction.decision
         cells = (
@@ -104,17 +93,17 @@ def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
         )
         # As Text, since rich would interpret a plain string as markup, and players write these.
         table.add_row(*(Text(cell or "") for cell in cells))
-    return table
+    return _keep_words(table, ID_WIDTH)
 
 
 def models_table(models: Sequence[ModelVersion]) -> Table:
     """Return a table with one line for each version."""
-    table = Table(
+    table = _new_table(
         "version",
         "status",
         "released",
         "clean drawings",
-        "players' corrections",
+        "players' drawings",
         "corrections",
         "from",
     )
@@ -129,7 +118,7 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
             str(metrics.corrections) if metrics else "",
             model.parent or "",
         )
-    return table
+    return _keep_words(table)
 
 
 def metrics_table(metrics: Metrics) -> Table:
@@ -209,6 +198,26 @@ def _find_reason(run: Run) -> str | None:
 def sort_steps(seconds: dict[str, float]) -> list[tuple[str, float]]:
     """Return steps with their seconds in the order in which a run executes them."""
     return [(state, seconds[state]) for state in RunState if state in seconds]
+
+
+def _new_table(*columns: str) -> Table:
+    """Return an empty table that leaves as much of 80 columns as it can to its cells."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _keep_words(table: Table, longest: int = WORD_WIDTH) -> Table:
+    """Return `table` with columns that are never narrower than their longest word.
+
+    Rich would cut words off, or break them, to make a table fit, and nobody can type half an id.
+    Words of more than `longest` characters may be broken: players' words have no limit.
+    """
+    for column in table.columns:
+        words = [word for cell in (column.header, *column.cells) for word in str(cell).split()]
+        column.min_width = min(max(map(len, words), default=0), longest)
+    return table
 
 
 def _format_if_known(share: float | None) -> str:

@@ -8,7 +8,8 @@ from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from service.cli.running import load_settings_beside_running
 from service.cli.slot_check import check_slot
 from workers.redis_ping import ping
 
@@ -17,7 +18,7 @@ FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
     """Yield the name of each check, and what is wrong; None if it passed."""
-    settings = load_settings()
+    settings = load_settings_beside_running()
     ports = connect(settings)
     checks: dict[str, Callable[[], object]] = {
         f"folder {settings.data_dir}": lambda: _check_folder(settings),

@@ -16,8 +16,8 @@ from emulator.servers import Emulators, serve
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.files import PRIVATE_UMASK
-from pipeline.settings import load_settings
 from service.cli.display import progress_bar
+from service.cli.running import FIREBASE, load_settings_beside_running
 from service.cli.stack import running_official
 
 FIRST_VERSION = "v1.0.0"
@@ -82,12 +82,13 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
         RedrawError: the environment names no emulator. Generated corrections must never get into a
             real project.
     """
-    for name in ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"):
+    settings = load_settings_beside_running()
+    for name in FIREBASE:
         if not os.environ.get(name):
             raise RedrawError(
-                f"{name} is not set: start `redraw emulators` and paste the lines that it prints"
+                f"{name} is not set: start `redraw emulators` and paste the lines that it prints, "
+                "or start `redraw up`"
             )
-    settings = load_settings()
     with progress_bar("players are drawing") as report_progress:
         if corrections is not None:
             sent = read_corrections(corrections)

@@ -16,9 +16,9 @@ from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings
 from service.cli.processes import Stack
+from service.cli.running import FIREBASE, announced, refuse_second
 
 LOOPBACK = "127.0.0.1"
-FIREBASE = ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker")
 WORKER = (
@@ -58,24 +58,32 @@ class Addresses:
 
 @contextlib.contextmanager
 def running_stack(
-    settings: Settings, addresses: Addresses, extra: dict[str, str], *, beat: bool, workers: int = 1
+    command: str,
+    settings: Settings,
+    addresses: Addresses,
+    extra: dict[str, str],
+    *,
+    beat: bool,
 ) -> Iterator[Stack]:
-    """Run emulators, Redis, workers, service, and maybe beat, until the block ends.
+    """Run emulators, Redis, a worker, the service, and maybe beat, until the block ends.
+
+    Meanwhile other commands find them by a file in the data folder.
 
     Args:
+        command: the command that does this, `up` or `demo`.
         settings: the folder for everything that is written, and which Redis to use.
         addresses: the ports.
         extra: more environment variables for the processes.
         beat: whether to run beat.
-        workers: the number of workers.
 
     Raises:
-        RedrawError: a process does not start.
+        RedrawError: a process does not start, or the folder is in use.
     """
+    refuse_second(settings.data_dir)
     with new_stack(settings, addresses, extra) as stack:
         start_firebase(stack, settings, addresses)
         start_redis(stack, settings, addresses)
-        start_workers(stack, workers)
+        start_workers(stack, 1)
         if beat:
             stack.start(
                 "beat",
@@ -86,7 +94,8 @@ def running_stack(
                 str(settings.data_dir / "beat-schedule"),
             )
         start_service(stack, addresses)
-        yield stack
+        with announced(command, settings.data_dir, addresses.environment()):
+            yield stack
 
 
 @contextlib.contextmanager
@@ -164,7 +173,7 @@ def start_workers(stack: Stack, count: int) -> None:
 
 def start_service(stack: Stack, addresses: Addresses) -> None:
     """Start the web process."""
-    command = (sys.executable, "-m", "uvicorn", "--factory", "service.app:build", "--no-access-log")
+    command = (sys.executable, "-m", "service.cli", "serve")
     stack.start("service", *command, "--host", LOOPBACK, "--port", str(addresses.service))
     stack.wait_for("service", partial(is_listening, addresses.service))
 

@@ -40,10 +40,13 @@ def up(data_dir: Path | None) -> None:
         f"starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
         f"worker, beat and service; logs in {settings.logs_dir}"
     )
-    with running_stack(settings, addresses, {"REDRAW_API_KEY": key}, beat=True) as stack:
+    with running_stack("up", settings, addresses, {"REDRAW_API_KEY": key}, beat=True) as stack:
         console.print(f"the service answers on http://{settings.host}:{settings.port}")
         console.print(f"API key: {key}", soft_wrap=True)
-        console.print("paste these lines into the terminal of other redraw commands:")
+        console.print(
+            f"other redraw commands with the data folder {settings.data_dir} find all this by "
+            "themselves; for other programs paste these lines into their terminal:"
+        )
         for name, value in {
             **addresses.environment(),
             "REDRAW_DATA_DIR": str(settings.data_dir.absolute()),

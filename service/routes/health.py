@@ -1,23 +1,27 @@
 """Say whether the process is alive, and whether it is ready."""
 
+import asyncio
 import logging
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends import ANSWER_SECONDS
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
 from service.schemas import Alive, Ready
+from service.single_flight import SingleFlight, is_done_within
 from workers.redis_ping import ping
 
 router = APIRouter(tags=["health"])
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 2.0
+T = TypeVar("T")
+
 _ADVICE = {
     "firestore": (
         "Firestore does not answer: check the credentials, the network and FIRESTORE_EMULATOR_HOST"
@@ -29,44 +33,24 @@ _ADVICE = {
 }
 
 
-class Probe:
-    """A check of another service that never blocks its caller.
+def make_probe(check: Callable[[], T]) -> SingleFlight[T]:
+    """Return a probe: call it for a future of what the check returns, or of its error."""
 
-    A client may wait for minutes before it gives up on a server that is down, and the probe of an
-    orchestrator comes every few seconds. So a check runs in a thread, the caller waits for its
-    result as long as it likes, and while one is running no second one is started: later callers
-    share its result. Otherwise each probe would leave one more waiting thread behind.
-    """
-
-    def __init__(self, check: Callable[[], object]) -> None:
-        self._check = check
-        self._lock = threading.Lock()
-        self._result: Future[None] | None = None
-
-    def __call__(self) -> Future[None]:
-        """Return a future: it ends with None, or with the error of the check."""
-        with self._lock:
-            if self._result is None or self._result.done():
-                self._result = Future()
-                # A daemon: a check that hangs must not keep the process from ending.
-                threading.Thread(target=self._run, args=(self._result,), daemon=True).start()
-            return self._result
-
-    def _run(self, result: Future[None]) -> None:
+    def run() -> T:
         try:
-            self._check()
-        except Exception as error:  # noqa: BLE001 - any error means that it cannot be used
+            return check()
+        except Exception as error:
             log.warning("not ready: %s", error)
-            result.set_exception(error)
-        else:
-            result.set_result(None)
+            raise
+
+    return SingleFlight(run)
 
 
-def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
+def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[Any]]]:
     """Return a probe for each service that this process needs."""
     return {
-        "firestore": Probe(ports.models.release),
-        "redis": Probe(lambda: ping(settings.redis_url)),
+        "firestore": make_probe(ports.models.release),
+        "redis": make_probe(lambda: ping(settings.redis_url)),
     }
 
 
@@ -76,8 +60,9 @@ def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Futu
     response_description="It is up.",
     responses=problem_responses(),
 )
-def healthz() -> Alive:
+async def healthz() -> Alive:
     """Return at once, without asking other services: a restart would not repair those."""
+    # It runs in the event loop: a probe must not wait for a thread of the pool.
     return Alive()
 
 
@@ -87,10 +72,10 @@ def healthz() -> Alive:
     response_description="Everything that the service needs answers.",
     responses=problem_responses(UNAVAILABLE),
 )
-def readyz(wiring: Wired) -> Ready:
+async def readyz(wiring: Wired) -> Ready:
     """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`."""
     results = {name: probe() for name, probe in wiring.probes.items()}
-    wait(results.values(), TIMEOUT_SECONDS)
+    await asyncio.gather(*(is_done_within(each, ANSWER_SECONDS) for each in results.values()))
     down = [
         name
         for name, result in results.items()

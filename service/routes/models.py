@@ -66,4 +66,6 @@ def promote_model(
 
     Repeating it changes nothing.
     """
-    return wiring.ports.models.promote(version, replacing=body.replacing if body else None)
+    release = wiring.ports.models.promote(version, replacing=body.replacing if body else None)
+    wiring.release.note(release)
+    return release

@@ -20,12 +20,21 @@ router = APIRouter(prefix="/v1/release", tags=["release"])
 
 # Short, as a rollback must reach players soon; after that time no cache may serve the old answer.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"
+STALE = "Redraw-Stale"
 _HEADERS: dict[str, Any] = {
     "ETag": {
         "description": "Changes with the release; send it back as `If-None-Match`.",
         "schema": {"type": "string"},
     },
     "Cache-Control": {"schema": {"type": "string"}},
+    "Age": {
+        "description": "Seconds since Firestore named this release.",
+        "schema": {"type": "integer"},
+    },
+    STALE: {
+        "description": "Only while Firestore does not answer: how many seconds ago it last did.",
+        "schema": {"type": "integer"},
+    },
 }
 
 
@@ -40,21 +49,25 @@ _HEADERS: dict[str, Any] = {
         **problem_responses(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
     },
 )
-def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+async def get_release(
+    wiring: Wired, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
     """Return the release. This route is public.
 
     Poll it with `If-None-Match`. When it changes, the file at `manifestPath` lists the files to
-    load, with their digests.
+    load, with their digests. While Firestore does not answer, this is the last release that it
+    named, and `Redraw-Stale` says how old that is.
     """
-    release = wiring.ports.models.release()
+    release, age, stale = await wiring.release.get()
     if release is None:
         raise ProblemError(
             NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes one."
         )
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    # Any web page may read it, as the game is served from another origin.
-    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Access-Control-Allow-Origin": "*"}
+    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Age": str(int(age))}
+    if stale:
+        headers[STALE] = str(int(age))
     if if_none_match is not None and _lists_tag(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")

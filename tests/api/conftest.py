@@ -62,6 +62,7 @@ def settings() -> Settings:
         environment="development",
         api_key=API_KEY,
         redis_url="redis://127.0.0.1:1/0",
+        release_cache_seconds=0,
     )
 
 

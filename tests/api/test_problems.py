@@ -42,14 +42,6 @@ def test_a_path_that_does_not_exist_is_a_problem(
     assert "/openapi.json" in is_problem(owner.get(path), 404)["detail"]
 
 
-def test_a_method_that_does_not_exist_is_a_problem_that_names_those_that_do(
-    owner: TestClient, is_problem: Callable[..., Any]
-) -> None:
-    response = owner.delete("/v1/release")
-    is_problem(response, 405)
-    assert response.headers["allow"] == "GET"
-
-
 def test_a_body_that_is_too_large_is_refused(
     owner: TestClient, queue: Any, is_problem: Callable[..., Any]
 ) -> None:

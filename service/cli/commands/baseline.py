@@ -121,7 +121,7 @@ def train(
 def baseline(raw: Path | None, recipe: str | None) -> None:
     """Train the first model on raw drawings, and publish and release it as v1.0.0."""
     from pipeline.settings import load_settings
-    from service.cli.display import console, metrics_table, progress_bar
+    from service.cli.display import metrics_table, print_table, progress_bar
 
     raw = raw or load_settings().raw_dir
     if raw is None:
@@ -133,7 +133,7 @@ def baseline(raw: Path | None, recipe: str | None) -> None:
         if recipe:
             settings = settings.model_copy(update={"recipe": RecipeName(recipe)})
         made = make_baseline(raw, ports, settings, report_progress)
-    console.print(metrics_table(made.metrics))
+    print_table(metrics_table(made.metrics))
     metrics, version = made.metrics, made.version.version
     click.echo(
         f"{version}: {format_percent(metrics.accuracy)} of {metrics.rows} unseen drawings, "

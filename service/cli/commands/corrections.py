@@ -34,7 +34,7 @@ OWNER = "command line"
 def corrections(state: str, reason: str | None, limit: int, page: Path | None) -> None:
     """List the corrections that wait for a decision, or write a page with their drawings."""
     from pipeline.corrections import listing
-    from service.cli.display import console, corrections_table, progress_bar
+    from service.cli.display import corrections_table, print_table, progress_bar
 
     settings, ports = connect_project()
     listed = listing.list_corrections(
@@ -57,7 +57,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
     if not listed.corrections:
         click.echo(f"no correction is {state}" + (f" for the reason {reason}" if reason else ""))
         return
-    console.print(corrections_table(listed.corrections))
+    print_table(corrections_table(listed.corrections))
     if listed.next_after is not None:
         click.echo(f"there are more: --limit {2 * limit}")
     click.echo(

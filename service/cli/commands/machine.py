@@ -47,6 +47,22 @@ def up(data_dir: Path | None) -> None:
     run_up(data_dir)
 
 
+@click.command()
+@click.option("--host", help="The address to listen on; default: REDRAW_HOST.")
+@click.option("--port", type=PORT, help="The port; default: REDRAW_PORT.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run the HTTP service until Ctrl-C."""
+    from pipeline.settings import load_settings
+    from service.cli.interrupts import acknowledge
+    from service.server import serve as run_server
+
+    settings = load_settings()
+    try:
+        run_server(settings, host or settings.host, settings.port if port is None else port)
+    except KeyboardInterrupt:
+        acknowledge()  # it was asked to end, and it has ended
+
+
 @click.group(invoke_without_command=True)
 @click.option(
     "--data-dir",
@@ -126,4 +142,4 @@ def doctor() -> None:
         raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
 
 
-COMMANDS = (demo, up, emulators, doctor)
+COMMANDS = (demo, up, serve, emulators, doctor)

@@ -11,9 +11,13 @@ PORT = click.IntRange(0, 65535)
 
 
 def connect_project() -> tuple[Any, Any]:
-    """Return the settings, and the ports of the project that they name."""
-    from pipeline.bootstrap import connect
-    from pipeline.settings import load_settings
+    """Return the settings, and the ports of the project that they name.
 
-    settings = load_settings()
+    If `redraw up` or `redraw demo` runs over the same data folder, that is the project, unless the
+    environment names another.
+    """
+    from pipeline.bootstrap import connect
+    from service.cli.running import load_settings_beside_running
+
+    settings = load_settings_beside_running()
     return settings, connect(settings)

@@ -19,7 +19,7 @@ def retrain(method: str | None) -> None:
     A run that was left unfinished, by an interrupted call or a worker that died, is continued.
     """
     from pipeline.records.runs import RunState
-    from service.cli.display import console, progress_bar, result_table
+    from service.cli.display import print_table, progress_bar, result_table
     from workers.execution import execute
 
     settings, ports = connect_project()
@@ -34,7 +34,7 @@ def retrain(method: str | None) -> None:
             f"run {run_id} stopped: {error}; what it has done is kept, and `redraw retrain` goes "
             "on with it"
         ) from error
-    console.print(result_table(run))
+    print_table(result_table(run))
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}")
 
@@ -62,14 +62,14 @@ def _request_or_continue(runs: RunStore) -> str:
 @click.argument("run_id", required=False)
 def runs(run_id: str | None) -> None:
     """List the runs, or show one."""
-    from service.cli.display import console, describe_trouble, result_table, runs_table
+    from service.cli.display import console, describe_trouble, print_table, result_table, runs_table
 
     _, ports = connect_project()
     if run_id:
-        console.print(result_table(ports.runs.get(run_id)))
+        print_table(result_table(ports.runs.get(run_id)))
     else:
         listed = ports.runs.list()
-        console.print(runs_table(listed))
+        print_table(runs_table(listed))
         for run in listed:
             if waiting := describe_trouble(run):
                 console.print(f"{run.id} {waiting}", markup=False)
@@ -79,10 +79,10 @@ def runs(run_id: str | None) -> None:
 @click.command()
 def models() -> None:
     """List the versions."""
-    from service.cli.display import console, models_table
+    from service.cli.display import models_table, print_table
 
     _, ports = connect_project()
-    console.print(models_table(ports.models.list()))
+    print_table(models_table(ports.models.list()))
 
 
 @click.command()

@@ -125,7 +125,7 @@ def test_an_id_as_the_table_shows_it_is_an_id_to_decide_on(
     put(name)
     code, output = redraw("corrections")
     assert code == 0
-    table = output[output.index("\u2500 \n") :].splitlines()[1:-1]
+    table = output[output.index("\u2500\n") :].splitlines()[1:-1]
     shown_id = "".join(line.split(maxsplit=1)[0] for line in table if line.strip())
     assert redraw("decide", shown_id, "relabel", "--label", "fish")[0] == 0
     decision = ports.corrections.decisions()[name]
@@ -159,7 +159,7 @@ def test_a_listing_is_of_one_state_and_one_reason_and_says_whether_there_are_mor
     put("c4", "merged", status="merged")
 
     def ids(*arguments: object) -> list[str]:
-        return re.findall(r"^ (c\d)", redraw("corrections", *arguments)[1], re.MULTILINE)
+        return re.findall(r"^(c\d)", redraw("corrections", *arguments)[1], re.MULTILINE)
 
     assert ids() == ["c1", "c2", "c3"]
     assert ids("--reason", "flood") == ["c1", "c3"]

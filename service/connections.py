@@ -1,0 +1,179 @@
+"""Bound what one connection may take: time for each part of a request, and a place among all.
+
+uvicorn waits for the rest of a request without end, and counts a connection only when its request
+has arrived. So clients that send half a request each could keep all connections for themselves.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from service.problems import (
+    FULL,
+    MALFORMED,
+    MEDIA_TYPE,
+    RETRY_SECONDS,
+    TIMED_OUT,
+    Kind,
+    write_problem,
+)
+
+LAST_SECONDS = 1.0
+"""How long a connection that is being closed has to take the last bytes."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What connections may take."""
+
+    connections: int = 512
+    head_seconds: float = 10.0
+    """From the first byte of a request, or from the connection, to the end of the headers."""
+    body_seconds: float = 10.0
+    """From there to the end of the body, which has 16 kB at most."""
+    answer_seconds: float = 60.0
+    """From there until the client has taken the whole answer."""
+
+
+class _Phase(Enum):
+    HEAD = auto()
+    BODY = auto()
+    ANSWER = auto()
+    IDLE = auto()
+    """Between two requests; there uvicorn has a limit of its own."""
+
+
+class LimitedProtocol(H11Protocol):
+    """uvicorn's HTTP protocol with limits.
+
+    When all places are taken, a new connection gets the place of the one that has been without a
+    request for longest. A client that asks at once is never that one. Only when every connection is
+    being answered, the new one is refused.
+    """
+
+    limits: ClassVar[Limits] = Limits()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        super().connection_made(transport)
+        self._timer: asyncio.TimerHandle | None = None
+        self._watched: tuple[_Phase, int] | None = None
+        self._waiting_since = self.loop.time()
+        if len(self.connections) > self.limits.connections and not self._take_place():
+            self._refuse(FULL, "All connections are in use: try again in a few seconds.")
+            return
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        self._waiting_since = self.loop.time()
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP request with a problem document; uvicorn would send a text."""
+        self._refuse(MALFORMED, msg)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _take_place(self) -> bool:
+        """Close the connection that has waited for longest; return whether there is one."""
+        waiting = [
+            other
+            for other in self.connections
+            if isinstance(other, LimitedProtocol) and other is not self and other.is_waiting
+        ]
+        if not waiting:
+            return False
+        min(waiting, key=lambda other: other._waiting_since)._close()  # noqa: SLF001 - of this class
+        return True
+
+    def _find_phase(self) -> _Phase:
+        if not self.is_waiting:
+            return _Phase.BODY if self.conn.their_state is h11.SEND_BODY else _Phase.ANSWER
+        begun = self.timeout_keep_alive_task is None or self.conn.trailing_data[0]
+        return _Phase.HEAD if begun else _Phase.IDLE
+
+    def _watch(self) -> None:
+        """Start the time of a phase when it begins; more bytes of the same one change nothing."""
+        if self.transport.is_closing():
+            self._stop_timer()
+            return
+        phase = self._find_phase()
+        watched = (phase, id(self.cycle))
+        if watched == self._watched:
+            return
+        self._stop_timer()
+        self._watched = watched
+        seconds = {
+            _Phase.HEAD: self.limits.head_seconds,
+            _Phase.BODY: self.limits.body_seconds,
+            _Phase.ANSWER: self.limits.answer_seconds,
+        }.get(phase)
+        if seconds is not None:
+            self._timer = self.loop.call_later(seconds, self._end, phase)
+
+    def _end(self, phase: _Phase) -> None:
+        """End the connection, as the time of a phase is over."""
+        if phase is _Phase.ANSWER:
+            self.transport.abort()
+        elif phase is _Phase.HEAD and not self.conn.trailing_data[0]:
+            self._close()  # browsers open connections that they may never use
+        else:
+            part = "headers" if phase is _Phase.HEAD else "body"
+            self._refuse(TIMED_OUT, f"The {part} of the request did not arrive in time.")
+
+    def _refuse(self, kind: Kind, detail: str) -> None:
+        """Send a problem document, unless an answer has begun, and close the connection."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            body = write_problem(kind, detail, "" if self.scope is None else self.scope["path"])
+            headers = {
+                "Content-Type": MEDIA_TYPE,
+                "Content-Length": str(len(body)),
+                "Cache-Control": "no-store",
+                "Connection": "close",
+            }
+            if kind is FULL:
+                headers["Retry-After"] = str(RETRY_SECONDS)
+            events: tuple[Any, ...] = (
+                h11.Response(
+                    status_code=kind.status, headers=list(headers.items()), reason=kind.title
+                ),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            )
+            for event in events:
+                self.transport.write(self.conn.send(event) or b"")
+        self._close()
+
+    def _close(self) -> None:
+        self._stop_timer()
+        if self.cycle is not None:
+            # The application may still be working; what it sends from now on is dropped.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+        self.loop.call_later(LAST_SECONDS, self.transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def limit_connections(limits: Limits) -> type[LimitedProtocol]:
+    """Return a protocol class with these limits."""
+    return type("Limited", (LimitedProtocol,), {"limits": limits})

@@ -1,0 +1,93 @@
+"""Let web pages of other origins read answers (CORS), as the game is served from another origin.
+
+The Fetch standard says what browsers ask for: https://fetch.spec.whatwg.org/#http-cors-protocol.
+Starlette's CORSMiddleware is not used, since it has one rule for all paths, and answers a page
+that is not allowed with a text instead of a problem document.
+"""
+
+from typing import NamedTuple
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.setting_groups import CorsSettings, split_origins
+
+RELEASE_PATH = "/v1/release"
+EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
+MAX_AGE_SECONDS = 7200
+"""How long a browser may remember what it is allowed; Chromium accepts no more than this."""
+
+
+class _Rule(NamedTuple):
+    origins: frozenset[str]
+    methods: str
+    headers: str | None
+    """The request headers that a page may set; None: any."""
+
+
+class CrossOrigin:
+    """Middleware that answers preflight requests and marks every answer, errors too.
+
+    It has to be the outermost one: what an inner one answers is marked as well. Cookies and other
+    credentials of the browser are never asked for; an owner's page sends its key as a header.
+    """
+
+    def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
+        self._app = app
+        self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
+        self._owner = _Rule(
+            split_origins(settings.owner_origins),
+            "GET, HEAD, POST",
+            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match",
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        rule = self._public if scope["path"] == RELEASE_PATH else self._owner
+        asked = Headers(scope=scope)
+        marks = _marks(rule, asked.get("Origin"))
+        if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:
+            await Response(status_code=204, headers=marks | _permission(rule, asked, marks))(
+                scope, receive, send
+            )
+            return
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in marks.items():
+                    headers.append(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_marked)
+
+
+def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:
+    """Return the headers of an answer to a page of `origin`; None: to anybody else."""
+    if "*" in rule.origins:
+        # Sent to all, also to those who named no origin: a cache may keep the answer for a page.
+        return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
+    if not rule.origins:
+        return {}
+    if origin not in rule.origins:
+        return {"Vary": "Origin"}
+    return {
+        "Access-Control-Allow-Origin": str(origin),
+        "Access-Control-Expose-Headers": EXPOSED,
+        "Vary": "Origin",
+    }
+
+
+def _permission(rule: _Rule, asked: Headers, marks: dict[str, str]) -> dict[str, str]:
+    """Return what a preflight answer adds; nothing for a page that may not read the answer."""
+    if "Access-Control-Allow-Origin" not in marks:
+        return {}
+    permission = {
+        "Access-Control-Allow-Methods": rule.methods,
+        "Access-Control-Max-Age": str(MAX_AGE_SECONDS),
+    }
+    headers = rule.headers or asked.get("Access-Control-Request-Headers")
+    return permission | ({"Access-Control-Allow-Headers": headers} if headers else {})
