@@ -26,8 +26,9 @@ def connect(settings: Settings) -> Ports:
 
 def in_memory() -> Ports:
     """Return ports over plain dictionaries, for tests."""
-    from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+    from pipeline.adapters.memory import MemoryArtefacts, MemoryRuns
     from pipeline.adapters.memory_corrections import MemoryCorrections
+    from pipeline.adapters.memory_models import MemoryModels
 
     runs = MemoryRuns()
     return Ports(

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from google.cloud import firestore
-
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import is_valid_id, run_transaction
+from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
 from pipeline.adapters.firestore_slot import LONG_AGO, Slot
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
+from pipeline.records.reading import MAX_NAMED, Page
 from pipeline.records.runs import Lease, Run
 from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.documents import read_run
 
 
 class FirestoreRuns:
@@ -33,7 +34,7 @@ class FirestoreRuns:
             snapshot = reference.get(transaction=transaction)
             slot, _ = self._slot.read(transaction)
             if snapshot.exists:
-                return Run.from_document(snapshot.to_dict())
+                return read_run(run.id, snapshot.to_dict())
             if slot["runId"] is not None:
                 raise RunInProgress(slot["runId"])
             transaction.create(reference, run.document())
@@ -50,14 +51,12 @@ class FirestoreRuns:
         return self._get(run_id, None)
 
     def list(self, limit: int = 50) -> list[Run]:
-        newest = self._collection.order_by(
-            "requestedAt", direction=firestore.Query.DESCENDING
-        ).limit(limit)
-        with translate_errors("Firestore"):
-            return [
-                Run.from_document(snapshot.to_dict())
-                for snapshot in newest.stream(retry=retry_policy())
-            ]
+        return read_newest(self._collection, limit).records
+
+    def page(self, limit: int = 50) -> Page[Run]:
+        page = read_newest(self._collection, limit)
+        timeless = find_timeless(self._collection)
+        return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
 
     def abandoned(self) -> Run | None:
         with translate_errors("Firestore"):
@@ -135,4 +134,4 @@ class FirestoreRuns:
                 snapshot = self._collection.document(run_id).get(transaction=transaction)
         if snapshot is None or not snapshot.exists:
             raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-        return Run.from_document(snapshot.to_dict())
+        return read_run(run_id, snapshot.to_dict())

@@ -1,11 +1,11 @@
-"""Storage, runs and models in dictionaries, for unit tests.
+"""Storage and runs in dictionaries, for unit tests.
 
 They keep the same contract as the adapters for Google; what they store ends with the process.
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,11 @@ from pipeline.errors import (
     RunInProgress,
 )
 from pipeline.files import write_atomically
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run
 from pipeline.records.storage import ObjectContent, StoredObject
-from pipeline.records.versions import (
-    ModelMetrics,
-    ModelVersion,
-    Release,
-    VersionFile,
-    VersionNumber,
-    VersionStatus,
-)
 from pipeline.runs.cancelling import cancel_run
-from pipeline.storage_paths import version_folder
-from pipeline.versions.release import next_release
+from pipeline.runs.documents import read_run
 
 
 class MemoryArtefacts:
@@ -85,6 +77,8 @@ class MemoryRuns:
         self._clock = clock
         self.lock = threading.RLock()
         self._runs: dict[str, Run] = {}
+        self.foreign: dict[str, dict[str, Any]] = {}
+        """Documents that a person or another program wrote, by id; tests fill it."""
         self._slot: str | None = None
         self._holder: str | None = None
         self._expires = 0.0
@@ -101,14 +95,20 @@ class MemoryRuns:
             return run
 
     def get(self, run_id: str) -> Run:
+        if run_id in self.foreign:
+            return read_run(run_id, self.foreign[run_id])
         if run_id not in self._runs:
             raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
         return self._runs[run_id]
 
     def list(self, limit: int = 50) -> list[Run]:
-        return sorted(
-            self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True
-        )[:limit]
+        return self.page(limit).records
+
+    def page(self, limit: int = 50) -> Page[Run]:
+        foreign = read_page(self.foreign.items(), read_run)
+        runs = [*self._runs.values(), *foreign.records]
+        newest = sorted(runs, key=lambda run: (run.requested_at, run.id), reverse=True)
+        return Page(newest[:limit], foreign.unreadable[:MAX_NAMED])
 
     def abandoned(self) -> Run | None:
         with self.lock:
@@ -164,74 +164,3 @@ class MemoryRuns:
         """
         if self._slot != lease.run_id or self._fence != lease.fence:
             raise LeaseLost(f"run {lease.run_id} was taken over by another worker; this one stops")
-
-
-class MemoryModels:
-    """A ModelRegistry over a dictionary; `runs` tells it which lease is the newest."""
-
-    def __init__(self, runs: MemoryRuns) -> None:
-        self._runs = runs
-        self._lock = threading.RLock()
-        self._models: dict[str, ModelVersion] = {}
-        self._release: Release | None = None
-
-    def reserve(
-        self,
-        run_id: str,
-        number: Callable[[Sequence[VersionNumber]], VersionNumber],
-        draft: ModelVersion,
-    ) -> ModelVersion:
-        with self._lock:
-            for model in self._models.values():
-                if model.run_id == run_id:
-                    return model
-            version = str(number([VersionNumber.parse(name) for name in self._models]))
-            changes = {
-                "version": version,
-                "storage_path": version_folder(version),
-                "status": VersionStatus.PUBLISHING,
-            }
-            self._models[version] = draft.model_copy(update={**changes, "run_id": run_id})
-            return self._models[version]
-
-    def get(self, version: str) -> ModelVersion:
-        if version not in self._models:
-            raise NotFound(f"there is no version {version}: `redraw models` lists them")
-        return self._models[version]
-
-    def list(self) -> list[ModelVersion]:
-        return sorted(
-            self._models.values(),
-            key=lambda model: VersionNumber.parse(model.version),
-            reverse=True,
-        )
-
-    def mark_ready(
-        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
-    ) -> ModelVersion:
-        with self._lock:
-            model = self.get(version)
-            if model.status is VersionStatus.PUBLISHING:
-                model = model.model_copy(
-                    update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
-                )
-                self._models[version] = model
-            return model
-
-    def release(self) -> Release | None:
-        return self._release
-
-    def promote(
-        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
-    ) -> Release:
-        with self._lock, self._runs.lock:
-            model, current = self.get(version), self._release
-            if lease is not None:
-                self._runs.check_lease(lease)
-            release = next_release(model, current, replacing, datetime.now(UTC))
-            self._release = release
-            self._models = {
-                name: other.model_copy(update={"active": name == version})
-                for name, other in self._models.items()
-            }
-            return release

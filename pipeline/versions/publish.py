@@ -154,7 +154,7 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
     return _dump_json(
         {
             "version": version.version,
-            "createdAt": version.created_at.isoformat(),
+            "createdAt": version.created_at.isoformat() if version.created_at else None,
             "parent": version.parent,
             "datasetRevision": version.dataset_revision,
             "runId": version.run_id,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+from pipeline.adapters.memory import MemoryArtefacts, MemoryRuns
+from pipeline.adapters.memory_models import MemoryModels
 from pipeline.errors import InvalidModel, Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionNumber, VersionStatus
@@ -115,7 +116,9 @@ def test_stopped_at_any_call_and_repeated_it_ends_in_the_same_version_with_the_s
 
     undisturbed = Project()
     undisturbed.models._models = {
-        "v1.0.1": version.model_copy(update={"status": VersionStatus.PUBLISHING, "files": []})
+        "v1.0.1": version.model_copy(
+            update={"status": VersionStatus.PUBLISHING, "files": []}
+        ).document()
     }
     assert undisturbed.publish() == version
     assert undisturbed.artefacts.objects == project.artefacts.objects
