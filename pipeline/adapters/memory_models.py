@@ -127,6 +127,6 @@ class MemoryModels:
 
     def _find_highest_fence(self) -> int:
         """Return the highest fence in the document of the release, or that a run has seen."""
-        seen = [run.release_fence or 0 for run in self._runs.list(10**6)]
-        others = [read_fence(fields, "releaseFence") for fields in self._runs.foreign.values()]
-        return max([read_fence(self._release or {}), *seen, *others])
+        runs = [run.document() for run in self._runs.list(10**6)] + [*self._runs.foreign.values()]
+        seen = [read_fence(fields, "releaseFence") for fields in runs]
+        return max([read_fence(self._release or {}), *seen])

@@ -49,7 +49,10 @@ def official_firebase(official: str) -> Iterator[Emulators]:
     params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])]
 )
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The ports, and what the game does to corrections: `put`, `look`, `delete`."""
+    """The ports, and what the game does to corrections: `put`, `look`, `delete`.
+
+    `write` and `read` are what a person does to any document, by its path, in the console.
+    """
     if request.param == "memory":
         yield _memory()
     else:
@@ -65,11 +68,29 @@ def _memory() -> Any:
         documents[name] = deepcopy(fields)
         ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
 
+    def write(path: str, fields: dict[str, Any]) -> None:
+        collection, name = path.split("/", 1)
+        stored: Any = {
+            "models": ports.models._models,  # type: ignore[attr-defined]
+            "training_runs": ports.runs.foreign,  # type: ignore[attr-defined]
+            "decisions": ports.corrections.odd_decisions,  # type: ignore[attr-defined]
+        }
+        if path == "releases/production":
+            ports.models._release = deepcopy(fields)  # type: ignore[attr-defined]
+        else:
+            stored[collection][name] = deepcopy(fields)
+
+    def read(path: str) -> dict[str, Any] | None:
+        collection, name = path.split("/", 1)
+        return {"models": ports.models._models}[collection].get(name)  # type: ignore[attr-defined]
+
     return SimpleNamespace(
         ports=ports,
         put=put,
         look=documents.get,
         delete=documents.pop,
+        write=write,
+        read=read,
     )
 
 
@@ -87,6 +108,8 @@ def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
         put=lambda name, fields: corrections.document(name).set(fields),
         look=lambda name: corrections.document(name).get().to_dict(),
         delete=lambda name: corrections.document(name).delete(),
+        write=lambda path, fields: game.document(path).set(fields),
+        read=lambda path: game.document(path).get().to_dict(),
     )
     game.close()
     ports.runs._client.close()  # type: ignore[attr-defined]
