@@ -43,7 +43,7 @@ class Wiring:
     ports: Ports
     enqueue: Enqueue
     verify_token: VerifyToken
-    probes: Mapping[str, Callable[[], Future[None]]]
+    probes: Mapping[str, Callable[[], Future[str | None]]]
 
 
 def _wiring(request: Request) -> Wiring:

@@ -43,6 +43,8 @@ from pipeline.versions.release import next_release
 RESERVE_ATTEMPTS = 5
 READ_DOCUMENTS = 100
 """Documents of versions in memory at once; each may have up to 1 MiB."""
+MOST_LOOKED_AT = 20
+"""Documents that say they are ready, among which one of Redraw's own is looked for."""
 KEPT = (VersionStatus.PUBLISHING, VersionStatus.READY)
 """The states in which a version stays that of its run."""
 
@@ -123,8 +125,8 @@ class FirestoreModels:
     def has_ready(self) -> bool:
         ready = self._collection.where(filter=FieldFilter("status", "==", "ready"))
         with translate_errors("Firestore"):
-            found = ready.select(["status"]).limit(1).stream(retry=retry_policy())
-            return next(iter(found), None) is not None
+            found = ready.select(DECIDING_FIELDS).limit(MOST_LOOKED_AT).stream(retry=retry_policy())
+            return any(is_redraws_own(each.id, each.to_dict()) for each in found)
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics

@@ -82,7 +82,7 @@ class MemoryModels:
         return Page(read.records, [*read.unreadable, *odd], next_after)
 
     def has_ready(self) -> bool:
-        return any(fields.get("status") == VersionStatus.READY for fields in self._models.values())
+        return any(model.status is VersionStatus.READY for model in self.list())
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics

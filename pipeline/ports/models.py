@@ -56,7 +56,7 @@ class ModelRegistry(Protocol):
         """
 
     def has_ready(self) -> bool:
-        """Return whether any version says that it is ready."""
+        """Return whether there is a version that can be released; it costs a few reads."""
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics

@@ -12,6 +12,7 @@ from service.problems import (
     INVALID_REQUEST,
     NO_RELEASE,
     UNAVAILABLE,
+    UNREADABLE,
     ProblemError,
     problem_responses,
 )
@@ -20,6 +21,11 @@ router = APIRouter(prefix="/v1/release", tags=["release"])
 
 # Short, as a rollback must reach players soon; after that time no cache may serve the old answer.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"
+_FIRST = "There is no model before the first baseline: `redraw baseline` makes one."
+_LOST = (
+    "Nothing is released, although there are versions that are ready: "
+    "`redraw promote VERSION` releases one, and `redraw models` lists them."
+)
 _HEADERS: dict[str, Any] = {
     "ETag": {
         "description": "Changes with the release; send it back as `If-None-Match`.",
@@ -37,7 +43,7 @@ _HEADERS: dict[str, Any] = {
     responses={
         200: {"headers": _HEADERS},
         304: {"description": "The release has not changed.", "headers": _HEADERS},
-        **problem_responses(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
+        **problem_responses(NO_RELEASE, UNREADABLE, INVALID_REQUEST, UNAVAILABLE),
     },
 )
 def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = None) -> Response:
@@ -48,9 +54,8 @@ def get_release(wiring: Wired, if_none_match: Annotated[str | None, Header()] = 
     """
     release = wiring.ports.models.release()
     if release is None:
-        raise ProblemError(
-            NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes one."
-        )
+        lost = wiring.ports.models.has_ready()
+        raise ProblemError(NO_RELEASE, _LOST if lost else _FIRST)
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     # Any web page may read it, as the game is served from another origin.

@@ -114,6 +114,9 @@ def test_a_ready_version_is_not_withdrawn(ports: Ports) -> None:
 def test_whether_any_version_is_ready_is_known(world: Any) -> None:
     models = world.ports.models
     reserved(models)
+    for number, name in enumerate(("a status of ours", "huge")):
+        world.write(f"models/v0.5.{number}", _odd.FOREIGN_VERSIONS[name])
+    world.write("models/v0.6.0", _odd.DAMAGED_VERSIONS["no files"])
     assert not models.has_ready()
     ready(models)
     assert models.has_ready()

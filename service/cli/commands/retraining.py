@@ -5,6 +5,14 @@ import click
 from pipeline.errors import RedrawError
 from service.cli.commands.parameters import connect_project
 
+LIMIT = click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="The largest number to list.",
+)
+
 
 @click.command()
 @click.option(
@@ -32,25 +40,35 @@ def retrain(method: str | None) -> None:
 
 @click.command()
 @click.argument("run_id", required=False)
-def runs(run_id: str | None) -> None:
-    """List the runs, or show one."""
-    from service.cli.display import console, result_table, runs_table
+@LIMIT
+def runs(run_id: str | None, limit: int) -> None:
+    """List the newest runs, or show one."""
+    from service.cli.display import console, print_unreadable, result_table, runs_table
 
     _, ports = connect_project()
     if run_id:
         console.print(result_table(ports.runs.get(run_id)))
-    else:
-        console.print(runs_table(ports.runs.list()))
-        console.print("to see what a run did, and why it ended so: redraw runs RUN")
+        return
+    page = ports.runs.page(limit)
+    console.print(runs_table(page.records))
+    print_unreadable(page.unreadable)
+    if len(page.records) == limit:
+        console.print(f"there may be older ones: --limit {2 * limit}")
+    console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
 @click.command()
-def models() -> None:
-    """List the versions."""
-    from service.cli.display import console, models_table
+@LIMIT
+def models(limit: int) -> None:
+    """List the versions, the highest number first."""
+    from service.cli.display import console, models_table, print_unreadable
 
     _, ports = connect_project()
-    console.print(models_table(ports.models.list()))
+    page = ports.models.page(limit=limit)
+    console.print(models_table(page.records))
+    print_unreadable(page.unreadable)
+    if page.next_after is not None:
+        console.print(f"there are more: --limit {2 * limit}")
 
 
 @click.command()
