@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
-from pipeline.errors import InvalidDataset
+from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
@@ -25,6 +25,7 @@ from pipeline.training.recipes import RECIPES
 from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
+from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
 class Baseline(NamedTuple):
@@ -48,6 +49,7 @@ def make_baseline(
         settings: of this process.
         on_progress: called while the steps go on.
     """
+    check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
     model = train_model(revision, settings, on_progress)
@@ -61,9 +63,8 @@ def make_baseline(
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
-    digest = hashlib.sha256(model).hexdigest()
     publication = publish.Publication(
-        run_id=f"baseline-{digest[:16]}",
+        run_id=name_baseline(model),
         choose_number=publish.next_baseline,
         files=publish.list_files(
             model, metrics, calibrate_asking(model, settings), render_report(evaluation)
@@ -83,6 +84,35 @@ def make_baseline(
     if first:
         ports.models.promote(version.version)
     return Baseline(version, metrics, first)
+
+
+def check_publication(ports: Ports, settings: Settings) -> None:
+    """Raise at once what would stop the baseline, or mislead it, after an hour of training.
+
+    Raises:
+        NotFound: the release was deleted. A baseline would be released in its place, which knows
+            nothing of the corrections that were learned.
+        UnreadableDocument: the release cannot be read.
+        AccessDenied: Storage cannot be read.
+    """
+    models = ports.models
+    try:
+        released = models.release() is not None
+    except UnreadableDocument as error:
+        raise UnreadableDocument(error.path, error.problem, advise_promotion(models)) from error
+    publish.find_taken_numbers(ports.artefacts)
+    if released:
+        return
+    # An earlier call may have stopped between publication and release: its version is released.
+    file = settings.baseline_file
+    own = name_baseline(file.read_bytes()) if file.exists() else None
+    if newest := find_newest_ready(models, besides=own):
+        raise NotFound(f"{LOST}: release one with `redraw promote {newest}`")
+
+
+def name_baseline(model: bytes) -> str:
+    """Return what stands for the run in a baseline's version: a digest of its model file."""
+    return f"baseline-{hashlib.sha256(model).hexdigest()[:16]}"
 
 
 def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> DatasetRevision:

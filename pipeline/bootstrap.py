@@ -31,8 +31,9 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
 
 def in_memory() -> Ports:
     """Return ports over plain dictionaries, for tests."""
-    from pipeline.adapters.memory import MemoryArtefacts, MemoryModels
+    from pipeline.adapters.memory import MemoryArtefacts
     from pipeline.adapters.memory_corrections import MemoryCorrections
+    from pipeline.adapters.memory_models import MemoryModels
     from pipeline.adapters.memory_runs import MemoryRuns
 
     runs = MemoryRuns()

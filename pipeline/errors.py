@@ -124,6 +124,19 @@ class NotFound(RedrawError):
     """
 
 
+class UnreadableDocument(RedrawError):
+    """A document in Firestore is not as Redraw writes it: its `path`, and its `problem`.
+
+    A person or another program wrote it. Correct the document, or do what the message says.
+    """
+
+    def __init__(self, path: str, problem: str, advice: str = "") -> None:
+        super().__init__(
+            f"{path} cannot be read ({problem}): {advice or 'correct it in the Firebase console'}"
+        )
+        self.path, self.problem = path, problem
+
+
 class ObjectMissing(NotFound):
     """There is no object in Storage under this path.
 

@@ -1,4 +1,4 @@
-"""Format shares and names for people: one style in pages, sentences and the command line."""
+"""Format shares, names and foreign texts for people: one style wherever they are shown."""
 
 # Below these absolute differences (in points), two digits or one digit after the point are shown.
 _TWO_DIGITS_BELOW, _ONE_DIGIT_BELOW = 0.995, 9.95
@@ -37,3 +37,20 @@ def format_points(share: float, *, unit: bool = True) -> str:
 def format_category(name: str) -> str:
     """Return the name of a class as people read it: `smiley face` for `smiley_face`."""
     return name.replace("_", " ")
+
+
+def escape_unprintable(text: str) -> str:
+    """Return the text with every unprintable character escaped.
+
+    Control characters and marks of direction could change how the rest of a page or a terminal is
+    shown.
+    """
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def shorten(text: str, length: int) -> str:
+    """Return a text that anybody may have written, escaped and cut to about `length` characters."""
+    return escape_unprintable(text if len(text) <= length else f"{text[:length]}...")

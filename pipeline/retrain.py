@@ -14,11 +14,7 @@ from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.settlement import settle
-from pipeline.errors import (
-    NotFound,
-    ReleaseMoved,
-    RunCancelled,
-)
+from pipeline.errors import ReleaseMoved, RunCancelled
 from pipeline.fit.champion import (
     Challenger,
     Champion,
@@ -36,6 +32,7 @@ from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
+from pipeline.versions.released import find_released
 
 
 class Outcome(NamedTuple):
@@ -80,6 +77,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     """Take the run through its steps, as far as it gets."""
     log = context.log
     with log.step(RunState.COLLECTING):
+        check_release(context)
         harvest = collect(context, send)
     if harvest is None:
         return Outcome(RunState.COLLECTING)
@@ -116,6 +114,12 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
     return harvest
 
 
+def check_release(context: RunContext) -> None:
+    """Raise at once what would stop the run after all its work: a release that cannot be used."""
+    if context.log.run.champion is None:
+        find_released(context.ports.models)
+
+
 def choose_champion(context: RunContext) -> ModelVersion:
     """Return the version that was released when the run first came here.
 
@@ -123,11 +127,9 @@ def choose_champion(context: RunContext) -> ModelVersion:
     """
     models, log = context.ports.models, context.log
     if log.run.champion is None:
-        release = models.release()
-        if release is None:
-            raise NotFound("nothing is released yet: make the first version with `redraw baseline`")
-        log.note(champion=release.version, release_fence=release.fence)
-        return models.get(release.version)
+        released = find_released(models)
+        log.note(champion=released.version.version, release_fence=released.release.fence)
+        return released.version
     return models.get(log.run.champion)
 
 

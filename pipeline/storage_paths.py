@@ -155,6 +155,7 @@ ALL_PATHS = (
 )
 
 DATASET_FOLDER = f"{_DATASET}/"
+VERSIONS_FOLDER = "models/production/"
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
@@ -170,6 +171,12 @@ def classify_path(path: str) -> StoragePath | None:
 def collect_folder(run_id: str) -> str:
     """Return the folder of what a run collects."""
     return f"runs/{run_id}/collect/"
+
+
+def version_of(path: str) -> str | None:
+    """Return the name of the version's folder that an object lies in; None if it lies in none."""
+    match = re.fullmatch(f"{re.escape(VERSIONS_FOLDER)}([^/]+)/.*", path, re.DOTALL)
+    return match.group(1) if match else None
 
 
 def version_folder(version: str) -> str:

@@ -44,7 +44,7 @@ class Wiring:
     ports: Ports
     enqueue: Enqueue
     verify_token: VerifyToken
-    probes: Mapping[str, Callable[[], Future[Any]]]
+    probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
 
 

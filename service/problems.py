@@ -23,6 +23,7 @@ from pipeline.errors import (
     ReleaseMoved,
     RunInProgress,
     Unavailable,
+    UnreadableDocument,
     VersionNotReady,
 )
 from service.methods import find_methods
@@ -55,6 +56,7 @@ RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
+UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 MALFORMED = Kind("", 400, "Bad Request")
@@ -74,6 +76,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotQuarantined: NOT_QUARANTINED,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
+    UnreadableDocument: UNREADABLE,
 }
 
 

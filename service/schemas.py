@@ -8,12 +8,11 @@ from pydantic.alias_generators import to_camel
 
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.records.corrections import OwnerChoice
+from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Run
-from pipeline.records.versions import ModelVersion
+from pipeline.records.versions import VERSION_PATTERN, ModelVersion
 
-Version = Annotated[
-    str, Field(pattern=r"^v[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$", examples=["v1.0.1"])
-]
+Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])
 ]
@@ -83,12 +82,25 @@ class RunList(Body):
     """Runs, the newest first."""
 
     runs: list[Run]
+    unreadable: list[Unreadable] = Field(
+        description="Documents that cannot be read, and are left out of the list."
+    )
 
 
 class ModelList(Body):
-    """Versions, the highest number first."""
+    """Some versions, the highest number first."""
 
     models: list[ModelVersion]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description=(
+            "Documents that cannot be read, and are left out of the list, or of which a "
+            "description cannot be read. Those whose id is no version number come with the first "
+            "versions."
+        )
+    )
 
 
 class Alive(Body):
@@ -101,6 +113,9 @@ class Ready(Body):
     """All services that this one needs answer."""
 
     status: Literal["ready"] = "ready"
+    problems: list[str] | None = Field(
+        None, description="What an owner should put right, though the service answers."
+    )
 
 
 class InvalidField(Body):

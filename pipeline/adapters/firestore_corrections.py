@@ -16,7 +16,12 @@ from pipeline.adapters.firestore_client import (
     run_transaction,
 )
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.corrections.decisions import apply_choice, can_be_overruled, is_overruled
+from pipeline.corrections.decisions import (
+    apply_choice,
+    can_be_overruled,
+    is_overruled,
+    read_decisions,
+)
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -28,6 +33,7 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
 )
+from pipeline.records.reading import MAX_NAMED, Unreadable
 
 PAGE_SIZE = 300
 """Documents that one query returns."""
@@ -138,10 +144,17 @@ class FirestoreCorrections:
         with translate_errors("Firestore"):
             if ids is not None:
                 return self._get_decisions(ids, None)
-            return {
-                snapshot.id: OwnerDecision.from_document(snapshot.to_dict())
-                for snapshot in _stream_by_id(self._decisions)
-            }
+            decisions = (
+                (snapshot.id, snapshot.to_dict()) for snapshot in _stream_by_id(self._decisions)
+            )
+            return {known.correction_id: known for known in read_decisions(decisions).records}
+
+    def unreadable_decisions(self) -> list[Unreadable]:
+        with translate_errors("Firestore"):
+            decisions = (
+                (snapshot.id, snapshot.to_dict()) for snapshot in _stream_by_id(self._decisions)
+            )
+            return read_decisions(decisions).unreadable[:MAX_NAMED]
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         ids = sorted(outcomes)
@@ -218,11 +231,8 @@ class FirestoreCorrections:
         snapshots = self._client.get_all(
             [self._decisions.document(name) for name in ids], transaction=transaction
         )
-        return {
-            snapshot.id: OwnerDecision.from_document(snapshot.to_dict())
-            for snapshot in snapshots
-            if snapshot.exists
-        }
+        found = ((snapshot.id, snapshot.to_dict()) for snapshot in snapshots if snapshot.exists)
+        return {known.correction_id: known for known in read_decisions(found).records}
 
 
 def _stream_by_id(query: Any, behind: Any = None) -> Iterator[Any]:

@@ -1,19 +1,22 @@
 """A model registry in Firestore, with Google's client.
 
-Each method that reads and then writes does both in one transaction.
+Each method that reads and then writes does both in one transaction. `models` may hold documents of
+other writers: see `pipeline.versions.documents`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.api_core.exceptions import AlreadyExists
+from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import load_slot
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import NotFound, Unavailable
+from pipeline.errors import NotFound, Unavailable, UnreadableDocument
+from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
 from pipeline.records.versions import (
     ModelMetrics,
@@ -25,9 +28,37 @@ from pipeline.records.versions import (
 )
 from pipeline.runs.slot import check_lease
 from pipeline.storage_paths import version_folder
+from pipeline.versions.documents import (
+    DECIDING_FIELDS,
+    MAX_FENCE,
+    is_redraws_own,
+    parse_numbers,
+    read_fence,
+    read_release,
+    read_version,
+    read_versions,
+)
+from pipeline.versions.listing import name_odd_ids, pick_page
 from pipeline.versions.release import next_release
 
 RESERVE_ATTEMPTS = 5
+READ_DOCUMENTS = 100
+"""Documents of versions in memory at once; each may have up to 1 MiB."""
+MOST_LOOKED_AT = 20
+"""Documents that say they are ready, among which one of Redraw's own is looked for."""
+KEPT = (VersionStatus.PUBLISHING, VersionStatus.READY)
+"""The states in which a version stays that of its run."""
+
+
+class _StoredRelease(NamedTuple):
+    """The release; None if there is none or it cannot be read. Then `fence` is the highest known.
+
+    now: the server's time.
+    """
+
+    release: Release | None
+    fence: int
+    now: datetime
 
 
 class FirestoreModels:
@@ -37,6 +68,7 @@ class FirestoreModels:
         self._client = client
         self._collection = client.collection("models")
         self._release = client.collection("releases").document("production")
+        self._runs = client.collection("training_runs")
 
     def reserve(
         self,
@@ -44,18 +76,17 @@ class FirestoreModels:
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
     ) -> ModelVersion:
-        # All versions are read and the new one is created in one transaction. `create` refuses a
-        # number that another process took after the read; the next attempt reads again and
-        # chooses the number after that.
+        # The ids of all versions are read and the new one is created in one transaction. `create`
+        # refuses a number that another process took after the read; the next attempt reads again
+        # and chooses the number after that.
         def create_next(transaction: Any) -> ModelVersion:
-            models = [
-                ModelVersion.from_document(snapshot.to_dict())
-                for snapshot in self._collection.stream(transaction=transaction)
-            ]
-            for model in models:
-                if model.run_id == run_id:
+            known = self._stream_ids(transaction)
+            own = [name for name, run in known.items() if run == run_id]
+            for model in self._read(own, transaction).records:
+                if model.run_id == run_id and model.status in KEPT:
                     return model
-            version = str(number([VersionNumber.parse(model.version) for model in models]))
+            released = self._release.get(transaction=transaction).to_dict() or {}
+            version = str(number(parse_numbers([*known, released.get("version")])))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),
@@ -80,30 +111,51 @@ class FirestoreModels:
 
     def list(self) -> list[ModelVersion]:
         with translate_errors("Firestore"):
-            models = [
-                ModelVersion.from_document(snapshot.to_dict())
-                for snapshot in self._collection.stream(retry=retry_policy())
-            ]
-        return sorted(models, key=lambda model: VersionNumber.parse(model.version), reverse=True)
+            numbers = sorted(parse_numbers(self._stream_ids(None)), reverse=True)
+            return self._read(map(str, numbers), None).records
+
+    def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
+        with translate_errors("Firestore"):
+            ids = self._stream_ids(None)
+            names, next_after = pick_page(ids, after, limit)
+            read = self._read(names, None)
+        odd = [] if after is not None else name_odd_ids(ids)
+        return Page(read.records, [*read.unreadable, *odd], next_after)
+
+    def has_ready(self) -> bool:
+        ready = self._collection.where(filter=FieldFilter("status", "==", "ready"))
+        with translate_errors("Firestore"):
+            found = ready.select(DECIDING_FIELDS).limit(MOST_LOOKED_AT).stream(retry=retry_policy())
+            return any(is_redraws_own(each.id, each.to_dict()) for each in found)
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
     ) -> ModelVersion:
+        return self._finish(
+            version, {"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
+        )
+
+    def withdraw(self, version: str) -> ModelVersion:
+        return self._finish(version, {"status": VersionStatus.WITHDRAWN})
+
+    def _finish(self, version: str, changes: dict[str, Any]) -> ModelVersion:
+        """Change a version that is being published; return it as it stands."""
+
         def commit(transaction: Any) -> ModelVersion:
             model = self._get(version, transaction)
             if model.status is not VersionStatus.PUBLISHING:
                 return model
-            model = model.model_copy(
-                update={"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
-            )
-            fields = model.model_dump(by_alias=True, include={"status", "files", "metrics"})
+            model = model.model_copy(update=changes)
+            fields = model.model_dump(by_alias=True, include={*changes})
             transaction.update(self._collection.document(version), fields)
             return model
 
         return run_transaction(self._client, commit)
 
     def release(self) -> Release | None:
-        return self._get_release(None)[0]
+        with translate_errors("Firestore"):
+            snapshot = self._release.get(retry=retry_policy())
+        return read_release(snapshot.to_dict()) if snapshot.exists else None
 
     def promote(
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
@@ -112,20 +164,21 @@ class FirestoreModels:
         # is the newest: so a worker that lost its lease cannot promote any more.
         def move_release(transaction: Any) -> Release:
             model = self._get(version, transaction)
-            current, now = self._get_release(transaction)
+            stored = self._get_release(transaction)
             if lease is not None:
                 check_lease(load_slot(self._client, transaction), lease)
-            active = list(
-                self._collection.where(filter=FieldFilter("active", "==", True)).stream(
-                    transaction=transaction
-                )
-            )
-            release = next_release(model, current, replacing, now)
-            if release is current:
+            flagged = self._collection.where(filter=FieldFilter("active", "==", True))
+            active = [
+                snapshot.reference
+                for snapshot in flagged.select(DECIDING_FIELDS).stream(transaction=transaction)
+                if is_redraws_own(snapshot.id, snapshot.to_dict())
+            ]
+            release = next_release(model, stored.release, replacing, stored.now, stored.fence)
+            if release is stored.release:
                 return release
             transaction.set(self._release, release.document())
-            for snapshot in active:
-                transaction.update(snapshot.reference, {"active": False})
+            for reference in active:
+                transaction.update(reference, {"active": False})
             transaction.update(self._collection.document(version), {"active": True})
             return release
 
@@ -137,11 +190,53 @@ class FirestoreModels:
             snapshot = self._collection.document(version).get(transaction=transaction)
         if not snapshot.exists:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
-        return ModelVersion.from_document(snapshot.to_dict())
+        return read_version(version, snapshot.to_dict())
 
-    def _get_release(self, transaction: Any) -> tuple[Release | None, datetime]:
-        """Return the release, or None before the first one, and the server's time."""
-        with translate_errors("Firestore"):
-            snapshot = self._release.get(transaction=transaction)
-        release = Release.from_document(snapshot.to_dict()) if snapshot.exists else None
-        return release, snapshot.read_time
+    def _stream_ids(self, transaction: Any) -> dict[str, Any]:
+        """Return the ids of all documents, each with its `runId`; of the rest nothing is read."""
+        options = {"transaction": transaction} if transaction else {"retry": retry_policy()}
+        return {
+            snapshot.id: snapshot.to_dict().get("runId")
+            for snapshot in self._collection.select(["runId"]).stream(**options)
+        }
+
+    def _read(self, names: Iterable[str], transaction: Any) -> Page[ModelVersion]:
+        """Read the documents with these ids, in this order."""
+        page: Page[ModelVersion] = Page([], [])
+        waiting = [*names]
+        while waiting:
+            batch, waiting = waiting[:READ_DOCUMENTS], waiting[READ_DOCUMENTS:]
+            references = [self._collection.document(name) for name in batch]
+            found = {
+                snapshot.id: snapshot.to_dict()
+                for snapshot in self._client.get_all(references, transaction=transaction)
+                if snapshot.exists
+            }
+            part = read_versions((name, found[name]) for name in batch if name in found)
+            page.records.extend(part.records)
+            page.unreadable.extend(part.unreadable)
+        return page
+
+    def _get_release(self, transaction: Any) -> _StoredRelease:
+        snapshot = self._release.get(transaction=transaction)
+        fields = snapshot.to_dict() or {}
+        if snapshot.exists:
+            try:
+                return _StoredRelease(read_release(fields), 0, snapshot.read_time)
+            except UnreadableDocument:
+                pass  # the promotion repairs it
+        fence = max(read_fence(fields), self._find_highest_fence(transaction))
+        return _StoredRelease(None, fence, snapshot.read_time)
+
+    def _find_highest_fence(self, transaction: Any) -> int:
+        """Return the highest fence of a release that a run has seen."""
+        seen = (
+            self._runs.where(filter=FieldFilter("releaseFence", ">=", 0))
+            .where(filter=FieldFilter("releaseFence", "<=", MAX_FENCE))
+            .order_by("releaseFence", direction=firestore.Query.DESCENDING)
+            .limit(1)
+        )
+        snapshots = seen.select(["releaseFence"]).stream(transaction=transaction)
+        return max(
+            (read_fence(snapshot.to_dict(), "releaseFence") for snapshot in snapshots), default=0
+        )

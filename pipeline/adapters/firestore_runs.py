@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import is_valid_id, run_transaction
+from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
 from pipeline.adapters.firestore_slot import load_slot, slot_reference
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.slotted_runs import Documents, SlottedRuns
+from pipeline.records.reading import MAX_NAMED, Page
 from pipeline.records.runs import Run, RunState
 from pipeline.records.slot import Slot
-from pipeline.runs.slot import parse_run
 
 MOST_UNFINISHED = 20
 """The slot admits one run, so more than one that is under way is a rare fault."""
@@ -28,15 +28,12 @@ class FirestoreRuns(SlottedRuns):
         self._collection = client.collection("training_runs")
 
     def list(self, limit: int = 50) -> list[Run]:
-        newest = self._collection.order_by(
-            "requestedAt", direction=firestore.Query.DESCENDING
-        ).limit(limit)
-        with translate_errors("Firestore"):
-            found = [
-                parse_run(snapshot.id, snapshot.to_dict())
-                for snapshot in newest.stream(retry=retry_policy())
-            ]
-        return [run for run in found if run is not None]
+        return read_newest(self._collection, limit).records
+
+    def page(self, limit: int = 50) -> Page[Run]:
+        page = read_newest(self._collection, limit)
+        timeless = find_timeless(self._collection)
+        return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         return run_transaction(

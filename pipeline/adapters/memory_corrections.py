@@ -11,7 +11,13 @@ from itertools import islice
 from typing import Any
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import apply_choice, is_overruled, read_reason, read_state
+from pipeline.corrections.decisions import (
+    apply_choice,
+    is_overruled,
+    read_decisions,
+    read_reason,
+    read_state,
+)
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
@@ -22,6 +28,7 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
 )
+from pipeline.records.reading import MAX_NAMED, Unreadable
 
 
 class MemoryCorrections:
@@ -30,6 +37,8 @@ class MemoryCorrections:
     def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
         self.decided: dict[str, OwnerDecision] = {}
+        self.odd_decisions: dict[str, dict[str, Any]] = {}
+        """Documents of `decisions` that a person or another program wrote, by id."""
         self.written: dict[str, datetime] = {}
         """When a document was last written, by its id, where that is not its `timestamp`."""
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -113,9 +122,12 @@ class MemoryCorrections:
             return decision
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        return {
-            name: decision for name, decision in self.decided.items() if ids is None or name in ids
-        }
+        odd = read_decisions(self.odd_decisions.items()).records
+        decided = {decision.correction_id: decision for decision in odd} | self.decided
+        return {name: decision for name, decision in decided.items() if ids is None or name in ids}
+
+    def unreadable_decisions(self) -> list[Unreadable]:
+        return read_decisions(self.odd_decisions.items()).unreadable[:MAX_NAMED]
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pipeline.adapters.slotted_runs import Documents, SlottedRuns
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs import slot as rules
-from pipeline.runs.slot import parse_run, read_slot
+from pipeline.runs.documents import read_run
+from pipeline.runs.slot import read_slot
 
 T = TypeVar("T")
 
@@ -30,10 +32,13 @@ class MemoryRuns(SlottedRuns):
         self.slot_document: dict[str, Any] = {}
 
     def list(self, limit: int = 50) -> list[Run]:
+        return self.page(limit).records
+
+    def page(self, limit: int = 50) -> Page[Run]:
         with self.lock:
-            found = [parse_run(run_id, fields) for run_id, fields in self.documents.items()]
-        runs = [run for run in found if run is not None]
-        return sorted(runs, key=lambda run: (run.requested_at, run.id), reverse=True)[:limit]
+            page = read_page(self.documents.items(), read_run)
+        newest = sorted(page.records, key=lambda run: (run.requested_at, run.id), reverse=True)
+        return Page(newest[:limit], page.unreadable[:MAX_NAMED])
 
     def expire(self) -> None:
         """Let the lease run out, as when its worker has slept for longer than it lasts."""

@@ -23,6 +23,7 @@ from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import Slot, SlotStatus
 from pipeline.runs import slot as rules
 from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.documents import read_run
 from pipeline.runs.slot import parse_run
 from pipeline.runs.trouble import add_trouble, is_paused
 
@@ -86,8 +87,8 @@ class SlottedRuns(ABC):
             if slot.run_id is not None and rules.find_dead(slot, occupant) is None:
                 if fields is None:
                     raise rules.refuse(slot, parse_run(slot.run_id, occupant))
-                return Run.from_document(fields)
-            known = None if fields is None else Run.from_document(fields)
+                return read_run(run.id, fields)
+            known = None if fields is None else read_run(run.id, fields)
             if known is not None and known.state.ended:
                 freed = None
                 return known
@@ -224,7 +225,7 @@ def _load(documents: Documents, run_id: str) -> Run:
     fields = documents.read_run(run_id)
     if fields is None:
         raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-    return Run.from_document(fields)
+    return read_run(run_id, fields)
 
 
 def _change(

@@ -4,6 +4,7 @@ They say what the owner may decide, and what a decision changes. These functions
 nothing outside; the adapters call them in their transactions.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from pipeline.records.corrections import (
     Retraining,
     Verdict,
 )
+from pipeline.records.reading import Page, read_page, read_record
 
 OWNER_REFUSED = Verdict(
     state=CorrectionState.REFUSED,
@@ -124,6 +126,20 @@ def is_overruled(verdict: Verdict, decision: OwnerDecision | None) -> bool:
     if decision is None or not can_be_overruled(verdict):
         return False
     return verdict.state is CorrectionState.QUARANTINED or decision.action is not OwnerAction.REFUSE
+
+
+def read_decision(name: str, fields: Mapping[str, Any]) -> OwnerDecision:
+    """Return the owner's decision in the document `decisions/{name}`.
+
+    Raises:
+        UnreadableDocument: it is no decision on that correction.
+    """
+    return read_record(OwnerDecision, f"decisions/{name}", fields, "correctionId")
+
+
+def read_decisions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Page[OwnerDecision]:
+    """Return the decisions in documents, given as id and fields, and name what is none."""
+    return read_page(documents, read_decision)
 
 
 def read_state(fields: dict[str, Any]) -> CorrectionState | None:

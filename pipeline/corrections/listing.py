@@ -15,6 +15,7 @@ from pydantic import Field
 from pipeline.corrections.decisions import read_reason, read_retraining, read_state
 from pipeline.drawings import Images, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
+from pipeline.formatting import shorten
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
@@ -184,18 +185,6 @@ def make_drawings(
     return drawings
 
 
-def escape_unprintable(text: str) -> str:
-    """Return the text with every unprintable character escaped.
-
-    Control characters and marks of direction could change how the rest of a page or a terminal is
-    shown.
-    """
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
 def encode_id(correction_id: str) -> str:
     """Return the id as one word that needs no quotes in a shell or a URL.
 
@@ -221,7 +210,7 @@ def _read_text(value: Any, max_length: int) -> str | None:
     """Return a text, shortened and escaped; None for any other value."""
     if not isinstance(value, str):
         return None
-    return escape_unprintable(value if len(value) <= max_length else f"{value[:max_length]}...")
+    return shorten(value, max_length)
 
 
 def _read_time(value: Any) -> datetime | None:

@@ -13,6 +13,7 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
 )
+from pipeline.records.reading import Unreadable
 
 
 class CorrectionSource(Protocol):
@@ -104,7 +105,13 @@ class CorrectionSource(Protocol):
         """
 
     def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions by correction id: all, or those on the corrections `ids`."""
+        """Return the owners' decisions by correction id: all, or those on the corrections `ids`.
+
+        A document that is no decision is left out, as if there were none.
+        """
+
+    def unreadable_decisions(self) -> list[Unreadable]:
+        """Name the documents among the owners' decisions that cannot be read."""
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         """Write `status` and `retraining` of the named corrections; return how many were moved on.

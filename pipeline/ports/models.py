@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
 from pipeline.records.versions import (
     ModelMetrics,
@@ -24,11 +25,12 @@ class ModelRegistry(Protocol):
     ) -> ModelVersion:
         """Return the version of a run; create it, with status `publishing`, at the first call.
 
-        Every later call for the same run returns the same version.
+        Every later call for the same run returns the same version, unless it was withdrawn.
 
         Args:
             run_id: the run, or the baseline, that publishes.
-            number: picks the number from those that exist.
+            number: picks the number from those that exist: of all documents whose id is an exact
+                version number, whoever wrote them, and those that the release names.
             draft: the other fields. Its version, storage path and status are filled in here.
         """
 
@@ -37,25 +39,47 @@ class ModelRegistry(Protocol):
 
         Raises:
             NotFound: there is none with this number.
+            UnreadableDocument: its document is not as Redraw writes it.
         """
 
     def list(self) -> list[ModelVersion]:
-        """Return all versions, the highest number first."""
+        """Return all versions that can be read, the highest number first."""
+
+    def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
+        """Return some versions, the highest number first, and name what cannot be read.
+
+        Documents whose id is no version number are named on the first page.
+
+        Args:
+            after: start with the number below this version's.
+            limit: the largest number of documents to read.
+        """
+
+    def has_ready(self) -> bool:
+        """Return whether there is a version that can be released; it costs a few reads."""
 
     def mark_ready(
         self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
     ) -> ModelVersion:
         """Record that all files of a version are in Storage; repeating it changes nothing."""
 
+    def withdraw(self, version: str) -> ModelVersion:
+        """Give up the number of a version that is still published; a ready one is left alone."""
+
     def release(self) -> Release | None:
-        """Return the release: the version that clients should use. None before the first one."""
+        """Return the release: the version that clients should use. None before the first one.
+
+        Raises:
+            UnreadableDocument: its document was edited so that it cannot be read.
+        """
 
     def promote(
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
     ) -> Release:
         """Point the release, and `active` of all models, at a version, in one transaction.
 
-        Repeating it changes nothing.
+        Repeating it changes nothing. `active` is changed on Redraw's own versions alone. A release
+        that cannot be read, or was deleted, is made again, with a fence above all that are known.
 
         Args:
             version: the version to release.
@@ -64,7 +88,8 @@ class ModelRegistry(Protocol):
 
         Raises:
             NotFound: there is no such version.
-            VersionNotReady: its files are not all stored yet.
+            UnreadableDocument: its document is not as Redraw writes it.
+            VersionNotReady: its files are not all stored yet, or Redraw did not publish it.
             ReleaseMoved: the present release does not have the fence `replacing`.
             LeaseLost: `lease` is no longer the newest.
         """

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
+from pipeline.records.reading import Page
 from pipeline.records.runs import Lease, Run
 from pipeline.records.slot import SlotStatus
 
@@ -34,10 +35,18 @@ class RunStore(Protocol):
 
         Raises:
             NotFound: there is none with this id.
+            UnreadableDocument: its document is not as Redraw writes it.
         """
 
     def list(self, limit: int = 50) -> list[Run]:
-        """Return the newest runs first, by the time they were requested."""
+        """Return the newest runs that can be read, by the time they were requested."""
+
+    def page(self, limit: int = 50) -> Page[Run]:
+        """Return the same as `list`, and name the documents that cannot be read.
+
+        Documents without a time at which they were requested have no place among the others; the
+        first ones by id are named.
+        """
 
     def abandoned(self) -> Run | None:
         """Return the run in the slot if no worker executes it and it may be executed now.

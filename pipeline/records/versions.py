@@ -21,7 +21,9 @@ class VersionStatus(StrEnum):
     READY = "ready"
     """All files are in Storage; it may be released."""
     WITHDRAWN = "withdrawn"
-    """It must not be released again."""
+    """It must not be released again, or its number was given up while it was published."""
+    FOREIGN = "foreign"
+    """The game published it, not Redraw: it is listed, and never released or changed."""
 
 
 class VersionFile(Record):
@@ -55,7 +57,8 @@ class ModelVersion(Record):
     """A published model."""
 
     version: str
-    created_at: datetime
+    created_at: datetime | None = None
+    """None where its document does not say."""
     storage_path: str
     active: bool = False
     status: VersionStatus = VersionStatus.PUBLISHING
@@ -79,6 +82,11 @@ class Release(Record):
     updated_at: datetime
 
 
+VERSION_PATTERN = r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+"""What a version number looks like: without leading zeros, so that each has one spelling."""
+MAX_PART = 10**9 - 1
+
+
 class VersionNumber(NamedTuple):
     """A version number `vMAJOR.MINOR.PATCH`, ordered as numbers."""
 
@@ -89,9 +97,7 @@ class VersionNumber(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse text like `v1.2.3`; raise RedrawError for any other text."""
-        match = re.fullmatch(
-            r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})", text
-        )
+        match = re.fullmatch(VERSION_PATTERN, text)
         if match is None:
             raise RedrawError(f"{text!r} is not a version: write it like v1.0.0")
         return cls(*map(int, match.groups()))
@@ -101,11 +107,21 @@ class VersionNumber(NamedTuple):
 
     def next_patch(self) -> "VersionNumber":
         """Return the next number after a retraining."""
+        if self.patch == MAX_PART:
+            return self.next_minor()
         return VersionNumber(self.major, self.minor, self.patch + 1)
 
     def next_minor(self) -> "VersionNumber":
-        """Return the next number after a new baseline."""
-        return VersionNumber(self.major, self.minor + 1, 0)
+        """Return the next number after a new baseline.
+
+        Raises:
+            RedrawError: there is no number above this one.
+        """
+        if self.minor < MAX_PART:
+            return VersionNumber(self.major, self.minor + 1, 0)
+        if self.major < MAX_PART:
+            return VersionNumber(self.major + 1, 0, 0)
+        raise RedrawError(f"there is no version number above {self}: remove models/{self}")
 
 
 FIRST_VERSION = VersionNumber(1, 0, 0)

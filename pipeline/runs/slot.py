@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
-from pydantic import ValidationError
-
-from pipeline.errors import LeaseLost, RunInProgress
+from pipeline.errors import LeaseLost, RunInProgress, UnreadableDocument
 from pipeline.records.runs import Lease, Run
 from pipeline.records.slot import LONG_AGO, LONGEST_LEASE_SECONDS, Slot, SlotStatus
+from pipeline.runs.documents import read_run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_TOLERANCE = timedelta(days=1)
@@ -98,12 +97,9 @@ def parse_run(run_id: str | None, fields: Mapping[str, Any] | None) -> Run | Non
 def _parse(run_id: str, fields: Mapping[str, Any]) -> tuple[Run | None, str]:
     """Return the record of a run's document, or None and what is wrong with it."""
     try:
-        run = Run.from_document({"id": run_id, **fields})
-    except ValidationError as error:
-        faults = error.errors()
-        return None, "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
-    # A copy that was made in the console.
-    return (run, "") if run.id == run_id else (None, f"its id says {_show(run.id)}")
+        return read_run(run_id, fields), ""
+    except UnreadableDocument as error:
+        return None, error.problem
 
 
 def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:

@@ -4,7 +4,8 @@ A version that is not `ready` cannot be released, so no client reads an incomple
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -23,8 +24,14 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
-from pipeline.storage_paths import VERSION_FILE
+from pipeline.storage_paths import VERSION_FILE, VERSIONS_FOLDER, version_of
 from pipeline.versions.asking import AskingPolicy
+from pipeline.versions.documents import parse_numbers
+
+log = logging.getLogger(__name__)
+
+NUMBER_ATTEMPTS = 3
+"""Numbers that a publication tries, where Storage holds other files than it writes."""
 
 CONTENT_TYPES = {
     ".h5": "application/x-hdf5",
@@ -98,9 +105,13 @@ def publish(
     read back and compared; then `ready`. Stopped anywhere and repeated with an equal publication,
     it ends in the same version with the same bytes.
 
+    A number under whose path Storage holds files of somebody else is passed over: those may be the
+    owner's own model. If such a file comes between, the number is given up, and the next is taken.
+
     Raises:
-        InvalidModel: Storage holds other bytes than were written.
+        InvalidModel: Storage holds other bytes than were written, under several numbers.
     """
+    taken = find_taken_numbers(artefacts)
     draft = ModelVersion(
         version="",
         storage_path="",
@@ -110,14 +121,45 @@ def publish(
         run_id=publication.run_id,
         gate=publication.gate,
     )
-    reserved = models.reserve(publication.run_id, publication.choose_number, draft)
-    if reserved.status is not VersionStatus.PUBLISHING:
-        return reserved
-    # The metrics and the gate's decision are taken from the publication, not as Firestore returns
-    # them: a repetition must write the same bytes.
-    described = {"metrics": publication.metrics, "gate": publication.gate}
-    files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
-    return models.mark_ready(reserved.version, files, publication.metrics)
+    for _ in range(NUMBER_ATTEMPTS):
+        reserved = models.reserve(
+            publication.run_id, _passing_over(taken, publication.choose_number), draft
+        )
+        if reserved.status is not VersionStatus.PUBLISHING:
+            return reserved
+        # The metrics and the gate's decision are taken from the publication, not as Firestore
+        # returns them: a repetition must write the same bytes.
+        described = {"metrics": publication.metrics, "gate": publication.gate}
+        try:
+            files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
+        except InvalidModel as fault:
+            log.warning("%s is given up: %s", reserved.version, fault)
+            models.withdraw(reserved.version)
+            continue
+        return models.mark_ready(reserved.version, files, publication.metrics)
+    raise InvalidModel(
+        f"the files of a version did not read back as they were written, under {NUMBER_ATTEMPTS} "
+        f"numbers: find out what else writes to {VERSIONS_FOLDER} in Storage, "
+        "then request another run"
+    )
+
+
+def find_taken_numbers(artefacts: ArtefactStore) -> set[VersionNumber]:
+    """Return the numbers under whose path Storage holds any object, whoever put it there."""
+    folders = {version_of(stored.path) for stored in artefacts.list(VERSIONS_FOLDER)}
+    return set(parse_numbers(folders))
+
+
+def _passing_over(taken: Collection[VersionNumber], choose: ChooseNumber) -> ChooseNumber:
+    """Return a function that chooses as `choose` does, but none of the numbers in `taken`."""
+
+    def choose_free(existing: Sequence[VersionNumber]) -> VersionNumber:
+        number = choose(existing)
+        while number in taken:
+            number = choose([*existing, number])
+        return number
+
+    return choose_free
 
 
 def store_files(
@@ -144,9 +186,7 @@ def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> Ve
         artefacts.create(path, data, CONTENT_TYPES[PurePosixPath(name).suffix])
     expected = VersionFile.of(path, data)
     if VersionFile.of(path, artefacts.read(path)) != expected:
-        raise InvalidModel(
-            f"{path} in Storage is not what was written: delete the object and request another run"
-        )
+        raise InvalidModel(f"{path} in Storage is not what was written: somebody else wrote it")
     return expected
 
 
@@ -154,7 +194,7 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
     return _dump_json(
         {
             "version": version.version,
-            "createdAt": version.created_at.isoformat(),
+            "createdAt": version.created_at.isoformat() if version.created_at else None,
             "parent": version.parent,
             "datasetRevision": version.dataset_revision,
             "runId": version.run_id,

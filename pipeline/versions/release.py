@@ -8,26 +8,41 @@ from pipeline.storage_paths import manifest_path
 
 
 def next_release(
-    model: ModelVersion, current: Release | None, replacing: int | None, now: datetime
+    model: ModelVersion,
+    current: Release | None,
+    replacing: int | None,
+    now: datetime,
+    fence: int = 0,
 ) -> Release:
     """Return the release that points at `model`; `current` itself if it does so already.
 
     Args:
         model: the version to release.
-        current: the release as it stands; None before the first one.
+        current: the release as it stands; None before the first one, and when its document was
+            deleted or cannot be read.
         replacing: the fence of the release that the caller wants to replace; None replaces any.
         now: the server's time.
+        fence: the highest fence that is known, where there is no `current` to tell it.
 
     Raises:
-        VersionNotReady: the files of `model` are not all stored yet.
+        VersionNotReady: the files of `model` are not all stored yet, or it is not Redraw's own.
         ReleaseMoved: `replacing` is given and is not the fence of `current`.
     """
-    if current is not None and current.version == model.version:
-        return current
+    if model.status is VersionStatus.FOREIGN:
+        raise VersionNotReady(
+            f"{model.version} was not published by Redraw, so Redraw cannot release it: "
+            "choose a ready version; `redraw models` lists them"
+        )
     if model.status is not VersionStatus.READY:
         raise VersionNotReady(
             f"{model.version} is {model.status}; only a ready version can be released"
         )
+    manifest = manifest_path(model.version)
+    if current is not None and (current.version, current.manifest_path) == (
+        model.version,
+        manifest,
+    ):
+        return current
     if replacing is not None and (current is None or current.fence != replacing):
         raise ReleaseMoved(
             f"{current.version if current else 'nothing'} is released by now: "
@@ -36,7 +51,7 @@ def next_release(
     return Release(
         version=model.version,
         previous=current.version if current else None,
-        manifest_path=manifest_path(model.version),
-        fence=(current.fence if current else 0) + 1,
+        manifest_path=manifest,
+        fence=(current.fence if current else fence) + 1,
         updated_at=now,
     )

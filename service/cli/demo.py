@@ -23,7 +23,7 @@ from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.load import load_version
-from service.cli.display import console, print_table, progress_bar, result_table
+from service.cli.display import console, print_step, print_table, progress_bar, result_table
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import choose_redis, describe_firebase, find_free_ports, running_stack
@@ -61,9 +61,10 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     addresses = find_free_ports()
     key = read_api_key(settings)
     extra = {"REDRAW_API_KEY": key, "REDRAW_ENVIRONMENT": "development"}
-    console.print(
-        f"[bold]1[/] starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
-        f"a worker and the service; logs in {data_dir}/logs"
+    print_step(
+        "1",
+        f"starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
+        f"a worker and the service; logs in {data_dir}/logs",
     )
     os.environ.update(addresses.environment())
     with running_stack("demo", settings, addresses, extra, beat=False) as stack:
@@ -96,10 +97,10 @@ def make_first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     """Train and release v1.0.0, unless a version is released already."""
     release = ports.models.release()
     if release is not None:
-        console.print(f"[bold]2[/] {release.version} is released already: going on from there")
+        print_step("2", f"{release.version} is released already: going on from there")
         return
     size = f"{settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes"
-    console.print(f"[bold]2[/] training the first model on {size} from {raw}")
+    print_step("2", f"training the first model on {size} from {raw}")
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
         from pipeline.baseline import make_baseline
 
@@ -152,9 +153,10 @@ def send_corrections(
                 settings,
                 lambda done: report_progress("players are drawing", done, SENT),
             )
-    console.print(
-        f"[bold]3[/] players have sent corrections ({source}): "
-        f"{ports.corrections.count_pending()} are pending"
+    print_step(
+        "3",
+        f"players have sent corrections ({source}): "
+        f"{ports.corrections.count_pending()} are pending",
     )
 
 
@@ -195,7 +197,7 @@ def request_and_follow(stack: Stack, service: str, key: str) -> Run:
             follow_run(stack, client, answer.json()["runId"])
         answer.raise_for_status()
         run_id = answer.json()["id"]
-        console.print(f"[bold]4[/] POST /v1/retrains: {answer.status_code}, {run_id}")
+        print_step("4", f"POST /v1/retrains: {answer.status_code}, {run_id}")
         return follow_run(stack, client, run_id)
 
 
@@ -221,19 +223,19 @@ def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None
     print_table(result_table(run))
     if run.version:
         version = ports.models.get(run.version)
-        console.print(
-            "[bold]files in Storage[/] "
-            + "  ".join(f"{file.path} ({file.size:,} bytes)" for file in version.files)
+        print_step(
+            "files in Storage",
+            "  ".join(f"{file.path} ({file.size:,} bytes)" for file in version.files),
         )
     release = ports.models.release()
-    console.print(
-        f"[bold]released now[/] {release.version if release else 'nothing'}, "
-        f"after {seconds:.0f} s in all"
+    print_step(
+        "released now", f"{release.version if release else 'nothing'}, after {seconds:.0f} s in all"
     )
-    console.print(
-        f"[bold]next[/] the same again: redraw demo --data-dir {data_dir}; "
+    print_step(
+        "next",
+        f"the same again: redraw demo --data-dir {data_dir}; "
         f"keep it running: redraw up --data-dir {data_dir}; "
-        f"start again from nothing: rm -r {data_dir}"
+        f"start again from nothing: rm -r {data_dir}",
     )
 
 

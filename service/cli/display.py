@@ -18,9 +18,10 @@ from rich.text import Text
 
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.listing import ListedCorrection, encode_id
-from pipeline.formatting import format_percent
+from pipeline.formatting import format_percent, shorten
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
+from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.slot import format_time
@@ -28,7 +29,10 @@ from pipeline.runs.slot import format_time
 WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
 ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line
 
-console = Console(highlight=False)
+MAX_WORDS = 5000  # characters of a text that are shown: more than the longest id has, encoded
+
+# No markup: paths, players' texts and other documents may hold what looks like it.
+console = Console(highlight=False, markup=False, emoji=False)
 
 MERGED_REASONS = ("merged", "confirmation")
 
@@ -36,6 +40,17 @@ MERGED_REASONS = ("merged", "confirmation")
 def print_table(table: Table) -> None:
     """Print a table; on a narrow terminal its lines go on in the next one, and nothing is cut."""
     console.print(table, crop=False)
+
+
+def print_step(head: str, text: str) -> None:
+    """Print a line that begins with words in bold."""
+    console.print(Text.assemble((head, "bold"), " ", _text(text)))
+
+
+def print_unreadable(unreadable: Sequence[Unreadable]) -> None:
+    """Print a line for each document that cannot be read, with what is wrong."""
+    for each in unreadable:
+        console.print(_text(f"cannot be read: {each.path}: {each.problem}"), soft_wrap=True)
 
 
 @contextmanager
@@ -46,7 +61,7 @@ def progress_bar(description: str) -> Iterator[OnProgress]:
         The function to report progress to.
     """
     columns = (
-        TextColumn("  {task.description}"),
+        TextColumn("  {task.description}", markup=False),
         BarColumn(bar_width=16),
         TaskProgressColumn(),
         TimeElapsedColumn(),
@@ -68,13 +83,14 @@ def runs_table(runs: Sequence[Run]) -> Table:
     """
     table = _new_table("run", "state", "asked for", "by", "corrections", "version")
     for run in runs:
-        table.add_row(
+        _add_row(
+            table,
             run.id,
             run.state,
             f"{run.requested_at:%m-%d %H:%M}",
             run.trigger,
             str(run.counts.collected),
-            run.version or "",
+            run.version,
         )
     return _keep_words(table)
 
@@ -84,15 +100,14 @@ def corrections_table(corrections: Sequence[ListedCorrection]) -> Table:
     table = _new_table("id", "says", "guess", "reason", "decided")
     for correction in corrections:
         decision = correction.decision
-        cells = (
+        _add_row(
+            table,
             encode_id(correction.id),
             correction.corrected_label,
             correction.original_prediction,
             correction.reason,
             (decision.label or decision.action) if decision else "",
         )
-        # As Text, since rich would interpret a plain string as markup, and players write these.
-        table.add_row(*(Text(cell or "") for cell in cells))
     return _keep_words(table, ID_WIDTH)
 
 
@@ -109,14 +124,15 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
     )
     for model in models:
         metrics = model.metrics
-        table.add_row(
+        _add_row(
+            table,
             model.version,
             model.status,
             "yes" if model.active else "",
             _format_if_known(metrics.accuracy if metrics else None),
             _format_if_known(metrics.players_accuracy if metrics else None),
             str(metrics.corrections) if metrics else "",
-            model.parent or "",
+            model.parent,
         )
     return _keep_words(table)
 
@@ -128,7 +144,8 @@ def metrics_table(metrics: Metrics) -> Table:
     for truth, name in enumerate(names):
         row = metrics.confusion[truth * len(names) : (truth + 1) * len(names)]
         count, guess = max((count, guess) for guess, count in enumerate(row) if guess != truth)
-        table.add_row(
+        _add_row(
+            table,
             name,
             format_percent(metrics.recall[name]),
             format_percent(metrics.precision[name]),
@@ -141,15 +158,17 @@ def result_table(run: Run) -> Table:
     """Return a table of what a run did: the gate's checks, corrections, seconds of each step."""
     released = run.version if run.state is RunState.PROMOTED else "nothing"
     table = Table(
-        title=f"{run.id}: {run.state}, released: {released}",
+        title=_text(f"{run.id}: {run.state}, released: {released}"),
         show_header=False,
         title_justify="left",
     )
-    table.add_row("asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
+    _add_row(table, "asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
     if run.decision is not None:
         for check in run.decision.checks:
-            table.add_row(
-                check.name, f"{check.standing}: {check.reason.removeprefix(f'{check.name}: ')}"
+            _add_row(
+                table,
+                check.name,
+                f"{check.standing}: {check.reason.removeprefix(f'{check.name}: ')}",
             )
     counts = run.counts
     reasons = ", ".join(
@@ -161,18 +180,22 @@ def result_table(run: Run) -> Table:
     merged = f"{counts.merged} merged" + (
         f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else ""
     )
-    table.add_row(
-        "corrections", f"{merged}, {counts.quarantined} quarantined, {counts.refused} refused"
+    _add_row(
+        table,
+        "corrections",
+        f"{merged}, {counts.quarantined} quarantined, {counts.refused} refused",
     )
     if reasons:
-        table.add_row("not merged", reasons)
-    table.add_row(
-        "seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in sort_steps(run.seconds))
+        _add_row(table, "not merged", reasons)
+    _add_row(
+        table,
+        "seconds",
+        ", ".join(f"{step} {seconds:.1f}" for step, seconds in sort_steps(run.seconds)),
     )
     if waiting := describe_trouble(run):
         table.add_row("now", Text(waiting))
     if reason := _find_reason(run):
-        table.add_row("because", reason)
+        _add_row(table, "because", reason)
     return table
 
 
@@ -222,3 +245,13 @@ def _keep_words(table: Table, longest: int = WORD_WIDTH) -> Table:
 
 def _format_if_known(share: float | None) -> str:
     return "" if share is None else format_percent(share)
+
+
+def _add_row(table: Table, *cells: str | None) -> None:
+    """Add a row of texts that anybody may have written."""
+    table.add_row(*(_text(cell or "") for cell in cells))
+
+
+def _text(words: str) -> Text:
+    """Return words as they are: without markup, and with what would not show escaped."""
+    return Text(shorten(words, MAX_WORDS))

@@ -5,6 +5,7 @@ import sys
 import click
 
 from pipeline.errors import RedrawError
+from pipeline.formatting import escape_unprintable
 from service.cli.commands import baseline, corrections, machine, retraining
 from service.cli.interrupts import acknowledge, repeat_interrupts
 
@@ -31,7 +32,7 @@ def main() -> None:
         click.echo("redraw: interrupted", err=True)
         sys.exit(130)
     except RedrawError as error:
-        click.echo(f"redraw: {error}", err=True)
+        click.echo(f"redraw: {escape_unprintable(str(error))}", err=True)
         sys.exit(1)
     except OSError as error:
         advice = "check that the disk has free space and that you may write there"

@@ -28,13 +28,12 @@ def find_or_make_drawings(data_dir: Path, source_url: str) -> Path:
     """
     sketched, downloaded = data_dir / SKETCHES, data_dir / "quickdraw"
     if _is_complete(sketched):  # the data set of this folder was made from them
-        console.print("  using the [bold]synthetic[/] sketches of the demo before")
+        console.print("  using the synthetic sketches of the demo before")
         return sketched
     if _is_complete(downloaded) or _try_download(downloaded, source_url):
         return downloaded
     console.print(
-        "  using [bold]synthetic[/] sketches instead; for real drawings give --raw or"
-        " REDRAW_RAW_DIR"
+        "  using synthetic sketches instead; for real drawings give --raw or REDRAW_RAW_DIR"
     )
     with progress_bar("sketching") as report_progress:
         write_sketches(
@@ -90,6 +89,6 @@ def _try_download(folder: Path, source_url: str) -> bool:
                 limits=SHORT_LIMITS,
             )
         except RedrawError as error:
-            console.print(f"  {error}", markup=False)
+            console.print(f"  {error}")
             return False
     return True

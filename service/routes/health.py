@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter
 
-from pipeline.ports import Ports
+from pipeline.errors import UnreadableDocument
+from pipeline.ports import ModelRegistry, Ports
 from pipeline.settings import Settings
+from pipeline.versions.released import LOST
 from service.backends import ANSWER_SECONDS
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
@@ -33,10 +35,10 @@ _ADVICE = {
 }
 
 
-def make_probe(check: Callable[[], T]) -> SingleFlight[T]:
+def make_probe(check: Callable[[], str | None]) -> SingleFlight[str | None]:
     """Return a probe: call it for a future of what the check returns, or of its error."""
 
-    def run() -> T:
+    def run() -> str | None:
         try:
             return check()
         except Exception as error:
@@ -46,10 +48,21 @@ def make_probe(check: Callable[[], T]) -> SingleFlight[T]:
     return SingleFlight(run)
 
 
-def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[Any]]]:
+def find_release_problem(models: ModelRegistry) -> str | None:
+    """Read the release; return what an owner should do about it, None if nothing."""
+    try:
+        release = models.release()
+    except UnreadableDocument as error:
+        return str(error)
+    if release is None and models.has_ready():
+        return f"{LOST}: `redraw promote VERSION` releases one; `redraw models` lists them"
+    return None
+
+
+def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[str | None]]]:
     """Return a probe for each service that this process needs."""
     return {
-        "firestore": make_probe(ports.models.release),
+        "firestore": make_probe(lambda: find_release_problem(ports.models)),
         "redis": make_probe(lambda: ping(settings.redis_url)),
     }
 
@@ -68,12 +81,17 @@ async def healthz() -> Alive:
 
 @router.get(
     "/readyz",
+    response_model_exclude_none=True,
     summary="Is the service ready?",
     response_description="Everything that the service needs answers.",
     responses=problem_responses(UNAVAILABLE),
 )
 async def readyz(wiring: Wired) -> Ready:
-    """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`."""
+    """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`.
+
+    A release that was deleted or cannot be read is one of the `problems`: it does not make this
+    process unready, as another would be no better.
+    """
     results = {name: probe() for name, probe in wiring.probes.items()}
     await asyncio.gather(*(is_done_within(each, ANSWER_SECONDS) for each in results.values()))
     down = [
@@ -84,4 +102,6 @@ async def readyz(wiring: Wired) -> Ready:
     if down:
         detail = ". ".join(_ADVICE[name] for name in down) + "."
         raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, down=down)
-    return Ready()
+    return Ready(
+        problems=[problem for each in results.values() if (problem := each.result())] or None
+    )

@@ -1,6 +1,8 @@
 """List the published versions, and release one of them."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from pipeline.records.versions import ModelVersion, Release
 from service.dependencies import Owner, Wired
@@ -12,6 +14,7 @@ from service.problems import (
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
+    UNREADABLE,
     VERSION_NOT_READY,
     problem_responses,
 )
@@ -24,11 +27,22 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
     "",
     summary="List versions",
     response_description="The versions, the highest number first.",
-    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, UNAVAILABLE),
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
 )
-def list_models(wiring: Wired, _owner: Owner) -> ModelList:
-    """Return all versions, also unfinished and withdrawn ones. The `active` one is released."""
-    return ModelList(models=wiring.ports.models.list())
+def list_models(
+    wiring: Wired,
+    _owner: Owner,
+    after: Annotated[
+        Version | None, Query(description="Only those with a lower number; see `next`.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+) -> ModelList:
+    """Return versions, also unfinished and withdrawn ones. The `active` one is released.
+
+    Those whose status is `foreign` were published by the game itself; they are never released.
+    """
+    page = wiring.ports.models.page(after, limit)
+    return ModelList(models=page.records, next=page.next_after, unreadable=page.unreadable)
 
 
 @router.get(
@@ -36,7 +50,7 @@ def list_models(wiring: Wired, _owner: Owner) -> ModelList:
     summary="Look at a version",
     response_description="The version.",
     responses=problem_responses(
-        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, UNREADABLE, INVALID_REQUEST, UNAVAILABLE
     ),
 )
 def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
@@ -52,6 +66,7 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
         UNAUTHENTICATED,
         NOT_OWNER,
         NOT_FOUND,
+        UNREADABLE,
         VERSION_NOT_READY,
         RELEASE_MOVED,
         TOO_LARGE,
@@ -64,7 +79,7 @@ def promote_model(
 ) -> Release:
     """Point the release at this version: a newer one to promote, an older one to roll back.
 
-    Repeating it changes nothing.
+    Repeating it changes nothing. A release that was deleted or cannot be read is made again.
     """
     release = wiring.ports.models.promote(version, replacing=body.replacing if body else None)
     wiring.release.note(release)

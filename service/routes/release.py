@@ -1,5 +1,6 @@
 """Say which version game clients should use."""
 
+import asyncio
 import hashlib
 import re
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from service.problems import (
     INVALID_REQUEST,
     NO_RELEASE,
     UNAVAILABLE,
+    UNREADABLE,
     ProblemError,
     problem_responses,
 )
@@ -21,6 +23,11 @@ router = APIRouter(prefix="/v1/release", tags=["release"])
 # Short, as a rollback must reach players soon; after that time no cache may serve the old answer.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"
 STALE = "Redraw-Stale"
+_FIRST = "There is no model before the first baseline: `redraw baseline` makes one."
+_LOST = (
+    "Nothing is released, although there are versions that are ready: "
+    "`redraw promote VERSION` releases one, and `redraw models` lists them."
+)
 _HEADERS: dict[str, Any] = {
     "ETag": {
         "description": "Changes with the release; send it back as `If-None-Match`.",
@@ -46,7 +53,7 @@ _HEADERS: dict[str, Any] = {
     responses={
         200: {"headers": _HEADERS},
         304: {"description": "The release has not changed.", "headers": _HEADERS},
-        **problem_responses(NO_RELEASE, INVALID_REQUEST, UNAVAILABLE),
+        **problem_responses(NO_RELEASE, UNREADABLE, INVALID_REQUEST, UNAVAILABLE),
     },
 )
 async def get_release(
@@ -60,9 +67,8 @@ async def get_release(
     """
     release, age, stale = await wiring.release.get()
     if release is None:
-        raise ProblemError(
-            NO_RELEASE, "There is no model before the first baseline: `redraw baseline` makes one."
-        )
+        lost = await asyncio.to_thread(wiring.ports.models.has_ready)
+        raise ProblemError(NO_RELEASE, _LOST if lost else _FIRST)
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Age": str(int(age))}

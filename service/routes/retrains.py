@@ -19,6 +19,7 @@ from service.problems import (
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
+    UNREADABLE,
     ProblemError,
     problem_responses,
 )
@@ -109,7 +110,8 @@ def list_retrains(
     limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> RunList:
     """Return the newest runs first, by the time they were requested."""
-    return RunList(runs=wiring.ports.runs.list(limit))
+    page = wiring.ports.runs.page(limit)
+    return RunList(runs=page.records, unreadable=page.unreadable)
 
 
 @router.get(
@@ -117,7 +119,7 @@ def list_retrains(
     summary="Look at a run",
     response_description="The run in its present state.",
     responses=problem_responses(
-        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, UNREADABLE, INVALID_REQUEST, UNAVAILABLE
     ),
 )
 def get_retrain(wiring: Wired, _owner: Owner, run_id: RunId) -> Run:

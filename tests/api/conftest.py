@@ -193,7 +193,7 @@ def broken() -> Callable[[Any, Exception], Any]:
             raise error
 
         return SimpleNamespace(
-            **dict.fromkeys(("request", "get", "list", "release", "promote", "read"), fail)
+            **dict.fromkeys(("request", "get", "list", "page", "release", "promote", "read"), fail)
         )
 
     return port

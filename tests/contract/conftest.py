@@ -51,8 +51,8 @@ def official_firebase(official: str) -> Iterator[Emulators]:
 def world(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The ports, and what the game does to corrections: `put`, `look`, `delete`.
 
-    `edit` and `read` do what an owner does in Firebase's console to documents of runs and the slot,
-    named by their paths; `edit(path, None)` deletes one.
+    `edit` and `read` do what an owner does in Firebase's console to any document, by its path;
+    `edit(path, None)` deletes one.
     """
     if request.param == "memory":
         yield _memory()
@@ -70,21 +70,31 @@ def _memory() -> Any:
         ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
 
     runs: Any = ports.runs
+    models: Any = ports.models
 
     def edit(path: str, fields: dict[str, Any] | None) -> None:
-        collection, name = path.split("/")
-        if collection == "leases":
+        collection, name = path.split("/", 1)
+        if path == "releases/production":
+            models._release = deepcopy(fields)
+        elif collection == "leases":
             runs.slot_document = deepcopy(fields or {})
         elif fields is None:
             runs.documents.pop(name)
         else:
-            runs.documents[name] = deepcopy(fields)
+            decisions = ports.corrections.odd_decisions  # type: ignore[attr-defined]
+            stored = {
+                "models": models._models,
+                "training_runs": runs.documents,
+                "decisions": decisions,
+            }
+            stored[collection][name] = deepcopy(fields)
 
     def read(path: str) -> dict[str, Any] | None:
-        collection, name = path.split("/")
+        collection, name = path.split("/", 1)
         if collection == "leases":
             return deepcopy(runs.slot_document) or None
-        return deepcopy(runs.documents.get(name))
+        stored = {"models": models._models, "training_runs": runs.documents}
+        return deepcopy(stored[collection].get(name))
 
     return SimpleNamespace(
         ports=ports, put=put, look=documents.get, delete=documents.pop, edit=edit, read=read

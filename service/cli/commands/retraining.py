@@ -6,6 +6,14 @@ from pipeline.errors import RedrawError, Retryable, RunInProgress
 from pipeline.ports import RunStore
 from service.cli.commands.parameters import connect_project
 
+LIMIT = click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="The largest number to list.",
+)
+
 
 @click.command()
 @click.option(
@@ -60,29 +68,45 @@ def _request_or_continue(runs: RunStore) -> str:
 
 @click.command()
 @click.argument("run_id", required=False)
-def runs(run_id: str | None) -> None:
-    """List the runs, or show one."""
-    from service.cli.display import console, describe_trouble, print_table, result_table, runs_table
+@LIMIT
+def runs(run_id: str | None, limit: int) -> None:
+    """List the newest runs, or show one."""
+    from service.cli.display import (
+        console,
+        describe_trouble,
+        print_table,
+        print_unreadable,
+        result_table,
+        runs_table,
+    )
 
     _, ports = connect_project()
     if run_id:
         print_table(result_table(ports.runs.get(run_id)))
-    else:
-        listed = ports.runs.list()
-        print_table(runs_table(listed))
-        for run in listed:
-            if waiting := describe_trouble(run):
-                console.print(f"{run.id} {waiting}", markup=False)
-        console.print("to see what a run did, and why it ended so: redraw runs RUN")
+        return
+    page = ports.runs.page(limit)
+    print_table(runs_table(page.records))
+    print_unreadable(page.unreadable)
+    for run in page.records:
+        if waiting := describe_trouble(run):
+            console.print(f"{run.id} {waiting}")
+    if len(page.records) == limit:
+        console.print(f"there may be older ones: --limit {2 * limit}")
+    console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
 @click.command()
-def models() -> None:
-    """List the versions."""
-    from service.cli.display import models_table, print_table
+@LIMIT
+def models(limit: int) -> None:
+    """List the versions, the highest number first."""
+    from service.cli.display import console, models_table, print_table, print_unreadable
 
     _, ports = connect_project()
-    print_table(models_table(ports.models.list()))
+    page = ports.models.page(limit=limit)
+    print_table(models_table(page.records))
+    print_unreadable(page.unreadable)
+    if page.next_after is not None:
+        console.print(f"there are more: --limit {2 * limit}")
 
 
 @click.command()

@@ -15,12 +15,12 @@ from pipeline.corrections.listing import (
     decode_id,
     describe_document,
     encode_id,
-    escape_unprintable,
     get_correction,
     list_corrections,
     make_drawings,
 )
 from pipeline.errors import Unavailable
+from pipeline.formatting import escape_unprintable
 from pipeline.records.corrections import (
     CorrectionDocument,
     CorrectionState,

@@ -12,7 +12,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CURRENT = Release(
     version="v1.0.0",
     previous=None,
-    manifest_path="m",
+    manifest_path="models/production/v1.0.0/manifest.json",
     fence=4,
     updated_at=datetime(2025, 1, 1, tzinfo=UTC),
 )
@@ -64,3 +64,19 @@ def test_the_first_release_has_no_previous_one() -> None:
 @pytest.mark.parametrize("replacing", [None, 3, 4])
 def test_releasing_what_is_released_changes_nothing(replacing: int | None) -> None:
     assert next_release(model("v1.0.0"), CURRENT, replacing, NOW) is CURRENT
+
+
+def test_a_release_that_names_another_manifest_is_put_right() -> None:
+    edited = CURRENT.model_copy(update={"manifest_path": "somewhere/else.json"})
+    release = next_release(model("v1.0.0"), edited, None, NOW)
+    assert (release.manifest_path, release.fence) == (CURRENT.manifest_path, 5)
+
+
+@pytest.mark.parametrize("version", ["v1.0.0", "v1.0.1"])
+def test_a_version_that_the_game_published_itself_is_not_released(version: str) -> None:
+    with pytest.raises(VersionNotReady, match="not published by Redraw"):
+        next_release(model(version, VersionStatus.FOREIGN), CURRENT, None, NOW)
+
+
+def test_without_a_release_to_tell_the_fence_it_rises_above_the_highest_that_is_known() -> None:
+    assert next_release(model(), None, None, NOW, 41).fence == 42

@@ -1,0 +1,55 @@
+"""The checks of `redraw doctor` on documents that anybody may have written."""
+
+from collections.abc import Iterable
+
+from pipeline.errors import NotFound, RedrawError
+from pipeline.ports import ModelRegistry, Ports
+from pipeline.records.reading import MAX_NAMED, Unreadable
+from pipeline.versions.released import find_newest_ready, find_released
+
+RUNS_READ = 200
+SHOWN = 5
+"""Unreadable documents of a collection that the check names."""
+
+
+def check_release(models: ModelRegistry) -> None:
+    """Raise what is wrong with the release; a new project without versions needs none yet."""
+    try:
+        find_released(models)
+    except NotFound:
+        if models.release() is not None or find_newest_ready(models) is not None:
+            raise
+
+
+def check_documents(ports: Ports) -> None:
+    """Raise RedrawError with the names of all documents that cannot be read, and why."""
+    groups = (
+        _list_odd_versions(ports.models),
+        ports.runs.page(RUNS_READ).unreadable,
+        ports.corrections.unreadable_decisions(),
+    )
+    found = [_name(group) for group in groups if group]
+    if found:
+        raise RedrawError(
+            f"{'; '.join(found)}. Redraw leaves them out and changes none: correct or move what "
+            "should count, and leave the rest as it is"
+        )
+
+
+def _list_odd_versions(models: ModelRegistry) -> list[Unreadable]:
+    odd: list[Unreadable] = []
+    after: str | None = None
+    while len(odd) < MAX_NAMED:
+        page = models.page(after, limit=200)
+        odd += page.unreadable
+        if page.next_after is None:
+            break
+        after = page.next_after
+    return odd
+
+
+def _name(unreadable: Iterable[Unreadable]) -> str:
+    known = list(unreadable)
+    names = [f"{each.path} ({each.problem})" for each in known[:SHOWN]]
+    more = len(known) - SHOWN
+    return ", ".join(names) + (f", and {more} more" if more > 0 else "")
