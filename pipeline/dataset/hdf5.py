@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, Images, Labels
-from pipeline.errors import InvalidDataset
+from pipeline.errors import DatasetMissing, InvalidDataset
 from pipeline.records.dataset import DatasetRevision, Split
 
 CHUNK_ROWS = 128
@@ -75,18 +75,26 @@ def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
     """Open the data set, and close it when the block ends.
 
     Raises:
-        InvalidDataset: the file is missing, or not an HDF5 file.
+        DatasetMissing: there is no such file.
+        InvalidDataset: it is not an HDF5 file.
     """
-    if not path.exists():
-        raise InvalidDataset(f"there is no data set {path}: make it with `redraw baseline`")
     try:
         file = h5py.File(path, mode)
+    except FileNotFoundError as fault:
+        raise missing_dataset(path) from fault
     except OSError as fault:
         raise InvalidDataset(
             f"{path} cannot be read as HDF5 ({fault}): delete it and run again, it is rebuilt"
         ) from fault
     with file:
         yield file
+
+
+def missing_dataset(path: Path) -> DatasetMissing:
+    """Return the error that there is no data set at this path."""
+    return DatasetMissing(
+        f"there is no data set {path}: `redraw baseline` makes the first, and a run fetches it"
+    )
 
 
 def describe(path: Path) -> DatasetRevision:

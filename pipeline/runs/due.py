@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipeline.errors import RunInProgress
+from pipeline.errors import RunInProgress, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunState, Trigger
@@ -93,7 +93,11 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
 
     There must be enough pending corrections for the champion to learn from.
     """
-    release = ports.models.release()
+    try:
+        release = ports.models.release()
+    except UnreadableDocument as error:
+        log.warning("drift is not looked for: %s", error)
+        return None
     if release is None or backlog.pending < settings.trigger.fewest_pending:
         return None
     length = timedelta(hours=settings.trigger.drift_window_hours)

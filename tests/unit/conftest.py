@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,8 +103,8 @@ def copy_ports() -> Callable[[Ports], Ports]:
         for name in ("_runs", "_slot", "_holder", "_expires", "_fence"):
             value = getattr(ports.runs, name)
             setattr(copied.runs, name, dict(value) if isinstance(value, dict) else value)
-        copied.models._models = dict(ports.models._models)
-        copied.models._release = ports.models._release
+        copied.models._models = deepcopy(ports.models._models)
+        copied.models._release = deepcopy(ports.models._release)
         return copied
 
     return copy
