@@ -86,8 +86,8 @@ class MemoryRuns:
 
     def request(self, run: Run) -> Run:
         with self.lock:
-            if run.id in self._runs:
-                return self._runs[run.id]
+            if run.id in self._runs or run.id in self.foreign:
+                return self.get(run.id)
             if self._slot is not None:
                 raise RunInProgress(self._slot)
             self._runs[run.id] = run

@@ -12,6 +12,7 @@ from pipeline.errors import DatasetMissing
 from pipeline.fit import champion
 from pipeline.gate import judge
 from pipeline.records.runs import RunState
+from pipeline.screening import screen
 from tests.unit.retrain._gate import deciding
 from tests.unit.retrain._watched import ended
 from workers.execution import execute
@@ -41,6 +42,7 @@ def delete_before(
 @pytest.mark.parametrize(
     ("where", "name"),
     [
+        (screen, "load_or_train_referee"),
         (story, "merge_harvest"),  # between two steps
         (story, "load_champion"),
         (champion.challenger, "fit_challenger"),  # in the middle of the fit
