@@ -88,6 +88,13 @@ class DatasetDamaged(InvalidDataset, Retryable):
     """
 
 
+class DatasetMissing(InvalidDataset, Retryable):
+    """There is no local data set, or it was deleted while a step read it.
+
+    In a run, start again: the run fetches it from Storage. Elsewhere do what the message says.
+    """
+
+
 class DatasetMoved(Retryable):
     """The local data set is not the revision that this step works on.
 

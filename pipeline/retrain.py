@@ -5,6 +5,7 @@ after any fault and on any machine, it reads what is there and continues, so it 
 undisturbed run would have ended.
 """
 
+import logging
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.settlement import settle
-from pipeline.errors import ReleaseMoved, RunCancelled
+from pipeline.errors import DatasetMissing, ReleaseMoved, RunCancelled
 from pipeline.fit.champion import (
     Challenger,
     Champion,
@@ -33,6 +34,11 @@ from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
 from pipeline.versions.released import find_released
+
+logger = logging.getLogger(__name__)
+
+DELETIONS_BORNE = 2
+"""How often an execution of a run fetches the data set again because somebody deleted it."""
 
 
 class Outcome(NamedTuple):
@@ -63,7 +69,7 @@ def retrain(context: RunContext, send: gathering.SendBatches | None = None) -> R
         RedrawError: the run cannot succeed.
     """
     try:
-        outcome = attempt(context, send)
+        outcome = attempt_with_dataset(context, send)
     except RunCancelled as request:
         outcome = Outcome(RunState.CANCELLED, str(request))
     if outcome.settled is not None:
@@ -71,6 +77,22 @@ def retrain(context: RunContext, send: gathering.SendBatches | None = None) -> R
     if not outcome.state.ended:
         return context.log.run
     return context.log.end(outcome.state, outcome.reason)
+
+
+def attempt_with_dataset(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
+    """Attempt the run; if the local data set is deleted under it, fetch it and attempt it again.
+
+    The steps that were done are not done again: their results are stored.
+
+    Raises:
+        DatasetMissing: it was deleted each time.
+    """
+    for _ in range(DELETIONS_BORNE):
+        try:
+            return attempt(context, send)
+        except DatasetMissing as fault:
+            logger.warning("run %s goes on with a new copy: %s", context.run_id, fault)
+    return attempt(context, send)
 
 
 def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:

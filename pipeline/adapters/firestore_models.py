@@ -42,7 +42,7 @@ from pipeline.versions.listing import name_odd_ids, pick_page
 from pipeline.versions.release import next_release
 
 RESERVE_ATTEMPTS = 5
-READ_DOCUMENTS = 100
+READ_DOCUMENTS = 25
 """Documents of versions in memory at once; each may have up to 1 MiB."""
 MOST_LOOKED_AT = 20
 """Documents that say they are ready, among which one of Redraw's own is looked for."""

@@ -30,14 +30,16 @@ def read_newest(collection: Any, limit: int) -> Page[Run]:
         query = newest.limit(wanted)
         if last is not None:
             query = query.start_after(last)
+        count = 0
+        # One document at a time, as somebody may have left large ones there.
         with translate_errors("Firestore"):
-            found = list(query.stream(retry=retry_policy()))
-        part = read_page(((each.id, each.to_dict()) for each in found), read_run)
-        page.records.extend(part.records)
-        page.unreadable.extend(part.unreadable)
-        if len(found) < wanted:
+            for last in query.stream(retry=retry_policy()):
+                count += 1
+                part = read_page([(last.id, last.to_dict())], read_run)
+                page.records.extend(part.records)
+                page.unreadable.extend(part.unreadable)
+        if count < wanted:
             break
-        last = found[-1]
     return page
 
 

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, Images, Labels
-from pipeline.errors import DatasetDamaged, DatasetMoved, InvalidDataset, RedrawError
+from pipeline.errors import (
+    DatasetDamaged,
+    DatasetMissing,
+    DatasetMoved,
+    InvalidDataset,
+    RedrawError,
+)
 from pipeline.files import follow_link
 from pipeline.records.dataset import DatasetRevision, Split
 
@@ -76,17 +82,20 @@ def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
     """Open the data set, and close it when the block ends.
 
     Raises:
-        InvalidDataset: the file is missing, or may not be read.
+        DatasetMissing: there is no such file.
+        InvalidDataset: it may not be read.
         DatasetDamaged: it is not an HDF5 file, or the block could not read a part of it.
         DatasetMoved: another program is writing to it.
     """
     if not follow_link(path).exists():
-        raise InvalidDataset(f"there is no data set {path}: make it with `redraw baseline`")
+        raise missing_dataset(path)
     try:
         with h5py.File(path, mode) as file:
             yield file
     except RedrawError:
         raise
+    except FileNotFoundError as fault:
+        raise missing_dataset(path) from fault
     except BlockingIOError as fault:  # HDF5 could not lock it
         raise DatasetMoved(f"another program is writing to {path}: run again later") from fault
     except PermissionError as fault:
@@ -102,6 +111,13 @@ def describe_damage(path: Path, what: str) -> str:
     """Return the message about a damaged data set; `what` says how it showed."""
     line = " ".join(what.split())
     return f"the data set {path} is damaged ({line}): delete it and run again, it is rebuilt"
+
+
+def missing_dataset(path: Path) -> DatasetMissing:
+    """Return the error that there is no data set at this path."""
+    return DatasetMissing(
+        f"there is no data set {path}: `redraw baseline` makes the first, and a run fetches it"
+    )
 
 
 def describe(path: Path) -> DatasetRevision:

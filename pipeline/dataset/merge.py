@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset.hdf5 import describe
+from pipeline.dataset.hdf5 import describe, missing_dataset
 from pipeline.drawings import Images, Labels, image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import DeferredErrorFile, replace_atomically
@@ -92,11 +92,15 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
 
     Raises:
         InvalidDataset: the file does not hold the parent of `additions`.
+        DatasetMissing: there is no file, or no more.
         DatasetMoved: another process changed the file meanwhile.
         OSError: the disk is full.
     """
     with replace_atomically(path) as part:
-        shutil.copyfile(path, part)
+        try:
+            shutil.copyfile(path, part)
+        except FileNotFoundError as fault:
+            raise missing_dataset(path) from fault
         held = describe(part)
         if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
             raise InvalidDataset(

@@ -1,17 +1,20 @@
 """The champion of a run and the challenger that is fitted on its backbone."""
 
+import logging
 from typing import NamedTuple
 
-from pipeline.errors import BackboneChanged
+from pipeline.errors import BackboneChanged, NotFound, UnreadableDocument
 from pipeline.fit import challenger
 from pipeline.fit.feature_cache import FeatureCache
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
-from pipeline.records.versions import ModelVersion
+from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, FIT
 from pipeline.versions.load import load_version
+
+log = logging.getLogger(__name__)
 
 
 class Champion(NamedTuple):
@@ -38,10 +41,20 @@ def load_champion(version: ModelVersion, context: RunContext) -> Champion:
 
 
 def load_baseline_head(champion: Champion, context: RunContext) -> Head | None:
-    """Load the head of the baseline that the champion comes from; None if it is that baseline."""
+    """Load the head of the baseline that the champion comes from; None if it is that baseline.
+
+    Where the document of an ancestor is missing or cannot be read, the one after it counts.
+    """
     version = champion.version
     while version.parent is not None:
-        version = context.ports.models.get(version.parent)
+        try:
+            parent = context.ports.models.get(version.parent)
+        except (NotFound, UnreadableDocument) as error:
+            log.warning("the baseline is not found, %s counts: %s", version.version, error)
+            break
+        if parent.status is VersionStatus.FOREIGN:
+            break
+        version = parent
     if version.version == champion.version.version:
         return None
     return load_version(version, context.ports.artefacts)[1].head

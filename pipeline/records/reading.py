@@ -22,6 +22,22 @@ MAX_NAME = 200
 """Characters of a document's path that are shown."""
 _MAX_PROBLEMS, _MAX_WORDS = 3, 80
 
+_PLAIN_WORDS = {
+    "missing": "it is missing",
+    "enum": "Redraw does not know this word",
+    "string_type": "it is no text",
+    "int_type": "it is no whole number",
+    "int_parsing": "it is no whole number",
+    "int_from_float": "it is no whole number",
+    "float_type": "it is no number",
+    "float_parsing": "it is no number",
+    "bool_type": "it is neither true nor false",
+    "list_type": "it is no list",
+    "dict_type": "it is no map",
+    "model_type": "it is no map",
+}
+"""What is said instead of pydantic's own words, by its type of mistake."""
+
 log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
 
@@ -121,10 +137,9 @@ def _describe(error: ValidationError) -> str:
     mistakes = error.errors(include_url=False, include_input=False)
     said = [
         f"{shorten('.'.join(map(str, mistake['loc'])), _MAX_WORDS)}: "
-        + (
-            "it is missing"
-            if mistake["type"] == "missing"
-            else shorten(mistake["msg"].removeprefix("Value error, "), _MAX_WORDS)
+        + shorten(
+            _PLAIN_WORDS.get(mistake["type"], mistake["msg"].removeprefix("Value error, ")),
+            _MAX_WORDS,
         )
         for mistake in mistakes[:_MAX_PROBLEMS]
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.dataset import hdf5
+from pipeline.dataset import hdf5, revisions
 from pipeline.errors import DatasetMoved, ObjectExists, ObjectMissing
 from pipeline.ports import Ports
 from pipeline.runs.log import RunLog
@@ -46,12 +46,14 @@ class RunContext:
         return data
 
     def open_dataset(self) -> Path:
-        """Return the local data set.
+        """Return the local data set; fetch it from Storage again if somebody deleted it.
 
         Raises:
             DatasetMoved: it does not hold the run's revision: another process has changed it.
         """
         path, revision = self.settings.dataset_file, self.log.run.revision
+        if not path.exists():
+            revisions.bring_up_to_date(self.ports.artefacts, path, self.log.progress)
         present = hdf5.describe(path).revision
         if present != revision:
             raise DatasetMoved(

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipeline.errors import RunInProgress
+from pipeline.errors import RunInProgress, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunState, Trigger
@@ -15,6 +15,9 @@ from pipeline.runs.triggers import Cause
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
+
+MOST_IDS = 9
+"""Ids that are tried for one run, where documents that cannot be read stand in the way."""
 
 
 def request_nightly_run(
@@ -93,7 +96,11 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
 
     There must be enough pending corrections for the champion to learn from.
     """
-    release = ports.models.release()
+    try:
+        release = ports.models.release()
+    except UnreadableDocument as error:
+        log.warning("drift is not looked for: %s", error)
+        return None
     if release is None or backlog.pending < settings.trigger.fewest_pending:
         return None
     length = timedelta(hours=settings.trigger.drift_window_hours)
@@ -113,16 +120,25 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
 
 
 def _request(ports: Ports, run_id: str, cause: Cause, now: datetime) -> Run | None:
-    """Record the run and return it; None if it has begun already, or another one is under way."""
-    run = Run(
-        id=run_id,
-        trigger=cause.trigger,
-        purpose=cause.purpose,
-        requested_at=now,
-        requested_by="schedule",
-    )
-    try:
-        run = ports.runs.request(run)
-    except RunInProgress:
-        return None
-    return None if run.state is not RunState.REQUESTED else run
+    """Record the run and return it; None if it has begun already, or another one is under way.
+
+    If somebody has changed the document with this id so that it cannot be read, it is left alone,
+    and the run gets the id with a number behind it.
+    """
+    for name in (run_id, *(f"{run_id}-{number}" for number in range(2, MOST_IDS + 1))):
+        run = Run(
+            id=name,
+            trigger=cause.trigger,
+            purpose=cause.purpose,
+            requested_at=now,
+            requested_by="schedule",
+        )
+        try:
+            run = ports.runs.request(run)
+        except RunInProgress:
+            return None
+        except UnreadableDocument as error:
+            log.warning("a run gets another id: %s", error)
+            continue
+        return None if run.state is not RunState.REQUESTED else run
+    return None

@@ -1,5 +1,6 @@
 """The command `redraw`: all its subcommands, and how their errors are reported."""
 
+import logging
 import sys
 
 import click
@@ -22,6 +23,9 @@ def main() -> None:
     interrupted by Ctrl-C or SIGTERM.
     """
     repeat_interrupts()
+    # The commands themselves name documents that cannot be read; without a handler, Python would
+    # print the log's lines as well.
+    logging.getLogger("pipeline.records.reading").addHandler(logging.NullHandler())
     try:
         commands(standalone_mode=False)
     except click.exceptions.ClickException as error:

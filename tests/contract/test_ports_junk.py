@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from emulator.servers import Emulators
 from pipeline.bootstrap import connect, in_memory
-from pipeline.errors import RedrawError
 from pipeline.ports import Ports
-from pipeline.records.versions import VersionNumber, VersionStatus
+from pipeline.records.versions import VersionStatus
+from pipeline.versions.documents import parse_numbers
+from pipeline.versions.publish import Publication, next_patch, publish
 from tests._examples import examples
 from tests.contract._runs import NOW, a_run
-from tests.contract._versions import active, ready
+from tests.contract._versions import METRICS, active, ready
 from tests.contract.conftest import DEFAULTS
 
 VALUES = st.recursive(
@@ -44,10 +45,19 @@ NUMBERS = st.builds("v{}.{}.{}".format, *3 * [st.integers(0, 3)])
 ODD_NUMBERS = st.builds("v0{}.0.{}_100cat".format, *2 * [st.integers(0, 3)])
 IDS = NUMBERS | ODD_NUMBERS | st.text("abcv.01 [é]", min_size=1, max_size=6).map("x{}".format)
 JUNK = st.dictionaries(IDS, DOCUMENTS, max_size=5)
+FOLDERS = st.lists(NUMBERS | ODD_NUMBERS, max_size=3)
+PUBLICATION = Publication(
+    run_id="run-new",
+    choose_number=next_patch,
+    files={"quickdraw_{version}.h5": lambda version: version.version.encode()},
+    metrics=METRICS,
+    parent=None,
+    dataset_revision=1,
+)
 
 
 def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any) -> None:
-    versions, runs, release = junk
+    versions, runs, release, folders = junk
     first = ready(ports.models, "run-good")
     versions.pop(first, None)
     for name, fields in versions.items():
@@ -56,15 +66,20 @@ def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any)
         write(f"training_runs/{name}", fields)
     if release is not None:
         write("releases/production", release)
-    known = [VersionNumber.parse(name) for name in (first, *versions) if is_exact(name)]
+    for number, folder in enumerate(folders):
+        ports.artefacts.create(f"models/production/{folder}/{number}.h5", b"the owner's own")
+    known = parse_numbers([first, *versions, (release or {}).get("version")])
 
     ports.runs.request(a_run("run-9"))
     page = ports.runs.page(100)
     assert "run-9" in {run.id for run in page.records}
     assert {run.id for run in page.records} | ids(page) == {"run-9", *runs}
 
-    second = ready(ports.models, "run-new")
-    assert VersionNumber.parse(second) > max(known)
+    second = publish(PUBLICATION, ports.artefacts, ports.models).version
+    expected = max(known).next_patch()
+    while str(expected) in folders:
+        expected = expected.next_patch()
+    assert second == str(expected)
     assert ports.models.promote(second) == ports.models.release()
 
     listed = ports.models.page(limit=100)
@@ -75,20 +90,12 @@ def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any)
     assert second in active(ports.models)
 
 
-def is_exact(name: str) -> bool:
-    try:
-        VersionNumber.parse(name)
-    except RedrawError:
-        return False
-    return True
-
-
 def ids(page: Any) -> set[str]:
     return {each.path.partition("/")[2] for each in page.unreadable}
 
 
 @settings(max_examples=examples(100), deadline=None, database=None)
-@given(st.tuples(JUNK, JUNK, st.none() | DOCUMENTS))
+@given(st.tuples(JUNK, JUNK, st.none() | DOCUMENTS, FOLDERS))
 def test_beside_any_junk_in_memory_everything_goes_on(junk: Any) -> None:
     ports: Any = in_memory()
 
@@ -110,7 +117,7 @@ def test_beside_any_junk_in_firestore_everything_goes_on(
         monkeypatch.setenv(name, value)
 
     @settings(max_examples=examples(30), deadline=None, database=None)
-    @given(st.tuples(JUNK, JUNK, st.none() | DOCUMENTS))
+    @given(st.tuples(JUNK, JUNK, st.none() | DOCUMENTS, FOLDERS))
     def beside(junk: Any) -> None:
         project = f"demo-{uuid.uuid4().hex}"
         game = firestore.Client(project=project, credentials=AnonymousCredentials())

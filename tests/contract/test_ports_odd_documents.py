@@ -220,6 +220,15 @@ def test_beside_odd_runs_one_is_requested_claimed_and_recorded(world: Any) -> No
     assert runs.record(lease, {"revision": 3}).revision == 3
 
 
+def test_a_run_whose_id_an_odd_document_has_is_not_requested_and_that_one_stays(
+    world: Any,
+) -> None:
+    world.edit("training_runs/run-1", {"id": "run-1", "notes": "mine"})
+    with pytest.raises(UnreadableDocument, match="training_runs/run-1"):
+        world.ports.runs.request(a_run())
+    assert world.ports.runs.request(a_run("run-2")).id == "run-2"
+
+
 # Decisions
 
 

@@ -18,6 +18,7 @@ from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, HARVEST
+from tests.contract._versions import released
 from workers.batches import collect_batch, finish_collecting
 from workers.execution import execute
 
@@ -49,6 +50,7 @@ def settings() -> Settings:
 @pytest.fixture
 def ports() -> Any:
     made: Any = in_memory()
+    released(made.models, 1)
     made.runs.request(Run(id="run", requested_at=datetime.now(UTC)))
     for number, png in enumerate(DRAWN):
         path = f"drawings/corrections/d{number}.png"

@@ -102,8 +102,8 @@ def copy_ports() -> Callable[[Ports], Ports]:
         copied.artefacts.objects = dict(ports.artefacts.objects)
         copied.runs.documents = deepcopy(ports.runs.documents)
         copied.runs.slot_document = dict(ports.runs.slot_document)
-        copied.models._models = dict(ports.models._models)
-        copied.models._release = ports.models._release
+        copied.models._models = deepcopy(ports.models._models)
+        copied.models._release = deepcopy(ports.models._release)
         return copied
 
     return copy

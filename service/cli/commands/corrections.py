@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.categories import CATEGORIES
+from pipeline.formatting import escape_unprintable
 from pipeline.records.corrections import CorrectionState, OwnerAction
 from service.cli.commands.parameters import FILE, connect_project
 
@@ -87,7 +88,8 @@ def decide(correction_id: str, action: str, label: str | None) -> None:
     choice = OwnerChoice(action=OwnerAction(action), label=label)
     decision = ports.corrections.decide(decode_id(correction_id), choice, OWNER)
     click.echo(
-        f"{decision.action}, decided by {decision.by} on {decision.at:%Y-%m-%d at %H:%M} UTC"
+        f"{decision.action}, decided by {escape_unprintable(decision.by)} "
+        f"on {decision.at:%Y-%m-%d at %H:%M} UTC"
     )
 
 

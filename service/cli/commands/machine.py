@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.errors import RedrawError
+from pipeline.formatting import escape_unprintable
 from service.cli.commands.parameters import FOLDER, PORT
 
 
@@ -135,7 +136,8 @@ def doctor() -> None:
 
     failed = 0
     for name, problem in run_checks():
-        click.echo(f"{'BAD' if problem else 'ok '} {name}" + (f": {problem}" if problem else ""))
+        line = f"{'BAD' if problem else 'ok '} {name}" + (f": {problem}" if problem else "")
+        click.echo(escape_unprintable(line))
         failed += problem is not None
     if failed:
         checks = "1 check" if failed == 1 else f"{failed} checks"

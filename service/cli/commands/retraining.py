@@ -3,6 +3,7 @@
 import click
 
 from pipeline.errors import RedrawError, Retryable, RunInProgress
+from pipeline.formatting import escape_unprintable
 from pipeline.ports import RunStore
 from service.cli.commands.parameters import connect_project
 
@@ -118,7 +119,8 @@ def promote(version: str) -> None:
     VersionNumber.parse(version)
     _, ports = connect_project()
     release = ports.models.promote(version)
-    click.echo(f"{release.version} is released; before it: {release.previous or 'nothing'}")
+    before = escape_unprintable(release.previous or "nothing")
+    click.echo(f"{release.version} is released; before it: {before}")
 
 
 COMMANDS = (retrain, runs, models, promote)

@@ -2,7 +2,6 @@
 
 import io
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import hdf5
 from pipeline.gate import judge
 from pipeline.gate.inputs import GateInputs
-from pipeline.records.runs import Decision, Run, RunState
+from pipeline.records.runs import Decision, RunState
 from pipeline.screening import screen
 from pipeline.screening.label_check import LabelChecks
 from tests.unit.retrain._gate import deciding
@@ -43,20 +42,6 @@ def test_a_release_made_by_a_person_during_the_run_is_left_alone(
     run = execute("run-1", world.ports, world.settings)
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
     assert world.ports.models.release().version == "v1.0.0"
-
-
-def test_a_failed_run_says_why_and_lets_the_next_one_in(world: Any) -> None:
-    world.ports.models._release = None
-    world.request()
-    run = execute("run-1", world.ports, world.settings)
-    assert (run.state, run.reason) == (
-        RunState.FAILED,
-        "nothing is released yet: make the first version with `redraw baseline`",
-    )
-    assert (
-        world.ports.runs.request(Run(id="run-2", requested_at=datetime.now(UTC))).state
-        is RunState.REQUESTED
-    )
 
 
 def test_the_gate_sees_every_kind_of_drawing_that_there_is(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.records.runs import Lease, Run, RunState
-from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion
+from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion, VersionFile
 from pipeline.settings import Settings
 
 TONIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -53,9 +53,8 @@ def release(ports: Any) -> datetime:
     """Release v1.0.0, and return when that was."""
     draft = ModelVersion(version="", storage_path="", created_at=TONIGHT)
     ports.models.reserve("baseline", lambda _: FIRST_VERSION, draft)
-    ports.models.mark_ready(
-        "v1.0.0", [], ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
-    )
+    metrics = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
+    ports.models.mark_ready("v1.0.0", [VersionFile.of("model.h5", b"weights")], metrics)
     released_at: datetime = ports.models.promote("v1.0.0").updated_at
     return released_at
 

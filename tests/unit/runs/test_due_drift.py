@@ -75,6 +75,10 @@ def none_released(ports: Any) -> None:
     ports.models._release = None
 
 
+def release_unreadable(ports: Any) -> None:
+    ports.models._release["fence"] = "seven"
+
+
 def few_pending(ports: Any) -> None:
     list(ports.corrections.documents.values())[-1]["status"] = "merged"
 
@@ -104,7 +108,15 @@ def before_the_release(ports: Any) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [none_released, few_pending, no_confirmations, another_version, too_early, before_the_release],
+    [
+        none_released,
+        release_unreadable,
+        few_pending,
+        no_confirmations,
+        another_version,
+        too_early,
+        before_the_release,
+    ],
 )
 def test_without_what_it_takes_there_is_no_drift(
     drifting: Any, settings: Settings, change: Change
