@@ -36,6 +36,7 @@ from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
+from pipeline.versions.promotion import promote_version
 
 
 class Outcome(NamedTuple):
@@ -221,7 +222,7 @@ def promote(version: ModelVersion, context: RunContext) -> str | None:
     """Release the version. Return why not, if another one was released during the run."""
     run, lease = context.log.run, context.log.lease
     try:
-        context.ports.models.promote(version.version, replacing=run.release_fence, lease=lease)
+        promote_version(version.version, context.ports, replacing=run.release_fence, lease=lease)
     except ReleaseMoved as reason:
         return f"{version.version} is ready, but not released: {reason}"
     return None

@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from pipeline.bootstrap import connect
-from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings, load_settings
+from service.cli.data_checks import list_data_checks
 from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
@@ -24,15 +24,23 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         f"Firestore of project {settings.project_id}": ports.models.release,
         f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list("models/"),
     }
-    if settings.dataset_file.exists():
-        checks[f"data set {settings.dataset_file}"] = lambda: describe(settings.dataset_file)
+    reachable = True
     for name, check in checks.items():
-        try:
-            check()
-        except (RedrawError, OSError) as error:
-            yield name, str(error)
-        else:
-            yield name, None
+        problem = _find_problem(check)
+        # What reads many objects would only wait for each of them in vain.
+        reachable = reachable and (problem is None or not name.startswith(("Fire", "Storage")))
+        yield name, problem
+    for name, check in list_data_checks(settings, ports, reachable=reachable):
+        yield name, _find_problem(check)
+
+
+def _find_problem(check: Callable[[], object]) -> str | None:
+    """Return what is wrong, in one line; None if the check passes."""
+    try:
+        check()
+    except (RedrawError, OSError) as error:
+        return str(error)
+    return None
 
 
 def _check_folder(settings: Settings) -> None:

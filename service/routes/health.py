@@ -11,6 +11,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
+from service.release_files import ReleaseFiles
 from service.schemas import Alive, Ready
 from workers.redis_ping import ping
 
@@ -21,6 +22,10 @@ TIMEOUT_SECONDS = 2.0
 _ADVICE = {
     "firestore": (
         "Firestore does not answer: check the credentials, the network and FIRESTORE_EMULATOR_HOST"
+    ),
+    "release": (
+        "A file of the released version is missing in Storage: `redraw doctor` names it, and "
+        "`redraw promote` releases another version"
     ),
     "redis": (
         "Redis does not answer: start it, or correct REDRAW_REDIS_URL; "
@@ -64,8 +69,10 @@ class Probe:
 
 def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[None]]]:
     """Return a probe for each service that this process needs."""
+    files = ReleaseFiles(ports)
     return {
-        "firestore": Probe(ports.models.release),
+        "firestore": Probe(files.read_release),
+        "release": Probe(files.check),
         "redis": Probe(lambda: ping(settings.redis_url)),
     }
 
@@ -88,7 +95,10 @@ def healthz() -> Alive:
     responses=problem_responses(UNAVAILABLE),
 )
 def readyz(wiring: Wired) -> Ready:
-    """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`."""
+    """Check Firestore, Redis and the files of the release, for at most two seconds.
+
+    503 says what is `down`.
+    """
     results = {name: probe() for name, probe in wiring.probes.items()}
     wait(results.values(), TIMEOUT_SECONDS)
     down = [

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from pipeline.records.versions import ModelVersion, Release
+from pipeline.versions.promotion import promote_version
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -64,6 +65,7 @@ def promote_model(
 ) -> Release:
     """Point the release at this version: a newer one to promote, an older one to roll back.
 
+    Its files are read first: a version is refused if one of them is missing or damaged in Storage.
     Repeating it changes nothing.
     """
-    return wiring.ports.models.promote(version, replacing=body.replacing if body else None)
+    return promote_version(version, wiring.ports, replacing=body.replacing if body else None)
