@@ -25,6 +25,7 @@ from pipeline.training.recipes import RECIPES
 from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
+from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
@@ -82,7 +83,7 @@ def make_baseline(
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
-        ports.models.promote(version.version)
+        promote_version(version.version, ports)
     return Baseline(version, metrics, first)
 
 

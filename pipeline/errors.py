@@ -245,7 +245,7 @@ class NotQuarantined(RedrawError):
 
 
 class VersionNotReady(RedrawError):
-    """A version was to be released whose status is not `ready`.
+    """A version was to be released whose status is not `ready`, or whose files are not there.
 
     Wait until its publication is complete, or choose another version.
     """

@@ -15,7 +15,7 @@ from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.settlement import settle
-from pipeline.errors import DatasetMissing, ReleaseMoved, RunCancelled
+from pipeline.errors import DatasetDamaged, DatasetMissing, ReleaseMoved, RunCancelled
 from pipeline.fit.champion import (
     Challenger,
     Champion,
@@ -33,12 +33,13 @@ from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
+from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
 
 logger = logging.getLogger(__name__)
 
-DELETIONS_BORNE = 2
-"""How often an execution of a run fetches the data set again because somebody deleted it."""
+FRESH_COPIES = 2
+"""How often an execution of a run takes a new copy of a data set that was deleted or damaged."""
 
 
 class Outcome(NamedTuple):
@@ -80,17 +81,18 @@ def retrain(context: RunContext, send: gathering.SendBatches | None = None) -> R
 
 
 def attempt_with_dataset(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
-    """Attempt the run; if the local data set is deleted under it, fetch it and attempt it again.
+    """Attempt the run; if the local data set is lost under it, fetch it and attempt it again.
 
     The steps that were done are not done again: their results are stored.
 
     Raises:
         DatasetMissing: it was deleted each time.
+        DatasetDamaged: it was damaged each time.
     """
-    for _ in range(DELETIONS_BORNE):
+    for _ in range(FRESH_COPIES):
         try:
             return attempt(context, send)
-        except DatasetMissing as fault:
+        except (DatasetMissing, DatasetDamaged) as fault:
             logger.warning("run %s goes on with a new copy: %s", context.run_id, fault)
     return attempt(context, send)
 
@@ -245,7 +247,7 @@ def promote(version: ModelVersion, context: RunContext) -> str | None:
     """Release the version. Return why not, if another one was released during the run."""
     run, lease = context.log.run, context.log.lease
     try:
-        context.ports.models.promote(version.version, replacing=run.release_fence, lease=lease)
+        promote_version(version.version, context.ports, replacing=run.release_fence, lease=lease)
     except ReleaseMoved as reason:
         return f"{version.version} is ready, but not released: {reason}"
     return None

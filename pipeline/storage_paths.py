@@ -157,6 +157,7 @@ ALL_PATHS = (
 DATASET_FOLDER = f"{_DATASET}/"
 VERSIONS_FOLDER = "models/production/"
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
+VERSIONS_FOLDER = _VERSION.removesuffix("{version}")
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
 

@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from pipeline.bootstrap import connect
-from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings
+from service.cli.data_checks import list_data_checks
 from service.cli.document_checks import check_documents, check_release
 from service.cli.running import load_settings_beside_running
 from service.cli.slot_check import check_slot
@@ -28,25 +28,27 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         firestore: ports.models.has_ready,
         f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list("models/"),
     }
-    in_firestore = {
-        "release": lambda: check_release(ports.models),
-        "documents": lambda: check_documents(ports),
-    }
-    checks |= in_firestore
-    if settings.dataset_file.exists():
-        checks[f"data set {settings.dataset_file}"] = lambda: describe(settings.dataset_file)
-    failed: set[str] = set()
+    reachable = True
     for name, check in checks.items():
-        if firestore in failed and name in in_firestore:
-            continue  # it would only wait again, and say the same
-        try:
-            check()
-        except (RedrawError, OSError) as error:
-            failed.add(name)
-            yield name, str(error)
-        else:
-            yield name, None
-    yield check_slot(ports.runs)
+        problem = _find_problem(check)
+        # What reads many objects would only wait for each of them in vain.
+        reachable = reachable and (problem is None or not name.startswith(("Fire", "Storage")))
+        yield name, problem
+    if reachable:
+        yield "release", _find_problem(lambda: check_release(ports.models))
+        yield "documents", _find_problem(lambda: check_documents(ports))
+        yield check_slot(ports.runs)
+    for name, check in list_data_checks(settings, ports, reachable=reachable):
+        yield name, _find_problem(check)
+
+
+def _find_problem(check: Callable[[], object]) -> str | None:
+    """Return what is wrong, in one line; None if the check passes."""
+    try:
+        check()
+    except (RedrawError, OSError) as error:
+        return str(error)
+    return None
 
 
 def _check_folder(settings: Settings) -> None:

@@ -8,13 +8,12 @@ from typing import TypeVar
 
 from fastapi import APIRouter
 
-from pipeline.errors import UnreadableDocument
-from pipeline.ports import ModelRegistry, Ports
+from pipeline.ports import Ports
 from pipeline.settings import Settings
-from pipeline.versions.released import LOST
 from service.backends import ANSWER_SECONDS
 from service.dependencies import Wired
 from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
+from service.release_files import ReleaseFiles
 from service.schemas import Alive, Ready
 from service.single_flight import SingleFlight, is_done_within
 from workers.redis_ping import ping
@@ -48,21 +47,12 @@ def make_probe(check: Callable[[], str | None]) -> SingleFlight[str | None]:
     return SingleFlight(run)
 
 
-def find_release_problem(models: ModelRegistry) -> str | None:
-    """Read the release; return what an owner should do about it, None if nothing."""
-    try:
-        release = models.release()
-    except UnreadableDocument as error:
-        return str(error)
-    if release is None and models.has_ready():
-        return f"{LOST}: `redraw promote VERSION` releases one; `redraw models` lists them"
-    return None
-
-
 def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Future[str | None]]]:
     """Return a probe for each service that this process needs."""
+    files = ReleaseFiles(ports)
     return {
-        "firestore": make_probe(lambda: find_release_problem(ports.models)),
+        "firestore": make_probe(files.read_release),
+        "release": make_probe(files.find_problem),
         "redis": make_probe(lambda: ping(settings.redis_url)),
     }
 
@@ -89,19 +79,22 @@ async def healthz() -> Alive:
 async def readyz(wiring: Wired) -> Ready:
     """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`.
 
-    A release that was deleted or cannot be read is one of the `problems`: it does not make this
-    process unready, as another would be no better.
+    A release that was deleted, cannot be read, or lacks a file in Storage is one of the `problems`:
+    it does not make this process unready, as another would be no better.
     """
     results = {name: probe() for name, probe in wiring.probes.items()}
     await asyncio.gather(*(is_done_within(each, ANSWER_SECONDS) for each in results.values()))
     down = [
         name
-        for name, result in results.items()
-        if not result.done() or result.exception() is not None
+        for name in _ADVICE
+        if not (result := results[name]).done() or result.exception() is not None
     ]
     if down:
         detail = ". ".join(_ADVICE[name] for name in down) + "."
         raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, down=down)
     return Ready(
-        problems=[problem for each in results.values() if (problem := each.result())] or None
+        problems=[
+            problem for each in results.values() if each.done() and (problem := each.result())
+        ]
+        or None
     )

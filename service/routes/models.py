@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from pipeline.records.versions import ModelVersion, Release
+from pipeline.versions.promotion import promote_version
 from service.dependencies import Owner, Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -79,8 +80,9 @@ def promote_model(
 ) -> Release:
     """Point the release at this version: a newer one to promote, an older one to roll back.
 
+    Its files are read first: a version is refused if one of them is missing or damaged in Storage.
     Repeating it changes nothing. A release that was deleted or cannot be read is made again.
     """
-    release = wiring.ports.models.promote(version, replacing=body.replacing if body else None)
+    release = promote_version(version, wiring.ports, replacing=body.replacing if body else None)
     wiring.release.note(release)
     return release

@@ -119,6 +119,7 @@ def version(ports: Ports) -> Callable[..., str]:
         )
         name = ports.models.reserve(f"run-{time.monotonic_ns()}", number, draft).version
         if ready:
+            ports.artefacts.create(model_path(name), b"weights")
             metrics = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=0)
             ports.models.mark_ready(name, [VersionFile.of(model_path(name), b"weights")], metrics)
         if released:

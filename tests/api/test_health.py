@@ -1,5 +1,6 @@
 """/healthz and /readyz."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from fastapi.testclient import TestClient
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from pipeline.storage_paths import model_path
+from service import release_files
 from service.routes import health
 
 
@@ -93,3 +96,70 @@ def test_the_process_is_alive_whatever_else_is_down(
 ) -> None:
     stranger = connect(ports=replace(ports, models=broken(Unavailable("gone"))))
     assert stranger.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("change", ["missing", "cut off"])
+def test_a_lost_file_of_the_release_is_reported(
+    *,
+    change: str,
+    connect: Callable[..., TestClient],
+    with_redis: Settings,
+    ports: Any,
+    version: Callable[..., str],
+    is_problem: Callable[..., Any],
+) -> None:
+    path = model_path(version(released=True))
+    objects = ports.artefacts.objects
+    data = objects.pop(path)
+    if change == "cut off":
+        objects[path] = data[:-1]
+    stranger = connect(settings=with_redis)
+    ready = stranger.get("/readyz")
+    assert ready.status_code == 200
+    (problem,) = ready.json()["problems"]
+    assert path in problem
+    assert "redraw doctor" in problem
+    objects[path] = data
+    assert stranger.get("/readyz").json() == {"status": "ready"}
+
+
+def test_the_files_of_the_release_are_listed_once_a_minute_and_again_after_a_promotion(
+    connect: Callable[..., TestClient],
+    with_redis: Settings,
+    ports: Any,
+    version: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = version(released=True), version()
+    listed, list_objects = list[str](), ports.artefacts.list
+    monkeypatch.setattr(
+        ports.artefacts, "list", lambda prefix: (listed.append(prefix), list_objects(prefix))[1]
+    )
+    stranger = connect(settings=with_redis)
+
+    def ask() -> None:
+        assert stranger.get("/readyz").status_code == 200
+
+    for _ in range(3):
+        ask()
+    ports.models.promote(second)
+    for _ in range(3):
+        ask()
+    assert listed == [f"models/production/{number}/" for number in (first, second)]
+    monkeypatch.setattr(release_files, "time", SimpleNamespace(monotonic=lambda: math.inf))
+    ask()
+    assert len(listed) == 3
+
+
+def test_a_storage_that_does_not_answer_does_not_make_it_unready(
+    connect: Callable[..., TestClient],
+    with_redis: Settings,
+    ports: Ports,
+    version: Callable[..., str],
+    broken: Callable[[Exception], Any],
+) -> None:
+    version(released=True)
+    stranger = connect(
+        ports=replace(ports, artefacts=broken(Unavailable("gone"))), settings=with_redis
+    )
+    assert stranger.get("/readyz").json() == {"status": "ready"}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from pipeline.storage_paths import model_path
+
 
 def test_an_unknown_version_is_neither_shown_nor_released(
     owner: TestClient, version: Callable[..., str], is_problem: Callable[..., Any]
@@ -30,6 +32,17 @@ def test_a_version_whose_files_are_still_on_their_way_is_not_released(
     version(released=True)
     unfinished = version(ready=False)
     is_problem(owner.post(f"/v1/models/{unfinished}/promote"), 409, "version-not-ready")
+    assert owner.get("/v1/release").json()["version"] == "v1.0.0"
+
+
+def test_a_version_with_a_lost_file_is_not_released_and_the_file_is_named(
+    owner: TestClient, ports: Any, version: Callable[..., str], is_problem: Callable[..., Any]
+) -> None:
+    version(released=True)
+    path = model_path(version())
+    del ports.artefacts.objects[path]
+    problem = is_problem(owner.post("/v1/models/v1.0.1/promote"), 409, "version-not-ready")
+    assert path in problem["detail"]
     assert owner.get("/v1/release").json()["version"] == "v1.0.0"
 
 

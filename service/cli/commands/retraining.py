@@ -115,10 +115,11 @@ def models(limit: int) -> None:
 def promote(version: str) -> None:
     """Release a version; releasing an older one is a rollback."""
     from pipeline.records.versions import VersionNumber
+    from pipeline.versions.promotion import promote_version
 
     VersionNumber.parse(version)
     _, ports = connect_project()
-    release = ports.models.promote(version)
+    release = promote_version(version, ports)
     before = escape_unprintable(release.previous or "nothing")
     click.echo(f"{release.version} is released; before it: {before}")
 

@@ -11,10 +11,12 @@ from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Run
+from pipeline.records.versions import VersionFile
+from pipeline.storage_paths import model_path
 from service.cli import doctor
 from service.cli.main import main
 from tests.contract import _odd
-from tests.contract._versions import NOW, ready
+from tests.contract._versions import METRICS, NOW, ready, reserved
 
 Redraw = Callable[..., tuple[int, str]]
 
@@ -149,7 +151,10 @@ def test_doctor_is_content_with_a_new_project_and_with_versions_of_the_game_s(
 def test_doctor_says_how_to_repair_a_release(
     redraw: Redraw, ports: Any, release: dict[str, Any] | None, words: str
 ) -> None:
-    made = ready(ports.models)
+    made = reserved(ports.models)
+    file = VersionFile.of(model_path(made), b"weights")
+    ports.artefacts.create(file.path, b"weights")
+    ports.models.mark_ready(made, [file], METRICS)
     ports.models._models |= {"v0.5.0": {}, "v0.6.0": _odd.DAMAGED_VERSIONS["no files"]}
     ports.models._release = release
     line = checked(redraw("doctor")[1], "release")

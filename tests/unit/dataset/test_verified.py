@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def move(nanoseconds: int) -> None:
         now = start + nanoseconds
-        monkeypatch.setattr(verified.time, "time_ns", lambda: now)
+        monkeypatch.setattr(verified, "time", SimpleNamespace(time_ns=lambda: now))
 
     yield move
     monkeypatch.undo()

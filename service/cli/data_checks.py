@@ -1,0 +1,78 @@
+"""What `redraw doctor` checks of the data: data set, player key, and the files of versions."""
+
+from collections.abc import Callable, Iterator
+
+from pipeline.corrections.player_key import (
+    explain_other_key,
+    fingerprint_key,
+    read_fingerprint,
+)
+from pipeline.dataset.audit import audit_log
+from pipeline.dataset.verification import compute_digests
+from pipeline.errors import InvalidModel, InvalidSettings
+from pipeline.ports import Ports
+from pipeline.records.versions import VersionStatus
+from pipeline.settings import Settings
+from pipeline.storage_paths import VERSIONS_FOLDER
+from pipeline.versions.files import find_damaged, find_lost
+from service.cli.display import progress_bar
+
+Check = tuple[str, Callable[[], object]]
+
+
+def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> Iterator[Check]:
+    """Yield the name of each check, and the function that raises what is wrong.
+
+    Args:
+        settings: of this process.
+        ports: the project.
+        reachable: whether Firestore and Storage answered; if not, only files here are checked.
+    """
+    path, digests = settings.dataset_file, list[str]()
+
+    def check_file() -> None:
+        with progress_bar("checking the data set") as report_progress:
+            digests.extend(compute_digests(path, report_progress))
+
+    def check_log() -> None:
+        with progress_bar("reading the log in Storage") as report_progress:
+            audit_log(ports.artefacts, path, digests, report_progress)
+
+    if path.is_symlink() or path.exists():
+        yield f"data set {path}", check_file
+    if not reachable:
+        return
+    yield "log of the data set in Storage", check_log
+    key = fingerprint_key(settings.player_key.get_secret_value())
+    yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports)
+    yield "files of the released version", lambda: _check_release(ports)
+    yield "files of all ready versions", lambda: _check_versions(ports)
+
+
+def _check_player_key(present: str, ports: Ports) -> None:
+    kept = read_fingerprint(ports.artefacts)
+    if kept not in (None, present):
+        raise InvalidSettings(explain_other_key(present, kept))
+
+
+def _check_release(ports: Ports) -> None:
+    """Read every file of the released version and compare its sha256."""
+    release = ports.models.release()
+    if release is None:
+        return
+    version = ports.models.get(release.version)
+    _raise_problems(find_damaged(version.files, ports.artefacts))
+
+
+def _check_versions(ports: Ports) -> None:
+    """Compare the sizes of all files of all ready versions with one listing."""
+    objects = {stored.path: stored for stored in ports.artefacts.list(VERSIONS_FOLDER)}
+    ready = [model for model in ports.models.list() if model.status is VersionStatus.READY]
+    _raise_problems([problem for model in ready for problem in find_lost(model, objects)])
+
+
+def _raise_problems(problems: list[str]) -> None:
+    if problems:
+        raise InvalidModel(
+            f"{'; '.join(problems)}: restore the object from a backup, or promote another version"
+        )
