@@ -10,6 +10,7 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from pipeline.adapters import firestore_numbers
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import Slot
 from pipeline.adapters.google_errors import translate_errors
@@ -44,28 +45,28 @@ class FirestoreModels:
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
     ) -> ModelVersion:
-        # All versions are read and the new one is created in one transaction. `create` refuses a
-        # number that another process took after the read; the next attempt reads again and
-        # chooses the number after that.
+        # The highest number is read and the new version is created in one transaction. `create`
+        # refuses a number that another process took after the read; the next attempt reads again
+        # and chooses the number after that.
         def create_next(transaction: Any) -> ModelVersion:
-            models = [
-                ModelVersion.from_document(snapshot.to_dict())
-                for snapshot in self._collection.stream(transaction=transaction)
-            ]
-            for model in models:
-                if model.run_id == run_id:
-                    return model
-            version = str(number([VersionNumber.parse(model.version) for model in models]))
+            known = self._collection.where(filter=FieldFilter("runId", "==", run_id)).limit(1)
+            for snapshot in known.stream(transaction=transaction):
+                return ModelVersion.from_document(snapshot.to_dict())
+            highest = firestore_numbers.find_highest(self._collection, transaction)
+            version = str(number([max([*highest, *unsorted])] if highest or unsorted else []))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),
                 "run_id": run_id,
             }
             model = draft.model_copy(update={**changes, "status": VersionStatus.PUBLISHING})
-            transaction.create(self._collection.document(version), model.document())
+            fields = model.document() | firestore_numbers.sort_field(version)
+            transaction.create(self._collection.document(version), fields)
             return model
 
         for _ in range(RESERVE_ATTEMPTS):
+            with translate_errors("Firestore"):
+                unsorted = firestore_numbers.list_unsorted(self._collection)
             try:
                 return run_transaction(self._client, create_next)
             except AlreadyExists:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import LONG_AGO, Slot
@@ -16,6 +17,7 @@ from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import LeaseHeld, NotFound, RunFinished, RunInProgress
 from pipeline.records.runs import Lease, Run
 from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.unchanged import JUDGED
 
 
 class FirestoreRuns:
@@ -58,6 +60,16 @@ class FirestoreRuns:
                 Run.from_document(snapshot.to_dict())
                 for snapshot in newest.stream(retry=retry_policy())
             ]
+
+    def find_judged(self, training_digest: str) -> Run | None:
+        # Equalities alone, so that no composite index is needed.
+        same = self._collection.where(
+            filter=FieldFilter("trainingDigest", "==", training_digest)
+        ).where(filter=FieldFilter("state", "in", [str(state) for state in JUDGED]))
+        with translate_errors("Firestore"):
+            for snapshot in same.limit(1).stream(retry=retry_policy()):
+                return Run.from_document(snapshot.to_dict())
+        return None
 
     def abandoned(self) -> Run | None:
         with translate_errors("Firestore"):

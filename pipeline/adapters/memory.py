@@ -32,6 +32,7 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.unchanged import JUDGED
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -110,6 +111,16 @@ class MemoryRuns:
             self._runs.values(), key=lambda run: (run.requested_at, run.id), reverse=True
         )[:limit]
 
+    def find_judged(self, training_digest: str) -> Run | None:
+        return next(
+            (
+                run
+                for run in self._runs.values()
+                if run.training_digest == training_digest and run.state in JUDGED
+            ),
+            None,
+        )
+
     def abandoned(self) -> Run | None:
         with self.lock:
             if self._slot is None or (self._holder is not None and self._expires > self._clock()):
@@ -185,7 +196,8 @@ class MemoryModels:
             for model in self._models.values():
                 if model.run_id == run_id:
                     return model
-            version = str(number([VersionNumber.parse(name) for name in self._models]))
+            numbers = sorted(VersionNumber.parse(name) for name in self._models)
+            version = str(number(numbers[-1:]))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),

@@ -28,7 +28,8 @@ class ModelRegistry(Protocol):
 
         Args:
             run_id: the run, or the baseline, that publishes.
-            number: picks the number from those that exist.
+            number: picks the number. It gets the highest one that exists, alone in a list, or an
+                empty list.
             draft: the other fields. Its version, storage path and status are filled in here.
         """
 

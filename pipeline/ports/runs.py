@@ -32,6 +32,9 @@ class RunStore(Protocol):
     def list(self, limit: int = 50) -> list[Run]:
         """Return the newest runs first, by the time they were requested."""
 
+    def find_judged(self, training_digest: str) -> Run | None:
+        """Return a run with this training digest that the gate judged; None if there is none."""
+
     def abandoned(self) -> Run | None:
         """Return the run in the slot if no worker executes it.
 
