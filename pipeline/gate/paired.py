@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, stdtrit
 
-from pipeline.model.answers import PairedGuesses
+from pipeline.model.answers import PairedGuesses, Players
 
 # SciPy's quantiles overflow below this number of degrees of freedom. The interval is [-1, 1] long
 # before that.
@@ -38,7 +38,7 @@ def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses
     return PairedGuesses(labels, champion, challenger, np.concatenate(players))
 
 
-def _name_players(group: PairedGuesses, number: int) -> NDArray[np.str_]:
+def _name_players(group: PairedGuesses, number: int) -> Players:
     """Return the players of a group's rows; rows without one get unique names.
 
     Args:

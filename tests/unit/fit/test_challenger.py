@@ -59,7 +59,7 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     provenance = hdf5.read_provenance(corrected)
     new = (provenance.splits == str(Split.TRAIN)) & (provenance.revisions == 2)
     assert guesses.players is not None
-    assert guesses.players.tolist() == provenance.players[new].tolist()
+    assert guesses.players.astype(str).tolist() == provenance.players[new].tolist()
     rows = hdf5.read_rows(corrected, Split.TRAIN)
     assert np.array_equal(guesses.labels, rows.labels[provenance.rows[new]])
     champion = cache.model.head.probabilities(
@@ -82,7 +82,8 @@ def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
     held_out = np.array([player_split(player) is Split.TEST for player in provenance.players])
     guesses = fit_challenger(cache, base_file, settings, since=1).confirmations
     assert guesses.players is not None
-    assert guesses.players.tolist() == provenance.players[control & (new | held_out)].tolist()
+    expected = provenance.players[control & (new | held_out)].tolist()
+    assert guesses.players.astype(str).tolist() == expected
     assert (control & held_out & ~new).any()
     assert (control & ~held_out & ~new).any()
 
