@@ -3,16 +3,24 @@
 Storage is authoritative. Every local file is a copy that can be rebuilt from it.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from pipeline.dataset.hdf5 import describe, read_base_digest
-from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge
+from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge_revisions
 from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
 from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET, BASE_DIGEST
+
+MERGED_TOGETHER = 100
+"""Revisions that are appended before the file is replaced.
+
+The file is copied each time, and with 70,000 drawings a class it has 880 MB: a copy for each of a
+thousand revisions would take an hour. What is lost by a kill is appended again.
+"""
 
 
 def store_base(artefacts: ArtefactStore, path: Path) -> None:
@@ -91,7 +99,17 @@ def bring_up_to_date(
         for stored in artefacts.list(ADDITIONS_FOLDER)
         if stored.path > ADDITIONS.fill(revision=held.revision)
     ]
-    for done, name in enumerate(missing):
-        on_progress("appending to the data set", done, len(missing))
-        held = merge(path, load_additions(artefacts.read(name), f"the additions {name}"))
+    for start in range(0, len(missing), MERGED_TOGETHER):
+        held = merge_revisions(
+            path, _read_additions(artefacts, missing, start, on_progress=on_progress)
+        )
     return held
+
+
+def _read_additions(
+    artefacts: ArtefactStore, missing: list[str], start: int, *, on_progress: OnProgress
+) -> Iterator[Additions]:
+    """Yield the additions that are merged together, from the number `start` on, one at a time."""
+    for number, name in enumerate(missing[start : start + MERGED_TOGETHER], start):
+        on_progress("appending to the data set", number, len(missing))
+        yield load_additions(artefacts.read(name), f"the additions {name}")

@@ -35,7 +35,9 @@ def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses
     labels, champion, challenger = (
         np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
     )
-    return PairedGuesses(labels, champion, challenger, np.concatenate(players))
+    # Bytes and texts together become texts.
+    names: Players = np.concatenate(players)
+    return PairedGuesses(labels, champion, challenger, names)
 
 
 def _name_players(group: PairedGuesses, number: int) -> Players:
