@@ -17,7 +17,7 @@ from pipeline.progress import OnProgress, silent
 # the factor is s / (1 - s). Chosen by measurement, see docs/decisions/0011.
 DROPOUT_STRENGTH = 2.0
 # Corrections whose features are kept in memory, 6.4 kB each. With more of them, they are read from
-# the cache in each iteration: a fit then takes about twice as long, and its memory does not grow.
+# the cache in each iteration: a fit then takes about a third longer, and its memory does not grow.
 MOST_HELD = 20_000
 
 
@@ -119,7 +119,7 @@ def build_training_set(
     """
     rows, added = len(base[1]), len(corrections[1])
     held = rows + (added if added <= MOST_HELD else 0)
-    # Each fit reads all features dozens of times, so they are kept as float32 as long as they fit.
+    # Each fit reads all features dozens of times, so they are kept as float32 while they are few.
     values = np.empty((held, len(anchor.weights)), np.float32)
     values[:rows] = base[0][:]
     features: FeatureSource = values

@@ -14,19 +14,14 @@ from google.cloud import firestore
 
 from emulator.bill import Usage
 from emulator.servers import Emulators
-from pipeline.adapters.firestore_numbers import sort_field
 from pipeline.bootstrap import connect
-from pipeline.records.corrections import CorrectionState, OwnerDecision
-from pipeline.records.runs import RunState
+from pipeline.records.corrections import CorrectionState
 from pipeline.versions.load import find_baseline
 from pipeline.versions.publish import next_patch
-from tests.contract._quarantined import ACCEPT, NOW, outcome, quarantined
-from tests.contract._runs import a_run
+from tests.contract._history import add_harvest, add_history
+from tests.contract._quarantined import ACCEPT, NOW, outcome
 from tests.contract._versions import a_draft
 from tests.contract.conftest import DEFAULTS
-
-HISTORY = 15  # documents of each kind
-STROKES = [{"x": list(range(400)), "y": list(range(400))}]
 
 
 @pytest.fixture
@@ -47,38 +42,6 @@ def project(embedded_firebase: Emulators) -> Iterator[Callable[[], tuple[Any, An
         yield make
         for client in opened:
             client.close()
-
-
-def add_harvest(client: Any) -> None:
-    """Add what the operations below are about: one player, correction, version and run."""
-    corrections = client.collection("corrections")
-    corrections.document("mine").set(
-        quarantined("contradicted_label", userId="ada", strokes=STROKES)
-    )
-    corrections.document("pending").set({"status": "pending", "userId": "ada", "strokes": STROKES})
-    model = a_draft(version="v1.0.500", run_id="a", baseline="v1.0.0")
-    client.document("models/v1.0.500").set(model.document() | sort_field("v1.0.500"))
-
-
-def add_history(client: Any) -> None:
-    """Add documents of each kind that have nothing to do with them."""
-    batch = client.batch()
-    for number in range(HISTORY):
-        name = f"old-{number}"
-        batch.set(
-            client.document(f"corrections/{name}"),
-            quarantined("contradicted_label", userId=f"player-{number}", strokes=STROKES),
-        )
-        decision = OwnerDecision(
-            **ACCEPT.model_dump(), correction_id=name, by="ada", at=NOW
-        ).document()
-        batch.set(client.document(f"decisions/{name}"), decision)
-        version = f"v1.0.{number}"
-        model = a_draft(version=version, run_id=name, parent="v0.9.0", baseline="v0.9.0")
-        batch.set(client.document(f"models/{version}"), model.document() | sort_field(version))
-        run = a_run(name, state=RunState.HELD, training_digest=name)
-        batch.set(client.document(f"training_runs/{name}"), run.document())
-    batch.commit()
 
 
 OPERATIONS: dict[str, Callable[[Any], Any]] = {

@@ -68,6 +68,15 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     assert np.mean(guesses.champion == champion.argmax(1)) > 0.9  # cached features are rounded
 
 
+def test_a_fit_never_reads_the_origins_or_the_drawings_of_all_corrections_together(
+    cache: FeatureCache, corrected: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would need a kilobyte for every correction that was ever merged."""
+    for name in ("read_provenance", "read_corrections"):
+        monkeypatch.delattr(hdf5, name)
+    assert fit_challenger(cache, corrected, settings, since=1).cross_fitted.rows
+
+
 def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
     cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
 ) -> None:
