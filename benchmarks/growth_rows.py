@@ -46,7 +46,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[0, 10_000, 100_000, 1_000_000])
     parser.add_argument("--folder", type=Path, help="keep the data set here, and go on with it")
     parser.add_argument("--only", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--features", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.features:
+        compute_features(options.only)
+        return
     if options.only:
         print(json.dumps(measure(options.only)))
         return
@@ -61,7 +65,7 @@ def main() -> None:
             started = time.monotonic()
             grow(path, rows)
             took = time.monotonic() - started
-            subprocess.run(call("--only", folder, "--rows", "0"), check=True, capture_output=True)
+            subprocess.run(call("--only", folder, "--features"), check=True)
             result = run(folder)
             results.append((rows, result))
             print_result(rows, took, result)
@@ -124,6 +128,16 @@ def make_revisions(held: DatasetRevision, count: int, rows: int) -> Iterator[Add
         )
         yield additions
         count, revision, digest = count + number, additions.revision, additions.digest
+
+
+def compute_features(folder: Path) -> None:
+    """Store the features of all rows, as earlier runs would have done."""
+    from pipeline.fit.feature_cache import load_correction_features, open_cache
+
+    path = folder / "data.h5"
+    cache = open_cache(folder / "features", random_model(), hdf5.read_base_digest(path))
+    for split in Split:
+        load_correction_features(cache, path, split)
 
 
 def measure(folder: Path) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def add_history(client: Any) -> None:
             **ACCEPT.model_dump(), correction_id=name, by="ada", at=NOW
         ).document()
         batch.set(client.document(f"decisions/{name}"), decision)
-        version = f"v1.0.{number}"
+        version = f"v0.9.{number + 1}"
         model = a_draft(version=version, run_id=name, parent="v0.9.0", baseline="v0.9.0")
         batch.set(client.document(f"models/{version}"), model.document() | sort_field(version))
         run = a_run(name, state=RunState.HELD, training_digest=name)

@@ -14,12 +14,13 @@ from google.cloud import firestore
 
 from emulator.bill import Usage
 from emulator.servers import Emulators
+from pipeline.adapters import firestore_players
 from pipeline.bootstrap import connect
 from pipeline.records.corrections import CorrectionState
 from pipeline.versions.load import find_baseline
 from pipeline.versions.publish import next_patch
 from tests.contract._history import add_harvest, add_history
-from tests.contract._quarantined import ACCEPT, NOW, outcome
+from tests.contract._quarantined import ACCEPT, NOW, outcome, quarantined
 from tests.contract._versions import a_draft
 from tests.contract.conftest import DEFAULTS
 
@@ -96,6 +97,24 @@ def test_strokes_are_read_only_where_drawings_are_made(
     before = embedded_firebase.bill.usage
     operation(ports)
     assert (embedded_firebase.bill.usage - before).read_bytes < 1000
+
+
+def test_what_is_read_of_one_player_is_bounded(
+    project: Callable[[], tuple[Any, Any]],
+    embedded_firebase: Emulators,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(firestore_players, "MAX_READ", 5)
+    ports, client = project()
+    batch = client.batch()
+    for number in range(50):
+        document = client.document(f"corrections/c{number}")
+        batch.set(document, quarantined("contradicted_label", userId="ada"))
+    batch.commit()
+    before = embedded_firebase.bill.usage
+    assert ports.corrections.contradicted(["ada", "bob"]) == {"ada": 50}
+    # Five documents, a count for each of the two players, and the query for refusals.
+    assert (embedded_firebase.bill.usage - before).reads == 5 + 2 + 1
 
 
 def test_a_version_is_numbered_above_those_that_redraw_did_not_write(
