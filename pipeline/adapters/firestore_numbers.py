@@ -1,5 +1,6 @@
 """Find the highest number of a version: a few reads, however many versions there are."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,14 @@ def sort_field(version: str) -> dict[str, str]:
 def find_highest(collection: Any, transaction: Any) -> list[VersionNumber]:
     """Return the highest number that Redraw has given, alone in a list; [] before the first."""
     newest = collection.order_by(SORT_KEY, direction=firestore.Query.DESCENDING).limit(1)
-    return list(_parse_ids(newest.select([SORT_KEY]).stream(transaction=transaction)))
+    for snapshot in newest.select([SORT_KEY]).stream(transaction=transaction):
+        # Not the id: the newest document may be a copy that was made in the console.
+        key = snapshot.get(SORT_KEY)
+        if isinstance(key, str) and re.fullmatch(r"\d{9}\.\d{9}\.\d{9}", key):
+            return [VersionNumber(*map(int, key.split(".")))]
+        # Someone has changed it, so nothing is known about the order: all ids are read.
+        return list(_parse_ids(collection.select([SORT_KEY]).stream(transaction=transaction)))
+    return []
 
 
 def list_unsorted(collection: Any) -> list[VersionNumber]:

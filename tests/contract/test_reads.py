@@ -128,6 +128,26 @@ def test_a_version_is_numbered_above_those_that_redraw_did_not_write(
     assert ports.models.reserve("c", next_patch, a_draft()).version == "v2.0.5"
 
 
+@pytest.mark.parametrize("key", ["", "x", 7, None, {"a": 1}, ["z"], "000000001.000000000.0000007"])
+def test_whatever_is_in_a_sort_key_a_version_gets_a_new_number(
+    project: Callable[[], tuple[Any, Any]], key: Any
+) -> None:
+    ports, client = project()
+    add_harvest(client)
+    client.document("models/v1.0.7").set({"version": "v1.0.7", "sortKey": key})
+    assert ports.models.reserve("b", next_patch, a_draft()).version == "v1.0.501"
+
+
+def test_a_copy_of_a_version_takes_no_number_away(
+    project: Callable[[], tuple[Any, Any]],
+) -> None:
+    ports, client = project()
+    add_harvest(client)
+    copied = client.document("models/v1.0.500").get().to_dict()
+    client.document("models/v1.0.500 copy").set(copied | {"runId": "nobody"})
+    assert ports.models.reserve("b", next_patch, a_draft()).version == "v1.0.501"
+
+
 def test_many_documents_are_counted_for_one_read_a_thousand(
     project: Callable[[], tuple[Any, Any]], embedded_firebase: Emulators
 ) -> None:
