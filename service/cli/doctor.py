@@ -8,6 +8,7 @@ from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings, load_settings
+from pipeline.storage_paths import BASE_DIGEST
 from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
@@ -21,7 +22,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         f"folder {settings.data_dir}": lambda: _check_folder(settings),
         f"Redis {settings.redis_url}": lambda: ping(settings.redis_url),
         f"Firestore of project {settings.project_id}": ports.models.release,
-        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list("models/"),
+        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(BASE_DIGEST.fill()),
     }
     if settings.dataset_file.exists():
         checks[f"data set {settings.dataset_file}"] = lambda: describe(settings.dataset_file)

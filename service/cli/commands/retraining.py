@@ -32,7 +32,14 @@ def retrain(method: str | None) -> None:
 
 @click.command()
 @click.argument("run_id", required=False)
-def runs(run_id: str | None) -> None:
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="The largest number to list; the newest come first.",
+)
+def runs(run_id: str | None, limit: int) -> None:
     """List the runs, or show one."""
     from service.cli.display import console, result_table, runs_table
 
@@ -40,7 +47,7 @@ def runs(run_id: str | None) -> None:
     if run_id:
         console.print(result_table(ports.runs.get(run_id)))
     else:
-        console.print(runs_table(ports.runs.list()))
+        console.print(runs_table(ports.runs.list(limit)))
         console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
