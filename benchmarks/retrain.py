@@ -228,16 +228,21 @@ def measure_plain(options: argparse.Namespace) -> dict[str, Any]:
     return clock.results(whole=False)
 
 
+def compute_once(path: Path, model: Any, images: Any) -> Any:
+    """Return the features of drawings, float16; a later call reads them from the file."""
+    from pipeline.model.features import compute_features
+
+    if not path.exists():
+        np.save(path, compute_features(model, images).astype(np.float16))
+    return np.load(path)
+
+
 def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Measure a run: features, choice and fit, cross-fitting, both heads on the test split."""
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
     from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
-    from pipeline.fit.feature_cache import (
-        load_base_features,
-        load_correction_features,
-        open_cache,
-    )
+    from pipeline.fit.feature_cache import load_base_features, open_cache
     from pipeline.fit.training_set import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
@@ -263,8 +268,10 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
         )
         for split, limit in limits.items()
     }
-    features = load_correction_features(cache, Split.TRAIN, corrections.images)
-    val_features = load_correction_features(cache, Split.VAL, val_corrections.images)
+    features, val_features = (
+        compute_once(options.cache / f"{len(images)}.npy", champion, images)
+        for images in (corrections.images, val_corrections.images)
+    )
     clock.lap("features")
     anchor = champion.head
     training_set = build_training_set(base[Split.TRAIN], (features, corrections.labels), anchor)

@@ -1,6 +1,6 @@
 """The Firestore server: gRPC calls with Google's own protobuf types, answered from the database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +10,7 @@ from google.cloud.firestore_v1.types import write as _write_types
 from google.protobuf.empty_pb2 import Empty
 
 from emulator import paths
+from emulator.bill import Bill
 from emulator.database import Database, WriteResult
 from emulator.queries import Query
 from emulator.values import Message, Refusal, Value, invalid, unsupported
@@ -31,8 +32,9 @@ _THREADS = 64
 class Firestore:
     """The calls that Redraw's adapters, and an owner in a Python shell, make: one method each."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, bill: Bill) -> None:
         self._database = database
+        self._bill = bill
 
     def batch_get_documents(self, request: Message) -> Iterator[Message]:
         """Yield the named documents, each as found or missing."""
@@ -43,11 +45,16 @@ class Firestore:
         response = _types.BatchGetDocumentsResponse.pb()
         names = list(dict.fromkeys(request.documents))
         documents, moment = self._database.get(names, request.transaction)
-        for name, document in documents.items():
+        found = {
+            name: None if document is None else _apply_mask(document, request)
+            for name, document in documents.items()
+        }
+        self._bill.add_documents(len(names), _measure(found.values()))
+        for name, document in found.items():
             if document is None:
                 yield response(missing=name, read_time=moment)
             else:
-                yield response(found=_apply_mask(document, request), read_time=moment)
+                yield response(found=document, read_time=moment)
 
     def run_query(self, request: Message) -> Iterator[Message]:
         """Yield the documents that a query matches."""
@@ -56,6 +63,7 @@ class Firestore:
         query = Query(request.parent, request.structured_query)
         response = _types.RunQueryResponse.pb()
         documents, moment = self._database.query(query, request.transaction)
+        self._bill.add_documents(len(documents), _measure(documents))
         for document in documents:
             yield response(document=document, read_time=moment)
         yield response(read_time=moment, done=True)
@@ -72,6 +80,7 @@ class Firestore:
                 )
         query = Query(request.parent, request.structured_aggregation_query.structured_query)
         documents, moment = self._database.query(query, request.transaction)
+        self._bill.add_count(len(documents))
         count = Value(integer_value=len(documents))
         counts = {
             aggregation.alias or f"field_{number}": count
@@ -97,6 +106,7 @@ class Firestore:
         """Apply writes, all or none."""
         _check_writes(request)
         results, moment = self._database.commit(request.writes, request.transaction)
+        self._bill.add_writes(len(request.writes))
         return _types.CommitResponse.pb()(
             write_results=list(map(_build_write_result, results)), commit_time=moment
         )
@@ -140,6 +150,11 @@ def _refuse(request: Message, *fields: str) -> None:
     for field, _ in request.ListFields():
         if field.name in fields:
             raise unsupported(f"{field.name} in {request.DESCRIPTOR.name}")
+
+
+def _measure(documents: Iterable[Message | None]) -> int:
+    """Return the size of documents in bytes."""
+    return sum(document.ByteSize() for document in documents if document is not None)
 
 
 def _apply_mask(document: Message, request: Message) -> Message:
@@ -240,10 +255,10 @@ def _build_refusing_handler(feature: str) -> Any:
     return grpc.stream_stream_rpc_method_handler(handle)
 
 
-def build_server(database: Database) -> Any:
-    """Return a gRPC server for the database, not yet bound to a port."""
+def build_server(database: Database, bill: Bill) -> Any:
+    """Return a gRPC server for the database, not yet bound to a port. It adds to the bill."""
     server = grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="firestore"), options=_SERVER_OPTIONS
     )
-    server.add_generic_rpc_handlers((_Calls(Firestore(database)),))
+    server.add_generic_rpc_handlers((_Calls(Firestore(database, bill)),))
     return server

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import uvicorn
 
+from emulator.bill import Bill
 from emulator.database import Database
 from emulator.firestore import build_server
 from emulator.indexes import INDEXES, Indexes
@@ -33,6 +34,8 @@ class Emulators:
     """http://host:port, the format of STORAGE_EMULATOR_HOST."""
     reset: Callable[[], None] = field(repr=False)
     """Deletes all documents and objects."""
+    bill: Bill = field(default_factory=Bill, repr=False)
+    """What was read and written so far."""
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that lead Google's clients to the emulators."""
@@ -76,21 +79,24 @@ def run_emulators(
         objects = Objects(folder, durable=data_dir is not None)
         stack.callback(objects.close)
         clear_functions = [objects.clear]
+        bill = Bill()
         if firestore_host is None:
             database = Database(
                 folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes)
             )
             stack.callback(database.close)
             clear_functions.append(database.clear)
-            firestore_host = stack.enter_context(_run_firestore(database, host, firestore_port))
+            firestore_host = stack.enter_context(
+                _run_firestore(database, bill, host, firestore_port)
+            )
 
         def reset() -> None:
             for clear in clear_functions:
                 clear()
 
         listener = stack.enter_context(_bind(host, storage_port, "--storage-port"))
-        stack.enter_context(_run_storage(Storage(objects, reset), listener))
-        yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset)
+        stack.enter_context(_run_storage(Storage(objects, reset, bill), listener))
+        yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset, bill)
 
 
 def serve(
@@ -117,13 +123,13 @@ def serve(
 
 
 @contextmanager
-def _run_firestore(database: Database, host: str, port: int) -> Iterator[str]:
+def _run_firestore(database: Database, bill: Bill, host: str, port: int) -> Iterator[str]:
     """Run a Firestore server until the block ends; yield its host:port."""
     # gRPC binds the port itself. It is bound here first to pick a free port, and to report a used
     # one with the same message as for Storage.
     with _bind(host, port, "--firestore-port") as probe:
         port = probe.getsockname()[1]
-    server = build_server(database)
+    server = build_server(database, bill)
     server.add_insecure_port(f"{host}:{port}")
     server.start()
     try:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emulator.bill import Bill
 from emulator.downloads import download
 from emulator.objects import Conditions, Objects, StorageError, StoredObject, unsupported
 from emulator.resources import (
@@ -55,8 +56,9 @@ register_url_convertor("quoted", _QuotedSegment())
 class Storage:
     """The calls of the Storage API, one method each."""
 
-    def __init__(self, objects: Objects, reset: Callable[[], None]) -> None:
+    def __init__(self, objects: Objects, reset: Callable[[], None], bill: Bill) -> None:
         self._objects = objects
+        self._bill = bill
         self._sessions = Sessions(objects)
         self._reset = reset
 
@@ -85,7 +87,7 @@ class Storage:
         }
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return _RawPaths(app)
+        return _RawPaths(app, self._bill)
 
     async def get_bucket(self, request: Request) -> Response:
         """Describe a bucket. Every name is a bucket."""
@@ -272,15 +274,17 @@ async def _handle_disconnect(_request: Request, _error: Exception) -> Response:
 
 
 class _RawPaths:
-    """Middleware that lets routes match the path before %2F is decoded.
+    """Middleware that lets routes match the path before %2F is decoded, and counts requests.
 
     An object's name may contain slashes. They arrive as %2F and must not separate path segments.
     """
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], bill: Bill) -> None:
         self._app = app
+        self._bill = bill
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            self._bill.add_request()
             scope = {**scope, "path": scope["raw_path"].decode("ascii")}
         await self._app(scope, receive, send)

@@ -165,8 +165,8 @@ def find_reason_to_skip(
         return f"{champion.version} has learned everything in the data set already"
     digest = training_digest(revision.digest, champion.version, context.settings)
     context.log.note(training_digest=digest)
-    earlier = [run for run in context.ports.runs.list() if run.id != context.run_id]
-    return explain_unchanged(digest, earlier)
+    judged = context.ports.runs.find_judged(digest)
+    return None if judged is None else explain_unchanged(judged)
 
 
 def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext) -> Decision:
@@ -235,6 +235,7 @@ def publish_challenger(
             recall=clean.recall,
         ),
         parent=champion.version.version,
+        baseline=champion.baseline,
         dataset_revision=revision.revision,
         gate=decision,
     )

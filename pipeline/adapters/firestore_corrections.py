@@ -8,7 +8,7 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters import firestore_backlog
+from pipeline.adapters import firestore_backlog, firestore_players
 from pipeline.adapters.firestore_client import (
     count_documents,
     is_valid_id,
@@ -39,6 +39,11 @@ PAGE_SIZE = 300
 """Documents that one query returns."""
 SETTLE_PAGE_SIZE = 100
 """Corrections that one transaction settles."""
+LISTED_FIELDS = sorted(
+    {"status", "retraining"}
+    | {field.alias or name for name, field in Correction.model_fields.items() if name != "strokes"}
+)
+"""All fields of a correction but its drawing, which may be a hundred times as large as the rest."""
 GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
 MAX_FIELD_CHARACTERS = 2000
 """Longer fields are dropped from a document that is too full to be settled."""
@@ -113,7 +118,7 @@ class FirestoreCorrections:
         query = self._collection.where(filter=FieldFilter("status", "==", str(state)))
         if reason is not None:
             query = query.where(filter=FieldFilter("retraining.reason", "==", reason))
-        query = query.order_by("__name__").limit(limit)
+        query = query.select(LISTED_FIELDS).order_by("__name__").limit(limit)
         if after is not None:
             if not is_valid_id(after):
                 return []
@@ -124,12 +129,15 @@ class FirestoreCorrections:
                 for snapshot in query.stream(retry=retry_policy())
             ]
 
+    def contradicted(self, users: Collection[str]) -> dict[str, int]:
+        return firestore_players.count_contradicted(self._collection, users)
+
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         def record(transaction: Any) -> OwnerDecision:
-            document, now = self._get(correction_id, transaction)
+            document, now = self._get(correction_id, transaction, ["status", "retraining"])
             known = self._get_decisions([correction_id], transaction).get(correction_id)
             decision, changes = apply_choice(document, known, choice, by, now)
             if decision != known:
@@ -140,14 +148,13 @@ class FirestoreCorrections:
 
         return run_transaction(self._client, record)
 
-    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
+    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
+        names = list(ids)
+        found: dict[str, OwnerDecision] = {}
         with translate_errors("Firestore"):
-            if ids is not None:
-                return self._get_decisions(ids, None)
-            decisions = (
-                (snapshot.id, snapshot.to_dict()) for snapshot in _stream_by_id(self._decisions)
-            )
-            return {known.correction_id: known for known in read_decisions(decisions).records}
+            for start in range(0, len(names), PAGE_SIZE):
+                found |= self._get_decisions(names[start : start + PAGE_SIZE], None)
+        return found
 
     def unreadable_decisions(self) -> list[Unreadable]:
         with translate_errors("Firestore"):
@@ -214,12 +221,20 @@ class FirestoreCorrections:
             filter=FieldFilter("status", "==", str(CorrectionState.PENDING))
         )
 
-    def _get(self, correction_id: str, transaction: Any) -> tuple[CorrectionDocument, datetime]:
-        """Return the correction and the server's time. Raises NotFound."""
+    def _get(
+        self, correction_id: str, transaction: Any, fields: Sequence[str] | None = None
+    ) -> tuple[CorrectionDocument, datetime]:
+        """Return the correction, with all fields or these, and the server's time.
+
+        Raises:
+            NotFound: there is no such correction.
+        """
         snapshot = None
         if is_valid_id(correction_id):
             with translate_errors("Firestore"):
-                snapshot = self._collection.document(correction_id).get(transaction=transaction)
+                snapshot = self._collection.document(correction_id).get(
+                    fields, transaction=transaction
+                )
         if snapshot is None or not snapshot.exists:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
         return CorrectionDocument(snapshot.id, snapshot.to_dict()), snapshot.read_time

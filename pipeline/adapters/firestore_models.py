@@ -12,6 +12,7 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from pipeline.adapters import firestore_numbers
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_slot import load_slot
 from pipeline.adapters.google_errors import translate_errors
@@ -76,27 +77,33 @@ class FirestoreModels:
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
     ) -> ModelVersion:
-        # The ids of all versions are read and the new one is created in one transaction. `create`
+        # The highest number is read and the new version is created in one transaction. `create`
         # refuses a number that another process took after the read; the next attempt reads again
         # and chooses the number after that.
         def create_next(transaction: Any) -> ModelVersion:
-            known = self._stream_ids(transaction)
-            own = [name for name, run in known.items() if run == run_id]
+            query = self._collection.where(filter=FieldFilter("runId", "==", run_id))
+            found = query.limit(MOST_LOOKED_AT).select([]).stream(transaction=transaction)
+            own = [snapshot.id for snapshot in found]
             for model in self._read(own, transaction).records:
                 if model.run_id == run_id and model.status in KEPT:
                     return model
             released = self._release.get(transaction=transaction).to_dict() or {}
-            version = str(number(parse_numbers([*known, released.get("version")])))
+            highest = firestore_numbers.find_highest(self._collection, transaction)
+            known = [*highest, *unsorted, *parse_numbers([released.get("version")])]
+            version = str(number(sorted(known)[-1:]))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),
                 "run_id": run_id,
             }
             model = draft.model_copy(update={**changes, "status": VersionStatus.PUBLISHING})
-            transaction.create(self._collection.document(version), model.document())
+            fields = model.document() | firestore_numbers.sort_field(version)
+            transaction.create(self._collection.document(version), fields)
             return model
 
         for _ in range(RESERVE_ATTEMPTS):
+            with translate_errors("Firestore"):
+                unsorted = firestore_numbers.list_unsorted(self._collection)
             try:
                 return run_transaction(self._client, create_next)
             except AlreadyExists:

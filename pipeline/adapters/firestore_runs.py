@@ -5,17 +5,21 @@ from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, run_transaction
+from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
 from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
 from pipeline.adapters.firestore_slot import load_slot, slot_reference
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.slotted_runs import Documents, SlottedRuns
-from pipeline.records.reading import MAX_NAMED, Page
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Run, RunState
 from pipeline.records.slot import Slot
+from pipeline.runs.documents import read_run
+from pipeline.runs.unchanged import JUDGED
 
 MOST_UNFINISHED = 20
 """The slot admits one run, so more than one that is under way is a rare fault."""
+MOST_JUDGED = 20
+"""Documents with one training digest that are looked at: the first is almost always a run."""
 
 T = TypeVar("T")
 
@@ -34,6 +38,16 @@ class FirestoreRuns(SlottedRuns):
         page = read_newest(self._collection, limit)
         timeless = find_timeless(self._collection)
         return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
+
+    def find_judged(self, training_digest: str) -> Run | None:
+        # Equalities alone, so that no composite index is needed.
+        same = self._collection.where(
+            filter=FieldFilter("trainingDigest", "==", training_digest)
+        ).where(filter=FieldFilter("state", "in", [str(state) for state in JUDGED]))
+        with translate_errors("Firestore"):
+            found = same.limit(MOST_JUDGED).stream(retry=retry_policy())
+            page = read_page(((each.id, each.to_dict()) for each in found), read_run)
+        return page.records[0] if page.records else None
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         return run_transaction(

@@ -4,6 +4,7 @@ The same contract as the adapter for Firestore; what it stores ends with the pro
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -18,10 +19,12 @@ from pipeline.corrections.decisions import (
     read_reason,
     read_state,
 )
+from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
     Backlog,
+    Correction,
     CorrectionDocument,
     CorrectionState,
     OwnerChoice,
@@ -29,6 +32,11 @@ from pipeline.records.corrections import (
     Retraining,
 )
 from pipeline.records.reading import MAX_NAMED, Unreadable
+
+LISTED = {"status", "retraining"} | {
+    field.alias for name, field in Correction.model_fields.items() if name != "strokes"
+}
+"""The fields that `find` returns."""
 
 
 class MemoryCorrections:
@@ -97,13 +105,25 @@ class MemoryCorrections:
         limit: int = 50,
     ) -> list[CorrectionDocument]:
         matching = (
-            CorrectionDocument(name, deepcopy(fields))
+            CorrectionDocument(
+                name, {key: deepcopy(value) for key, value in fields.items() if key in LISTED}
+            )
             for name, fields in sorted(self.documents.items())
             if read_state(fields) is state
             and reason in (None, read_reason(fields))
             and (after is None or name > after)
         )
         return list(islice(matching, limit))
+
+    def contradicted(self, users: Collection[str]) -> dict[str, int]:
+        wanted = set(users)
+        return Counter(
+            user
+            for fields in self.documents.values()
+            if isinstance(user := fields.get("userId"), str)
+            and user in wanted
+            and (read_state(fields), read_reason(fields)) in CONTRADICTED
+        )
 
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
@@ -121,10 +141,10 @@ class MemoryCorrections:
                 self._write(correction_id, changes)
             return decision
 
-    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
+    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
         odd = read_decisions(self.odd_decisions.items()).records
         decided = {decision.correction_id: decision for decision in odd} | self.decided
-        return {name: decision for name, decision in decided.items() if ids is None or name in ids}
+        return {name: decided[name] for name in ids if name in decided}
 
     def unreadable_decisions(self) -> list[Unreadable]:
         return read_decisions(self.odd_decisions.items()).unreadable[:MAX_NAMED]

@@ -56,7 +56,8 @@ class MemoryModels:
                 if model.run_id == run_id and model.status in kept:
                     return model
             released = (self._release or {}).get("version")
-            version = str(number(parse_numbers([*self._models, released])))
+            known = sorted(parse_numbers([*self._models, released]))
+            version = str(number(known[-1:]))
             changes = {
                 "version": version,
                 "storage_path": version_folder(version),

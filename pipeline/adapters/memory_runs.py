@@ -14,6 +14,7 @@ from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs import slot as rules
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import read_slot
+from pipeline.runs.unchanged import JUDGED
 
 T = TypeVar("T")
 
@@ -39,6 +40,12 @@ class MemoryRuns(SlottedRuns):
             page = read_page(self.documents.items(), read_run)
         newest = sorted(page.records, key=lambda run: (run.requested_at, run.id), reverse=True)
         return Page(newest[:limit], page.unreadable[:MAX_NAMED])
+
+    def find_judged(self, training_digest: str) -> Run | None:
+        with self.lock:
+            runs = read_page(self.documents.items(), read_run).records
+        judged = (run for run in runs if run.state in JUDGED)
+        return next((run for run in judged if run.training_digest == training_digest), None)
 
     def expire(self) -> None:
         """Let the lease run out, as when its worker has slept for longer than it lasts."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corrections.collect import Harvest
-from pipeline.dataset import hdf5, revisions
+from pipeline.dataset import origins, revisions
 from pipeline.dataset.merge import Additions
 from pipeline.dataset.splits import player_split
 from pipeline.drawings import image_digest
@@ -83,13 +83,13 @@ def merge_harvest(
 
 def _find_new(harvest: Harvest, not_merged: Collection[str], path: Path) -> NDArray[np.bool_]:
     """Return bool `(n,)`: which drawings to add, as neither they nor a copy are there already."""
-    provenance = hdf5.read_provenance(path)
-    excluded_ids = {*provenance.ids.tolist(), *not_merged}
-    merged_digests = set(provenance.digests.tolist())
+    ids, digests = harvest.ids.tolist(), [image_digest(image) for image in harvest.images]
+    excluded_ids = {*origins.find_origins(path, ids), *not_merged}
+    merged_digests = origins.find_digests(path, digests)
     return np.array(
         [
-            correction_id not in excluded_ids and image_digest(image) not in merged_digests
-            for correction_id, image in zip(harvest.ids.tolist(), harvest.images, strict=True)
+            correction_id not in excluded_ids and digest not in merged_digests
+            for correction_id, digest in zip(ids, digests, strict=True)
         ],
         bool,
     )

@@ -6,7 +6,7 @@ on the batches alone, so a document that changes later does not change the run.
 
 import base64
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
@@ -82,6 +82,8 @@ class PendingCorrection(Record):
     """When the player sent the correction, in POSIX seconds."""
     updated_at: datetime | None
     """When Firestore last wrote the document."""
+    contradicted: int = 0
+    """How many earlier corrections of the player were contradicted (`players.CONTRADICTED`)."""
     drawing: str | None = Field(None, alias="drawn")
     """The 784 bytes of the drawing in base64, if the client sent strokes; otherwise None.
 
@@ -151,6 +153,7 @@ def plan_batches(
     except ObjectMissing:
         corrections.adopt()
     key = settings.player_key.get_secret_value().encode()
+    records = _PlayerLookup(corrections)
     sizes: list[int] = []
     documents: Iterator[CorrectionDocument] | None = None
     last_id: str | None = None
@@ -168,7 +171,7 @@ def plan_batches(
         batch = _load_batch(name, artefacts) if documents is None else None
         if batch is None:
             documents = documents or corrections.pending(last_id)
-            batch = _read_batch(islice(documents, settings.collect_batch), key)
+            batch = _read_batch(islice(documents, settings.collect_batch), key, records)
             if batch is None:
                 break
             try:
@@ -195,19 +198,49 @@ def _load_batch(name: str, artefacts: ArtefactStore) -> Batch | None:
         return None
 
 
-def _read_batch(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
+class _PlayerLookup:
+    """Looks up each player's contradicted corrections once while a run is planned.
+
+    It must happen here: what a run stores has only the hash of a player, which no query can find.
+    """
+
+    def __init__(self, corrections: CorrectionSource) -> None:
+        self._corrections = corrections
+        self._counts: dict[str, int] = {}
+
+    def count(self, users: Collection[str]) -> Mapping[str, int]:
+        """Return the counts by `userId`, at least of these players."""
+        unknown = [user for user in users if user not in self._counts]
+        if unknown:
+            self._counts |= dict.fromkeys(unknown, 0) | self._corrections.contradicted(unknown)
+        return self._counts
+
+
+def _read_batch(
+    documents: Iterable[CorrectionDocument], key: bytes, records: _PlayerLookup
+) -> Batch | None:
     """Validate these documents and return them as a batch; None if there are none."""
     usable: list[PendingCorrection] = []
+    users: list[str] = []
     refused: dict[str, Verdict] = {}
     last = None
     for document in documents:
         last = document.id
         try:
             check_id(last)
-            usable.append(_convert(document, read_correction(document.fields), key))
+            correction = read_correction(document.fields)
+            usable.append(_convert(document, correction, key))
+            users.append(correction.user_id)
         except CorrectionRefused as error:
             refused[last] = error.verdict
-    return None if last is None else Batch(last=last, corrections=usable, refused=refused)
+    if last is None:
+        return None
+    counts = records.count(dict.fromkeys(users))
+    found = [
+        each.model_copy(update={"contradicted": counts[user]})
+        for each, user in zip(usable, users, strict=True)
+    ]
+    return Batch(last=last, corrections=found, refused=refused)
 
 
 def _convert(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:

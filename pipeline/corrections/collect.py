@@ -60,6 +60,7 @@ class Harvest(NamedTuple):
     versions: str `(n,)`, of the model; "" if it is unknown.
     generations: int64 `(n,)`, of the canvas in Storage; 0 if the player's client sent strokes.
     sent_at: float64 `(n,)`, POSIX seconds.
+    contradicted: int64 `(n,)`, how many earlier corrections of the player were contradicted.
     refused: verdicts on the corrections that cannot be used, by id; they have no row above.
     """
 
@@ -72,6 +73,7 @@ class Harvest(NamedTuple):
     versions: NDArray[np.str_]
     generations: NDArray[np.int64]
     sent_at: NDArray[np.float64]
+    contradicted: NDArray[np.int64]
     refused: dict[str, Verdict]
 
 
@@ -131,6 +133,7 @@ def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) 
         versions=np.array([correction.version for correction in corrections], np.str_),
         generations=np.array([item.generation for item in usable], np.int64),
         sent_at=np.array([correction.sent_at for correction in corrections], np.float64),
+        contradicted=np.array([correction.contradicted for correction in corrections], np.int64),
         refused=refused,
     )
 

@@ -59,12 +59,10 @@ class ListedCorrection(Record):
 class Page(NamedTuple):
     """A part of a list of corrections, in order of id.
 
-    documents: those that the corrections describe, in the same order.
     next_after: the id after which the next page starts; None on the last page.
     """
 
     corrections: list[ListedCorrection]
-    documents: list[CorrectionDocument]
     next_after: str | None
 
 
@@ -90,7 +88,7 @@ def list_corrections(
     more, documents = len(documents) > limit, documents[:limit]
     decisions = corrections.decisions([document.id for document in documents])
     listed = [describe_document(document, decisions.get(document.id)) for document in documents]
-    return Page(listed, documents, documents[-1].id if more else None)
+    return Page(listed, documents[-1].id if more else None)
 
 
 def get_correction(corrections: CorrectionSource, correction_id: str) -> ListedCorrection:
@@ -149,17 +147,20 @@ def make_drawing(document: CorrectionDocument, artefacts: ArtefactStore, max_byt
 
 
 def make_drawings(
-    documents: Sequence[CorrectionDocument],
+    ids: Sequence[str],
+    corrections: CorrectionSource,
     artefacts: ArtefactStore,
     max_bytes: int,
     on_progress: OnProgress = silent,
 ) -> dict[str, Images]:
     """Return the drawings of several corrections, by id.
 
-    Corrections of which no drawing can be made are left out.
+    Corrections of which no drawing can be made are left out. A document can have many strokes, so
+    only as many as there are threads are in memory at once.
 
     Args:
-        documents: the corrections.
+        ids: of the corrections.
+        corrections: where their documents are.
         artefacts: where their canvases are; several are fetched at once.
         max_bytes: the largest size of a canvas.
         on_progress: called after each correction.
@@ -168,20 +169,20 @@ def make_drawings(
         Retryable: Storage does not answer.
     """
 
-    def try_to_make(document: CorrectionDocument) -> Images | None:
+    def try_to_make(correction_id: str) -> Images | None:
         try:
-            return make_drawing(document, artefacts, max_bytes)
+            return make_drawing(corrections.get(correction_id), artefacts, max_bytes)
         except NotFound:
             return None
 
     drawings = {}
     with ThreadPoolExecutor(FETCHERS) as pool:
-        for done, (document, drawing) in enumerate(
-            zip(documents, pool.map(try_to_make, documents), strict=True), start=1
+        for done, (correction_id, drawing) in enumerate(
+            zip(ids, pool.map(try_to_make, ids), strict=True), start=1
         ):
             if drawing is not None:
-                drawings[document.id] = drawing
-            on_progress("fetching drawings", done, len(documents))
+                drawings[correction_id] = drawing
+            on_progress("fetching drawings", done, len(ids))
     return drawings
 
 

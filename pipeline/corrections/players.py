@@ -4,15 +4,11 @@ Runs and the data set store only the hash of a player, never the id.
 """
 
 import hmac
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from pipeline.ports import CorrectionSource
-from pipeline.records.corrections import CorrectionDocument, CorrectionState
+from pipeline.records.corrections import CorrectionState
 
-PAGE_SIZE = 300
-"""Documents that one query returns."""
 CONTRADICTED = (
     (CorrectionState.QUARANTINED, "contradicted_label"),
     (CorrectionState.REFUSED, "owner"),
@@ -42,31 +38,17 @@ def hash_player(user_id: str, key: bytes) -> str:
     return hmac.new(key, user_id.encode(), "sha256").hexdigest()
 
 
-def read_player_records(
-    corrections: CorrectionSource, merged: Iterable[str], key: bytes
+def build_player_records(
+    players: Iterable[str], contradicted: Iterable[int], merged: Mapping[str, int]
 ) -> dict[str, PlayerRecord]:
-    """Return the record of every player who has one, by hash.
+    """Return the records of the players of a harvest, by hash.
 
     Args:
-        corrections: where to read the contradicted corrections.
-        merged: the hashed player of each merged correction.
-        key: the key of the hash.
+        players: the hashed player of each correction of the harvest.
+        contradicted: how many earlier corrections of that player were contradicted.
+        merged: how many corrections of each player were merged, by hash; 0 for those left out.
     """
-    contradicted = Counter(
-        hash_player(user_id, key)
-        for state, reason in CONTRADICTED
-        for document in _read_all(corrections, state, reason)
-        if isinstance(user_id := document.fields.get("userId"), str)
-    )
-    total = Counter(merged) + contradicted
-    return {player: PlayerRecord(total[player], contradicted[player]) for player in total}
-
-
-def _read_all(
-    corrections: CorrectionSource, state: CorrectionState, reason: str
-) -> Iterator[CorrectionDocument]:
-    """Yield every correction in this state for this reason, page by page."""
-    after = None
-    while page := corrections.find(state, reason=reason, after=after, limit=PAGE_SIZE):
-        yield from page
-        after = page[-1].id
+    return {
+        player: PlayerRecord(merged.get(player, 0) + count, count)
+        for player, count in zip(players, contradicted, strict=True)
+    }

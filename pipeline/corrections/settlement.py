@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.validation import refuse
-from pipeline.dataset import hdf5
-from pipeline.dataset.hdf5 import Provenance
+from pipeline.dataset.origins import Origin, find_origins
 from pipeline.records.corrections import CorrectionState, Retraining, Verdict
 from pipeline.records.dataset import Split
 from pipeline.records.runs import Counts
@@ -15,44 +14,40 @@ from pipeline.runs.context import RunContext
 
 
 def assign_verdicts(
-    harvest: Harvest, not_merged: Mapping[str, Verdict], provenance: Provenance
+    harvest: Harvest, not_merged: Mapping[str, Verdict], merged: Mapping[str, Origin]
 ) -> dict[str, Verdict]:
     """Return the verdict on every correction of a harvest, by id.
 
     Args:
         harvest: usable corrections, and the verdicts on those that cannot be used.
         not_merged: the verdicts of screening and of the owner on usable corrections.
-        provenance: where the rows of the data set come from, after merging.
+        merged: where those of the harvest are that the data set holds, by id.
     """
-    rows = zip(
-        provenance.ids.tolist(),
-        provenance.splits.tolist(),
-        provenance.revisions.tolist(),
-        strict=True,
-    )
-    merged = {name: _describe_merged(split, revision) for name, split, revision in rows}
     # The data set has the last word. A verdict in `not_merged` can be overtaken by another run that
     # merged the correction. What is in neither was left out when merging, as a copy of a drawing.
     duplicate = refuse("duplicate", "the same drawing was merged before")
     usable = {
-        name: merged.get(name) or not_merged.get(name) or duplicate for name in harvest.ids.tolist()
+        name: _describe_merged(merged[name])
+        if name in merged
+        else not_merged.get(name) or duplicate
+        for name in harvest.ids.tolist()
     }
     return {**harvest.refused, **usable}
 
 
-def _describe_merged(split: str, revision: int) -> Verdict:
-    """Return the verdict on a correction that is in this split of the data set."""
-    if split == Split.CONTROL:
+def _describe_merged(origin: Origin) -> Verdict:
+    """Return the verdict on a correction that is in the data set."""
+    if origin.split is Split.CONTROL:
         return Verdict(
             state=CorrectionState.MERGED,
             reason="confirmation",
-            explanation=f"the guess was right: kept in the control sample, revision {revision} of"
-            " the data set",
+            explanation="the guess was right: kept in the control sample, revision"
+            f" {origin.revision} of the data set",
         )
     return Verdict(
         state=CorrectionState.MERGED,
         reason="merged",
-        explanation=f"in revision {revision} of the data set",
+        explanation=f"in revision {origin.revision} of the data set",
     )
 
 
@@ -84,9 +79,8 @@ def settle(
     Raises:
         LeaseLost: another worker has taken the run over; no correction is settled.
     """
-    provenance = hdf5.read_provenance(context.open_dataset())
-    revisions = dict(zip(provenance.ids.tolist(), provenance.revisions.tolist(), strict=True))
-    verdicts = assign_verdicts(harvest, not_merged, provenance)
+    merged = find_origins(context.open_dataset(), harvest.ids.tolist())
+    verdicts = assign_verdicts(harvest, not_merged, merged)
     context.log.note(counts=count_verdicts(verdicts))  # first, as it proves the lease
     now = datetime.now(UTC)
     context.ports.corrections.settle(
@@ -94,7 +88,7 @@ def settle(
             correction_id: Retraining(
                 **verdict.model_dump(),
                 run_id=context.run_id,
-                revision=revisions.get(correction_id),
+                revision=merged[correction_id].revision if correction_id in merged else None,
                 version=version,
                 at=now,
             )

@@ -182,6 +182,13 @@ def read_labels(path: Path, split: Split, limit: int) -> Labels:
         return labels
 
 
+def read_correction_labels(path: Path, split: Split) -> Labels:
+    """Read the labels of the merged corrections of a split, oldest first; uint8 `(n,)`."""
+    with open_dataset(path) as file:
+        labels: Labels = file[f"y_{split}"][int(file[f"X_{split}"].attrs["base_rows"]) :]
+        return labels
+
+
 def read_base(path: Path, split: Split, limit: int | None = None) -> Rows:
     """Read the base rows of a split, or the first `limit` of them.
 

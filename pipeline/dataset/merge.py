@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import DeferredErrorFile, replace_atomically
 from pipeline.npz import dump_arrays, load_arrays
 from pipeline.records.dataset import DatasetRevision, Split
+
+BLOCK_ROWS = 8192
+"""Drawings that are in memory as float32 at once: 26 MB."""
 
 
 class Additions(NamedTuple):
@@ -77,21 +81,28 @@ def load_additions(data: bytes, what: str = "the additions of a revision") -> Ad
 
 
 def merge(path: Path, additions: Additions) -> DatasetRevision:
-    """Append additions to the data set.
+    """Append the additions of one revision to the data set; see `merge_revisions`."""
+    return merge_revisions(path, [additions])
+
+
+def merge_revisions(path: Path, revisions: Iterable[Additions]) -> DatasetRevision:
+    """Append the additions of consecutive revisions to the data set.
 
     HDF5 files are not safe against a crash in the middle of a write. So a copy is extended, synced
     to disk, and renamed to `path`. A process killed at any moment leaves the old revision or the
-    new one.
+    last of the new ones. There is one copy for all revisions, as the file can be large, and one
+    revision is in memory at a time.
 
     Args:
-        path: the data set; must hold the revision before `additions`.
-        additions: what to append.
+        path: the data set; must hold the revision before the first of these.
+        revisions: what to append, in order.
 
     Returns:
-        The record of the new revision.
+        The record of the last revision.
 
     Raises:
-        InvalidDataset: the file does not hold the parent of `additions`.
+        InvalidDataset: the file does not hold the parent of the first revision, or a revision does
+            not follow the one before it.
         DatasetMissing: there is no file, or no more.
         DatasetMoved: another process changed the file meanwhile.
         OSError: the disk is full.
@@ -102,19 +113,22 @@ def merge(path: Path, additions: Additions) -> DatasetRevision:
         except FileNotFoundError as fault:
             raise missing_dataset(path) from fault
         held = describe(part)
-        if (held.revision + 1, held.digest) != (additions.revision, additions.parent):
-            raise InvalidDataset(
-                f"revision {additions.revision} follows {additions.parent[:12]}, but {path} is "
-                f"revision {held.revision} {held.digest[:12]}: "
-                "move the file away and run again, it is rebuilt from Storage"
-            )
+        revision, digest = held.revision, held.digest
         with DeferredErrorFile(part, "r+") as disk:
             with h5py.File(disk, "r+") as file:
-                _append(file, additions)
+                for additions in revisions:
+                    if (revision + 1, digest) != (additions.revision, additions.parent):
+                        raise InvalidDataset(
+                            f"revision {additions.revision} follows {additions.parent[:12]}, but "
+                            f"{path} is revision {revision} {digest[:12]}: "
+                            "move the file away and run again, it is rebuilt from Storage"
+                        )
+                    _append(file, additions)
+                    revision, digest = additions.revision, additions.digest
             disk.check()
         # Another process may have replaced the file while this one was stopped or slow. An older
         # revision must not replace a newer one.
-        if describe(path).digest != additions.parent:
+        if describe(path).digest != held.digest:
             raise DatasetMoved(f"{path} was changed by another process: the run is tried again")
     return describe(path)
 
@@ -125,7 +139,9 @@ def _append(file: h5py.File, additions: Additions) -> None:
     for split in Split:
         chosen = additions.splits == split
         rows[chosen] = _extend(file[f"y_{split}"], additions.labels[chosen])
-        _extend(file[f"X_{split}"], scale_pixels(additions.images[chosen]))
+        images = additions.images[chosen]
+        for start in range(0, len(images), BLOCK_ROWS):
+            _extend(file[f"X_{split}"], scale_pixels(images[start : start + BLOCK_ROWS]))
     group = file["corrections"]
     for name in ("ids", "players", "splits", "versions"):
         _extend(group[name], getattr(additions, name).astype(object))

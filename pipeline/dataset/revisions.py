@@ -5,6 +5,7 @@ used, it is compared with what was written, and the log in Storage must be witho
 that is built on a lost one could be rebuilt nowhere.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pipeline.dataset.log import (
     list_log,
     read_revision,
 )
-from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge
+from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge_revisions
 from pipeline.dataset.restoring import require_complete, restore_objects
 from pipeline.dataset.verification import compute_digests, compute_later_digests
 from pipeline.dataset.verified import StoredRevision, is_intact, read_record, write_record
@@ -27,6 +28,13 @@ from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
 from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST
+
+MERGED_TOGETHER = 100
+"""Revisions that are appended before the file is replaced.
+
+The file is copied each time, and with 70,000 drawings a class it has 880 MB: a copy for each of a
+thousand revisions would take an hour. What is lost by a kill is appended again.
+"""
 
 
 def store_base(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = silent) -> None:
@@ -198,12 +206,17 @@ def _append(
     """
     first = len(digests)
     digests, stored = list(digests), dict(stored)
-    for number in range(first, log.last + 1):
-        on_progress("appending to the data set", number - first, log.last + 1 - first)
-        additions = read_revision(artefacts, number, digests[-1])
-        merge(path, additions)
-        digests.append(additions.digest)
-        stored[number] = describe_stored(log.revisions[number])
+
+    def read_group(numbers: Iterable[int]) -> Iterator[Additions]:
+        for number in numbers:
+            on_progress("appending to the data set", number - first, log.last + 1 - first)
+            additions = read_revision(artefacts, number, digests[-1])
+            yield additions
+            digests.append(additions.digest)
+            stored[number] = describe_stored(log.revisions[number])
+
+    for start in range(first, log.last + 1, MERGED_TOGETHER):
+        merge_revisions(path, read_group(range(start, min(start + MERGED_TOGETHER, log.last + 1))))
     if compute_later_digests(path, digests[:first]) != digests[first:]:
         raise DatasetDamaged(describe_damage(path, "it does not read back as it was written"))
     record = read_record(path)

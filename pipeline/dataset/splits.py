@@ -3,7 +3,7 @@
 from pipeline.records.dataset import Split
 
 
-def player_split(player: str) -> Split:
+def player_split(player: str | bytes) -> Split:
     """Return the split of all of a player's drawings.
 
     One split for each player, so that a player known from training never appears in a holdout.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
+from pipeline.dataset.origins import read_split_origins
 from pipeline.dataset.splits import player_split
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
@@ -28,7 +29,7 @@ from pipeline.settings import Settings
 from pipeline.versions.asking import MOST_ROWS
 
 _NO_LABELS = np.empty(0, np.uint8)
-_NO_GUESSES = PairedGuesses(_NO_LABELS, _NO_LABELS, _NO_LABELS, np.empty(0, np.str_))
+_NO_GUESSES = PairedGuesses(_NO_LABELS, _NO_LABELS, _NO_LABELS, np.empty(0, "S64"))
 
 
 class FittedHead(NamedTuple):
@@ -67,10 +68,7 @@ def fit_challenger(
         since: the revision that the champion learned from. Corrections merged later are new.
         on_progress: called after each step.
     """
-    provenance = hdf5.read_provenance(path)
-    confirmations, confirmation_players = load_confirmations(
-        cache, path, provenance, since, on_progress
-    )
+    confirmations, confirmation_players = load_confirmations(cache, path, since, on_progress)
     if settings.fit.method == "keras":
         head = _fit_plain_head(cache, path, settings, on_progress)
         predicted = predict_both(
@@ -83,12 +81,14 @@ def fit_challenger(
     head, hyperparameters, trials = choose_hyperparameters(
         training_set, default, load_validation(cache, path, on_progress), on_progress
     )
-    # Provenance is in order of merging, and so are the corrections of the training set.
-    train = provenance.splits == str(Split.TRAIN)
-    players, is_new = provenance.players[train], provenance.revisions[train] > since
+    # The origins are in order of merging, and so are the corrections of the training set.
+    origins = read_split_origins(path, Split.TRAIN)
+    is_new = origins.revisions > since
+    players = origins.players[is_new]
     # The gate judges by new corrections only. The champion has learned from the older ones, so
     # they would favour it, and each fold's head may learn from them too.
-    folds = np.where(is_new, assign_folds(players), LEARNED_BEFORE)
+    folds = np.full(len(is_new), LEARNED_BEFORE, np.int64)
+    folds[is_new] = assign_folds(players)
     by_corrections, by_confirmations = cross_fit(
         training_set,
         hyperparameters,
@@ -101,9 +101,7 @@ def fit_challenger(
         head,
         hyperparameters,
         trials,
-        PairedGuesses.from_probabilities(
-            *by_corrections.select(is_new), players[is_new].astype(np.str_)
-        ),
+        PairedGuesses.from_probabilities(*by_corrections, players),
         PairedGuesses.from_probabilities(*by_confirmations, confirmation_players),
     )
 
@@ -125,10 +123,9 @@ def _fit_plain_head(
 def load_confirmations(
     cache: FeatureCache,
     path: Path,
-    provenance: hdf5.Provenance,
     since: int,
     on_progress: OnProgress = silent,
-) -> tuple[ConfirmationRows, NDArray[np.str_]]:
+) -> tuple[ConfirmationRows, NDArray[np.bytes_]]:
     """Load the confirmations that the gate weighs against corrections, and their players.
 
     The corrections that the gate sees are all of held-out players, and the new ones of others. The
@@ -138,20 +135,18 @@ def load_confirmations(
     Args:
         cache: the champion's feature cache.
         path: the data set.
-        provenance: the origin of its appended rows.
         since: the revision that the champion learned from.
         on_progress: called after each portion.
     """
-    control = provenance.splits == str(Split.CONTROL)
-    players, is_new = provenance.players[control], provenance.revisions[control] > since
+    players, revisions = read_split_origins(path, Split.CONTROL)
     held_out = [player_split(player) is Split.TEST for player in players.tolist()]
-    selected = is_new | np.array(held_out, bool)
-    rows = hdf5.read_corrections(path, Split.CONTROL)
-    features = load_correction_features(cache, Split.CONTROL, rows.images, on_progress)
+    selected = (revisions > since) | np.array(held_out, bool)
+    labels = hdf5.read_correction_labels(path, Split.CONTROL)
+    features = load_correction_features(cache, path, Split.CONTROL, on_progress)
     confirmations = ConfirmationRows(
-        features[selected], rows.labels[selected], assign_folds(players[selected])
+        features.select(selected), labels[selected], assign_folds(players[selected])
     )
-    return confirmations, players[selected].astype(np.str_)
+    return confirmations, players[selected]
 
 
 def load_training_set(
@@ -160,13 +155,11 @@ def load_training_set(
     """Load at most `base_rows` base rows of train, and all its corrections."""
     features = load_base_features(cache, path, Split.TRAIN, base_rows, on_progress)
     labels = hdf5.read_labels(path, Split.TRAIN, len(features))
-    corrections = hdf5.read_corrections(path, Split.TRAIN)
-    correction_features = load_correction_features(
-        cache, Split.TRAIN, corrections.images, on_progress
+    corrections = (
+        load_correction_features(cache, path, Split.TRAIN, on_progress),
+        hdf5.read_correction_labels(path, Split.TRAIN),
     )
-    return build_training_set(
-        (features, labels), (correction_features, corrections.labels), cache.model.head
-    )
+    return build_training_set((features, labels), corrections, cache.model.head)
 
 
 def load_validation(
@@ -175,11 +168,11 @@ def load_validation(
     """Load base rows of val, at most as many as the asking policy uses, and its corrections."""
     features = load_base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
     labels = hdf5.read_labels(path, Split.VAL, len(features))
-    corrections = hdf5.read_corrections(path, Split.VAL)
-    correction_features = load_correction_features(
-        cache, Split.VAL, corrections.images, on_progress
+    corrections = (
+        load_correction_features(cache, path, Split.VAL, on_progress),
+        hdf5.read_correction_labels(path, Split.VAL),
     )
-    return Validation((features, labels), (correction_features, corrections.labels))
+    return Validation((features, labels), corrections)
 
 
 _ARRAY_FIELDS: dict[str, Any] = {

@@ -12,18 +12,22 @@ from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, FIT
-from pipeline.versions.load import load_version
+from pipeline.versions.load import find_baseline, load_version
 
 log = logging.getLogger(__name__)
 
 
 class Champion(NamedTuple):
-    """The version in production that the challenger must beat, with its cached features."""
+    """The version in production that the challenger must beat, with its cached features.
+
+    baseline: the baseline that it comes from, which may be the version itself.
+    """
 
     version: ModelVersion
     file: bytes
     model: Predictor
     cache: FeatureCache
+    baseline: str
 
 
 class Challenger(NamedTuple):
@@ -37,27 +41,25 @@ def load_champion(version: ModelVersion, context: RunContext) -> Champion:
     """Load the champion's model, checked against its recorded digest."""
     context.log.progress("loading the champion")
     file, model = load_version(version, context.ports.artefacts)
-    return Champion(version, file, model, challenger.open_champion_cache(context.settings, model))
+    cache = challenger.open_champion_cache(context.settings, model)
+    return Champion(version, file, model, cache, find_baseline(version, context.ports.models))
 
 
 def load_baseline_head(champion: Champion, context: RunContext) -> Head | None:
     """Load the head of the baseline that the champion comes from; None if it is that baseline.
 
-    Where the document of an ancestor is missing or cannot be read, the one after it counts.
+    Where the baseline's document is missing or cannot be read, the champion counts as the baseline.
     """
-    version = champion.version
-    while version.parent is not None:
-        try:
-            parent = context.ports.models.get(version.parent)
-        except (NotFound, UnreadableDocument) as error:
-            log.warning("the baseline is not found, %s counts: %s", version.version, error)
-            break
-        if parent.status is VersionStatus.FOREIGN:
-            break
-        version = parent
-    if version.version == champion.version.version:
+    if champion.baseline == champion.version.version:
         return None
-    return load_version(version, context.ports.artefacts)[1].head
+    try:
+        baseline = context.ports.models.get(champion.baseline)
+    except (NotFound, UnreadableDocument) as error:
+        log.warning("the baseline is not found, the champion counts as it: %s", error)
+        return None
+    if baseline.status is VersionStatus.FOREIGN:
+        return None
+    return load_version(baseline, context.ports.artefacts)[1].head
 
 
 def fit_challenger(champion: Champion, context: RunContext) -> Challenger:

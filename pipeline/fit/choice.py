@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.fit.training_set import Hyperparameters, TrainingSet
-from pipeline.model.answers import PairedProbabilities, cross_entropies, predict_both
+from pipeline.model.answers import FeatureSource, PairedProbabilities, cross_entropies, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
@@ -44,8 +44,8 @@ class ChosenHead(NamedTuple):
 class Validation(NamedTuple):
     """Features and labels of val: of base rows, and of players' drawings (there may be none)."""
 
-    base: tuple[NDArray[np.floating], NDArray[np.uint8]]
-    players: tuple[NDArray[np.floating], NDArray[np.uint8]]
+    base: tuple[FeatureSource, NDArray[np.uint8]]
+    players: tuple[FeatureSource, NDArray[np.uint8]]
 
 
 class _Candidate(NamedTuple):

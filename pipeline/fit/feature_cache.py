@@ -1,4 +1,4 @@
-"""A cache of features on disk: computed once for each backbone, and read as memory maps.
+"""A cache of features on disk: computed once for each backbone, and read in slices.
 
 Layout, under `<features>/<digest of backbone and base>/`:
 
@@ -14,6 +14,7 @@ deleted at any time.
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -22,8 +23,11 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.drawings import Images
+from pipeline.dataset.origins import read_split_digests
+from pipeline.drawings import Images, image_digest
+from pipeline.errors import InvalidDataset
 from pipeline.files import replace_atomically
+from pipeline.fit.feature_rows import FeatureRows, HeldFeatures, Part, StoredFeatures
 from pipeline.model.features import compute_features
 from pipeline.model.predict import FEATURES, Predictor
 from pipeline.progress import OnProgress, silent
@@ -98,42 +102,62 @@ def load_base_features(
 
 
 def load_correction_features(
-    cache: FeatureCache, split: Split, images: Images, on_progress: OnProgress = silent
-) -> CachedFeatures:
+    cache: FeatureCache, path: Path, split: Split, on_progress: OnProgress = silent
+) -> FeatureRows:
     """Load the features of a split's corrections; compute what is not stored.
 
     Full portions are stored. The last, incomplete one is computed in each run: it will grow, and
-    would be stored in vain. Files of other portions are removed.
+    would be stored in vain. Files of other portions are removed. Drawings are read only where
+    features are computed, and one portion of them is in memory at once.
 
     Args:
         cache: the cache.
+        path: the data set.
         split: the split.
-        images: all corrections of the split, uint8 `(n, 28, 28)`, in order of merging.
         on_progress: called after each portion.
+
+    Returns:
+        The features of all corrections of the split, in order of merging. They are read from the
+        files when they are used.
 
     Raises:
         OSError: the disk is full or faulty.
+        InvalidDataset: the data set cannot be read, or a drawing is not the one that was merged.
     """
     folder = cache.folder / f"{split}-corrections"
-    portions, names = [np.empty((0, FEATURES), np.float16)], set()
-    for start in range(0, len(images), PORTION):
-        portion = images[start : start + PORTION]
+    digests, first = read_split_digests(path, split), hdf5.read_base_counts(path)[split]
+    parts: list[Part] = []
+    names = set()
+    for start in range(0, len(digests), PORTION):
+        portion = digests[start : start + PORTION]
+        compute = partial(_compute_portion, cache.model, path, split, first + start, portion)
         if len(portion) == PORTION:
+            # The name is made of the digests of the drawings, which are much less to read.
             name = hashlib.sha256(portion.tobytes()).hexdigest()[:32]
             names.add(name)
-            portions.append(_load_or_compute_portion(folder / name, cache.model, portion))
+            parts.append(_store(folder / name, PORTION, compute))
         else:
-            portions.append(_compute(cache.model, portion))
-        on_progress("computing features of corrections", start + len(portion), len(images))
+            parts.append(HeldFeatures(next(compute())))
+        on_progress("computing features of corrections", start + len(portion), len(digests))
     if folder.exists():
         for stored in folder.iterdir():
             if stored.name not in names:
                 stored.unlink(missing_ok=True)
-    return np.concatenate(portions)
+    return FeatureRows(parts)
 
 
-def _load_or_compute_portion(path: Path, model: Predictor, images: Images) -> CachedFeatures:
-    return _load_or_compute(path, len(images), lambda: iter([_compute(model, images)]))
+def _compute_portion(
+    model: Predictor, path: Path, split: Split, start: int, digests: NDArray[np.bytes_]
+) -> Iterator[CachedFeatures]:
+    """Yield the features of the drawings from row `start` on, which must have these digests."""
+    images = hdf5.read_rows(path, split, start, start + len(digests)).images
+    # Otherwise the features of a damaged drawing would stay in the cache under the right name.
+    if [image_digest(image).encode() for image in images] != digests.tolist():
+        raise InvalidDataset(
+            f"{path} holds a drawing that is not the one that was merged: "
+            "delete it and run again, it is rebuilt"
+        )
+    yield _compute(model, images)
 
 
 def _compute(model: Predictor, images: Images) -> CachedFeatures:
@@ -150,8 +174,15 @@ def _load_or_compute(
     """
     if not rows:
         return np.empty((0, FEATURES), np.float16)
-    features = _read(path, rows)
-    if features is None:
+    _store(path, rows, compute_blocks)
+    return np.memmap(path, np.float16, mode="r", shape=(rows, FEATURES))
+
+
+def _store(
+    path: Path, rows: int, compute_blocks: Callable[[], Iterator[CachedFeatures]]
+) -> StoredFeatures:
+    """Return the file with the features of at least one row, written first if it is not intact."""
+    if not _is_intact(path, rows):
         with replace_atomically(path) as part, part.open("wb") as file:
             checksum = 0
             for block in compute_blocks():
@@ -159,21 +190,18 @@ def _load_or_compute(
                 checksum = isal_zlib.crc32(data, checksum)
                 file.write(data)
             file.write(checksum.to_bytes(CHECKSUM_BYTES))
-        features = _read(path, rows)
-    if features is None:
-        raise OSError(f"{path} does not read back as it was written: check the disk")
-    return features
+        if not _is_intact(path, rows):
+            raise OSError(f"{path} does not read back as it was written: check the disk")
+    return StoredFeatures(path, rows)
 
 
-def _read(path: Path, rows: int) -> CachedFeatures | None:
-    """Return the features in a file; None if it is missing, or its size or checksum is wrong."""
+def _is_intact(path: Path, rows: int) -> bool:
+    """Return whether the file is there, and its size and checksum are right."""
     if not path.is_file() or path.stat().st_size != rows * FEATURES * 2 + CHECKSUM_BYTES:
-        return None
+        return False
     checksum, left = 0, rows * FEATURES * 2
     with path.open("rb") as file:
         while left:
             data = file.read(min(left, CHECK_BLOCK_BYTES))
             checksum, left = isal_zlib.crc32(data, checksum), left - len(data)
-        if file.read() != checksum.to_bytes(CHECKSUM_BYTES):
-            return None
-    return np.memmap(path, np.float16, mode="r", shape=(rows, FEATURES))
+        return file.read() == checksum.to_bytes(CHECKSUM_BYTES)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from pipeline.drawings import Labels
+from pipeline.model.answers import FeatureSource
 from pipeline.model.features import THREADS
 from pipeline.model.head import Head
 from pipeline.model.one_thread import one_blas_thread
@@ -23,7 +24,7 @@ TOLERANCE = 1e-5  # stop when an iteration lowers the loss by less than this sha
 
 
 def fit_head(
-    features: NDArray[np.float32],
+    features: FeatureSource,
     labels: Labels,
     weights: NDArray[np.float32],
     *,
@@ -41,7 +42,7 @@ def fit_head(
     There, w is a feature's row of the head's weights, and A is its matrix in `curvature`.
 
     Args:
-        features: `(n, 1600)`, at least one row.
+        features: `(n, 1600)`, at least one row. Each iteration reads them in blocks of 1,024 rows.
         labels: `(n,)`.
         weights: `(n,)`, at least one above 0. Rows of weight 0 do not count.
         anchor: the champion's head.
@@ -61,7 +62,9 @@ def fit_head(
         head: Head, rows: slice
     ) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
         """Return a block's part of the loss, and of its gradient by weights and by bias."""
-        block, true_labels, block_shares = features[rows], labels[rows], shares[rows]
+        # Values of float16 are exact in float32: it does not matter how the rows are stored.
+        block = np.asarray(features[rows], np.float32)
+        true_labels, block_shares = labels[rows], shares[rows]
         indices = np.arange(len(true_labels))
         log_probabilities = head.log_probabilities(block)
         loss = -float(block_shares @ log_probabilities[indices, true_labels])

@@ -7,13 +7,18 @@ from numpy.typing import NDArray
 
 from pipeline.drawings import Labels
 from pipeline.fit.dropout import dropout_curvature
+from pipeline.fit.feature_rows import FeatureRows, HeldFeatures
 from pipeline.fit.solver import fit_head
+from pipeline.model.answers import FeatureSource
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 # The cost of dropout counts as if two thirds of the features were dropped: for a share s of them
 # the factor is s / (1 - s). Chosen by measurement, see docs/decisions/0011.
 DROPOUT_STRENGTH = 2.0
+# Corrections whose features are kept in memory, 6.4 kB each. With more of them, they are read from
+# the cache in each iteration: a fit then takes about a third longer, and its memory does not grow.
+MOST_HELD = 20_000
 
 
 class Hyperparameters(NamedTuple):
@@ -30,14 +35,14 @@ class Hyperparameters(NamedTuple):
 class TrainingSet(NamedTuple):
     """The rows that a head is fitted to: first the base rows, then the corrections.
 
-    features: float32 `(n, 1600)`.
+    features: `(n, 1600)`: float32 in memory, or, with many corrections, read in slices.
     labels: uint8 `(n,)`.
     base: how many of the rows are base rows.
     anchor: the champion's head.
     curvature: float32 `(1600, classes, classes)`, the cost of dropout on the base rows.
     """
 
-    features: NDArray[np.float32]
+    features: FeatureSource
     labels: Labels
     base: int
     anchor: Head
@@ -47,6 +52,11 @@ class TrainingSet(NamedTuple):
     def corrections(self) -> int:
         """The number of corrections."""
         return len(self.labels) - self.base
+
+    @property
+    def correction_features(self) -> FeatureRows:
+        """The features of the corrections, `(corrections, 1600)`."""
+        return FeatureRows.of(self.features).select(np.arange(self.base, len(self.labels)))
 
     def fit(
         self,
@@ -96,8 +106,8 @@ class TrainingSet(NamedTuple):
 
 
 def build_training_set(
-    base: tuple[NDArray[np.floating], Labels],
-    corrections: tuple[NDArray[np.floating], Labels],
+    base: tuple[FeatureSource, Labels],
+    corrections: tuple[FeatureSource, Labels],
     anchor: Head,
 ) -> TrainingSet:
     """Build the training set from features `(n, 1600)` and labels `(n,)`.
@@ -107,9 +117,16 @@ def build_training_set(
         corrections: of the corrections; there may be none.
         anchor: the champion's head.
     """
-    rows = len(base[1])
-    features = np.empty((rows + len(corrections[1]), base[0].shape[1]), np.float32)
-    features[:rows], features[rows:] = base[0], corrections[0]
-    curvature = DROPOUT_STRENGTH * dropout_curvature(features[:rows], anchor)
+    rows, added = len(base[1]), len(corrections[1])
+    held = rows + (added if added <= MOST_HELD else 0)
+    # Each fit reads all features dozens of times, so they are kept as float32 while they are few.
+    values = np.empty((held, len(anchor.weights)), np.float32)
+    values[:rows] = base[0][:]
+    features: FeatureSource = values
+    if held > rows or not added:
+        values[rows:] = corrections[0][:]
+    else:
+        features = FeatureRows([HeldFeatures(values), *FeatureRows.of(corrections[0]).parts])
+    curvature = DROPOUT_STRENGTH * dropout_curvature(values[:rows], anchor)
     labels = np.concatenate([base[1], corrections[1]])
     return TrainingSet(features, labels, rows, anchor, curvature)

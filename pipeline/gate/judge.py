@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
+from pipeline.dataset.origins import read_split_origins
 from pipeline.fit.challenger import FittedHead
 from pipeline.fit.feature_cache import (
     FeatureCache,
@@ -85,13 +86,12 @@ def judge(
 
 def _predict_held_out(
     heads: CompetingHeads, cache: FeatureCache, path: Path, on_progress: OnProgress
-) -> tuple[PairedProbabilities, NDArray[np.str_]]:
+) -> tuple[PairedProbabilities, NDArray[np.bytes_]]:
     """Predict the corrections of held-out players; return the probabilities and the players."""
-    corrections, provenance = hdf5.read_corrections(path, Split.TEST), hdf5.read_provenance(path)
-    features = load_correction_features(cache, Split.TEST, corrections.images, on_progress)
-    players = provenance.players[provenance.splits == str(Split.TEST)].astype(np.str_)
-    predicted = predict_both(features, corrections.labels, heads.champion, heads.challenger)
-    return predicted, players
+    features = load_correction_features(cache, path, Split.TEST, on_progress)
+    labels = hdf5.read_correction_labels(path, Split.TEST)
+    players = read_split_origins(path, Split.TEST).players
+    return predict_both(features, labels, heads.champion, heads.challenger), players
 
 
 def _measure_both(predicted: PairedProbabilities) -> Comparison:

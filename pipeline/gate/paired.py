@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, stdtrit
 
-from pipeline.model.answers import PairedGuesses
+from pipeline.model.answers import PairedGuesses, Players
 
 # SciPy's quantiles overflow below this number of degrees of freedom. The interval is [-1, 1] long
 # before that.
@@ -35,10 +35,12 @@ def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses
     labels, champion, challenger = (
         np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
     )
-    return PairedGuesses(labels, champion, challenger, np.concatenate(players))
+    # Bytes and texts together become texts.
+    names: Players = np.concatenate(players)
+    return PairedGuesses(labels, champion, challenger, names)
 
 
-def _name_players(group: PairedGuesses, number: int) -> NDArray[np.str_]:
+def _name_players(group: PairedGuesses, number: int) -> Players:
     """Return the players of a group's rows; rows without one get unique names.
 
     Args:

@@ -1,6 +1,6 @@
 """Predictions of champion and challenger for the same rows, made in one pass over the features."""
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,19 @@ from pipeline.model.one_thread import one_blas_thread
 
 ROWS = 4096  # rows that are float32 in memory at once: 26 MB
 SMALLEST_PROBABILITY = 1e-12  # smaller ones count as this one, so that a loss stays finite
+
+
+Players: TypeAlias = NDArray[np.bytes_] | NDArray[np.str_]
+"""Names of players. Hashes are bytes, as NumPy's texts take four bytes for each digit."""
+
+
+class FeatureSource(Protocol):
+    """Features `(n, 1600)`, float16 or float32, that are read in slices: an array, or a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Return some consecutive rows as an array."""
 
 
 class PairedProbabilities(NamedTuple):
@@ -29,12 +42,12 @@ class PairedProbabilities(NamedTuple):
 
 
 def predict_both(
-    features: NDArray[np.floating], labels: Labels, champion: Head, challenger: Head
+    features: FeatureSource, labels: Labels, champion: Head, challenger: Head
 ) -> PairedProbabilities:
     """Predict with both heads.
 
     Args:
-        features: `(n, 1600)`, float16 or float32, perhaps memory-mapped.
+        features: `(n, 1600)`; 4,096 rows are in memory at once.
         labels: uint8 `(n,)`, returned with the probabilities.
         champion: the head of the champion.
         challenger: a head of the same shape.
@@ -69,13 +82,13 @@ def cross_entropies(probabilities: Floats, labels: Labels) -> Floats:
 class PairedGuesses(NamedTuple):
     """Labels and the guesses of champion and challenger for the same rows, uint8 `(n,)`.
 
-    players: str `(n,)`, who drew each row; None where every row counts as a player of its own.
+    players: `(n,)`, who drew each row; None where every row counts as a player of its own.
     """
 
     labels: Labels
     champion: Labels
     challenger: Labels
-    players: NDArray[np.str_] | None = None
+    players: Players | None = None
 
     @classmethod
     def from_probabilities(
@@ -83,7 +96,7 @@ class PairedGuesses(NamedTuple):
         labels: Labels,
         champion: Floats,
         challenger: Floats,
-        players: NDArray[np.str_] | None = None,
+        players: Players | None = None,
     ) -> Self:
         """Return the likeliest classes by both models' probabilities, float32 `(n, classes)`."""
         return cls(

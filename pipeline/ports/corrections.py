@@ -70,13 +70,28 @@ class CorrectionSource(Protocol):
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        """Return documents in a state, in order of id.
+        """Return documents in a state, in order of id, without their drawings.
+
+        The fields are those that the game and Redraw write, but for `strokes`: a page of those
+        could fill the memory. `get` returns a document with all of its fields.
 
         Args:
             state: their status.
             reason: only those whose `retraining` has this reason.
             after: start after this id.
             limit: the largest number to return.
+        """
+
+    def contradicted(self, users: Collection[str]) -> dict[str, int]:
+        """Count the contradicted corrections of each of these players (`players.CONTRADICTED`).
+
+        Only these players' corrections are read, however many others there are.
+
+        Args:
+            users: the `userId` of players.
+
+        Returns:
+            The counts by `userId`; players without any are left out.
         """
 
     def get(self, correction_id: str) -> CorrectionDocument:
@@ -104,8 +119,8 @@ class CorrectionSource(Protocol):
             NotQuarantined: the correction does not wait for a decision.
         """
 
-    def decisions(self, ids: Collection[str] | None = None) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions by correction id: all, or those on the corrections `ids`.
+    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
+        """Return the owners' decisions on the corrections `ids`, by correction id.
 
         A document that is no decision is left out, as if there were none.
         """

@@ -48,6 +48,9 @@ class RunStore(Protocol):
         first ones by id are named.
         """
 
+    def find_judged(self, training_digest: str) -> Run | None:
+        """Return a run with this training digest that the gate judged; None if there is none."""
+
     def abandoned(self) -> Run | None:
         """Return the run in the slot if no worker executes it and it may be executed now.
 

@@ -65,6 +65,8 @@ class ModelVersion(Record):
     metrics: ModelMetrics | None = None
     files: list[VersionFile] = Field(default=[])
     parent: str | None = None
+    baseline: str | None = None
+    """The baseline that all parents lead to; None for a baseline itself."""
     dataset_revision: int = 0
     run_id: str = ""
     """The run that made it; empty for versions that the game published before it used Redraw."""

@@ -5,12 +5,12 @@ This module only computes, from digests and runs.
 
 import hashlib
 import json
-from collections.abc import Sequence
 
 from pipeline.records.runs import Run, RunState
 from pipeline.settings import Settings
 
 JUDGED = (RunState.PROMOTED, RunState.REJECTED, RunState.HELD)
+"""The states of a run whose fit has a result. The same digest would give the same result again."""
 
 
 def training_digest(dataset: str, champion: str, settings: Settings) -> str:
@@ -27,18 +27,13 @@ def training_digest(dataset: str, champion: str, settings: Settings) -> str:
     ).hexdigest()
 
 
-def explain_unchanged(digest: str, runs: Sequence[Run]) -> str | None:
-    """Return why a fit would give nothing new, in a line for the owner; None if it may.
+def explain_unchanged(judged: Run) -> str:
+    """Return why a fit would give nothing new, in a line for the owner.
 
     Args:
-        digest: the `training_digest` of the run.
-        runs: earlier ones, the newest first. Only the last one that the gate judged is compared,
-            as any other gave no result.
+        judged: a run with the same `training_digest` that the gate judged.
     """
-    last = next((run for run in runs if run.training_digest and run.state in JUDGED), None)
-    if last is None or last.training_digest != digest:
-        return None
     return (
-        f"nothing to learn since run {last.id}, which was {last.state}: "
+        f"nothing to learn since run {judged.id}, which was {judged.state}: "
         "the same drawings, champion and settings"
     )

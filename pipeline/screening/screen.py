@@ -10,8 +10,9 @@ from pydantic import Field
 from pipeline.categories import LABELS
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
-from pipeline.corrections.players import PlayerRecord, read_player_records
-from pipeline.dataset import hdf5, revisions
+from pipeline.corrections.players import PlayerRecord, build_player_records
+from pipeline.dataset import revisions
+from pipeline.dataset.origins import count_merged
 from pipeline.records.base import Record
 from pipeline.records.corrections import OwnerAction, OwnerDecision, Verdict
 from pipeline.runs.context import RunContext
@@ -50,7 +51,7 @@ def find_owner_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) 
 
     Args:
         harvest: the corrections.
-        decisions: the owner's decisions, by correction id; those on other corrections are ignored.
+        decisions: the owner's decisions, by correction id.
     """
     return {
         correction_id: LABELS[decision.label]
@@ -116,8 +117,7 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
     def compute() -> bytes:
         path = settings.dataset_file
         revisions.bring_up_to_date(ports.artefacts, path, log.progress)
-        decisions = ports.corrections.decisions()
-        provenance = hdf5.read_provenance(path)
+        decisions = ports.corrections.decisions(harvest.ids.tolist())
         referee = load_or_train_referee(
             ports.artefacts,
             path,
@@ -127,13 +127,16 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
         )
         labelled = apply_labels(harvest, find_owner_labels(harvest, decisions))
         images, labels = labelled.images, labelled.labels
-        player_key = settings.player_key.get_secret_value().encode()
+        players = labelled.players.tolist()
+        records = build_player_records(
+            players, labelled.contradicted.tolist(), count_merged(path, players)
+        )
         result = screen(
             labelled,
             decisions,
             check_labels(images, labels, labelled.players, referee, log.progress),
             find_bursts(images, labels, log.progress),
-            read_player_records(ports.corrections, provenance.players.tolist(), player_key),
+            records,
             most_of_a_class=settings.player_class_cap,
         )
         return result.model_dump_json(by_alias=True).encode()

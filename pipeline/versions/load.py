@@ -1,11 +1,36 @@
 """Load the model of a published version."""
 
-from pipeline.errors import InvalidModel
+import logging
+
+from pipeline.errors import InvalidModel, NotFound, UnreadableDocument
 from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
-from pipeline.ports import ArtefactStore
-from pipeline.records.versions import ModelVersion
+from pipeline.ports import ArtefactStore, ModelRegistry
+from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.storage_paths import model_path
+
+log = logging.getLogger(__name__)
+
+
+def find_baseline(version: ModelVersion, models: ModelRegistry) -> str:
+    """Return the baseline that a version comes from, which may be the version itself.
+
+    A version records it. Only where an early one does not, its parents are followed, so the number
+    of versions does not matter. Where the document of an ancestor is missing, cannot be read or is
+    not Redraw's, the one after it counts.
+    """
+    while version.parent is not None:
+        if version.baseline is not None:
+            return version.baseline
+        try:
+            parent = models.get(version.parent)
+        except (NotFound, UnreadableDocument) as error:
+            log.warning("the baseline is not found, %s counts: %s", version.version, error)
+            break
+        if parent.status is VersionStatus.FOREIGN:
+            break
+        version = parent
+    return version.version
 
 
 def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:

@@ -52,6 +52,8 @@ class Publication(NamedTuple):
     run_id: the run, or the baseline, that publishes; it gets one version, however often it tries.
     files: by name, where `{version}` stands for the version's number; stored in this order.
     metrics: the figures that the game shows.
+    parent: the version whose head was retrained; None for a baseline. baseline: the baseline that
+    all parents lead to; None for a baseline itself.
     """
 
     run_id: str
@@ -61,6 +63,7 @@ class Publication(NamedTuple):
     parent: str | None
     dataset_revision: int
     gate: Decision | None = None
+    baseline: str | None = None
 
 
 def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
@@ -117,6 +120,7 @@ def publish(
         storage_path="",
         created_at=datetime.now(UTC).replace(microsecond=0),
         parent=publication.parent,
+        baseline=publication.baseline,
         dataset_revision=publication.dataset_revision,
         run_id=publication.run_id,
         gate=publication.gate,

@@ -8,6 +8,7 @@ from pipeline.bootstrap import connect
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings
+from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
 from service.cli.document_checks import check_documents, check_release
 from service.cli.running import load_settings_beside_running
@@ -26,7 +27,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         f"folder {settings.data_dir}": lambda: _check_folder(settings),
         f"Redis {settings.redis_url}": lambda: ping(settings.redis_url),
         firestore: ports.models.has_ready,
-        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list("models/"),
+        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(BASE_DIGEST.fill()),
     }
     reachable = True
     for name, check in checks.items():

@@ -34,7 +34,7 @@ def test_a_decision_that_makes_no_sense_is_refused(
 ) -> None:
     put()
     is_problem(owner.post("/v1/corrections/c1/decision", json=body), 422, "invalid-request")
-    assert ports.corrections.decisions() == {}
+    assert ports.corrections.decisions(["c1"]) == {}
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "decide": lambda ports: ports.corrections.decide(
         "a", OwnerChoice(action=OwnerAction.ACCEPT), "ada"
     ),
-    "decisions": lambda ports: ports.corrections.decisions(),
+    "contradicted": lambda ports: ports.corrections.contradicted(["ada"]),
+    "decisions": lambda ports: ports.corrections.decisions(["a"]),
     "unreadable_decisions": lambda ports: ports.corrections.unreadable_decisions(),
-    "decisions on some": lambda ports: ports.corrections.decisions(["a"]),
     "backlog": lambda ports: ports.corrections.backlog(),
     "pending_since": lambda ports: ports.corrections.pending_since(NOW),
     "answers": lambda ports: ports.corrections.answers("v1.0.0", NOW, NOW),
@@ -56,6 +56,7 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "get": lambda ports: ports.runs.get("run-1"),
     "list": lambda ports: ports.runs.list(),
     "page of runs": lambda ports: ports.runs.page(),
+    "find_judged": lambda ports: ports.runs.find_judged("a"),
     "abandoned": lambda ports: ports.runs.abandoned(),
     "claim": lambda ports: ports.runs.claim("run-1", "worker", 60),
     "renew": lambda ports: ports.runs.renew(Lease("run-1", 1), 60),

@@ -55,14 +55,20 @@ def test_hostile_retraining_is_found_by_state_and_not_by_reason(
 
 def test_hostile_fields_pass_through_unchanged(world: Any, corrections: CorrectionSource) -> None:
     fields = quarantined(
-        correctedLabel={"$ne": None},
-        confidence=float("inf"),
-        imageStoragePath="../../x",
-        n=[b"\xff", None],
+        correctedLabel={"$ne": None}, confidence=float("inf"), imageStoragePath="../../x"
     )
     world.put("a", fields)
     assert corrections.find(QUARANTINED)[0].fields == fields
     assert corrections.get("a").fields == fields
+
+
+def test_a_page_has_no_drawings_and_no_fields_that_nobody_knows(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    drawn = quarantined(strokes=[{"x": [1] * 1000, "y": [1] * 1000}], unknown=[b"\xff", None])
+    world.put("a", drawn)
+    assert corrections.find(QUARANTINED)[0].fields == quarantined()
+    assert corrections.get("a").fields == drawn
 
 
 def test_a_reason_without_corrections_finds_nothing(

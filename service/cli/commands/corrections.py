@@ -21,25 +21,32 @@ OWNER = "command line"
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1000),
     default=200,
     show_default=True,
     help="The largest number to list.",
 )
+@click.option("--after", metavar="ID", help="Only those after this id: the next page.")
 @click.option(
     "--sheet",
     "page",
     type=FILE,
     help="Write an HTML page with their drawings to this file instead of a table.",
 )
-def corrections(state: str, reason: str | None, limit: int, page: Path | None) -> None:
+def corrections(
+    *, state: str, reason: str | None, limit: int, after: str | None, page: Path | None
+) -> None:
     """List the corrections that wait for a decision, or write a page with their drawings."""
     from pipeline.corrections import listing
     from service.cli.display import corrections_table, print_table, progress_bar
 
     settings, ports = connect_project()
     listed = listing.list_corrections(
-        ports.corrections, CorrectionState(state), reason=reason, after=None, limit=limit
+        ports.corrections,
+        CorrectionState(state),
+        reason=reason,
+        after=None if after is None else listing.decode_id(after),
+        limit=limit,
     )
     if page is not None:
         from pipeline.files import write_atomically
@@ -47,7 +54,11 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
 
         with progress_bar("fetching drawings") as report_progress:
             drawings = listing.make_drawings(
-                listed.documents, ports.artefacts, settings.max_canvas_bytes, report_progress
+                [correction.id for correction in listed.corrections],
+                ports.corrections,
+                ports.artefacts,
+                settings.max_canvas_bytes,
+                report_progress,
             )
         write_atomically(
             page,
@@ -60,7 +71,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
         return
     print_table(corrections_table(listed.corrections))
     if listed.next_after is not None:
-        click.echo(f"there are more: --limit {2 * limit}")
+        click.echo(f"there are more: --after {listing.encode_id(listed.next_after)}")
     click.echo(
         "to see the drawings: redraw corrections --sheet FILE.html; "
         "to decide: redraw decide ID accept"

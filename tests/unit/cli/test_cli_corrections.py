@@ -73,6 +73,7 @@ def redraw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         ("decide", "c1", "refuse", "--label", "cat"),
         ("corrections", "--state", "lost"),
         ("corrections", "--limit", "0"),
+        ("corrections", "--limit", "1001"),
     ],
 )
 def test_a_wrong_call_exits_with_2_and_decides_nothing(
@@ -80,7 +81,7 @@ def test_a_wrong_call_exits_with_2_and_decides_nothing(
 ) -> None:
     put("c1")
     assert redraw(*arguments)[0] == 2
-    assert ports.corrections.decisions() == {}
+    assert ports.corrections.decisions(["c1"]) == {}
 
 
 @pytest.mark.parametrize("word", ["c9", "%ff", "\udcff", "..", "a/b", "%2F"])
@@ -128,7 +129,7 @@ def test_an_id_as_the_table_shows_it_is_an_id_to_decide_on(
     table = output[output.index("\u2500\n") :].splitlines()[1:-1]
     shown_id = "".join(line.split(maxsplit=1)[0] for line in table if line.strip())
     assert redraw("decide", shown_id, "relabel", "--label", "fish")[0] == 0
-    decision = ports.corrections.decisions()[name]
+    decision = ports.corrections.decisions([name])[name]
     assert (decision.label, decision.by) == ("fish", "command line")
 
 
@@ -164,7 +165,8 @@ def test_a_listing_is_of_one_state_and_one_reason_and_says_whether_there_are_mor
     assert ids() == ["c1", "c2", "c3"]
     assert ids("--reason", "flood") == ["c1", "c3"]
     assert ids("--state", "merged") == ["c4"]
-    assert "there are more: --limit 4" in redraw("corrections", "--limit", 2)[1]
+    assert "there are more: --after c2" in redraw("corrections", "--limit", 2)[1]
+    assert ids("--limit", 2, "--after", "c2") == ["c3"]
 
 
 def test_of_nothing_it_is_said_that_there_is_nothing(redraw: Any, ports: Any) -> None:

@@ -221,6 +221,7 @@ def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
         "version",
         "sentAt",
         "updatedAt",
+        "contradicted",
         "drawn",
     ]
     assert [correction["drawn"] is None for correction in batch["found"]] == [True, False, True]

@@ -129,7 +129,16 @@ def test_a_storage_that_does_not_answer_is_no_missing_drawing(
     monkeypatch.setattr(artefacts, "read", read)
     with pytest.raises(Unavailable):
         make_drawings(
-            [CorrectionDocument("a", {"imageStoragePath": "drawings/corrections/a.png"})],
+            ["a"],
+            MemoryCorrections({"a": {"imageStoragePath": "drawings/corrections/a.png"}}),
             artefacts,
             1000,
         )
+
+
+def test_of_deleted_and_faulty_corrections_there_are_no_drawings() -> None:
+    documents = {"drawn": {"strokes": [{"x": [0, 100], "y": [0, 50]}]}, "faulty": {}}
+    made = make_drawings(
+        ["drawn", "faulty", "deleted"], MemoryCorrections(documents), MemoryArtefacts(), 1000
+    )
+    assert list(made) == ["drawn"]

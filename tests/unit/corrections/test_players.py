@@ -1,73 +1,20 @@
 """A player is known by a hash, and has a record: which corrections count, and which do not."""
 
-from typing import Any
-
-import pytest
-
-from pipeline.adapters.memory_corrections import MemoryCorrections
-from pipeline.corrections.players import PlayerRecord, hash_player, read_player_records
+from pipeline.corrections.players import PlayerRecord, build_player_records, hash_player
 
 KEY = b"a key of sixteen"
 ADA, BOB = hash_player("ada", KEY), hash_player("bob", KEY)
 
 
-def corrections(*documents: tuple[Any, str, str]) -> MemoryCorrections:
-    """Return documents: each of a user, in a state, for a reason."""
-    return MemoryCorrections(
-        {
-            f"c{number:04d}": {"userId": user, "status": state, "retraining": {"reason": reason}}
-            for number, (user, state, reason) in enumerate(documents)
-        }
-    )
+def test_an_empty_harvest_has_no_records() -> None:
+    assert build_player_records([], [], {ADA: 3}) == {}
 
 
-def test_no_player_has_a_record_before_the_first_run() -> None:
-    assert read_player_records(corrections(), [], KEY) == {}
-
-
-def test_merged_corrections_count_for_a_player() -> None:
-    assert read_player_records(corrections(), [ADA, ADA, BOB], KEY) == {
-        ADA: PlayerRecord(2, 0),
-        BOB: PlayerRecord(1, 0),
+def test_a_record_counts_what_was_merged_and_what_was_contradicted() -> None:
+    assert build_player_records([ADA, BOB, ADA], [2, 0, 2], {ADA: 3}) == {
+        ADA: PlayerRecord(5, 2),
+        BOB: PlayerRecord(0, 0),
     }
-
-
-@pytest.mark.parametrize(
-    ("state", "reason"), [("quarantined", "contradicted_label"), ("refused", "owner")]
-)
-def test_a_contradicted_label_counts_against_its_player(state: str, reason: str) -> None:
-    assert read_player_records(corrections(("ada", state, reason)), [ADA], KEY) == {
-        ADA: PlayerRecord(2, 1)
-    }
-
-
-@pytest.mark.parametrize(
-    ("state", "reason"),
-    [
-        ("quarantined", "flood"),
-        ("quarantined", "player_record"),
-        ("refused", "blank"),
-        ("merged", "contradicted_label"),
-    ],
-)
-def test_what_has_another_reason_or_was_accepted_does_not_count(state: str, reason: str) -> None:
-    assert read_player_records(corrections(("ada", state, reason)), [], KEY) == {}
-
-
-def test_all_pages_are_counted() -> None:
-    assert (
-        read_player_records(
-            corrections(*[("ada", "quarantined", "contradicted_label")] * 700), [], KEY
-        )[ADA].contradicted
-        == 700
-    )
-
-
-@pytest.mark.parametrize("user", [None, 7, ["ada"], {"a": 1}])
-def test_a_document_without_a_player_is_not_counted(user: Any) -> None:
-    assert (
-        read_player_records(corrections((user, "quarantined", "contradicted_label")), [], KEY) == {}
-    )
 
 
 def test_a_hash_has_64_digits_and_depends_on_the_key() -> None:

@@ -9,38 +9,36 @@ from hypothesis import strategies as st
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.settlement import assign_verdicts, count_verdicts
 from pipeline.corrections.validation import refuse
-from pipeline.dataset.hdf5 import Provenance
+from pipeline.dataset.origins import Origin
 from pipeline.records.corrections import CorrectionState, Verdict
+from pipeline.records.dataset import Split
 
 QUARANTINED = Verdict(state=CorrectionState.QUARANTINED, reason="flood", explanation="too many")
 
 
 def harvest(ids: list[str], refused: dict[str, Verdict]) -> Harvest:
     nothing: Any = np.zeros(len(ids))
-    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 6, refused)
+    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 7, refused)
 
 
-def provenance(**splits: str) -> Provenance:
+def merged(**splits: str) -> dict[str, Origin]:
     """Return rows of revision 1: splits by correction id."""
-    nothing: Any = np.zeros(len(splits))
-    ids, parts = np.array(list(splits), object), np.array(list(splits.values()), object)
-    return Provenance(ids, nothing, parts, np.ones(len(splits), np.int64), *[nothing] * 5)
+    return {name: Origin(Split(split), 1) for name, split in splits.items()}
 
 
 def test_what_the_data_set_holds_is_merged_even_if_it_was_quarantined() -> None:
-    verdicts = assign_verdicts(harvest(["a"], {}), {"a": QUARANTINED}, provenance(a="train"))
+    verdicts = assign_verdicts(harvest(["a"], {}), {"a": QUARANTINED}, merged(a="train"))
     assert (verdicts["a"].state, verdicts["a"].reason) == (CorrectionState.MERGED, "merged")
 
 
 def test_a_row_of_the_control_sample_is_a_confirmation() -> None:
     assert (
-        assign_verdicts(harvest(["a"], {}), {}, provenance(a="control"))["a"].reason
-        == "confirmation"
+        assign_verdicts(harvest(["a"], {}), {}, merged(a="control"))["a"].reason == "confirmation"
     )
 
 
 def test_what_is_neither_quarantined_nor_in_the_data_set_was_a_copy() -> None:
-    verdicts = assign_verdicts(harvest(["a"], {}), {}, provenance())
+    verdicts = assign_verdicts(harvest(["a"], {}), {}, merged())
     assert (verdicts["a"].state, verdicts["a"].reason) == (CorrectionState.REFUSED, "duplicate")
 
 
@@ -59,7 +57,7 @@ def test_no_correction_is_without_a_verdict_and_each_is_counted_once(kinds: list
     verdicts = assign_verdicts(
         harvest(usable, refused),
         dict.fromkeys(ids.get("quarantined", []), QUARANTINED),
-        provenance(**rows),
+        merged(**rows),
     )
     assert sorted(verdicts) == sorted(f"c{number}" for number in range(len(kinds)))
     counted = count_verdicts(verdicts)

@@ -1,5 +1,6 @@
 """Storage is authoritative: a local file rebuilt from it anywhere is the same revision."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.dataset import merge as merging
+from pipeline.dataset import revisions
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_provenance, read_rows
 from pipeline.dataset.merge import Additions, merge
 from pipeline.dataset.revisions import (
@@ -139,9 +142,14 @@ def test_an_older_copy_is_brought_up_to_date(
     assert bring_up_to_date(artefacts, old) == describe(base_file)
 
 
-def test_interrupted_between_two_revisions_it_goes_on_from_there(
-    artefacts: MemoryArtefacts, base_file: Path, make_additions: Any, tmp_path: Path
+def test_interrupted_between_two_replacements_it_goes_on_from_there(
+    artefacts: MemoryArtefacts,
+    base_file: Path,
+    make_additions: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(revisions, "MERGED_TOGETHER", 1)
     store_two(artefacts, base_file, make_additions)
 
     def stop(message: str, done: int = 0, total: int = 0) -> None:
@@ -152,6 +160,46 @@ def test_interrupted_between_two_revisions_it_goes_on_from_there(
         bring_up_to_date(artefacts, tmp_path / "new.h5", stop)
     assert describe(tmp_path / "new.h5").revision == 1
     assert bring_up_to_date(artefacts, tmp_path / "new.h5") == describe(base_file)
+
+
+def test_of_many_revisions_one_is_in_memory_and_the_file_is_copied_once(
+    artefacts: MemoryArtefacts,
+    base_file: Path,
+    make_additions: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store_base(artefacts, base_file)
+    held = describe(base_file)
+    for number in range(5):
+        additions = make_additions(held, 2, f"{number}-", number)
+        store_additions(artefacts, additions)
+        held = held.model_copy(update={"revision": additions.revision, "digest": additions.digest})
+    steps: list[str] = []
+    copy, load, append = shutil.copyfile, revisions.load_additions, merging._append
+
+    def note(step: str, call: Any) -> Any:
+        def run(*arguments: Any) -> Any:
+            steps.append(step)
+            return call(*arguments)
+
+        return run
+
+    monkeypatch.setattr(merging.shutil, "copyfile", note("copy", copy))
+    monkeypatch.setattr(revisions, "load_additions", note("load", load))
+    monkeypatch.setattr(merging, "_append", note("append", append))
+    assert bring_up_to_date(artefacts, tmp_path / "new.h5").digest == held.digest
+    assert steps == ["copy", *["load", "append"] * 5]
+
+
+def test_a_damaged_revision_after_a_good_one_leaves_the_file_as_it_was(
+    artefacts: MemoryArtefacts, base_file: Path, make_additions: Any, tmp_path: Path
+) -> None:
+    store_two(artefacts, base_file, make_additions)
+    artefacts.objects[additions_path(2)] = b"damaged"
+    with pytest.raises(InvalidDataset, match="damaged"):
+        bring_up_to_date(artefacts, tmp_path / "new.h5")
+    assert describe(tmp_path / "new.h5").revision == 0
 
 
 def test_more_than_nine_revisions_are_appended_in_order_of_number(

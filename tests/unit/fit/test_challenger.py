@@ -59,13 +59,22 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     provenance = hdf5.read_provenance(corrected)
     new = (provenance.splits == str(Split.TRAIN)) & (provenance.revisions == 2)
     assert guesses.players is not None
-    assert guesses.players.tolist() == provenance.players[new].tolist()
+    assert guesses.players.astype(str).tolist() == provenance.players[new].tolist()
     rows = hdf5.read_rows(corrected, Split.TRAIN)
     assert np.array_equal(guesses.labels, rows.labels[provenance.rows[new]])
     champion = cache.model.head.probabilities(
         compute_features(cache.model, rows.images[provenance.rows[new]])
     )
     assert np.mean(guesses.champion == champion.argmax(1)) > 0.9  # cached features are rounded
+
+
+def test_a_fit_never_reads_the_origins_or_the_drawings_of_all_corrections_together(
+    cache: FeatureCache, corrected: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would need a kilobyte for every correction that was ever merged."""
+    for name in ("read_provenance", "read_corrections"):
+        monkeypatch.delattr(hdf5, name)
+    assert fit_challenger(cache, corrected, settings, since=1).cross_fitted.rows
 
 
 def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
@@ -82,7 +91,8 @@ def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
     held_out = np.array([player_split(player) is Split.TEST for player in provenance.players])
     guesses = fit_challenger(cache, base_file, settings, since=1).confirmations
     assert guesses.players is not None
-    assert guesses.players.tolist() == provenance.players[control & (new | held_out)].tolist()
+    expected = provenance.players[control & (new | held_out)].tolist()
+    assert guesses.players.astype(str).tolist() == expected
     assert (control & held_out & ~new).any()
     assert (control & ~held_out & ~new).any()
 

@@ -1,13 +1,17 @@
 """Features on disk: computed once, features by digest, and never trusted when damaged."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from pipeline.dataset import hdf5
+from pipeline.dataset.merge import Additions, merge
+from pipeline.errors import InvalidDataset
 from pipeline.fit import feature_cache
 from pipeline.fit.feature_cache import (
     FeatureCache,
@@ -15,13 +19,12 @@ from pipeline.fit.feature_cache import (
     load_correction_features,
     open_cache,
 )
+from pipeline.fit.feature_rows import HeldFeatures, StoredFeatures
 from pipeline.model.cnn import build_model, dump_model
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
-
-IMAGES = np.random.default_rng(0).integers(0, 256, (21, 28, 28), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -131,22 +134,88 @@ def test_half_precision_moves_no_probability_by_more_than_a_thousandth(
     assert moved.max() < 1e-3
 
 
-def test_only_new_corrections_are_computed(cache: FeatureCache, computed: list[int]) -> None:
-    load_correction_features(cache, Split.TRAIN, IMAGES[:17])
+@pytest.fixture
+def add(base_file: Path, make_additions: Callable[..., Additions]) -> Callable[[int], Any]:
+    """Add corrections to train; return the drawings of all that were added so far."""
+    added: list[Any] = []
+
+    def append(count: int) -> Any:
+        held = hdf5.describe(base_file)
+        more = make_additions(held, count, f"r{held.revision}-", seed=held.revision)
+        merge(base_file, more._replace(splits=np.full(count, "train")))
+        added.append(more.images)
+        return np.concatenate(added)
+
+    return append
+
+
+def test_only_new_corrections_are_computed(
+    cache: FeatureCache, base_file: Path, add: Callable[[int], Any], computed: list[int]
+) -> None:
+    add(17)
+    load_correction_features(cache, base_file, Split.TRAIN)
     assert computed == [8, 8, 1]
-    features = load_correction_features(cache, Split.TRAIN, IMAGES)
+    images = add(4)
+    features = load_correction_features(cache, base_file, Split.TRAIN)
     assert computed[3:] == [5]
-    assert np.array_equal(features, compute_features(cache.model, IMAGES).astype(np.float16))
+    assert np.array_equal(features[:], compute_features(cache.model, images).astype(np.float16))
 
 
-def test_stored_features_of_corrections_that_are_gone_are_removed(cache: FeatureCache) -> None:
-    load_correction_features(cache, Split.TRAIN, IMAGES[:16])
-    load_correction_features(cache, Split.TRAIN, IMAGES[:8])
+def test_drawings_whose_features_are_stored_are_not_read(
+    cache: FeatureCache,
+    base_file: Path,
+    add: Callable[[int], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add(17)
+    load_correction_features(cache, base_file, Split.TRAIN)
+    read: list[int] = []
+    read_rows = hdf5.read_rows
+
+    def count_and_read(path: Path, split: Split, start: int, stop: int) -> Any:
+        read.append(stop - start)
+        return read_rows(path, split, start, stop)
+
+    monkeypatch.setattr(hdf5, "read_rows", count_and_read)
+    load_correction_features(cache, base_file, Split.TRAIN)
+    assert read == [1]
+
+
+def test_features_of_full_portions_are_read_only_when_they_are_used(
+    cache: FeatureCache, base_file: Path, add: Callable[[int], Any]
+) -> None:
+    add(17)
+    features = load_correction_features(cache, base_file, Split.TRAIN)
+    assert [type(part) for part in features.parts] == [StoredFeatures, StoredFeatures, HeldFeatures]
+    for path in (cache.folder / "train-corrections").iterdir():
+        path.unlink()
+    with pytest.raises(OSError, match="No such file"):
+        features[:1]
+
+
+def test_a_drawing_that_is_not_the_one_that_was_merged_gets_no_features(
+    cache: FeatureCache, base_file: Path, add: Callable[[int], Any]
+) -> None:
+    add(3)
+    with h5py.File(base_file, "r+") as file:
+        file["X_train"][-1, 5, 5] = 1 - file["X_train"][-1, 5, 5]
+    with pytest.raises(InvalidDataset, match="delete it and run again"):
+        load_correction_features(cache, base_file, Split.TRAIN)
+
+
+def test_stored_features_of_corrections_that_are_gone_are_removed(
+    cache: FeatureCache, base_file: Path, add: Callable[[int], Any], tmp_path: Path
+) -> None:
+    add(8)
+    earlier = Path(shutil.copy(base_file, tmp_path / "earlier.h5"))
+    add(8)
+    load_correction_features(cache, base_file, Split.TRAIN)
+    load_correction_features(cache, earlier, Split.TRAIN)
     assert len([path for path in cache.folder.rglob("*") if path.is_file()]) == 1
 
 
-def test_no_corrections_give_no_features(cache: FeatureCache) -> None:
-    assert load_correction_features(cache, Split.TRAIN, IMAGES[:0]).shape == (0, 1600)
+def test_no_corrections_give_no_features(cache: FeatureCache, base_file: Path) -> None:
+    assert load_correction_features(cache, base_file, Split.TRAIN)[:].shape == (0, 1600)
 
 
 def test_progress_is_reported(cache: FeatureCache, base_file: Path) -> None:

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[3]
         ("predict", "times faster"),
         ("drift --champions 2 --days 9", "raised an alarm"),
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
+        ("growth --runs 2 --history 3", "with each further run"),
+        ("growth_rows --rows 0 300", "bytes of memory a correction"),
     ],
 )
 def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:

@@ -13,8 +13,8 @@ SETTINGS = Settings(_env_file=None)
 DIGEST = training_digest("data", "v1.0.1", SETTINGS)
 
 
-def run(state: RunState, digest: str | None = DIGEST, name: str = "run-1") -> Run:
-    return Run(id=name, state=state, requested_at=datetime.now(UTC), training_digest=digest)
+def run(state: RunState) -> Run:
+    return Run(id="run-1", state=state, requested_at=datetime.now(UTC), training_digest=DIGEST)
 
 
 @pytest.mark.parametrize(
@@ -49,31 +49,9 @@ def test_what_decides_nothing_changes_no_digest() -> None:
     )
 
 
-def test_without_earlier_runs_all_is_new() -> None:
-    assert explain_unchanged(DIGEST, []) is None
-
-
-@pytest.mark.parametrize(
-    "state", [RunState.FAILED, RunState.CANCELLED, RunState.SKIPPED, RunState.FITTING]
-)
-def test_a_run_that_was_not_judged_found_out_nothing(state: RunState) -> None:
-    assert explain_unchanged(DIGEST, [run(state)]) is None
-
-
-def test_a_run_that_never_fitted_is_passed_over() -> None:
-    assert explain_unchanged(DIGEST, [run(RunState.HELD, None), run(RunState.REJECTED)]) is not None
-
-
-def test_what_the_last_fit_did_not_see_is_new_though_one_before_it_did() -> None:
-    assert (
-        explain_unchanged(DIGEST, [run(RunState.REJECTED, "another"), run(RunState.REJECTED)])
-        is None
-    )
-
-
 @pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])
-def test_what_the_last_fit_saw_is_nothing_new_and_the_reason_names_the_run(state: RunState) -> None:
-    assert explain_unchanged(DIGEST, [run(state)]) == (
+def test_the_reason_names_the_run_that_saw_the_same(state: RunState) -> None:
+    assert explain_unchanged(run(state)) == (
         f"nothing to learn since run run-1, which was {state}: "
         "the same drawings, champion and settings"
     )

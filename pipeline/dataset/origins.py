@@ -1,0 +1,105 @@
+"""Look up where merged corrections come from, without holding all of them in memory.
+
+The group `corrections` has a row for every correction that was ever merged. Here its columns are
+read in blocks, and only what a run asks for is kept: a Python text for each row would need half a
+kilobyte.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.dataset.hdf5 import open_dataset
+from pipeline.records.dataset import Split
+
+BLOCK_ROWS = 16_384
+"""Rows that are in memory as Python texts at once: 2 MB for each column."""
+HEX_DIGITS = 64
+
+
+class Origin(NamedTuple):
+    """Where a merged correction is: its split, and the revision that appended it."""
+
+    split: Split
+    revision: int
+
+
+class SplitOrigins(NamedTuple):
+    """The origins of the appended rows of one split, in order of merging.
+
+    players: bytes `(n,)`, 64 hex digits each. revisions: int32 `(n,)`.
+    """
+
+    players: NDArray[np.bytes_]
+    revisions: NDArray[np.int32]
+
+
+def find_origins(path: Path, ids: Collection[str]) -> dict[str, Origin]:
+    """Return the origins of those corrections that are in the data set, by id."""
+    wanted = {name.encode(): name for name in ids}
+    found = {}
+    if wanted:
+        for names, splits, revisions in _read_blocks(path, "ids", "splits", "revisions"):
+            for row, name in enumerate(names):
+                if name in wanted:
+                    split = Split(splits[row].decode())
+                    found[wanted[name]] = Origin(split, int(revisions[row]))
+    return found
+
+
+def find_digests(path: Path, digests: Collection[str]) -> set[str]:
+    """Return those of the drawings with these digests that were merged already."""
+    wanted = {digest.encode() for digest in digests}
+    found: set[bytes] = set()
+    if wanted:
+        for (block,) in _read_blocks(path, "digests"):
+            found |= wanted.intersection(block)
+    return {digest.decode() for digest in found}
+
+
+def count_merged(path: Path, players: Collection[str]) -> dict[str, int]:
+    """Count the merged corrections of these players, by hash; those without any are left out."""
+    wanted = {player.encode() for player in players}
+    counts: Counter[bytes] = Counter()
+    if wanted:
+        for (block,) in _read_blocks(path, "players"):
+            counts.update(player for player in block if player in wanted)
+    return {player.decode(): count for player, count in counts.items()}
+
+
+def read_split_origins(path: Path, split: Split) -> SplitOrigins:
+    """Read the origins of the appended rows of a split: 68 bytes for each."""
+    name = str(split).encode()
+    players, revisions = [np.empty(0, f"S{HEX_DIGITS}")], [np.empty(0, np.int32)]
+    for splits, block_players, block_revisions in _read_blocks(
+        path, "splits", "players", "revisions"
+    ):
+        chosen = splits == name
+        players.append(block_players[chosen].astype(f"S{HEX_DIGITS}"))
+        revisions.append(block_revisions[chosen].astype(np.int32))
+    return SplitOrigins(np.concatenate(players), np.concatenate(revisions))
+
+
+def read_split_digests(path: Path, split: Split) -> NDArray[np.bytes_]:
+    """Read the digests of the appended drawings of a split, in order of merging.
+
+    Returns:
+        bytes `(n,)`, 64 hex digits each.
+    """
+    name = str(split).encode()
+    digests = [np.empty(0, f"S{HEX_DIGITS}")]
+    for splits, block in _read_blocks(path, "splits", "digests"):
+        digests.append(block[splits == name].astype(f"S{HEX_DIGITS}"))
+    return np.concatenate(digests)
+
+
+def _read_blocks(path: Path, *columns: str) -> Iterator[list[NDArray[Any]]]:
+    """Yield blocks of these columns; texts are Python bytes in arrays of objects."""
+    with open_dataset(path) as file:
+        group = file["corrections"]
+        for start in range(0, len(group["ids"]), BLOCK_ROWS):
+            yield [group[name][start : start + BLOCK_ROWS] for name in columns]

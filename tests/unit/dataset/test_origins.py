@@ -1,0 +1,95 @@
+"""Origins of merged corrections are found in blocks, and only those that are asked for are kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.dataset import origins
+from pipeline.dataset.hdf5 import describe, read_provenance
+from pipeline.dataset.merge import merge
+from pipeline.records.dataset import Split
+
+
+@pytest.fixture(params=[1, 7, 1000])
+def merged(
+    base_file: Path,
+    make_additions: Callable[..., Any],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Forty corrections in two revisions, two of them by one player, one a confirmation."""
+    monkeypatch.setattr(origins, "BLOCK_ROWS", request.param)
+    for name in "ab":
+        added = make_additions(describe(base_file), 20, name, seed=ord(name))
+        added.players[1] = "a" * 64
+        splits = [str(Split.CONTROL), *added.splits.tolist()[1:]]
+        merge(base_file, added._replace(splits=np.array(splits)))
+    return base_file
+
+
+def test_the_origins_of_the_given_corrections_are_found(merged: Path) -> None:
+    known = read_provenance(merged)
+    expected = {
+        name: origins.Origin(Split(split), revision)
+        for name, split, revision in zip(known.ids, known.splits, known.revisions, strict=True)
+    }
+    assert origins.find_origins(merged, expected) == expected
+    assert origins.find_origins(merged, ["a0000", "é", "c0000"]) == {
+        "a0000": origins.Origin(Split.CONTROL, 1)
+    }
+    assert origins.find_origins(merged, []) == {}
+
+
+def test_drawings_that_were_merged_are_known_by_their_digests(merged: Path) -> None:
+    known = read_provenance(merged).digests.tolist()
+    assert origins.find_digests(merged, [*known, "0" * 64]) == set(known)
+    assert origins.find_digests(merged, []) == set()
+
+
+def test_merged_corrections_are_counted_for_the_given_players(merged: Path) -> None:
+    other = read_provenance(merged).players[5]
+    assert origins.count_merged(merged, ["a" * 64, other, "b" * 64]) == {"a" * 64: 2, other: 1}
+    assert origins.count_merged(merged, []) == {}
+
+
+@pytest.mark.parametrize("split", Split)
+def test_a_split_has_the_origins_of_its_rows_in_order(merged: Path, split: Split) -> None:
+    known = read_provenance(merged)
+    chosen = known.splits == str(split)
+    found = origins.read_split_origins(merged, split)
+    assert found.players.astype(str).tolist() == known.players[chosen].tolist()
+    assert found.revisions.tolist() == known.revisions[chosen].tolist()
+    digests = origins.read_split_digests(merged, split)
+    assert digests.astype(str).tolist() == known.digests[chosen].tolist()
+
+
+def test_what_is_kept_of_a_row_has_a_fixed_size(merged: Path) -> None:
+    found = origins.read_split_origins(merged, Split.TRAIN)
+    assert sum(column.nbytes for column in found) == 68 * len(found.players)
+    assert origins.read_split_digests(merged, Split.TRAIN).itemsize == 64
+
+
+def test_a_data_set_without_corrections_has_no_origins(base_file: Path) -> None:
+    assert origins.find_origins(base_file, ["a"]) == {}
+    assert len(origins.read_split_origins(base_file, Split.TRAIN).players) == 0
+    assert np.array_equal(origins.read_split_digests(base_file, Split.VAL), np.empty(0, "S64"))
+
+
+def test_no_more_rows_than_a_block_are_read_at_once(
+    merged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    read = origins._read_blocks
+
+    def note(*arguments: Any) -> Any:
+        for block in read(*arguments):
+            sizes.append(len(block[0]))
+            yield block
+
+    monkeypatch.setattr(origins, "_read_blocks", note)
+    origins.find_origins(merged, ["a0000"])
+    origins.count_merged(merged, ["a" * 64])
+    assert max(sizes) <= origins.BLOCK_ROWS
