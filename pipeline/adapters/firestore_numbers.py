@@ -1,6 +1,5 @@
 """Find the highest number of a version: a few reads, however many versions there are."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,16 +19,16 @@ def sort_field(version: str) -> dict[str, str]:
 
 
 def find_highest(collection: Any, transaction: Any) -> list[VersionNumber]:
-    """Return the highest number that Redraw has given, alone in a list; [] before the first."""
-    newest = collection.order_by(SORT_KEY, direction=firestore.Query.DESCENDING).limit(1)
-    for snapshot in newest.select([SORT_KEY]).stream(transaction=transaction):
-        # Not the id: the newest document may be a copy that was made in the console.
-        key = snapshot.get(SORT_KEY)
-        if isinstance(key, str) and re.fullmatch(r"\d{9}\.\d{9}\.\d{9}", key):
-            return [VersionNumber(*map(int, key.split(".")))]
-        # Someone has changed it, so nothing is known about the order: all ids are read.
-        return list(_parse_ids(collection.select([SORT_KEY]).stream(transaction=transaction)))
-    return []
+    """Return the highest number that Redraw has given, alone in a list; [] before the first.
+
+    Where somebody has changed the key of the newest document, or copied that document, the order
+    says nothing. Then all ids are read, and all their numbers returned.
+    """
+    newest = collection.order_by(SORT_KEY, direction=firestore.Query.DESCENDING).limit(2)
+    found = list(newest.select([SORT_KEY]).stream(transaction=transaction))
+    if all(_has_its_key(snapshot) for snapshot in found):
+        return list(_parse_ids(found[:1]))
+    return list(_parse_ids(collection.select([SORT_KEY]).stream(transaction=transaction)))
 
 
 def list_unsorted(collection: Any) -> list[VersionNumber]:
@@ -42,6 +41,11 @@ def list_unsorted(collection: Any) -> list[VersionNumber]:
     if count_documents(collection)[0] <= count_documents(collection.order_by(SORT_KEY))[0]:
         return []
     return list(_parse_ids(collection.select([SORT_KEY]).stream(retry=retry_policy())))
+
+
+def _has_its_key(snapshot: Any) -> bool:
+    """Return whether a document's id is a number, and its sort key that of this number."""
+    return any(snapshot.to_dict() == sort_field(str(number)) for number in _parse_ids([snapshot]))
 
 
 def _parse_ids(snapshots: Any) -> Iterator[VersionNumber]:

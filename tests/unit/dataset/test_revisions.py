@@ -176,7 +176,7 @@ def test_of_many_revisions_one_is_in_memory_and_the_file_is_copied_once(
         store_additions(artefacts, additions)
         held = held.model_copy(update={"revision": additions.revision, "digest": additions.digest})
     steps: list[str] = []
-    copy, load, append = shutil.copyfile, revisions.load_additions, merging._append
+    copy, load, append = shutil.copyfile, revisions.read_revision, merging._append
 
     def note(step: str, call: Any) -> Any:
         def run(*arguments: Any) -> Any:
@@ -186,7 +186,7 @@ def test_of_many_revisions_one_is_in_memory_and_the_file_is_copied_once(
         return run
 
     monkeypatch.setattr(merging.shutil, "copyfile", note("copy", copy))
-    monkeypatch.setattr(revisions, "load_additions", note("load", load))
+    monkeypatch.setattr(revisions, "read_revision", note("load", load))
     monkeypatch.setattr(merging, "_append", note("append", append))
     assert bring_up_to_date(artefacts, tmp_path / "new.h5").digest == held.digest
     assert steps == ["copy", *["load", "append"] * 5]

@@ -32,7 +32,6 @@ def at_night(ports: Any, settings: Settings) -> Run | None:
 
 
 def damage(ports: Any, run: Run, fields: dict[str, Any]) -> None:
-    del ports.runs._runs[run.id]
     ports.runs.documents[run.id] = fields
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pipeline.adapters.memory import MemoryArtefacts, MemoryRuns
+from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.adapters.memory_models import MemoryModels
+from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.bootstrap import in_memory
-from pipeline.errors import VersionNotReady
+from pipeline.errors import UnreadableDocument, VersionNotReady
 from pipeline.ports import Ports
 from pipeline.records.versions import (
     FIRST_VERSION,
@@ -63,10 +63,11 @@ def test_a_sound_version_is_released(ports: Ports) -> None:
 
 def test_a_version_without_files_is_not_released(ports: Any) -> None:
     number = str(FIRST_VERSION)
-    ports.models._models[number] = ports.models.get(number).model_copy(update={"files": []})
-    with pytest.raises(VersionNotReady, match=r"v1\.0\.0 names no files"):
+    without = ports.models.get(number).model_copy(update={"files": []})
+    ports.models._models[number] = without.document()
+    with pytest.raises(UnreadableDocument, match=r"v1\.0\.0 .*it is ready, but has none"):
         promote_version("v1.0.0", ports)
-    assert find_lost(ports.models.get(number), {}) == ["v1.0.0 names no files"]
+    assert find_lost(without, {}) == ["v1.0.0 names no files"]
 
 
 @pytest.mark.parametrize("path", [MODEL, MANIFEST])
