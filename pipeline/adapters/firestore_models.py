@@ -11,9 +11,10 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
-from pipeline.adapters.firestore_slot import load_slot
+from pipeline.adapters.firestore_runs import FirestoreDocuments
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import NotFound, Unavailable
+from pipeline.adapters.run_documents import check_run
+from pipeline.errors import NotFound, RedrawError, Unavailable
 from pipeline.records.runs import Lease
 from pipeline.records.versions import (
     ModelMetrics,
@@ -23,7 +24,6 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
-from pipeline.runs.slot import check_lease
 from pipeline.storage_paths import version_folder
 from pipeline.versions.release import next_release
 
@@ -109,12 +109,15 @@ class FirestoreModels:
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
     ) -> Release:
         # The release and the flag `active` of each model change together, and only while the lease
-        # is the newest: so a worker that lost its lease cannot promote any more.
-        def move_release(transaction: Any) -> Release:
+        # is the newest: so a worker that lost its lease, or whose run was deleted or ended by hand,
+        # cannot promote any more. What the check writes for such a run is committed.
+        def move_release(transaction: Any) -> Release | RedrawError:
             model = self._get(version, transaction)
             current, now = self._get_release(transaction)
             if lease is not None:
-                check_lease(load_slot(self._client, transaction), lease)
+                held = check_run(FirestoreDocuments(self._client, transaction), lease)
+                if isinstance(held, RedrawError):
+                    return held
             active = list(
                 self._collection.where(filter=FieldFilter("active", "==", True)).stream(
                     transaction=transaction
@@ -129,7 +132,10 @@ class FirestoreModels:
             transaction.update(self._collection.document(version), {"active": True})
             return release
 
-        return run_transaction(self._client, move_release)
+        moved = run_transaction(self._client, move_release)
+        if isinstance(moved, RedrawError):
+            raise moved
+        return moved
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
         VersionNumber.parse(version)  # text with a slash would be the path of another document
