@@ -14,9 +14,10 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters import firestore_numbers
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
-from pipeline.adapters.firestore_slot import load_slot
+from pipeline.adapters.firestore_runs import FirestoreDocuments
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import NotFound, Unavailable, UnreadableDocument
+from pipeline.adapters.run_documents import check_run
+from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
 from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
 from pipeline.records.versions import (
@@ -27,7 +28,6 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
-from pipeline.runs.slot import check_lease
 from pipeline.storage_paths import version_folder
 from pipeline.versions.documents import (
     DECIDING_FIELDS,
@@ -168,12 +168,15 @@ class FirestoreModels:
         self, version: str, *, replacing: int | None = None, lease: Lease | None = None
     ) -> Release:
         # The release and the flag `active` of each model change together, and only while the lease
-        # is the newest: so a worker that lost its lease cannot promote any more.
-        def move_release(transaction: Any) -> Release:
+        # is the newest: so a worker that lost its lease, or whose run was deleted or ended by hand,
+        # cannot promote any more. What the check writes for such a run is committed.
+        def move_release(transaction: Any) -> Release | RedrawError:
             model = self._get(version, transaction)
             stored = self._get_release(transaction)
             if lease is not None:
-                check_lease(load_slot(self._client, transaction), lease)
+                held = check_run(FirestoreDocuments(self._client, transaction), lease)
+                if isinstance(held, RedrawError):
+                    return held
             flagged = self._collection.where(filter=FieldFilter("active", "==", True))
             active = [
                 snapshot.reference
@@ -189,7 +192,10 @@ class FirestoreModels:
             transaction.update(self._collection.document(version), {"active": True})
             return release
 
-        return run_transaction(self._client, move_release)
+        moved = run_transaction(self._client, move_release)
+        if isinstance(moved, RedrawError):
+            raise moved
+        return moved
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
         VersionNumber.parse(version)  # text with a slash would be the path of another document

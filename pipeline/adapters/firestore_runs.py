@@ -7,13 +7,14 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
 from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
-from pipeline.adapters.firestore_slot import load_slot, slot_reference
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.adapters.slotted_runs import Documents, SlottedRuns
+from pipeline.adapters.run_documents import Documents
+from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Run, RunState
 from pipeline.records.slot import Slot
 from pipeline.runs.documents import read_run
+from pipeline.runs.slot import read_slot
 from pipeline.runs.unchanged import JUDGED
 
 MOST_UNFINISHED = 20
@@ -51,24 +52,26 @@ class FirestoreRuns(SlottedRuns):
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         return run_transaction(
-            self._client, lambda transaction: work(_FirestoreDocuments(self._client, transaction))
+            self._client, lambda transaction: work(FirestoreDocuments(self._client, transaction))
         )
 
     def _look(self) -> Documents:
-        return _FirestoreDocuments(self._client, None)
+        return FirestoreDocuments(self._client, None)
 
 
-class _FirestoreDocuments:
+class FirestoreDocuments:
     """The documents of runs and slot, in a transaction, or without one for reading."""
 
     def __init__(self, client: Any, transaction: Any) -> None:
-        self._client = client
         self._transaction = transaction
         self._collection = client.collection("training_runs")
+        self._slot = client.collection("leases").document("retraining")
 
     def read_slot(self) -> Slot:
         with translate_errors("Firestore"):
-            return load_slot(self._client, self._transaction)
+            snapshot = self._slot.get(transaction=self._transaction)
+        # The server's time, since the clocks of workers differ.
+        return read_slot(snapshot.to_dict(), snapshot.read_time)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
         if not is_valid_id(run_id):
@@ -85,7 +88,7 @@ class _FirestoreDocuments:
             yield snapshot.id, snapshot.to_dict()
 
     def write_slot(self, slot: Slot) -> None:
-        self._transaction.set(slot_reference(self._client), slot.document())
+        self._transaction.set(self._slot, slot.document())
 
     def create_run(self, run: Run) -> None:
         self._transaction.create(self._collection.document(run.id), run.document())

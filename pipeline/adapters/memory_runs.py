@@ -7,11 +7,11 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pipeline.adapters.slotted_runs import Documents, SlottedRuns
+from pipeline.adapters.run_documents import Documents, check_run
+from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import LONG_AGO, Slot
-from pipeline.runs import slot as rules
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import read_slot
 from pipeline.runs.unchanged import JUDGED
@@ -52,11 +52,11 @@ class MemoryRuns(SlottedRuns):
         self.slot_document["expiresAt"] = LONG_AGO
 
     def check_lease(self, lease: Lease) -> None:
-        """Raise LeaseLost when `lease` is not the newest.
+        """Return if the worker with `lease` may write; otherwise raise what `record` would.
 
         The caller keeps `lock` until it has written what depends on the lease.
         """
-        rules.check_lease(self._look().read_slot(), lease)
+        self._commit(lambda documents: check_run(documents, lease))
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         with self.lock:

@@ -1,26 +1,22 @@
-"""What every run store does with the runs and the slot, each in one transaction.
-
-The run and the slot change together, so that no failure in between can leave a run without a slot,
-or a slot with a run that has ended.
-"""
+"""What every run store does with the runs and the slot, each in one transaction."""
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from pipeline.errors import (
-    LeaseHeld,
-    LeaseLost,
-    NotFound,
-    RedrawError,
-    RunFinished,
-    RunLost,
-    RunPaused,
+from pipeline.adapters.run_documents import (
+    Documents,
+    change_run,
+    check_run,
+    count_death,
+    end_displaced,
+    load_run,
 )
-from pipeline.records.runs import Lease, Run, RunState
-from pipeline.records.slot import Slot, SlotStatus
+from pipeline.errors import LeaseHeld, NotFound, RedrawError, RunFinished, RunPaused
+from pipeline.records.runs import Lease, Run
+from pipeline.records.slot import SlotStatus
 from pipeline.runs import slot as rules
 from pipeline.runs.cancelling import cancel_run
 from pipeline.runs.documents import read_run
@@ -30,28 +26,6 @@ from pipeline.runs.trouble import add_trouble, is_paused
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class Documents(Protocol):
-    """The documents of the runs and of the slot in one transaction: all reads, then all writes."""
-
-    def read_slot(self) -> Slot:
-        """Return the slot as it stands; its `at` is the server's time."""
-
-    def read_run(self, run_id: str) -> dict[str, Any] | None:
-        """Return the fields of a run's document; None when there is none."""
-
-    def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the id and the fields of each document whose state is that of a run under way."""
-
-    def write_slot(self, slot: Slot) -> None:
-        """Write the document of the slot whole, and with it drop what was wrong there."""
-
-    def create_run(self, run: Run) -> None:
-        """Create the document of a run."""
-
-    def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
-        """Change fields of a run's document, which must exist."""
 
 
 class SlottedRuns(ABC):
@@ -95,7 +69,7 @@ class SlottedRuns(ABC):
             for run_id, others in documents.read_unfinished():
                 other = parse_run(run_id, others)
                 if other is not None and run_id != run.id:
-                    _end_displaced(documents, run_id, other, slot)
+                    end_displaced(documents, run_id, other, slot)
             if known is None:
                 documents.create_run(run)
             documents.write_slot(slot.hold(run.id))
@@ -107,7 +81,7 @@ class SlottedRuns(ABC):
         return requested
 
     def get(self, run_id: str) -> Run:
-        return _load(self._look(), run_id)
+        return load_run(self._look(), run_id)
 
     def slot(self) -> SlotStatus:
         documents = self._look()
@@ -146,12 +120,12 @@ class SlottedRuns(ABC):
 
     def cancel(self, run_id: str, by: str) -> Run:
         def write(documents: Documents) -> Run:
-            run, slot = _load(documents, run_id), documents.read_slot()
+            run, slot = load_run(documents, run_id), documents.read_slot()
             executed = slot.live and slot.run_id == run_id
             changes = cancel_run(run, by, slot.at, executed=executed)
             if not changes:
                 return run
-            return _change(documents, run_id, run, changes, slot)
+            return change_run(documents, run_id, run, changes, slot)
 
         return self._transact(write)
 
@@ -164,7 +138,7 @@ class SlottedRuns(ABC):
             # The same holder may repeat its claim: the answer to the first may have been lost.
             if slot.run_id == run_id and slot.live and slot.holder != holder:
                 raise LeaseHeld(f"run {run_id} is being executed by {slot.holder}")
-            run = _load(documents, run_id)
+            run = load_run(documents, run_id)
             if run.state.ended or slot.run_id != run_id:
                 raise RunFinished(f"run {run_id} is not in the slot: {run.state}")
             if is_paused(run, slot.at) and not early:
@@ -178,7 +152,8 @@ class SlottedRuns(ABC):
             )
             documents.write_slot(claimed)
             documents.update_run(
-                run_id, {"attempts": run.attempts + 1, "deaths": run.deaths + _died(slot, run)}
+                run_id,
+                {"attempts": run.attempts + 1, "deaths": run.deaths + count_death(slot, run)},
             )
             return lease
 
@@ -196,91 +171,23 @@ class SlottedRuns(ABC):
 
     def record(self, lease: Lease, changes: Mapping[str, Any]) -> Run:
         def write(documents: Documents) -> Run | RedrawError:
-            slot = documents.read_slot()
-            run = parse_run(lease.run_id, documents.read_run(lease.run_id))
-            lost = _check_run(documents, slot, run, lease)
-            if lost is not None or run is None:
-                return lost or LeaseLost(lease.run_id)
-            return _change(documents, lease.run_id, run, changes, slot)
+            held = check_run(documents, lease)
+            if isinstance(held, RedrawError):
+                return held
+            return change_run(documents, lease.run_id, held.run, changes, held.slot)
 
         return self._commit(write)
 
     def pause(self, lease: Lease, message: str, patience: timedelta, *, free: bool = True) -> Run:
         def write(documents: Documents) -> Run | RedrawError:
-            slot = documents.read_slot()
-            run = parse_run(lease.run_id, documents.read_run(lease.run_id))
-            lost = _check_run(documents, slot, run, lease)
-            if lost is not None or run is None:
-                return lost or LeaseLost(lease.run_id)
-            changes = add_trouble(run, lease, message, patience, slot.at)
-            changed = _change(documents, lease.run_id, run, changes, slot)
+            held = check_run(documents, lease)
+            if isinstance(held, RedrawError):
+                return held
+            slot = held.slot
+            changes = add_trouble(held.run, lease, message, patience, slot.at)
+            changed = change_run(documents, lease.run_id, held.run, changes, slot)
             if free and not changed.state.ended:
                 documents.write_slot(slot.hold(lease.run_id))
             return changed
 
         return self._commit(write)
-
-
-def _load(documents: Documents, run_id: str) -> Run:
-    fields = documents.read_run(run_id)
-    if fields is None:
-        raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-    return read_run(run_id, fields)
-
-
-def _change(
-    documents: Documents, run_id: str, run: Run, changes: Mapping[str, Any], slot: Slot
-) -> Run:
-    """Write fields of a run by their Python names, and free its slot if that ends it."""
-    named = {**changes, "updated_at": slot.at}
-    changed = run.model_copy(update=named)
-    documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
-    if changed.state.ended and slot.run_id == run_id:
-        documents.write_slot(slot.hold(None))
-    return changed
-
-
-def _check_run(
-    documents: Documents, slot: Slot, run: Run | None, lease: Lease
-) -> RedrawError | None:
-    """Return why the worker with this lease must stop; None if it may write to its run.
-
-    The slot is freed when the run in it was deleted, ended or made unreadable behind the worker's
-    back. A run that has lost its slot is ended, as nobody could ever go on with it.
-
-    Raises:
-        LeaseLost: another worker has claimed the run, or it has ended.
-    """
-    if slot.run_id != lease.run_id and run is not None and not run.state.ended:
-        _end_displaced(documents, lease.run_id, run, slot)
-        return LeaseLost(f"run {lease.run_id} has lost its slot: this worker stops")
-    rules.check_lease(slot, lease)
-    if run is None:
-        documents.write_slot(slot.hold(None))
-        return RunLost(
-            f"the document training_runs/{lease.run_id} was deleted or cannot be read any more: "
-            "the run stops here; its corrections stay pending, so request another one"
-        )
-    if run.state.ended:
-        documents.write_slot(slot.hold(None))
-        return LeaseLost(f"run {lease.run_id} was ended in Firestore: {run.state}; it stops here")
-    return None
-
-
-def _end_displaced(documents: Documents, run_id: str, run: Run, slot: Slot) -> None:
-    """End a run that is under way by its document, but not in the slot."""
-    reason = (
-        "the run lost its slot, as the document leases/retraining was changed or deleted; its "
-        "corrections stay pending for the next run"
-    )
-    changes = {"state": RunState.FAILED, "ended_at": slot.at, "reason": reason}
-    _change(documents, run_id, run, changes, slot._replace(run_id=None))
-
-
-def _died(slot: Slot, run: Run) -> bool:
-    """Return whether the worker that had the lease before has died.
-
-    One that gave its lease up left no holder. One that met a fault left that in the run.
-    """
-    met_fault = run.trouble is not None and run.trouble.fence == slot.fence
-    return slot.holder is not None and not slot.live and not met_fault

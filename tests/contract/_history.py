@@ -14,7 +14,7 @@ STROKES = [{"x": list(range(400)), "y": list(range(400))}]
 
 
 def add_harvest(client: Any) -> None:
-    """Add what the operations below are about: one player, correction, version and run."""
+    """Add what the operations below are about: a player, a correction, and two versions."""
     corrections = client.collection("corrections")
     corrections.document("mine").set(
         quarantined("contradicted_label", userId="ada", strokes=STROKES)
@@ -22,6 +22,8 @@ def add_harvest(client: Any) -> None:
     corrections.document("pending").set({"status": "pending", "userId": "ada", "strokes": STROKES})
     model = a_draft(version="v1.0.500", run_id="a", baseline="v1.0.0")
     client.document("models/v1.0.500").set(model.document() | sort_field("v1.0.500"))
+    before = a_draft(version="v1.0.499", run_id="b", baseline="v1.0.0")
+    client.document("models/v1.0.499").set(before.document() | sort_field("v1.0.499"))
 
 
 def add_history(client: Any) -> None:

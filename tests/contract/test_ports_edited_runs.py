@@ -8,6 +8,7 @@ import pytest
 from pipeline.errors import LeaseLost, RunLost
 from pipeline.records.runs import Lease, RunState
 from tests.contract._runs import ENDS, SLOT, a_run, change, leased
+from tests.contract._versions import ready
 
 RUN = "training_runs/run-1"
 
@@ -78,6 +79,29 @@ def test_a_worker_whose_slot_was_given_to_another_run_leaves_that_one_alone(worl
     with pytest.raises(LeaseLost):
         world.ports.runs.record(lease, {"revision": 1})
     assert world.ports.runs.record(newest, {"revision": 2}).revision == 2
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda world: world.edit(RUN, None),
+        lambda world: change(world, RUN, state="cancelled"),
+        lambda world: change(world, RUN, state=7),
+        lambda world: world.edit(SLOT, None),
+    ],
+    ids=["deleted", "cancelled", "unreadable", "slot deleted"],
+)
+def test_a_run_edited_by_hand_promotes_nothing_and_frees_the_slot(
+    world: Any, edit: Callable[[Any], None]
+) -> None:
+    version = ready(world.ports.models)
+    lease = leased(world.ports.runs)
+    edit(world)
+    with pytest.raises(LeaseLost):
+        world.ports.models.promote(version, lease=lease)
+    assert world.ports.models.release() is None
+    assert world.ports.runs.slot().slot.run_id is None
+    assert world.ports.runs.request(a_run("run-2")).id == "run-2"
 
 
 def test_fields_that_redraw_does_not_know_do_not_stop_a_run(world: Any) -> None:

@@ -50,7 +50,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "read decisions": lambda ports: ports.corrections.decisions(["mine", "pending"]),
     "read what is pending": lambda ports: list(ports.corrections.pending()),
     "settle": lambda ports: ports.corrections.settle({"pending": outcome(CorrectionState.MERGED)}),
-    "reserve a version": lambda ports: ports.models.reserve("b", next_patch, a_draft()),
+    "reserve a version": lambda ports: ports.models.reserve("c", next_patch, a_draft()),
     "find the baseline": lambda ports: find_baseline(ports.models.get("v1.0.500"), ports.models),
     "find an equal run": lambda ports: ports.runs.find_judged("digest"),
     "adopt": lambda ports: ports.corrections.adopt(),
@@ -124,7 +124,7 @@ def test_a_version_is_numbered_above_those_that_redraw_did_not_write(
     add_harvest(client)
     client.document("models/v2.0.3").set({"version": "v2.0.3"})
     client.document("models/v5.0.0_100cat").set({"name": "not ours"})
-    assert ports.models.reserve("b", next_patch, a_draft()).version == "v2.0.4"
+    assert ports.models.reserve("c", next_patch, a_draft()).version == "v2.0.4"
     assert ports.models.reserve("c", next_patch, a_draft()).version == "v2.0.5"
 
 
@@ -135,7 +135,7 @@ def test_whatever_is_in_a_sort_key_a_version_gets_a_new_number(
     ports, client = project()
     add_harvest(client)
     client.document("models/v1.0.7").set({"version": "v1.0.7", "sortKey": key})
-    assert ports.models.reserve("b", next_patch, a_draft()).version == "v1.0.501"
+    assert ports.models.reserve("c", next_patch, a_draft()).version == "v1.0.501"
 
 
 def test_a_copy_of_a_version_takes_no_number_away(
@@ -145,7 +145,7 @@ def test_a_copy_of_a_version_takes_no_number_away(
     add_harvest(client)
     copied = client.document("models/v1.0.500").get().to_dict()
     client.document("models/v1.0.500 copy").set(copied | {"runId": "nobody"})
-    assert ports.models.reserve("b", next_patch, a_draft()).version == "v1.0.501"
+    assert ports.models.reserve("c", next_patch, a_draft()).version == "v1.0.501"
 
 
 def test_many_documents_are_counted_for_one_read_a_thousand(

@@ -1,7 +1,8 @@
 """For `celery --include tests.end_to_end.killing`: kill -9 of a worker when a function returns.
 
 REDRAW_KILL_AFTER names the function, `module:attribute` or `module:Class.method`; REDRAW_KILL_AT
-the number of its last call in one process, 1 by default. Nothing is cleaned up.
+the number of its last call in one process, 1 by default; REDRAW_KILL_BY another signal. Nothing is
+cleaned up. `python -m tests.end_to_end.killing retrain` does the same to a command of `redraw`.
 """
 
 import functools
@@ -23,20 +24,30 @@ def _killing(function: Any) -> Any:
     def last_act(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         if next(calls) == int(os.environ.get("REDRAW_KILL_AT", "1")):
-            os.killpg(os.getpgrp(), signal.SIGKILL)
+            os.killpg(os.getpgrp(), signal.Signals[os.environ.get("REDRAW_KILL_BY", "SIGKILL")])
         return result
 
     return last_act
 
 
-def _execute_and_die(*args: Any, **kwargs: Any) -> Any:
+def _kill_when_it_returns() -> None:
     module, _, path = os.environ["REDRAW_KILL_AFTER"].partition(":")
     owner: Any = importlib.import_module(module)
     *parents, name = path.split(".")
     for parent in parents:
         owner = getattr(owner, parent)
     setattr(owner, name, _killing(getattr(owner, name)))
+
+
+def _execute_and_die(*args: Any, **kwargs: Any) -> Any:
+    _kill_when_it_returns()
     return _execute(*args, **kwargs)
 
 
 tasks.execute = _execute_and_die
+
+if __name__ == "__main__":
+    from service.cli.main import main
+
+    _kill_when_it_returns()
+    main()

@@ -1,0 +1,113 @@
+"""The documents of runs and of the slot in one transaction, and the changes that keep them in step.
+
+The run and the slot change together, so that no failure in between can leave a run without a slot,
+or a slot with a run that has ended.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from pipeline.errors import LeaseLost, NotFound, RedrawError, RunLost
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.slot import Slot
+from pipeline.runs.slot import check_lease, parse_run
+
+
+class Documents(Protocol):
+    """The documents of the runs and of the slot in one transaction: all reads, then all writes."""
+
+    def read_slot(self) -> Slot:
+        """Return the slot as it stands; its `at` is the server's time."""
+
+    def read_run(self, run_id: str) -> dict[str, Any] | None:
+        """Return the fields of a run's document; None when there is none."""
+
+    def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the id and the fields of each document whose state is that of a run under way."""
+
+    def write_slot(self, slot: Slot) -> None:
+        """Write the document of the slot whole, and with it drop what was wrong there."""
+
+    def create_run(self, run: Run) -> None:
+        """Create the document of a run."""
+
+    def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
+        """Change fields of a run's document, which must exist."""
+
+
+class HeldRun(NamedTuple):
+    """A run that a worker may write to, and the slot that holds it."""
+
+    slot: Slot
+    run: Run
+
+
+def load_run(documents: Documents, run_id: str) -> Run:
+    """Return a run.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    fields = documents.read_run(run_id)
+    if fields is None:
+        raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
+    return Run.from_document({"id": run_id, **fields})
+
+
+def change_run(
+    documents: Documents, run_id: str, run: Run, changes: Mapping[str, Any], slot: Slot
+) -> Run:
+    """Write fields of a run by their Python names, and free its slot if that ends it."""
+    named = {**changes, "updated_at": slot.at}
+    changed = run.model_copy(update=named)
+    documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
+    if changed.state.ended and slot.run_id == run_id:
+        documents.write_slot(slot.hold(None))
+    return changed
+
+
+def check_run(documents: Documents, lease: Lease) -> HeldRun | RedrawError:
+    """Return the run that a worker may write to under this lease, or why the worker must stop.
+
+    The slot is freed when the run in it was deleted, ended or made unreadable behind the worker's
+    back. A run that has lost its slot is ended, as nobody could ever go on with it. So the caller
+    commits although an error is returned.
+
+    Raises:
+        LeaseLost: another worker has claimed the run, or it has ended.
+    """
+    slot = documents.read_slot()
+    run = parse_run(lease.run_id, documents.read_run(lease.run_id))
+    if slot.run_id != lease.run_id and run is not None and not run.state.ended:
+        end_displaced(documents, lease.run_id, run, slot)
+        return LeaseLost(f"run {lease.run_id} has lost its slot: this worker stops")
+    check_lease(slot, lease)
+    if run is None:
+        documents.write_slot(slot.hold(None))
+        return RunLost(
+            f"the document training_runs/{lease.run_id} was deleted or cannot be read any more: "
+            "the run stops here; its corrections stay pending, so request another one"
+        )
+    if run.state.ended:
+        documents.write_slot(slot.hold(None))
+        return LeaseLost(f"run {lease.run_id} was ended in Firestore: {run.state}; it stops here")
+    return HeldRun(slot, run)
+
+
+def end_displaced(documents: Documents, run_id: str, run: Run, slot: Slot) -> None:
+    """End a run that is under way by its document, but not in the slot."""
+    reason = (
+        "the run lost its slot, as the document leases/retraining was changed or deleted; its "
+        "corrections stay pending for the next run"
+    )
+    changes = {"state": RunState.FAILED, "ended_at": slot.at, "reason": reason}
+    change_run(documents, run_id, run, changes, slot._replace(run_id=None))
+
+
+def count_death(slot: Slot, run: Run) -> int:
+    """Return 1 if the worker that had the lease before has died, else 0.
+
+    One that gave its lease up left no holder. One that met a fault left that in the run.
+    """
+    met_fault = run.trouble is not None and run.trouble.fence == slot.fence
+    return int(slot.holder is not None and not slot.live and not met_fault)
