@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
         ("predict", "times faster"),
         ("drift --champions 2 --days 9", "raised an alarm"),
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
+        ("web_stress --seconds 2 --clients 4", "0 over 4 s"),
     ],
 )
 def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:
