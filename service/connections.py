@@ -161,6 +161,7 @@ class LimitedProtocol(H11Protocol):
 
     def _close(self) -> None:
         self._stop_timer()
+        self.connections.discard(self)  # its place is free at once, however many come now
         if self.cycle is not None:
             # The application may still be working; what it sends from now on is dropped.
             self.cycle.disconnected = True

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from pipeline.errors import LeaseLost, NotFound, RedrawError, RunLost
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import Slot
+from pipeline.runs.documents import read_run
 from pipeline.runs.slot import check_lease, parse_run
 
 
@@ -51,7 +52,7 @@ def load_run(documents: Documents, run_id: str) -> Run:
     fields = documents.read_run(run_id)
     if fields is None:
         raise NotFound(f"there is no run {run_id}: `redraw runs` lists them")
-    return Run.from_document({"id": run_id, **fields})
+    return read_run(run_id, fields)
 
 
 def change_run(

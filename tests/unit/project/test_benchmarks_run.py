@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
         ("growth --runs 2 --history 3", "with each further run"),
         ("growth_rows --rows 0 300", "bytes of memory a correction"),
+        ("web_stress --seconds 2 --clients 4", "0 over 4 s"),
     ],
 )
 def test_a_benchmark_runs_and_says_what_came_of_it(call: str, said: str) -> None:
