@@ -155,7 +155,6 @@ ALL_PATHS = (
 )
 
 DATASET_FOLDER = f"{_DATASET}/"
-VERSIONS_FOLDER = "models/production/"
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 VERSIONS_FOLDER = _VERSION.removesuffix("{version}")
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
