@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         60, gt=0, description="How often to look for runs whose worker died."
     )
     max_deaths: int = Field(
-        10, ge=1, description="Deaths of workers after which a run is given up as failed."
+        10, ge=1, description="Deaths of workers after which a run ends as failed."
     )
     patience_hours: float = Field(
         1,

@@ -116,7 +116,7 @@ def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
     if run_log.run.deaths >= max_deaths:
         return run_log.end(
             RunState.FAILED,
-            f"given up after the deaths of {max_deaths} workers: their log, or the system's, says "
+            f"it ended with the deaths of {max_deaths} workers: their log, or the system's, says "
             "what stopped them; correct it and request another run",
         )
     send = None if fan_out is None else partial(fan_out, run_log.lease)

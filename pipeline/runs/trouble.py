@@ -1,4 +1,4 @@
-"""Decide how long a run waits after a temporary fault, and when it is given up.
+"""Decide how long a run waits after a temporary fault, and when it ends for lack of progress.
 
 Every RunStore follows this rule inside its transaction, by the server's clock.
 """
@@ -38,7 +38,7 @@ def add_trouble(
             "trouble": None,
             "progress": Progress(message=str(RunState.FAILED)),
             "reason": (
-                f"given up, as it got no further since {format_time(since)}: {message}; its "
+                f"it got no further since {format_time(since)}: {message}; its "
                 "corrections stay pending: request another run when the fault is mended"
             ),
         }
