@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[3]
     [
         ("preprocess --rows-per-class 20 --rounds 1", "400 drawings"),
         ("predict", "times faster"),
+        ("verification --rows-per-class 20 --rounds 1", "14 of 14"),
         ("drift --champions 2 --days 9", "raised an alarm"),
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
         ("growth --runs 2 --history 3", "with each further run"),
