@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ import keras
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.model.file import LAYERS, OTHER_LAYERS, check_sha256
+from pipeline.model.file import OTHER_LAYERS, check_sha256, make_predictor, write_model
+from pipeline.model.keras_config import DROPOUT, LAYERS
 
-DROPOUT = 0.5
 PARAMETERS = 50_836  # with 20 classes: 320 + 18,496 + 32,020
 
 
@@ -45,27 +44,13 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
 
 
 def dump_model(model: Any) -> bytes:
-    """Return the model as the bytes of a Keras .h5 file: the same bytes for the same weights."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "quickdraw.h5"
-        save_model(model, path)
-        return path.read_bytes()
+    """Return the model as the bytes of a Keras .h5 file: the same bytes for the same weights.
 
-
-def save_model(model: Any, path: Path) -> None:
-    """Write the .h5 file that the game loads."""
-    from absl import logging as absl_logging
-
-    # Keras logs through absl, at each call, that the .h5 format is "legacy".
-    level = absl_logging.get_verbosity()
-    absl_logging.set_verbosity(absl_logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # Keras's variables lack an argument that NumPy 2 wants; it concerns Keras alone.
-            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-            model.save(path)
-    finally:
-        absl_logging.set_verbosity(level)
+    Raises:
+        InvalidModel: the layers are not the CNN's.
+    """
+    layers = [layer.__class__.__name__ for layer in model.layers]
+    return write_model(make_predictor(layers, model.get_weights()))
 
 
 def load_model(data: bytes, sha256: str) -> Any:
@@ -83,6 +68,6 @@ def load_model(data: bytes, sha256: str) -> Any:
         path = Path(folder) / "quickdraw.h5"
         path.write_bytes(data)
         model = keras.models.load_model(path, compile=False)
-    if [layer.__class__.__name__ for layer in model.layers] != LAYERS:
+    if tuple(layer.__class__.__name__ for layer in model.layers) != LAYERS:
         raise InvalidModel(OTHER_LAYERS)
     return model

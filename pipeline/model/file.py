@@ -1,9 +1,13 @@
-"""The Keras .h5 file of a model, read and written as plain HDF5, so that no code in it can run."""
+"""The Keras .h5 file of a model, read and written as plain HDF5, so that no code in it can run.
+
+Baselines and retrains are written by the same function: equal weights give equal bytes, and any
+Keras since 2.15 opens the file (see keras_config.py).
+"""
 
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import h5py
 import numpy as np
@@ -11,10 +15,11 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InvalidModel
 from pipeline.model.head import Head
+from pipeline.model.keras_config import FORMAT_VERSION, LAYERS, describe_network
 from pipeline.model.predict import FEATURES, Predictor
 
-LAYERS = ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "Dense"]
 SHAPES = ((3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,))  # weights and biases of the convolutions
+WEIGHTED = {"Conv2D", "Dense"}  # the layers that have a kernel and a bias
 OTHER_LAYERS = (
     "the model file has other layers than this version of Redraw expects: promote another version"
 )
@@ -55,27 +60,63 @@ def read_predictor(data: bytes) -> Predictor:
         raise InvalidModel(
             f"the model file cannot be read ({fault}): promote another version"
         ) from fault
+    return make_predictor(layers, weights)
+
+
+def make_predictor(layers: Sequence[str], weights: Sequence[NDArray[np.float32]]) -> Predictor:
+    """Return the predictor with these weights.
+
+    Args:
+        layers: the class names of the layers, without the input layer.
+        weights: kernels and biases in the order and the shapes in which Keras has them.
+
+    Raises:
+        InvalidModel: the layers or the shapes are not the CNN's.
+    """
     classes = weights[-1].shape[-1:] if weights else ()
     expected = [*SHAPES, (FEATURES, *classes), classes]
-    if layers != LAYERS or [array.shape for array in weights] != expected:
+    if tuple(layers) != LAYERS or [array.shape for array in weights] != expected:
         raise InvalidModel(OTHER_LAYERS)
     return Predictor(
         *(array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array for array in weights)
     )
 
 
+def write_model(predictor: Predictor) -> bytes:
+    """Return the .h5 file with these weights: the same bytes for the same weights."""
+    kernels = [array.reshape(shape) for array, shape in zip(predictor[:-2], SHAPES, strict=True)]
+    arrays = iter([*kernels, *predictor.head])
+    network = describe_network(len(predictor.head_bias))
+    buffer = io.BytesIO()
+    # Texts are of fixed length: every version of h5py hands those out as bytes, which every version
+    # of Keras decodes. Objects are made in one order and without times: both would be in the bytes.
+    with h5py.File(buffer, "w") as file:
+        file.attrs["model_config"] = np.bytes_(json.dumps(network))
+        group = file.create_group("model_weights")
+        for place in (file, group):
+            place.attrs["keras_version"] = np.bytes_(FORMAT_VERSION)
+            place.attrs["backend"] = np.bytes_("tensorflow")
+        names = [layer["config"]["name"] for layer in network["config"]["layers"][1:]]
+        group.attrs["layer_names"] = np.array(names, np.bytes_)
+        for name, layer in zip(names, LAYERS, strict=True):
+            weights = [f"{name}/kernel:0", f"{name}/bias:0"] if layer in WEIGHTED else []
+            group.create_group(name).attrs["weight_names"] = np.array(weights, np.bytes_)
+            for weight in weights:
+                group[name].create_dataset(
+                    weight, data=next(arrays), dtype=np.float32, track_times=False
+                )
+    return buffer.getvalue()
+
+
 def replace_head(data: bytes, head: Head) -> bytes:
-    """Return the model file with another head of the same shape, byte for byte as Keras writes it.
+    """Return the model file with another head.
 
     Args:
         data: the bytes of the .h5 file; they are not changed.
         head: the new weights.
     """
-    changed = io.BytesIO(data)
-    with h5py.File(changed, "r+") as file:
-        *_, kernel, bias = _iterate_weights(file)
-        kernel[...], bias[...] = head.weights, head.bias
-    return changed.getvalue()
+    backbone = read_predictor(data)[:-2]
+    return write_model(Predictor(*backbone, *head))
 
 
 def _read(data: bytes) -> tuple[list[str], list[NDArray[np.float32]]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
+from pipeline.model.keras_config import TRIED_WITH
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Decision
@@ -209,6 +210,7 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
                 "range": [0, 1],
                 "ink": "white on black",
             },
+            "modelFile": {"format": "Keras HDF5", "triedWith": TRIED_WITH},
             "metrics": version.metrics.document() if version.metrics else None,
             "evaluation": evaluation.document(),
             "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,

@@ -1,14 +1,14 @@
 """The CNN has the contract's layers; its file is reproducible; other files are refused."""
 
 import hashlib
-import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import InvalidModel
 from pipeline.model.cnn import PARAMETERS, build_model, dump_model, load_model
+from pipeline.model.file import read_predictor
+from tests.unit.model._keras_file import save_with_keras
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,17 @@ def test_a_model_of_other_layers_is_refused() -> None:
         [keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(20)]
     )
     with pytest.raises(InvalidModel, match="other layers"):
-        loaded(dump_model(other))
+        loaded(save_with_keras(other))
+
+
+def test_a_model_of_other_layers_is_not_written() -> None:
+    import keras
+
+    other = keras.Sequential(
+        [keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(20)]
+    )
+    with pytest.raises(InvalidModel, match="other layers"):
+        dump_model(other)
 
 
 def test_it_has_exactly_50836_parameters(model: Any) -> None:
@@ -91,25 +101,16 @@ def test_loading_gives_back_every_weight(model: Any, saved: bytes) -> None:
     assert bytes_of(loaded(saved)) == bytes_of(model)
 
 
-def log_lines_of(save: Any) -> list[str]:
-    """Run `save` and return what Keras logs through absl meanwhile."""
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("absl")
-    logger.addHandler(handler)
-    try:
-        save()
-    finally:
-        logger.removeHandler(handler)
-    return lines
+def test_a_file_that_keras_itself_wrote_is_read_too(model: Any) -> None:
+    written = save_with_keras(model)
+    assert bytes_of(loaded(written)) == bytes_of(model)
+    assert (
+        read_predictor(written).backbone_digest == read_predictor(dump_model(model)).backbone_digest
+    )
 
 
-def test_no_warning_says_that_the_format_is_legacy(
-    model: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
-) -> None:
-    assert log_lines_of(lambda: dump_model(model)) == []
-    assert capfd.readouterr() == ("", "")
-    assert "legacy" not in " ".join(str(warning.message) for warning in recwarn)
-    # Plain Keras does log it; otherwise this test could not fail.
-    assert "legacy" in "".join(log_lines_of(lambda: model.save(tmp_path / "plain.h5")))
+def test_the_file_describes_the_layers_that_are_built(model: Any, saved: bytes) -> None:
+    def describe(network: Any) -> list[dict[str, Any]]:
+        return [layer.get_config() for layer in network.layers]
+
+    assert describe(loaded(saved)) == describe(model)

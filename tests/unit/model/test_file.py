@@ -1,4 +1,4 @@
-"""A model file with another head is the file that Keras writes, with the same backbone bytes."""
+"""A model file with another head is the file that a baseline of these weights would be."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from pipeline.model.cnn import build_model, dump_model
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
+from tests.unit.model._keras_file import save_with_keras
 
 HEAD = Head(np.full((1600, 20), 0.5, np.float32), np.arange(20, dtype=np.float32))
 
@@ -22,7 +23,9 @@ def data(network: Any) -> bytes:
     return dump_model(network)
 
 
-def test_the_file_under_another_head_is_what_keras_would_write(network: Any, data: bytes) -> None:
+def test_a_retrain_writes_the_file_that_a_baseline_of_its_weights_would(
+    network: Any, data: bytes
+) -> None:
     other = build_model()
     other.set_weights([*network.get_weights()[:-2], *HEAD])
     assert replace_head(data, HEAD) == dump_model(other)
@@ -47,3 +50,7 @@ def test_the_backbone_s_digest_depends_on_every_convolution(
     weights[layer][0, 0, 0, 0] = np.nextafter(weights[layer][0, 0, 0, 0], np.float32(9))
     other.set_weights(weights)
     assert read_predictor(dump_model(other)).backbone_digest != read_predictor(data).backbone_digest
+
+
+def test_the_head_of_a_file_that_keras_wrote_is_replaced_in_a_plain_file(network: Any) -> None:
+    assert replace_head(save_with_keras(network), HEAD) == replace_head(dump_model(network), HEAD)

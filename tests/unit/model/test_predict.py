@@ -18,6 +18,7 @@ from pipeline.drawings import centroid_crop, scale_pixels
 from pipeline.errors import InvalidDrawing, InvalidModel
 from pipeline.model.file import LAYERS, load_predictor, read_predictor
 from pipeline.model.predict import BLOCK_DRAWINGS, Predictor
+from tests.unit.model._keras_file import save_with_keras
 
 ROOT = Path(__file__).parents[3]
 ALONE = """
@@ -111,13 +112,13 @@ def test_an_hdf5_file_that_is_no_model_is_refused(pristine_base: Path) -> None:
 def test_a_model_with_one_layer_more_is_refused(layer: str) -> None:
     import keras
 
-    from pipeline.model.cnn import build_model, dump_model
+    from pipeline.model.cnn import build_model
 
     more = (
         keras.layers.Dense(20) if layer == "Dense" else keras.layers.Softmax()
     )  # with weights, and without
     model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model().layers, more])
-    foreign = dump_model(model)
+    foreign = save_with_keras(model)
     with pytest.raises(InvalidModel, match="other layers than this version of Redraw expects"):
         read_predictor(foreign)
 

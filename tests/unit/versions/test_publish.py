@@ -5,8 +5,16 @@ import json
 
 import pytest
 
+<<<<<<< HEAD
 from pipeline.errors import Unavailable
 from pipeline.records.versions import VersionNumber, VersionStatus
+=======
+from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+from pipeline.errors import InvalidModel, Unavailable
+from pipeline.model.keras_config import TRIED_WITH
+from pipeline.records.metrics import Metrics
+from pipeline.records.versions import ModelMetrics, ModelVersion, VersionNumber, VersionStatus
+>>>>>>> h-h
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.publish import list_files, next_baseline, next_patch
 from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
@@ -106,6 +114,12 @@ def test_the_metadata_say_where_the_model_comes_from(project: Project) -> None:
     names = ("version", "parent", "datasetRevision", "runId")
     assert [metadata[name] for name in names] == ["v1.0.1", "v1.0.0", 3, "run"]
     assert (metadata["metrics"]["accuracy"], metadata["evaluation"]["confusion"]) == (0.9, [1, 2])
+
+
+def test_the_metadata_name_the_versions_of_keras_that_open_the_model(project: Project) -> None:
+    project.publish()
+    metadata = json.loads(project.artefacts.read("models/production/v1.0.1/metadata.json"))
+    assert metadata["modelFile"]["triedWith"] == list(TRIED_WITH)
 
 
 def test_the_order_of_a_map_makes_no_difference_to_the_bytes(project: Project) -> None:
