@@ -23,8 +23,8 @@ from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_traini
 from pipeline.gate.decide import choose_golden_rows, decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses, predict_both
-from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
+from pipeline.model.keras_config import DROPOUT
 from pipeline.records.runs import RunState
 from pipeline.setting_groups import FitSettings
 from pipeline.settings import Settings

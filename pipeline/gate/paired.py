@@ -6,7 +6,7 @@ the same drawings gives far narrower intervals than comparing two accuracies.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses
         np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
     )
     # Bytes and texts together become texts.
-    names: Players = np.concatenate(players)
+    names: NDArray[Any] = np.concatenate(players)
     return PairedGuesses(labels, champion, challenger, names)
 
 

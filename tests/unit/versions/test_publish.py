@@ -5,16 +5,9 @@ import json
 
 import pytest
 
-<<<<<<< HEAD
 from pipeline.errors import Unavailable
-from pipeline.records.versions import VersionNumber, VersionStatus
-=======
-from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
-from pipeline.errors import InvalidModel, Unavailable
 from pipeline.model.keras_config import TRIED_WITH
-from pipeline.records.metrics import Metrics
-from pipeline.records.versions import ModelMetrics, ModelVersion, VersionNumber, VersionStatus
->>>>>>> h-h
+from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.publish import list_files, next_baseline, next_patch
 from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
