@@ -9,11 +9,13 @@ machine finds it. The key cannot be computed from it.
 import hmac
 import logging
 from contextlib import suppress
+from pathlib import Path
 
 from pipeline.corrections.players import hash_player
+from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import list_log
 from pipeline.dataset.merge import load_additions
-from pipeline.errors import InvalidSettings, NotFound, ObjectExists, ObjectMissing
+from pipeline.errors import InvalidDataset, InvalidSettings, NotFound, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, CorrectionSource, Ports
 from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
 from pipeline.storage_paths import ADDITIONS, PLAYER_KEY
@@ -64,7 +66,8 @@ def check_player_key(ports: Ports, settings: Settings) -> None:
             ports.artefacts.create(PLAYER_KEY.fill(), present.encode(), "text/plain")
         kept = read_fingerprint(ports.artefacts)  # another machine may have been first
     if kept != present:
-        merged = list_log(ports.artefacts).last > 0
+        # Storage may have lost its revisions; then a file here shows that there were some.
+        merged = list_log(ports.artefacts).last > 0 or _holds_corrections(settings.dataset_file)
         raise InvalidSettings(explain_other_key(present, kept, merged=merged))
 
 
@@ -88,6 +91,14 @@ def explain_other_key(present: str, kept: str | None, *, merged: bool = True) ->
         f"REDRAW_PLAYER_KEY is not the key that this data set was begun with{known}: set the old "
         f"one again, or players would be in two splits; {anew}"
     )
+
+
+def _holds_corrections(path: Path) -> bool:
+    """Return whether the local file has corrections; True if it cannot be read."""
+    try:
+        return path.exists() and describe(path).revision > 0
+    except InvalidDataset:
+        return True
 
 
 def _hashes_differ(artefacts: ArtefactStore, corrections: CorrectionSource, key: bytes) -> bool:

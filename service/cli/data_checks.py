@@ -1,6 +1,7 @@
 """What `redraw doctor` checks of the data: data set, player key, and the files of versions."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from pipeline.corrections.player_key import (
     explain_other_key,
@@ -11,11 +12,12 @@ from pipeline.dataset.audit import audit_log
 from pipeline.dataset.verification import compute_digests
 from pipeline.errors import InvalidModel, InvalidSettings
 from pipeline.ports import Ports
+from pipeline.progress import OnProgress, silent
 from pipeline.records.versions import VersionStatus
 from pipeline.settings import Settings
 from pipeline.storage_paths import VERSIONS_FOLDER
 from pipeline.versions.files import find_damaged, find_lost
-from service.cli.display import progress_bar
+from service.cli.display import console, progress_bar
 
 Check = tuple[str, Callable[[], object]]
 
@@ -31,11 +33,11 @@ def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> It
     path, digests = settings.dataset_file, list[str]()
 
     def check_file() -> None:
-        with progress_bar("checking the data set") as report_progress:
+        with _progress("checking the data set") as report_progress:
             digests.extend(compute_digests(path, report_progress))
 
     def check_log() -> None:
-        with progress_bar("reading the log in Storage") as report_progress:
+        with _progress("reading the log in Storage") as report_progress:
             audit_log(ports.artefacts, path, digests, report_progress)
 
     if path.is_symlink() or path.exists():
@@ -47,6 +49,11 @@ def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> It
     yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports)
     yield "files of the released version", lambda: _check_release(ports)
     yield "files of all ready versions", lambda: _check_versions(ports)
+
+
+def _progress(description: str) -> AbstractContextManager[OnProgress]:
+    """Show a bar on a terminal; in a file it would only leave an empty line."""
+    return progress_bar(description) if console.is_terminal else nullcontext(silent)
 
 
 def _check_player_key(present: str, ports: Ports) -> None:

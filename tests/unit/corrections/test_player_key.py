@@ -17,10 +17,10 @@ from pipeline.corrections.player_key import (
 )
 from pipeline.corrections.players import hash_player
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.revisions import store_additions, store_base
+from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
 from pipeline.errors import InvalidSettings
 from pipeline.records.runs import RunState
-from pipeline.storage_paths import PLAYER_KEY
+from pipeline.storage_paths import ADDITIONS, PLAYER_KEY
 from workers.execution import execute
 
 KEY, OTHER = "the-key-of-this-game", "another-key-entirely"
@@ -91,6 +91,18 @@ def test_while_nothing_is_merged_another_key_can_be_taken(game: Any, with_key: A
         check_player_key(game.ports, with_key(OTHER))
     del game.artefacts.objects[PLAYER_KEY.fill()]
     check_player_key(game.ports, with_key(OTHER))
+
+
+def test_if_storage_lost_its_revisions_the_local_file_shows_that_players_were_merged(
+    merged: Any, with_key: Any, base_file: Path
+) -> None:
+    check_player_key(merged.ports, with_key(KEY))
+    settings = with_key(OTHER).with_changes(data_dir=base_file.parent)
+    bring_up_to_date(merged.artefacts, base_file)
+    base_file.rename(settings.dataset_file)
+    del merged.artefacts.objects[ADDITIONS.fill(revision=1)]
+    with pytest.raises(InvalidSettings, match="REDRAW_BUCKET"):
+        check_player_key(merged.ports, settings)
 
 
 def test_an_older_data_set_takes_the_key_that_its_players_were_hashed_with(
