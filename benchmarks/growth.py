@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -142,7 +143,7 @@ def measure_run(folder: Path, emulators: Emulators, settings: Settings, seed: in
 
 def execute_run(folder: Path) -> dict[str, Any]:
     """Execute a run whose challenger is promoted; return its state, seconds and memory."""
-    from pipeline.gate import judge
+    from pipeline.gate import decide
     from pipeline.records.runs import Decision
     from pipeline.runs.requests import request_run
     from workers.execution import execute
@@ -150,11 +151,11 @@ def execute_run(folder: Path) -> dict[str, Any]:
     def promote(_inputs: Any, _rules: Any, metrics: Any) -> Decision:
         return Decision(outcome=RunState.PROMOTED, reasons=["so be it"], base=metrics.clean)
 
-    judge.decide.decide = promote
     settings = settings_for(folder)
     ports = connect(settings)
     started = time.monotonic()
-    run = execute(request_run(ports.runs, "benchmark").id, ports, settings)
+    with mock.patch.object(decide, "decide", promote):
+        run = execute(request_run(ports.runs, "benchmark").id, ports, settings)
     return {
         "state": str(run.state),
         "seconds": time.monotonic() - started,
@@ -216,7 +217,7 @@ def print_slope(measured: list[Measured]) -> None:
     if len(measured) < 2:  # a line needs two points
         return
     numbers = np.arange(len(measured))
-    columns = {
+    columns: dict[str, list[float]] = {
         "reads": [each.usage.reads for each in measured],
         "kB read": [each.usage.read_bytes / 1000 for each in measured],
         "writes": [each.usage.writes for each in measured],

@@ -148,7 +148,7 @@ def measure(folder: Path) -> dict[str, Any]:
     from pipeline.settings import Settings
 
     path = folder / "data.h5"
-    settings, revision = Settings(_env_file=None), hdf5.describe(path).revision  # type: ignore[call-arg]
+    settings, revision = Settings(_env_file=None), hdf5.describe(path).revision
     model = random_model()
     cache = open_cache(folder / "features", model, hdf5.read_base_digest(path))
     solver.MAX_ITERATIONS = ITERATIONS
