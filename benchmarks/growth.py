@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -150,11 +151,11 @@ def execute_run(folder: Path) -> dict[str, Any]:
     def promote(_inputs: Any, _rules: Any, metrics: Any) -> Decision:
         return Decision(outcome=RunState.PROMOTED, reasons=["so be it"], base=metrics.clean)
 
-    setattr(decide, "decide", promote)  # noqa: B010 - mypy takes an assignment for a mistake
     settings = settings_for(folder)
     ports = connect(settings)
     started = time.monotonic()
-    run = execute(request_run(ports.runs, "benchmark").id, ports, settings)
+    with mock.patch.object(decide, "decide", promote):
+        run = execute(request_run(ports.runs, "benchmark").id, ports, settings)
     return {
         "state": str(run.state),
         "seconds": time.monotonic() - started,

@@ -31,13 +31,12 @@ def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses
     present = [group for group in groups if group is not None and group.rows]
     if not present:
         return None
-    players = [_name_players(group, number) for number, group in enumerate(present)]
+    # Bytes and texts together become texts.
+    players: list[Any] = [_name_players(group, number) for number, group in enumerate(present)]
     labels, champion, challenger = (
         np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
     )
-    # Bytes and texts together become texts.
-    names: NDArray[Any] = np.concatenate(players)
-    return PairedGuesses(labels, champion, challenger, names)
+    return PairedGuesses(labels, champion, challenger, np.concatenate(players))
 
 
 def _name_players(group: PairedGuesses, number: int) -> Players:
