@@ -19,9 +19,9 @@ from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections.decisions import apply_choice, can_be_overruled, is_overruled
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
+    GAME_FIELDS,
     Answers,
     Backlog,
-    Correction,
     CorrectionDocument,
     CorrectionState,
     OwnerChoice,
@@ -33,7 +33,6 @@ PAGE_SIZE = 300
 """Documents that one query returns."""
 SETTLE_PAGE_SIZE = 100
 """Corrections that one transaction settles."""
-GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
 MAX_FIELD_CHARACTERS = 2000
 """Longer fields are dropped from a document that is too full to be settled."""
 
@@ -82,7 +81,9 @@ class FirestoreCorrections:
         start = None if behind is None else self._collection.document(behind)
         with translate_errors("Firestore"):
             for snapshot in _stream_by_id(self._pending_query(), start):
-                yield CorrectionDocument(snapshot.id, snapshot.to_dict(), snapshot.update_time)
+                yield CorrectionDocument(
+                    snapshot.id, snapshot.to_dict(), snapshot.update_time, snapshot.read_time
+                )
 
     def count_pending(self) -> int:
         return self.backlog().pending

@@ -47,7 +47,9 @@ class MemoryCorrections:
             if fields.get("status") == CorrectionState.PENDING and (
                 behind is None or name > behind
             ):
-                yield CorrectionDocument(name, deepcopy(fields))
+                yield CorrectionDocument(
+                    name, deepcopy(fields), self._find_time_written(name), self.clock()
+                )
 
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
@@ -130,6 +132,10 @@ class MemoryCorrections:
                     )
                     moved += 1
         return moved
+
+    def _find_time_written(self, name: str) -> datetime | None:
+        claimed = self.documents[name].get("timestamp")
+        return self.written.get(name, claimed if isinstance(claimed, datetime) else None)
 
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)

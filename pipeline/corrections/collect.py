@@ -60,7 +60,10 @@ class Harvest(NamedTuple):
     versions: str `(n,)`, of the model; "" if it is unknown.
     generations: int64 `(n,)`, of the canvas in Storage; 0 if the player's client sent strokes.
     sent_at: float64 `(n,)`, POSIX seconds.
-    refused: verdicts on the corrections that cannot be used, by id; they have no row above.
+    waiting: str `(w,)`, ids of corrections whose canvas is not in Storage yet. They stay pending.
+    refused: verdicts on the corrections that cannot be used, by id.
+
+    Those in `waiting` and `refused` have no row in the other arrays.
     """
 
     images: Images
@@ -72,10 +75,11 @@ class Harvest(NamedTuple):
     versions: NDArray[np.str_]
     generations: NDArray[np.int64]
     sent_at: NDArray[np.float64]
+    waiting: NDArray[np.str_]
     refused: dict[str, Verdict]
 
 
-COLUMNS = Harvest._fields[:-1]
+COLUMNS = Harvest._fields[:-2]
 """The arrays of a harvest: one row for each usable correction."""
 
 
@@ -84,7 +88,8 @@ def collect_batch(
 ) -> Harvest:
     """Fetch the canvases of a batch and return its harvest.
 
-    A correction that cannot be used is refused, and the others are still collected.
+    A correction that cannot be used is refused, and the others are still collected. One whose
+    canvas may still be on its way waits: it is neither used nor refused.
 
     Args:
         batch: the corrections.
@@ -96,21 +101,26 @@ def collect_batch(
         Retryable: Storage does not answer.
     """
     usable: list[UsableCorrection] = []
+    waiting: list[str] = []
     refused = dict(batch.refused)
     fetch = partial(_fetch_canvas, artefacts=artefacts, max_bytes=settings.max_canvas_bytes)
     fetched = _fetch_concurrently(fetch, batch.corrections)
     total = len(batch.corrections) + len(batch.refused)
     for done, (correction, canvas) in enumerate(fetched, start=len(batch.refused) + 1):
         result = _read_drawing(correction, canvas)
-        if isinstance(result, Verdict):
-            refused[correction.id] = result
-        else:
+        if isinstance(result, UsableCorrection):
             usable.append(result)
+        elif result.reason == "missing_image" and correction.may_wait:
+            waiting.append(correction.id)
+        else:
+            refused[correction.id] = result
         on_progress("collecting corrections", done, total)
-    return _build_harvest(usable, refused)
+    return _build_harvest(usable, waiting, refused)
 
 
-def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) -> Harvest:
+def _build_harvest(
+    usable: list[UsableCorrection], waiting: list[str], refused: dict[str, Verdict]
+) -> Harvest:
     """Return corrections as the columns of a harvest."""
     corrections = [item.correction for item in usable]
     return Harvest(
@@ -131,6 +141,7 @@ def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) 
         versions=np.array([correction.version for correction in corrections], np.str_),
         generations=np.array([item.generation for item in usable], np.int64),
         sent_at=np.array([correction.sent_at for correction in corrections], np.float64),
+        waiting=np.array(waiting, np.str_),
         refused=refused,
     )
 
@@ -212,9 +223,12 @@ def join_harvests(parts: Iterable[Harvest]) -> Harvest:
                 )
         kept.append(part._replace(**{name: getattr(part, name)[new] for name in COLUMNS}))
     if not kept:
-        kept.append(_build_harvest([], {}))
+        kept.append(_build_harvest([], [], {}))
     return Harvest(
-        **{name: np.concatenate([getattr(part, name) for part in kept]) for name in COLUMNS},
+        **{
+            name: np.concatenate([getattr(part, name) for part in kept])
+            for name in (*COLUMNS, "waiting")
+        },
         refused=refused,
     )
 

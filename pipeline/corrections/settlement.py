@@ -56,11 +56,17 @@ def _describe_merged(split: str, revision: int) -> Verdict:
     )
 
 
-def count_verdicts(verdicts: Mapping[str, Verdict]) -> Counts:
-    """Count corrections by state and by reason."""
+def count_verdicts(verdicts: Mapping[str, Verdict], waiting: int = 0) -> Counts:
+    """Count corrections by state and by reason.
+
+    Args:
+        verdicts: on those that move on, by id.
+        waiting: how many others stay pending, as their canvas is not there yet.
+    """
     states = Counter(verdict.state for verdict in verdicts.values())
     return Counts(
-        collected=len(verdicts),
+        collected=len(verdicts) + waiting,
+        waiting=waiting,
         merged=states[CorrectionState.MERGED],
         quarantined=states[CorrectionState.QUARANTINED],
         refused=states[CorrectionState.REFUSED],
@@ -73,7 +79,8 @@ def settle(
 ) -> None:
     """Write the verdict of every correction of a harvest to its document, and count them.
 
-    It is safe to repeat: only pending corrections change.
+    It is safe to repeat: only pending corrections change. Those that wait for their canvas get no
+    verdict and stay pending.
 
     Args:
         harvest: the corrections.
@@ -87,7 +94,9 @@ def settle(
     provenance = hdf5.read_provenance(context.open_dataset())
     revisions = dict(zip(provenance.ids.tolist(), provenance.revisions.tolist(), strict=True))
     verdicts = assign_verdicts(harvest, not_merged, provenance)
-    context.log.note(counts=count_verdicts(verdicts))  # first, as it proves the lease
+    context.log.note(
+        counts=count_verdicts(verdicts, len(harvest.waiting))
+    )  # first, as it proves the lease
     now = datetime.now(UTC)
     context.ports.corrections.settle(
         {

@@ -112,6 +112,8 @@ class Counts(Record):
     merged: int = 0
     quarantined: int = 0
     refused: int = 0
+    waiting: int = 0
+    """Left pending, as their canvas is not in Storage yet."""
     reasons: dict[str, int] = Field(default={})
 
 

@@ -99,9 +99,7 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
     The answer is 404 if no drawing can be made of that file.
     """
     document = wiring.ports.corrections.get(correction_id)
-    drawing = listing.make_drawing(
-        document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes
-    )
+    drawing = listing.make_drawing(document, wiring.ports.artefacts, wiring.settings)
     return Picture(encode_png(drawing), headers=_PRIVATE)
 
 

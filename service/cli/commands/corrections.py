@@ -46,7 +46,7 @@ def corrections(state: str, reason: str | None, limit: int, page: Path | None) -
 
         with progress_bar("fetching drawings") as report_progress:
             drawings = listing.make_drawings(
-                listed.documents, ports.artefacts, settings.max_canvas_bytes, report_progress
+                listed.documents, ports.artefacts, settings, report_progress
             )
         write_atomically(
             page,

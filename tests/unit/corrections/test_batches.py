@@ -220,7 +220,7 @@ def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
         "confidence",
         "version",
         "sentAt",
-        "updatedAt",
         "drawn",
+        "mayWait",
     ]
     assert [correction["drawn"] is None for correction in batch["found"]] == [True, False, True]

@@ -17,7 +17,7 @@ QUARANTINED = Verdict(state=CorrectionState.QUARANTINED, reason="flood", explana
 
 def harvest(ids: list[str], refused: dict[str, Verdict]) -> Harvest:
     nothing: Any = np.zeros(len(ids))
-    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 6, refused)
+    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 7, refused)
 
 
 def provenance(**splits: str) -> Provenance:
