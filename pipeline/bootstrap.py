@@ -14,24 +14,27 @@ def connect(settings: Settings) -> Ports:
     from pipeline.adapters.firestore_corrections import FirestoreCorrections
     from pipeline.adapters.firestore_models import FirestoreModels
     from pipeline.adapters.firestore_runs import FirestoreRuns
+    from pipeline.corrections.game_schema import read_schema
 
-    client = firestore_client(settings)
+    schema, client = read_schema(settings.game), firestore_client(settings)
     return Ports(
-        corrections=FirestoreCorrections(client),
+        corrections=FirestoreCorrections(client, schema),
         artefacts=CloudStorageArtefacts(storage_bucket(settings)),
         runs=FirestoreRuns(client),
         models=FirestoreModels(client),
     )
 
 
-def in_memory() -> Ports:
-    """Return ports over plain dictionaries, for tests."""
+def in_memory(settings: Settings | None = None) -> Ports:
+    """Return ports over plain dictionaries, for tests; the game is spelled as in `settings`."""
     from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
     from pipeline.adapters.memory_corrections import MemoryCorrections
+    from pipeline.corrections.game_schema import DEFAULT, read_schema
 
+    schema = DEFAULT if settings is None else read_schema(settings.game)
     runs = MemoryRuns()
     return Ports(
-        corrections=MemoryCorrections(),
+        corrections=MemoryCorrections(schema=schema),
         artefacts=MemoryArtefacts(),
         runs=runs,
         models=MemoryModels(runs),

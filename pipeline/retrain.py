@@ -110,8 +110,7 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
     if not gathering.gather(log.run.id, ports, context.settings, log.progress, send):
         return None
     harvest = gathering.read_harvest(log.run.id, ports.artefacts)
-    collected = len(harvest.ids) + len(harvest.waiting) + len(harvest.refused)
-    log.note(counts=Counts(collected=collected, waiting=len(harvest.waiting)))
+    log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.unusable)))
     return harvest
 
 

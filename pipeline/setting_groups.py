@@ -1,4 +1,4 @@
-"""Define the settings of one subject each: triggers, fit and gate."""
+"""Define the settings of one subject each: the game, triggers, fit and gate."""
 
 from typing import Literal
 
@@ -41,6 +41,45 @@ class TriggerSettings(Group):
         le=24,
         description="Pause between a run and the next one that starts by itself; doubled by each"
         " failure in a row.",
+    )
+
+
+class GameSettings(Group):
+    """How the game spells its corrections, if not as docs/integration.md asks for."""
+
+    collection: str = Field(
+        "corrections",
+        pattern=r"^[^/]{1,200}$",
+        description="Firestore collection that holds the corrections.",
+    )
+    fields: dict[str, str] = Field(
+        {},
+        description='The game\'s names of fields, as JSON: `{"correctedLabel":'
+        ' "targetCategory"}`; a dot leads into a map.',
+    )
+    labels: dict[str, str] = Field(
+        {},
+        description='The game\'s words for classes, as JSON: `{"smiley": "smiley_face"}`.',
+    )
+    new: dict[str, bool | int | str] = Field(
+        {},
+        description="What a document without a status holds if it is new, as JSON:"
+        ' `{"usedForTraining": false}`; others without a status are left alone.',
+    )
+    merged: dict[str, bool | int | str] = Field(
+        {},
+        description="What Redraw also writes into a document that it has merged, as JSON:"
+        ' `{"usedForTraining": true}`.',
+    )
+    player_placeholders: list[str] = Field(
+        [],
+        description='Texts that stand for no player in `userId`, as JSON: `["anonymous"]`.',
+    )
+    without_player: Literal["refuse", "one", "each"] = Field(
+        "refuse",
+        description="Corrections without a player: `refuse` them; take them as those of `one`"
+        " player, which show little; or take `each` as a player's of its own, which one cheat can"
+        " abuse.",
     )
 
 

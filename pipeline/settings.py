@@ -9,10 +9,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from pipeline.errors import InvalidSettings
-from pipeline.setting_groups import FitSettings, GateSettings, Group, TriggerSettings
+from pipeline.setting_groups import FitSettings, GameSettings, GateSettings, Group, TriggerSettings
 from pipeline.storage_paths import DATASET_NAME
 
 PREFIX = "REDRAW_"
@@ -84,6 +84,8 @@ class Settings(BaseSettings):
         description="Key of the hash that replaces a player's id in the data set. Never change it:"
         " the splits depend on it.",
     )
+
+    game: GameSettings = GameSettings()
 
     samples_per_class: int = Field(
         70_000, ge=10, description="Drawings of each class that the baseline uses."
@@ -233,6 +235,11 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except SettingsError as error:
+        raise InvalidSettings(
+            f"{error}: lists and maps are JSON in one line, such as"
+            ' {"correctedLabel": "targetCategory"}; correct the REDRAW_ variables of that name'
+        ) from None
     except ValidationError as error:
         lines = [
             f"{_name_variable(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"

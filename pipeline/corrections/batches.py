@@ -237,9 +237,10 @@ def _convert(
 def may_wait(document: CorrectionDocument, settings: Settings) -> bool:
     """Return whether the canvas of a document may still be on its way.
 
-    Both times are the server's, so a client's clock changes nothing.
+    Both times are the server's, so a client's clock changes nothing. The creation counts, as a
+    run that finds no canvas writes so into the document.
     """
-    if document.updated_at is None or document.read_at is None:
+    if document.created_at is None or document.read_at is None:
         return False
     grace = timedelta(hours=settings.canvas_grace_hours)
-    return document.read_at - document.updated_at < grace
+    return document.read_at - document.created_at < grace

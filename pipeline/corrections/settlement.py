@@ -31,13 +31,14 @@ def assign_verdicts(
         strict=True,
     )
     merged = {name: _describe_merged(split, revision) for name, split, revision in rows}
-    # The data set has the last word. A verdict in `not_merged` can be overtaken by another run that
-    # merged the correction. What is in neither was left out when merging, as a copy of a drawing.
+    # The data set has the last word. A run that failed later may have merged the correction before
+    # its canvas was deleted, or before it was quarantined. What is in neither was left out when
+    # merging, as a copy of a drawing.
     duplicate = refuse("duplicate", "the same drawing was merged before")
-    usable = {
-        name: merged.get(name) or not_merged.get(name) or duplicate for name in harvest.ids.tolist()
+    usable = {name: not_merged.get(name) or duplicate for name in harvest.ids.tolist()}
+    return {
+        name: merged.get(name, verdict) for name, verdict in {**harvest.unusable, **usable}.items()
     }
-    return {**harvest.refused, **usable}
 
 
 def _describe_merged(split: str, revision: int) -> Verdict:
@@ -56,17 +57,12 @@ def _describe_merged(split: str, revision: int) -> Verdict:
     )
 
 
-def count_verdicts(verdicts: Mapping[str, Verdict], waiting: int = 0) -> Counts:
-    """Count corrections by state and by reason.
-
-    Args:
-        verdicts: on those that move on, by id.
-        waiting: how many others stay pending, as their canvas is not there yet.
-    """
+def count_verdicts(verdicts: Mapping[str, Verdict]) -> Counts:
+    """Count corrections by state and by reason; those that stay pending are waiting."""
     states = Counter(verdict.state for verdict in verdicts.values())
     return Counts(
-        collected=len(verdicts) + waiting,
-        waiting=waiting,
+        collected=len(verdicts),
+        waiting=states[CorrectionState.PENDING],
         merged=states[CorrectionState.MERGED],
         quarantined=states[CorrectionState.QUARANTINED],
         refused=states[CorrectionState.REFUSED],
@@ -79,8 +75,8 @@ def settle(
 ) -> None:
     """Write the verdict of every correction of a harvest to its document, and count them.
 
-    It is safe to repeat: only pending corrections change. Those that wait for their canvas get no
-    verdict and stay pending.
+    It is safe to repeat: only pending corrections change. Those that wait for their canvas stay
+    pending, with that as their reason.
 
     Args:
         harvest: the corrections.
@@ -94,9 +90,7 @@ def settle(
     provenance = hdf5.read_provenance(context.open_dataset())
     revisions = dict(zip(provenance.ids.tolist(), provenance.revisions.tolist(), strict=True))
     verdicts = assign_verdicts(harvest, not_merged, provenance)
-    context.log.note(
-        counts=count_verdicts(verdicts, len(harvest.waiting))
-    )  # first, as it proves the lease
+    context.log.note(counts=count_verdicts(verdicts))  # first, as it proves the lease
     now = datetime.now(UTC)
     context.ports.corrections.settle(
         {

@@ -137,15 +137,15 @@ def parse_label(text: str) -> int | None:
     and "smiley-face" are classes. A text with letters outside ASCII names none, as a letter of
     another alphabet can look like one of ours.
     """
-    return LABELS.get(text, _SPELLINGS.get(_normalize(text)) if text.isascii() else None)
+    return LABELS.get(text, _SPELLINGS.get(normalize_label(text)) if text.isascii() else None)
 
 
-def _normalize(text: str) -> str:
-    """Return a label without the differences that `parse_label` ignores."""
+def normalize_label(text: str) -> str:
+    """Return a label without differences of case, outer spaces, and a space for an underscore."""
     return re.sub("[ -]+", "_", text.strip().casefold())
 
 
-_SPELLINGS = {_normalize(name): label for name, label in LABELS.items()}
+_SPELLINGS = {normalize_label(name): label for name, label in LABELS.items()}
 
 
 def check_id(name: str) -> None:

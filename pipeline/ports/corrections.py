@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pipeline.records.corrections import (
     Answers,
@@ -12,17 +12,49 @@ from pipeline.records.corrections import (
     OwnerChoice,
     OwnerDecision,
     Retraining,
+    StatusCounts,
 )
 
 
 class CorrectionSource(Protocol):
-    """The game's `corrections` collection."""
+    """The game's `corrections` collection.
+
+    Documents are returned with the field names of docs/integration.md, however the game spells
+    them: see `pipeline.corrections.game_schema`.
+    """
 
     def adopt(self) -> int:
-        """Make every document without a `status` pending, and return how many there were.
+        """Make every new document without a `status` pending, and return how many there were.
 
-        Old clients write no status. A document that a client writes at the same moment keeps what
-        the client wrote, and is adopted by the next call.
+        Old clients write no status. Which documents are new, the settings may say. A document that
+        a client writes at the same moment keeps what the client wrote, and is adopted by the next
+        call.
+        """
+
+    def adopt_status(self, value: Any, limit: int) -> int:
+        """Make documents pending whose `status` is this value; return how many there were.
+
+        Those that a client writes at the same moment are left for the next call.
+
+        Args:
+            value: a value that Redraw does not know: `pipeline.corrections.statuses` checks it.
+            limit: the largest number to change.
+        """
+
+    def reopen(self, reason: str, limit: int) -> int:
+        """Make documents pending again that are refused for this reason; return how many.
+
+        No document of another state changes, whatever reason it had before.
+
+        Args:
+            reason: see `pipeline.corrections.statuses.reopen_refused`.
+            limit: the largest number to change.
+        """
+
+    def count_statuses(self) -> StatusCounts:
+        """Count the documents by the value of their `status`, also those that Redraw ignores.
+
+        It costs two small queries for each different value, whatever the number of documents.
         """
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:

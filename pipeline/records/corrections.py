@@ -64,8 +64,8 @@ class CorrectionDocument(NamedTuple):
 
     id: str
     fields: dict[str, Any]
-    updated_at: datetime | None = None
-    """When Firestore last wrote it, by the server's clock."""
+    created_at: datetime | None = None
+    """When Firestore created it, by the server's clock."""
     read_at: datetime | None = None
     """When it was read, by the same clock."""
 
@@ -75,6 +75,25 @@ class Backlog(NamedTuple):
 
     pending: int
     at: datetime
+
+
+class StatusCount(NamedTuple):
+    """How many documents have this value as their status; a person may have written any value."""
+
+    value: Any
+    documents: int
+
+
+class StatusCounts(NamedTuple):
+    """How many documents there are.
+
+    total: all. without: those that have no status. values: those that have one, by its value; at
+    most twenty values.
+    """
+
+    total: int
+    without: int
+    values: tuple[StatusCount, ...]
 
 
 class Answers(NamedTuple):

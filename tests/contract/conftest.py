@@ -64,6 +64,7 @@ def _memory() -> Any:
     def put(name: str, fields: dict[str, Any]) -> None:
         documents[name] = deepcopy(fields)
         ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
+        ports.corrections.created.setdefault(name, datetime.now(UTC))  # type: ignore[attr-defined]
 
     return SimpleNamespace(
         ports=ports,

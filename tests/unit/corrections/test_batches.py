@@ -168,7 +168,7 @@ def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settin
     make_plan(ports, settings)
     del ports.artefacts.objects["drawings/corrections/d0.png"]
     gather("run", ports, settings)
-    assert read_harvest("run", ports.artefacts).refused["c0"].reason == "missing_image"
+    assert read_harvest("run", ports.artefacts).unusable["c0"].reason == "missing_image"
 
 
 def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings: Settings) -> None:

@@ -47,7 +47,7 @@ def test_a_plain_fault_is_refused_with_its_reason_and_stops_nothing(
     game.send("c", game.canvases[2])
     harvest = game.collect()
     assert harvest.ids.tolist() == ["a", "c"]
-    (verdict,) = harvest.refused.values()
+    (verdict,) = harvest.unusable.values()
     assert (verdict.state, verdict.reason) == (CorrectionState.REFUSED, reason)
 
 
@@ -78,7 +78,7 @@ def test_bad_strokes_and_no_canvas_are_refused_for_the_strokes(
     strokes: Any, reason: str, game: Any
 ) -> None:
     game.send("a", None, strokes=strokes, imageStoragePath=None)
-    assert [verdict.reason for verdict in game.collect().refused.values()] == [reason]
+    assert [verdict.reason for verdict in game.collect().unusable.values()] == [reason]
 
 
 ENCODED = base64.b64encode(CANVAS).decode()
@@ -117,7 +117,7 @@ def test_a_canvas_in_the_document_that_is_none_is_refused(
     image: Any, reason: str, game: Any
 ) -> None:
     game.send("a", None, imageData=image, imageStoragePath=None)
-    assert [verdict.reason for verdict in game.collect().refused.values()] == [reason]
+    assert [verdict.reason for verdict in game.collect().unusable.values()] == [reason]
 
 
 @pytest.mark.parametrize("value", [None, 7, float("nan"), b"x", [[]], {"a": {}}, "x" * 10**6, True])
@@ -128,7 +128,7 @@ def test_documents_of_hostile_types_stop_nothing(name: str, value: Any, game: An
     game.send("a", game.canvases[0], **{name: value})
     game.send("b", game.canvases[1])
     harvest = game.collect()
-    assert sorted([*harvest.ids.tolist(), *harvest.refused]) == ["a", "b"]
+    assert sorted([*harvest.ids.tolist(), *harvest.unusable]) == ["a", "b"]
     assert "b" in harvest.ids.tolist()
 
 
@@ -165,7 +165,7 @@ def test_nothing_pending_is_an_empty_harvest(game: Any) -> None:
         (0,),
         (0,),
     )
-    assert harvest.refused == {}
+    assert harvest.unusable == {}
 
 
 def test_only_what_is_pending_is_collected(game: Any) -> None:
@@ -180,11 +180,11 @@ def test_of_copies_the_first_by_id_counts_although_other_players_sent_them(game:
         game.send(name, game.canvases[0], userId=name)
     harvest = game.collect()
     assert harvest.ids.tolist() == ["b"]
-    assert {name: verdict.reason for name, verdict in harvest.refused.items()} == {
+    assert {name: verdict.reason for name, verdict in harvest.unusable.items()} == {
         "c": "duplicate",
         "d": "duplicate",
     }
-    assert all("correction b" in verdict.explanation for verdict in harvest.refused.values())
+    assert all("correction b" in verdict.explanation for verdict in harvest.unusable.values())
 
 
 def test_a_refused_correction_is_no_original_of_a_duplicate(game: Any) -> None:
@@ -230,7 +230,7 @@ def test_batches_of_any_size_give_the_same_harvest(game: Any, size: int) -> None
     whole = game.collect()
     game.settings = game.settings.model_copy(update={"collect_batch": size})
     batched = game.collect()
-    assert batched.refused == whole.refused
+    assert batched.unusable == whole.unusable
     assert all(
         np.array_equal(
             getattr(batched, name), getattr(whole, name), equal_nan=name == "confidences"

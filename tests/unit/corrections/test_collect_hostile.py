@@ -170,7 +170,7 @@ def read_reasons(ports: Any, settings: Settings) -> dict[str, str]:
     assert gather("run", ports, settings)
     return {
         name: verdict.reason
-        for name, verdict in read_harvest("run", ports.artefacts).refused.items()
+        for name, verdict in read_harvest("run", ports.artefacts).unusable.items()
     }
 
 

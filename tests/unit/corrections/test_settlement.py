@@ -17,7 +17,7 @@ QUARANTINED = Verdict(state=CorrectionState.QUARANTINED, reason="flood", explana
 
 def harvest(ids: list[str], refused: dict[str, Verdict]) -> Harvest:
     nothing: Any = np.zeros(len(ids))
-    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 7, refused)
+    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 6, refused)
 
 
 def provenance(**splits: str) -> Provenance:
@@ -30,6 +30,12 @@ def provenance(**splits: str) -> Provenance:
 def test_what_the_data_set_holds_is_merged_even_if_it_was_quarantined() -> None:
     verdicts = assign_verdicts(harvest(["a"], {}), {"a": QUARANTINED}, provenance(a="train"))
     assert (verdicts["a"].state, verdicts["a"].reason) == (CorrectionState.MERGED, "merged")
+
+
+def test_what_the_data_set_holds_is_merged_even_if_its_canvas_is_gone() -> None:
+    missing = refuse("missing_image", "there is no canvas")
+    verdicts = assign_verdicts(harvest([], {"a": missing}), {}, provenance(a="train"))
+    assert verdicts["a"].state is CorrectionState.MERGED
 
 
 def test_a_row_of_the_control_sample_is_a_confirmation() -> None:

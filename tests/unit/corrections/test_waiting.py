@@ -9,6 +9,7 @@ import pytest
 from pipeline.corrections.collect import dump_harvest, load_harvest
 from pipeline.corrections.settlement import assign_verdicts, count_verdicts
 from pipeline.dataset.hdf5 import Provenance
+from pipeline.records.corrections import CorrectionState
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -17,14 +18,30 @@ NOTHING = Provenance(*[np.empty(0, object)] * 9)
 
 @pytest.fixture
 def game(game: Any) -> Any:
-    """The server's clock stands still; every document was written an hour ago."""
+    """The server's clock stands still; every document is an hour old."""
     game.corrections.clock = lambda: NOW
     return game
 
 
+def waiting(harvest: Any) -> list[str]:
+    return [
+        name
+        for name, verdict in harvest.unusable.items()
+        if verdict.state is CorrectionState.PENDING and verdict.reason == "missing_image"
+    ]
+
+
+def refused(harvest: Any) -> dict[str, str]:
+    return {
+        name: verdict.reason
+        for name, verdict in harvest.unusable.items()
+        if verdict.state is CorrectionState.REFUSED
+    }
+
+
 def write(game: Any, name: str, png: bytes | None, age: timedelta = HOUR, **changes: Any) -> None:
     game.send(name, png, **changes)
-    game.corrections.written[name] = NOW - age
+    game.corrections.created[name] = NOW - age
 
 
 def test_a_young_correction_without_its_canvas_waits(game: Any) -> None:
@@ -32,8 +49,8 @@ def test_a_young_correction_without_its_canvas_waits(game: Any) -> None:
     write(game, "b", None)
     harvest = game.collect()
     assert harvest.ids.tolist() == ["a"]
-    assert harvest.waiting.tolist() == ["b"]
-    assert harvest.refused == {}
+    assert waiting(harvest) == ["b"]
+    assert refused(harvest) == {}
 
 
 @pytest.mark.parametrize(
@@ -44,16 +61,14 @@ def test_it_waits_for_the_grace_time_and_is_then_refused(
 ) -> None:
     write(game, "a", None, age)
     harvest = game.collect()
-    assert harvest.waiting.tolist() == (["a"] if waits else [])
-    assert [verdict.reason for verdict in harvest.refused.values()] == (
-        [] if waits else ["missing_image"]
-    )
+    assert waiting(harvest) == (["a"] if waits else [])
+    assert refused(harvest) == ({} if waits else {"a": "missing_image"})
 
 
 def test_without_a_grace_time_it_is_refused_at_once(game: Any) -> None:
     game.settings = game.settings.with_changes(canvas_grace_hours=0)
     write(game, "a", None, timedelta(0))
-    assert game.collect().refused["a"].reason == "missing_image"
+    assert refused(game.collect()) == {"a": "missing_image"}
 
 
 @pytest.mark.parametrize("claimed", [datetime(1999, 1, 1, tzinfo=UTC), NOW + 999 * HOUR])
@@ -61,8 +76,8 @@ def test_the_time_that_a_client_claims_decides_nothing(game: Any, claimed: datet
     write(game, "young", None, HOUR, timestamp=claimed)
     write(game, "old", None, 25 * HOUR, timestamp=claimed)
     harvest = game.collect()
-    assert harvest.waiting.tolist() == ["young"]
-    assert list(harvest.refused) == ["old"]
+    assert waiting(harvest) == ["young"]
+    assert list(refused(harvest)) == ["old"]
 
 
 def test_when_its_canvas_has_come_the_next_run_takes_it(game: Any) -> None:
@@ -70,21 +85,24 @@ def test_when_its_canvas_has_come_the_next_run_takes_it(game: Any) -> None:
     game.collect()
     game.artefacts.objects["drawings/corrections/a.png"] = game.canvases[0]
     harvest = game.collect()
-    assert (harvest.ids.tolist(), harvest.waiting.tolist()) == (["a"], [])
+    assert (harvest.ids.tolist(), waiting(harvest)) == (["a"], [])
 
 
 def test_a_canvas_that_is_there_and_bad_is_refused_at_once(game: Any) -> None:
     write(game, "a", b"no PNG")
-    assert game.collect().refused["a"].reason == "unreadable_image"
+    assert game.collect().unusable["a"].reason == "unreadable_image"
 
 
-def test_what_waits_gets_no_verdict_and_is_counted(game: Any) -> None:
+def test_what_waits_stays_pending_with_that_reason_and_is_counted(game: Any) -> None:
     write(game, "a", None)
     write(game, "b", b"no PNG")
     harvest = game.collect()
     verdicts = assign_verdicts(harvest, {}, NOTHING)
-    counts = count_verdicts(verdicts, len(harvest.waiting))
-    assert list(verdicts) == ["b"]
+    counts = count_verdicts(verdicts)
+    assert {name: verdict.state for name, verdict in verdicts.items()} == {
+        "a": CorrectionState.PENDING,
+        "b": CorrectionState.REFUSED,
+    }
     assert (counts.collected, counts.waiting, counts.refused) == (2, 1, 1)
 
 
@@ -94,10 +112,10 @@ def test_a_repeated_run_decides_as_it_did_before(game: Any) -> None:
     first = game.collect()
     game.runs -= 1
     game.corrections.clock = lambda: NOW + 99 * HOUR
-    assert game.collect().waiting.tolist() == first.waiting.tolist() == ["a"]
+    assert waiting(game.collect()) == waiting(first) == ["a"]
 
 
 def test_what_waits_comes_back_from_storage(game: Any) -> None:
     write(game, "a", None)
     harvest = game.collect()
-    assert load_harvest(dump_harvest(harvest)).waiting.tolist() == ["a"]
+    assert waiting(load_harvest(dump_harvest(harvest))) == ["a"]
