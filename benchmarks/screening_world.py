@@ -130,7 +130,7 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         versions=np.full(count, ""),
         generations=np.zeros(count, np.int64),
         sent_at=np.zeros(count),
-        refused={},
+        unusable={},
     )
     verdicts = quarantine_corrections(
         harvest,

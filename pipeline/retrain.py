@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.corrections import gathering
 from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
+from pipeline.corrections.remarks import describe_harvest
 from pipeline.corrections.settlement import settle
 from pipeline.errors import (
     NotFound,
@@ -85,9 +86,10 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     with log.step(RunState.MERGING):
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
+        remarks = note_remarks(screened, context)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
-        return Outcome(RunState.SKIPPED, reason, screened)
+        return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
         fitted = fit_challenger(champion, context)
@@ -112,6 +114,14 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
     harvest = gathering.read_harvest(log.run.id, ports.artefacts)
     log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.unusable)))
     return harvest
+
+
+def note_remarks(screened: ScreenedHarvest, context: RunContext) -> list[str]:
+    """Record what is odd about the corrections, for the owner, and return it."""
+    statuses = context.ports.corrections.count_statuses()
+    remarks = describe_harvest(screened.harvest, screened.not_merged, statuses)
+    context.log.note(remarks=remarks)
+    return remarks
 
 
 def choose_champion(context: RunContext) -> ModelVersion:

@@ -122,7 +122,8 @@ def count_statuses(collection: Any, schema: GameSchema) -> StatusCounts:
     # documents, and the first document behind that value names the next one: two cheap calls for
     # each different value, however many documents there are.
     status = path_of(schema, "status")
-    ordered, counts = collection.order_by(status), []
+    ordered = collection.order_by(status)
+    counts: list[StatusCount] = []
     with translate_errors("Firestore"):
         total = count_documents(collection)[0]
         left = with_status = count_documents(ordered)[0]

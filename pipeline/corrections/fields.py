@@ -66,7 +66,7 @@ def read_time(value: Any) -> datetime | None:
         seconds = value.get("seconds", value.get("_seconds"))
         nanoseconds = value.get("nanoseconds", value.get("_nanoseconds", 0))
         if _is_number(seconds) and _is_number(nanoseconds):
-            time = _read_seconds(seconds + nanoseconds / NANOSECONDS)
+            time = _read_seconds(float(seconds or 0) + float(nanoseconds or 0) / NANOSECONDS)
     elif _is_number(value):
         time = _read_seconds(value)
     return time if time is not None and EARLIEST <= time <= LATEST else None

@@ -26,7 +26,7 @@ OWNER_DECIDES = (
 class Reopened(NamedTuple):
     """How many corrections are pending again, and whether more are refused for the same reason."""
 
-    count: int
+    number: int
     more: bool
 
 
@@ -40,9 +40,9 @@ def reopen_refused(corrections: CorrectionSource, reason: str, limit: int) -> Re
     """
     if reason == OWNER_REFUSED.reason:
         raise RedrawError(OWNER_DECIDES)
-    count = corrections.reopen(reason, limit)
+    number = corrections.reopen(reason, limit)
     more = bool(corrections.find(CorrectionState.REFUSED, reason=reason, limit=1))
-    return Reopened(count, more)
+    return Reopened(number, more)
 
 
 def adopt_foreign(corrections: CorrectionSource, word: str, limit: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.splits import player_split
+from pipeline.dataset.splits import find_shared_players, player_split
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
 from pipeline.fit.feature_cache import (
@@ -144,7 +144,11 @@ def load_confirmations(
     """
     control = provenance.splits == str(Split.CONTROL)
     players, is_new = provenance.players[control], provenance.revisions[control] > since
-    held_out = [player_split(player) is Split.TEST for player in players.tolist()]
+    # A head has learned from other drawings of a shared player, so none of these is held out.
+    shared = find_shared_players(provenance.players, provenance.splits)
+    held_out = [
+        player_split(player) is Split.TEST and player not in shared for player in players.tolist()
+    ]
     selected = is_new | np.array(held_out, bool)
     rows = hdf5.read_corrections(path, Split.CONTROL)
     features = load_correction_features(cache, Split.CONTROL, rows.images, on_progress)

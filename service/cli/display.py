@@ -176,6 +176,10 @@ def result_table(run: Run) -> Table:
     )
     if reasons:
         table.add_row("not merged", reasons)
+    if counts.waiting:
+        table.add_row("waiting for a canvas", str(counts.waiting))
+    for remark in run.remarks:
+        table.add_row("look at", Text(remark))
     table.add_row(
         "seconds", ", ".join(f"{step} {seconds:.1f}" for step, seconds in sort_steps(run.seconds))
     )

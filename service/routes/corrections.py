@@ -91,8 +91,8 @@ def reopen(wiring: Wired, owner: Owner, body: ReopenRequest) -> ReopenedCorrecti
     Merged and quarantined corrections never change here. Repeating the call changes nothing more.
     """
     reopened = reopen_refused(wiring.ports.corrections, body.reason, body.limit)
-    log.info("%s reopened %d corrections: %s", owner, reopened.count, body.reason)
-    return ReopenedCorrections(reopened=reopened.count, more=reopened.more)
+    log.info("%s reopened %d corrections: %s", owner, reopened.number, body.reason)
+    return ReopenedCorrections(reopened=reopened.number, more=reopened.more)
 
 
 @router.get(

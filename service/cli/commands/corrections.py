@@ -92,7 +92,7 @@ def reopen(reason: str, limit: int) -> None:
     _, ports = connect_project()
     reopened = reopen_refused(ports.corrections, reason, limit)
     more = "; more are refused for this reason: the same again" if reopened.more else ""
-    click.echo(f"{format_count(reopened.count)} pending again{more}")
+    click.echo(f"{format_count(reopened.number)} pending again{more}")
 
 
 @corrections.command()

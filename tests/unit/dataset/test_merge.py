@@ -255,7 +255,7 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
         versions=np.full(count, "v1.0.0"),
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
-        refused={},
+        unusable={},
     )
 
 

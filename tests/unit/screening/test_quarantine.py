@@ -32,7 +32,7 @@ def harvest(
         versions=np.full(count, ""),
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
-        refused={},
+        unusable={},
     )
 
 

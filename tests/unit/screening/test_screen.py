@@ -30,7 +30,7 @@ def harvest() -> Harvest:
         versions=np.full(3, ""),
         generations=np.ones(3, np.int64),
         sent_at=np.zeros(3),
-        refused={},
+        unusable={},
     )
 
 
