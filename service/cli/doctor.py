@@ -5,8 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from pipeline.bootstrap import connect
+from pipeline.corrections.survey import survey_corrections
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
+from pipeline.ports import CorrectionSource
 from pipeline.settings import Settings, load_settings
 from workers.redis_ping import ping
 
@@ -32,6 +34,20 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
             yield name, str(error)
         else:
             yield name, None
+    yield from _check_corrections(ports.corrections, settings)
+
+
+def _check_corrections(
+    corrections: CorrectionSource, settings: Settings
+) -> Iterator[tuple[str, str | None]]:
+    """Yield what a run would see of the game's documents."""
+    try:
+        findings = survey_corrections(corrections, settings)
+    except RedrawError as error:
+        yield "corrections", str(error)
+        return
+    for sentence, is_problem in findings:
+        yield ("corrections", sentence) if is_problem else (f"corrections: {sentence}", None)
 
 
 def _check_folder(settings: Settings) -> None:

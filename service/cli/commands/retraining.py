@@ -40,7 +40,10 @@ def runs(run_id: str | None) -> None:
     if run_id:
         console.print(result_table(ports.runs.get(run_id)))
     else:
-        console.print(runs_table(ports.runs.list()))
+        listed = ports.runs.list()
+        console.print(runs_table(listed))
+        for remark in listed[0].remarks if listed else ():
+            console.print(f"the last run: {remark}", markup=False)
         console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
