@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
@@ -63,11 +64,12 @@ def count_answers(
     query = where(collection, path_of(schema, "modelVersion"), version)
     query = where(where(query, timestamp, start, ">="), timestamp, end, "<")
     with _index_errors():
-        # A query cannot compare two fields of a document, so there is one query for each class.
+        # A query cannot compare two fields of a document, so there is one query for each class, or
+        # for each pair of its words.
         confirmations = sum(
-            count_documents(where(where(query, label, word), guess, word))[0]
+            count_documents(where(where(query, label, said), guess, guessed))[0]
             for category in CATEGORIES
-            for word in schema.list_spellings(category)
+            for said, guessed in product(schema.list_spellings(category), repeat=2)
         )
         return Answers(max(0, count_documents(query)[0] - confirmations), confirmations)
 
@@ -80,5 +82,5 @@ def _index_errors() -> Iterator[None]:
             yield
     except FailedPrecondition as error:
         raise RedrawError(
-            f"Firestore lacks an index ({error}): deploy those of emulator/firestore.indexes.json"
+            f"Firestore lacks an index ({error}): deploy those that `redraw indexes` prints"
         ) from error

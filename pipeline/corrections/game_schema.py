@@ -19,6 +19,13 @@ from pipeline.setting_groups import GameSettings
 
 LABEL_FIELDS = ("correctedLabel", "originalPrediction")
 UNKNOWN_PLAYER = "a player without an id"
+_INDEXES = (
+    # The fields of each, the last one with its direction.
+    ("status", "timestamp", "-"),
+    ("status", "timestamp", "+"),
+    ("modelVersion", "timestamp", "+"),
+    ("modelVersion", "correctedLabel", "originalPrediction", "timestamp", "+"),
+)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _MISSING = object()
 
@@ -55,6 +62,28 @@ class GameSchema(NamedTuple):
             else:
                 yield from {name, to_snake(name)}
         yield from self.new
+
+    def list_indexes(self) -> list[dict[str, Any]]:
+        """Return the composite indexes that runs by age and drift need.
+
+        They are in the form of a `firestore.indexes.json`, for the game's collection and names.
+        """
+        return [
+            {
+                "collectionGroup": self.collection,
+                "queryScope": "COLLECTION",
+                "fields": [
+                    {
+                        "fieldPath": self.find_name(name),
+                        "order": "DESCENDING"
+                        if (name, last) == ("timestamp", "-")
+                        else "ASCENDING",
+                    }
+                    for name in names
+                ],
+            }
+            for *names, last in _INDEXES
+        ]
 
     def list_spellings(self, category: str) -> list[str]:
         """Return the words of the game for a class."""
