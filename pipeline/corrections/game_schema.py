@@ -26,6 +26,7 @@ _INDEXES = (
     ("modelVersion", "timestamp", "+"),
     ("modelVersion", "correctedLabel", "originalPrediction", "timestamp", "+"),
 )
+_SNAKE = {name: to_snake(name) for name in GAME_FIELDS}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _MISSING = object()
 
@@ -35,7 +36,8 @@ class GameSchema(NamedTuple):
 
     collection: where they are.
     names: the game's name of a field, by ours. A dot leads into a map.
-    labels: a class, by each other word of the game for it.
+    labels: a class, by each other word of the game for it. meanings: the same, by the word without
+        differences of case.
     new: what a document without a status holds if it is new; any other one is left alone.
     merged: what Redraw writes into a document, beside status and retraining, when it is merged.
     placeholders: texts that stand in `userId` for no player at all.
@@ -45,6 +47,7 @@ class GameSchema(NamedTuple):
     collection: str = "corrections"
     names: Mapping[str, str] = _NOTHING
     labels: Mapping[str, str] = _NOTHING
+    meanings: Mapping[str, str] = _NOTHING
     new: Mapping[str, Any] = _NOTHING
     merged: Mapping[str, Any] = _NOTHING
     placeholders: frozenset[str] = frozenset()
@@ -60,7 +63,7 @@ class GameSchema(NamedTuple):
             if name in self.names:
                 yield self.names[name]
             else:
-                yield from {name, to_snake(name)}
+                yield from {name, _SNAKE[name]}
         yield from self.new
 
     def list_indexes(self) -> list[dict[str, Any]]:
@@ -102,11 +105,11 @@ class GameSchema(NamedTuple):
                 read[name] = value
             elif name in self.names:
                 read.pop(name, None)
-            elif name not in fields and to_snake(name) in fields:
-                read[name] = fields[to_snake(name)]
-        for name in LABEL_FIELDS if self.labels else ():
-            if isinstance(read.get(name), str):
-                read[name] = self._read_label(read[name])
+            elif name not in fields and _SNAKE[name] in fields:
+                read[name] = fields[_SNAKE[name]]
+        for name in LABEL_FIELDS if self.meanings else ():
+            if isinstance(word := read.get(name), str):
+                read[name] = self.meanings.get(normalize_label(word), word)
         self._read_player(correction_id, read)
         return read
 
@@ -126,10 +129,6 @@ class GameSchema(NamedTuple):
             name in fields and type(fields[name]) is type(value) and fields[name] == value
             for name, value in self.new.items()
         )
-
-    def _read_label(self, text: str) -> str:
-        meanings = {normalize_label(word): meant for word, meant in self.labels.items()}
-        return meanings.get(normalize_label(text), text)
 
     def _read_player(self, correction_id: str, read: dict[str, Any]) -> None:
         """Replace a placeholder, or a missing id, by what the settings say."""
@@ -171,6 +170,7 @@ def read_schema(game: GameSettings) -> GameSchema:
         game.collection,
         game.fields,
         labels,
+        {normalize_label(word): meant for word, meant in labels.items()},
         game.new,
         game.merged,
         frozenset(text.strip() for text in game.player_placeholders),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corrections.fields import read_player_id
 from pipeline.ports import CorrectionSource
 from pipeline.records.corrections import CorrectionDocument, CorrectionState
 
@@ -90,7 +91,7 @@ def read_player_records(
         hash_player(user_id, key)
         for state, reason in CONTRADICTED
         for document in _read_all(corrections, state, reason)
-        if isinstance(user_id := document.fields.get("userId"), str)
+        if (user_id := read_player_id(document.fields.get("userId")))
     )
     total = Counter(merged) + contradicted
     return {player: PlayerRecord(total[player], contradicted[player]) for player in total}

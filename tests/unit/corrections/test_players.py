@@ -63,7 +63,7 @@ def test_all_pages_are_counted() -> None:
     )
 
 
-@pytest.mark.parametrize("user", [None, 7, ["ada"], {"a": 1}])
+@pytest.mark.parametrize("user", [None, ["ada"], {"a": 1}])
 def test_a_document_without_a_player_is_not_counted(user: Any) -> None:
     assert (
         read_player_records(corrections((user, "quarantined", "contradicted_label")), [], KEY) == {}
@@ -73,3 +73,12 @@ def test_a_document_without_a_player_is_not_counted(user: Any) -> None:
 def test_a_hash_has_64_digits_and_depends_on_the_key() -> None:
     assert len(bytes.fromhex(ADA)) == 32
     assert hash_player("ada", b"another key") != ADA
+
+
+def test_an_id_counts_for_its_player_however_it_is_written() -> None:
+    held = ("quarantined", "contradicted_label")
+    source = corrections(*((user, *held) for user in (" ada ", "ada", 7, "7", "", None, 7.5)))
+    assert read_player_records(source, [], KEY) == {
+        ADA: PlayerRecord(2, 2),
+        hash_player("7", KEY): PlayerRecord(2, 2),
+    }
