@@ -34,6 +34,7 @@ def retrain(method: str | None) -> None:
 @click.argument("run_id", required=False)
 def runs(run_id: str | None) -> None:
     """List the runs, or show one."""
+    from pipeline.corrections.statuses import describe_foreign
     from service.cli.display import console, result_table, runs_table
 
     _, ports = connect_project()
@@ -42,8 +43,13 @@ def runs(run_id: str | None) -> None:
     else:
         listed = ports.runs.list()
         console.print(runs_table(listed))
-        for remark in listed[0].remarks if listed else ():
+        remarks = listed[0].remarks if listed else []
+        for remark in remarks:
             console.print(f"the last run: {remark}", markup=False)
+        # Where no run has started, as nothing is pending, this alone says why.
+        foreign = describe_foreign(ports.corrections.count_statuses())
+        if foreign is not None and foreign not in remarks:
+            console.print(foreign, markup=False)
         console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 

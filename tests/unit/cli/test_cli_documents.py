@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
+from pipeline.corrections.statuses import describe_foreign
 from pipeline.records.runs import Run
 from service.cli import doctor
 from service.cli.main import main
@@ -59,3 +60,17 @@ def test_runs_show_the_remarks_of_the_last_one_as_they_are(ports: Any, redraw: A
     ports.runs.request(Run(id="run-1", requested_at=datetime.now(UTC), remarks=[remark]))
     assert f"the last run: {remark}" in redraw("runs")[1]
     assert remark in redraw("runs", "run-1")[1]
+
+
+def test_where_no_run_started_runs_say_that_nothing_is_pending_by_its_status(
+    ports: Any, redraw: Any
+) -> None:
+    ports.corrections.documents = {"a": {"status": "new"}}
+    assert "redraw corrections adopt --status new" in redraw("runs")[1]
+
+
+def test_what_the_last_run_said_is_not_said_twice(ports: Any, redraw: Any) -> None:
+    ports.corrections.documents = {"a": {"status": "new"}}
+    foreign = describe_foreign(ports.corrections.count_statuses())
+    ports.runs.request(Run(id="run-1", requested_at=datetime.now(UTC), remarks=[foreign]))
+    assert redraw("runs")[1].count("adopt --status new") == 1
