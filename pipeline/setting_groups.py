@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
 
 class Group(BaseModel):
@@ -57,6 +59,12 @@ class GameSettings(Group):
         description='The game\'s names of fields, as JSON: `{"correctedLabel":'
         ' "targetCategory"}`; a dot leads into a map.',
     )
+    folder: str = Field(
+        CANVAS_FOLDER,
+        pattern="^([A-Za-z0-9_-]+/)+$",
+        description="Folder of the canvases in Storage, with a slash at its end; in another than"
+        " this one, canvases may also be in its subfolders.",
+    )
     labels: dict[str, str] = Field(
         {},
         description='The game\'s words for classes, as JSON: `{"smiley": "smiley_face"}`.',
@@ -81,6 +89,13 @@ class GameSettings(Group):
         " player, which show little; or take `each` as a player's of its own, which one cheat can"
         " abuse.",
     )
+
+    @field_validator("folder")
+    @classmethod
+    def _refuse_own_folders(cls, folder: str) -> str:
+        if folder.startswith(OWN_FOLDERS):
+            raise ValueError(f"Redraw itself writes to {folder}: name the folder of the canvases")
+        return folder
 
 
 class FitSettings(Group):

@@ -146,6 +146,9 @@ ALL_PATHS = (
     VERSION_FILE,
 )
 
+CANVAS_FOLDER = "drawings/corrections/"
+OWN_FOLDERS = ("datasets/", "models/", "runs/")
+"""Where Redraw writes. No canvas is read from there."""
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""

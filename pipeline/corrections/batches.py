@@ -13,6 +13,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.own_drawings import draw_own
 from pipeline.corrections.players import hash_player
 from pipeline.corrections.validation import (
@@ -202,7 +203,7 @@ def _read_batch(documents: Iterable[CorrectionDocument], settings: Settings) -> 
         last = document.id
         try:
             check_id(last)
-            correction = read_correction(document.fields, settings.bucket)
+            correction = read_correction(document.fields, CanvasPlace.of(settings))
             usable.append(_convert(document, correction, settings))
         except CorrectionRefused as error:
             refused[last] = error.verdict

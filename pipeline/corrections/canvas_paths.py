@@ -3,9 +3,12 @@
 An address only names the object. Nothing is ever fetched from it: a player writes it.
 """
 
+import re
+from typing import NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from pipeline.storage_paths import CANVAS_PATTERN
+from pipeline.settings import Settings
+from pipeline.storage_paths import CANVAS_FOLDER, CANVAS_PATTERN
 
 MAX_ADDRESS = 2000
 """Characters of the longest address that is looked at."""
@@ -13,18 +16,42 @@ HOSTS = frozenset({"storage.googleapis.com", "storage.cloud.google.com"})
 OWN_HOST = ".storage.googleapis.com"  # behind the name of a bucket
 
 
+_PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}"
+_OTHER_PATTERN = re.compile(f"(?:{_PART}/){{0,3}}{_PART}")
+"""What may follow the folder of another game: at most three subfolders, and a name."""
+
+
+class CanvasPlace(NamedTuple):
+    """Where canvases are: the bucket, and the folder in it, which ends with a slash."""
+
+    bucket: str
+    folder: str = CANVAS_FOLDER
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the place that the settings name."""
+        return cls(settings.bucket, settings.game.folder)
+
+    def holds(self, path: str) -> bool:
+        """Return whether a path is that of a canvas here."""
+        if self.folder == CANVAS_FOLDER:
+            return CANVAS_PATTERN.fullmatch(path) is not None
+        name = path.removeprefix(self.folder)
+        return name != path and _OTHER_PATTERN.fullmatch(name) is not None
+
+
 class OtherBucketError(ValueError):
     """The address names an object in another bucket. Its message is the name of that bucket."""
 
 
-def read_canvas_path(text: str, bucket: str) -> str | None:
-    """Return the path of a canvas in our bucket; None if the text names none.
+def read_canvas_path(text: str, place: CanvasPlace) -> str | None:
+    """Return the path of a canvas in its place; None if the text names none.
 
     Args:
         text: a path, `gs://BUCKET/PATH`, a download address of Firebase
             (`https://HOST/v0/b/BUCKET/o/PATH?alt=media`) or of Cloud Storage
             (`https://storage.googleapis.com/BUCKET/PATH`, `https://BUCKET.storage.googleapis.com/PATH`).
-        bucket: the name of our bucket.
+        place: where canvases are.
 
     Raises:
         OtherBucketError: it is the address of an object in another bucket.
@@ -35,9 +62,9 @@ def read_canvas_path(text: str, bucket: str) -> str | None:
         if address is None:
             return None
         named, path = address
-        if named != bucket:
+        if named != place.bucket:
             raise OtherBucketError(named)
-    return path if CANVAS_PATTERN.fullmatch(path) else None
+    return path if place.holds(path) else None
 
 
 def _split_address(text: str) -> tuple[str, str] | None:

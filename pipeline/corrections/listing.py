@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field
 
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.decisions import read_reason, read_retraining, read_state
 from pipeline.corrections.fields import read_share, read_text, read_time
 from pipeline.corrections.own_drawings import draw_own
@@ -137,13 +138,13 @@ def make_drawing(
     Args:
         document: the correction.
         artefacts: where its canvas is.
-        settings: the bucket of canvases and their largest size.
+        settings: the place of canvases and their largest size.
 
     Raises:
         NotFound: there is no canvas, or no drawing can be made of it or of the strokes.
     """
     try:
-        canvas = read_canvas(document.fields, settings.bucket)
+        canvas = read_canvas(document.fields, CanvasPlace.of(settings))
         drawing = draw_own(canvas, settings.max_canvas_bytes)
         if drawing is not None:
             return drawing

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.players import find_dominant_player
 from pipeline.corrections.statuses import describe_foreign, describe_known
 from pipeline.corrections.validation import CorrectionRefused, read_correction
@@ -47,11 +48,12 @@ def survey_corrections(corrections: CorrectionSource, settings: Settings) -> lis
 
 def _survey_reading(sample: list[CorrectionDocument], settings: Settings) -> list[Finding]:
     """Return how many documents of a sample would be refused unseen, and for what."""
+    place = CanvasPlace.of(settings)
     refused: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for document in sample:
         try:
-            read_correction(document.fields, settings.bucket)
+            read_correction(document.fields, place)
         except CorrectionRefused as error:
             refused[error.verdict.reason] += 1
             examples.setdefault(error.verdict.reason, str(error))

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from pipeline.categories import LABELS
-from pipeline.corrections.canvas_paths import OtherBucketError, read_canvas_path
+from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path
 from pipeline.corrections.fields import read_player_id, read_share, read_text, read_time
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Canvas, Correction, CorrectionState, Verdict
@@ -32,7 +32,7 @@ def refuse(reason: str, explanation: str) -> Verdict:
     return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
 
 
-def read_correction(fields: dict[str, Any], bucket: str) -> Correction:
+def read_correction(fields: dict[str, Any], place: CanvasPlace) -> Correction:
     """Return the correction that a document's fields hold.
 
     It needs a label, a player, a time and a drawing: a canvas in Storage, strokes or an image. Any
@@ -40,7 +40,7 @@ def read_correction(fields: dict[str, Any], bucket: str) -> Correction:
 
     Args:
         fields: of the document.
-        bucket: the bucket of the canvases.
+        place: where canvases are.
 
     Raises:
         CorrectionRefused: with the reason `malformed_document`, `missing_player`, `unknown_label`
@@ -79,14 +79,14 @@ def read_correction(fields: dict[str, Any], bucket: str) -> Correction:
         label=label,
         user_id=user_id,
         timestamp=timestamp,
-        canvas=read_canvas(fields, bucket),
+        canvas=read_canvas(fields, place),
         guess=read_text(fields.get("originalPrediction")),
         confidence=read_share(fields.get("confidence")),
         version=read_text(fields.get("modelVersion")) or "",
     )
 
 
-def read_canvas(fields: dict[str, Any], bucket: str) -> Canvas:
+def read_canvas(fields: dict[str, Any], place: CanvasPlace) -> Canvas:
     """Return where the canvas of a document is. Without strokes and image it has a path.
 
     Raises:
@@ -95,7 +95,7 @@ def read_canvas(fields: dict[str, Any], bucket: str) -> Canvas:
     named = fields.get("imageStoragePath")
     canvas = Canvas(None, fields.get("strokes") or None, fields.get("imageData") or None)
     try:
-        return canvas._replace(path=_read_path(named if isinstance(named, str) else "", bucket))
+        return canvas._replace(path=_read_path(named if isinstance(named, str) else "", place))
     except CorrectionRefused:
         if canvas == Canvas():
             raise
@@ -108,17 +108,17 @@ def _names_canvas(fields: dict[str, Any]) -> bool:
     return is_named or bool(fields.get("strokes") or fields.get("imageData"))
 
 
-def _read_path(text: str, bucket: str) -> str:
+def _read_path(text: str, place: CanvasPlace) -> str:
     try:
-        path = read_canvas_path(text, bucket)
+        path = read_canvas_path(text, place)
     except OtherBucketError as other:
         raise CorrectionRefused(
             "unsafe_path",
-            f"the canvas is in the bucket {_shorten(str(other))}, and only {bucket} is read",
+            f"the canvas is in the bucket {_shorten(str(other))}, and only {place.bucket} is read",
         ) from None
     if path is None:
         raise CorrectionRefused(
-            "unsafe_path", f"{_shorten(text)} is no canvas under drawings/corrections/"
+            "unsafe_path", f"{_shorten(text)} is no canvas under {place.folder}"
         )
     return path
 

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from pipeline.corrections.canvas_paths import OtherBucketError, read_canvas_path
+from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path
+from pipeline.setting_groups import GameSettings
 from pipeline.storage_paths import CANVAS_PATTERN
 from tests._examples import examples
 
@@ -29,7 +31,7 @@ QUOTED = PATH.replace("/", "%2F")
     ],
 )
 def test_every_address_of_an_own_object_is_its_path(text: str) -> None:
-    assert read_canvas_path(text, BUCKET) == PATH
+    assert read_canvas_path(text, CanvasPlace(BUCKET)) == PATH
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_every_address_of_an_own_object_is_its_path(text: str) -> None:
 )
 def test_an_address_in_another_bucket_names_that_bucket(text: str) -> None:
     with pytest.raises(OtherBucketError, match=r"^other$"):
-        read_canvas_path(text, BUCKET)
+        read_canvas_path(text, CanvasPlace(BUCKET))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_an_address_in_another_bucket_names_that_bucket(text: str) -> None:
     ],
 )  # fmt: skip
 def test_anything_else_names_no_canvas(text: str) -> None:
-    assert read_canvas_path(text, BUCKET) is None
+    assert read_canvas_path(text, CanvasPlace(BUCKET)) is None
 
 
 @given(
@@ -75,8 +77,42 @@ def test_anything_else_names_no_canvas(text: str) -> None:
 @settings(max_examples=examples(300))
 def test_what_is_read_is_always_a_canvas(text: str) -> None:
     try:
-        path = read_canvas_path(text, BUCKET)
+        path = read_canvas_path(text, CanvasPlace(BUCKET))
     except OtherBucketError as other:
         assert str(other) != BUCKET  # noqa: PT017
     else:
         assert path is None or CANVAS_PATTERN.fullmatch(path)
+
+
+OTHER = CanvasPlace(BUCKET, "user_drawings/")
+
+
+@pytest.mark.parametrize(
+    "path", ["user_drawings/a.png", "user_drawings/u1/2026.01.01/a", "user_drawings/u/v/w/a-b.jpg"]
+)
+def test_in_another_folder_any_plain_name_is_a_canvas(path: str) -> None:
+    quoted = path.replace("/", "%2F")
+    address = f"https://firebasestorage.googleapis.com/v0/b/{BUCKET}/o/{quoted}?alt=media"
+    for text in (path, f"gs://{BUCKET}/{path}", address):
+        assert read_canvas_path(text, OTHER) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "user_drawings/", "user_drawings/../models/x.png", "user_drawings/a/../b.png", PATH,
+        "user_drawings/.png", "user_drawings//a.png", "user_drawings/a/", "/user_drawings/a.png",
+        "user_drawings/a b.png", "user_drawings/a/b/c/d/e.png", f"user_drawings/{'a' * 129}",
+        "user_drawings/a.png\n", "user_drawings_2/a.png", "models/production/v1.0.0/manifest.json",
+    ],
+)  # fmt: skip
+def test_in_another_folder_nothing_else_is_a_canvas(path: str) -> None:
+    assert read_canvas_path(path, OTHER) is None
+
+
+@pytest.mark.parametrize(
+    "folder", ["models/", "runs/x/", "datasets/", "a", "/a/", "../", "a//", ""]
+)
+def test_a_folder_of_redraw_or_of_no_name_is_refused(folder: str) -> None:
+    with pytest.raises(ValidationError):
+        GameSettings(folder=folder)

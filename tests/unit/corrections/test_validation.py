@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.categories import CATEGORIES, LABELS
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.validation import CorrectionRefused, read_correction, refuse
 from pipeline.records.corrections import CorrectionState
 from tests._examples import examples
@@ -24,7 +25,7 @@ SOUND = {
     "imageStoragePath": "drawings/corrections/d1.png",
     "status": "pending",
 }
-BUCKET = "demo.appspot.com"
+PLACE = CanvasPlace("demo.appspot.com")
 NEEDED = ("correctedLabel", "imageStoragePath", "userId", "timestamp")
 HOSTILE = [
     None,
@@ -58,7 +59,7 @@ hostile = st.recursive(
 
 def read_refusal_reason(fields: dict[str, Any]) -> str:
     with pytest.raises(CorrectionRefused) as refused:
-        read_correction(fields, BUCKET)
+        read_correction(fields, PLACE)
     verdict = refused.value.verdict
     assert verdict.state is CorrectionState.REFUSED
     assert 0 < len(verdict.explanation) < 1000
@@ -81,7 +82,7 @@ def test_an_empty_player_is_a_missing_one(value: Any) -> None:
 @pytest.mark.parametrize("name", ["correctedLabel", "imageStoragePath", "userId"])
 def test_a_hostile_value_is_refused_or_just_text(name: str, value: Any) -> None:
     if name == "userId" and isinstance(value, str | int) and value is not True:
-        assert read_correction(SOUND | {name: value}, BUCKET).user_id == str(value)
+        assert read_correction(SOUND | {name: value}, PLACE).user_id == str(value)
     else:
         assert read_refusal_reason(SOUND | {name: value}) in {
             "malformed_document",
@@ -117,7 +118,7 @@ def test_a_value_that_is_no_time_is_malformed(value: Any) -> None:
 @settings(deadline=None, max_examples=examples(200))
 def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
-        read_correction({**SOUND, **fields}, BUCKET)
+        read_correction({**SOUND, **fields}, PLACE)
     except CorrectionRefused as fault:
         assert fault.verdict.reason in {  # noqa: PT017
             "malformed_document", "missing_player", "unknown_label", "unsafe_path",
@@ -181,7 +182,7 @@ def test_a_path_that_is_no_canvas_is_unsafe(path: str) -> None:
 
 def test_a_huge_label_is_repeated_only_in_part() -> None:
     with pytest.raises(CorrectionRefused) as refused:
-        read_correction(SOUND | {"correctedLabel": "x" * 10**6}, BUCKET)
+        read_correction(SOUND | {"correctedLabel": "x" * 10**6}, PLACE)
     assert len(refused.value.verdict.explanation) < 200
 
 
@@ -198,16 +199,16 @@ def test_a_huge_label_is_repeated_only_in_part() -> None:
     ],
 )
 def test_a_class_written_carelessly_is_that_class(label: str, meant: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}, BUCKET).label == LABELS[meant]
+    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == LABELS[meant]
 
 
 @pytest.mark.parametrize("label", CATEGORIES)
 def test_every_class_is_a_label(label: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}, BUCKET).label == LABELS[label]
+    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == LABELS[label]
 
 
 def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:
-    assert read_correction({name: SOUND[name] for name in NEEDED}, BUCKET).canvas.strokes is None
+    assert read_correction({name: SOUND[name] for name in NEEDED}, PLACE).canvas.strokes is None
 
 
 def test_a_refusal_is_the_state_refused() -> None:
