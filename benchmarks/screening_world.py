@@ -131,7 +131,7 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         generations=np.zeros(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),
-        refused={},
+        unusable={},
     )
     verdicts = quarantine_corrections(
         harvest,

@@ -105,6 +105,7 @@ def serve(
     storage_port: int,
     announce: Callable[[Emulators], None],
     *,
+    indexes: Path = INDEXES,
     host: str = _LOOPBACK,
     firestore_host: str | None = None,
 ) -> None:
@@ -116,7 +117,12 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with run_emulators(
-        data_dir, firestore_port, storage_port, host=host, firestore_host=firestore_host
+        data_dir,
+        firestore_port,
+        storage_port,
+        indexes=indexes,
+        host=host,
+        firestore_host=firestore_host,
     ) as emulators:
         announce(emulators)
         stop.wait()

@@ -19,26 +19,30 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     from pipeline.adapters.firestore_corrections import FirestoreCorrections
     from pipeline.adapters.firestore_models import FirestoreModels
     from pipeline.adapters.firestore_runs import FirestoreRuns
+    from pipeline.corrections.game_schema import read_schema
 
+    schema = read_schema(settings.game)
     client = firestore_client(settings, answer_seconds)
     return Ports(
-        corrections=FirestoreCorrections(client),
+        corrections=FirestoreCorrections(client, schema),
         artefacts=CloudStorageArtefacts(storage_bucket(settings), answer_seconds),
         runs=FirestoreRuns(client),
         models=FirestoreModels(client),
     )
 
 
-def in_memory() -> Ports:
-    """Return ports over plain dictionaries, for tests."""
+def in_memory(settings: Settings | None = None) -> Ports:
+    """Return ports over plain dictionaries, for tests; the game is spelled as in `settings`."""
     from pipeline.adapters.memory import MemoryArtefacts
     from pipeline.adapters.memory_corrections import MemoryCorrections
     from pipeline.adapters.memory_models import MemoryModels
     from pipeline.adapters.memory_runs import MemoryRuns
+    from pipeline.corrections.game_schema import DEFAULT, read_schema
 
+    schema = DEFAULT if settings is None else read_schema(settings.game)
     runs = MemoryRuns()
     return Ports(
-        corrections=MemoryCorrections(),
+        corrections=MemoryCorrections(schema=schema),
         artefacts=MemoryArtefacts(),
         runs=runs,
         models=MemoryModels(runs),

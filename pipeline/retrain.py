@@ -14,6 +14,7 @@ from pipeline.corrections import gathering
 from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
+from pipeline.corrections.remarks import describe_harvest
 from pipeline.corrections.settlement import settle
 from pipeline.errors import DatasetDamaged, DatasetMissing, ReleaseMoved, RunCancelled
 from pipeline.fit.champion import (
@@ -108,9 +109,10 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     with log.step(RunState.MERGING):
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
+        remarks = note_remarks(screened, context)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
-        return Outcome(RunState.SKIPPED, reason, screened)
+        return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
         fitted = fit_challenger(champion, context)
@@ -134,7 +136,7 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
     if not gathering.gather(log.run.id, ports, context.settings, log.progress, send):
         return None
     harvest = gathering.read_harvest(log.run.id, ports.artefacts)
-    log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.refused)))
+    log.note(counts=Counts(collected=len(harvest.ids) + len(harvest.unusable)))
     return harvest
 
 
@@ -142,6 +144,14 @@ def check_release(context: RunContext) -> None:
     """Raise at once what would stop the run after all its work: a release that cannot be used."""
     if context.log.run.champion is None:
         find_released(context.ports.models)
+
+
+def note_remarks(screened: ScreenedHarvest, context: RunContext) -> list[str]:
+    """Record what is odd about the corrections, for the owner, and return it."""
+    statuses = context.ports.corrections.count_statuses()
+    remarks = describe_harvest(screened.harvest, screened.not_merged, statuses)
+    context.log.note(remarks=remarks)
+    return remarks
 
 
 def choose_champion(context: RunContext) -> ModelVersion:

@@ -1,9 +1,11 @@
-"""Define the settings of one subject each: web pages, triggers, fit and gate."""
+"""Define the settings of one subject each: web pages, the game, triggers, fit and gate."""
 
 import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
 
 class Group(BaseModel):
@@ -74,6 +76,58 @@ class TriggerSettings(Group):
         description="Pause between a run and the next one that starts by itself; doubled by each"
         " failure in a row.",
     )
+
+
+class GameSettings(Group):
+    """How the game spells its corrections, if not as docs/integration.md asks for."""
+
+    collection: str = Field(
+        "corrections",
+        pattern=r"^[^/]{1,200}$",
+        description="Firestore collection that holds the corrections.",
+    )
+    fields: dict[str, str] = Field(
+        {},
+        description='The game\'s names of fields, as JSON: `{"correctedLabel":'
+        ' "targetCategory"}`; a dot leads into a map.',
+    )
+    folder: str = Field(
+        CANVAS_FOLDER,
+        pattern="^([A-Za-z0-9_-]+/)+$",
+        description="Folder of the canvases in Storage, with a slash at its end; in another than"
+        " this one, canvases may also be in its subfolders.",
+    )
+    labels: dict[str, str] = Field(
+        {},
+        description='The game\'s words for classes, as JSON: `{"smiley": "smiley_face"}`.',
+    )
+    new: dict[str, bool | int | str] = Field(
+        {},
+        description="What a document without a status holds if it is new, as JSON:"
+        ' `{"usedForTraining": false}`; others without a status are left alone.',
+    )
+    merged: dict[str, bool | int | str] = Field(
+        {},
+        description="What Redraw also writes into a document that it has merged, as JSON:"
+        ' `{"usedForTraining": true}`.',
+    )
+    player_placeholders: list[str] = Field(
+        [],
+        description='Texts that stand for no player in `userId`, as JSON: `["anonymous"]`.',
+    )
+    without_player: Literal["refuse", "one", "each"] = Field(
+        "refuse",
+        description="Corrections without a player: `refuse` them; take them as those of `one`"
+        " player, which show little; or take `each` as a player's of its own, which one cheat can"
+        " abuse.",
+    )
+
+    @field_validator("folder")
+    @classmethod
+    def _refuse_own_folders(cls, folder: str) -> str:
+        if folder.startswith(OWN_FOLDERS):
+            raise ValueError(f"Redraw itself writes to {folder}: name the folder of the canvases")
+        return folder
 
 
 class FitSettings(Group):

@@ -1,18 +1,26 @@
 """Read the settings from the environment (REDRAW_...) and a file `.env`; each has a default."""
 
 import os
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import CorsSettings, FitSettings, GateSettings, Group, TriggerSettings
+from pipeline.setting_groups import (
+    CorsSettings,
+    FitSettings,
+    GameSettings,
+    GateSettings,
+    Group,
+    TriggerSettings,
+)
 from pipeline.storage_paths import DATASET_NAME
 
 PREFIX = "REDRAW_"
@@ -95,6 +103,8 @@ class Settings(BaseSettings):
         " the splits depend on it, so a run with another key is refused.",
     )
 
+    game: GameSettings = GameSettings()
+
     samples_per_class: int = Field(
         70_000, ge=10, description="Drawings of each class that the baseline uses."
     )
@@ -152,6 +162,12 @@ class Settings(BaseSettings):
     max_canvas_bytes: int = Field(
         262_144, ge=1, description="Size of the largest canvas file that is read from Storage."
     )
+    canvas_grace_hours: float = Field(
+        24,
+        ge=0,
+        description="How long a correction waits for a canvas that is not in Storage yet, before it"
+        " is refused as `missing_image`; uploads come later than documents, or again.",
+    )
     player_class_cap: int = Field(
         20,
         ge=1,
@@ -162,6 +178,17 @@ class Settings(BaseSettings):
     ask_budget: float = Field(
         0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
     )
+
+    @field_validator("bucket")
+    @classmethod
+    def _refuse_address_of_bucket(cls, bucket: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", bucket):
+            name = re.sub(r"^[a-z]+://|^/+", "", bucket.strip()).partition("/")[0]
+            example = f", here {name}" if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) else ""
+            raise ValueError(
+                f"write the bucket's name alone{example}, without gs:// and without a slash"
+            )
+        return bucket
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:
@@ -237,6 +264,11 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except SettingsError as error:
+        raise InvalidSettings(
+            f"{error}: lists and maps are JSON in one line, such as"
+            ' {"correctedLabel": "targetCategory"}; correct the REDRAW_ variables of that name'
+        ) from None
     except ValidationError as error:
         lines = [
             f"{_name_variable(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"

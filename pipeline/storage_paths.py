@@ -155,6 +155,9 @@ ALL_PATHS = (
 )
 
 DATASET_FOLDER = f"{_DATASET}/"
+CANVAS_FOLDER = "drawings/corrections/"
+OWN_FOLDERS = ("datasets/", "models/", "runs/")
+"""Where Redraw writes. No canvas is read from there."""
 ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 VERSIONS_FOLDER = _VERSION.removesuffix("{version}")
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
+from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Run
@@ -67,6 +69,33 @@ class DecisionRequest(OwnerChoice):
             ]
         },
     )
+
+
+class ReopenRequest(Body):
+    """Which refused corrections become pending again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        pattern="^[a-z_]{1,64}$",
+        description="Those that are refused for this reason; any but `owner`.",
+        examples=["missing_image"],
+    )
+    limit: int = Field(1000, ge=1, le=1000, description="The largest number to reopen.")
+
+    @field_validator("reason")
+    @classmethod
+    def _leave_decisions_alone(cls, reason: str) -> str:
+        if reason == OWNER_REFUSED.reason:
+            raise ValueError(OWNER_DECIDES)
+        return reason
+
+
+class ReopenedCorrections(Body):
+    """How many corrections a request made pending again."""
+
+    reopened: int
+    more: bool = Field(description="Whether others are still refused for the same reason.")
 
 
 class CorrectionList(Body):

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
-from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import count_documents, retry_policy
+from pipeline.adapters.firestore_statuses import path_of, where
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.categories import CATEGORIES
+from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Backlog
 
@@ -24,7 +26,7 @@ def count_backlog(pending: Any) -> Backlog:
         return Backlog(*count_documents(pending))
 
 
-def find_pending_since(pending: Any, before: datetime) -> datetime | None:
+def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> datetime | None:
     """Return since when the oldest correction has been pending; see `CorrectionSource`.
 
     Raises:
@@ -34,46 +36,42 @@ def find_pending_since(pending: Any, before: datetime) -> datetime | None:
     # gives candidates, and the server's own time of the last write says how old each really is.
     # Documents with a forged old timestamp can fill the candidates and hide others, but only until
     # they are old enough to count themselves.
-    candidates = pending.where(filter=FieldFilter("timestamp", "<=", before)).order_by("timestamp")
+    timestamp = path_of(schema, "timestamp")
+    candidates = where(pending, timestamp, before, "<=").order_by(timestamp)
     with _index_errors():
         # The last write, not the creation: a decision of the owner, or `adopt`, can make an old
         # document pending today.
         written = [
             snapshot.update_time
-            for snapshot in candidates.select(["status"])
+            for snapshot in candidates.select([path_of(schema, "status")])
             .limit(MAX_CANDIDATES)
             .stream(retry=retry_policy())
         ]
     return min((time for time in written if time <= before), default=None)
 
 
-def count_answers(collection: Any, version: str, start: datetime, end: datetime) -> Answers:
+def count_answers(
+    collection: Any, schema: GameSchema, version: str, start: datetime, end: datetime
+) -> Answers:
     """Count the answers to a version's guesses; see `CorrectionSource.answers`.
 
     Raises:
         RedrawError: when a composite index is missing.
     """
-    query = _where(
-        collection,
-        ("modelVersion", "==", version),
-        ("timestamp", ">=", start),
-        ("timestamp", "<", end),
+    timestamp, label, guess = (
+        path_of(schema, name) for name in ("timestamp", "correctedLabel", "originalPrediction")
     )
+    query = where(collection, path_of(schema, "modelVersion"), version)
+    query = where(where(query, timestamp, start, ">="), timestamp, end, "<")
     with _index_errors():
-        # A query cannot compare two fields of a document, so there is one query for each class.
+        # A query cannot compare two fields of a document, so there is one query for each class, or
+        # for each pair of its words.
         confirmations = sum(
-            count_documents(
-                _where(query, ("correctedLabel", "==", name), ("originalPrediction", "==", name))
-            )[0]
-            for name in CATEGORIES
+            count_documents(where(where(query, label, said), guess, guessed))[0]
+            for category in CATEGORIES
+            for said, guessed in product(schema.list_spellings(category), repeat=2)
         )
         return Answers(max(0, count_documents(query)[0] - confirmations), confirmations)
-
-
-def _where(query: Any, *conditions: tuple[str, str, Any]) -> Any:
-    for condition in conditions:
-        query = query.where(filter=FieldFilter(*condition))
-    return query
 
 
 @contextmanager
@@ -84,5 +82,5 @@ def _index_errors() -> Iterator[None]:
             yield
     except FailedPrecondition as error:
         raise RedrawError(
-            f"Firestore lacks an index ({error}): deploy those of emulator/firestore.indexes.json"
+            f"Firestore lacks an index ({error}): deploy those that `redraw indexes` prints"
         ) from error

@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters import firestore_backlog, firestore_players
-from pipeline.adapters.firestore_client import (
-    count_documents,
-    is_valid_id,
-    retry_policy,
-    run_transaction,
+from pipeline.adapters import firestore_backlog, firestore_players, firestore_statuses
+from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_statuses import (
+    PAGE_SIZE,
+    listed_paths,
+    path_of,
+    stream_by_id,
+    where,
 )
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections.decisions import (
@@ -22,78 +22,57 @@ from pipeline.corrections.decisions import (
     is_overruled,
     read_decisions,
 )
+from pipeline.corrections.game_schema import DEFAULT, GameSchema
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
     Backlog,
-    Correction,
     CorrectionDocument,
     CorrectionState,
     OwnerChoice,
     OwnerDecision,
     Retraining,
+    StatusCounts,
 )
 from pipeline.records.reading import MAX_NAMED, Unreadable
 
-PAGE_SIZE = 300
-"""Documents that one query returns."""
 SETTLE_PAGE_SIZE = 100
 """Corrections that one transaction settles."""
-LISTED_FIELDS = sorted(
-    {"status", "retraining"}
-    | {field.alias or name for name, field in Correction.model_fields.items() if name != "strokes"}
-)
-"""All fields of a correction but its drawing, which may be a hundred times as large as the rest."""
-GAME_FIELDS = frozenset(field.alias for field in Correction.model_fields.values())
 MAX_FIELD_CHARACTERS = 2000
 """Longer fields are dropped from a document that is too full to be settled."""
 
 
 class FirestoreCorrections:
-    """A CorrectionSource over `corrections/{id}`; the owners' decisions are in `decisions/{id}`."""
+    """A CorrectionSource over the game's collection; the owners' decisions are in `decisions`."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, schema: GameSchema = DEFAULT) -> None:
         self._client = client
-        self._collection = client.collection("corrections")
+        self._schema = schema
+        self._collection = client.collection(schema.collection)
+        self._status = path_of(schema, "status")
         self._decisions = client.collection("decisions")
 
     def adopt(self) -> int:
-        # Firestore has no query for documents that lack a field. But ordering by a field leaves
-        # them out, and counting is cheap: so all documents are read only when the two counts
-        # differ, and even then only their `status`.
-        with translate_errors("Firestore"):
-            total = count_documents(self._collection)[0]
-            if total <= count_documents(self._collection.order_by("status"))[0]:
-                return 0
-            orphans = (
-                snapshot
-                for snapshot in _stream_by_id(self._collection.select(["status"]))
-                if "status" not in snapshot.to_dict()
-            )
-            pages = iter(lambda: list(islice(orphans, PAGE_SIZE)), [])
-            return sum(self._adopt_page(page) for page in pages)
+        return firestore_statuses.adopt(self._client, self._collection, self._schema)
 
-    def _adopt_page(self, orphans: Sequence[Any]) -> int:
-        """Make these documents pending, except those that changed since; return how many."""
-        batch = self._client.batch()
-        for snapshot in orphans:
-            unchanged = self._client.write_option(last_update_time=snapshot.update_time)
-            batch.update(snapshot.reference, {"status": str(CorrectionState.PENDING)}, unchanged)
-        try:
-            batch.commit(retry=retry_policy())
-        except (exceptions.FailedPrecondition, exceptions.NotFound, exceptions.InvalidArgument):
-            # One of them was written or deleted since it was read, or has no room for a field.
-            # A batch is all or nothing, so each is tried alone; that one stays as it is.
-            if len(orphans) == 1:
-                return 0
-            return sum(self._adopt_page([snapshot]) for snapshot in orphans)
-        return len(orphans)
+    def adopt_status(self, value: Any, limit: int) -> int:
+        return firestore_statuses.adopt_status(
+            self._client, self._collection, self._schema, value, limit
+        )
+
+    def reopen(self, reason: str, limit: int) -> int:
+        return firestore_statuses.reopen(
+            self._client, self._collection, self._schema, reason, limit
+        )
+
+    def count_statuses(self) -> StatusCounts:
+        return firestore_statuses.count_statuses(self._collection, self._schema)
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         start = None if behind is None else self._collection.document(behind)
         with translate_errors("Firestore"):
-            for snapshot in _stream_by_id(self._pending_query(), start):
-                yield CorrectionDocument(snapshot.id, snapshot.to_dict(), snapshot.update_time)
+            for snapshot in stream_by_id(self._pending_query(), start):
+                yield self._read(snapshot)
 
     def count_pending(self) -> int:
         return self.backlog().pending
@@ -102,10 +81,10 @@ class FirestoreCorrections:
         return firestore_backlog.count_backlog(self._pending_query())
 
     def pending_since(self, before: datetime) -> datetime | None:
-        return firestore_backlog.find_pending_since(self._pending_query(), before)
+        return firestore_backlog.find_pending_since(self._pending_query(), self._schema, before)
 
     def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        return firestore_backlog.count_answers(self._collection, version, start, end)
+        return firestore_backlog.count_answers(self._collection, self._schema, version, start, end)
 
     def find(
         self,
@@ -115,35 +94,34 @@ class FirestoreCorrections:
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        query = self._collection.where(filter=FieldFilter("status", "==", str(state)))
+        query = where(self._collection, self._status, str(state))
         if reason is not None:
-            query = query.where(filter=FieldFilter("retraining.reason", "==", reason))
-        query = query.select(LISTED_FIELDS).order_by("__name__").limit(limit)
+            query = where(query, "retraining.reason", reason)
+        query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
         if after is not None:
             if not is_valid_id(after):
                 return []
             query = query.start_after({"__name__": self._collection.document(after)})
         with translate_errors("Firestore"):
-            return [
-                CorrectionDocument(snapshot.id, snapshot.to_dict())
-                for snapshot in query.stream(retry=retry_policy())
-            ]
+            return [self._read(snapshot) for snapshot in query.stream(retry=retry_policy())]
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
-        return firestore_players.count_contradicted(self._collection, users)
+        return firestore_players.count_contradicted(self._collection, self._schema, users)
 
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         def record(transaction: Any) -> OwnerDecision:
-            document, now = self._get(correction_id, transaction, ["status", "retraining"])
+            document, now = self._get(correction_id, transaction, [self._status, "retraining"])
             known = self._get_decisions([correction_id], transaction).get(correction_id)
             decision, changes = apply_choice(document, known, choice, by, now)
             if decision != known:
                 transaction.set(self._decisions.document(correction_id), decision.document())
             if changes:
-                transaction.update(self._collection.document(correction_id), changes)
+                transaction.update(
+                    self._collection.document(correction_id), self._schema.spell(changes)
+                )
             return decision
 
         return run_transaction(self._client, record)
@@ -159,7 +137,7 @@ class FirestoreCorrections:
     def unreadable_decisions(self) -> list[Unreadable]:
         with translate_errors("Firestore"):
             decisions = (
-                (snapshot.id, snapshot.to_dict()) for snapshot in _stream_by_id(self._decisions)
+                (snapshot.id, snapshot.to_dict()) for snapshot in stream_by_id(self._decisions)
             )
             return read_decisions(decisions).unreadable[:MAX_NAMED]
 
@@ -191,7 +169,8 @@ class FirestoreCorrections:
         references = [self._collection.document(name) for name in outcomes]
         overrulable = [name for name, outcome in outcomes.items() if can_be_overruled(outcome)]
         # Documents can be large, so only the status is read where the rest is not needed.
-        fields = None if drop_long_fields else ["status"]
+        fields = None if drop_long_fields else [self._status]
+        status = self._schema.find_name("status")
 
         def move(transaction: Any) -> int:
             decisions = self._get_decisions(overrulable, transaction)
@@ -199,16 +178,13 @@ class FirestoreCorrections:
             pending = [
                 snapshot
                 for snapshot in snapshots
-                if (snapshot.to_dict() or {}).get("status") == CorrectionState.PENDING
+                if (snapshot.to_dict() or {}).get(status) == CorrectionState.PENDING
                 and not is_overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
             ]
             for snapshot in pending:
-                changes = {
-                    "status": str(outcomes[snapshot.id].state),
-                    "retraining": outcomes[snapshot.id].document(),
-                }
+                changes = self._schema.settle(outcomes[snapshot.id])
                 if drop_long_fields:
-                    shortened = _keep_short_game_fields(snapshot.to_dict())
+                    shortened = _keep_short_game_fields(snapshot.to_dict(), self._schema)
                     transaction.set(snapshot.reference, shortened | changes)
                 else:
                     transaction.update(snapshot.reference, changes)
@@ -217,8 +193,14 @@ class FirestoreCorrections:
         return run_transaction(self._client, move)
 
     def _pending_query(self) -> Any:
-        return self._collection.where(
-            filter=FieldFilter("status", "==", str(CorrectionState.PENDING))
+        return where(self._collection, self._status, str(CorrectionState.PENDING))
+
+    def _read(self, snapshot: Any) -> CorrectionDocument:
+        return CorrectionDocument(
+            snapshot.id,
+            self._schema.read(snapshot.id, snapshot.to_dict()),
+            snapshot.create_time,
+            snapshot.read_time,
         )
 
     def _get(
@@ -237,7 +219,7 @@ class FirestoreCorrections:
                 )
         if snapshot is None or not snapshot.exists:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
-        return CorrectionDocument(snapshot.id, snapshot.to_dict()), snapshot.read_time
+        return self._read(snapshot), snapshot.read_time
 
     def _get_decisions(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
         """Return the owners' decisions on these corrections, by id, where there is one."""
@@ -250,36 +232,11 @@ class FirestoreCorrections:
         return {known.correction_id: known for known in read_decisions(found).records}
 
 
-def _stream_by_id(query: Any, behind: Any = None) -> Iterator[Any]:
-    """Yield the documents that a query matches in order of id, reading page by page.
-
-    The order is by id and not by a field, because Firestore leaves out documents that lack the
-    field. Each document is handed on as it arrives: a page of them could fill the memory, as
-    players may write large documents.
-
-    Args:
-        query: a collection or a query without an order.
-        behind: the reference of the document after which to start; None: start with the first.
-
-    Yields:
-        Snapshots of documents.
-    """
-    page = query.order_by("__name__").limit(PAGE_SIZE)
-    while True:
-        count = 0
-        rest = page if behind is None else page.start_after({"__name__": behind})
-        for snapshot in rest.stream(retry=retry_policy()):
-            count += 1
-            behind = snapshot.reference
-            yield snapshot
-        if count < PAGE_SIZE:
-            return
-
-
-def _keep_short_game_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_short_game_fields(fields: Mapping[str, Any], schema: GameSchema) -> dict[str, Any]:
     """Return the fields that the game's own clients write, without overlong ones."""
+    game_fields = {path.partition(".")[0] for path in schema.list_fields()}
     return {
         name: value
         for name, value in fields.items()
-        if name in GAME_FIELDS and len(repr(value)) <= MAX_FIELD_CHARACTERS
+        if name in game_fields and len(repr(value)) <= MAX_FIELD_CHARACTERS
     }

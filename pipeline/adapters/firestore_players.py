@@ -1,16 +1,16 @@
 """Queries that count the contradicted corrections of players."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from pipeline.adapters.firestore_client import count_documents, retry_policy
+from pipeline.adapters.firestore_statuses import path_of, to_path, where
 from pipeline.adapters.google_errors import translate_errors
+from pipeline.corrections.fields import read_player_id
+from pipeline.corrections.game_schema import GameSchema
 from pipeline.corrections.players import CONTRADICTED
-from pipeline.records.corrections import CorrectionState
 
 GROUP_SIZE = 30
 """Players that one query asks for: the most values that Firestore compares a field with."""
@@ -22,36 +22,52 @@ MAX_USER_BYTES = 1500
 """Firestore indexes no more of a text, so a longer id cannot be looked up."""
 
 
-def count_contradicted(collection: Any, users: Collection[str]) -> dict[str, int]:
+def count_contradicted(
+    collection: Any, schema: GameSchema, users: Collection[str]
+) -> dict[str, int]:
     """Count the contradicted corrections of players; see `CorrectionSource.contradicted`."""
-    known = sorted(user for user in set(users) if len(user.encode()) <= MAX_USER_BYTES)
+    values = [
+        (value, user)
+        for user in sorted(set(users))
+        if len(user.encode()) <= MAX_USER_BYTES
+        for value in schema.list_player_values(user)
+    ]
     counts: Counter[str] = Counter()
     with translate_errors("Firestore"):
-        for start in range(0, len(known), GROUP_SIZE):
+        for start in range(0, len(values), GROUP_SIZE):
+            group = dict(values[start : start + GROUP_SIZE])
             for state, reason in CONTRADICTED:
-                counts.update(
-                    _count_group(collection, state, reason, known[start : start + GROUP_SIZE])
-                )
+                query = where(collection, path_of(schema, "status"), str(state))
+                query = where(query, "retraining.reason", reason)
+                counts.update(_count_group(query, schema, group))
     return {user: count for user, count in counts.items() if count}
 
 
-def _count_group(
-    collection: Any, state: CorrectionState, reason: str, users: Sequence[str]
-) -> Counter[str]:
-    """Count the corrections of these players that are in this state for this reason."""
-    query = collection.where(filter=FieldFilter("status", "==", str(state))).where(
-        filter=FieldFilter("retraining.reason", "==", reason)
-    )
+def _count_group(query: Any, schema: GameSchema, users: Mapping[str | int, str]) -> Counter[str]:
+    """Count the documents of a query by player.
+
+    Args:
+        query: corrections that are in one state for one reason.
+        schema: how the game spells a player's id.
+        users: the player whom each value of it stands for.
+    """
     # All conditions are equalities, so Firestore needs no composite index. Few players have any
     # such correction: one query for many of them mostly returns nothing.
-    group = query.where(filter=FieldFilter("userId", "in", list(users)))
-    snapshots = group.select(["userId"]).limit(MAX_READ).stream(retry=retry_policy())
-    counts = Counter(snapshot.get("userId") for snapshot in snapshots)
-    if counts.total() < MAX_READ:
-        return counts
+    paths = [to_path(name) for name in schema.list_names("userId")]
+    found: dict[str, str | None] = {}
+    for path in paths:
+        group = where(query, path, list(users), "in").select(paths).limit(MAX_READ)
+        for snapshot in group.stream(retry=retry_policy()):
+            fields = schema.read(snapshot.id, snapshot.to_dict())
+            found[snapshot.id] = read_player_id(fields["userId"])
+    if len(found) < MAX_READ:
+        return Counter(user for user in found.values() if user in set(users.values()))
 
-    def count_own(user: str) -> int:
-        return count_documents(query.where(filter=FieldFilter("userId", "==", user)))[0]
+    def count_value(value: str | int) -> int:
+        return sum(count_documents(where(query, path, value))[0] for path in paths)
 
+    counts: Counter[str] = Counter()
     with ThreadPoolExecutor(COUNTERS) as pool:
-        return Counter(dict(zip(users, pool.map(count_own, users), strict=True)))
+        for user, count in zip(users.values(), pool.map(count_value, users), strict=True):
+            counts[user] += count
+    return counts

@@ -19,52 +19,87 @@ from pipeline.corrections.decisions import (
     read_reason,
     read_state,
 )
+from pipeline.corrections.fields import read_player_id
+from pipeline.corrections.game_schema import DEFAULT, GameSchema
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
+    DRAWING_FIELDS,
+    GAME_FIELDS,
     Answers,
     Backlog,
-    Correction,
     CorrectionDocument,
     CorrectionState,
     OwnerChoice,
     OwnerDecision,
     Retraining,
+    StatusCount,
+    StatusCounts,
 )
 from pipeline.records.reading import MAX_NAMED, Unreadable
 
-LISTED = {"status", "retraining"} | {
-    field.alias for name, field in Correction.model_fields.items() if name != "strokes"
-}
+LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 """The fields that `find` returns."""
 
 
 class MemoryCorrections:
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
 
-    def __init__(self, documents: Mapping[str, dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        documents: Mapping[str, dict[str, Any]] | None = None,
+        schema: GameSchema = DEFAULT,
+    ) -> None:
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
         self.decided: dict[str, OwnerDecision] = {}
         self.odd_decisions: dict[str, dict[str, Any]] = {}
         """Documents of `decisions` that a person or another program wrote, by id."""
         self.written: dict[str, datetime] = {}
         """When a document was last written, by its id, where that is not its `timestamp`."""
+        self.created: dict[str, datetime] = {}
+        """When a document was created, likewise."""
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._schema = schema
         self._lock = threading.Lock()
 
     def adopt(self) -> int:
-        with self._lock:
-            orphans = [name for name, fields in self.documents.items() if "status" not in fields]
-            for name in orphans:
-                self._write(name, {"status": str(CorrectionState.PENDING)})
-            return len(orphans)
+        status = self._schema.find_name("status")
+        return self._make_pending(
+            lambda _, fields: status not in fields and self._schema.is_new(fields), None
+        )
+
+    def adopt_status(self, value: Any, limit: int) -> int:
+        status = self._schema.find_name("status")
+        return self._make_pending(
+            lambda _, fields: status in fields and _is_same(fields[status], value), limit
+        )
+
+    def reopen(self, reason: str, limit: int) -> int:
+        def is_refused(name: str, fields: dict[str, Any]) -> bool:
+            read = self._schema.read(name, fields)
+            return read_state(read) is CorrectionState.REFUSED and read_reason(read) == reason
+
+        return self._make_pending(is_refused, limit)
+
+    def count_statuses(self) -> StatusCounts:
+        status = self._schema.find_name("status")
+        values: list[StatusCount] = []
+        for fields in self.documents.values():
+            if status in fields:
+                same = [_is_same(count.value, fields[status]) for count in values]
+                index = same.index(True) if True in same else len(values)
+                number = values[index].documents if True in same else 0
+                values[index : index + 1] = [StatusCount(fields[status], number + 1)]
+        total = len(self.documents)
+        return StatusCounts(total, total - sum(each.documents for each in values), tuple(values))
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
-        for name, fields in sorted(self.documents.items()):
-            if fields.get("status") == CorrectionState.PENDING and (
+        for name in sorted(self.documents):
+            document = self._read(name)
+            if document.fields.get("status") == CorrectionState.PENDING and (
                 behind is None or name > behind
             ):
-                yield CorrectionDocument(name, deepcopy(fields))
+                yield document
 
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
@@ -84,7 +119,7 @@ class MemoryCorrections:
     def answers(self, version: str, start: datetime, end: datetime) -> Answers:
         answers = [
             fields
-            for fields in self.documents.values()
+            for fields in (self._read(name).fields for name in self.documents)
             if fields.get("modelVersion") == version
             and isinstance(time := fields.get("timestamp"), datetime)
             and start <= time < end
@@ -105,30 +140,29 @@ class MemoryCorrections:
         limit: int = 50,
     ) -> list[CorrectionDocument]:
         matching = (
-            CorrectionDocument(
-                name, {key: deepcopy(value) for key, value in fields.items() if key in LISTED}
+            document._replace(
+                fields={key: value for key, value in document.fields.items() if key in LISTED}
             )
-            for name, fields in sorted(self.documents.items())
-            if read_state(fields) is state
-            and reason in (None, read_reason(fields))
-            and (after is None or name > after)
+            for document in (self._read(name) for name in sorted(self.documents))
+            if read_state(document.fields) is state
+            and reason in (None, read_reason(document.fields))
+            and (after is None or document.id > after)
         )
         return list(islice(matching, limit))
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
-        wanted = set(users)
+        wanted = {user for user in users if self._schema.list_player_values(user)}
         return Counter(
             user
-            for fields in self.documents.values()
-            if isinstance(user := fields.get("userId"), str)
-            and user in wanted
+            for fields in (self._read(name).fields for name in self.documents)
+            if (user := read_player_id(fields.get("userId"))) in wanted
             and (read_state(fields), read_reason(fields)) in CONTRADICTED
         )
 
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
-        return CorrectionDocument(correction_id, deepcopy(self.documents[correction_id]))
+        return self._read(correction_id)
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         with self._lock:
@@ -138,7 +172,7 @@ class MemoryCorrections:
             )
             self.decided[correction_id] = decision
             if changes:
-                self._write(correction_id, changes)
+                self._write(correction_id, self._schema.spell(changes))
             return decision
 
     def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
@@ -153,16 +187,39 @@ class MemoryCorrections:
         moved = 0
         with self._lock:
             for name, retraining in outcomes.items():
-                document = self.documents.get(name)
+                document = self._read(name).fields if name in self.documents else {}
                 if is_overruled(retraining, self.decided.get(name)):
                     continue
-                if document is not None and document.get("status") == CorrectionState.PENDING:
-                    self._write(
-                        name, {"status": str(retraining.state), "retraining": retraining.document()}
-                    )
+                if document.get("status") == CorrectionState.PENDING:
+                    self._write(name, self._schema.settle(retraining))
                     moved += 1
         return moved
+
+    def _read(self, name: str) -> CorrectionDocument:
+        fields = self._schema.read(name, deepcopy(self.documents[name]))
+        claimed = fields.get("timestamp")
+        created = self.created.get(name, claimed if isinstance(claimed, datetime) else None)
+        return CorrectionDocument(name, fields, created, self.clock())
+
+    def _make_pending(
+        self, is_meant: Callable[[str, dict[str, Any]], bool], limit: int | None
+    ) -> int:
+        with self._lock:
+            meant = (
+                name for name, fields in sorted(self.documents.items()) if is_meant(name, fields)
+            )
+            chosen = list(islice(meant, limit))
+            for name in chosen:
+                self._write(name, self._schema.spell({"status": str(CorrectionState.PENDING)}))
+            return len(chosen)
 
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)
         self.written[name] = self.clock()
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Return whether Firestore takes two values for the same: true is no 1, and NaN is NaN."""
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    return bool(first == second) or (first != first and second != second)  # noqa: PLR0124 - NaN

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corrections.collect import Harvest
+from pipeline.corrections.players import find_dominant_player
 from pipeline.dataset import origins, revisions
 from pipeline.dataset.merge import Additions
-from pipeline.dataset.splits import player_split
+from pipeline.dataset.splits import correction_split, player_split
 from pipeline.drawings import image_digest
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.runs.context import RunContext
@@ -19,7 +20,11 @@ COLUMNS = ("images", "labels", "ids", "players", "guesses", "confidences", "vers
 
 
 def build_additions(
-    harvest: Harvest, chosen: NDArray[np.bool_], parent: DatasetRevision, run_id: str
+    harvest: Harvest,
+    chosen: NDArray[np.bool_],
+    parent: DatasetRevision,
+    run_id: str,
+    shared: Collection[str] = (),
 ) -> Additions:
     """Return the chosen drawings of a harvest as the revision that follows `parent`.
 
@@ -28,19 +33,21 @@ def build_additions(
         chosen: bool `(n,)`, which of them to add.
         parent: the present revision of the data set.
         run_id: the run that adds them.
+        shared: players whose corrections are shared out over the splits one by one.
     """
     columns = {name: getattr(harvest, name)[chosen] for name in COLUMNS}
     answers = zip(
-        columns["players"].tolist(),
-        columns["labels"].tolist(),
-        columns["guesses"].tolist(),
-        strict=True,
+        *(columns[name].tolist() for name in ("players", "ids", "labels", "guesses")), strict=True
     )
     # Corrections alone would be a sample of the champion's mistakes. A confirmation shows how the
     # champion does on everything that players draw, so it is kept apart and never trained on.
     splits = [
-        Split.CONTROL if label == guess else player_split(player)
-        for player, label, guess in answers
+        Split.CONTROL
+        if label == guess
+        else correction_split(player, correction_id)
+        if player in shared
+        else player_split(player)
+        for player, correction_id, label, guess in answers
     ]
     return Additions(
         run_id=run_id,
@@ -67,6 +74,8 @@ def merge_harvest(
         LeaseLost: another worker has taken the run over; nothing is added.
     """
     artefacts, path, log = context.ports.artefacts, context.settings.dataset_file, context.log
+    # What the harvest says comes from its own batches, so a repeated run says the same.
+    dominant = find_dominant_player(harvest.players)
     while True:
         present = revisions.bring_up_to_date(artefacts, path, log.progress)
         new = _find_new(harvest, not_merged, path)
@@ -77,7 +86,10 @@ def merge_harvest(
         # Additions are created under the number of their revision. If another run has taken this
         # number, its additions are kept and ours are not stored; the loop then reads them and
         # chooses again on top of them. After success it finds nothing new, and returns.
-        additions = build_additions(harvest, new, present, log.run.id)
+        shared = origins.read_shared_players(path)
+        if dominant is not None:
+            shared |= {dominant.player}
+        additions = build_additions(harvest, new, present, log.run.id, shared)
         revisions.store_additions(artefacts, additions)
 
 

@@ -5,16 +5,16 @@ on the batches alone, so a document that changes later does not change the run.
 """
 
 import base64
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import timedelta
 from itertools import islice
 from typing import Self
 
 from pydantic import Field, ValidationError
 
-from pipeline.categories import LABELS
+from pipeline.corrections.canvas_paths import CanvasPlace
+from pipeline.corrections.own_drawings import draw_own
 from pipeline.corrections.players import hash_player
 from pipeline.corrections.validation import (
     CorrectionRefused,
@@ -23,8 +23,7 @@ from pipeline.corrections.validation import (
     read_correction,
 )
 from pipeline.dataset.hdf5 import NO_GUESS
-from pipeline.drawings import render_strokes
-from pipeline.errors import InvalidDataset, InvalidDrawing, ObjectExists, ObjectMissing
+from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
@@ -71,7 +70,7 @@ class PendingCorrection(Record):
     label: int
     """The class that the player says the drawing shows, as an index."""
     path: str
-    """The path of the canvas in Storage."""
+    """The path of the canvas in Storage; "" if there is none."""
     guess: int
     """The class that the model guessed, as an index; 255 (NO_GUESS) if it is no class."""
     confidence: float | None
@@ -80,16 +79,16 @@ class PendingCorrection(Record):
     """The version of the model, or "" if it is unknown."""
     sent_at: float
     """When the player sent the correction, in POSIX seconds."""
-    updated_at: datetime | None
-    """When Firestore last wrote the document."""
     contradicted: int = 0
     """How many earlier corrections of the player were contradicted (`players.CONTRADICTED`)."""
     drawing: str | None = Field(None, alias="drawn")
-    """The 784 bytes of the drawing in base64, if the client sent strokes; otherwise None.
+    """The 784 bytes of the drawing in base64, if the document holds its strokes or canvas.
 
-    Strokes are rendered while the documents are read, as a drawing is smaller than its strokes. In
-    the stored file the name is `drawn`.
+    They are drawn while the documents are read, as a drawing is smaller than its strokes. In the
+    stored file the name is `drawn`.
     """
+    may_wait: bool = False
+    """Whether a missing canvas may still be on its way: the document is not old enough."""
 
 
 class Batch(StoredRecord):
@@ -139,7 +138,8 @@ def plan_batches(
         run_id: the run.
         corrections: where to read them.
         artefacts: where to store the batches.
-        settings: the size of a batch and the key that hashes players.
+        settings: the size of a batch, the key that hashes players, the bucket of canvases, their
+            largest size, and how long they may be missing.
         on_progress: called after each batch.
         on_batch_ready: called with the number of each batch that this call has stored, once it
             has stored the next one too. So it is not called for the last batch.
@@ -152,7 +152,6 @@ def plan_batches(
         return read_plan(run_id, artefacts)
     except ObjectMissing:
         corrections.adopt()
-    key = settings.player_key.get_secret_value().encode()
     records = _PlayerLookup(corrections)
     sizes: list[int] = []
     documents: Iterator[CorrectionDocument] | None = None
@@ -171,7 +170,7 @@ def plan_batches(
         batch = _load_batch(name, artefacts) if documents is None else None
         if batch is None:
             documents = documents or corrections.pending(last_id)
-            batch = _read_batch(islice(documents, settings.collect_batch), key, records)
+            batch = _read_batch(islice(documents, settings.collect_batch), settings, records)
             if batch is None:
                 break
             try:
@@ -217,7 +216,7 @@ class _PlayerLookup:
 
 
 def _read_batch(
-    documents: Iterable[CorrectionDocument], key: bytes, records: _PlayerLookup
+    documents: Iterable[CorrectionDocument], settings: Settings, records: _PlayerLookup
 ) -> Batch | None:
     """Validate these documents and return them as a batch; None if there are none."""
     usable: list[PendingCorrection] = []
@@ -228,8 +227,8 @@ def _read_batch(
         last = document.id
         try:
             check_id(last)
-            correction = read_correction(document.fields)
-            usable.append(_convert(document, correction, key))
+            correction = read_correction(document.fields, CanvasPlace.of(settings))
+            usable.append(_convert(document, correction, settings))
             users.append(correction.user_id)
         except CorrectionRefused as error:
             refused[last] = error.verdict
@@ -243,34 +242,38 @@ def _read_batch(
     return Batch(last=last, corrections=found, refused=refused)
 
 
-def _convert(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:
+def _convert(
+    document: CorrectionDocument, correction: Correction, settings: Settings
+) -> PendingCorrection:
     """Return a validated correction in the form that a run needs.
 
-    Fields that a run can do without never refuse a correction: what is wrong there is dropped.
-
     Raises:
-        CorrectionRefused: its strokes are no drawing.
+        CorrectionRefused: it holds no drawing, and names none.
     """
-    guess = parse_label(correction.original_prediction or "")
-    confidence = math.nan if correction.confidence is None else correction.confidence
+    drawing = draw_own(correction.canvas, settings.max_canvas_bytes)
+    guess = parse_label(correction.guess or "")
     return PendingCorrection(
         id=document.id,
-        player=hash_player(correction.user_id, key),
-        label=LABELS[correction.corrected_label],
-        path=correction.image_storage_path,
+        player=hash_player(correction.user_id, settings.player_key.get_secret_value().encode()),
+        label=correction.label,
+        path=correction.canvas.path or "",
         guess=NO_GUESS if guess is None else guess,
-        confidence=confidence if 0 <= confidence <= 1 else None,
+        confidence=correction.confidence,
         # HDF5's strings end at a zero character, and NumPy's lose one at their end.
-        version=(correction.model_version or "")[:MAX_VERSION_LENGTH].replace("\0", ""),
+        version=correction.version[:MAX_VERSION_LENGTH].replace("\0", ""),
         sent_at=correction.timestamp.timestamp(),
-        updated_at=document.updated_at,
-        drawing=None if correction.strokes is None else _render(correction.strokes),
+        drawing=None if drawing is None else base64.b64encode(drawing.tobytes()).decode(),
+        may_wait=may_wait(document, settings),
     )
 
 
-def _render(strokes: object) -> str:
-    """Return the drawing that strokes make: 784 bytes in base64. Raises CorrectionRefused."""
-    try:
-        return base64.b64encode(render_strokes(strokes).tobytes()).decode()
-    except InvalidDrawing as error:
-        raise CorrectionRefused(error.reason, str(error)) from None
+def may_wait(document: CorrectionDocument, settings: Settings) -> bool:
+    """Return whether the canvas of a document may still be on its way.
+
+    Both times are the server's, so a client's clock changes nothing. The creation counts, as a
+    run that finds no canvas writes so into the document.
+    """
+    if document.created_at is None or document.read_at is None:
+        return False
+    grace = timedelta(hours=settings.canvas_grace_hours)
+    return document.read_at - document.created_at < grace

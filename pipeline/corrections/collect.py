@@ -22,7 +22,7 @@ from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
 from pipeline.npz import dump_arrays, load_arrays
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
-from pipeline.records.corrections import Verdict
+from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
 
@@ -61,7 +61,8 @@ class Harvest(NamedTuple):
     generations: int64 `(n,)`, of the canvas in Storage; 0 if the player's client sent strokes.
     sent_at: float64 `(n,)`, POSIX seconds.
     contradicted: int64 `(n,)`, how many earlier corrections of the player were contradicted.
-    refused: verdicts on the corrections that cannot be used, by id; they have no row above.
+    unusable: verdicts on the corrections that cannot be used, by id; they have no row above. Most
+        are refused; those whose canvas may still come stay pending.
     """
 
     images: Images
@@ -74,7 +75,7 @@ class Harvest(NamedTuple):
     generations: NDArray[np.int64]
     sent_at: NDArray[np.float64]
     contradicted: NDArray[np.int64]
-    refused: dict[str, Verdict]
+    unusable: dict[str, Verdict]
 
 
 COLUMNS = Harvest._fields[:-1]
@@ -86,7 +87,8 @@ def collect_batch(
 ) -> Harvest:
     """Fetch the canvases of a batch and return its harvest.
 
-    A correction that cannot be used is refused, and the others are still collected.
+    A correction that cannot be used is refused, and the others are still collected. One whose
+    canvas may still be on its way stays pending.
 
     Args:
         batch: the corrections.
@@ -98,21 +100,21 @@ def collect_batch(
         Retryable: Storage does not answer.
     """
     usable: list[UsableCorrection] = []
-    refused = dict(batch.refused)
+    unusable = dict(batch.refused)
     fetch = partial(_fetch_canvas, artefacts=artefacts, max_bytes=settings.max_canvas_bytes)
     fetched = _fetch_concurrently(fetch, batch.corrections)
     total = len(batch.corrections) + len(batch.refused)
     for done, (correction, canvas) in enumerate(fetched, start=len(batch.refused) + 1):
         result = _read_drawing(correction, canvas)
         if isinstance(result, Verdict):
-            refused[correction.id] = result
+            unusable[correction.id] = result
         else:
             usable.append(result)
         on_progress("collecting corrections", done, total)
-    return _build_harvest(usable, refused)
+    return _build_harvest(usable, unusable)
 
 
-def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) -> Harvest:
+def _build_harvest(usable: list[UsableCorrection], unusable: dict[str, Verdict]) -> Harvest:
     """Return corrections as the columns of a harvest."""
     corrections = [item.correction for item in usable]
     return Harvest(
@@ -134,7 +136,7 @@ def _build_harvest(usable: list[UsableCorrection], refused: dict[str, Verdict]) 
         generations=np.array([item.generation for item in usable], np.int64),
         sent_at=np.array([correction.sent_at for correction in corrections], np.float64),
         contradicted=np.array([correction.contradicted for correction in corrections], np.int64),
-        refused=refused,
+        unusable=unusable,
     )
 
 
@@ -170,7 +172,15 @@ def _fetch_canvas(
     try:
         return artefacts.fetch(correction.path, max_bytes)
     except ObjectMissing:
-        return refuse("missing_image", f"there is no canvas {correction.path} in Storage")
+        missing = refuse("missing_image", f"there is no canvas {correction.path} in Storage")
+        if not correction.may_wait:
+            return missing
+        return missing.model_copy(
+            update={
+                "state": CorrectionState.PENDING,
+                "explanation": f"{missing.explanation} yet: a later run looks again",
+            }
+        )
     except ObjectTooLarge as error:
         return refuse("image_too_large", str(error))
 
@@ -196,13 +206,13 @@ def join_harvests(parts: Iterable[Harvest]) -> Harvest:
     Of identical drawings the first by id is kept, and the others are refused as duplicates.
     """
     kept: list[Harvest] = []
-    refused: dict[str, Verdict] = {}
+    unusable: dict[str, Verdict] = {}
     # Duplicates are looked for here and not in each batch: a copy may be in any later batch, and
-    # the result must not depend on the size of the batches. A refused correction has no drawing
+    # the result must not depend on the size of the batches. An unusable correction has no drawing
     # here, so a later copy of it is not refused as its duplicate.
     first_ids: dict[str, str] = {}  # by digest of the drawing
     for part in parts:
-        refused |= part.refused
+        unusable |= part.unusable
         new = np.ones(len(part.ids), bool)
         for row, (correction_id, image) in enumerate(
             zip(part.ids.tolist(), part.images, strict=True)
@@ -210,7 +220,7 @@ def join_harvests(parts: Iterable[Harvest]) -> Harvest:
             first_id = first_ids.setdefault(image_digest(image), correction_id)
             if first_id != correction_id:
                 new[row] = False
-                refused[correction_id] = refuse(
+                unusable[correction_id] = refuse(
                     "duplicate", f"the same drawing as correction {first_id}"
                 )
         kept.append(part._replace(**{name: getattr(part, name)[new] for name in COLUMNS}))
@@ -218,16 +228,16 @@ def join_harvests(parts: Iterable[Harvest]) -> Harvest:
         kept.append(_build_harvest([], {}))
     return Harvest(
         **{name: np.concatenate([getattr(part, name) for part in kept]) for name in COLUMNS},
-        refused=refused,
+        unusable=unusable,
     )
 
 
 def dump_harvest(harvest: Harvest) -> bytes:
     """Return the harvest as the bytes of an .npz file; the verdicts are JSON in an array."""
-    refused = json.dumps({name: verdict.document() for name, verdict in harvest.refused.items()})
+    unusable = json.dumps({name: verdict.document() for name, verdict in harvest.unusable.items()})
     arrays: dict[str, Any] = {
         **harvest._asdict(),
-        "refused": np.frombuffer(refused.encode(), np.uint8),
+        "unusable": np.frombuffer(unusable.encode(), np.uint8),
     }
     return dump_arrays(arrays)
 
@@ -241,6 +251,8 @@ def load_harvest(data: bytes) -> Harvest:
     fields = load_arrays(
         data, Harvest._fields, "the collected corrections of the run", "request another run"
     )
-    refused = json.loads(fields["refused"].tobytes())
-    fields["refused"] = {name: Verdict.from_document(verdict) for name, verdict in refused.items()}
+    unusable = json.loads(fields["unusable"].tobytes())
+    fields["unusable"] = {
+        name: Verdict.from_document(verdict) for name, verdict in unusable.items()
+    }
     return Harvest(**fields)

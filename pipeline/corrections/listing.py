@@ -12,15 +12,19 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field
 
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.decisions import read_reason, read_retraining, read_state
-from pipeline.drawings import Images, normalize_canvas, render_strokes
+from pipeline.corrections.fields import read_share, read_text, read_time
+from pipeline.corrections.own_drawings import draw_own
+from pipeline.corrections.validation import CorrectionRefused, read_canvas
+from pipeline.drawings import Images, normalize_canvas
 from pipeline.errors import InvalidDrawing, NotFound, ObjectTooLarge
 from pipeline.formatting import shorten
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.corrections import CorrectionDocument, CorrectionState, OwnerDecision
-from pipeline.storage_paths import CANVAS_PATTERN
+from pipeline.settings import Settings
 
 FETCHERS = 8
 """Threads that fetch canvases."""
@@ -113,44 +117,46 @@ def describe_document(
         id=document.id,
         corrected_label=_read_text(fields.get("correctedLabel"), MAX_WORD),
         original_prediction=_read_text(fields.get("originalPrediction"), MAX_WORD),
-        confidence=_read_share(fields.get("confidence")),
-        model_version=_read_text(fields.get("modelVersion"), MAX_WORD),
-        timestamp=_read_time(fields.get("timestamp")),
+        confidence=read_share(fields.get("confidence")),
+        model_version=_read_text(read_text(fields.get("modelVersion")), MAX_WORD),
+        timestamp=read_time(fields.get("timestamp")),
         state=read_state(fields),
         reason=_read_text(read_reason(fields), MAX_WORD),
         explanation=_read_text(retraining.get("explanation"), MAX_SENTENCE),
         run_id=_read_text(retraining.get("runId"), MAX_SENTENCE),
-        at=_read_time(retraining.get("at")),
+        at=read_time(retraining.get("at")),
         decision=decision,
     )
 
 
-def make_drawing(document: CorrectionDocument, artefacts: ArtefactStore, max_bytes: int) -> Images:
-    """Return the drawing of a correction, uint8 `(28, 28)`, made from its strokes or its canvas.
+def make_drawing(
+    document: CorrectionDocument, artefacts: ArtefactStore, settings: Settings
+) -> Images:
+    """Return the drawing of a correction, uint8 `(28, 28)`, made as a run makes it.
+
+    Args:
+        document: the correction.
+        artefacts: where its canvas is.
+        settings: the place of canvases and their largest size.
 
     Raises:
         NotFound: there is no canvas, or no drawing can be made of it or of the strokes.
     """
-    strokes = document.fields.get("strokes")
-    if strokes is not None:
-        try:
-            return render_strokes(strokes)
-        except InvalidDrawing as error:
-            raise NotFound(f"no drawing can be made of these strokes: {error}") from error
-    path = document.fields.get("imageStoragePath")
-    if not isinstance(path, str) or not CANVAS_PATTERN.fullmatch(path):
-        raise NotFound("this correction names no canvas")
     try:
-        return normalize_canvas(artefacts.read(path, max_bytes))
-    except (InvalidDrawing, ObjectTooLarge) as error:
-        raise NotFound(f"no drawing can be made of this canvas: {error}") from error
+        canvas = read_canvas(document.fields, CanvasPlace.of(settings))
+        drawing = draw_own(canvas, settings.max_canvas_bytes)
+        if drawing is not None:
+            return drawing
+        return normalize_canvas(artefacts.read(canvas.path or "", settings.max_canvas_bytes))
+    except (CorrectionRefused, InvalidDrawing, ObjectTooLarge) as error:
+        raise NotFound(f"no drawing can be made of this correction: {error}") from error
 
 
 def make_drawings(
     ids: Sequence[str],
     corrections: CorrectionSource,
     artefacts: ArtefactStore,
-    max_bytes: int,
+    settings: Settings,
     on_progress: OnProgress = silent,
 ) -> dict[str, Images]:
     """Return the drawings of several corrections, by id.
@@ -162,7 +168,7 @@ def make_drawings(
         ids: of the corrections.
         corrections: where their documents are.
         artefacts: where their canvases are; several are fetched at once.
-        max_bytes: the largest size of a canvas.
+        settings: see `make_drawing`.
         on_progress: called after each correction.
 
     Raises:
@@ -171,7 +177,7 @@ def make_drawings(
 
     def try_to_make(correction_id: str) -> Images | None:
         try:
-            return make_drawing(corrections.get(correction_id), artefacts, max_bytes)
+            return make_drawing(corrections.get(correction_id), artefacts, settings)
         except NotFound:
             return None
 
@@ -212,14 +218,3 @@ def _read_text(value: Any, max_length: int) -> str | None:
     if not isinstance(value, str):
         return None
     return shorten(value, max_length)
-
-
-def _read_time(value: Any) -> datetime | None:
-    """Return a time; None for any other value."""
-    return value if isinstance(value, datetime) else None
-
-
-def _read_share(value: Any) -> float | None:
-    """Return a number from 0 to 1; None for any other value."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= 1 else None

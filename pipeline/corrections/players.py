@@ -7,6 +7,9 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.records.corrections import CorrectionState
 
 CONTRADICTED = (
@@ -17,6 +20,18 @@ CONTRADICTED = (
 
 What the owner accepted is merged in the end, so it does not count.
 """
+
+
+MIN_DOMINANT = 20
+DOMINANT_SHARE = 0.5
+"""One id that carries at least half of a harvest, and at least 20 corrections of it, dominates."""
+
+
+class DominantPlayer(NamedTuple):
+    """The player whose id carries most of a harvest, and its share of the corrections, 0 to 1."""
+
+    player: str
+    share: float
 
 
 class PlayerRecord(NamedTuple):
@@ -36,6 +51,26 @@ def hash_player(user_id: str, key: bytes) -> str:
     Without the key, the hashes of guessed ids cannot be computed and compared.
     """
     return hmac.new(key, user_id.encode(), "sha256").hexdigest()
+
+
+def find_dominant_player(players: NDArray[np.str_]) -> DominantPlayer | None:
+    """Return the player who dominates a harvest, if there is one.
+
+    Often that is no player: the game writes one id, such as "guest", for all of them. If all
+    corrections of such an id went to one split, nothing could be learned from them or judged by
+    them. So they are shared out over the splits one by one.
+
+    Args:
+        players: hashed, of each usable correction.
+    """
+    if not len(players):
+        return None
+    names, counts = np.unique(players, return_counts=True)
+    most = int(np.argmax(counts))
+    number, share = int(counts[most]), float(counts[most] / len(players))
+    if number < MIN_DOMINANT or share < DOMINANT_SHARE:
+        return None
+    return DominantPlayer(str(names[most]), share)
 
 
 def build_player_records(

@@ -24,15 +24,14 @@ def assign_verdicts(
         merged: where those of the harvest are that the data set holds, by id.
     """
     # The data set has the last word. A verdict in `not_merged` can be overtaken by another run that
-    # merged the correction. What is in neither was left out when merging, as a copy of a drawing.
+    # merged the correction; and a run that failed later may have merged it before its canvas was
+    # deleted. What is in neither was left out when merging, as a copy of a drawing.
     duplicate = refuse("duplicate", "the same drawing was merged before")
-    usable = {
-        name: _describe_merged(merged[name])
-        if name in merged
-        else not_merged.get(name) or duplicate
-        for name in harvest.ids.tolist()
+    usable = {name: not_merged.get(name) or duplicate for name in harvest.ids.tolist()}
+    return {
+        name: _describe_merged(merged[name]) if name in merged else verdict
+        for name, verdict in {**harvest.unusable, **usable}.items()
     }
-    return {**harvest.refused, **usable}
 
 
 def _describe_merged(origin: Origin) -> Verdict:
@@ -52,10 +51,11 @@ def _describe_merged(origin: Origin) -> Verdict:
 
 
 def count_verdicts(verdicts: Mapping[str, Verdict]) -> Counts:
-    """Count corrections by state and by reason."""
+    """Count corrections by state and by reason; those that stay pending are waiting."""
     states = Counter(verdict.state for verdict in verdicts.values())
     return Counts(
         collected=len(verdicts),
+        waiting=states[CorrectionState.PENDING],
         merged=states[CorrectionState.MERGED],
         quarantined=states[CorrectionState.QUARANTINED],
         refused=states[CorrectionState.REFUSED],
@@ -68,7 +68,8 @@ def settle(
 ) -> None:
     """Write the verdict of every correction of a harvest to its document, and count them.
 
-    It is safe to repeat: only pending corrections change.
+    It is safe to repeat: only pending corrections change. Those that wait for their canvas stay
+    pending, with that as their reason.
 
     Args:
         harvest: the corrections.
@@ -79,7 +80,7 @@ def settle(
     Raises:
         LeaseLost: another worker has taken the run over; no correction is settled.
     """
-    merged = find_origins(context.open_dataset(), harvest.ids.tolist())
+    merged = find_origins(context.open_dataset(), [*harvest.ids.tolist(), *harvest.unusable])
     verdicts = assign_verdicts(harvest, not_merged, merged)
     context.log.note(counts=count_verdicts(verdicts))  # first, as it proves the lease
     now = datetime.now(UTC)

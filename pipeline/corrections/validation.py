@@ -7,12 +7,11 @@ nothing outside.
 import re
 from typing import Any
 
-from pydantic import ValidationError
-
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import LABELS
+from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path
+from pipeline.corrections.fields import read_player_id, read_share, read_text, read_time
 from pipeline.errors import RedrawError
-from pipeline.records.corrections import Correction, CorrectionState, Verdict
-from pipeline.storage_paths import CANVAS_PATTERN
+from pipeline.records.corrections import Canvas, Correction, CorrectionState, Verdict
 
 MAX_ID_LENGTH = 128
 """Characters; ids that Firestore makes have 20."""
@@ -33,35 +32,102 @@ def refuse(reason: str, explanation: str) -> Verdict:
     return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
 
 
-def read_correction(fields: dict[str, Any]) -> Correction:
-    """Return the correction that a document's fields hold, its label spelled as the class.
+def read_correction(fields: dict[str, Any], place: CanvasPlace) -> Correction:
+    """Return the correction that a document's fields hold.
+
+    It needs a label, a player, a time and a drawing: a canvas in Storage, strokes or an image. Any
+    other field that cannot be read is left out, and refuses nothing.
+
+    Args:
+        fields: of the document.
+        place: where canvases are.
 
     Raises:
-        CorrectionRefused: with the reason `malformed_document`, `unknown_label` or `unsafe_path`.
+        CorrectionRefused: with the reason `malformed_document`, `missing_player`, `unknown_label`
+            or `unsafe_path`.
     """
-    try:
-        correction = Correction.from_document(fields)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].lower()}"
-            for problem in error.errors()
+    text, timestamp = fields.get("correctedLabel"), read_time(fields.get("timestamp"))
+    user_id = read_player_id(fields.get("userId"))
+    problems = [
+        _explain(name, fields, wanted)
+        for name, is_sound, wanted in (
+            ("correctedLabel", isinstance(text, str), "text"),
+            ("userId", user_id is not None, "text"),
+            ("timestamp", timestamp is not None, "a time"),
+            ("imageStoragePath", _names_canvas(fields), "text"),
         )
+        if not is_sound
+    ]
+    if problems or not isinstance(text, str) or user_id is None or timestamp is None:
         raise CorrectionRefused(
-            "malformed_document", f"the document is not as the game writes it: {problems}"
-        ) from None
-    label = parse_label(correction.corrected_label)
+            "malformed_document",
+            f"the document is not as the game writes it: {'; '.join(problems)}",
+        )
+    if not user_id:
+        raise CorrectionRefused(
+            "missing_player",
+            "userId is empty, so nobody knows whose drawing it is: sign players in, anonymously"
+            " is enough",
+        )
+    label = parse_label(text)
     if label is None:
         raise CorrectionRefused(
             "unknown_label",
-            f"{_shorten(correction.corrected_label)} is none of the classes that the model can"
-            " learn",
+            f"{_shorten(text)} is none of the classes that the model can learn",
         )
-    if not CANVAS_PATTERN.fullmatch(correction.image_storage_path):
+    return Correction(
+        label=label,
+        user_id=user_id,
+        timestamp=timestamp,
+        canvas=read_canvas(fields, place),
+        guess=read_text(fields.get("originalPrediction")),
+        confidence=read_share(fields.get("confidence")),
+        version=read_text(fields.get("modelVersion")) or "",
+    )
+
+
+def read_canvas(fields: dict[str, Any], place: CanvasPlace) -> Canvas:
+    """Return where the canvas of a document is. Without strokes and image it has a path.
+
+    Raises:
+        CorrectionRefused: `unsafe_path`: there is nothing but a path, and it is none of a canvas.
+    """
+    named = fields.get("imageStoragePath")
+    canvas = Canvas(None, fields.get("strokes") or None, fields.get("imageData") or None)
+    try:
+        return canvas._replace(path=_read_path(named if isinstance(named, str) else "", place))
+    except CorrectionRefused:
+        if canvas == Canvas():
+            raise
+        return canvas  # the path may be left out, so a wrong one refuses nothing
+
+
+def _names_canvas(fields: dict[str, Any]) -> bool:
+    """Return whether a document names a canvas, or may do without as it holds a drawing."""
+    is_named = isinstance(fields.get("imageStoragePath"), str)
+    return is_named or bool(fields.get("strokes") or fields.get("imageData"))
+
+
+def _read_path(text: str, place: CanvasPlace) -> str:
+    try:
+        path = read_canvas_path(text, place)
+    except OtherBucketError as other:
         raise CorrectionRefused(
             "unsafe_path",
-            f"{_shorten(correction.image_storage_path)} is no canvas under drawings/corrections/",
+            f"the canvas is in the bucket {_shorten(str(other))}, and only {place.bucket} is read",
+        ) from None
+    if path is None:
+        raise CorrectionRefused(
+            "unsafe_path", f"{_shorten(text)} is no canvas under {place.folder}"
         )
-    return correction.model_copy(update={"corrected_label": CATEGORIES[label]})
+    return path
+
+
+def _explain(name: str, fields: dict[str, Any], wanted: str) -> str:
+    """Return what is wrong with a needed field."""
+    if fields.get(name) is None:
+        return f"{name} is missing"
+    return f"{name} is not {wanted} but {_shorten(repr(fields[name])[: EXCERPT_LENGTH + 1])}"
 
 
 def parse_label(text: str) -> int | None:
@@ -71,15 +137,15 @@ def parse_label(text: str) -> int | None:
     and "smiley-face" are classes. A text with letters outside ASCII names none, as a letter of
     another alphabet can look like one of ours.
     """
-    return LABELS.get(text, _SPELLINGS.get(_normalize(text)) if text.isascii() else None)
+    return LABELS.get(text, _SPELLINGS.get(normalize_label(text)) if text.isascii() else None)
 
 
-def _normalize(text: str) -> str:
-    """Return a label without the differences that `parse_label` ignores."""
+def normalize_label(text: str) -> str:
+    """Return a label without differences of case, outer spaces, and a space for an underscore."""
     return re.sub("[ -]+", "_", text.strip().casefold())
 
 
-_SPELLINGS = {_normalize(name): label for name, label in LABELS.items()}
+_SPELLINGS = {normalize_label(name): label for name, label in LABELS.items()}
 
 
 def check_id(name: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset.hdf5 import open_dataset
+from pipeline.dataset.splits import find_shared_players
 from pipeline.records.dataset import Split
 
 BLOCK_ROWS = 16_384
@@ -82,6 +83,18 @@ def read_split_origins(path: Path, split: Split) -> SplitOrigins:
         players.append(block_players[chosen].astype(f"S{HEX_DIGITS}"))
         revisions.append(block_revisions[chosen].astype(np.int32))
     return SplitOrigins(np.concatenate(players), np.concatenate(revisions))
+
+
+def read_shared_players(path: Path) -> frozenset[str]:
+    """Return the players whose corrections are shared out, see `splits.find_shared_players`."""
+    shared: frozenset[str] = frozenset()
+    for splits, players in _read_blocks(path, "splits", "players"):
+        shared |= find_shared_players(_decode(players), _decode(splits))
+    return shared
+
+
+def _decode(block: NDArray[Any]) -> NDArray[np.object_]:
+    return np.array([text.decode() for text in block.tolist()], object)
 
 
 def read_split_digests(path: Path, split: Split) -> NDArray[np.bytes_]:

@@ -56,8 +56,8 @@ def render_strokes(strokes: object) -> Images:
     was made from them.
 
     Args:
-        strokes: as the document has them, unchecked: a list of `{"x": [numbers], "y": [numbers]}`
-            in any scale, y pointing down; at most 500 strokes and 20,000 points.
+        strokes: as the document has them, unchecked, in one of the forms of `read_strokes`, in
+            any scale, y pointing down; at most 500 strokes and 20,000 points.
 
     Returns:
         uint8 `(28, 28)`, 0 is paper, 255 is full ink.

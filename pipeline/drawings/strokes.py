@@ -6,10 +6,9 @@ from PIL import Image, ImageDraw
 
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.pen import BOX_SIDE, PAPER_SIDE, PEN_WIDTH
+from pipeline.drawings.stroke_formats import malformed_strokes, read_strokes
 from pipeline.errors import InvalidDrawing
 
-MAX_STROKES = 500
-MAX_POINTS = 20_000
 MIN_SIZE = 1e-6  # strokes that extend less than this are one touch of the pen
 MAX_COORDINATE = 1e9  # larger than any screen, and sums of such numbers are still exact enough
 
@@ -20,7 +19,7 @@ def draw_strokes(strokes: object) -> Images:
     """Draw strokes as Google's renderer does.
 
     Args:
-        strokes: unchecked; should be a list of `{"x": [numbers], "y": [numbers]}`.
+        strokes: unchecked; see `read_strokes`.
 
     Returns:
         uint8 `(28, 28)`. The bounding box is in the middle; the centroid may not be.
@@ -55,29 +54,14 @@ def _draw_stroke(draw: ImageDraw.ImageDraw, points: Points) -> None:
 
 def _check_strokes(strokes: object) -> list[Points]:
     """Return the points of each stroke, float64 `(n, 2)`. Raise InvalidDrawing if malformed."""
-    if not isinstance(strokes, list) or len(strokes) > MAX_STROKES:
-        raise _malformed(f"strokes are a list of at most {MAX_STROKES}")
-    points = [_check_stroke(stroke) for stroke in strokes]
-    if sum(map(len, points)) > MAX_POINTS:
-        raise _malformed(f"strokes have at most {MAX_POINTS:,} points in all")
+    points = []
+    for x, y in read_strokes(strokes):
+        if not all(_is_coordinate(value) for value in (*x, *y)):
+            raise malformed_strokes(
+                f"a stroke's x and y hold finite numbers, none beyond {MAX_COORDINATE:g}"
+            )
+        points.append(np.array([x, y], np.float64).T)
     return points
-
-
-def _check_stroke(stroke: object) -> Points:
-    """Return the points of one stroke, float64 `(n, 2)`. Raise InvalidDrawing if malformed."""
-    if not isinstance(stroke, dict) or stroke.keys() != {"x", "y"}:
-        raise _malformed("a stroke has x and y, and nothing else")
-    x, y = stroke["x"], stroke["y"]
-    if (
-        not isinstance(x, list)
-        or not isinstance(y, list)
-        or len(x) != len(y)
-        or len(x) > MAX_POINTS
-    ):
-        raise _malformed(f"a stroke's x and y are lists of the same length, at most {MAX_POINTS:,}")
-    if not all(_is_coordinate(value) for value in (*x, *y)):
-        raise _malformed(f"a stroke's x and y hold finite numbers, none beyond {MAX_COORDINATE:g}")
-    return np.array([x, y], np.float64).T
 
 
 def _is_coordinate(value: object) -> bool:
@@ -87,7 +71,3 @@ def _is_coordinate(value: object) -> bool:
         and not isinstance(value, bool)
         and abs(value) <= MAX_COORDINATE
     )
-
-
-def _malformed(message: str) -> InvalidDrawing:
-    return InvalidDrawing("malformed_strokes", message)

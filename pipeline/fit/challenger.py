@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_split_origins
+from pipeline.dataset.origins import read_shared_players, read_split_origins
 from pipeline.dataset.splits import player_split
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
@@ -139,7 +139,12 @@ def load_confirmations(
         on_progress: called after each portion.
     """
     players, revisions = read_split_origins(path, Split.CONTROL)
-    held_out = [player_split(player) is Split.TEST for player in players.tolist()]
+    # A head has learned from other drawings of a shared player, so none of these is held out.
+    shared = read_shared_players(path)
+    held_out = [
+        player_split(player) is Split.TEST and player.decode() not in shared
+        for player in players.tolist()
+    ]
     selected = (revisions > since) | np.array(held_out, bool)
     labels = hdf5.read_correction_labels(path, Split.CONTROL)
     features = load_correction_features(cache, path, Split.CONTROL, on_progress)

@@ -20,6 +20,8 @@ class GateInputs(NamedTuple):
     golden: the golden set, see `decide.choose_golden_rows`.
     since_baseline: the base's test split, with v1.0.0 in the champion's place; None if v1.0.0 is
         the champion.
+    shared: players whose id carried most of a harvest. Their corrections are in all splits, so none
+        of them is held out, and the id, which may be that of many people, counts as one player.
     """
 
     clean: PairedGuesses
@@ -28,3 +30,4 @@ class GateInputs(NamedTuple):
     confirmations: PairedGuesses | None = None
     golden: PairedGuesses | None = None
     since_baseline: PairedGuesses | None = None
+    shared: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_split_origins
+from pipeline.dataset.origins import read_shared_players, read_split_origins
 from pipeline.fit.challenger import FittedHead
 from pipeline.fit.feature_cache import (
     FeatureCache,
@@ -16,6 +16,7 @@ from pipeline.fit.feature_cache import (
 )
 from pipeline.gate import decide
 from pipeline.gate.inputs import GateInputs
+from pipeline.gate.paired import find_rows_of
 from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.model.metrics import measure
@@ -68,15 +69,18 @@ def judge(
     # Here the "champion" of the pair is v1.0.0, which the golden set is chosen by.
     golden = decide.choose_golden_rows(since_baseline.champion, labels)
     held_out, players = _predict_held_out(heads, cache, path, on_progress)
+    shared = read_shared_players(path)
+    unseen = ~find_rows_of(players, shared)
     inputs = GateInputs(
         clean=PairedGuesses.from_probabilities(*clean),
-        held_out=PairedGuesses.from_probabilities(*held_out, players),
+        held_out=PairedGuesses.from_probabilities(*held_out.select(unseen), players[unseen]),
         cross_fitted=fitted.cross_fitted,
         confirmations=fitted.confirmations,
         golden=PairedGuesses.from_probabilities(*since_baseline.select(golden)),
         since_baseline=(
             None if heads.baseline is None else PairedGuesses.from_probabilities(*since_baseline)
         ),
+        shared=shared,
     )
     metrics = decide.ComparisonMetrics(
         _measure_both(clean), _measure_both(held_out) if len(held_out.labels) else None

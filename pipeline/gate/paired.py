@@ -5,7 +5,7 @@ else 0. Its mean is the difference of their accuracies. Most drawings have no ga
 the same drawings gives far narrower intervals than comparing two accuracies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,11 +64,15 @@ class PlayerTotals(NamedTuple):
     rows: int
 
 
-def sum_by_player(groups: Sequence[tuple[PairedGuesses, float]]) -> PlayerTotals:
+def sum_by_player(
+    groups: Sequence[tuple[PairedGuesses, float]], shared: Collection[str] = ()
+) -> PlayerTotals:
     """Sum up gains and weights by player.
 
     Args:
         groups: guesses, each with the weight of one of its drawings. A player may be in several.
+        shared: players who weigh no more than the heaviest other player. One id with most of the
+            drawings would otherwise decide everything, and nothing could be shown beside it.
 
     Returns:
         The totals. The order of the rows changes no bit of them.
@@ -79,15 +83,35 @@ def sum_by_player(groups: Sequence[tuple[PairedGuesses, float]]) -> PlayerTotals
         return PlayerTotals(gains, weights, len(gains))
     names = [_name_players(group, number) for number, (group, _) in enumerate(groups)]
     players, indices = np.unique(np.concatenate(names), return_inverse=True)
-    gains, weights, start = np.zeros(len(players)), np.zeros(len(players)), 0
+    gains, weights, rows, start = *np.zeros((3, len(players))), 0
     for group, weight in groups:
         group_indices = indices[start : start + group.rows]
         # Whole numbers are summed first and weighted afterwards. Their sums are exact in float64,
         # so the order of the rows does not matter.
         gains += weight * np.bincount(group_indices, group.gains, len(gains))
-        weights += weight * np.bincount(group_indices, minlength=len(weights))
+        drawings = np.bincount(group_indices, minlength=len(weights))
+        weights += weight * drawings
+        rows += drawings
         start += group.rows
-    return PlayerTotals(gains, weights, start)
+    factors = _limit_shared(players, weights, shared)
+    return PlayerTotals(gains * factors, weights * factors, round(float((rows * factors).sum())))
+
+
+def find_rows_of(players: Players, some: Collection[str]) -> NDArray[np.bool_]:
+    """Return bool `(n,)`: which rows are of some of the players; `players` are bytes or texts."""
+    # NumPy finds no text among bytes.
+    return np.isin(players, np.array([*some], np.str_).astype(players.dtype.kind))
+
+
+def _limit_shared(
+    players: Players, weights: NDArray[np.float64], shared: Collection[str]
+) -> NDArray[np.float64]:
+    """Return by what to multiply each player's weight, see `sum_by_player`; 1 for most."""
+    is_shared = find_rows_of(players, shared)
+    heaviest = weights[~is_shared].max(initial=0)
+    if not heaviest:  # there is nobody else
+        return np.ones(len(players))
+    return np.where(is_shared, np.minimum(1, heaviest / weights), 1)
 
 
 class ConfidenceInterval(NamedTuple):

@@ -3,9 +3,10 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 from scipy.special import ndtri
 
-from pipeline.formatting import format_points
+from pipeline.formatting import format_percent, format_points
 from pipeline.gate.checks import is_unclear, make_check
 from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import (
@@ -13,6 +14,7 @@ from pipeline.gate.paired import (
     concatenate_guesses,
     difference_interval,
     enclose_intervals,
+    find_rows_of,
     sum_by_player,
 )
 from pipeline.gate.words import describe_accuracies, describe_interval
@@ -68,7 +70,9 @@ def check_players(inputs: GateInputs, clean: Check, rules: GateSettings) -> Play
     if confirmations is not None and not confirmations.rows:
         confirmations = None
     sentences, rows = [describe_accuracies(corrections, "corrections")], corrections.rows
-    interval = _compare(corrections, confirmations, rules)
+    if sentence := _describe_shared(corrections, inputs.shared):
+        sentences.append(sentence)
+    interval = _compare(corrections, confirmations, inputs.shared, rules)
     if confirmations is not None:
         sentences.append(describe_accuracies(confirmations, "confirmations"))
         rows += confirmations.rows
@@ -103,18 +107,36 @@ def check_players(inputs: GateInputs, clean: Check, rules: GateSettings) -> Play
 
 
 def _compare(
-    corrections: PairedGuesses, confirmations: PairedGuesses | None, rules: GateSettings
+    corrections: PairedGuesses,
+    confirmations: PairedGuesses | None,
+    shared: frozenset[str],
+    rules: GateSettings,
 ) -> ConfidenceInterval:
     """Return the difference on players' drawings, for every weight of confirmations in question."""
     if confirmations is None:
-        return difference_interval(sum_by_player([(corrections, 1.0)]), rules.confidence)
+        return difference_interval(sum_by_player([(corrections, 1.0)], shared), rules.confidence)
     least, most = (
         difference_interval(
-            sum_by_player([(corrections, 1.0), (confirmations, weight)]), rules.confidence
+            sum_by_player([(corrections, 1.0), (confirmations, weight)], shared), rules.confidence
         )
         for weight in (1.0, rules.eagerness)
     )
     return enclose_intervals(least, most)
+
+
+def _describe_shared(corrections: PairedGuesses, shared: frozenset[str]) -> str | None:
+    """Return what share of the corrections one id carries; None if no id is shared."""
+    if corrections.players is None:
+        return None
+    carried = find_rows_of(corrections.players, shared)
+    if not carried.any():
+        return None
+    ids = len(np.unique(corrections.players[carried]))
+    counts = "one userId, which counts" if ids == 1 else f"{ids} userIds, each of which counts"
+    return (
+        f"{format_percent(carried.mean(), 0)} of these corrections carry {counts} as one player:"
+        " sign players in, anonymously is enough"
+    )
 
 
 def _is_not_worse(interval: ConfidenceInterval, clean: Check, rules: GateSettings) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pipeline.records.corrections import (
     Answers,
@@ -12,18 +12,50 @@ from pipeline.records.corrections import (
     OwnerChoice,
     OwnerDecision,
     Retraining,
+    StatusCounts,
 )
 from pipeline.records.reading import Unreadable
 
 
 class CorrectionSource(Protocol):
-    """The game's `corrections` collection."""
+    """The game's `corrections` collection.
+
+    Documents are returned with the field names of docs/integration.md, however the game spells
+    them: see `pipeline.corrections.game_schema`.
+    """
 
     def adopt(self) -> int:
-        """Make every document without a `status` pending, and return how many there were.
+        """Make every new document without a `status` pending, and return how many there were.
 
-        Old clients write no status. A document that a client writes at the same moment keeps what
-        the client wrote, and is adopted by the next call.
+        Old clients write no status. Which documents are new, the settings may say. A document that
+        a client writes at the same moment keeps what the client wrote, and is adopted by the next
+        call.
+        """
+
+    def adopt_status(self, value: Any, limit: int) -> int:
+        """Make documents pending whose `status` is this value; return how many there were.
+
+        Those that a client writes at the same moment are left for the next call.
+
+        Args:
+            value: a value that Redraw does not know: `pipeline.corrections.statuses` checks it.
+            limit: the largest number to change.
+        """
+
+    def reopen(self, reason: str, limit: int) -> int:
+        """Make documents pending again that are refused for this reason; return how many.
+
+        No document of another state changes, whatever reason it had before.
+
+        Args:
+            reason: see `pipeline.corrections.statuses.reopen_refused`.
+            limit: the largest number to change.
+        """
+
+    def count_statuses(self) -> StatusCounts:
+        """Count the documents by the value of their `status`, also those that Redraw ignores.
+
+        It costs two small queries for each different value, whatever the number of documents.
         """
 
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
@@ -72,8 +104,8 @@ class CorrectionSource(Protocol):
     ) -> list[CorrectionDocument]:
         """Return documents in a state, in order of id, without their drawings.
 
-        The fields are those that the game and Redraw write, but for `strokes`: a page of those
-        could fill the memory. `get` returns a document with all of its fields.
+        The fields are those that the game and Redraw write, but for `strokes` and `imageData`: a
+        page of those could fill the memory. `get` returns a document with all of its fields.
 
         Args:
             state: their status.
@@ -85,10 +117,11 @@ class CorrectionSource(Protocol):
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         """Count the contradicted corrections of each of these players (`players.CONTRADICTED`).
 
-        Only these players' corrections are read, however many others there are.
+        Only these players' corrections are read, however many others there are. Some do not count:
+        those whose `userId` has spaces around it, and those of players without an id.
 
         Args:
-            users: the `userId` of players.
+            users: the ids of players, as `pipeline.corrections.fields.read_player_id` reads them.
 
         Returns:
             The counts by `userId`; players without any are left out.

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from pydantic import Field, StrictStr, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.categories import LABELS
 from pipeline.records.base import Record
@@ -19,23 +19,46 @@ class CorrectionState(StrEnum):
     REFUSED = "refused"
 
 
-class Correction(Record):
-    """A player's statement of what a canvas shows.
+GAME_FIELDS = (
+    "drawingId", "sessionId", "originalPrediction", "correctedLabel", "confidence", "userId",
+    "timestamp", "modelVersion", "imageStoragePath", "imageData", "strokes", "status",
+)  # fmt: skip
+"""The fields of a correction's document that the game writes."""
+DRAWING_FIELDS = ("strokes", "imageData")
+"""Those that hold a drawing. They may be a hundred times as large as all the others."""
 
-    The fields that every client writes are strict: a number is refused, not turned into text.
+
+class Canvas(NamedTuple):
+    """Where the canvas of a correction is.
+
+    path: its path in Storage, checked. strokes: what it was drawn with, and image: its file, both
+    in the document itself and unchecked. Each is None if the document has none.
     """
 
-    corrected_label: StrictStr
-    image_storage_path: StrictStr
-    user_id: StrictStr
-    timestamp: datetime = Field(strict=True)
-    drawing_id: StrictStr | None = None
-    session_id: StrictStr | None = None
-    original_prediction: StrictStr | None = None
-    confidence: float | None = None
-    model_version: StrictStr | None = None
+    path: str | None = None
     strokes: Any = None
-    """The strokes of the canvas, if the client sent them. `drawings.render_strokes` checks them."""
+    image: Any = None
+
+
+class Correction(NamedTuple):
+    """A player's statement of what a canvas shows, as it was read from a document.
+
+    label: the class that the player says it shows, as an index.
+    user_id: the player; never empty.
+    timestamp: when the player's client says that it was sent.
+    canvas: where its canvas is.
+    guess: what the model guessed, in the document's words; None if that is unknown.
+    confidence: the probability of that guess, 0 to 1; None if it is unknown.
+    version: the version of the model; "" if it is unknown.
+    """
+
+    label: int
+    user_id: str
+    timestamp: datetime
+    canvas: Canvas
+    guess: str | None = None
+    confidence: float | None = None
+    version: str = ""
 
 
 class CorrectionDocument(NamedTuple):
@@ -43,8 +66,10 @@ class CorrectionDocument(NamedTuple):
 
     id: str
     fields: dict[str, Any]
-    updated_at: datetime | None = None
-    """When Firestore last wrote it."""
+    created_at: datetime | None = None
+    """When Firestore created it, by the server's clock."""
+    read_at: datetime | None = None
+    """When it was read, by the same clock."""
 
 
 class Backlog(NamedTuple):
@@ -52,6 +77,25 @@ class Backlog(NamedTuple):
 
     pending: int
     at: datetime
+
+
+class StatusCount(NamedTuple):
+    """How many documents have this value as their status; a person may have written any value."""
+
+    value: Any
+    documents: int
+
+
+class StatusCounts(NamedTuple):
+    """How many documents there are.
+
+    total: all. without: those that have no status. values: those that have one, by its value; at
+    most twenty values.
+    """
+
+    total: int
+    without: int
+    values: tuple[StatusCount, ...]
 
 
 class Answers(NamedTuple):

@@ -112,6 +112,8 @@ class Counts(Record):
     merged: int = 0
     quarantined: int = 0
     refused: int = 0
+    waiting: int = 0
+    """Left pending, as their canvas is not in Storage yet."""
     reasons: dict[str, int] = Field(default={})
 
 
@@ -167,6 +169,8 @@ class Run(Record):
     cancel_requested_at: datetime | None = None
     """When the owner asked to cancel the run; the worker stops at its next write."""
     cancel_requested_by: str | None = None
+    remarks: list[str] = Field(default=[])
+    """Sentences for the owner about the corrections of the run: what is odd, and what to do."""
     reason: str | None = None
     """One line that says why the run was skipped, held or failed."""
 

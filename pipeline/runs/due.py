@@ -37,9 +37,10 @@ def request_nightly_run(
         The run; None if too few corrections are pending, or another run is under way.
     """
     ports.corrections.adopt()
-    cause = triggers.check_nightly(
-        ports.corrections.count_pending(), settings.trigger.fewest_pending
-    )
+    backlog = ports.corrections.backlog()
+    if backlog.pending:
+        backlog = _leave_out_waiting(backlog, ports.runs.list(triggers.KNOWN_RUNS), settings)
+    cause = triggers.check_nightly(backlog.pending, settings.trigger.fewest_pending)
     if cause is None:
         return None
     now = now or datetime.now(UTC)
@@ -64,6 +65,9 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     if not backlog.pending:
         return None
     runs = ports.runs.list(triggers.KNOWN_RUNS)
+    backlog = _leave_out_waiting(backlog, runs, settings)
+    if not backlog.pending:
+        return None
     pause_end = triggers.compute_pause_end(runs, timedelta(hours=settings.trigger.pause_hours))
     if pause_end is not None and backlog.at < pause_end:
         return None
@@ -74,6 +78,13 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
         digest = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
         return _request(ports, f"run-{cause.trigger}-{digest}", cause, backlog.at)
     return _request_drift_run(ports, settings, backlog)
+
+
+def _leave_out_waiting(backlog: Backlog, runs: Sequence[Run], settings: Settings) -> Backlog:
+    """Return the backlog without the corrections that wait for their canvas."""
+    grace = timedelta(hours=settings.canvas_grace_hours)
+    waiting = triggers.count_waiting(runs, backlog.at, grace)
+    return backlog._replace(pending=max(0, backlog.pending - waiting))
 
 
 def _check_age(

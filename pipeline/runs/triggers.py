@@ -85,12 +85,22 @@ def was_settled_recently(runs: Sequence[Run], now: datetime, patience: timedelta
 
     If so, no correction can have been pending for much longer than that run is ago.
     """
-    unsettled = (RunState.FAILED, RunState.CANCELLED)
-    return any(
-        now - _end_time(run) < patience
-        for run in runs
-        if run.state.ended and run.state not in unsettled
-    )
+    return any(now - _end_time(run) < patience for run in _list_settled(runs))
+
+
+def count_waiting(runs: Sequence[Run], now: datetime, grace: timedelta) -> int:
+    """Return how many pending corrections wait for their canvas, and so start no run.
+
+    The last run that settled left them pending, and the next one would too, until their grace time
+    is over. Then they count again: that run merges or refuses every one of them.
+
+    Args:
+        runs: the newest runs, in any order.
+        now: the server's time.
+        grace: how long a correction waits for its canvas.
+    """
+    last = max(_list_settled(runs), key=_end_time, default=None)
+    return 0 if last is None or now - _end_time(last) >= grace else last.counts.waiting
 
 
 def format_count(pending: int) -> str:
@@ -104,6 +114,12 @@ def format_duration(duration: timedelta) -> str:
     number, unit = (hours / 24, "day") if hours >= 48 else (hours, "hour")  # noqa: PLR2004 - two days
     whole = int(number) if number >= 1 else round(number, 2)
     return f"{whole} {unit}{'' if whole == 1 else 's'}"
+
+
+def _list_settled(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that ended and settled what they had collected."""
+    unsettled = (RunState.FAILED, RunState.CANCELLED)
+    return [run for run in runs if run.state.ended and run.state not in unsettled]
 
 
 def _end_time(run: Run) -> datetime:

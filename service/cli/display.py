@@ -187,6 +187,10 @@ def result_table(run: Run) -> Table:
     )
     if reasons:
         _add_row(table, "not merged", reasons)
+    if counts.waiting:
+        _add_row(table, "waiting for a canvas", str(counts.waiting))
+    for remark in run.remarks:
+        _add_row(table, "look at", remark)
     _add_row(
         table,
         "seconds",

@@ -10,7 +10,7 @@ from pipeline.files import create_folder
 from pipeline.settings import Settings
 from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
-from service.cli.document_checks import check_documents, check_release
+from service.cli.document_checks import check_documents, check_release, list_findings
 from service.cli.running import load_settings_beside_running
 from service.cli.slot_check import check_slot
 from workers.redis_ping import ping
@@ -39,6 +39,7 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         yield "release", _find_problem(lambda: check_release(ports.models))
         yield "documents", _find_problem(lambda: check_documents(ports))
         yield check_slot(ports.runs)
+        yield from list_findings(ports.corrections, settings)
     for name, check in list_data_checks(settings, ports, reachable=reachable):
         yield name, _find_problem(check)
 

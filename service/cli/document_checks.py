@@ -1,10 +1,12 @@
 """The checks of `redraw doctor` on documents that anybody may have written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from pipeline.corrections.survey import survey_corrections
 from pipeline.errors import NotFound, RedrawError
-from pipeline.ports import ModelRegistry, Ports
+from pipeline.ports import CorrectionSource, ModelRegistry, Ports
 from pipeline.records.reading import MAX_NAMED, Unreadable
+from pipeline.settings import Settings
 from pipeline.versions.released import find_newest_ready, find_released
 
 RUNS_READ = 200
@@ -34,6 +36,19 @@ def check_documents(ports: Ports) -> None:
             f"{'; '.join(found)}. Redraw leaves them out and changes none: correct or move what "
             "should count, and leave the rest as it is"
         )
+
+
+def list_findings(
+    corrections: CorrectionSource, settings: Settings
+) -> Iterator[tuple[str, str | None]]:
+    """Yield what a run would see of the game's corrections, each as a check and its problem."""
+    try:
+        findings = survey_corrections(corrections, settings)
+    except RedrawError as error:
+        yield "corrections", str(error)
+        return
+    for sentence, is_problem in findings:
+        yield ("corrections", sentence) if is_problem else (f"corrections: {sentence}", None)
 
 
 def _list_odd_versions(models: ModelRegistry) -> list[Unreadable]:

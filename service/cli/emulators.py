@@ -1,6 +1,7 @@
 """`redraw emulators` and `redraw emulators seed`: Firebase on this machine, with corrections."""
 
 import contextlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -14,8 +15,10 @@ from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
 from pipeline.categories import CATEGORIES
+from pipeline.corrections.game_schema import read_schema
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.files import PRIVATE_UMASK
+from pipeline.settings import load_settings
 from service.cli.display import progress_bar
 from service.cli.running import FIREBASE, load_settings_beside_running
 from service.cli.stack import running_official
@@ -53,6 +56,11 @@ def serve_emulators(
     os.umask(PRIVATE_UMASK)  # SQLite creates files with no mode of ours
     with contextlib.ExitStack() as stack:
         firestore_host = None
+        indexes = Path(
+            stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".indexes.json")).name
+        )
+        schema = read_schema(load_settings().game)
+        indexes.write_text(json.dumps({"indexes": schema.list_indexes()}))
         if official:
             logs = data_dir or Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="redraw-official-"))
@@ -63,6 +71,7 @@ def serve_emulators(
             firestore_port,
             storage_port,
             announce,
+            indexes=indexes,
             host=host,
             firestore_host=firestore_host,
         )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.listing import ListedCorrection
+from pipeline.corrections.statuses import reopen_refused
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.dependencies import Owner, Wired
@@ -20,7 +21,12 @@ from service.problems import (
     UNAVAILABLE,
     problem_responses,
 )
-from service.schemas import CorrectionList, DecisionRequest
+from service.schemas import (
+    CorrectionList,
+    DecisionRequest,
+    ReopenedCorrections,
+    ReopenRequest,
+)
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
@@ -71,6 +77,24 @@ def list_corrections(
     return CorrectionList(corrections=page.corrections, next=page.next_after)
 
 
+@router.post(
+    "/reopen",
+    summary="Reopen refused corrections",
+    response_description="How many are pending again.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, TOO_LARGE, INVALID_REQUEST, UNAVAILABLE
+    ),
+)
+def reopen(wiring: Wired, owner: Owner, body: ReopenRequest) -> ReopenedCorrections:
+    """Make those that are refused for one reason pending again, for the next run.
+
+    Merged and quarantined corrections never change here. Repeating the call changes nothing more.
+    """
+    reopened = reopen_refused(wiring.ports.corrections, body.reason, body.limit)
+    log.info("%s reopened %d corrections: %s", owner, reopened.number, body.reason)
+    return ReopenedCorrections(reopened=reopened.number, more=reopened.more)
+
+
 @router.get(
     "/{correction_id}",
     summary="Look at a correction",
@@ -99,9 +123,7 @@ def get_drawing(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> Pi
     The answer is 404 if no drawing can be made of that file.
     """
     document = wiring.ports.corrections.get(correction_id)
-    drawing = listing.make_drawing(
-        document, wiring.ports.artefacts, wiring.settings.max_canvas_bytes
-    )
+    drawing = listing.make_drawing(document, wiring.ports.artefacts, wiring.settings)
     return Picture(encode_png(drawing), headers=_PRIVATE)
 
 

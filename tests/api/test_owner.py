@@ -20,6 +20,7 @@ OWNERS_ROUTES = [
     ("GET", "/v1/corrections/c1"),
     ("GET", "/v1/corrections/c1/drawing"),
     ("POST", "/v1/corrections/c1/decision"),
+    ("POST", "/v1/corrections/reopen"),
 ]
 PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")]
 

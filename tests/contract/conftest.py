@@ -48,26 +48,34 @@ def official_firebase(official: str) -> Iterator[Emulators]:
 @pytest.fixture(
     params=["memory", "embedded", pytest.param("official", marks=[official_only, pytest.mark.slow])]
 )
-def world(request: pytest.FixtureRequest) -> Iterator[Any]:
+def world(request: pytest.FixtureRequest, game_settings: Settings) -> Iterator[Any]:
     """The ports, and what the game does to corrections: `put`, `look`, `delete`.
 
     `edit` and `read` do what an owner does in Firebase's console to any document, by its path;
     `edit(path, None)` deletes one.
     """
     if request.param == "memory":
-        yield _memory()
+        yield _memory(game_settings)
     else:
+        emulators = request.getfixturevalue(f"{request.param}_firebase")
         with pytest.MonkeyPatch.context() as patch:
-            yield from _google(request.getfixturevalue(f"{request.param}_firebase"), patch)
+            yield from _google(emulators, patch, game_settings)
 
 
-def _memory() -> Any:
-    ports = in_memory()
+@pytest.fixture
+def game_settings() -> Settings:
+    """The settings that say how the game spells its corrections; a module may have others."""
+    return DEFAULTS
+
+
+def _memory(game_settings: Settings) -> Any:
+    ports = in_memory(game_settings)
     documents: dict[str, Any] = ports.corrections.documents  # type: ignore[attr-defined]
 
     def put(name: str, fields: dict[str, Any]) -> None:
         documents[name] = deepcopy(fields)
         ports.corrections.written[name] = datetime.now(UTC)  # type: ignore[attr-defined]
+        ports.corrections.created.setdefault(name, datetime.now(UTC))  # type: ignore[attr-defined]
 
     runs: Any = ports.runs
     models: Any = ports.models
@@ -101,15 +109,17 @@ def _memory() -> Any:
     )
 
 
-def _google(emulators: Emulators, patch: pytest.MonkeyPatch) -> Iterator[Any]:
+def _google(
+    emulators: Emulators, patch: pytest.MonkeyPatch, game_settings: Settings
+) -> Iterator[Any]:
     for name, value in emulators.environment().items():
         patch.setenv(name, value)
     project = f"demo-{uuid.uuid4().hex}"
     ports = connect(
-        DEFAULTS.model_copy(update={"project_id": project, "bucket": f"{project}.appspot.com"})
+        game_settings.model_copy(update={"project_id": project, "bucket": f"{project}.appspot.com"})
     )
     game = firestore.Client(project=project, credentials=AnonymousCredentials())
-    corrections = game.collection("corrections")
+    corrections = game.collection(game_settings.game.collection)
 
     def edit(path: str, fields: dict[str, Any] | None) -> None:
         if fields is None:

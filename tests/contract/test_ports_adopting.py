@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import InvalidArgument
 
-from pipeline.adapters import firestore_corrections as firestore_adapter
+from pipeline.adapters import firestore_statuses
 from pipeline.ports import CorrectionSource
 from tests.contract._pending import LIMIT, pending
 
@@ -37,7 +37,7 @@ def test_what_was_adopted_is_not_adopted_again(world: Any, corrections: Correcti
 def test_old_documents_are_adopted_from_all_pages(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     for number in range(9):
         world.put(f"c{number}", {} if number % 3 else pending())
     assert (corrections.adopt(), corrections.count_pending()) == (6, 9)

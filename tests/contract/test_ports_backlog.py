@@ -217,7 +217,7 @@ def test_without_the_index_the_error_says_what_to_deploy(
         pytest.skip("memory has no indexes, and Google's emulator asks for none")
     collection = ports.corrections._client.collection("unindexed")  # type: ignore[attr-defined]
     monkeypatch.setattr(ports.corrections, "_collection", collection)
-    with pytest.raises(RedrawError, match=r"deploy those of emulator/firestore\.indexes\.json"):
+    with pytest.raises(RedrawError, match="deploy those that `redraw indexes` prints"):
         ports.corrections.pending_since(soon())
-    with pytest.raises(RedrawError, match=r"deploy those of emulator/firestore\.indexes\.json"):
+    with pytest.raises(RedrawError, match="deploy those that `redraw indexes` prints"):
         answers(ports.corrections)

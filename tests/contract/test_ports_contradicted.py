@@ -47,12 +47,31 @@ def test_what_has_another_reason_or_was_accepted_does_not_count(
     assert corrections.contradicted(["ada"]) == {}
 
 
-@pytest.mark.parametrize("user", [None, 7, ["ada"], {"a": 1}, ""])
+@pytest.mark.parametrize("user", [None, 7.5, True, ["ada"], {"a": 1}, ""])
 def test_a_player_of_another_kind_counts_for_nobody(
     world: Any, corrections: CorrectionSource, user: Any
 ) -> None:
     world.put("a", quarantined(CONTRADICTED, userId=user))
-    assert corrections.contradicted(["ada", "7", "None"]) == {}
+    assert corrections.contradicted(["ada", "7", "1", "None"]) == {}
+
+
+def test_a_whole_number_counts_for_the_player_of_that_number(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    for number, user in enumerate([7, 7.0, "7", 70, "07"]):
+        world.put(f"c{number}", quarantined(CONTRADICTED, userId=user))
+    assert corrections.contradicted(["7"]) == {"7": 3}
+
+
+def test_an_id_in_snake_case_counts_unless_there_is_another_in_camel_case(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    snake = quarantined(CONTRADICTED, user_id="ada")
+    world.put("snake", snake)
+    world.put("camel", quarantined(CONTRADICTED, userId="ada"))
+    assert corrections.contradicted(["ada", "bob"]) == {"ada": 2}
+    world.put("both", quarantined(CONTRADICTED, userId="zoe", user_id="ada"))
+    assert corrections.contradicted(["ada", "bob"]) == {"ada": 2}
 
 
 def test_many_players_and_many_corrections_of_one_are_counted_exactly(

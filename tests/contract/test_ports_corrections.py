@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters import firestore_corrections as firestore_adapter
+from pipeline.adapters import firestore_statuses
 from pipeline.ports import CorrectionSource
 from tests.contract._pending import HOSTILE, ids, outcome, pending
 
@@ -59,7 +59,7 @@ def test_pending_documents_come_in_order_of_id(world: Any, corrections: Correcti
 def test_pages_lose_and_repeat_nothing(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     for number in range(count):
         world.put(f"c{number}", pending(number))
     assert [document.fields["n"] for document in corrections.pending()] == list(range(count))
@@ -68,7 +68,7 @@ def test_pages_lose_and_repeat_nothing(
 def test_a_document_settled_while_we_page_does_not_hide_the_next_ones(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     for number in range(5):
         world.put(f"c{number}", pending())
     reading = corrections.pending()
@@ -80,7 +80,7 @@ def test_a_document_settled_while_we_page_does_not_hide_the_next_ones(
 def test_a_document_deleted_while_we_page_does_not_hide_the_next_ones(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     for number in range(5):
         world.put(f"c{number}", pending())
     reading = corrections.pending()
@@ -100,7 +100,7 @@ def test_changing_what_was_read_changes_no_document(
 def test_reading_goes_on_behind_any_id(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     for name in ["a", "b", "c", "d", "e"]:
         world.put(name, pending())
     assert [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.adapters import firestore_corrections as firestore_adapter
+from pipeline.adapters import firestore_statuses
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.errors import NotFound, NotQuarantined
 from pipeline.ports import CorrectionSource
@@ -142,7 +142,7 @@ def test_the_owner_may_change_his_mind_until_it_is_merged(
 def test_decisions_are_read_page_by_page(
     world: Any, corrections: CorrectionSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firestore_adapter, "PAGE_SIZE", 2)
+    monkeypatch.setattr(firestore_statuses, "PAGE_SIZE", 2)
     names = [f"c{number}" for number in range(5)]
     for name in names:
         world.put(name, quarantined())

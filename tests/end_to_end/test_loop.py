@@ -65,19 +65,22 @@ def check_verdicts(firestore: Any, dataset: Path) -> None:
     documents = [document.to_dict() for document in firestore.collection("corrections").stream()]
     assert len(documents) == SENT
     states = Counter(fields["status"] for fields in documents)
-    assert states["merged"] + states["quarantined"] + states["refused"] == SENT
+    assert states["merged"] + states["quarantined"] + states["refused"] + states["pending"] == SENT
     with h5py.File(dataset) as file:
         assert len(file["corrections/ids"]) == states["merged"]
     refused = {
         fields["retraining"]["reason"] for fields in documents if fields["status"] == "refused"
     }
     assert refused == {
-        "missing_image",
         "unreadable_image",
         "blank",
         "unknown_label",
         "duplicate",
     }
+    waiting = {
+        fields["retraining"]["reason"] for fields in documents if fields["status"] == "pending"
+    }
+    assert waiting == {"missing_image"}
     usable = {
         fields["retraining"]["reason"] for fields in documents if fields["status"] != "refused"
     }

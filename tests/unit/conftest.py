@@ -137,7 +137,7 @@ def _first_version(first_version_folder: Path) -> World:
     sent[3] = sent[3]._replace(png=None)
     sent[8] = sent[8]._replace(png=b"no image")
     sent[13] = sent[13]._replace(fields=sent[13].fields | {"correctedLabel": "no class"})
-    sent[18] = sent[18]._replace(fields=sent[18].fields | {"userId": 7})
+    sent[18] = sent[18]._replace(fields=sent[18].fields | {"userId": ["7"]})
     sent[23] = sent[23]._replace(png=sent[22].png)
     for each in sent:
         put(ports, each)

@@ -186,3 +186,27 @@ def test_a_variable_of_a_group_is_read_and_leaves_the_others_at_their_defaults(
 def test_a_change_of_one_field_of_a_group_keeps_its_other_fields() -> None:
     changed = load_settings(gate={"margin": 0.1}).with_changes(gate={"eagerness": 2.0}, port=1)
     assert (changed.gate.margin, changed.gate.eagerness, changed.port) == (0.1, 2.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("gs://game.appspot.com", "game.appspot.com"),
+        ("gs://game.appspot.com/", "game.appspot.com"),
+        ("game.appspot.com/drawings", "game.appspot.com"),
+        ("/game.appspot.com", "game.appspot.com"),
+        (" game.appspot.com ", "game.appspot.com"),
+        ("", ""),
+        ("a b", ""),
+    ],
+)
+def test_a_bucket_is_a_name_and_no_address(
+    monkeypatch: pytest.MonkeyPatch, value: str, name: str
+) -> None:
+    monkeypatch.setenv("REDRAW_BUCKET", value)
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(_env_file=None)
+    message = str(refused.value)
+    assert message.startswith("REDRAW_BUCKET: write the bucket's name alone")
+    assert "\n" not in message
+    assert (f"here {name}," in message) is bool(name)

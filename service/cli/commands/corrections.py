@@ -14,7 +14,7 @@ ACTIONS = tuple(action.value for action in OwnerAction)
 OWNER = "command line"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--state", type=click.Choice(STATES), default="quarantined", show_default=True)
 @click.option(
     "--reason", metavar="REASON", help="Only those with this reason, for example no_class."
@@ -33,10 +33,24 @@ OWNER = "command line"
     type=FILE,
     help="Write an HTML page with their drawings to this file instead of a table.",
 )
+@click.pass_context
 def corrections(
-    *, state: str, reason: str | None, limit: int, after: str | None, page: Path | None
+    context: click.Context,
+    *,
+    state: str,
+    reason: str | None,
+    limit: int,
+    after: str | None,
+    page: Path | None,
 ) -> None:
     """List the corrections that wait for a decision, or write a page with their drawings."""
+    if context.invoked_subcommand is None:
+        _list_corrections(state, reason, limit, after, page)
+
+
+def _list_corrections(
+    state: str, reason: str | None, limit: int, after: str | None, page: Path | None
+) -> None:
     from pipeline.corrections import listing
     from service.cli.display import corrections_table, print_table, progress_bar
 
@@ -57,7 +71,7 @@ def corrections(
                 [correction.id for correction in listed.corrections],
                 ports.corrections,
                 ports.artefacts,
-                settings.max_canvas_bytes,
+                settings,
                 report_progress,
             )
         write_atomically(
@@ -76,6 +90,48 @@ def corrections(
         "to see the drawings: redraw corrections --sheet FILE.html; "
         "to decide: redraw decide ID accept"
     )
+
+
+@corrections.command()
+@click.option(
+    "--reason", required=True, metavar="REASON", help="Why they are refused, as missing_image."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=10_000, show_default=True, help="At most so many."
+)
+def reopen(reason: str, limit: int) -> None:
+    """Make refused corrections pending again, for the next run.
+
+    For example after uploads that failed were repeated, or a class was added.
+    """
+    from pipeline.corrections.statuses import reopen_refused
+    from pipeline.runs.triggers import format_count
+
+    _, ports = connect_project()
+    reopened = reopen_refused(ports.corrections, reason, limit)
+    more = "; more are refused for this reason: the same again" if reopened.more else ""
+    click.echo(f"{format_count(reopened.number)} pending again{more}")
+
+
+@corrections.command()
+@click.option(
+    "--status",
+    required=True,
+    metavar="STATUS",
+    help="Their status as `redraw doctor` shows it: new, or JSON such as null.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=10_000, show_default=True, help="At most so many."
+)
+def adopt(status: str, limit: int) -> None:
+    """Make corrections pending whose status is one that Redraw does not know."""
+    from pipeline.corrections.statuses import adopt_foreign
+    from pipeline.runs.triggers import format_count
+
+    _, ports = connect_project()
+    adopted = adopt_foreign(ports.corrections, status, limit)
+    more = "; there may be more: the same again" if adopted == limit else ""
+    click.echo(f"{format_count(adopted)} pending now{more}")
 
 
 @click.command()

@@ -144,4 +144,16 @@ def doctor() -> None:
         raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
 
 
-COMMANDS = (demo, up, serve, emulators, doctor)
+@click.command()
+def indexes() -> None:
+    """Print the Firestore indexes to deploy, for the game's collection and field names."""
+    import json
+
+    from pipeline.corrections.game_schema import read_schema
+    from pipeline.settings import load_settings
+
+    listed = read_schema(load_settings().game).list_indexes()
+    click.echo(json.dumps({"indexes": listed, "fieldOverrides": []}, indent=2))
+
+
+COMMANDS = (demo, up, serve, emulators, doctor, indexes)

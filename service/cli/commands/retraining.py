@@ -72,6 +72,7 @@ def _request_or_continue(runs: RunStore) -> str:
 @LIMIT
 def runs(run_id: str | None, limit: int) -> None:
     """List the newest runs, or show one."""
+    from pipeline.corrections.statuses import describe_foreign
     from service.cli.display import (
         console,
         describe_trouble,
@@ -91,6 +92,13 @@ def runs(run_id: str | None, limit: int) -> None:
     for run in page.records:
         if waiting := describe_trouble(run):
             console.print(f"{run.id} {waiting}")
+    remarks = page.records[0].remarks if page.records else []
+    for remark in remarks:
+        console.print(f"the last run: {remark}")
+    # Where no run has started, as nothing is pending, this alone says why.
+    foreign = describe_foreign(ports.corrections.count_statuses())
+    if foreign is not None and foreign not in remarks:
+        console.print(foreign)
     if len(page.records) == limit:
         console.print(f"there may be older ones: --limit {2 * limit}")
     console.print("to see what a run did, and why it ended so: redraw runs RUN")

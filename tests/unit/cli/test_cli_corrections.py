@@ -189,3 +189,55 @@ def test_repeating_a_decision_says_the_same(redraw: Any, put: Any) -> None:
     put("c1")
     assert redraw("decide", "c1", "accept") == redraw("decide", "c1", "accept")
     assert redraw("decide", "c1", "accept")[1].startswith("accept, decided by command line on 2")
+
+
+def status(ports: Any, name: str) -> Any:
+    return ports.corrections.documents[name]["status"]
+
+
+def test_refusals_of_one_reason_are_reopened(ports: Any, put: Any, redraw: Any) -> None:
+    for name in ("a", "b"):
+        put(name, reason="missing_image", status="refused")
+    put("c", reason="blank", status="refused")
+    assert redraw("corrections", "reopen", "--reason", "missing_image", "--limit", 1) == (
+        0,
+        "1 correction is pending again; more are refused for this reason: the same again\n",
+    )
+    redraw("corrections", "reopen", "--reason", "missing_image")
+    assert redraw("corrections", "reopen", "--reason", "missing_image") == (
+        0,
+        "0 corrections are pending again\n",
+    )
+    assert [status(ports, name) for name in "abc"] == ["pending", "pending", "refused"]
+
+
+def test_what_an_owner_refused_is_not_reopened_in_one_go(ports: Any, put: Any, redraw: Any) -> None:
+    put("a", reason="owner", status="refused")
+    code, output = redraw("corrections", "reopen", "--reason", "owner")
+    assert (code, "redraw decide ID accept" in output, status(ports, "a")) == (1, True, "refused")
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [("new", "new"), ("Pending", "Pending"), (None, "null"), (True, "true"),
+                        ("null", '"null"'), (1, "1")]
+)  # fmt: skip
+def test_corrections_of_a_foreign_status_are_adopted(
+    ports: Any, put: Any, redraw: Any, value: Any, word: str
+) -> None:
+    put("a", status=value)
+    put("b", status="another")
+    assert redraw("corrections", "adopt", "--status", word) == (
+        0,
+        "1 correction is pending now\n",
+    )
+    assert [status(ports, name) for name in "ab"] == ["pending", "another"]
+
+
+@pytest.mark.parametrize("state", list(CorrectionState))
+def test_a_status_of_redraw_is_not_adopted(
+    ports: Any, put: Any, redraw: Any, state: CorrectionState
+) -> None:
+    put("a", status=state.value)
+    code, output = redraw("corrections", "adopt", "--status", state.value)
+    assert (code, status(ports, "a")) == (1, state.value)
+    assert "is a status that Redraw gives" in output

@@ -168,7 +168,7 @@ def test_a_canvas_deleted_after_the_plan_is_missing(ports: Any, settings: Settin
     make_plan(ports, settings)
     del ports.artefacts.objects["drawings/corrections/d0.png"]
     gather("run", ports, settings)
-    assert read_harvest("run", ports.artefacts).refused["c0"].reason == "missing_image"
+    assert read_harvest("run", ports.artefacts).unusable["c0"].reason == "missing_image"
 
 
 def test_old_documents_are_adopted_before_anything_is_read(ports: Any, settings: Settings) -> None:
@@ -220,8 +220,8 @@ def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
         "confidence",
         "version",
         "sentAt",
-        "updatedAt",
         "contradicted",
         "drawn",
+        "mayWait",
     ]
     assert [correction["drawn"] is None for correction in batch["found"]] == [True, False, True]

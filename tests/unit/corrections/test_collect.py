@@ -1,5 +1,6 @@
 """A harvest: each fault is refused with its reason, the rest is collected, no player is named."""
 
+import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +10,13 @@ import pytest
 
 from emulator.players.canvases import blank_png, truncated_png
 from pipeline.corrections.collect import COLUMNS
-from pipeline.drawings import render_strokes
+from pipeline.drawings import normalize_canvas, render_strokes
 from pipeline.errors import Retryable, Unavailable
 from pipeline.records.corrections import CorrectionState
 from pipeline.records.storage import ObjectContent
+from tests.unit.corrections.conftest import CANVASES
+
+CANVAS = CANVASES[0]
 
 FAULTS: dict[str, Callable[[Any], None]] = {
     "missing_image": lambda game: game.send("b", None),
@@ -26,6 +30,7 @@ FAULTS: dict[str, Callable[[Any], None]] = {
     "malformed_document": lambda game: game.send(
         "b", game.canvases[1], userId={"nested": [None, b"\0"]}
     ),
+    "missing_player": lambda game: game.send("b", game.canvases[1], userId=""),
     "duplicate": lambda game: game.send("b", game.canvases[0]),
     "unsafe_id": lambda game: game.send(
         "b\0", game.canvases[1], imageStoragePath="drawings/corrections/b.png"
@@ -42,7 +47,7 @@ def test_a_plain_fault_is_refused_with_its_reason_and_stops_nothing(
     game.send("c", game.canvases[2])
     harvest = game.collect()
     assert harvest.ids.tolist() == ["a", "c"]
-    (verdict,) = harvest.refused.values()
+    (verdict,) = harvest.unusable.values()
     assert (verdict.state, verdict.reason) == (CorrectionState.REFUSED, reason)
 
 
@@ -58,19 +63,61 @@ def test_a_correction_that_carries_strokes_is_drawn_from_them_and_needs_no_canva
     assert harvest.generations.tolist() == [0]
 
 
+@pytest.mark.parametrize("strokes", [[], {}, "", None, "no list", [{"x": [1], "y": [1, 2]}], 7])
+def test_strokes_that_cannot_be_drawn_leave_the_canvas(strokes: Any, game: Any) -> None:
+    game.send("a", game.canvases[0], strokes=strokes)
+    harvest = game.collect()
+    assert np.array_equal(harvest.images[0], normalize_canvas(game.canvases[0]))
+
+
 @pytest.mark.parametrize(
     ("strokes", "reason"),
-    [
-        ([], "blank"),
-        ("no list", "malformed_strokes"),
-        ([{"x": [1], "y": [1, 2]}], "malformed_strokes"),
-    ],
+    [([{"x": [], "y": []}], "blank"), ("no list", "malformed_strokes"), ([], "malformed_document")],
 )
-def test_bad_strokes_are_refused_with_their_reason_though_there_is_a_canvas(
+def test_bad_strokes_and_no_canvas_are_refused_for_the_strokes(
     strokes: Any, reason: str, game: Any
 ) -> None:
-    game.send("a", game.canvases[0], strokes=strokes)
-    assert [verdict.reason for verdict in game.collect().refused.values()] == [reason]
+    game.send("a", None, strokes=strokes, imageStoragePath=None)
+    assert [verdict.reason for verdict in game.collect().unusable.values()] == [reason]
+
+
+ENCODED = base64.b64encode(CANVAS).decode()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        ENCODED, f"data:image/png;base64,{ENCODED}", f"DATA:image/PNG;base64,{ENCODED}", CANVAS,
+        f" {ENCODED[:9]}\n{ENCODED[9:]}\n", ENCODED.rstrip("="),
+        ENCODED.replace("+", "-").replace("/", "_"),
+    ],
+    ids=["base64", "data URL", "capitals", "bytes", "lines", "no padding", "URL alphabet"],
+)  # fmt: skip
+def test_a_canvas_in_the_document_needs_none_in_storage(image: Any, game: Any) -> None:
+    game.send("a", None, imageData=image, imageStoragePath=None)
+    harvest = game.collect()
+    assert np.array_equal(harvest.images[0], normalize_canvas(CANVAS))
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (7, "unreadable_image"),
+        ("not base64", "unreadable_image"),
+        ("data:image/png,abc", "unreadable_image"),
+        ("data:;base64", "unreadable_image"),
+        (base64.b64encode(b"no picture").decode(), "unreadable_image"),
+        ("A" * 400_000, "image_too_large"),
+        (bytes(300_000), "image_too_large"),
+        (f"data:{'x' * 1000};base64,{ENCODED}", "unreadable_image"),
+        ("\u017f" * 100, "unreadable_image"),
+    ],
+)
+def test_a_canvas_in_the_document_that_is_none_is_refused(
+    image: Any, reason: str, game: Any
+) -> None:
+    game.send("a", None, imageData=image, imageStoragePath=None)
+    assert [verdict.reason for verdict in game.collect().unusable.values()] == [reason]
 
 
 @pytest.mark.parametrize("value", [None, 7, float("nan"), b"x", [[]], {"a": {}}, "x" * 10**6, True])
@@ -81,7 +128,7 @@ def test_documents_of_hostile_types_stop_nothing(name: str, value: Any, game: An
     game.send("a", game.canvases[0], **{name: value})
     game.send("b", game.canvases[1])
     harvest = game.collect()
-    assert sorted([*harvest.ids.tolist(), *harvest.refused]) == ["a", "b"]
+    assert sorted([*harvest.ids.tolist(), *harvest.unusable]) == ["a", "b"]
     assert "b" in harvest.ids.tolist()
 
 
@@ -118,7 +165,7 @@ def test_nothing_pending_is_an_empty_harvest(game: Any) -> None:
         (0,),
         (0,),
     )
-    assert harvest.refused == {}
+    assert harvest.unusable == {}
 
 
 def test_only_what_is_pending_is_collected(game: Any) -> None:
@@ -133,11 +180,11 @@ def test_of_copies_the_first_by_id_counts_although_other_players_sent_them(game:
         game.send(name, game.canvases[0], userId=name)
     harvest = game.collect()
     assert harvest.ids.tolist() == ["b"]
-    assert {name: verdict.reason for name, verdict in harvest.refused.items()} == {
+    assert {name: verdict.reason for name, verdict in harvest.unusable.items()} == {
         "c": "duplicate",
         "d": "duplicate",
     }
-    assert all("correction b" in verdict.explanation for verdict in harvest.refused.values())
+    assert all("correction b" in verdict.explanation for verdict in harvest.unusable.values())
 
 
 def test_a_refused_correction_is_no_original_of_a_duplicate(game: Any) -> None:
@@ -183,7 +230,7 @@ def test_batches_of_any_size_give_the_same_harvest(game: Any, size: int) -> None
     whole = game.collect()
     game.settings = game.settings.model_copy(update={"collect_batch": size})
     batched = game.collect()
-    assert batched.refused == whole.refused
+    assert batched.unusable == whole.unusable
     assert all(
         np.array_equal(
             getattr(batched, name), getattr(whole, name), equal_nan=name == "confidences"

@@ -76,7 +76,7 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"correctedLabel": DEEP},
     {"userId": None},
     {"userId": {"a": "b"}},
-    {"userId": 7},
+    {"userId": 7.5},
     {"userId": [b"\xff"]},
     {"timestamp": "yesterday"},
     {"timestamp": DEEP},
@@ -84,12 +84,26 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"timestamp": -(10**30)},
     {"imageStoragePath": {"path": f"{HERE}d1.png"}},
     {"imageStoragePath": [f"{HERE}d1.png"]},
+    {"imageStoragePath": None, "strokes": DEEP},
+    {"imageStoragePath": 7, "imageData": b"\0"},
+]
+
+
+HARMLESS: list[dict[str, Any]] = [
     {"confidence": "very"},
+    {"confidence": "87%"},
     {"sessionId": 7},
     {"drawingId": {"a": DEEP}},
     {"modelVersion": b"\0"},
+    {"modelVersion": 1.0},
     {"originalPrediction": ["cat"] * 10**5},
-]
+    {"strokes": []},
+    {"strokes": DEEP},
+    {"imageData": DEEP},
+    {"userId": 7},
+    *({name: None} for name in ("confidence", "sessionId", "drawingId", "modelVersion",
+                                "originalPrediction", "strokes", "imageData")),
+]  # fmt: skip
 
 
 def sound(**changes: Any) -> dict[str, Any]:
@@ -156,7 +170,7 @@ def read_reasons(ports: Any, settings: Settings) -> dict[str, str]:
     assert gather("run", ports, settings)
     return {
         name: verdict.reason
-        for name, verdict in read_harvest("run", ports.artefacts).refused.items()
+        for name, verdict in read_harvest("run", ports.artefacts).unusable.items()
     }
 
 
@@ -182,8 +196,20 @@ def test_for_a_hostile_document_nothing_is_fetched(
         ports.corrections.documents[f"c{number:02d}"] = fields
     refused = read_reasons(ports, settings)
     assert len(refused) == len(DOCUMENTS)
-    assert set(refused.values()) == {"malformed_document", "unknown_label"}
+    assert set(refused.values()) == {
+        "malformed_document", "missing_player", "unknown_label", "malformed_strokes",
+        "unreadable_image",
+    }  # fmt: skip
     assert (watch.fetched, watch.decoded) == ([], 0)
+
+
+@pytest.mark.parametrize("changes", HARMLESS, ids=lambda changes: f"{changes!r:.40}")
+def test_a_field_that_is_not_needed_refuses_nothing(
+    ports: Any, settings: Settings, changes: dict[str, Any]
+) -> None:
+    ports.corrections.documents = {"c": sound(**changes)}
+    assert read_reasons(ports, settings) == {}
+    assert read_harvest("run", ports.artefacts).ids.tolist() == ["c"]
 
 
 def test_documents_with_hostile_ids_are_refused_unread(

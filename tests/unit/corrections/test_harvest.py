@@ -35,7 +35,7 @@ def test_a_player_is_never_in_clear_in_what_is_stored(game: Any) -> None:
     harvest = game.collect()
     stored = (
         b"".join(np.asarray(part).tobytes() for part in harvest[:4])
-        + repr(harvest.refused).encode()
+        + repr(harvest.unusable).encode()
     )
     for clear in ("ada@example.org", "example.org"):
         for encoded in (clear.encode(), clear.encode("utf-32-le")):
@@ -48,14 +48,14 @@ def test_a_harvest_comes_back_from_storage_as_it_was(game: Any) -> None:
         game.send(f"c{number}", png, correctedLabel="mug" if number == 2 else "sun")
     harvest = game.collect()
     loaded = load_harvest(dump_harvest(harvest))
-    assert loaded.refused == harvest.refused
+    assert loaded.unusable == harvest.unusable
     for name in ("images", "labels", "ids", "players"):
         assert np.array_equal(getattr(loaded, name), getattr(harvest, name)), name
 
 
 def test_an_empty_harvest_comes_back_from_storage(game: Any) -> None:
     loaded = load_harvest(dump_harvest(game.collect()))
-    assert (loaded.images.shape, loaded.refused) == ((0, 28, 28), {})
+    assert (loaded.images.shape, loaded.unusable) == ((0, 28, 28), {})
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"harvest"])

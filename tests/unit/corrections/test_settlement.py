@@ -31,6 +31,12 @@ def test_what_the_data_set_holds_is_merged_even_if_it_was_quarantined() -> None:
     assert (verdicts["a"].state, verdicts["a"].reason) == (CorrectionState.MERGED, "merged")
 
 
+def test_what_the_data_set_holds_is_merged_even_if_its_canvas_is_gone() -> None:
+    missing = refuse("missing_image", "there is no canvas")
+    verdicts = assign_verdicts(harvest([], {"a": missing}), {}, merged(a="train"))
+    assert verdicts["a"].state is CorrectionState.MERGED
+
+
 def test_a_row_of_the_control_sample_is_a_confirmation() -> None:
     assert (
         assign_verdicts(harvest(["a"], {}), {}, merged(a="control"))["a"].reason == "confirmation"

@@ -256,7 +256,7 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),
-        refused={},
+        unusable={},
     )
 
 

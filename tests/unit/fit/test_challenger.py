@@ -97,6 +97,20 @@ def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
     assert (control & ~held_out & ~new).any()
 
 
+def test_confirmations_of_a_shared_player_are_not_held_out(
+    cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
+) -> None:
+    """A head has learned from other drawings of that id, so its old confirmations show nothing."""
+    guest = "9".rjust(16, "0") + "0" * 48  # a player of the test split
+    assert player_split(guest) is Split.TEST
+    for name in "ab":
+        added = make_additions(hdf5.describe(base_file), 40, name, seed=ord(name))
+        splits = np.where(np.arange(40) % 2, "train", str(Split.CONTROL))
+        merge(base_file, added._replace(players=np.full(40, guest), splits=splits))
+    guesses = fit_challenger(cache, base_file, settings, since=2).confirmations
+    assert guesses.rows == 0
+
+
 def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
     cache: FeatureCache, corrected: Path, settings: Settings, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ def harvest(
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),
-        refused={},
+        unusable={},
     )
 
 

@@ -31,7 +31,7 @@ def harvest() -> Harvest:
         generations=np.ones(3, np.int64),
         sent_at=np.zeros(3),
         contradicted=np.zeros(3, np.int64),
-        refused={},
+        unusable={},
     )
 
 
