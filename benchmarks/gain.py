@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.gate import NO_METRICS
 from benchmarks.players import World, make_world
+from pipeline.categories import CATEGORIES
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
 from pipeline.fit.plain_finetune import BATCH, COPIES, EPOCHS, LEARNING_RATE
@@ -23,8 +24,8 @@ from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_traini
 from pipeline.gate.decide import choose_golden_rows, decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses, predict_both
-from pipeline.model.cnn import DROPOUT
 from pipeline.model.head import Head
+from pipeline.model.keras_config import DROPOUT
 from pipeline.records.runs import RunState
 from pipeline.setting_groups import FitSettings
 from pipeline.settings import Settings
@@ -212,7 +213,9 @@ def retrain(
         golden=PairedGuesses.from_probabilities(*golden),
         since_baseline=PairedGuesses.from_probabilities(*baseline),
     )
-    return chosen.head, decide(inputs, Settings(_env_file=None).gate, NO_METRICS).outcome
+    return chosen.head, decide(
+        inputs, Settings(_env_file=None).gate, NO_METRICS, CATEGORIES
+    ).outcome
 
 
 def plot(results: Results, path: Path) -> None:

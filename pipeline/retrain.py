@@ -30,6 +30,7 @@ from pipeline.gate import judge
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
@@ -79,6 +80,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     """Take the run through its steps, as far as it gets."""
     log = context.log
     with log.step(RunState.COLLECTING):
+        check_categories(context)
         harvest = collect(context, send)
     if harvest is None:
         return Outcome(RunState.COLLECTING)
@@ -178,7 +180,11 @@ def calibrate_asking(
             context.log.progress,
         )
         probabilities = fitted.model.head.probabilities(features.astype(np.float32))
-        policy = asking.calibrate(probabilities, budget=context.settings.ask_budget)
+        policy = asking.calibrate(
+            probabilities,
+            budget=context.settings.ask_budget,
+            categories=context.settings.categories,
+        )
         return policy.model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
@@ -208,6 +214,7 @@ def publish_challenger(
         ),
         parent=champion.version.version,
         dataset_revision=revision.revision,
+        categories=revision.categories,
         gate=decision,
     )
     version = publish.publish(publication, artefacts, context.ports.models)

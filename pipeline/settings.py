@@ -4,20 +4,30 @@ import os
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.categories import CATEGORIES, check_categories, read_categories
 from pipeline.errors import InvalidSettings
 from pipeline.setting_groups import FitSettings, GateSettings, Group, TriggerSettings
-from pipeline.storage_paths import DATASET_NAME
+from pipeline.storage_paths import name_dataset
 
 PREFIX = "REDRAW_"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
 SHORTEST_KEY = 16  # characters
+
+
+def _parse_categories(value: object) -> tuple[str, ...]:
+    """Return the classes that a variable or an argument gives."""
+    if isinstance(value, str):
+        return read_categories(value)
+    if isinstance(value, tuple | list) and all(isinstance(name, str) for name in value):
+        return check_categories(value)
+    raise ValueError("give names separated by commas, or the path of a file")
 
 
 class RecipeName(StrEnum):
@@ -84,6 +94,11 @@ class Settings(BaseSettings):
         " the splits depend on it.",
     )
 
+    categories: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_categories)] = Field(
+        CATEGORIES,
+        description="The classes, in the order of their labels: names separated by commas, or the"
+        " path of a file with a name on each line; 2 to 255.",
+    )
     samples_per_class: int = Field(
         70_000, ge=10, description="Drawings of each class that the baseline uses."
     )
@@ -179,7 +194,7 @@ class Settings(BaseSettings):
     @property
     def dataset_file(self) -> Path:
         """The HDF5 data set on this machine."""
-        return self.data_dir / f"{DATASET_NAME}.h5"
+        return self.data_dir / f"{name_dataset(len(self.categories))}.h5"
 
     @property
     def baseline_file(self) -> Path:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    InvalidLabel,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -61,6 +62,7 @@ UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not ans
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    InvalidLabel: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,

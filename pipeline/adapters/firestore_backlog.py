@@ -1,6 +1,6 @@
 """Queries that tell whether a run is due: pending corrections, their age, and players' answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import count_documents, retry_policy
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Backlog
 
@@ -47,7 +46,9 @@ def find_pending_since(pending: Any, before: datetime) -> datetime | None:
     return min((time for time in written if time <= before), default=None)
 
 
-def count_answers(collection: Any, version: str, start: datetime, end: datetime) -> Answers:
+def count_answers(
+    collection: Any, version: str, start: datetime, end: datetime, categories: Sequence[str]
+) -> Answers:
     """Count the answers to a version's guesses; see `CorrectionSource.answers`.
 
     Raises:
@@ -65,7 +66,7 @@ def count_answers(collection: Any, version: str, start: datetime, end: datetime)
             count_documents(
                 _where(query, ("correctedLabel", "==", name), ("originalPrediction", "==", name))
             )[0]
-            for name in CATEGORIES
+            for name in categories
         )
         return Answers(max(0, count_documents(query)[0] - confirmations), confirmations)
 

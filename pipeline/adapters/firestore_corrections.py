@@ -93,8 +93,10 @@ class FirestoreCorrections:
     def pending_since(self, before: datetime) -> datetime | None:
         return firestore_backlog.find_pending_since(self._pending_query(), before)
 
-    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        return firestore_backlog.count_answers(self._collection, version, start, end)
+    def answers(
+        self, version: str, start: datetime, end: datetime, categories: Sequence[str]
+    ) -> Answers:
+        return firestore_backlog.count_answers(self._collection, version, start, end, categories)
 
     def find(
         self,

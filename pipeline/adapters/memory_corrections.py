@@ -4,13 +4,12 @@ The same contract as the adapter for Firestore; what it stores ends with the pro
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.decisions import apply_choice, is_overruled, read_reason, read_state
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
@@ -64,7 +63,9 @@ class MemoryCorrections:
         ]
         return min((time for time in written if time <= before), default=None)
 
-    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+    def answers(
+        self, version: str, start: datetime, end: datetime, categories: Sequence[str]
+    ) -> Answers:
         answers = [
             fields
             for fields in self.documents.values()
@@ -73,7 +74,7 @@ class MemoryCorrections:
             and start <= time < end
         ]
         confirmations = sum(
-            fields.get("correctedLabel") in CATEGORIES
+            fields.get("correctedLabel") in categories
             and fields.get("correctedLabel") == fields.get("originalPrediction")
             for fields in answers
         )

@@ -67,8 +67,9 @@ def merge_harvest(
         LeaseLost: another worker has taken the run over; nothing is added.
     """
     artefacts, path, log = context.ports.artefacts, context.settings.dataset_file, context.log
+    categories = context.settings.categories
     while True:
-        present = revisions.bring_up_to_date(artefacts, path, log.progress)
+        present = revisions.bring_up_to_date(artefacts, path, log.progress, categories=categories)
         new = _find_new(harvest, not_merged, path)
         if not new.any():
             log.note(revision=present.revision)
@@ -78,7 +79,7 @@ def merge_harvest(
         # number, its additions are kept and ours are not stored; the loop then reads them and
         # chooses again on top of them. After success it finds nothing new, and returns.
         additions = build_additions(harvest, new, present, log.run.id)
-        revisions.store_additions(artefacts, additions)
+        revisions.store_additions(artefacts, additions, categories=categories)
 
 
 def _find_new(harvest: Harvest, not_merged: Collection[str], path: Path) -> NDArray[np.bool_]:

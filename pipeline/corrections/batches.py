@@ -14,7 +14,6 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
-from pipeline.categories import LABELS
 from pipeline.corrections.players import hash_player
 from pipeline.corrections.validation import (
     CorrectionRefused,
@@ -28,7 +27,7 @@ from pipeline.errors import InvalidDataset, InvalidDrawing, ObjectExists, Object
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
-from pipeline.records.corrections import Correction, CorrectionDocument, Verdict
+from pipeline.records.corrections import CorrectionDocument, Verdict
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, PLAN
 
@@ -168,7 +167,7 @@ def plan_batches(
         batch = _load_batch(name, artefacts) if documents is None else None
         if batch is None:
             documents = documents or corrections.pending(last_id)
-            batch = _read_batch(islice(documents, settings.collect_batch), key)
+            batch = _read_batch(islice(documents, settings.collect_batch), settings.categories, key)
             if batch is None:
                 break
             try:
@@ -195,7 +194,9 @@ def _load_batch(name: str, artefacts: ArtefactStore) -> Batch | None:
         return None
 
 
-def _read_batch(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | None:
+def _read_batch(
+    documents: Iterable[CorrectionDocument], categories: tuple[str, ...], key: bytes
+) -> Batch | None:
     """Validate these documents and return them as a batch; None if there are none."""
     usable: list[PendingCorrection] = []
     refused: dict[str, Verdict] = {}
@@ -204,26 +205,29 @@ def _read_batch(documents: Iterable[CorrectionDocument], key: bytes) -> Batch | 
         last = document.id
         try:
             check_id(last)
-            usable.append(_convert(document, read_correction(document.fields), key))
+            usable.append(_convert(document, categories, key))
         except CorrectionRefused as error:
             refused[last] = error.verdict
     return None if last is None else Batch(last=last, corrections=usable, refused=refused)
 
 
-def _convert(document: CorrectionDocument, correction: Correction, key: bytes) -> PendingCorrection:
-    """Return a validated correction in the form that a run needs.
+def _convert(
+    document: CorrectionDocument, categories: tuple[str, ...], key: bytes
+) -> PendingCorrection:
+    """Validate a document and return its correction in the form that a run needs.
 
     Fields that a run can do without never refuse a correction: what is wrong there is dropped.
 
     Raises:
-        CorrectionRefused: its strokes are no drawing.
+        CorrectionRefused: `read_correction` refuses it, or its strokes are no drawing.
     """
-    guess = parse_label(correction.original_prediction or "")
+    correction = read_correction(document.fields, categories)
+    guess = parse_label(correction.original_prediction or "", categories)
     confidence = math.nan if correction.confidence is None else correction.confidence
     return PendingCorrection(
         id=document.id,
         player=hash_player(correction.user_id, key),
-        label=LABELS[correction.corrected_label],
+        label=categories.index(correction.corrected_label),
         path=correction.image_storage_path,
         guess=NO_GUESS if guess is None else guess,
         confidence=confidence if 0 <= confidence <= 1 else None,

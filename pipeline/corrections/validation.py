@@ -4,12 +4,12 @@ Each refusal has a reason for programs and a sentence for the owner. These funct
 nothing outside.
 """
 
-import re
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import spell
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Correction, CorrectionState, Verdict
 from pipeline.storage_paths import CANVAS_PATTERN
@@ -33,8 +33,8 @@ def refuse(reason: str, explanation: str) -> Verdict:
     return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
 
 
-def read_correction(fields: dict[str, Any]) -> Correction:
-    """Return the correction that a document's fields hold, its label spelled as the class.
+def read_correction(fields: dict[str, Any], categories: tuple[str, ...]) -> Correction:
+    """Return the correction that a document's fields hold, its label spelled as one of the classes.
 
     Raises:
         CorrectionRefused: with the reason `malformed_document`, `unknown_label` or `unsafe_path`.
@@ -49,7 +49,7 @@ def read_correction(fields: dict[str, Any]) -> Correction:
         raise CorrectionRefused(
             "malformed_document", f"the document is not as the game writes it: {problems}"
         ) from None
-    label = parse_label(correction.corrected_label)
+    label = parse_label(correction.corrected_label, categories)
     if label is None:
         raise CorrectionRefused(
             "unknown_label",
@@ -61,25 +61,25 @@ def read_correction(fields: dict[str, Any]) -> Correction:
             "unsafe_path",
             f"{_shorten(correction.image_storage_path)} is no canvas under drawings/corrections/",
         )
-    return correction.model_copy(update={"corrected_label": CATEGORIES[label]})
+    return correction.model_copy(update={"corrected_label": categories[label]})
 
 
-def parse_label(text: str) -> int | None:
+def parse_label(text: str, categories: tuple[str, ...]) -> int | None:
     """Return the index of the class that a text names, or None if it names none.
 
     Case, outer spaces, and a space or hyphen for an underscore are ignored: "Cat ", "smiley face"
     and "smiley-face" are classes. A text with letters outside ASCII names none, as a letter of
     another alphabet can look like one of ours.
     """
-    return LABELS.get(text, _SPELLINGS.get(_normalize(text)) if text.isascii() else None)
+    if text in categories:
+        return categories.index(text)
+    return _list_spellings(categories).get(spell(text)) if text.isascii() else None
 
 
-def _normalize(text: str) -> str:
-    """Return a label without the differences that `parse_label` ignores."""
-    return re.sub("[ -]+", "_", text.strip().casefold())
-
-
-_SPELLINGS = {_normalize(name): label for name, label in LABELS.items()}
+@cache
+def _list_spellings(categories: tuple[str, ...]) -> dict[str, int]:
+    """Return the labels by spelling; no two classes have the same."""
+    return {spell(name): label for label, name in enumerate(categories)}
 
 
 def check_id(name: str) -> None:

@@ -1,5 +1,6 @@
 """Collect the guesses that the gate decides on, and decide."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,10 +78,12 @@ def judge(
             None if heads.baseline is None else PairedGuesses.from_probabilities(*since_baseline)
         ),
     )
+    categories = hdf5.describe(path).categories
     metrics = decide.ComparisonMetrics(
-        _measure_both(clean), _measure_both(held_out) if len(held_out.labels) else None
+        _measure_both(clean, categories),
+        _measure_both(held_out, categories) if len(held_out.labels) else None,
     )
-    return decide.decide(inputs, settings.gate, metrics)
+    return decide.decide(inputs, settings.gate, metrics, categories)
 
 
 def _predict_held_out(
@@ -94,8 +97,8 @@ def _predict_held_out(
     return predicted, players
 
 
-def _measure_both(predicted: PairedProbabilities) -> Comparison:
+def _measure_both(predicted: PairedProbabilities, categories: Sequence[str]) -> Comparison:
     return Comparison(
-        champion=measure(predicted.champion, predicted.labels),
-        challenger=measure(predicted.challenger, predicted.labels),
+        champion=measure(predicted.champion, predicted.labels, categories),
+        challenger=measure(predicted.challenger, predicted.labels, categories),
     )

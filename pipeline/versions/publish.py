@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
-from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.ports import ArtefactStore, ModelRegistry
@@ -46,6 +45,7 @@ class Publication(NamedTuple):
     run_id: the run, or the baseline, that publishes; it gets one version, however often it tries.
     files: by name, where `{version}` stands for the version's number; stored in this order.
     metrics: the figures that the game shows.
+    categories: the names of the classes, by label.
     """
 
     run_id: str
@@ -54,6 +54,7 @@ class Publication(NamedTuple):
     metrics: ModelMetrics
     parent: str | None
     dataset_revision: int
+    categories: Sequence[str]
     gate: Decision | None = None
 
 
@@ -108,6 +109,7 @@ def publish(
         created_at=datetime.now(UTC).replace(microsecond=0),
         parent=publication.parent,
         dataset_revision=publication.dataset_revision,
+        categories=list(publication.categories),
         run_id=publication.run_id,
         gate=publication.gate,
     )
@@ -116,7 +118,11 @@ def publish(
         return reserved
     # The metrics and the gate's decision are taken from the publication, not as Firestore returns
     # them: a repetition must write the same bytes.
-    described = {"metrics": publication.metrics, "gate": publication.gate}
+    described = {
+        "metrics": publication.metrics,
+        "gate": publication.gate,
+        "categories": list(publication.categories),
+    }
     files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
     return models.mark_ready(reserved.version, files, publication.metrics)
 
@@ -159,7 +165,7 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
             "parent": version.parent,
             "datasetRevision": version.dataset_revision,
             "runId": version.run_id,
-            "categories": CATEGORIES,
+            "categories": version.categories,
             "input": {
                 "shape": [28, 28, 1],
                 "dtype": "float32",

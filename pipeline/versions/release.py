@@ -37,6 +37,7 @@ def next_release(
         version=model.version,
         previous=current.version if current else None,
         manifest_path=manifest_path(model.version),
+        categories=model.categories,
         fence=(current.fence if current else 0) + 1,
         updated_at=now,
     )

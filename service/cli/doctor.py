@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pipeline.bootstrap import connect
 from pipeline.dataset.hdf5 import describe
 from pipeline.errors import RedrawError
+from pipeline.runs.classes import check_dataset, check_release
 from pipeline.settings import Settings, load_settings
 from workers.redis_ping import ping
 
@@ -25,6 +26,8 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
     }
     if settings.dataset_file.exists():
         checks[f"data set {settings.dataset_file}"] = lambda: describe(settings.dataset_file)
+        checks["classes of the data set"] = lambda: check_dataset(settings)
+    checks["classes of the released version"] = lambda: check_release(ports.models, settings)
     for name, check in checks.items():
         try:
             check()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
-from pipeline.categories import CATEGORIES
+from pipeline.dataset.raw_drawings import find_raw
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.settings import load_settings
 from service.cli.display import progress_bar
@@ -91,7 +92,11 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
             sent = read_corrections(corrections)
         else:
             sent = player_corrections(
-                _read_rows(raw or settings.raw_dir, seed), count, seed, FIRST_VERSION
+                _read_rows(raw or settings.raw_dir, seed, settings.categories),
+                count,
+                seed,
+                FIRST_VERSION,
+                categories=settings.categories,
             )
         return seed_corrections(
             sent,
@@ -100,11 +105,11 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
         )
 
 
-def _read_rows(raw: Path | None, seed: int) -> dict[str, np.ndarray]:
+def _read_rows(raw: Path | None, seed: int, categories: Sequence[str]) -> dict[str, np.ndarray]:
     if raw is None:
-        return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in CATEGORIES}
+        return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in categories}
     try:
-        return {name: np.load(raw / f"{name}.npy", mmap_mode="r") for name in CATEGORIES}
+        return {name: np.load(find_raw(raw, name), mmap_mode="r") for name in categories}
     except (OSError, ValueError) as error:
         raise InvalidRawDrawings(
             f"{raw} does not hold a valid .npy file for each class: {error}; "

@@ -113,6 +113,15 @@ def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> N
 
 
 @click.command()
+def rules() -> None:
+    """Print Firestore's security rules for the classes of REDRAW_CATEGORIES."""
+    from emulator.rules import render_rules
+    from pipeline.settings import load_settings
+
+    click.echo(render_rules(load_settings().categories), nl=False)
+
+
+@click.command()
 def doctor() -> None:
     """Check everything that Redraw needs."""
     from service.cli.doctor import run_checks
@@ -126,4 +135,4 @@ def doctor() -> None:
         raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
 
 
-COMMANDS = (demo, up, emulators, doctor)
+COMMANDS = (demo, up, emulators, rules, doctor)

@@ -57,7 +57,7 @@ hostile = st.recursive(
 
 def read_refusal_reason(fields: dict[str, Any]) -> str:
     with pytest.raises(CorrectionRefused) as refused:
-        read_correction(fields)
+        read_correction(fields, CATEGORIES)
     verdict = refused.value.verdict
     assert verdict.state is CorrectionState.REFUSED
     assert 0 < len(verdict.explanation) < 1000
@@ -77,7 +77,7 @@ def test_a_document_without_a_needed_field_is_malformed(name: str) -> None:
 @pytest.mark.parametrize("name", ["correctedLabel", "imageStoragePath", "userId"])
 def test_a_hostile_value_is_refused_or_just_text(name: str, value: Any) -> None:
     if name == "userId" and isinstance(value, str):
-        assert read_correction(SOUND | {name: value}).user_id == value
+        assert read_correction(SOUND | {name: value}, CATEGORIES).user_id == value
     else:
         assert read_refusal_reason(SOUND | {name: value}) in {
             "malformed_document",
@@ -97,7 +97,7 @@ def test_a_value_that_is_no_time_is_malformed(value: Any) -> None:
 @settings(deadline=None, max_examples=examples(200))
 def test_any_document_is_read_or_refused(fields: dict[str, Any]) -> None:
     try:
-        read_correction({**SOUND, **fields})
+        read_correction({**SOUND, **fields}, CATEGORIES)
     except CorrectionRefused as fault:
         assert fault.verdict.reason in {"malformed_document", "unknown_label", "unsafe_path"}  # noqa: PT017
 
@@ -159,7 +159,7 @@ def test_a_path_that_is_no_canvas_is_unsafe(path: str) -> None:
 
 def test_a_huge_label_is_repeated_only_in_part() -> None:
     with pytest.raises(CorrectionRefused) as refused:
-        read_correction(SOUND | {"correctedLabel": "x" * 10**6})
+        read_correction(SOUND | {"correctedLabel": "x" * 10**6}, CATEGORIES)
     assert len(refused.value.verdict.explanation) < 200
 
 
@@ -176,16 +176,16 @@ def test_a_huge_label_is_repeated_only_in_part() -> None:
     ],
 )
 def test_a_class_written_carelessly_is_that_class(label: str, meant: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}).corrected_label == meant
+    assert read_correction(SOUND | {"correctedLabel": label}, CATEGORIES).corrected_label == meant
 
 
 @pytest.mark.parametrize("label", CATEGORIES)
 def test_every_class_is_a_label(label: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}).corrected_label == label
+    assert read_correction(SOUND | {"correctedLabel": label}, CATEGORIES).corrected_label == label
 
 
 def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:
-    assert read_correction({name: SOUND[name] for name in NEEDED}).drawing_id is None
+    assert read_correction({name: SOUND[name] for name in NEEDED}, CATEGORIES).drawing_id is None
 
 
 def test_a_refusal_is_the_state_refused() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts, MemoryModels, MemoryRuns
+from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, Unavailable
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.records.metrics import Metrics
@@ -65,6 +66,7 @@ class Project:
             metrics=METRICS,
             parent="v1.0.0",
             dataset_revision=3,
+            categories=CATEGORIES,
         )
         return publish(
             publication._replace(**changes),
