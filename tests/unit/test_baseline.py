@@ -44,7 +44,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> li
     def build(seed: int) -> Any:
         if seed not in remembered:
             keras.utils.set_random_seed(seed)
-            remembered[seed] = build_model()
+            remembered[seed] = build_model(20)
         return remembered[seed]
 
     evaluate, render = module.evaluate_model, module.render_report

@@ -44,7 +44,7 @@ def trained_recipes(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         for name in (checkpoint, checkpoint.with_name(f"{checkpoint.name}-teacher")):
             name.write_bytes(b"standing")
         keras.utils.set_random_seed(seed)
-        return build_model(), {"loss": [1.0], "val_accuracy": [0.9]}
+        return build_model(20), {"loss": [1.0], "val_accuracy": [0.9]}
 
     monkeypatch.setattr(train_module, "train", train)
     return recipes

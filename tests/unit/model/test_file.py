@@ -15,7 +15,7 @@ HEAD = Head(np.full((1600, 20), 0.5, np.float32), np.arange(20, dtype=np.float32
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    return build_model()
+    return build_model(20)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def data(network: Any) -> bytes:
 def test_a_retrain_writes_the_file_that_a_baseline_of_its_weights_would(
     network: Any, data: bytes
 ) -> None:
-    other = build_model()
+    other = build_model(20)
     other.set_weights([*network.get_weights()[:-2], *HEAD])
     assert replace_head(data, HEAD) == dump_model(other)
 
@@ -45,7 +45,7 @@ def test_the_same_head_gives_the_same_file(data: bytes) -> None:
 def test_the_backbone_s_digest_depends_on_every_convolution(
     layer: int, network: Any, data: bytes
 ) -> None:
-    other = build_model()
+    other = build_model(20)
     weights = [part.copy() for part in network.get_weights()]
     weights[layer][0, 0, 0, 0] = np.nextafter(weights[layer][0, 0, 0, 0], np.float32(9))
     other.set_weights(weights)
