@@ -10,7 +10,7 @@ SIDE = 28
 SHEET = 4 * SIDE  # pixels; scaled down to the drawing
 PEN = 6
 STROKES, POINTS = 3, 4
-UNSTEADINESS = 3.0  # standard deviation of a point, in pixels of the sheet
+UNSTEADINESS = 7.0  # standard deviation of a point, in pixels of the sheet
 
 
 def name_classes(count: int) -> tuple[str, ...]:
