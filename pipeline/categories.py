@@ -71,9 +71,10 @@ def check_categories(names: Iterable[str]) -> tuple[str, ...]:
                 f"{name[:LONGEST_NAME]!r} cannot be a class: use letters, digits, spaces, _, - and"
                 f" ', beginning with a letter or digit, {LONGEST_NAME} characters at most"
             )
-        other = spellings.setdefault(spell(name), name)
-        if other is not name:
+        if spell(name) in spellings:
+            other = spellings[spell(name)]
             raise ValueError(f"{other!r} and {name!r} are the same class: take out one of them")
+        spellings[spell(name)] = name
     if not FEWEST <= len(categories) <= MOST:
         raise ValueError(
             f"there are {len(categories)} classes: {FEWEST} are needed, and {MOST} are the most"
