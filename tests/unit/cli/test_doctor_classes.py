@@ -16,7 +16,7 @@ def problems(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def check(names: tuple[str, ...]) -> dict[str, str | None]:
         settings = world.settings.with_changes(categories=names)
-        monkeypatch.setattr(doctor, "load_settings", lambda: settings)
+        monkeypatch.setattr(doctor, "load_settings_beside_running", lambda: settings)
         monkeypatch.setattr(doctor, "connect", lambda _: world.ports)
         monkeypatch.setattr(doctor, "ping", lambda _: None)
         return {name: fault for name, fault in doctor.run_checks() if name.startswith("classes")}

@@ -51,8 +51,7 @@ def test_on_a_new_machine_the_released_version_refuses_other_classes(
 
 def test_a_version_that_says_no_classes_is_refused_for_its_data_set(world: Any) -> None:
     """As a game that published by itself, or an older version of Redraw, leaves it."""
-    models = world.ports.models._models
-    models["v1.0.0"] = models["v1.0.0"].model_copy(update={"categories": []})
+    del world.ports.models._models["v1.0.0"]["categories"]
     world.settings.dataset_file.unlink()
     world.request()
     run = execute("run-1", world.ports, world.settings.with_changes(categories=REORDERED))
