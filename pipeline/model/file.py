@@ -90,7 +90,7 @@ def read_model_categories(data: bytes) -> tuple[str, ...] | None:
     """
     with h5py.File(io.BytesIO(data)) as file:
         named = file.attrs.get("categories")
-    return None if named is None else tuple(json.loads(named))
+    return tuple(json.loads(named)) if isinstance(named, str) else None
 
 
 def write_model(predictor: Predictor, categories: Sequence[str] | None = None) -> bytes:
