@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import read_base
 from pipeline.dataset.preprocess import preprocess
 from pipeline.drawings import scale_pixels
@@ -65,7 +66,9 @@ def main() -> None:
 def make_dataset(raw: Path, folder: Path, samples_per_class: int) -> Path:
     """Preprocess raw drawings into a data set in `folder`, print its size and return its path."""
     dataset = folder / "data.h5"
-    rows = preprocess(raw, dataset, samples_per_class=samples_per_class, seed=SPLIT_SEED).rows
+    rows = preprocess(
+        raw, dataset, categories=CATEGORIES, samples_per_class=samples_per_class, seed=SPLIT_SEED
+    ).rows
     print(", ".join(f"{count:,} {split}" for split, count in rows.items() if count), flush=True)
     return dataset
 

@@ -122,9 +122,13 @@ def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.
         over the champion (all in points), and the number of rows in the fit.
     """
     world, rng = make_world(raw, seed), np.random.default_rng([seed, 1])
-    policy = calibrate(world.head.probabilities(world.val.features), budget=settings.ask_budget)
+    policy = calibrate(
+        world.head.probabilities(world.val.features),
+        budget=settings.ask_budget,
+        categories=CATEGORIES,
+    )
     probabilities = world.head.probabilities(world.guesses.features)
-    asked = should_ask(policy, probabilities)
+    asked = should_ask(policy, probabilities, CATEGORIES)
     wrong = probabilities.argmax(axis=1) != world.guesses.labels
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
     print(
@@ -152,8 +156,10 @@ def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.
         parts = (f"{name} {players:.2f} {clean:.2f}" for name, (players, clean) in after.items())
         print(f"  pool {number}: {'; '.join(parts)}", flush=True)
     later = heads[POLICY]
-    policy = calibrate(later.probabilities(world.val.features), budget=settings.ask_budget)
-    share = should_ask(policy, later.probabilities(world.players.features)).mean()
+    policy = calibrate(
+        later.probabilities(world.val.features), budget=settings.ask_budget, categories=CATEGORIES
+    )
+    share = should_ask(policy, later.probabilities(world.players.features), CATEGORIES).mean()
     print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)
     return np.array(results)
 
@@ -170,7 +176,7 @@ def make_world(raw: Path, seed: int) -> World:
             np.save(folder / f"{category}.npy", rows[:cut])
             unseen.append(rows[cut:])
         dataset = folder / "data.h5"
-        preprocess(folder, dataset, samples_per_class=70_000, seed=seed)
+        preprocess(folder, dataset, categories=CATEGORIES, samples_per_class=70_000, seed=seed)
         data = dump_model(train(dataset, seed=seed)[0])
         model = read_predictor(data)
         base = read_base(dataset, Split.TRAIN, Settings(_env_file=None).fit.base_rows)

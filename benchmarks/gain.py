@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.gate import NO_METRICS
 from benchmarks.players import World, make_world
+from pipeline.categories import CATEGORIES
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
 from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
 from pipeline.fit.plain_finetune import BATCH, COPIES, EPOCHS, LEARNING_RATE
@@ -212,7 +213,9 @@ def retrain(
         golden=PairedGuesses.from_probabilities(*golden),
         since_baseline=PairedGuesses.from_probabilities(*baseline),
     )
-    return chosen.head, decide(inputs, Settings(_env_file=None).gate, NO_METRICS).outcome
+    return chosen.head, decide(
+        inputs, Settings(_env_file=None).gate, NO_METRICS, CATEGORIES
+    ).outcome
 
 
 def plot(results: Results, path: Path) -> None:

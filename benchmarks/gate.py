@@ -85,7 +85,7 @@ def main() -> None:
             by_gate, by_accuracies = Counter[RunState](), Counter[RunState]()
             for seed in range(decisions):
                 inputs = simulate(world, np.random.default_rng([seed, rows]))
-                by_gate[decide(inputs, rules, NO_METRICS).outcome] += 1
+                by_gate[decide(inputs, rules, NO_METRICS, CATEGORIES).outcome] += 1
                 by_accuracies[decide_by_accuracies(inputs)] += 1
             shares = f"{format_shares(by_gate)} | {format_shares(by_accuracies)}"
             print(f"{name:58} | {shares}", flush=True)

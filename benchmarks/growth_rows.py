@@ -59,7 +59,9 @@ def main() -> None:
         path = folder / "data.h5"
         if not path.exists():
             write_sketches(folder / "raw", BASE_DRAWINGS, 0)
-            preprocess(folder / "raw", path, samples_per_class=BASE_DRAWINGS, seed=0)
+            preprocess(
+                folder / "raw", path, categories=CATEGORIES, samples_per_class=BASE_DRAWINGS, seed=0
+            )
         results = []
         for rows in options.rows:
             started = time.monotonic()

@@ -54,7 +54,9 @@ def make_world(raw: Path, seed: int) -> World:
             np.save(Path(folder) / "raw" / f"{name}.npy", rows[:base])
             canvases.extend((row, label) for row in rows[base:])
         path = Path(folder) / "data.h5"
-        preprocess(Path(folder) / "raw", path, samples_per_class=70_000, seed=seed)
+        preprocess(
+            Path(folder) / "raw", path, categories=CATEGORIES, samples_per_class=70_000, seed=seed
+        )
         network, _ = train(path, recipe=FAST, seed=seed)
         data = dump_model(network)
         model = read_predictor(data)

@@ -33,7 +33,7 @@ def main() -> None:
     data = (
         options.model.read_bytes()
         if (options := parser.parse_args()).model
-        else dump_model(build_model())
+        else dump_model(build_model(len(CATEGORIES)))
     )
     sha256 = hashlib.sha256(data).hexdigest()
     predictor, model = read_predictor(data), load_model(data, sha256)

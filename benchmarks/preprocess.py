@@ -17,6 +17,8 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
+from pipeline.categories import CATEGORIES
+
 SEED = 0
 COMPARED_ROWS = 8192
 SIDES = ("plain", "ours")
@@ -94,7 +96,7 @@ def measure(side: str, raw: Path, folder: Path, rows: int) -> Cost:
     if side == "plain":
         plain_preprocess(raw, target, rows, SEED)
     else:
-        preprocess(raw, target, samples_per_class=rows, seed=SEED)
+        preprocess(raw, target, categories=CATEGORIES, samples_per_class=rows, seed=SEED)
     return Cost(time.perf_counter() - start, time.process_time() - cpu_start, read_peak_mb())
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.categories import CATEGORIES
 from pipeline.records.dataset import Split
 
 BATCH = 128
@@ -182,7 +183,7 @@ def read_champion(options: argparse.Namespace) -> bytes:
         from pipeline.model.cnn import build_model, dump_model
 
         keras.utils.set_random_seed(0)
-        return dump_model(build_model())
+        return dump_model(build_model(len(CATEGORIES)))
     data: bytes = options.model.read_bytes()
     return data
 

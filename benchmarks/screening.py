@@ -24,7 +24,7 @@ from benchmarks.screening_world import (
 )
 from emulator.players.bad_labels import Poisoner, add_label_noise, draw_doodles
 from emulator.players.canvases import canvas_png, player_corrections
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.model.file import read_predictor
@@ -142,7 +142,10 @@ def measure_poisoning(
         f"quarantined {quarantined[-wrong:].mean():.1%}"
     )
     tests = [
-        Rows(centroid_crop(rows.reshape(-1, 28, 28)), np.full(len(rows), LABELS[name], np.uint8))
+        Rows(
+            centroid_crop(rows.reshape(-1, 28, 28)),
+            np.full(len(rows), CATEGORIES.index(name), np.uint8),
+        )
         for name, rows in unseen.items()
     ]
     test = Rows(*(np.concatenate(parts) for parts in zip(*tests, strict=True)))
@@ -153,7 +156,7 @@ def measure_poisoning(
         "retrained, screened": both.select(~quarantined),
     }.items():
         right = guess_after_retraining(folder, champion, corrections, test.images) == test.labels
-        recall = right[test.labels == LABELS[poisoner.drawn]].mean()
+        recall = right[test.labels == CATEGORIES.index(poisoner.drawn)].mean()
         print(
             f"  {name}: {poisoner.drawn} recall {recall:.1%}, accuracy {right.mean():.1%}",
             flush=True,

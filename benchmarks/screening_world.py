@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from emulator.players.canvases import SentCorrection
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
 from pipeline.drawings import normalize_canvas
@@ -74,7 +74,9 @@ def train_models(folder: Path, samples: int, seed: int) -> bytes:
     from pipeline.training.train import train
 
     dataset = folder / "data.h5"
-    rows = preprocess(folder / "base", dataset, samples_per_class=samples, seed=seed).rows
+    rows = preprocess(
+        folder / "base", dataset, categories=CATEGORIES, samples_per_class=samples, seed=seed
+    ).rows
     model, _ = train(dataset, seed=seed)
     wall, processor = time.monotonic(), time.process_time()
     (folder / "referee.npz").write_bytes(dump_referee(train_referee(dataset, seed=seed)))
@@ -91,9 +93,9 @@ def read_sent(sent: Iterable[SentCorrection], truths: Iterable[str]) -> Correcti
     rows = [
         (
             normalize_canvas(correction.png or b""),
-            LABELS[str(correction.fields["correctedLabel"])],
+            CATEGORIES.index(str(correction.fields["correctedLabel"])),
             correction.fields["userId"],
-            LABELS[truth],
+            CATEGORIES.index(truth),
         )
         for correction, truth in zip(sent, truths, strict=True)
     ]
@@ -138,6 +140,7 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         screened.checks,
         screened.originals,
         {},
+        categories=CATEGORIES,
         most_of_a_class=Settings().player_class_cap,
     )
     return np.isin(ids, list(verdicts))

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.preprocess import make_sketches, read_peak_mb
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.verification import compute_digests
@@ -44,7 +45,9 @@ def main() -> None:
         if path is None:
             path = Path(scratch) / "data.h5"
             raw = make_sketches(Path(scratch) / "raw", options.rows_per_class)
-            preprocess(raw, path, samples_per_class=options.rows_per_class, seed=0)
+            preprocess(
+                raw, path, categories=CATEGORIES, samples_per_class=options.rows_per_class, seed=0
+            )
         copy = Path(shutil.copyfile(path, Path(scratch) / "copy.h5"))
         write_record(copy, compute_digests(copy), {})
         size = copy.stat().st_size

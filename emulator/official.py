@@ -5,17 +5,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from emulator.rules import RULES
 from pipeline.errors import RedrawError
 
 _MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _OLDEST_JAVA = 11
-_RULES = Path(__file__).with_name("firestore.rules")
 
 
-def find_official_command(port: int, host: str = "127.0.0.1") -> list[str]:
+def find_official_command(port: int, host: str = "127.0.0.1", rules: Path = RULES) -> list[str]:
     """Return the command that serves Firestore at this address.
 
-    The emulator evaluates `firestore.rules` and keeps the documents in memory only.
+    The emulator evaluates the rules in the file `rules` and keeps the documents in memory only.
 
     Raises:
         RedrawError: when the emulator, or a Java that can run it, is not installed.
@@ -35,7 +35,7 @@ def find_official_command(port: int, host: str = "127.0.0.1") -> list[str]:
         "start",
         f"--host={host}",
         f"--port={port}",
-        f"--rules={_RULES}",
+        f"--rules={rules}",
     ]
 
 

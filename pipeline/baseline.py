@@ -19,6 +19,7 @@ from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.runs.classes import check_dataset
 from pipeline.screening.referee_training import load_or_train_referee
 from pipeline.settings import Settings
 from pipeline.training.recipes import RECIPES
@@ -79,6 +80,7 @@ def make_baseline(
         ),
         parent=None,
         dataset_revision=revision.revision,
+        categories=revision.categories,
     )
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
@@ -120,6 +122,7 @@ def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> D
     """Return the data set; make it from the raw drawings if it is not there yet.
 
     Raises:
+        OtherClasses: it was made with other classes.
         InvalidDataset: it holds corrections already.
     """
     path = settings.dataset_file
@@ -127,10 +130,12 @@ def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> D
         return preprocess(
             raw,
             path,
+            categories=settings.categories,
             samples_per_class=settings.samples_per_class,
             seed=settings.seed,
             on_progress=on_progress,
         )
+    check_dataset(settings)
     revision = hdf5.describe(path)
     if revision.revision:
         raise InvalidDataset(
@@ -164,7 +169,7 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
         checkpoint=settings.checkpoint_file,
         on_progress=on_progress,
     )
-    data = dump_model(model)
+    data = dump_model(model, revision.categories)
     write_atomically(path, data)
     # Written last: it shows that the model beside it is complete.
     write_atomically(
@@ -181,7 +186,11 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     """
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
     predictor = read_predictor(data)
-    return calibrate(predictor.probabilities(rows.images), budget=settings.ask_budget)
+    return calibrate(
+        predictor.probabilities(rows.images),
+        budget=settings.ask_budget,
+        categories=settings.categories,
+    )
 
 
 def evaluate_model(
@@ -206,10 +215,11 @@ def evaluate_model(
     probabilities = metrics.predict_with_keras(model, rows.images, on_progress)
     batch_seconds = (time.perf_counter() - started) / len(rows.labels)
     evaluation = Evaluation(
-        metrics=metrics.measure(probabilities, rows.labels),
+        metrics=metrics.measure(probabilities, rows.labels, settings.categories),
         images=rows.images,
         wrong=metrics.find_wrong_guesses(probabilities, rows.labels),
         history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
         training_rows=training_rows,
+        categories=settings.categories,
     )
     return evaluation, Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))

@@ -21,7 +21,7 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     from pipeline.adapters.firestore_runs import FirestoreRuns
     from pipeline.corrections.game_schema import read_schema
 
-    schema = read_schema(settings.game)
+    schema = read_schema(settings.game, settings.categories)
     client = firestore_client(settings, answer_seconds)
     return Ports(
         corrections=FirestoreCorrections(client, schema),
@@ -39,7 +39,7 @@ def in_memory(settings: Settings | None = None) -> Ports:
     from pipeline.adapters.memory_runs import MemoryRuns
     from pipeline.corrections.game_schema import DEFAULT, read_schema
 
-    schema = DEFAULT if settings is None else read_schema(settings.game)
+    schema = DEFAULT if settings is None else read_schema(settings.game, settings.categories)
     runs = MemoryRuns()
     return Ports(
         corrections=MemoryCorrections(schema=schema),

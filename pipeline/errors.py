@@ -110,6 +110,13 @@ class InvalidModel(RedrawError):
     """
 
 
+class OtherClasses(RedrawError):
+    """A data set or a version was made with other classes than the settings name.
+
+    Set REDRAW_CATEGORIES as it was then, or make a data set and a version of the new classes.
+    """
+
+
 class BackboneChanged(RedrawError):
     """A fit of the head changed a weight of the convolution layers, so nothing is published.
 
@@ -230,6 +237,13 @@ class RunCancelled(RedrawError):
 
 class TooLateToCancel(RedrawError):
     """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+
+
+class InvalidLabel(RedrawError):
+    """The owner relabelled a correction with a text that is none of the classes.
+
+    Use one of the names that the message lists.
+    """
 
 
 class NotQuarantined(RedrawError):

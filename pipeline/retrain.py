@@ -29,6 +29,7 @@ from pipeline.gate import judge
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
@@ -103,6 +104,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     log = context.log
     with log.step(RunState.COLLECTING):
         check_release(context)
+        check_categories(context)
         harvest = collect(context, send)
     if harvest is None:
         return Outcome(RunState.COLLECTING)
@@ -216,7 +218,11 @@ def calibrate_asking(
             context.log.progress,
         )
         probabilities = fitted.model.head.probabilities(features.astype(np.float32))
-        policy = asking.calibrate(probabilities, budget=context.settings.ask_budget)
+        policy = asking.calibrate(
+            probabilities,
+            budget=context.settings.ask_budget,
+            categories=context.settings.categories,
+        )
         return policy.model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
@@ -247,6 +253,7 @@ def publish_challenger(
         parent=champion.version.version,
         baseline=champion.baseline,
         dataset_revision=revision.revision,
+        categories=revision.categories,
         gate=decision,
     )
     version = publish.publish(publication, artefacts, context.ports.models)

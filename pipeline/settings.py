@@ -1,16 +1,16 @@
 """Read the settings from the environment (REDRAW_...) and a file `.env`; each has a default."""
 
 import os
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.setting_groups import (
@@ -21,7 +21,8 @@ from pipeline.setting_groups import (
     Group,
     TriggerSettings,
 )
-from pipeline.storage_paths import DATASET_NAME
+from pipeline.setting_types import BucketName, Categories
+from pipeline.storage_paths import name_dataset
 
 PREFIX = "REDRAW_"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
@@ -68,7 +69,9 @@ class Settings(BaseSettings):
     )
 
     project_id: str = Field("demo-redraw", description="The Firebase project.")
-    bucket: str = Field("demo-redraw.appspot.com", description="The project's Storage bucket.")
+    bucket: BucketName = Field(
+        "demo-redraw.appspot.com", description="The project's Storage bucket."
+    )
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0", description="The Redis that carries Celery's messages."
     )
@@ -105,6 +108,11 @@ class Settings(BaseSettings):
 
     game: GameSettings = GameSettings()
 
+    categories: Categories = Field(
+        CATEGORIES,
+        description="The classes, in the order of their labels: names separated by commas, or the"
+        " path of a file with a name on each line; 2 to 255.",
+    )
     samples_per_class: int = Field(
         70_000, ge=10, description="Drawings of each class that the baseline uses."
     )
@@ -179,17 +187,6 @@ class Settings(BaseSettings):
         0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
     )
 
-    @field_validator("bucket")
-    @classmethod
-    def _refuse_address_of_bucket(cls, bucket: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", bucket):
-            name = re.sub(r"^[a-z]+://|^/+", "", bucket.strip()).partition("/")[0]
-            example = f", here {name}" if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) else ""
-            raise ValueError(
-                f"write the bucket's name alone{example}, without gs:// and without a slash"
-            )
-        return bucket
-
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:
         if self.api_key is not None and len(self.api_key.get_secret_value()) < SHORTEST_KEY:
@@ -226,9 +223,14 @@ class Settings(BaseSettings):
         return self.model_copy(update={**changes, **groups})
 
     @property
+    def dataset_name(self) -> str:
+        """The name of the data set: of its file, and of its folder in Storage."""
+        return name_dataset(len(self.categories))
+
+    @property
     def dataset_file(self) -> Path:
         """The HDF5 data set on this machine."""
-        return self.data_dir / f"{DATASET_NAME}.h5"
+        return self.data_dir / f"{self.dataset_name}.h5"
 
     @property
     def baseline_file(self) -> Path:

@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-DATASET_NAME = "quickdraw_20cat"
-
 
 class Writer(StrEnum):
     """Who creates an object."""
@@ -54,7 +52,7 @@ class StoragePath:
         return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
 
 
-_DATASET = f"datasets/{DATASET_NAME}"
+_DATASET = "datasets/{dataset}"
 _RUN = "runs/{run_id}"
 _VERSION = "models/production/{version}"
 
@@ -64,8 +62,15 @@ CANVAS = StoragePath(
 BASE_DIGEST = StoragePath(
     f"{_DATASET}/base.sha256", Writer.BASELINE, Deletion.NEVER, False, "the digest of revision 0"
 )
+BASE_CATEGORIES = StoragePath(
+    f"{_DATASET}/categories.json",
+    Writer.BASELINE,
+    Deletion.NEVER,
+    False,
+    "the classes of revision 0, in the order of their labels",
+)
 BASE_DATASET = StoragePath(
-    f"{_DATASET}/{DATASET_NAME}.h5", Writer.BASELINE, Deletion.NEVER, False, "revision 0"
+    f"{_DATASET}/{{dataset}}.h5", Writer.BASELINE, Deletion.NEVER, False, "revision 0"
 )
 REFEREE = StoragePath(
     f"{_DATASET}/referee-{{digest}}.npz",
@@ -140,6 +145,7 @@ VERSION_FILE = StoragePath(
 ALL_PATHS = (
     CANVAS,
     BASE_DIGEST,
+    BASE_CATEGORIES,
     BASE_DATASET,
     REFEREE,
     ADDITIONS,
@@ -154,11 +160,9 @@ ALL_PATHS = (
     VERSION_FILE,
 )
 
-DATASET_FOLDER = f"{_DATASET}/"
 CANVAS_FOLDER = "drawings/corrections/"
 OWN_FOLDERS = ("datasets/", "models/", "runs/")
 """Where Redraw writes. No canvas is read from there."""
-ADDITIONS_FOLDER = f"{_DATASET}/revisions/"
 VERSIONS_FOLDER = _VERSION.removesuffix("{version}")
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
 """What a correction's document may name as its canvas: narrower than CANVAS; players write it."""
@@ -169,6 +173,21 @@ def classify_path(path: str) -> StoragePath | None:
     # "collect/plan.json" would also match a looser template: the fixed names are compared first.
     kinds = sorted(ALL_PATHS, key=lambda kind: kind.template.count("{"))
     return next((kind for kind in kinds if kind.matches(path)), None)
+
+
+def name_dataset(classes: int) -> str:
+    """Return the name of the data set with so many classes: of its file, and of its folder."""
+    return f"quickdraw_{classes}cat"
+
+
+def dataset_folder(dataset: str) -> str:
+    """Return the folder of a data set."""
+    return f"{_DATASET}/".format(dataset=dataset)
+
+
+def additions_folder(dataset: str) -> str:
+    """Return the folder of what the revisions of a data set add."""
+    return f"{_DATASET}/revisions/".format(dataset=dataset)
 
 
 def collect_folder(run_id: str) -> str:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    InvalidLabel,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -71,6 +72,7 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    InvalidLabel: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,

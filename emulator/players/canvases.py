@@ -3,7 +3,7 @@
 import io
 import itertools
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
@@ -114,6 +114,7 @@ def player_corrections(
     players: int = 60,
     faulty: float = 0.04,
     guess: Guess | None = None,
+    categories: Sequence[str] = CATEGORIES,
 ) -> Iterator[SentCorrection]:
     """Generate `count` realistic corrections, the same for the same seed.
 
@@ -127,6 +128,7 @@ def player_corrections(
             canvas, half a PNG, no image at all, an unknown label, the same canvas sent twice.
         guess: a model. Players then correct four in five of its wrong guesses and confirm one in
             five of its right ones. Without it every drawing is corrected, with a random guess.
+        categories: the classes that are guessed.
 
     Yields:
         Corrections whose timestamps rise (with timezone) and whose status is "pending".
@@ -149,7 +151,7 @@ def player_corrections(
         truth = list(stock)[int(rng.integers(len(stock)))]
         rows = stock[truth]
         png = canvas_png(np.asarray(rows[int(rng.integers(len(rows)))]).reshape(SIDE, SIDE), rng)
-        others = [category for category in CATEGORIES if category != truth]
+        others = [category for category in categories if category != truth]
         player = f"{int(rng.integers(players)):03d}"
         drawing = f"d{seed:03d}{index:07d}"
         path = f"drawings/corrections/{drawing}.png"

@@ -199,7 +199,12 @@ def sketch_rows(category: str, count: int, seed: int, haste: float = 1.0) -> NDA
 
 
 def write_sketches(
-    folder: Path, per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    per_class: int,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+    *,
+    categories: Sequence[str] = CATEGORIES,
 ) -> None:
     """Write `<category>.npy`, uint8 (per_class, 784), for every class; replace existing files.
 
@@ -208,9 +213,10 @@ def write_sketches(
         per_class: drawings a class.
         seed: as in `sketch_rows`.
         on_progress: called after each class with the number of drawings written and their total.
+        categories: the classes; each needs a motif.
     """
     create_folder(folder)
-    for done, category in enumerate(CATEGORIES, start=1):
+    for done, category in enumerate(categories, start=1):
         rows = sketch_rows(category, per_class, seed)
         # Written under another name first: an interruption leaves no incomplete file to be read.
         part = folder / f".{category}.npy.part"
@@ -218,4 +224,4 @@ def write_sketches(
             np.save(file, rows)
         part.replace(folder / f"{category}.npy")
         if on_progress is not None:
-            on_progress(done * per_class, len(CATEGORIES) * per_class)
+            on_progress(done * per_class, len(categories) * per_class)

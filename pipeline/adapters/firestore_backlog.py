@@ -1,6 +1,6 @@
 """Queries that tell whether a run is due: pending corrections, their age, and players' answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import product
@@ -11,7 +11,6 @@ from google.api_core.exceptions import FailedPrecondition
 from pipeline.adapters.firestore_client import count_documents, retry_policy
 from pipeline.adapters.firestore_statuses import path_of, where
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Backlog
@@ -51,7 +50,13 @@ def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> da
 
 
 def count_answers(
-    collection: Any, schema: GameSchema, version: str, start: datetime, end: datetime
+    collection: Any,
+    schema: GameSchema,
+    version: str,
+    start: datetime,
+    end: datetime,
+    *,
+    categories: Sequence[str],
 ) -> Answers:
     """Count the answers to a version's guesses; see `CorrectionSource.answers`.
 
@@ -68,7 +73,7 @@ def count_answers(
         # for each pair of its words.
         confirmations = sum(
             count_documents(where(where(query, label, said), guess, guessed))[0]
-            for category in CATEGORIES
+            for category in categories
             for said, guessed in product(schema.list_spellings(category), repeat=2)
         )
         return Answers(max(0, count_documents(query)[0] - confirmations), confirmations)

@@ -83,8 +83,12 @@ class FirestoreCorrections:
     def pending_since(self, before: datetime) -> datetime | None:
         return firestore_backlog.find_pending_since(self._pending_query(), self._schema, before)
 
-    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
-        return firestore_backlog.count_answers(self._collection, self._schema, version, start, end)
+    def answers(
+        self, version: str, start: datetime, end: datetime, categories: Sequence[str]
+    ) -> Answers:
+        return firestore_backlog.count_answers(
+            self._collection, self._schema, version, start, end, categories=categories
+        )
 
     def find(
         self,

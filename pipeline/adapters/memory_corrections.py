@@ -5,13 +5,12 @@ The same contract as the adapter for Firestore; what it stores ends with the pro
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.decisions import (
     apply_choice,
     is_overruled,
@@ -116,7 +115,9 @@ class MemoryCorrections:
         ]
         return min((time for time in written if time <= before), default=None)
 
-    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+    def answers(
+        self, version: str, start: datetime, end: datetime, categories: Sequence[str]
+    ) -> Answers:
         answers = [
             fields
             for fields in (self._read(name).fields for name in self.documents)
@@ -125,7 +126,7 @@ class MemoryCorrections:
             and start <= time < end
         ]
         confirmations = sum(
-            fields.get("correctedLabel") in CATEGORIES
+            fields.get("correctedLabel") in categories
             and fields.get("correctedLabel") == fields.get("originalPrediction")
             for fields in answers
         )

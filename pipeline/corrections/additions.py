@@ -74,10 +74,11 @@ def merge_harvest(
         LeaseLost: another worker has taken the run over; nothing is added.
     """
     artefacts, path, log = context.ports.artefacts, context.settings.dataset_file, context.log
+    categories = context.settings.categories
     # What the harvest says comes from its own batches, so a repeated run says the same.
     dominant = find_dominant_player(harvest.players)
     while True:
-        present = revisions.bring_up_to_date(artefacts, path, log.progress)
+        present = revisions.bring_up_to_date(artefacts, path, log.progress, categories=categories)
         new = _find_new(harvest, not_merged, path)
         if not new.any():
             log.note(revision=present.revision)
@@ -90,7 +91,7 @@ def merge_harvest(
         if dominant is not None:
             shared |= {dominant.player}
         additions = build_additions(harvest, new, present, log.run.id, shared)
-        revisions.store_additions(artefacts, additions)
+        revisions.store_additions(artefacts, additions, categories=categories)
 
 
 def _find_new(harvest: Harvest, not_merged: Collection[str], path: Path) -> NDArray[np.bool_]:

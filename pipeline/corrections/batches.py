@@ -227,7 +227,9 @@ def _read_batch(
         last = document.id
         try:
             check_id(last)
-            correction = read_correction(document.fields, CanvasPlace.of(settings))
+            correction = read_correction(
+                document.fields, CanvasPlace.of(settings), settings.categories
+            )
             usable.append(_convert(document, correction, settings))
             users.append(correction.user_id)
         except CorrectionRefused as error:
@@ -251,7 +253,7 @@ def _convert(
         CorrectionRefused: it holds no drawing, and names none.
     """
     drawing = draw_own(correction.canvas, settings.max_canvas_bytes)
-    guess = parse_label(correction.guess or "")
+    guess = parse_label(correction.guess or "", settings.categories)
     return PendingCorrection(
         id=document.id,
         player=hash_player(correction.user_id, settings.player_key.get_secret_value().encode()),

@@ -4,11 +4,11 @@ They say what the owner may decide, and what a decision changes. These functions
 nothing outside; the adapters call them in their transactions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipeline.errors import NotQuarantined
+from pipeline.errors import InvalidLabel, NotQuarantined
 from pipeline.records.corrections import (
     CorrectionDocument,
     CorrectionState,
@@ -20,6 +20,8 @@ from pipeline.records.corrections import (
 )
 from pipeline.records.reading import Page, read_page, read_record
 
+EXCERPT_LENGTH = 40
+"""Characters of an owner's text that are repeated in a message."""
 OWNER_REFUSED = Verdict(
     state=CorrectionState.REFUSED,
     reason="owner",
@@ -40,6 +42,15 @@ class DecisionEffect(NamedTuple):
 
     decision: OwnerDecision
     changes: dict[str, Any]
+
+
+def check_label(choice: OwnerChoice, categories: Sequence[str]) -> None:
+    """Raise InvalidLabel if the owner relabels with a text that is none of the classes."""
+    if choice.label is not None and choice.label not in categories:
+        raise InvalidLabel(
+            f"label: {choice.label[:EXCERPT_LENGTH]!r} is none of the classes: choose from"
+            f" {', '.join(categories)}"
+        )
 
 
 def apply_choice(

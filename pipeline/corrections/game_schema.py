@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_snake
 
-from pipeline.categories import CATEGORIES
+from pipeline.categories import spell
 from pipeline.corrections.fields import read_player_id
-from pipeline.corrections.validation import normalize_label, parse_label
+from pipeline.corrections.validation import parse_label
 from pipeline.errors import InvalidSettings
 from pipeline.records.corrections import DRAWING_FIELDS, GAME_FIELDS, CorrectionState, Retraining
 from pipeline.setting_groups import GameSettings
@@ -128,7 +128,7 @@ class GameSchema(NamedTuple):
                 read[name] = fields[_SNAKE[name]]
         for name in LABEL_FIELDS if self.meanings else ():
             if isinstance(word := read.get(name), str):
-                read[name] = self.meanings.get(normalize_label(word), word)
+                read[name] = self.meanings.get(spell(word), word)
         self._read_player(correction_id, read)
         return read
 
@@ -163,8 +163,8 @@ class GameSchema(NamedTuple):
 DEFAULT = GameSchema()
 
 
-def read_schema(game: GameSettings) -> GameSchema:
-    """Return the schema that the settings describe.
+def read_schema(game: GameSettings, categories: tuple[str, ...]) -> GameSchema:
+    """Return the schema that the settings describe, for a game with these classes.
 
     Raises:
         InvalidSettings: they name a field or a class that there is not.
@@ -179,17 +179,17 @@ def read_schema(game: GameSettings) -> GameSchema:
             raise InvalidSettings(f"REDRAW_GAME_FIELDS: {path!r} is no name for {name}")
     labels = {}
     for word, meant in game.labels.items():
-        label = parse_label(meant)
+        label = parse_label(meant, categories)
         if label is None:
             raise InvalidSettings(
-                f"REDRAW_GAME_LABELS: {meant!r} is no class, which are {', '.join(CATEGORIES)}"
+                f"REDRAW_GAME_LABELS: {meant!r} is no class, which are {', '.join(categories)}"
             )
-        labels[word] = CATEGORIES[label]
+        labels[word] = categories[label]
     return GameSchema(
         game.collection,
         game.fields,
         labels,
-        {normalize_label(word): meant for word, meant in labels.items()},
+        {spell(word): meant for word, meant in labels.items()},
         game.new,
         game.merged,
         frozenset(text.strip() for text in game.player_placeholders),

@@ -16,9 +16,9 @@ from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import list_log
 from pipeline.dataset.merge import load_additions
 from pipeline.errors import InvalidDataset, InvalidSettings, NotFound, ObjectExists, ObjectMissing
-from pipeline.ports import ArtefactStore, CorrectionSource, Ports
+from pipeline.ports import ArtefactStore, Ports
 from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
-from pipeline.storage_paths import ADDITIONS, PLAYER_KEY
+from pipeline.storage_paths import PLAYER_KEY
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,17 @@ def fingerprint_key(key: str) -> str:
     return hmac.new(key.encode(), _TEXT, "sha256").hexdigest()[:_DIGITS]
 
 
-def read_fingerprint(artefacts: ArtefactStore) -> str | None:
-    """Return the fingerprint of the key that the data set was begun with; None if none is kept."""
+def read_fingerprint(artefacts: ArtefactStore, dataset: str) -> str | None:
+    """Return the fingerprint of the key that a data set was begun with; None if none is kept.
+
+    Args:
+        artefacts: Storage.
+        dataset: the name of the data set.
+    """
     try:
-        return artefacts.read(PLAYER_KEY.fill(), 1024).decode(errors="replace").strip()
+        return (
+            artefacts.read(PLAYER_KEY.fill(dataset=dataset), 1024).decode(errors="replace").strip()
+        )
     except ObjectMissing:
         return None
 
@@ -57,24 +64,26 @@ def check_player_key(ports: Ports, settings: Settings) -> None:
     Raises:
         InvalidSettings: it is another key.
     """
-    key = settings.player_key.get_secret_value()
-    kept, present = read_fingerprint(ports.artefacts), fingerprint_key(key)
+    key, name = settings.player_key.get_secret_value(), settings.dataset_name
+    kept, present = read_fingerprint(ports.artefacts, name), fingerprint_key(key)
     if kept is None:
-        if _hashes_differ(ports.artefacts, ports.corrections, key.encode()):
-            raise InvalidSettings(explain_other_key(present, None))
+        if _hashes_differ(ports, name, key.encode()):
+            raise InvalidSettings(explain_other_key(name, present, None))
         with suppress(ObjectExists):
-            ports.artefacts.create(PLAYER_KEY.fill(), present.encode(), "text/plain")
-        kept = read_fingerprint(ports.artefacts)  # another machine may have been first
+            ports.artefacts.create(PLAYER_KEY.fill(dataset=name), present.encode(), "text/plain")
+        kept = read_fingerprint(ports.artefacts, name)  # another machine may have been first
     if kept != present:
         # Storage may have lost its revisions; then a file here shows that there were some.
-        merged = list_log(ports.artefacts).last > 0 or _holds_corrections(settings.dataset_file)
-        raise InvalidSettings(explain_other_key(present, kept, merged=merged))
+        stored = list_log(ports.artefacts, name)
+        merged = stored.last > 0 or _holds_corrections(settings.dataset_file)
+        raise InvalidSettings(explain_other_key(name, present, kept, merged=merged))
 
 
-def explain_other_key(present: str, kept: str | None, *, merged: bool = True) -> str:
+def explain_other_key(dataset: str, present: str, kept: str | None, *, merged: bool = True) -> str:
     """Return what is wrong and what to do.
 
     Args:
+        dataset: the name of the data set.
         present: the fingerprint of the key that is set.
         kept: that of the key that the data set was begun with; None if it is unknown.
         merged: whether the data set has corrections.
@@ -85,7 +94,8 @@ def explain_other_key(present: str, kept: str | None, *, merged: bool = True) ->
     anew = (
         "to start anew with another key, set an empty REDRAW_DATA_DIR and another REDRAW_BUCKET"
         if merged
-        else f"or, as nothing is merged yet, delete {PLAYER_KEY.fill()} in Storage to use this one"
+        else f"or, as nothing is merged yet, delete {PLAYER_KEY.fill(dataset=dataset)} in Storage "
+        "to use this one"
     )
     return (
         f"REDRAW_PLAYER_KEY is not the key that this data set was begun with{known}: set the old "
@@ -101,21 +111,21 @@ def _holds_corrections(path: Path) -> bool:
         return True
 
 
-def _hashes_differ(artefacts: ArtefactStore, corrections: CorrectionSource, key: bytes) -> bool:
+def _hashes_differ(ports: Ports, dataset: str, key: bytes) -> bool:
     """Return whether the key gives other hashes than those of the corrections merged last.
 
     False also if nothing is merged, or if the documents of what is merged are gone.
     """
-    last = list_log(artefacts).last
-    if last == 0:
+    log = list_log(ports.artefacts, dataset)
+    if log.last == 0:
         return False
-    path = ADDITIONS.fill(revision=last)
-    additions = load_additions(artefacts.read(path), f"the additions {path}")
+    path = log.path(log.last)
+    additions = load_additions(ports.artefacts.read(path), f"the additions {path}")
     compared = 0
     pairs = zip(additions.ids.tolist(), additions.players.tolist(), strict=True)
     for correction_id, player in [*pairs][:MOST_COMPARED]:
         with suppress(NotFound):
-            user_id = corrections.get(correction_id).fields.get("userId")
+            user_id = ports.corrections.get(correction_id).fields.get("userId")
             if isinstance(user_id, str):
                 if hash_player(user_id, key) == player:
                     return False

@@ -54,7 +54,7 @@ def _survey_reading(sample: list[CorrectionDocument], settings: Settings) -> lis
     examples: dict[str, str] = {}
     for document in sample:
         try:
-            read_correction(document.fields, place)
+            read_correction(document.fields, place, settings.categories)
         except CorrectionRefused as error:
             refused[error.verdict.reason] += 1
             examples.setdefault(error.verdict.reason, str(error))

@@ -4,10 +4,10 @@ Each refusal has a reason for programs and a sentence for the owner. These funct
 nothing outside.
 """
 
-import re
+from functools import cache
 from typing import Any
 
-from pipeline.categories import LABELS
+from pipeline.categories import spell
 from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path
 from pipeline.corrections.fields import read_player_id, read_share, read_text, read_time
 from pipeline.errors import RedrawError
@@ -32,7 +32,9 @@ def refuse(reason: str, explanation: str) -> Verdict:
     return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
 
 
-def read_correction(fields: dict[str, Any], place: CanvasPlace) -> Correction:
+def read_correction(
+    fields: dict[str, Any], place: CanvasPlace, categories: tuple[str, ...]
+) -> Correction:
     """Return the correction that a document's fields hold.
 
     It needs a label, a player, a time and a drawing: a canvas in Storage, strokes or an image. Any
@@ -41,6 +43,7 @@ def read_correction(fields: dict[str, Any], place: CanvasPlace) -> Correction:
     Args:
         fields: of the document.
         place: where canvases are.
+        categories: the classes that a label may name.
 
     Raises:
         CorrectionRefused: with the reason `malformed_document`, `missing_player`, `unknown_label`
@@ -69,7 +72,7 @@ def read_correction(fields: dict[str, Any], place: CanvasPlace) -> Correction:
             "userId is empty, so nobody knows whose drawing it is: sign players in, anonymously"
             " is enough",
         )
-    label = parse_label(text)
+    label = parse_label(text, categories)
     if label is None:
         raise CorrectionRefused(
             "unknown_label",
@@ -130,22 +133,22 @@ def _explain(name: str, fields: dict[str, Any], wanted: str) -> str:
     return f"{name} is not {wanted} but {_shorten(repr(fields[name])[: EXCERPT_LENGTH + 1])}"
 
 
-def parse_label(text: str) -> int | None:
+def parse_label(text: str, categories: tuple[str, ...]) -> int | None:
     """Return the index of the class that a text names, or None if it names none.
 
     Case, outer spaces, and a space or hyphen for an underscore are ignored: "Cat ", "smiley face"
     and "smiley-face" are classes. A text with letters outside ASCII names none, as a letter of
     another alphabet can look like one of ours.
     """
-    return LABELS.get(text, _SPELLINGS.get(normalize_label(text)) if text.isascii() else None)
+    if text in categories:
+        return categories.index(text)
+    return _list_spellings(categories).get(spell(text)) if text.isascii() else None
 
 
-def normalize_label(text: str) -> str:
-    """Return a label without differences of case, outer spaces, and a space for an underscore."""
-    return re.sub("[ -]+", "_", text.strip().casefold())
-
-
-_SPELLINGS = {normalize_label(name): label for name, label in LABELS.items()}
+@cache
+def _list_spellings(categories: tuple[str, ...]) -> dict[str, int]:
+    """Return the labels by spelling; no two classes have the same."""
+    return {spell(name): label for label, name in enumerate(categories)}
 
 
 def check_id(name: str) -> None:

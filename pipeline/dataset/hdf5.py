@@ -5,7 +5,7 @@ Nothing here changes the file.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, Images, Labels
 from pipeline.errors import (
     DatasetDamaged,
@@ -36,7 +35,8 @@ NO_GUESS = 255  # stands in place of a label index
 class Rows(NamedTuple):
     """Some rows of a split.
 
-    images: uint8 `(n, 28, 28)`, 0 to 255. labels: uint8 `(n,)`, index into CATEGORIES.
+    images: uint8 `(n, 28, 28)`, 0 to 255. labels: uint8 `(n,)`, index into the file's
+    categories.
     """
 
     images: Images
@@ -211,7 +211,7 @@ def read_provenance(path: Path) -> Provenance:
         return Provenance(**text, **{name: group[name][:] for name in NUMBER_COLUMNS})
 
 
-def start_digest(seed: int, categories: tuple[str, ...] = CATEGORIES) -> "hashlib._Hash":
+def start_digest(seed: int, categories: Sequence[str]) -> "hashlib._Hash":
     """Start the digest of revision 0.
 
     The caller then adds, for train, val and test in turn, the bytes of the images (uint8) and of

@@ -9,22 +9,26 @@ from pipeline.ports import ArtefactStore
 from pipeline.records.storage import StoredObject
 from pipeline.storage_paths import (
     ADDITIONS,
-    ADDITIONS_FOLDER,
+    BASE_CATEGORIES,
     BASE_DATASET,
     BASE_DIGEST,
-    DATASET_FOLDER,
+    additions_folder,
+    dataset_folder,
 )
 
 
 class Log(NamedTuple):
     """The objects of the log, as a listing of Storage shows them.
 
-    base, digest: revision 0 and its digest; None if the object is missing.
+    name: of the data set.
+    base, digest, categories: revision 0, its digest and its classes; None if the object is missing.
     revisions: the additions of each later revision, by number. There may be gaps.
     """
 
+    name: str
     base: StoredObject | None
     digest: StoredObject | None
+    categories: StoredObject | None
     revisions: dict[int, StoredObject]
 
     @property
@@ -37,21 +41,29 @@ class Log(NamedTuple):
         """The number of the newest revision."""
         return max(self.revisions, default=0)
 
+    def path(self, number: int) -> str:
+        """Return the path of the additions of a revision."""
+        return ADDITIONS.fill(dataset=self.name, revision=number)
+
     def find_gaps(self, last: int) -> list[int]:
         """Return the revisions from 1 to `last` that have no object."""
         return [number for number in range(1, last + 1) if number not in self.revisions]
 
 
-def list_log(artefacts: ArtefactStore) -> Log:
-    """List the log: one request for a thousand revisions."""
-    objects = {stored.path: stored for stored in artefacts.list(DATASET_FOLDER)}
+def list_log(artefacts: ArtefactStore, name: str) -> Log:
+    """List the log of the data set with this name: one request for a thousand revisions."""
+    objects = {stored.path: stored for stored in artefacts.list(dataset_folder(name))}
     revisions = {}
     for path, stored in objects.items():
-        number = path.removeprefix(ADDITIONS_FOLDER).removesuffix(".npz")
+        number = path.removeprefix(additions_folder(name)).removesuffix(".npz")
         # An object with another name is not ours, so it is no revision.
-        if number.isdecimal() and path == ADDITIONS.fill(revision=int(number)):
+        if number.isdecimal() and path == ADDITIONS.fill(dataset=name, revision=int(number)):
             revisions[int(number)] = stored
-    return Log(objects.get(BASE_DATASET.fill()), objects.get(BASE_DIGEST.fill()), revisions)
+    base, digest, categories = (
+        objects.get(kind.fill(dataset=name))
+        for kind in (BASE_DATASET, BASE_DIGEST, BASE_CATEGORIES)
+    )
+    return Log(name, base, digest, categories, revisions)
 
 
 def describe_stored(stored: StoredObject) -> StoredRevision:
@@ -59,18 +71,19 @@ def describe_stored(stored: StoredObject) -> StoredRevision:
     return StoredRevision(size=stored.size, generation=stored.generation)
 
 
-def read_revision(artefacts: ArtefactStore, number: int, parent: str) -> Additions:
+def read_revision(artefacts: ArtefactStore, log: Log, number: int, parent: str) -> Additions:
     """Read the additions of a revision that is not in the local file.
 
     Args:
         artefacts: Storage.
+        log: its listing.
         number: the revision.
         parent: the digest of the revision before it.
 
     Raises:
         InvalidDataset: the object is damaged, or continues another data set.
     """
-    path = ADDITIONS.fill(revision=number)
+    path = log.path(number)
     additions = load_additions(artefacts.read(path), f"the additions {path}")
     if (additions.revision, additions.parent) != (number, parent):
         raise InvalidDataset(

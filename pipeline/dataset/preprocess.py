@@ -14,7 +14,6 @@ import h5py
 import numpy as np
 from isal import isal_zlib
 
-from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import (
     CHUNK_ROWS,
     GZIP_LEVEL,
@@ -24,7 +23,7 @@ from pipeline.dataset.hdf5 import (
     describe,
     start_digest,
 )
-from pipeline.dataset.raw_drawings import RowOrder, open_raw, read_cropped, split_rows
+from pipeline.dataset.raw_drawings import RowOrder, find_raw, open_raw, read_cropped, split_rows
 from pipeline.drawings import SIDE, Images, Labels, scale_pixels
 from pipeline.files import DeferredErrorFile, replace_atomically
 from pipeline.progress import OnProgress, silent
@@ -42,6 +41,7 @@ def preprocess(
     raw: Path,
     target: Path,
     *,
+    categories: Sequence[str],
     samples_per_class: int,
     seed: int,
     threads: int = min(os.cpu_count() or 1, MAX_THREADS),
@@ -52,6 +52,7 @@ def preprocess(
     Args:
         raw: folder with `<category>.npy`, uint8 `(N, 784)`, one file for each class.
         target: the HDF5 file to write; replaced if it exists.
+        categories: the names of the classes, by label.
         samples_per_class: how many rows of each file to use, from its beginning. All rows of a
             shorter file are used.
         seed: of the split and the order.
@@ -65,8 +66,9 @@ def preprocess(
         InvalidRawDrawings: a file is missing, cut short, or not uint8 `(N, 784)`.
         OSError: the disk is full.
     """
-    paths = [raw / f"{name}.npy" for name in CATEGORIES]
-    orders = split_rows([min(len(open_raw(path)), samples_per_class) for path in paths], seed)
+    paths = {name: find_raw(raw, name) for name in categories}
+    counts = [min(len(open_raw(path)), samples_per_class) for path in paths.values()]
+    orders = split_rows(counts, seed)
     with (
         replace_atomically(target) as part,
         DeferredErrorFile(part, "w+") as disk,
@@ -79,7 +81,7 @@ def preprocess(
 
 def _write(
     disk: DeferredErrorFile,
-    paths: Sequence[Path],
+    paths: Mapping[str, Path],
     orders: Mapping[Split, RowOrder],
     seed: int,
     *,
@@ -90,13 +92,13 @@ def _write(
 
     Args:
         disk: the file to write; the caller checks it once more after this returns.
-        paths: the raw file of each class, in order of label.
+        paths: the raw file of each class, by its name, in order of label.
         orders: the raw drawings of each split, in their order.
         seed: for the attributes and the digest.
         pool: the threads that crop and compress.
         on_progress: called after each block of rows.
     """
-    digest = start_digest(seed)
+    digest = start_digest(seed, tuple(paths))
     total, done = sum(len(order.labels) for order in orders.values()), 0
     memory = np.empty((PORTION_ROWS, SIDE, SIDE), np.uint8)
     with h5py.File(disk, "w") as file:
@@ -106,7 +108,7 @@ def _write(
             for start in range(0, len(order.labels), PORTION_ROWS):
                 portion = order.part(start, start + PORTION_ROWS)
                 images = memory[: len(portion.labels)]
-                read_cropped(images, paths, portion, pool)
+                read_cropped(images, tuple(paths.values()), portion, pool)
                 disk.check()  # so that a full disk is noticed within one portion, a few seconds
                 blocks = [
                     images[first : first + BLOCK_ROWS]
@@ -129,7 +131,7 @@ def _write(
         create_pixels(file, Split.CONTROL, 0)
         create_labels(file, Split.CONTROL, np.empty(0, np.uint8))
         create_corrections(file)
-        write_attributes(file, CATEGORIES, seed, digest.hexdigest())
+        write_attributes(file, tuple(paths), seed, digest.hexdigest())
 
 
 def compress_chunks(images: Images) -> list[bytes]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
+from pipeline.categories import source_name
 from pipeline.dataset.hdf5 import SPLITS
 from pipeline.drawings import SIDE, Images, Labels, centroid_crop
 from pipeline.drawings.centring import CROP_ROWS
@@ -33,6 +33,16 @@ class RowOrder(NamedTuple):
         return RowOrder(self.labels[start:stop], self.rows[start:stop])
 
 
+def find_raw(folder: Path, category: str) -> Path:
+    """Return the path of a class's raw file: `<category>.npy`, or as Quick, Draw! names it.
+
+    A folder that was filled by hand has "smiley face.npy" for `smiley_face`. If there is neither,
+    the path of the first is returned.
+    """
+    path, at_source = folder / f"{category}.npy", folder / f"{source_name(category)}.npy"
+    return at_source if at_source.exists() and not path.exists() else path
+
+
 def open_raw(path: Path) -> Images:
     """Open a raw .npy file, memory-mapped.
 
@@ -47,8 +57,7 @@ def open_raw(path: Path) -> Images:
         rows: Images = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise InvalidRawDrawings(
-            f"{path} is missing: each of the {len(CATEGORIES)} classes needs its .npy file; "
-            "`redraw download` fetches them"
+            f"{path} is missing: each class needs its .npy file; `redraw download` fetches them"
         ) from None
     except (OSError, ValueError, EOFError, OverflowError, TokenError) as fault:
         raise InvalidRawDrawings(

@@ -13,7 +13,7 @@ from pipeline.errors import DatasetDamaged, InvalidDataset, ObjectExists
 from pipeline.files import follow_link, private_folder
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET
+from pipeline.storage_paths import BASE_DATASET
 
 
 def restore_objects(
@@ -43,7 +43,7 @@ def restore_objects(
         except DatasetDamaged:
             continue
         if additions.digest == digests[number]:
-            name = ADDITIONS.fill(revision=number)
+            name = log.path(number)
             # Another worker may have been quicker; the next call compares what it stored.
             try:
                 restored[number] = describe_stored(
@@ -51,13 +51,13 @@ def restore_objects(
                 )
             except ObjectExists:
                 continue
-    if log.base is None and (base := _restore_base(artefacts, path, digests[0], on_progress)):
+    if log.base is None and (base := _restore_base(artefacts, log, path, digests[0], on_progress)):
         restored[0] = base
     return restored
 
 
 def _restore_base(
-    artefacts: ArtefactStore, path: Path, digest: str, on_progress: OnProgress
+    artefacts: ArtefactStore, log: Log, path: Path, digest: str, on_progress: OnProgress
 ) -> StoredRevision | None:
     """Store revision 0 again; None if the local file does not hold it or another worker did so."""
     on_progress("storing the base again, which Storage has lost")
@@ -70,7 +70,9 @@ def _restore_base(
         if describe(copy).digest != digest:
             return None
         try:
-            return describe_stored(artefacts.create_from_file(BASE_DATASET.fill(), copy))
+            return describe_stored(
+                artefacts.create_from_file(BASE_DATASET.fill(dataset=log.name), copy)
+            )
         except ObjectExists:
             return None
 
@@ -83,9 +85,9 @@ def require_complete(log: Log, path: Path, last: int) -> None:
         path: the local file, for the message.
         last: the newest revision that is known to exist.
     """
-    missing = [ADDITIONS.fill(revision=number) for number in log.find_gaps(last)]
+    missing = [log.path(number) for number in log.find_gaps(last)]
     if log.base is None:
-        missing.insert(0, BASE_DATASET.fill())
+        missing.insert(0, BASE_DATASET.fill(dataset=log.name))
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise InvalidDataset(

@@ -5,10 +5,17 @@ used, it is compared with what was written, and the log in Storage must be witho
 that is built on a lost one could be rebuilt nowhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from pipeline.categories import require_categories
+from pipeline.dataset.classes import (
+    ADVICE,
+    check_local_categories,
+    check_stored_categories,
+    store_categories,
+)
 from pipeline.dataset.hdf5 import describe, describe_damage
 from pipeline.dataset.local_file import check_local
 from pipeline.dataset.log import (
@@ -27,7 +34,7 @@ from pipeline.files import create_folder, private_folder, replace_atomically
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST
+from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST, name_dataset
 
 MERGED_TOGETHER = 100
 """Revisions that are appended before the file is replaced.
@@ -45,6 +52,7 @@ def store_base(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = s
     own.
 
     Raises:
+        OtherClasses: Storage holds the base of as many other classes.
         DatasetDamaged: the file is not what was written.
         InvalidDataset: Storage holds another base.
     """
@@ -53,36 +61,50 @@ def store_base(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = s
         digests, stored = record.digests, record.stored
     else:
         digests, stored = compute_digests(path, on_progress), {}
-    digest_path = BASE_DIGEST.fill()
+    categories = describe(path).categories
+    name = name_dataset(len(categories))
+    digest_path = BASE_DIGEST.fill(dataset=name)
     try:
         artefacts.create(digest_path, digests[0].encode(), "text/plain")
     except ObjectExists:
         if artefacts.read(digest_path).decode() != digests[0]:
+            check_stored_categories(artefacts, categories)
             raise InvalidDataset(
                 f"Storage holds another base than {path}: "
                 "use another bucket, or the drawings and seed of the first"
             ) from None
-    with suppress(ObjectExists):  # it is this very base, as the digest has shown
-        base = artefacts.create_from_file(BASE_DATASET.fill(), path)
+    # What exists is of this very base, as the digest has shown.
+    store_categories(artefacts, categories)
+    with suppress(ObjectExists):
+        base = artefacts.create_from_file(BASE_DATASET.fill(dataset=name), path)
         stored = {**stored, 0: describe_stored(base)}
     write_record(path, digests, stored)
 
 
-def store_additions(artefacts: ArtefactStore, additions: Additions) -> bool:
-    """Store additions as the next revision.
+def store_additions(
+    artefacts: ArtefactStore, additions: Additions, *, categories: Sequence[str]
+) -> bool:
+    """Store additions as the next revision of the data set of these classes.
 
     Returns:
         Whether they were stored; False if a revision with this number exists already.
     """
     try:
-        artefacts.create(ADDITIONS.fill(revision=additions.revision), dump_additions(additions))
+        artefacts.create(
+            ADDITIONS.fill(dataset=name_dataset(len(categories)), revision=additions.revision),
+            dump_additions(additions),
+        )
     except ObjectExists:
         return False
     return True
 
 
 def bring_up_to_date(
-    artefacts: ArtefactStore, path: Path, on_progress: OnProgress = silent
+    artefacts: ArtefactStore,
+    path: Path,
+    on_progress: OnProgress = silent,
+    *,
+    categories: Sequence[str],
 ) -> DatasetRevision:
     """Update the local file to the newest revision in Storage.
 
@@ -98,16 +120,19 @@ def bring_up_to_date(
         artefacts: Storage.
         path: the local file.
         on_progress: called before each revision is appended, and while rows are compared.
+        categories: the classes that the data set must have.
 
     Returns:
         The record of the revision that the file now holds.
 
     Raises:
+        OtherClasses: the local file, or the data set in Storage, has other classes.
         InvalidDataset: Storage holds no data set, or one of its objects is missing or damaged and
             the local file does not hold it, or the local file is no copy of what Storage holds.
         DatasetDamaged: the file does not read back as it was written.
     """
-    log = list_log(artefacts)
+    log = list_log(artefacts, name_dataset(len(categories)))
+    check_local_categories(path, categories)
     if log.is_empty:
         raise InvalidDataset(_explain_empty(path))
     base_digest = _find_base_digest(artefacts, log, path, on_progress)
@@ -120,14 +145,19 @@ def bring_up_to_date(
         restored = restore_objects(artefacts, log, path, digests, on_progress)
         if restored:
             stored |= restored
-            log = list_log(artefacts)
+            log = list_log(artefacts, log.name)
     require_complete(log, path, last)
     if local is None or not local.intact:
-        digests = [_fetch_base(artefacts, path, base_digest, on_progress)]
+        check_stored_categories(artefacts, categories)
+        digests = [_fetch_base(artefacts, path, base_digest, categories, on_progress)]
     held = _append(artefacts, log, path, digests, stored, on_progress=on_progress)
-    if log.digest is None:  # the chain of revisions has shown by now that this is the base
+    # The chain of revisions has shown by now that this is the base, so its digest and its classes
+    # are stored again if they are lost.
+    if log.digest is None:
         with suppress(ObjectExists):
-            artefacts.create(BASE_DIGEST.fill(), digests[0].encode(), "text/plain")
+            artefacts.create(BASE_DIGEST.fill(dataset=log.name), digests[0].encode(), "text/plain")
+    if log.categories is None:
+        store_categories(artefacts, held.categories)
     return held
 
 
@@ -150,38 +180,47 @@ def _find_base_digest(
     itself has it.
     """
     if log.digest is not None:
-        return artefacts.read(BASE_DIGEST.fill()).decode(errors="replace").strip()
+        return artefacts.read(BASE_DIGEST.fill(dataset=log.name)).decode(errors="replace").strip()
     if 1 in log.revisions:
-        name = ADDITIONS.fill(revision=1)
+        name = ADDITIONS.fill(dataset=log.name, revision=1)
         return load_additions(artefacts.read(name), f"the additions {name}").parent
     if log.base is None:
         return None
     create_folder(path.parent)
     with private_folder(path.parent) as folder:
-        artefacts.read_to_file(BASE_DATASET.fill(), folder / path.name)
+        artefacts.read_to_file(BASE_DATASET.fill(dataset=log.name), folder / path.name)
         return compute_digests(folder / path.name, on_progress)[0]
 
 
 def _fetch_base(
-    artefacts: ArtefactStore, path: Path, base_digest: str | None, on_progress: OnProgress
+    artefacts: ArtefactStore,
+    path: Path,
+    base_digest: str | None,
+    categories: Sequence[str],
+    on_progress: OnProgress,
 ) -> str:
     """Put revision 0 in the place of the local file, after a comparison; return its digest.
 
     Raises:
+        OtherClasses: it has other classes, and Storage has lost the list of them.
         InvalidDataset: the base in Storage is damaged.
     """
     on_progress("fetching the data set from Storage")
+    dataset = name_dataset(len(categories))
+    name = BASE_DATASET.fill(dataset=dataset)
     with replace_atomically(path) as part:
-        artefacts.read_to_file(BASE_DATASET.fill(), part)
+        artefacts.read_to_file(name, part)
         try:
             (digest,) = compute_digests(part, on_progress)
         except (DatasetDamaged, ValueError):
             digest = ""
         if digest != (base_digest or digest) or not digest:
             raise InvalidDataset(
-                f"{BASE_DATASET.fill()} in Storage is damaged: restore the object from a backup, "
+                f"{name} in Storage is damaged: restore the object from a backup, "
                 "or delete it and run on a machine whose data folder holds the data set"
             )
+        found = describe(part).categories
+        require_categories(f"the data set {dataset} in Storage", found, categories, ADVICE)
     return digest
 
 
@@ -210,7 +249,7 @@ def _append(
     def read_group(numbers: Iterable[int]) -> Iterator[Additions]:
         for number in numbers:
             on_progress("appending to the data set", number - first, log.last + 1 - first)
-            additions = read_revision(artefacts, number, digests[-1])
+            additions = read_revision(artefacts, log, number, digests[-1])
             yield additions
             digests.append(additions.digest)
             stored[number] = describe_stored(log.revisions[number])

@@ -10,6 +10,7 @@ from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionStatus
+from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, FIT
 from pipeline.versions.load import find_baseline, load_version
@@ -38,9 +39,15 @@ class Challenger(NamedTuple):
 
 
 def load_champion(version: ModelVersion, context: RunContext) -> Champion:
-    """Load the champion's model, checked against its recorded digest."""
+    """Load the champion's model, checked against its recorded digest.
+
+    Raises:
+        InvalidModel: it has another digest, or other layers.
+        OtherClasses: it has other classes than the settings name.
+    """
     context.log.progress("loading the champion")
     file, model = load_version(version, context.ports.artefacts)
+    check_model(version.version, file, model, context.settings)
     cache = challenger.open_champion_cache(context.settings, model)
     return Champion(version, file, model, cache, find_baseline(version, context.ports.models))
 

@@ -3,6 +3,8 @@
 Each check compares both models on some drawings, and says in one sentence what it found.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pipeline.formatting import format_category, format_points
@@ -90,7 +92,7 @@ def _judge_loss(interval: ConfidenceInterval, margin: float) -> tuple[str, Check
     return unclear, CheckStanding.PASSED
 
 
-def check_classes(inputs: GateInputs, rules: GateSettings, categories: tuple[str, ...]) -> Check:
+def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[str]) -> Check:
     """Check that no class is recognised clearly worse, on clean or on players' drawings.
 
     Each class is tested by McNemar's exact test, with Holm's correction for the number of tests. A

@@ -4,12 +4,12 @@ Each check is passed, harmful or open. One harmful check rejects the challenger.
 it is promoted. Otherwise it is held, until more corrections show whether it is better.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import Labels
 from pipeline.gate import checks
 from pipeline.gate.inputs import GateInputs
@@ -42,7 +42,7 @@ def decide(
     inputs: GateInputs,
     rules: GateSettings,
     metrics: ComparisonMetrics,
-    categories: tuple[str, ...] = CATEGORIES,
+    categories: Sequence[str],
 ) -> Decision:
     """Decide whether the challenger replaces the champion.
 

@@ -1,5 +1,6 @@
 """Collect the guesses that the gate decides on, and decide."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,10 +83,12 @@ def judge(
         ),
         shared=shared,
     )
+    categories = hdf5.describe(path).categories
     metrics = decide.ComparisonMetrics(
-        _measure_both(clean), _measure_both(held_out) if len(held_out.labels) else None
+        _measure_both(clean, categories),
+        _measure_both(held_out, categories) if len(held_out.labels) else None,
     )
-    return decide.decide(inputs, settings.gate, metrics)
+    return decide.decide(inputs, settings.gate, metrics, categories)
 
 
 def _predict_held_out(
@@ -98,8 +101,8 @@ def _predict_held_out(
     return predict_both(features, labels, heads.champion, heads.challenger), players
 
 
-def _measure_both(predicted: PairedProbabilities) -> Comparison:
+def _measure_both(predicted: PairedProbabilities, categories: Sequence[str]) -> Comparison:
     return Comparison(
-        champion=measure(predicted.champion, predicted.labels),
-        challenger=measure(predicted.challenger, predicted.labels),
+        champion=measure(predicted.champion, predicted.labels, categories),
+        challenger=measure(predicted.challenger, predicted.labels, categories),
     )

@@ -1,7 +1,9 @@
 """The CNN as a Keras model: building it, writing it to a file and loading it."""
 
+import math
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.model.file import OTHER_LAYERS, check_sha256, make_predictor, write_model
+from pipeline.model.file import OTHER_LAYERS, SHAPES, check_sha256, make_predictor, write_model
 from pipeline.model.keras_config import DROPOUT, LAYERS
+from pipeline.model.predict import FEATURES
 
-PARAMETERS = 50_836  # with 20 classes: 320 + 18,496 + 32,020
 
-
-def build_model(classes: int = len(CATEGORIES)) -> Any:
+def build_model(classes: int) -> Any:
     """Return a new keras.Model with random weights.
 
     It takes float32 `(n, 28, 28, 1)` in [0, 1] and returns probabilities `(n, classes)`.
@@ -43,14 +43,24 @@ def build_model(classes: int = len(CATEGORIES)) -> Any:
     )
 
 
-def dump_model(model: Any) -> bytes:
+def count_parameters(classes: int) -> int:
+    """Return how many parameters the CNN of the contract has: 50,836 with 20 classes."""
+    convolutions = [math.prod(shape) for shape in SHAPES]  # 320 and 18,496, kernels and biases
+    return sum(convolutions) + (FEATURES + 1) * classes
+
+
+def dump_model(model: Any, categories: Sequence[str] | None = None) -> bytes:
     """Return the model as the bytes of a Keras .h5 file: the same bytes for the same weights.
+
+    Args:
+        model: the CNN.
+        categories: the names of its classes, which the file then tells; None leaves them out.
 
     Raises:
         InvalidModel: the layers are not the CNN's.
     """
     layers = [layer.__class__.__name__ for layer in model.layers]
-    return write_model(make_predictor(layers, model.get_weights()))
+    return write_model(make_predictor(layers, model.get_weights()), categories)
 
 
 def load_model(data: bytes, sha256: str) -> Any:

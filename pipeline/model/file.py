@@ -82,16 +82,35 @@ def make_predictor(layers: Sequence[str], weights: Sequence[NDArray[np.float32]]
     )
 
 
-def write_model(predictor: Predictor) -> bytes:
-    """Return the .h5 file with these weights: the same bytes for the same weights."""
+def read_model_categories(data: bytes) -> tuple[str, ...] | None:
+    """Return the classes that a model file names, in the order of their labels.
+
+    None if it names none, as files that Redraw did not write. `data` is a file that is known to be
+    a model.
+    """
+    with h5py.File(io.BytesIO(data)) as file:
+        named = file.attrs.get("categories")
+    return tuple(json.loads(named)) if isinstance(named, str) else None
+
+
+def write_model(predictor: Predictor, categories: Sequence[str] | None = None) -> bytes:
+    """Return the .h5 file with these weights: the same bytes for the same weights.
+
+    Args:
+        predictor: the weights.
+        categories: the names of the classes, which the file then tells; None leaves them out.
+    """
     kernels = [array.reshape(shape) for array, shape in zip(predictor[:-2], SHAPES, strict=True)]
     arrays = iter([*kernels, *predictor.head])
     network = describe_network(len(predictor.head_bias))
     buffer = io.BytesIO()
-    # Texts are of fixed length: every version of h5py hands those out as bytes, which every version
-    # of Keras decodes. Objects are made in one order and without times: both would be in the bytes.
+    # Texts that Keras reads are of fixed length: every version of h5py hands those out as bytes,
+    # which every version of Keras decodes. Objects are made in one order and without times: both
+    # would be in the bytes.
     with h5py.File(buffer, "w") as file:
         file.attrs["model_config"] = np.bytes_(json.dumps(network))
+        if categories is not None:
+            file.attrs["categories"] = json.dumps(list(categories))
         group = file.create_group("model_weights")
         for place in (file, group):
             place.attrs["keras_version"] = np.bytes_(FORMAT_VERSION)
@@ -116,7 +135,7 @@ def replace_head(data: bytes, head: Head) -> bytes:
         head: the new weights.
     """
     backbone = read_predictor(data)[:-2]
-    return write_model(Predictor(*backbone, *head))
+    return write_model(Predictor(*backbone, *head), read_model_categories(data))
 
 
 def _read(data: bytes) -> tuple[list[str], list[NDArray[np.float32]]]:

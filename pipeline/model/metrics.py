@@ -2,12 +2,12 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images, Labels, scale_pixels
 from pipeline.model.answers import cross_entropies
 from pipeline.model.predict import Predictor
@@ -82,7 +82,7 @@ def time_one_prediction(predictor: Predictor, image: Images) -> float:
 
 
 def measure(
-    probabilities: NDArray[np.float32], labels: Labels, categories: tuple[str, ...] = CATEGORIES
+    probabilities: NDArray[np.float32], labels: Labels, categories: Sequence[str]
 ) -> Metrics:
     """Compute accuracy, mean cross-entropy, recall, precision, confusion matrix and calibration.
 
@@ -140,7 +140,7 @@ def bin_by_confidence(
 
 
 def find_confused_pairs(
-    metrics: Metrics, most: int, categories: tuple[str, ...] = CATEGORIES
+    metrics: Metrics, most: int, categories: Sequence[str]
 ) -> list[ConfusedPair]:
     """Return the `most` pairs of classes that are confused most often, the worst pair first.
 

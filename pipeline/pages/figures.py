@@ -19,7 +19,9 @@ LEFT, RIGHT, TOP, BOTTOM = 66, 18, 14, 44  # margins around the plotted area, fo
 MAX_STEPS = 5  # of a scale, between its ends
 MAX_EPOCH_LABELS = 8
 ONE_PERCENT = 0.01
-CELL, NAMES = 27, 92  # of the matrix: the side of a cell, and the room for names
+CELL, NAMES = 27, 92  # of the matrix: the side of a cell, and the least room for names
+LETTER = 7  # width of a letter of a name, at most
+MOST_FULL = 40  # classes; in a larger matrix, pairs that never occurred are left out
 FAINTEST_SHARE = 0.005  # of a row; cells below stay empty
 DARK_SHADE = 0.55  # of full colour; from here on numbers are light
 
@@ -115,10 +117,14 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     worst = max(float((shares - np.diag(shares.diagonal())).max()), FAINTEST_SHARE)
     names = [format_category(category) for category in categories]
+    room = max(NAMES, LETTER * max(map(len, names)) + 8)
     parts = []
     for row, truth in enumerate(names):
-        parts.append(_draw_matrix_names(truth, row))
+        parts.append(_draw_matrix_names(truth, row, room))
         for column, guess in enumerate(names):
+            # 255 classes have 65,025 cells, nearly all of them empty.
+            if len(names) > MOST_FULL and row != column and not counts[row, column]:
+                continue
             share = float(shares[row, column])
             if row == column:
                 shade = 0.15 + 0.85 * share
@@ -129,37 +135,41 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
             times = format_times(int(counts[row, column]))
             title = f"{truth} drawn, {guess} guessed: {times}, {format_percent(share)}"
             colour = "blue" if row == column else "orange"
-            parts.append(_draw_matrix_cell(row, column, colour, shade, title))
+            parts.append(_draw_matrix_cell((row, column), room, colour, shade, title))
             if share >= FAINTEST_SHARE:
-                parts.append(_draw_matrix_number(row, column, share, shade))
-    side = NAMES + CELL * len(names) + 2
+                parts.append(_draw_matrix_number((row, column), room, share, shade))
+    side = room + CELL * len(names) + 2
     title = "how often each class was guessed for each class drawn, in percent"
     return _wrap_svg(side, side, title, parts)
 
 
-def _draw_matrix_names(name: str, index: int) -> Markup:
+def _draw_matrix_names(name: str, index: int, room: int) -> Markup:
     """Draw the name of a class before its row and, turned, above its column."""
-    middle = NAMES + (index + 0.5) * CELL + 4
+    middle = room + (index + 0.5) * CELL + 4
     return Markup(
         '<text class="name" x="{0}" y="{1}" text-anchor="end">{2}</text>'
         '<text class="name" transform="translate({1},{0}) rotate(-90)">{2}</text>'
-    ).format(NAMES - 8, middle, name)
+    ).format(room - 8, middle, name)
 
 
-def _draw_matrix_cell(row: int, column: int, colour: str, shade: float, title: str) -> Markup:
+def _draw_matrix_cell(
+    place: tuple[int, int], room: int, colour: str, shade: float, title: str
+) -> Markup:
+    row, column = place
     box = Markup('x="{}" y="{}" width="{}" height="{}" rx="3"').format(
-        NAMES + column * CELL + 1, NAMES + row * CELL + 1, CELL - 2, CELL - 2
+        room + column * CELL + 1, room + row * CELL + 1, CELL - 2, CELL - 2
     )
     return Markup(
         '<rect class="paper" {0}/><rect class="{1}" {0} opacity="{2:.2f}"><title>{3}</title></rect>'
     ).format(box, colour, shade, title)
 
 
-def _draw_matrix_number(row: int, column: int, share: float, shade: float) -> Markup:
+def _draw_matrix_number(place: tuple[int, int], room: int, share: float, shade: float) -> Markup:
+    row, column = place
     return Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
         "on-dark" if shade > DARK_SHADE else "on-light",
-        NAMES + (column + 0.5) * CELL,
-        NAMES + (row + 0.5) * CELL + 3.5,
+        room + (column + 0.5) * CELL,
+        room + (row + 0.5) * CELL + 3.5,
         max(1, round(100 * share)),
     )
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images
 from pipeline.model.metrics import ConfusedPair, WrongGuess, find_confused_pairs
 from pipeline.pages import words
@@ -33,7 +32,7 @@ class Evaluation(NamedTuple):
 
     images: uint8 `(n, 28, 28)`, the rows that were evaluated. wrong: those guessed wrong, the most
     confident first. history: a value for each epoch, by the name of the curve. training_rows: how
-    many drawings the model learned from.
+    many drawings the model learned from. categories: the names of the classes.
     """
 
     metrics: Metrics
@@ -41,7 +40,7 @@ class Evaluation(NamedTuple):
     wrong: Sequence[WrongGuess]
     history: dict[str, list[float]]
     training_rows: int
-    categories: tuple[str, ...] = CATEGORIES
+    categories: tuple[str, ...]
 
 
 class Example(NamedTuple):

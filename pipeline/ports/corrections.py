@@ -1,6 +1,6 @@
 """The port to the game's corrections."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -83,7 +83,9 @@ class CorrectionSource(Protocol):
             The time; None if no such correction has been pending since `before`.
         """
 
-    def answers(self, version: str, start: datetime, end: datetime) -> Answers:
+    def answers(
+        self, version: str, start: datetime, end: datetime, categories: Sequence[str]
+    ) -> Answers:
         """Count the players' answers to the guesses of a version, whatever their state.
 
         A document whose label equals its guess confirms, any other one corrects.
@@ -92,6 +94,7 @@ class CorrectionSource(Protocol):
             version: the version that guessed.
             start: the first `timestamp` that counts.
             end: the first one that no longer counts.
+            categories: the classes; an answer with another label does not confirm.
         """
 
     def find(

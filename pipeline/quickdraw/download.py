@@ -7,7 +7,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from numpy.lib import format as npy
 from tenacity import RetryCallState
 
-from pipeline.categories import CATEGORIES, source_name
+from pipeline.categories import source_name
 from pipeline.errors import FolderInUse, InvalidRawDrawings, NotEnoughRoom
 from pipeline.files import create_folder, move_into_place, write_atomically
 from pipeline.progress import OnProgress, silent
@@ -43,6 +43,7 @@ def download(
     folder: Path,
     *,
     source: str,
+    categories: Sequence[str],
     samples_per_class: int,
     on_progress: OnProgress = silent,
     limits: Limits = DEFAULT_LIMITS,
@@ -65,8 +66,8 @@ def download(
     create_folder(folder)
     with lock_folder(folder):
         records, missing = _read_records(folder), []
-        for done, name in enumerate(CATEGORIES):
-            on_progress(f"checking {name}", done, len(CATEGORIES))
+        for done, name in enumerate(categories):
+            on_progress(f"checking {name}", done, len(categories))
             file = _File(folder / f"{name}.npy", url_of(source, name), samples_per_class, records)
             if not file.is_intact():
                 missing.append(file)
@@ -75,7 +76,7 @@ def download(
                 asyncio.run(_fetch(missing, limits, on_progress))
             except BaseExceptionGroup as group:  # the first error has cancelled the other files
                 raise group.exceptions[0] from None
-        return {name: records[name] for name in CATEGORIES}
+        return {name: records[name] for name in categories}
 
 
 def url_of(source: str, category: str) -> str:

@@ -68,6 +68,8 @@ class ModelVersion(Record):
     baseline: str | None = None
     """The baseline that all parents lead to; None for a baseline itself."""
     dataset_revision: int = 0
+    categories: list[str] = Field(default=[])
+    """The names of the classes, by label; empty if whoever published the version did not say."""
     run_id: str = ""
     """The run that made it; empty for versions that the game published before it used Redraw."""
     gate: Decision | None = None
@@ -79,6 +81,10 @@ class Release(Record):
     version: str
     previous: str | None = None
     manifest_path: str
+    categories: list[str] = Field(default=[])
+    """The version's classes: what a probability stands for, by its place in the model's answer.
+
+    Empty if the version does not say."""
     fence: int
     """Rises by one with every change of the release."""
     updated_at: datetime

@@ -53,7 +53,12 @@ class RunContext:
         """
         path, revision = self.settings.dataset_file, self.log.run.revision
         if not path.exists():
-            revisions.bring_up_to_date(self.ports.artefacts, path, self.log.progress)
+            revisions.bring_up_to_date(
+                self.ports.artefacts,
+                path,
+                self.log.progress,
+                categories=self.settings.categories,
+            )
         present = hdf5.describe(path).revision
         if present != revision:
             raise DatasetMoved(

@@ -120,7 +120,8 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
         return None
     starts = [release.updated_at + number * length for number in (0, window)]
     first, recent = (
-        ports.corrections.answers(release.version, start, start + length) for start in starts
+        ports.corrections.answers(release.version, start, start + length, settings.categories)
+        for start in starts
     )
     drift = detect_drift(release.version, first, recent, window, settings.trigger.drift_rise)
     if not drift.rising:

@@ -9,12 +9,12 @@ The champion's guess is not used. Corrections are made where the champion is wro
 contradict nearly all of them.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images, Labels
 from pipeline.fit.solver import fit_head
 from pipeline.model.head import Floats, Head
@@ -24,11 +24,6 @@ from pipeline.screening.referee import Referee
 FOLDS = 4
 ANCHOR_STRENGTH = 5.0
 """Strength of the pull towards the referee's head, for the summed loss: few rows hardly move it."""
-CHANCE_LOSS = float(np.log(len(CATEGORIES)))
-"""The loss of a label that is as likely as by chance.
-
-Labels with a lower loss are never contradicted, and only these are learned from.
-"""
 CAUGHT_SHARE = 0.96
 """Share of random wrong labels that should be contradicted."""
 NEIGHBOURS = 5
@@ -75,7 +70,10 @@ def check_labels(
     embeddings = referee.embed(images, on_progress)
     no_class = neighbour_distance(embeddings, referee.known) > referee.strange
     referee_losses = label_losses(referee.head.log_probabilities(embeddings), labels)
-    plausible = (referee_losses < CHANCE_LOSS) & ~no_class
+    # The loss of a label that is as likely as by chance. Labels with a lower loss are never
+    # contradicted, and only these are learned from.
+    chance_loss = compute_chance_loss(len(referee.head.bias))
+    plausible = (referee_losses < chance_loss) & ~no_class
     log_probabilities = _cross_fit(embeddings, labels, players, plausible, referee.head)
     losses = label_losses(log_probabilities, labels)
     # The largest loss that is allowed is measured, not set. For each drawing of the harvest all
@@ -86,7 +84,7 @@ def check_labels(
     wrong_losses = np.concatenate(
         [referee.wrong_doubts, other_label_losses(log_probabilities, labels)]
     )
-    limit = max(CHANCE_LOSS, np.quantile(wrong_losses, 1 - CAUGHT_SHARE))
+    limit = max(chance_loss, np.quantile(wrong_losses, 1 - CAUGHT_SHARE))
     return LabelChecks(
         losses=losses,
         contradicted=losses > limit,
@@ -94,6 +92,11 @@ def check_labels(
         probabilities=np.exp(log_probabilities.max(axis=1, initial=-np.inf)),
         no_class=no_class,
     )
+
+
+def compute_chance_loss(classes: int) -> float:
+    """Return the loss of a label that is as likely as each of the other classes."""
+    return math.log(classes)
 
 
 def label_losses(log_probabilities: Floats, labels: Labels) -> Floats:

@@ -4,12 +4,11 @@ The rules work on the results of screening; they read and write nothing outside.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
 from pipeline.formatting import format_category, format_percent
@@ -29,6 +28,7 @@ def quarantine_corrections(
     originals: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
+    categories: Sequence[str],
     most_of_a_class: int,
 ) -> dict[str, Verdict]:
     """Return the verdicts on the corrections to quarantine, by id; the others may be merged.
@@ -39,6 +39,7 @@ def quarantine_corrections(
         originals: int64 `(n,)`, what `find_bursts` returns. The first drawing of a burst is not
             quarantined for the burst.
         records: the players' records of earlier runs, by hashed player.
+        categories: the names of the classes, by label.
         most_of_a_class: how many corrections of one class a player may add in one run, and also how
             many confirmations.
     """
@@ -52,13 +53,13 @@ def quarantine_corrections(
     for index, (correction_id, player, label, confirms) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
-        verdict = _screen_drawing(harvest, checks, int(originals[index]), index)
+        verdict = _screen_drawing(harvest, checks, int(originals[index]), index, categories)
         verdict = verdict or distrusted.get(player)
         if verdict is None:
             added[player, label, confirms] += 1
             if added[player, label, confirms] <= most_of_a_class:
                 continue
-            category = format_category(CATEGORIES[label])
+            category = format_category(categories[label])
             verdict = _quarantine(
                 "flood",
                 f"more than {most_of_a_class} times {category} by the same player in one run",
@@ -68,7 +69,7 @@ def quarantine_corrections(
 
 
 def _screen_drawing(
-    harvest: Harvest, checks: LabelChecks, original: int, index: int
+    harvest: Harvest, checks: LabelChecks, original: int, index: int, categories: Sequence[str]
 ) -> Verdict | None:
     """Return the verdict on a correction because of its drawing; None if there is no reason."""
     if original not in {index, -1}:
@@ -80,8 +81,8 @@ def _screen_drawing(
     if checks.no_class[index]:
         return _quarantine("no_class", "the drawing resembles none of the classes")
     if checks.contradicted[index]:
-        label = format_category(CATEGORIES[harvest.labels[index]])
-        likeliest = format_category(CATEGORIES[checks.likeliest[index]])
+        label = format_category(categories[harvest.labels[index]])
+        likeliest = format_category(categories[checks.likeliest[index]])
         sure = format_percent(checks.probabilities[index], 0)
         return _quarantine(
             "contradicted_label", f"labelled {label}, but it looks like {likeliest} ({sure} sure)"

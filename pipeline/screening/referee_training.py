@@ -1,5 +1,6 @@
 """Training of the referee on base rows, once for each data set; it is then kept in Storage."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import Rows, read_base, read_base_digest
+from pipeline.dataset.hdf5 import Rows, describe, read_base, read_base_digest
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
@@ -18,7 +18,7 @@ from pipeline.records.dataset import Split
 from pipeline.screening.label_check import neighbour_distance, normalize_length, other_label_losses
 from pipeline.screening.no_class import draw_scrawls, make_patchworks
 from pipeline.screening.referee import Referee, dump_referee, load_referee
-from pipeline.storage_paths import REFEREE
+from pipeline.storage_paths import REFEREE, name_dataset
 from pipeline.training.processor import Precision, choose_precision
 from pipeline.training.recipes import TrainingConfig
 
@@ -27,7 +27,6 @@ MOST_VALIDATION_ROWS = 2_000  # of the val split
 CONFIG = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
 # With fewer rows, batches are a quarter as large: otherwise there would be too few steps.
 FEW_ROWS = 4_000
-NO_CLASS = len(CATEGORIES)  # the label of drawings that fit no class, in training only
 NO_CLASS_SHARE = 0.1  # patchworks for each base row, and as many scrawls
 # The share of validation rows that count as fitting a class. Players' drawings lie a little further
 # from the known ones, so a lower share would call too many of them strange.
@@ -35,12 +34,6 @@ TYPICAL_SHARE = 0.997
 REFERENCE_DOUBTS = 2_000
 REFERENCE_EMBEDDINGS = 4_000
 SALT = 0x5EE  # keeps these random numbers apart from those of other steps with the same seed
-
-# The target of a drawing of no class is the same probability for every class: D. Hendrycks and
-# others, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
-TARGETS = np.concatenate([np.eye(NO_CLASS), np.full((1, NO_CLASS), 1 / NO_CLASS)]).astype(
-    np.float32
-)
 
 
 def load_or_train_referee(
@@ -60,7 +53,8 @@ def load_or_train_referee(
         precision: the number format to train in.
         on_progress: called after each step of the training.
     """
-    path = REFEREE.fill(digest=read_base_digest(dataset))
+    name = name_dataset(len(describe(dataset).categories))
+    path = REFEREE.fill(dataset=name, digest=read_base_digest(dataset))
     try:
         return load_referee(artefacts.read(path))
     except ObjectMissing:
@@ -98,32 +92,42 @@ def train_referee(
     if len(base.labels) < FEW_ROWS:
         config = replace(config, batch_size=config.batch_size // 4)
     keras.utils.set_random_seed(seed)
-    network = build_teacher(config.dropout, choose_precision(precision))
+    classes = len(describe(dataset).categories)
+    network = build_teacher(config.dropout, choose_precision(precision), classes)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(config.learning_rate), loss, metrics=["accuracy"])
 
     def report_progress(message: str, done: int = 0, total: int = 0) -> None:
         on_progress(f"referee: {message}", done, total)
 
-    splits = Splits(_add_no_class_rows(base, rng), validation)
-    train_network(
-        TrainingJob(network, config, splits, seed, _select_targets, None, {}), report_progress
-    )
+    splits = Splits(_add_no_class_rows(base, classes, rng), validation)
+    targets = _make_targets(classes)
+    train_network(TrainingJob(network, config, splits, seed, targets, None, {}), report_progress)
     return _add_references(_export_weights(network), base, validation, rng)
 
 
-def _add_no_class_rows(base: Rows, rng: np.random.Generator) -> Rows:
-    """Return the rows, followed by drawings that fit no class."""
+def _add_no_class_rows(base: Rows, classes: int, rng: np.random.Generator) -> Rows:
+    """Return the rows, followed by drawings that fit no class, whose label is `classes`."""
     count = int(NO_CLASS_SHARE * len(base.labels))
     extra = np.concatenate([make_patchworks(base.images, count, rng), draw_scrawls(count, rng)])
-    labels = np.concatenate([base.labels, np.full(len(extra), NO_CLASS, np.uint8)])
+    labels = np.concatenate([base.labels, np.full(len(extra), classes, np.uint8)])
     return Rows(np.concatenate([base.images, extra]), labels)
 
 
-def _select_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
-    """Return the target probabilities of labels, NO_CLASS among them."""
-    targets: NDArray[np.float32] = TARGETS[labels]
-    return targets
+def _make_targets(classes: int) -> Callable[[Images, Labels], NDArray[np.float32]]:
+    """Return a function from labels to target probabilities.
+
+    The target of a drawing of no class, label `classes`, is the same probability for every class:
+    D. Hendrycks and others, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
+    """
+    by_label = np.eye(classes + 1, classes, dtype=np.float32)
+    by_label[classes] = 1 / classes
+
+    def select_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
+        targets: NDArray[np.float32] = by_label[labels]
+        return targets
+
+    return select_targets
 
 
 def _export_weights(network: Any) -> Referee:

@@ -1,13 +1,12 @@
 """Screen a harvest: follow the owner's decisions and quarantine what may be wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from pipeline.categories import LABELS
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.players import PlayerRecord, build_player_records
@@ -46,17 +45,20 @@ class ScreenedHarvest(NamedTuple):
     not_merged: Mapping[str, Verdict]
 
 
-def find_owner_labels(harvest: Harvest, decisions: Mapping[str, OwnerDecision]) -> dict[str, int]:
+def find_owner_labels(
+    harvest: Harvest, decisions: Mapping[str, OwnerDecision], categories: Sequence[str]
+) -> dict[str, int]:
     """Return the owner's labels for corrections of a harvest, by correction id.
 
     Args:
         harvest: the corrections.
         decisions: the owner's decisions, by correction id.
+        categories: the names of the classes, by label.
     """
     return {
-        correction_id: LABELS[decision.label]
+        correction_id: categories.index(decision.label)
         for correction_id in harvest.ids.tolist()
-        if (decision := decisions.get(correction_id)) is not None and decision.label in LABELS
+        if (decision := decisions.get(correction_id)) is not None and decision.label in categories
     }
 
 
@@ -76,6 +78,7 @@ def screen(
     originals: NDArray[np.int64],
     records: Mapping[str, PlayerRecord],
     *,
+    categories: Sequence[str],
     most_of_a_class: int,
 ) -> ScreeningResult:
     """Return which corrections are not merged, and the owner's labels.
@@ -89,17 +92,25 @@ def screen(
         checks: the label check of the harvest.
         originals: int64 `(n,)`, what `find_bursts` returns.
         records: the players' records of earlier runs, by hashed player.
+        categories: the names of the classes, by label.
         most_of_a_class: see `quarantine_corrections`.
     """
     not_merged = quarantine_corrections(
-        harvest, checks, originals, records, most_of_a_class=most_of_a_class
+        harvest,
+        checks,
+        originals,
+        records,
+        categories=categories,
+        most_of_a_class=most_of_a_class,
     )
     for correction_id in harvest.ids.tolist():
         if correction_id in decisions:
             not_merged.pop(correction_id, None)
             if decisions[correction_id].action is OwnerAction.REFUSE:
                 not_merged[correction_id] = OWNER_REFUSED
-    return ScreeningResult(not_merged=not_merged, labels=find_owner_labels(harvest, decisions))
+    return ScreeningResult(
+        not_merged=not_merged, labels=find_owner_labels(harvest, decisions, categories)
+    )
 
 
 def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
@@ -115,8 +126,8 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
     ports, settings, log = context.ports, context.settings, context.log
 
     def compute() -> bytes:
-        path = settings.dataset_file
-        revisions.bring_up_to_date(ports.artefacts, path, log.progress)
+        path, categories = settings.dataset_file, settings.categories
+        revisions.bring_up_to_date(ports.artefacts, path, log.progress, categories=categories)
         decisions = ports.corrections.decisions(harvest.ids.tolist())
         referee = load_or_train_referee(
             ports.artefacts,
@@ -125,7 +136,7 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
             precision=settings.precision,
             on_progress=log.progress,
         )
-        labelled = apply_labels(harvest, find_owner_labels(harvest, decisions))
+        labelled = apply_labels(harvest, find_owner_labels(harvest, decisions, categories))
         images, labels = labelled.images, labelled.labels
         players = labelled.players.tolist()
         records = build_player_records(
@@ -137,6 +148,7 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
             check_labels(images, labels, labelled.players, referee, log.progress),
             find_bursts(images, labels, log.progress),
             records,
+            categories=categories,
             most_of_a_class=settings.player_class_cap,
         )
         return result.model_dump_json(by_alias=True).encode()

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows
 from pipeline.drawings import Images, Labels
 from pipeline.progress import OnProgress
@@ -145,7 +144,8 @@ def _validate(job: TrainingJob) -> dict[str, float]:
     means = _RunningMeans()
     for start in range(0, len(job.splits.val.labels), VALIDATION_BATCH):
         images, labels = (part[start : start + VALIDATION_BATCH] for part in job.splits.val)
-        logs = network.test_on_batch(images[..., None], one_hot(labels), return_dict=True)
+        truth = one_hot(labels, network.output_shape[-1])
+        logs = network.test_on_batch(images[..., None], truth, return_dict=True)
         means.add(logs, len(labels))
     return means.all()
 
@@ -176,14 +176,14 @@ def _is_best(val_losses: list[float]) -> bool:
     return val_losses.index(min(val_losses)) == len(val_losses) - 1
 
 
-def label_targets(images: Images, labels: Labels) -> NDArray[np.float32]:  # noqa: ARG001
+def label_targets(classes: int) -> Targets:
     """Return targets that depend on the labels alone."""
-    return one_hot(labels)
+    return lambda _, labels: one_hot(labels, classes)
 
 
-def one_hot(labels: Labels) -> NDArray[np.float32]:
+def one_hot(labels: Labels, classes: int) -> NDArray[np.float32]:
     """Return float32 `(n, classes)`: 1 at the label, else 0."""
-    return np.eye(len(CATEGORIES), dtype=np.float32)[labels]
+    return np.eye(classes, dtype=np.float32)[labels]
 
 
 def _list_variables(network: Any) -> list[Any]:

@@ -12,7 +12,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE, Images, Labels
 from pipeline.training.fitting import one_hot
 from pipeline.training.trainee import MOMENTUM, FirstBlock
@@ -20,8 +19,8 @@ from pipeline.training.trainee import MOMENTUM, FirstBlock
 TEACHER_WEIGHT = 0.8  # of the teacher's probabilities in a target; the label weighs the rest
 
 
-def build_teacher(dropout: float, precision: str, classes: int = len(CATEGORIES)) -> Any:
-    """Return a new keras.Model of 394,000 parameters.
+def build_teacher(dropout: float, precision: str, classes: int) -> Any:
+    """Return a new keras.Model of 394,000 parameters, with 20 classes.
 
     It takes uint8 `(n, 28, 28, 1)` and returns float32 logits `(n, classes)`.
 
@@ -72,7 +71,7 @@ def teacher_targets(teacher: Any) -> Callable[[Images, Labels], NDArray[np.float
         )
         mixed: NDArray[np.float32] = TEACHER_WEIGHT * probabilities + (
             1 - TEACHER_WEIGHT
-        ) * one_hot(labels)
+        ) * one_hot(labels, probabilities.shape[1])
         return mixed
 
     return targets

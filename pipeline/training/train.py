@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import keras
 
-from pipeline.dataset.hdf5 import read_base, read_base_digest
+from pipeline.dataset.hdf5 import describe, read_base, read_base_digest
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.model.cnn import PARAMETERS, build_model
+from pipeline.model.cnn import build_model, count_parameters
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.training.fitting import (
@@ -57,19 +57,21 @@ def train(
         are those of the float32 CNN after each epoch.
 
     Raises:
-        InvalidModel: the number of classes is not the expected one.
+        InvalidModel: the CNN is not that of the contract.
         InvalidDataset: the file is missing or damaged.
         OSError: a checkpoint cannot be written; the one before it is still there.
     """
-    if build_model().count_params() != PARAMETERS:
+    classes = len(describe(dataset).categories)
+    parameters, expected = build_model(classes).count_params(), count_parameters(classes)
+    if parameters != expected:
         raise InvalidModel(
-            f"the CNN has {build_model().count_params()} parameters, not {PARAMETERS}: "
-            "categories.py was changed"
+            f"the CNN has {parameters} parameters, not {expected}: model/cnn.py was changed"
         )
     on_progress("reading the data set")
     policy = choose_precision(precision)
     context = _Context(
         splits=Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL)),
+        classes=classes,
         seed=seed,
         policy=policy,
         identity={
@@ -91,7 +93,7 @@ def train(
     def report_student(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
         on_progress(message, teacher_steps + done, steps)
 
-    targets: Targets = label_targets
+    targets: Targets = label_targets(classes)
     if recipe.teacher:
         path = _teacher_checkpoint(checkpoint) if checkpoint else None
         targets = teacher_targets(_train_teacher(context, recipe.teacher, path, report_teacher))
@@ -107,10 +109,11 @@ def remove_checkpoints(checkpoint: Path) -> None:
 class _Context(NamedTuple):
     """What the trainings of teacher and student have in common.
 
-    policy: the Keras dtype policy. identity: names this training in checkpoints.
+    classes: how many. policy: the Keras dtype policy. identity: names this training in checkpoints.
     """
 
     splits: Splits
+    classes: int
     seed: int
     policy: str
     identity: dict[str, Any]
@@ -121,8 +124,9 @@ def _train_teacher(
 ) -> Any:
     """Return the trained teacher."""
     keras.utils.set_random_seed(context.seed)
-    network = _compile(build_teacher(config.dropout, context.policy), config)
-    train_network(_job(context, network, config, label_targets, checkpoint), on_progress)
+    network = _compile(build_teacher(config.dropout, context.policy, context.classes), config)
+    targets = label_targets(context.classes)
+    train_network(_job(context, network, config, targets, checkpoint), on_progress)
     return network
 
 
@@ -136,15 +140,15 @@ def _train_student(
     """Return the trained CNN and its curves."""
     keras.utils.set_random_seed(context.seed)
     if not config.normalised:
-        model = build_model()
+        model = build_model(context.classes)
         network = _compile(_with_rescaling(model), config)
         curves = train_network(_job(context, network, config, targets, checkpoint), on_progress)
         return model, curves
-    trainee = _compile(build_trainee(config.dropout, context.policy), config)
+    trainee = _compile(build_trainee(config.dropout, context.policy, context.classes), config)
     # Validation measures the CNN that would be published now: in float32, where the trainee may
     # compute in bfloat16. It is compiled once; each epoch only replaces its weights. It is built
     # after the trainee, whose initial weights must not depend on it.
-    model = build_model()
+    model = build_model(context.classes)
     published = _with_rescaling(model)
     published.compile(loss=keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])
 

@@ -14,7 +14,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from pipeline.categories import CATEGORIES
 from pipeline.drawings import SIDE
 from pipeline.model.cnn import build_model
 
@@ -56,7 +55,7 @@ class FirstBlock(keras.layers.Layer):  # type: ignore[misc]
         return ops.max(ops.reshape(maps, (-1, side, side, 4, self.filters)), 3)
 
 
-def build_trainee(dropout: float, precision: str, classes: int = len(CATEGORIES)) -> Any:
+def build_trainee(dropout: float, precision: str, classes: int) -> Any:
     """Return a new keras.Model with random weights, to be trained and then folded into the CNN.
 
     It takes uint8 `(n, 28, 28, 1)` and returns float32 logits `(n, classes)`.

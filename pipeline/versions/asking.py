@@ -4,11 +4,11 @@ This needs NumPy alone, without TensorFlow, as a game's backend decides it for e
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.categories import CATEGORIES
 from pipeline.records.base import Record
 
 MOST_ROWS = 20_000  # to calibrate a policy on, about a thousand a class
@@ -42,8 +42,8 @@ def calibrate(
     probabilities: NDArray[np.float32],
     *,
     budget: float,
+    categories: Sequence[str],
     source: str = "base",
-    categories: tuple[str, ...] = CATEGORIES,
 ) -> AskingPolicy:
     """Return the policy that asks about the share `budget` of each class's guesses.
 
@@ -54,8 +54,8 @@ def calibrate(
         probabilities: float32 `(n, classes)`, n at least 1: the model's answers for rows that it
             was not trained on.
         budget: the share of guesses to ask about; 0 never asks, 1 always.
-        source: where the rows come from.
         categories: the names of the classes.
+        source: where the rows come from.
     """
     guesses, margins = probabilities.argmax(axis=1), _compute_margins(probabilities)
     return AskingPolicy(
@@ -73,7 +73,7 @@ def calibrate(
 def should_ask(
     policy: AskingPolicy,
     probabilities: NDArray[np.float32],
-    categories: tuple[str, ...] = CATEGORIES,
+    categories: Sequence[str],
 ) -> NDArray[np.bool_]:
     """Return whether to ask the player what a drawing shows.
 

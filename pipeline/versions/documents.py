@@ -92,9 +92,14 @@ def parse_numbers(names: Iterable[Any]) -> list[VersionNumber]:
 def read_release(fields: Mapping[str, Any]) -> Release:
     """Return the release in the fields of its document.
 
+    Classes that are no list of names are left out, and noted in the log.
+
     Raises:
         UnreadableDocument: it was edited so that it names no version, or no fence.
     """
+    if not _is_list_of_names(fields.get("categories", [])):
+        note_unreadable(RELEASE_PATH, "categories: it is no list of names")
+        fields = {**fields, "categories": []}
     try:
         release = read_record(Release, RELEASE_PATH, fields)
         if not parse_numbers([release.version]):
@@ -132,7 +137,19 @@ def _read(name: str, fields: Mapping[str, Any]) -> tuple[ModelVersion, list[str]
         raise unreadable(path, ODD_ID)
     if "files" not in fields and "runId" not in fields:
         return _read_foreign(name, fields), []
-    given, problems = dict(fields), []
+    given, problems = _leave_out_unreadable(path, fields)
+    for field in ("runId", "status", "files"):
+        if not given.get(field) and given.get(field) != []:
+            raise unreadable(path, f"{field}: it is missing")
+    version = read_record(ModelVersion, path, given, "version")
+    if version.status is VersionStatus.READY and not version.files:
+        raise unreadable(path, "files: it is ready, but has none")
+    return version, problems
+
+
+def _leave_out_unreadable(path: str, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields without those that only describe a version and cannot be read, and why."""
+    given, problems = dict(fields), list[str]()
     for field, kind in _DESCRIBING.items():
         problem = _find_problem(kind, path, given.get(field))
         if problem:
@@ -144,13 +161,14 @@ def _read(name: str, fields: Mapping[str, Any]) -> tuple[ModelVersion, list[str]
     if not isinstance(given.setdefault("active", False), bool):
         given["active"] = False
         problems.append("active: it is neither true nor false")
-    for field in ("runId", "status", "files"):
-        if not given.get(field) and given.get(field) != []:
-            raise unreadable(path, f"{field}: it is missing")
-    version = read_record(ModelVersion, path, given, "version")
-    if version.status is VersionStatus.READY and not version.files:
-        raise unreadable(path, "files: it is ready, but has none")
-    return version, problems
+    if not _is_list_of_names(given.setdefault("categories", [])):
+        given["categories"] = []
+        problems.append("categories: it is no list of names")
+    return given, problems
+
+
+def _is_list_of_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _read_foreign(name: str, fields: Mapping[str, Any]) -> ModelVersion:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
-from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidModel, ObjectExists
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.ports import ArtefactStore, ModelRegistry
@@ -55,6 +54,7 @@ class Publication(NamedTuple):
     metrics: the figures that the game shows.
     parent: the version whose head was retrained; None for a baseline. baseline: the baseline that
     all parents lead to; None for a baseline itself.
+    categories: the names of the classes, by label.
     """
 
     run_id: str
@@ -63,6 +63,7 @@ class Publication(NamedTuple):
     metrics: ModelMetrics
     parent: str | None
     dataset_revision: int
+    categories: Sequence[str]
     gate: Decision | None = None
     baseline: str | None = None
 
@@ -123,6 +124,7 @@ def publish(
         parent=publication.parent,
         baseline=publication.baseline,
         dataset_revision=publication.dataset_revision,
+        categories=list(publication.categories),
         run_id=publication.run_id,
         gate=publication.gate,
     )
@@ -134,7 +136,11 @@ def publish(
             return reserved
         # The metrics and the gate's decision are taken from the publication, not as Firestore
         # returns them: a repetition must write the same bytes.
-        described = {"metrics": publication.metrics, "gate": publication.gate}
+        described = {
+            "metrics": publication.metrics,
+            "gate": publication.gate,
+            "categories": list(publication.categories),
+        }
         try:
             files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
         except InvalidModel as fault:
@@ -203,7 +209,7 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
             "parent": version.parent,
             "datasetRevision": version.dataset_revision,
             "runId": version.run_id,
-            "categories": CATEGORIES,
+            "categories": version.categories,
             "input": {
                 "shape": [28, 28, 1],
                 "dtype": "float32",

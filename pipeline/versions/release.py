@@ -38,10 +38,8 @@ def next_release(
             f"{model.version} is {model.status}; only a ready version can be released"
         )
     manifest = manifest_path(model.version)
-    if current is not None and (current.version, current.manifest_path) == (
-        model.version,
-        manifest,
-    ):
+    present = (model.version, manifest, model.categories)
+    if current and (current.version, current.manifest_path, current.categories) == present:
         return current
     if replacing is not None and (current is None or current.fence != replacing):
         raise ReleaseMoved(
@@ -52,6 +50,7 @@ def next_release(
         version=model.version,
         previous=current.version if current else None,
         manifest_path=manifest,
+        categories=model.categories,
         fence=(current.fence if current else fence) + 1,
         updated_at=now,
     )

@@ -38,7 +38,9 @@ def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> It
 
     def check_log() -> None:
         with _progress("reading the log in Storage") as report_progress:
-            audit_log(ports.artefacts, path, digests, report_progress)
+            audit_log(
+                ports.artefacts, path, digests, report_progress, categories=settings.categories
+            )
 
     if path.is_symlink() or path.exists():
         yield f"data set {path}", check_file
@@ -46,7 +48,7 @@ def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> It
         return
     yield "log of the data set in Storage", check_log
     key = fingerprint_key(settings.player_key.get_secret_value())
-    yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports)
+    yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports, settings)
     yield "files of the released version", lambda: _check_release(ports)
     yield "files of all ready versions", lambda: _check_versions(ports)
 
@@ -56,10 +58,11 @@ def _progress(description: str) -> AbstractContextManager[OnProgress]:
     return progress_bar(description) if console.is_terminal else nullcontext(silent)
 
 
-def _check_player_key(present: str, ports: Ports) -> None:
-    kept = read_fingerprint(ports.artefacts)
+def _check_player_key(present: str, ports: Ports, settings: Settings) -> None:
+    name = settings.dataset_name
+    kept = read_fingerprint(ports.artefacts, name)
     if kept not in (None, present):
-        raise InvalidSettings(explain_other_key(present, kept))
+        raise InvalidSettings(explain_other_key(name, present, kept))
 
 
 def _check_release(ports: Ports) -> None:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
-from pipeline.categories import CATEGORIES
+from pipeline.dataset.raw_drawings import find_raw
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.formatting import format_percent
@@ -69,8 +69,12 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     os.environ.update(addresses.environment())
     with running_stack("demo", settings, addresses, extra, beat=False) as stack:
         ports = connect(settings)
-        drawings = raw or settings.raw_dir or find_or_make_drawings(data_dir, settings.source_url)
-        samples = choose_num_rows(drawings)
+        drawings = (
+            raw
+            or settings.raw_dir
+            or find_or_make_drawings(data_dir, settings.source_url, settings.categories)
+        )
+        samples = choose_num_rows(drawings, settings.categories)
         make_first_version(
             drawings, ports, settings.model_copy(update={"samples_per_class": samples})
         )
@@ -81,10 +85,10 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
 
 
-def choose_num_rows(raw: Path) -> int:
+def choose_num_rows(raw: Path, categories: Sequence[str]) -> int:
     """Return how many rows of each class the baseline gets; the rest is left to the players."""
     try:
-        fewest = min(len(np.load(raw / f"{name}.npy", mmap_mode="r")) for name in CATEGORIES)
+        fewest = min(len(np.load(find_raw(raw, name), mmap_mode="r")) for name in categories)
     except (OSError, ValueError) as error:
         raise InvalidRawDrawings(
             f"{raw} does not hold a valid .npy file for each class: {error}; "
@@ -99,7 +103,7 @@ def make_first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     if release is not None:
         print_step("2", f"{release.version} is released already: going on from there")
         return
-    size = f"{settings.samples_per_class} drawings of each of {len(CATEGORIES)} classes"
+    size = f"{settings.samples_per_class} drawings of each of {len(settings.categories)} classes"
     print_step("2", f"training the first model on {size} from {raw}")
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
         from pipeline.baseline import make_baseline
@@ -138,7 +142,7 @@ def send_corrections(
                     "no version is released, so players have nothing to correct: "
                     "start again with another --data-dir"
                 )
-            rows = read_held_back(raw, samples, round_number)
+            rows = read_held_back(raw, samples, round_number, settings.categories)
             model = ports.models.get(release.version)
             sent = player_corrections(
                 rows,
@@ -146,7 +150,8 @@ def send_corrections(
                 round_number,
                 release.version,
                 players=PLAYERS,
-                guess=make_guesser(model, ports.artefacts),
+                categories=settings.categories,
+                guess=make_guesser(model, ports.artefacts, settings.categories),
             )
             seed_corrections(
                 sent,
@@ -160,7 +165,9 @@ def send_corrections(
     )
 
 
-def read_held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.ndarray]:
+def read_held_back(
+    raw: Path, samples: int, round_number: int, categories: Sequence[str]
+) -> dict[str, np.ndarray]:
     """Return rows by category that the baseline did not use, uint8 `(n, 784)`.
 
     Sketches are generated, other ones in each round.
@@ -168,18 +175,20 @@ def read_held_back(raw: Path, samples: int, round_number: int) -> dict[str, np.n
     if raw.name == SKETCHES:
         return {
             name: sketch_rows(name, SKETCHED, 1 + round_number, PLAYERS_HASTE)
-            for name in CATEGORIES
+            for name in categories
         }
-    return {name: np.load(raw / f"{name}.npy")[samples:] for name in CATEGORIES}
+    return {name: np.load(find_raw(raw, name))[samples:] for name in categories}
 
 
-def make_guesser(version: ModelVersion, artefacts: ArtefactStore) -> Guess:
+def make_guesser(
+    version: ModelVersion, artefacts: ArtefactStore, categories: Sequence[str]
+) -> Guess:
     """Return a function that gives a version's guess, and its confidence, for a canvas."""
     _, model = load_version(version, artefacts)
 
     def guess(png: bytes) -> tuple[str, float]:
         probabilities = model.probabilities(normalize_canvas(png))
-        return CATEGORIES[int(probabilities.argmax())], float(probabilities.max())
+        return categories[int(probabilities.argmax())], float(probabilities.max())
 
     return guess
 

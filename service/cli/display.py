@@ -16,7 +16,6 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
 from pipeline.progress import OnProgress
@@ -139,7 +138,7 @@ def models_table(models: Sequence[ModelVersion]) -> Table:
 
 def metrics_table(metrics: Metrics) -> Table:
     """Return a table with recall, precision and the most frequent wrong guess of each class."""
-    names = CATEGORIES
+    names = list(metrics.recall)  # in the order of their labels
     table = Table("class", "recognised", "right when guessed", "taken for most often")
     for truth, name in enumerate(names):
         row = metrics.confusion[truth * len(names) : (truth + 1) * len(names)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pipeline.bootstrap import connect
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
+from pipeline.runs.classes import check_dataset, check_released_classes
 from pipeline.settings import Settings
 from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
@@ -27,8 +28,12 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         f"folder {settings.data_dir}": lambda: _check_folder(settings),
         f"Redis {settings.redis_url}": lambda: ping(settings.redis_url),
         firestore: ports.models.has_ready,
-        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(BASE_DIGEST.fill()),
+        f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(
+            BASE_DIGEST.fill(dataset=settings.dataset_name)
+        ),
     }
+    if settings.dataset_file.exists():
+        checks["classes of the data set"] = lambda: check_dataset(settings)
     reachable = True
     for name, check in checks.items():
         problem = _find_problem(check)
@@ -37,6 +42,10 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         yield name, problem
     if reachable:
         yield "release", _find_problem(lambda: check_release(ports.models))
+        yield (
+            "classes of the released version",
+            _find_problem(lambda: check_released_classes(ports.models, settings)),
+        )
         yield "documents", _find_problem(lambda: check_documents(ports))
         yield check_slot(ports.runs)
         yield from list_findings(ports.corrections, settings)

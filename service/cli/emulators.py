@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,8 +15,8 @@ from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from emulator.servers import Emulators, serve
-from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import read_schema
+from pipeline.dataset.raw_drawings import find_raw
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.files import PRIVATE_UMASK
 from pipeline.settings import load_settings
@@ -59,7 +60,8 @@ def serve_emulators(
         indexes = Path(
             stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".indexes.json")).name
         )
-        schema = read_schema(load_settings().game)
+        settings = load_settings()
+        schema = read_schema(settings.game, settings.categories)
         indexes.write_text(json.dumps({"indexes": schema.list_indexes()}))
         if official:
             logs = data_dir or Path(
@@ -103,7 +105,11 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
             sent = read_corrections(corrections)
         else:
             sent = player_corrections(
-                _read_rows(raw or settings.raw_dir, seed), count, seed, FIRST_VERSION
+                _read_rows(raw or settings.raw_dir, seed, settings.categories),
+                count,
+                seed,
+                FIRST_VERSION,
+                categories=settings.categories,
             )
         return seed_corrections(
             sent,
@@ -112,11 +118,11 @@ def seed_emulators(corrections: Path | None, raw: Path | None, count: int, seed:
         )
 
 
-def _read_rows(raw: Path | None, seed: int) -> dict[str, np.ndarray]:
+def _read_rows(raw: Path | None, seed: int, categories: Sequence[str]) -> dict[str, np.ndarray]:
     if raw is None:
-        return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in CATEGORIES}
+        return {name: sketch_rows(name, SKETCHES, seed, PLAYERS_HASTE) for name in categories}
     try:
-        return {name: np.load(raw / f"{name}.npy", mmap_mode="r") for name in CATEGORIES}
+        return {name: np.load(find_raw(raw, name), mmap_mode="r") for name in categories}
     except (OSError, ValueError) as error:
         raise InvalidRawDrawings(
             f"{raw} does not hold a valid .npy file for each class: {error}; "

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from emulator.official import find_official_command
+from emulator.rules import RULES
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings
@@ -137,19 +138,22 @@ def start_firebase(stack: Stack, settings: Settings, addresses: Addresses) -> No
 
 
 @contextlib.contextmanager
-def running_official(logs: Path, port: int = 0, host: str = LOOPBACK) -> Iterator[str]:
+def running_official(
+    logs: Path, port: int = 0, host: str = LOOPBACK, rules: Path = RULES
+) -> Iterator[str]:
     """Run Google's own Firestore emulator until the block ends, and yield its host:port.
 
     Args:
         logs: the folder for its output.
         port: its port; 0 picks a free one.
         host: the address to listen on.
+        rules: the file with the security rules.
 
     Raises:
         RedrawError: it is not installed, or does not start.
     """
     port = port or find_free_ports().firestore
-    command = find_official_command(port, host)
+    command = find_official_command(port, host, rules)
     stack = Stack(logs, {})
     try:
         stack.start("firestore", *command)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
+from pipeline.corrections.decisions import check_label
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import reopen_refused
 from pipeline.pages.pictures import encode_png
@@ -149,6 +150,7 @@ def decide(
     Repeating a decision changes nothing. Another decision replaces it until a run has merged the
     correction; after that the answer is 409.
     """
+    check_label(body, wiring.settings.categories)
     decision = wiring.ports.corrections.decide(correction_id, body, owner)
     log.info("%s decided on a correction: %s", owner, decision.action)
     return decision

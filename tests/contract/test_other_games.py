@@ -13,7 +13,7 @@ from google.api_core.exceptions import InvalidArgument
 from emulator.players.canvases import canvas_png
 from emulator.players.sketches import sketch_rows
 from emulator.servers import run_emulators
-from pipeline.categories import LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import read_schema
 from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.corrections.settlement import assign_verdicts
@@ -63,7 +63,9 @@ def game_settings() -> Settings:
 def embedded_firebase(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Emulators in which this game's own indexes are deployed."""
     file = tmp_path_factory.mktemp("indexes") / "firestore.indexes.json"
-    file.write_text(json.dumps({"indexes": read_schema(SETTINGS.game).list_indexes()}))
+    file.write_text(
+        json.dumps({"indexes": read_schema(SETTINGS.game, SETTINGS.categories).list_indexes()})
+    )
     with run_emulators(indexes=file) as emulators:
         yield emulators
 
@@ -92,8 +94,8 @@ def test_its_drawings_are_collected_as_corrections(world: Any, ports: Ports) -> 
     assert harvest.unusable == {}
     assert harvest.ids.tolist() == [f"c{number}" for number in range(6)]
     assert np.array_equal(harvest.images[3], normalize_canvas(PNG[3]))
-    assert set(harvest.labels.tolist()) == {LABELS["smiley_face"]}
-    assert harvest.guesses.tolist() == [LABELS["airplane"]] * 5 + [NO_GUESS]
+    assert set(harvest.labels.tolist()) == {CATEGORIES.index("smiley_face")}
+    assert harvest.guesses.tolist() == [CATEGORIES.index("airplane")] * 5 + [NO_GUESS]
     assert harvest.confidences.tolist() == pytest.approx([0.87] * 5 + [0.5])
     assert set(harvest.versions.tolist()) == {"v1.0.0"}
     assert len(set(harvest.players.tolist())) == 6
@@ -178,7 +180,7 @@ def test_its_answers_are_counted_by_its_own_words(
         world.put(f"c{number}", drawing(number, aiPrediction=guess))
     world.put("class", drawing(4, targetCategory="cat", aiPrediction="cat"))
     day = timedelta(days=1)
-    assert corrections.answers("v1.0.0", NOW - day, NOW + day) == Answers(1, 4)
+    assert corrections.answers("v1.0.0", NOW - day, NOW + day, CATEGORIES) == Answers(1, 4)
 
 
 def test_the_oldest_is_found_by_its_own_time(world: Any, corrections: CorrectionSource) -> None:

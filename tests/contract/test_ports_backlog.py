@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters import firestore_backlog
+from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.ports import CorrectionSource, Ports
 from pipeline.records.corrections import (
@@ -44,7 +45,7 @@ def answer(
 
 
 def answers(corrections: CorrectionSource) -> Answers:
-    return corrections.answers("v1.0.0", START, END)
+    return corrections.answers("v1.0.0", START, END, CATEGORIES)
 
 
 def test_the_backlog_has_the_time_of_the_server(world: Any, corrections: CorrectionSource) -> None:

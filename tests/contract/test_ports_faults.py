@@ -20,6 +20,7 @@ from pipeline.adapters import google_errors
 from pipeline.adapters.cloud_storage import CloudStorageArtefacts
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.bootstrap import connect
+from pipeline.categories import CATEGORIES
 from pipeline.errors import LeaseLost, ObjectMissing, RedrawError, Retryable, Unavailable
 from pipeline.ports import Ports
 from pipeline.records.corrections import CorrectionState, OwnerAction, OwnerChoice, Retraining
@@ -50,7 +51,7 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "unreadable_decisions": lambda ports: ports.corrections.unreadable_decisions(),
     "backlog": lambda ports: ports.corrections.backlog(),
     "pending_since": lambda ports: ports.corrections.pending_since(NOW),
-    "answers": lambda ports: ports.corrections.answers("v1.0.0", NOW, NOW),
+    "answers": lambda ports: ports.corrections.answers("v1.0.0", NOW, NOW, CATEGORIES),
     "settle": lambda ports: ports.corrections.settle({"a": OUTCOME}),
     "request": lambda ports: ports.runs.request(Run(id="run-1", requested_at=NOW)),
     "get": lambda ports: ports.runs.get("run-1"),

@@ -33,7 +33,9 @@ def first_version(first_version_folder: Path, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("first-version")
     shutil.copytree(first_version_folder / "data", folder / "data")
     settings = load_settings(data_dir=folder / "data", **RECIPE)
-    referee = REFEREE.fill(digest=read_base_digest(settings.dataset_file))
+    referee = REFEREE.fill(
+        dataset=settings.dataset_file.stem, digest=read_base_digest(settings.dataset_file)
+    )
     with (
         run_emulators(settings.data_dir / "firebase") as emulators,
         pytest.MonkeyPatch.context() as patch,
@@ -46,7 +48,7 @@ def first_version(first_version_folder: Path, tmp_path_factory: pytest.TempPathF
         ports.artefacts.create(referee, load_ports(first_version_folder).artefacts.read(referee))
         baseline = make_baseline(first_version_folder / "raw", ports, settings)
         rows = {name: sketch_rows(name, 60, 1, PLAYERS_HASTE) for name in CATEGORIES}
-        guess = make_guesser(baseline.version, ports.artefacts)
+        guess = make_guesser(baseline.version, ports.artefacts, CATEGORIES)
         seed_corrections(
             player_corrections(rows, SENT, 0, "v1.0.0", players=80, faulty=0.1, guess=guess),
             settings,

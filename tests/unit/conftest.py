@@ -55,7 +55,7 @@ def random_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pristine_base(random_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Revision 0, of random drawings: not to be changed."""
     path = tmp_path_factory.mktemp("base") / "data.h5"
-    preprocess(random_raw, path, samples_per_class=100, seed=3)
+    preprocess(random_raw, path, categories=CATEGORIES, samples_per_class=100, seed=3)
     return path
 
 

@@ -13,9 +13,10 @@ import pytest
 from pipeline import baseline as module
 from pipeline.baseline import make_baseline
 from pipeline.bootstrap import in_memory
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import merge
-from pipeline.errors import InvalidDataset, InvalidRawDrawings, Unavailable
+from pipeline.errors import InvalidDataset, InvalidRawDrawings, OtherClasses, Unavailable
 from pipeline.model.cnn import build_model
 from pipeline.ports import Ports
 from pipeline.records.dataset import Split
@@ -44,7 +45,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> li
     def build(seed: int) -> Any:
         if seed not in remembered:
             keras.utils.set_random_seed(seed)
-            remembered[seed] = build_model()
+            remembered[seed] = build_model(20)
         return remembered[seed]
 
     evaluate, render = module.evaluate_model, module.render_report
@@ -109,6 +110,28 @@ def test_another_base_in_storage_is_refused_before_the_training(
     with pytest.raises(InvalidDataset, match="another base"):
         make()
     assert trainings == []
+
+
+REORDERED = ("sun", "apple", *CATEGORIES[2:])
+
+
+def test_a_data_set_of_other_classes_is_refused_before_the_training(
+    make: Callable[..., Any], trainings: list[int]
+) -> None:
+    make()
+    with pytest.raises(OtherClasses, match="class 0 is apple there and sun here"):
+        make(categories=REORDERED)
+    assert len(trainings) == 1
+
+
+def test_as_many_other_classes_in_storage_are_refused_by_name(
+    make: Callable[..., Any], settings: Settings, trainings: list[int]
+) -> None:
+    make()
+    settings.dataset_file.unlink()
+    with pytest.raises(OtherClasses, match="quickdraw_20cat in Storage has 20 classes"):
+        make(categories=REORDERED)
+    assert len(trainings) == 1
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])

@@ -29,6 +29,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 BAD = {
+    "CATEGORIES": "cat,,sun",
     "PORT": "http",
     "FIRESTORE_PORT": "-1",
     "STORAGE_PORT": "65536",
@@ -161,6 +162,34 @@ def test_the_environment_comes_before_the_dotenv_file_and_an_argument_before_bot
     monkeypatch.setenv("REDRAW_SEED", "2")
     settings = load_settings(seed=3)
     assert (settings.port, settings.epochs, settings.seed) == (1, 2, 3)
+
+
+def test_classes_are_read_from_a_variable_or_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAW_CATEGORIES", "sun, smiley face")
+    assert load_settings().categories == ("sun", "smiley face")
+    Path("classes.txt").write_text("horse\nunicorn\ncat\n")
+    monkeypatch.setenv("REDRAW_CATEGORIES", "classes.txt")
+    settings = load_settings()
+    assert settings.categories == ("horse", "unicorn", "cat")
+    assert settings.dataset_file.name == "quickdraw_3cat.h5"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("", "neither names separated by commas nor a file"),
+        ("cat", "neither names separated by commas nor a file"),
+        (",".join(f"c{number}" for number in range(256)), "there are 256 classes: 2 are needed"),
+    ],
+    ids=["empty", "one name", "256"],
+)
+def test_classes_that_cannot_be_used_are_refused_at_once(
+    value: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDRAW_CATEGORIES", value)
+    with pytest.raises(InvalidSettings, match=f"^REDRAW_CATEGORIES: .*{message}") as refused:
+        load_settings()
+    assert len(str(refused.value)) < 200
 
 
 def test_all_files_lie_in_the_data_folder() -> None:

@@ -20,6 +20,7 @@ from pipeline.storage_paths import (
 NAMES = {
     "run_id": "run-1",
     "digest": "ab12",
+    "dataset": "quickdraw_50cat",
     "version": "v1.0.1",
     "drawing_id": "3fPq",
     "name": "x.h5",

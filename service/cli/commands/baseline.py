@@ -28,10 +28,12 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
 
     if source is not None and not source.startswith(("http://", "https://")):
         raise click.BadParameter("it must begin with https:// or http://", param_hint="--from")
+    settings = load_settings()
     with progress_bar("requesting the files") as report_progress:
         downloaded = run_download(
             out,
-            source=source or load_settings().source_url,
+            source=source or settings.source_url,
+            categories=settings.categories,
             samples_per_class=samples_per_class,
             on_progress=report_progress,
         )
@@ -51,11 +53,17 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
 def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
     """Make the HDF5 data set, revision 0, from raw drawings."""
     from pipeline.dataset.preprocess import preprocess as run_preprocess
+    from pipeline.settings import load_settings
     from service.cli.display import progress_bar
 
     with progress_bar("preprocessing") as report_progress:
         revision = run_preprocess(
-            raw, out, samples_per_class=samples_per_class, seed=seed, on_progress=report_progress
+            raw,
+            out,
+            categories=load_settings().categories,
+            samples_per_class=samples_per_class,
+            seed=seed,
+            on_progress=report_progress,
         )
     counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items() if count)
     click.echo(f"{out}: {counts}; digest {revision.digest[:16]}")
@@ -86,12 +94,17 @@ def train(
 
     After an interruption the same call continues behind the last complete epoch.
     """
+    from pipeline.categories import require_categories
+    from pipeline.dataset.classes import ADVICE
     from pipeline.dataset.hdf5 import describe
+    from pipeline.settings import load_settings
     from service.cli.display import progress_bar
 
     if out.suffix != ".h5":
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
-    describe(dataset)  # fail before TensorFlow is loaded, which takes ten seconds
+    # Fail before TensorFlow is loaded, which takes ten seconds.
+    categories = describe(dataset).categories
+    require_categories(f"the data set {dataset}", categories, load_settings().categories, ADVICE)
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
         from pipeline.files import write_atomically
         from pipeline.model.cnn import dump_model
@@ -103,7 +116,7 @@ def train(
         model, history = run_train(
             dataset, recipe=chosen, seed=seed, checkpoint=checkpoint, on_progress=report_progress
         )
-        write_atomically(out, dump_model(model))
+        write_atomically(out, dump_model(model, categories))
         remove_checkpoints(checkpoint)
     click.echo(
         f"{out}: {format_percent(max(history['val_accuracy']))} of the validation split "

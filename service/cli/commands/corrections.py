@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.categories import CATEGORIES
 from pipeline.formatting import escape_unprintable
 from pipeline.records.corrections import CorrectionState, OwnerAction
 from service.cli.commands.parameters import FILE, connect_project
@@ -137,13 +136,15 @@ def adopt(status: str, limit: int) -> None:
 @click.command()
 @click.argument("correction_id", metavar="ID")
 @click.argument("action", type=click.Choice(ACTIONS))
-@click.option("--label", type=click.Choice(CATEGORIES), help="What the drawing shows; for relabel.")
+@click.option("--label", metavar="CLASS", help="What the drawing shows; for relabel.")
 def decide(correction_id: str, action: str, label: str | None) -> None:
     """Accept, relabel or refuse a quarantined correction.
 
     Write the ID as `redraw corrections` shows it.
     """
+    from pipeline.corrections.decisions import check_label
     from pipeline.corrections.listing import decode_id
+    from pipeline.errors import InvalidLabel
     from pipeline.records.corrections import OwnerChoice
 
     if (label is not None) != (action == "relabel"):
@@ -151,8 +152,12 @@ def decide(correction_id: str, action: str, label: str | None) -> None:
             "to relabel, say what the drawing shows: relabel --label cat; "
             "accept and refuse take no label"
         )
-    _, ports = connect_project()
     choice = OwnerChoice(action=OwnerAction(action), label=label)
+    settings, ports = connect_project()
+    try:
+        check_label(choice, settings.categories)
+    except InvalidLabel as error:
+        raise click.UsageError(str(error)) from None
     decision = ports.corrections.decide(decode_id(correction_id), choice, OWNER)
     click.echo(
         f"{decision.action}, decided by {escape_unprintable(decision.by)} "

@@ -130,6 +130,15 @@ def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> N
 
 
 @click.command()
+def rules() -> None:
+    """Print Firestore's security rules for the classes of REDRAW_CATEGORIES."""
+    from emulator.rules import render_rules
+    from pipeline.settings import load_settings
+
+    click.echo(render_rules(load_settings().categories), nl=False)
+
+
+@click.command()
 def doctor() -> None:
     """Check everything that Redraw needs."""
     from service.cli.doctor import run_checks
@@ -152,8 +161,9 @@ def indexes() -> None:
     from pipeline.corrections.game_schema import read_schema
     from pipeline.settings import load_settings
 
-    listed = read_schema(load_settings().game).list_indexes()
+    settings = load_settings()
+    listed = read_schema(settings.game, settings.categories).list_indexes()
     click.echo(json.dumps({"indexes": listed, "fieldOverrides": []}, indent=2))
 
 
-COMMANDS = (demo, up, serve, emulators, doctor, indexes)
+COMMANDS = (demo, up, serve, emulators, rules, indexes, doctor)

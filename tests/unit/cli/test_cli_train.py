@@ -8,8 +8,10 @@ import keras
 import pytest
 
 from pipeline import baseline as baseline_module
+from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.model.cnn import build_model
+from pipeline.model.file import read_model_categories
 from pipeline.settings import RecipeName
 from pipeline.training import train as train_module
 from pipeline.training.recipes import BEST, FAST, PLAIN, Recipe
@@ -44,10 +46,32 @@ def trained_recipes(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         for name in (checkpoint, checkpoint.with_name(f"{checkpoint.name}-teacher")):
             name.write_bytes(b"standing")
         keras.utils.set_random_seed(seed)
-        return build_model(), {"loss": [1.0], "val_accuracy": [0.9]}
+        return build_model(20), {"loss": [1.0], "val_accuracy": [0.9]}
 
     monkeypatch.setattr(train_module, "train", train)
     return recipes
+
+
+def test_a_data_set_of_other_classes_is_refused_by_name(
+    redraw: Any,
+    base_file: Path,
+    trained_recipes: list[Recipe],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("REDRAW_CATEGORIES", "horse,unicorn")
+    assert redraw("train", "--dataset", base_file, "--out", "model.h5") == 1
+    assert trained_recipes == []
+    assert "20 classes (apple, sun, tree, ...), the settings say 2 classes (horse, unicorn)" in (
+        " ".join(capsys.readouterr().err.split())
+    )
+
+
+def test_the_model_file_says_the_classes_of_its_data_set(
+    redraw: Any, base_file: Path, trained_recipes: list[Recipe], tmp_path: Path
+) -> None:
+    assert redraw("train", "--dataset", base_file, "--out", "model.h5") == 0
+    assert read_model_categories((tmp_path / "model.h5").read_bytes()) == CATEGORIES
 
 
 def test_an_unknown_recipe_is_a_wrong_call(

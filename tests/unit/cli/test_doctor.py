@@ -8,6 +8,7 @@ from typing import Any
 import h5py
 import pytest
 
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.player_key import check_player_key, fingerprint_key
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
@@ -25,8 +26,8 @@ def project(world: Any, make_additions: Any, monkeypatch: pytest.MonkeyPatch) ->
     path, artefacts = world.settings.dataset_file, world.ports.artefacts
     store_base(artefacts, path)
     check_player_key(world.ports, world.settings)
-    store_additions(artefacts, make_additions(describe(path), 4))
-    bring_up_to_date(artefacts, path)
+    store_additions(artefacts, make_additions(describe(path), 4), categories=CATEGORIES)
+    bring_up_to_date(artefacts, path, categories=CATEGORIES)
     monkeypatch.chdir(world.settings.data_dir)
     monkeypatch.setenv("REDRAW_DATA_DIR", str(world.settings.data_dir))
     monkeypatch.setattr(doctor, "connect", lambda settings: world.ports)
@@ -63,7 +64,7 @@ def flip_a_label(project: Any) -> str:
 
 
 def lose_a_revision(project: Any) -> str:
-    path = ADDITIONS.fill(revision=1)
+    path = ADDITIONS.fill(dataset=project.settings.dataset_name, revision=1)
     del project.ports.artefacts.objects[path]
     return f"Storage has lost {path}"
 
@@ -82,7 +83,8 @@ def change_a_model(project: Any) -> str:
 
 
 def change_the_key(project: Any) -> str:
-    project.ports.artefacts.objects[PLAYER_KEY.fill()] = fingerprint_key("another-key").encode()
+    path = PLAYER_KEY.fill(dataset=project.settings.dataset_name)
+    project.ports.artefacts.objects[path] = fingerprint_key("another-key").encode()
     return "REDRAW_PLAYER_KEY is not the key"
 
 

@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.decisions import OWNER_REFUSED, apply_choice, is_overruled
-from pipeline.errors import NotQuarantined
+from pipeline.corrections.decisions import (
+    OWNER_REFUSED,
+    apply_choice,
+    check_label,
+    is_overruled,
+)
+from pipeline.errors import InvalidLabel, NotQuarantined
 from pipeline.records.corrections import (
     CorrectionDocument,
     CorrectionState,
@@ -55,10 +60,26 @@ def verdict(state: CorrectionState, reason: str = "because") -> Verdict:
     return Verdict(state=state, reason=reason, explanation="")
 
 
-@pytest.mark.parametrize("label", [None, "", "Cat", "smiley face", "unicorn", "x" * 10_000])
-def test_to_relabel_takes_one_of_the_classes(label: str | None) -> None:
+def relabel(label: str | None) -> OwnerChoice:
+    return OwnerChoice(action=OwnerAction.RELABEL, label=label)
+
+
+def test_to_relabel_takes_a_label() -> None:
     with pytest.raises(ValidationError, match="name one of the classes"):
-        OwnerChoice(action=OwnerAction.RELABEL, label=label)
+        relabel(None)
+
+
+@pytest.mark.parametrize("label", ["", "Cat", "smiley face", "unicorn", "x" * 10_000])
+def test_to_relabel_takes_one_of_the_classes(label: str) -> None:
+    with pytest.raises(InvalidLabel, match="none of the classes: choose from apple, sun") as error:
+        check_label(relabel(label), CATEGORIES)
+    assert len(str(error.value)) < 300
+
+
+def test_the_classes_of_another_game_are_its_labels() -> None:
+    check_label(relabel("unicorn"), ("horse", "unicorn"))
+    with pytest.raises(InvalidLabel, match="choose from horse, unicorn"):
+        check_label(relabel("cat"), ("horse", "unicorn"))
 
 
 @pytest.mark.parametrize("action", [OwnerAction.ACCEPT, OwnerAction.REFUSE])
@@ -69,7 +90,7 @@ def test_a_label_goes_with_no_other_action(action: OwnerAction) -> None:
 
 @pytest.mark.parametrize("label", CATEGORIES)
 def test_every_class_is_a_label(label: str) -> None:
-    assert OwnerChoice(action=OwnerAction.RELABEL, label=label).label == label
+    check_label(relabel(label), CATEGORIES)
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emulator.indexes import INDEXES
 from pipeline.bootstrap import in_memory
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import DEFAULT, GameSchema, read_schema
 from pipeline.errors import InvalidSettings
 from pipeline.setting_groups import GameSettings
@@ -50,7 +51,7 @@ anything = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.t
 
 
 def schema(**game: Any) -> GameSchema:
-    return read_schema(GameSettings(**game))
+    return read_schema(GameSettings(**game), CATEGORIES)
 
 
 def test_fields_in_snake_case_are_the_same_fields() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.categories import LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import COLUMNS, dump_harvest, load_harvest
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import InvalidDataset
@@ -23,7 +23,7 @@ def test_images_labels_and_players_belong_to_their_ids(game: Any) -> None:
     harvest = game.collect()
     for image, png in zip(harvest.images, game.canvases, strict=False):
         assert np.array_equal(image, normalize_canvas(png))
-    assert harvest.labels.tolist() == [LABELS["sun"], LABELS["moon"]] * 2
+    assert harvest.labels.tolist() == [CATEGORIES.index("sun"), CATEGORIES.index("moon")] * 2
     assert harvest.players[0] == harvest.players[3]
     assert len(set(harvest.players.tolist())) == 3
 
@@ -84,7 +84,7 @@ def test_what_the_model_guessed_belongs_to_its_correction(game: Any) -> None:
         game.send(name, png, **fields)
     harvest = game.collect()
     assert harvest.ids.tolist() == list(sent)
-    assert harvest.guesses.tolist() == [LABELS["smiley_face"], 255, 255, 255, 255]
+    assert harvest.guesses.tolist() == [CATEGORIES.index("smiley_face"), 255, 255, 255, 255]
     assert np.array_equal(
         harvest.confidences, np.array([0.25, np.nan, np.nan, np.nan, 1], np.float32), equal_nan=True
     )
@@ -107,4 +107,4 @@ def test_all_columns_of_a_harvest_are_of_one_length_and_their_kind(game: Any) ->
 
 def test_a_label_written_carelessly_is_the_class(game: Any) -> None:
     game.send("a", game.canvases[0], correctedLabel="Smiley Face ")
-    assert game.collect().labels.tolist() == [LABELS["smiley_face"]]
+    assert game.collect().labels.tolist() == [CATEGORIES.index("smiley_face")]

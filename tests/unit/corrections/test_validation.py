@@ -1,15 +1,17 @@
 """Any document is read as a correction, or refused with a reason and a sentence."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import CATEGORIES
+from pipeline.corrections import validation
 from pipeline.corrections.canvas_paths import CanvasPlace
-from pipeline.corrections.validation import CorrectionRefused, read_correction, refuse
+from pipeline.corrections.validation import CorrectionRefused, refuse
 from pipeline.records.corrections import CorrectionState
 from tests._examples import examples
 
@@ -26,6 +28,7 @@ SOUND = {
     "status": "pending",
 }
 PLACE = CanvasPlace("demo.appspot.com")
+read_correction = partial(validation.read_correction, categories=CATEGORIES)
 NEEDED = ("correctedLabel", "imageStoragePath", "userId", "timestamp")
 HOSTILE = [
     None,
@@ -199,12 +202,16 @@ def test_a_huge_label_is_repeated_only_in_part() -> None:
     ],
 )
 def test_a_class_written_carelessly_is_that_class(label: str, meant: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == LABELS[meant]
+    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == CATEGORIES.index(
+        meant
+    )
 
 
 @pytest.mark.parametrize("label", CATEGORIES)
 def test_every_class_is_a_label(label: str) -> None:
-    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == LABELS[label]
+    assert read_correction(SOUND | {"correctedLabel": label}, PLACE).label == CATEGORIES.index(
+        label
+    )
 
 
 def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
 from pipeline.dataset.verified import record_path
@@ -20,8 +21,10 @@ def grown_log(
     path.write_bytes(pristine_base.read_bytes())
     store_base(artefacts, path)
     for name, count in (("a", 12), ("b", 7), ("c", 5)):
-        store_additions(artefacts, make_additions(describe(path), count, name, count))
-        bring_up_to_date(artefacts, path)
+        store_additions(
+            artefacts, make_additions(describe(path), count, name, count), categories=CATEGORIES
+        )
+        bring_up_to_date(artefacts, path, categories=CATEGORIES)
     return artefacts.objects, path
 
 

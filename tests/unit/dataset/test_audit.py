@@ -1,25 +1,31 @@
 """The doctor reads the whole log in Storage and names what is missing or damaged."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.categories import CATEGORIES
+from pipeline.dataset import revisions
 from pipeline.dataset.audit import audit_log
 from pipeline.dataset.merge import dump_additions, load_additions
-from pipeline.dataset.revisions import bring_up_to_date
 from pipeline.dataset.verification import compute_digests
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST
+from pipeline.storage_paths import ADDITIONS, BASE_CATEGORIES, BASE_DATASET, BASE_DIGEST
 
-BASE, DIGEST = BASE_DATASET.fill(), BASE_DIGEST.fill()
-FIRST, SECOND, THIRD = (ADDITIONS.fill(revision=number) for number in (1, 2, 3))
+NAME = "quickdraw_20cat"
+BASE, DIGEST, CLASSES = (
+    kind.fill(dataset=NAME) for kind in (BASE_DATASET, BASE_DIGEST, BASE_CATEGORIES)
+)
+FIRST, SECOND, THIRD = (ADDITIONS.fill(dataset=NAME, revision=number) for number in (1, 2, 3))
+bring_up_to_date = partial(revisions.bring_up_to_date, categories=CATEGORIES)
 
 
 def audit(stored: MemoryArtefacts, path: Path) -> None:
-    audit_log(stored, path, compute_digests(path) if path.exists() else [])
+    audit_log(stored, path, compute_digests(path) if path.exists() else [], categories=CATEGORIES)
 
 
 @pytest.mark.parametrize("with_record", [True, False])
@@ -88,6 +94,6 @@ def test_a_file_of_another_project_is_named(
     from pipeline.dataset.preprocess import preprocess
 
     other: Any = tmp_path / "other.h5"
-    preprocess(random_raw, other, samples_per_class=10, seed=9)
+    preprocess(random_raw, other, categories=CATEGORIES, samples_per_class=10, seed=9)
     with pytest.raises(InvalidDataset, match="move it away"):
         audit(stored, other)

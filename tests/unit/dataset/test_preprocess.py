@@ -72,7 +72,7 @@ def test_a_file_that_is_no_raw_drawings_is_refused_by_name_and_no_target_is_made
 ) -> None:
     (raw / "moon.npy").write_bytes(data)
     with pytest.raises(InvalidRawDrawings, match=r"moon\.npy"):
-        preprocess(raw, raw / "out.h5", samples_per_class=20, seed=0)
+        preprocess(raw, raw / "out.h5", categories=CATEGORIES, samples_per_class=20, seed=0)
     assert not (raw / "out.h5").exists()
 
 
@@ -96,7 +96,9 @@ def test_a_header_with_any_bytes_changed_is_read_or_refused(
     (tmp_path / "apple.npy").write_bytes(data)
     # The second class is missing, so a header that can still be read ends here too.
     with pytest.raises(InvalidRawDrawings):
-        preprocess(tmp_path, tmp_path / "out.h5", samples_per_class=20, seed=0)
+        preprocess(
+            tmp_path, tmp_path / "out.h5", categories=CATEGORIES, samples_per_class=20, seed=0
+        )
 
 
 def test_a_missing_class_is_reported_before_any_work(raw: Path) -> None:
@@ -106,6 +108,7 @@ def test_a_missing_class_is_reported_before_any_work(raw: Path) -> None:
         preprocess(
             raw,
             raw / "out.h5",
+            categories=CATEGORIES,
             samples_per_class=20,
             seed=0,
             on_progress=lambda message, *_: messages.append(message),
@@ -123,7 +126,12 @@ def test_an_interruption_leaves_no_target_and_no_rest(
 
     with pytest.raises(KeyboardInterrupt):
         preprocess(
-            raw, tmp_path / "out" / "data.h5", samples_per_class=20, seed=0, on_progress=stop
+            raw,
+            tmp_path / "out" / "data.h5",
+            categories=CATEGORIES,
+            samples_per_class=20,
+            seed=0,
+            on_progress=stop,
         )
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
 
@@ -136,18 +144,20 @@ def test_an_interruption_leaves_the_old_file(raw: Path, base_file: Path) -> None
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        preprocess(raw, base_file, samples_per_class=20, seed=0, on_progress=stop)
+        preprocess(
+            raw, base_file, categories=CATEGORIES, samples_per_class=20, seed=0, on_progress=stop
+        )
     assert base_file.read_bytes() == before
 
 
 def test_the_same_seed_gives_the_same_digest(raw: Path, base_file: Path) -> None:
-    again = preprocess(raw, raw / "again.h5", samples_per_class=100, seed=3)
+    again = preprocess(raw, raw / "again.h5", categories=CATEGORIES, samples_per_class=100, seed=3)
     with h5py.File(base_file) as first:
         assert first.attrs["digest"] == again.digest
 
 
 def test_another_seed_gives_another_digest(raw: Path, base_file: Path) -> None:
-    other = preprocess(raw, raw / "other.h5", samples_per_class=100, seed=4)
+    other = preprocess(raw, raw / "other.h5", categories=CATEGORIES, samples_per_class=100, seed=4)
     with h5py.File(base_file) as first:
         assert first.attrs["digest"] != other.digest
 
@@ -156,7 +166,7 @@ def test_one_changed_pixel_gives_another_digest(raw: Path, base_file: Path) -> N
     rows = np.load(raw / "sun.npy")
     rows[0, 0] ^= 255
     np.save(raw / "sun.npy", rows)
-    other = preprocess(raw, raw / "other.h5", samples_per_class=100, seed=3)
+    other = preprocess(raw, raw / "other.h5", categories=CATEGORIES, samples_per_class=100, seed=3)
     with h5py.File(base_file) as first:
         assert first.attrs["digest"] != other.digest
 
@@ -220,7 +230,7 @@ def test_rows_are_shuffled_across_classes(file: Any) -> None:
 
 
 def test_only_the_first_rows_of_a_file_are_used(raw: Path) -> None:
-    revision = preprocess(raw, raw / "out.h5", samples_per_class=10, seed=0)
+    revision = preprocess(raw, raw / "out.h5", categories=CATEGORIES, samples_per_class=10, seed=0)
     assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20, "control": 0}
 
 
@@ -252,6 +262,7 @@ def test_progress_rises_to_its_total(raw: Path) -> None:
     preprocess(
         raw,
         raw / "out.h5",
+        categories=CATEGORIES,
         samples_per_class=20,
         seed=0,
         on_progress=lambda message, done=0, total=0: steps.append((done, total)),

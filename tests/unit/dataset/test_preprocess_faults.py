@@ -11,10 +11,13 @@ from pathlib import Path
 import h5py
 import pytest
 
+from pipeline.categories import CATEGORIES
+
 ROOT = Path(__file__).parents[3]
 DIES = """
 import os, signal, sys
 from pathlib import Path
+from pipeline.categories import CATEGORIES
 from pipeline.dataset import preprocess as module
 raw, target, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 real = getattr(module, name)
@@ -22,17 +25,18 @@ def deadly(*arguments, **options):
     real(*arguments, **options)
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(module, name, deadly)
-module.preprocess(raw, target, samples_per_class=100, seed=3)
+module.preprocess(raw, target, categories=CATEGORIES, samples_per_class=100, seed=3)
 """
 FULL = """
 import resource, sys
 from pathlib import Path
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.preprocess import preprocess
 raw, target, room = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 for twentieth in range(21):
     resource.setrlimit(resource.RLIMIT_FSIZE, (room * twentieth // 20, resource.RLIM_INFINITY))
     try:
-        preprocess(raw, target, samples_per_class=100, seed=3)
+        preprocess(raw, target, categories=CATEGORIES, samples_per_class=100, seed=3)
     except OSError as fault:
         print(fault, *(path.name for path in target.parent.iterdir()))
 print(target.exists())
@@ -80,9 +84,9 @@ def test_kill_9_leaves_no_target_and_a_re_run_completes(
     target = tmp_path / "out" / "data.h5"
     assert run(DIES, random_raw, target, stage).returncode == -signal.SIGKILL
     assert not target.exists()
-    assert preprocess(random_raw, target, samples_per_class=100, seed=3).digest == digest_of(
-        pristine_base
-    )
+    assert preprocess(
+        random_raw, target, categories=CATEGORIES, samples_per_class=100, seed=3
+    ).digest == digest_of(pristine_base)
     assert [path.name for path in target.parent.iterdir()] == ["data.h5"]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.plain_preprocess import plain_preprocess
 from benchmarks.preprocess import compare
+from pipeline.categories import CATEGORIES
 from pipeline.dataset import preprocess as module
 from pipeline.dataset.hdf5 import start_digest
 from pipeline.dataset.preprocess import preprocess
@@ -23,7 +24,14 @@ def build(random_raw: Path, tmp_path: Path) -> Callable[..., Path]:
 
     def build_file(name: str, samples_per_class: int = 100, seed: int = 3, **options: int) -> Path:
         target = tmp_path / f"{name}.h5"
-        preprocess(random_raw, target, samples_per_class=samples_per_class, seed=seed, **options)
+        preprocess(
+            random_raw,
+            target,
+            categories=CATEGORIES,
+            samples_per_class=samples_per_class,
+            seed=seed,
+            **options,
+        )
         return target
 
     return build_file
@@ -72,7 +80,7 @@ def test_how_the_file_is_compressed_does_not_change_the_digest(
 
 
 def test_the_digest_is_that_of_what_the_file_holds(base_file: Path) -> None:
-    digest = start_digest(3)
+    digest = start_digest(3, CATEGORIES)
     with h5py.File(base_file) as file:
         for split in ("train", "val", "test"):
             digest.update(np.rint(file[f"X_{split}"][:] * 255).astype(np.uint8).tobytes())

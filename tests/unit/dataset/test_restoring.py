@@ -1,5 +1,6 @@
 """What is lost or damaged, here or in Storage, is made again from the other side, or is named."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,22 @@ import h5py
 import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.categories import CATEGORIES
+from pipeline.dataset import revisions
 from pipeline.dataset.hdf5 import describe, read_provenance, read_rows
 from pipeline.dataset.merge import dump_additions, load_additions
-from pipeline.dataset.revisions import bring_up_to_date, store_base
+from pipeline.dataset.revisions import store_base
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset
 from pipeline.records.dataset import Split
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST
+from pipeline.storage_paths import ADDITIONS, BASE_CATEGORIES, BASE_DATASET, BASE_DIGEST
 
-BASE, DIGEST = BASE_DATASET.fill(), BASE_DIGEST.fill()
-FIRST, SECOND, THIRD = (ADDITIONS.fill(revision=number) for number in (1, 2, 3))
+NAME = "quickdraw_20cat"
+BASE, DIGEST, CLASSES = (
+    kind.fill(dataset=NAME) for kind in (BASE_DATASET, BASE_DIGEST, BASE_CATEGORIES)
+)
+FIRST, SECOND, THIRD = (ADDITIONS.fill(dataset=NAME, revision=number) for number in (1, 2, 3))
+bring_up_to_date = partial(revisions.bring_up_to_date, categories=CATEGORIES)
 
 
 def contents(path: Path) -> list[bytes]:
@@ -179,7 +186,7 @@ def test_a_damaged_file_of_unknown_origin_is_left_alone(
 def test_a_damaged_revision_in_storage_is_named_and_stored_again_once_it_is_deleted(
     kind: str, number: int, stored: MemoryArtefacts, base_file: Path, make_additions: Any
 ) -> None:
-    path = ADDITIONS.fill(revision=number)
+    path = ADDITIONS.fill(dataset=NAME, revision=number)
     additions = load_additions(stored.objects[path])
     stored.objects[path] = {
         "cut off": stored.objects[path][:-50],

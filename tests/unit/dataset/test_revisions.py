@@ -1,6 +1,7 @@
 """Storage is authoritative: a local file rebuilt from it anywhere is the same revision."""
 
 import shutil
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.categories import CATEGORIES
 from pipeline.dataset import merge as merging
 from pipeline.dataset import revisions
 from pipeline.dataset.hdf5 import NO_GUESS, describe, read_provenance, read_rows
 from pipeline.dataset.merge import Additions, merge
-from pipeline.dataset.revisions import (
-    bring_up_to_date,
-    store_additions,
-    store_base,
-)
+from pipeline.dataset.revisions import store_base
 from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.records.dataset import Split
-from pipeline.storage_paths import ADDITIONS, ADDITIONS_FOLDER, BASE_DATASET
+from pipeline.storage_paths import ADDITIONS, BASE_DATASET, additions_folder
 from tests._examples import examples
+
+NAME = "quickdraw_20cat"
+bring_up_to_date = partial(revisions.bring_up_to_date, categories=CATEGORIES)
+store_additions = partial(revisions.store_additions, categories=CATEGORIES)
 
 
 def contents(path: Path) -> list[bytes]:
@@ -55,7 +57,9 @@ def test_a_local_file_of_another_project_is_refused_and_left_alone(
     from pipeline.dataset.preprocess import preprocess
 
     store_base(artefacts, base_file)
-    preprocess(random_raw, tmp_path / "other.h5", samples_per_class=10, seed=9)
+    preprocess(
+        random_raw, tmp_path / "other.h5", categories=CATEGORIES, samples_per_class=10, seed=9
+    )
     before = (tmp_path / "other.h5").read_bytes()
     with pytest.raises(InvalidDataset, match="move it away"):
         bring_up_to_date(artefacts, tmp_path / "other.h5")
@@ -78,7 +82,9 @@ def test_a_second_base_is_refused(
     from pipeline.dataset.preprocess import preprocess
 
     store_base(artefacts, base_file)
-    preprocess(random_raw, tmp_path / "other.h5", samples_per_class=10, seed=9)
+    preprocess(
+        random_raw, tmp_path / "other.h5", categories=CATEGORIES, samples_per_class=10, seed=9
+    )
     with pytest.raises(InvalidDataset, match="another base"):
         store_base(artefacts, tmp_path / "other.h5")
 
@@ -261,7 +267,7 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
 
 
 def additions_path(revision: int) -> str:
-    return ADDITIONS.fill(revision=revision)
+    return ADDITIONS.fill(dataset=NAME, revision=revision)
 
 
 def test_paths_sort_as_their_numbers_do() -> None:
@@ -271,5 +277,5 @@ def test_paths_sort_as_their_numbers_do() -> None:
 
 
 def test_the_base_lies_beside_the_revisions_not_among_them() -> None:
-    assert not BASE_DATASET.fill().startswith(ADDITIONS_FOLDER)
-    assert additions_path(1).startswith(ADDITIONS_FOLDER)
+    assert not BASE_DATASET.fill(dataset=NAME).startswith(additions_folder(NAME))
+    assert additions_path(1).startswith(additions_folder(NAME))

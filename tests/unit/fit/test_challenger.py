@@ -31,7 +31,7 @@ def file() -> bytes:
     import keras
 
     keras.utils.set_random_seed(2)
-    return dump_model(build_model())
+    return dump_model(build_model(20))
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ def model() -> Predictor:
     import keras
 
     keras.utils.set_random_seed(2)
-    data = dump_model(build_model())
+    data = dump_model(build_model(20))
     return read_predictor(data)
 
 

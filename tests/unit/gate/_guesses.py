@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.categories import CATEGORIES
 from pipeline.gate.decide import ComparisonMetrics, decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses
@@ -43,7 +44,7 @@ def make_guesses(
 
 
 def decide_on(clean: PairedGuesses, **others: Any) -> Decision:
-    return decide(GateInputs(clean, **others), RULES, METRICS)
+    return decide(GateInputs(clean, **others), RULES, METRICS, CATEGORIES)
 
 
 CLEAN = make_guesses(128_000, 1000, 1000, 10_000)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.categories import CATEGORIES
 from pipeline.gate.decide import decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.model.answers import PairedGuesses
@@ -44,7 +45,7 @@ gate_inputs = st.builds(
 @settings(deadline=None)
 @given(gate_inputs)
 def test_every_reason_is_a_sentence_with_the_figures_it_rests_on(inputs: GateInputs) -> None:
-    decision = decide(inputs, RULES, METRICS)
+    decision = decide(inputs, RULES, METRICS, CATEGORIES)
     assert decision.reasons
     for check in decision.checks:
         assert SENTENCE.fullmatch(check.reason), check.reason
@@ -59,7 +60,7 @@ def test_identical_models_are_held(inputs: GateInputs) -> None:
     golden = make_guesses(100)
     parts = (part and part._replace(challenger=part.champion) for part in inputs[:-1])
     same = GateInputs(*parts)._replace(golden=golden)
-    decision = decide(same, RULES, METRICS)
+    decision = decide(same, RULES, METRICS, CATEGORIES)
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
 
 
@@ -75,7 +76,7 @@ def test_the_order_of_rows_changes_nothing(inputs: GateInputs, seed: int) -> Non
         return PairedGuesses(*(None if column is None else column[order] for column in part))  # type: ignore[arg-type]
 
     moved = GateInputs(*map(shuffle, inputs[:-1]), shared=inputs.shared)  # type: ignore[arg-type]
-    assert decide(moved, RULES, METRICS) == decide(inputs, RULES, METRICS)
+    assert decide(moved, RULES, METRICS, CATEGORIES) == decide(inputs, RULES, METRICS, CATEGORIES)
 
 
 @settings(deadline=None)
@@ -84,13 +85,13 @@ def test_more_harm_never_turns_a_rejection_into_a_promotion(
     inputs: GateInputs, index: int, harm: int, seed: int
 ) -> None:
     part = inputs[index]
-    if part is None or decide(inputs, RULES, METRICS).outcome is not RunState.REJECTED:
+    if part is None or decide(inputs, RULES, METRICS, CATEGORIES).outcome is not RunState.REJECTED:
         return
     challenger = part.challenger.copy()
     rows = np.random.default_rng(seed).permutation(part.rows)[:harm]
     challenger[rows] = part.labels[rows] + 20
     worse = inputs._replace(**{inputs._fields[index]: part._replace(challenger=challenger)})
-    assert decide(worse, RULES, METRICS).outcome is not RunState.PROMOTED
+    assert decide(worse, RULES, METRICS, CATEGORIES).outcome is not RunState.PROMOTED
 
 
 @settings(deadline=None)

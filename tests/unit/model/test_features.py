@@ -19,7 +19,7 @@ def network() -> Any:
     import keras
 
     keras.utils.set_random_seed(2)
-    return build_model()
+    return build_model(20)
 
 
 @pytest.fixture(scope="module")

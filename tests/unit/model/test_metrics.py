@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.categories import CATEGORIES
 from pipeline.model.cnn import build_model
 from pipeline.model.metrics import (
     find_confused_pairs,
@@ -65,7 +66,7 @@ def test_a_probability_of_zero_for_the_truth_costs_much_but_not_infinitely() -> 
 
 
 def test_labels_of_one_byte_do_not_overflow_the_confusion_of_twenty_classes() -> None:
-    metrics = measure(probabilities_for([19, 0], 20), labels(19, 19))
+    metrics = measure(probabilities_for([19, 0], 20), labels(19, 19), CATEGORIES)
     assert (
         metrics.confusion[19 * 20 + 19],
         metrics.confusion[19 * 20],
@@ -138,7 +139,7 @@ def test_no_mistakes_are_none() -> None:
 
 @pytest.mark.parametrize("count", [1, 512, 700])
 def test_predictions_a_batch_at_a_time_are_those_of_one_call(count: int) -> None:
-    model = build_model()
+    model = build_model(20)
     images = np.random.default_rng(1).integers(0, 256, (count, 28, 28), np.uint8)
     reports: list[tuple[int, int]] = []
     probabilities = predict_with_keras(

@@ -76,7 +76,7 @@ def model() -> Any:
     from pipeline.model.cnn import build_model
 
     keras.utils.set_random_seed(1)
-    return build_model()
+    return build_model(20)
 
 
 @pytest.fixture(scope="module")

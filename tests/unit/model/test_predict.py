@@ -117,7 +117,7 @@ def test_a_model_with_one_layer_more_is_refused(layer: str) -> None:
     more = (
         keras.layers.Dense(20) if layer == "Dense" else keras.layers.Softmax()
     )  # with weights, and without
-    model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model().layers, more])
+    model = keras.Sequential([keras.layers.Input((28, 28, 1)), *build_model(20).layers, more])
     foreign = save_with_keras(model)
     with pytest.raises(InvalidModel, match="other layers than this version of Redraw expects"):
         read_predictor(foreign)

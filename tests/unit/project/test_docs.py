@@ -30,6 +30,8 @@ def text_of(default: object) -> str:
         return ""
     if isinstance(default, SecretStr):
         return default.get_secret_value()
+    if isinstance(default, tuple):
+        return ",".join(default)
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pipeline import files
-from pipeline.quickdraw import download as module
 from pipeline.quickdraw.download import download
 from tests.unit.quickdraw._source import (
     NAMES,
@@ -22,7 +21,6 @@ from tests.unit.quickdraw._source import (
 
 @pytest.fixture(autouse=True)
 def three_classes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CATEGORIES", NAMES)
     # fsync matters only when the power fails, and hundreds of calls take half a minute.
     monkeypatch.setattr(files, "_sync", lambda path: None)
 
@@ -40,6 +38,7 @@ def fetch(source: Source, tmp_path: Path) -> Callable[..., Any]:
     def call(rows: int = 20, **changes: Any) -> Any:
         options: dict[str, Any] = {
             "source": source.url,
+            "categories": NAMES,
             "samples_per_class": rows,
             "limits": SHORT_LIMITS,
         }

@@ -216,7 +216,7 @@ def test_a_socket_that_drips_is_given_up(source: Source, fetch: Callable[..., An
 
 
 def test_a_source_answers_when_it_gives_a_good_header(source: Source) -> None:
-    assert answers_within(30, source.url)
+    assert answers_within(30, source.url, "apple")
 
 
 @pytest.mark.parametrize(
@@ -231,17 +231,17 @@ def test_a_source_that_answers_something_else_does_not_count(
     answer: Callable[[Request], bool], source: Source
 ) -> None:
     source.misbehave = answer
-    assert not answers_within(30, source.url)
+    assert not answers_within(30, source.url, "apple")
 
 
 def test_a_source_without_a_server_does_not_answer() -> None:
-    assert not answers_within(30, "http://127.0.0.1:1")
+    assert not answers_within(30, "http://127.0.0.1:1", "apple")
 
 
 def test_a_source_that_accepts_and_says_nothing_is_not_waited_for(source: Source) -> None:
     over = threading.Event()
     source.misbehave = lambda request: over.wait(60)
-    assert not answers_within(0.2, source.url)
+    assert not answers_within(0.2, source.url, "apple")
     over.set()
 
 
@@ -255,5 +255,5 @@ def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(
         raise OSError
 
     monkeypatch.setattr("socket.getaddrinfo", never)
-    assert not answers_within(0.2, "http://nowhere.invalid")
+    assert not answers_within(0.2, "http://nowhere.invalid", "apple")
     over.set()

@@ -196,9 +196,8 @@ def test_a_file_that_no_call_recorded_is_not_replaced(
     assert source.requests == []
 
 
-def test_four_files_come_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_four_files_come_at_a_time(tmp_path: Path) -> None:
     names = tuple(f"class{number}" for number in range(9))
-    monkeypatch.setattr(module, "CATEGORIES", names)
     four = threading.Barrier(4)
     with serving({name: npy(rows_of(name, 20)) for name in names}) as server:
 
@@ -211,6 +210,7 @@ def test_four_files_come_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         download(
             tmp_path,
             source=server.url,
+            categories=names,
             samples_per_class=20,
             limits=SHORT_LIMITS._replace(silence=60),
         )

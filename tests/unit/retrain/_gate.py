@@ -9,7 +9,7 @@ from pipeline.records.runs import Decision, RunState
 def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
     """A gate that always decides for this outcome."""
 
-    def decide(_: Any, __: Any, metrics: Any) -> Decision:
+    def decide(_: Any, __: Any, metrics: Any, ___: Any) -> Decision:
         return Decision(
             outcome=outcome, reasons=list(reasons), base=metrics.clean, players=metrics.players
         )

@@ -12,7 +12,8 @@ from pipeline.storage_paths import ADDITIONS
 from tests.unit.retrain._watched import Watched, ended
 from workers.execution import execute
 
-FIRST = ADDITIONS.fill(revision=1)
+NAME = "quickdraw_20cat"
+FIRST = ADDITIONS.fill(dataset=NAME, revision=1)
 
 
 def test_a_flipped_byte_before_the_run_changes_nothing_of_its_end(
@@ -66,11 +67,11 @@ def test_a_run_on_a_new_machine_fails_if_a_revision_is_lost_and_adds_none(
     revision = describe(world.settings.dataset_file).revision
     objects = world.ports.artefacts.objects
     for number in range(1, revision + 1):
-        del objects[ADDITIONS.fill(revision=number)]
-    objects[ADDITIONS.fill(revision=2)] = b"the next one"
+        del objects[ADDITIONS.fill(dataset=NAME, revision=number)]
+    objects[ADDITIONS.fill(dataset=NAME, revision=2)] = b"the next one"
     world.settings.dataset_file.unlink()
     world.request("run-2")
     run = execute("run-2", world.ports, world.settings)
     assert run.state is RunState.FAILED
     assert f"Storage has lost {FIRST}" in (run.reason or "")
-    assert ADDITIONS.fill(revision=3) not in objects
+    assert ADDITIONS.fill(dataset=NAME, revision=3) not in objects

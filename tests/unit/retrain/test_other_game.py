@@ -42,7 +42,7 @@ def test_a_run_learns_from_a_game_that_knows_nothing_of_redraw(world: Any, quick
             "userId": "guest",
         }
     documents["used"] = {**documents["c0000000000"], "usedForTraining": True}
-    source = MemoryCorrections(documents, read_schema(settings.game))
+    source = MemoryCorrections(documents, read_schema(settings.game, settings.categories))
     world = type(world)(replace(world.ports, corrections=source), settings)
     world.request()
     run = execute("run-1", world.ports, settings)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from pipeline.screening.label_check import (
     CAUGHT_SHARE,
-    CHANCE_LOSS,
     LabelChecks,
     check_labels,
+    compute_chance_loss,
 )
 from pipeline.screening.referee import Referee
 from tests._examples import examples
@@ -103,7 +103,7 @@ def test_what_is_as_likely_as_chance_is_never_contradicted(
     referee: Referee, truth: NDArray[np.int64], players: NDArray[np.str_]
 ) -> None:
     checks = check(np.zeros((800, 28, 28), np.uint8), truth, players, referee)
-    assert not checks.contradicted[checks.losses <= CHANCE_LOSS].any()
+    assert not checks.contradicted[checks.losses <= compute_chance_loss(20)].any()
 
 
 def test_what_is_like_no_class_fits_none(

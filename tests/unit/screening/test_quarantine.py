@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.categories import CATEGORIES, LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
 from pipeline.dataset.hdf5 import NO_GUESS
@@ -15,7 +15,7 @@ from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.label_check import LabelChecks
 from pipeline.screening.quarantine import quarantine_corrections
 
-CAT, FISH = LABELS["cat"], LABELS["fish"]
+CAT, FISH = CATEGORIES.index("cat"), CATEGORIES.index("fish")
 
 
 def harvest(
@@ -64,6 +64,7 @@ def screen(
         checks,
         make_originals(count, faults.get("copies", [])),
         records or {},
+        categories=CATEGORIES,
         most_of_a_class=20,
     )
 
@@ -109,7 +110,12 @@ def test_the_cap_counts_each_class_alone() -> None:
 def test_confirmations_and_corrections_are_counted_apart() -> None:
     sent = harvest(["ada"] * 40, guesses=[CAT, FISH] * 20)
     checks, originals = make_checks(40, [], []), make_originals(40, [])
-    assert quarantine_corrections(sent, checks, originals, {}, most_of_a_class=20) == {}
+    assert (
+        quarantine_corrections(
+            sent, checks, originals, {}, categories=CATEGORIES, most_of_a_class=20
+        )
+        == {}
+    )
 
 
 def test_what_is_quarantined_for_another_reason_does_not_count_towards_the_cap() -> None:

@@ -24,7 +24,7 @@ def test_other_bytes_are_no_referee() -> None:
 
 def test_numpy_computes_what_keras_computes() -> None:
     keras.utils.set_random_seed(1)
-    network, rng = build_teacher(0.4, "float32"), np.random.default_rng(2)
+    network, rng = build_teacher(0.4, "float32", 20), np.random.default_rng(2)
     for layer in network.layers:
         if hasattr(layer, "moving_variance"):
             layer.set_weights(
@@ -71,7 +71,10 @@ def test_two_processes_that_train_at_once_both_use_the_first_that_was_stored(
 
     def train_after_another_process(dataset: Path, **options: object) -> Referee:
         theirs = Referee(*(np.full(2, 7, np.float32) for _ in Referee._fields))
-        artefacts.create(REFEREE.fill(digest=read_base_digest(dataset)), dump_referee(theirs))
+        artefacts.create(
+            REFEREE.fill(dataset="quickdraw_20cat", digest=read_base_digest(dataset)),
+            dump_referee(theirs),
+        )
         return ours(dataset, **options)
 
     monkeypatch.setattr(module, "train_referee", train_after_another_process)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.categories import LABELS
+from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.records.corrections import OwnerAction, OwnerDecision
 from pipeline.screening.label_check import LabelChecks
 from pipeline.screening.screen import ScreeningResult, apply_labels, find_owner_labels, screen
 
-CAT, FISH = LABELS["cat"], LABELS["fish"]
+CAT, FISH = CATEGORIES.index("cat"), CATEGORIES.index("fish")
 NAMES = ["c0", "c1", "c2"]
 
 
@@ -52,7 +52,9 @@ def screen_with(
 ) -> ScreeningResult:
     sure, fish = np.ones(3, np.float32), np.full(3, FISH, np.uint8)
     checks = LabelChecks(sure, np.array(contradicted), fish, sure, np.zeros(3, bool))
-    return screen(harvest, decisions, checks, np.full(3, -1), {}, most_of_a_class=20)
+    return screen(
+        harvest, decisions, checks, np.full(3, -1), {}, categories=CATEGORIES, most_of_a_class=20
+    )
 
 
 def test_without_decisions_contradicted_labels_are_quarantined(harvest: Harvest) -> None:
@@ -85,7 +87,7 @@ def test_decisions_on_other_corrections_change_nothing(harvest: Harvest) -> None
 
 
 def test_an_accepted_label_is_the_players(harvest: Harvest) -> None:
-    assert find_owner_labels(harvest, decide("c0", OwnerAction.ACCEPT)) == {}
+    assert find_owner_labels(harvest, decide("c0", OwnerAction.ACCEPT), CATEGORIES) == {}
 
 
 def test_a_result_comes_back_from_storage_as_it_was(harvest: Harvest) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
+from pipeline.categories import CATEGORIES
 from pipeline.dataset.preprocess import preprocess
 from pipeline.progress import OnProgress
 from pipeline.settings import RecipeName
@@ -39,7 +40,7 @@ slow = pytest.mark.slow
 def small_base(random_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Revision 0 with `DRAWINGS` of each class: not to be changed."""
     path = tmp_path_factory.mktemp("small-base") / "data.h5"
-    preprocess(random_raw, path, samples_per_class=DRAWINGS, seed=3)
+    preprocess(random_raw, path, categories=CATEGORIES, samples_per_class=DRAWINGS, seed=3)
     return path
 
 
@@ -139,7 +140,7 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_repor
 ) -> None:
     checkpoint, other = tmp_path / "model.checkpoint", tmp_path / "other.h5"
     recipe = QUICK.with_overrides(epochs=4, batch_size=None) if change == "recipe" else QUICK
-    preprocess(random_raw, other, samples_per_class=DRAWINGS, seed=4)
+    preprocess(random_raw, other, categories=CATEGORIES, samples_per_class=DRAWINGS, seed=4)
     with pytest.raises(Interrupted):
         train(
             other if change == "data set" else small_base,

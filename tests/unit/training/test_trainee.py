@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from pipeline.model.cnn import PARAMETERS, build_model
+from pipeline.model.cnn import build_model
 from pipeline.training.processor import choose_precision
 from pipeline.training.teacher import TEACHER_WEIGHT, build_teacher, teacher_targets
 from pipeline.training.trainee import FirstBlock, build_trainee, fold, fold_into
@@ -31,13 +31,15 @@ def take_steps(network: Any, drawings: np.ndarray) -> Any:
 @pytest.fixture(scope="module")
 def trainee(drawings: np.ndarray) -> Any:
     keras.utils.set_random_seed(3)
-    return take_steps(build_trainee(0.3, "float32"), drawings)
+    return take_steps(build_trainee(0.3, "float32", 20), drawings)
 
 
 def test_folded_it_is_the_contract_s_cnn_with_its_50836_parameters(trainee: Any) -> None:
     model = fold(trainee)
-    assert model.count_params() == PARAMETERS == 50_836
-    assert [layer.name for layer in model.layers] == [layer.name for layer in build_model().layers]
+    assert model.count_params() == 50_836
+    assert [layer.name for layer in model.layers] == [
+        layer.name for layer in build_model(20).layers
+    ]
 
 
 def test_folded_it_gives_the_same_answers(trainee: Any, drawings: np.ndarray) -> None:
@@ -51,7 +53,7 @@ def test_folding_again_replaces_the_weights_and_leaves_the_trainee(
     trainee: Any, drawings: np.ndarray
 ) -> None:
     before = [weights.tobytes() for weights in trainee.get_weights()]
-    model = build_model()
+    model = build_model(20)
     fold_into(trainee, model)
     assert [weights.tobytes() for weights in trainee.get_weights()] == before
     assert [weights.tobytes() for weights in model.get_weights()] == [
@@ -60,7 +62,7 @@ def test_folding_again_replaces_the_weights_and_leaves_the_trainee(
 
 
 def test_the_first_block_is_the_convolution_and_its_pool(drawings: np.ndarray) -> None:
-    block, model = FirstBlock(32), build_model()
+    block, model = FirstBlock(32), build_model(20)
     scaled = (drawings / 255).astype(np.float32)
     block.build(scaled.shape)
     block.set_weights(model.layers[0].get_weights()[:1])
@@ -74,7 +76,7 @@ def test_the_first_block_is_the_convolution_and_its_pool(drawings: np.ndarray) -
 def test_bfloat16_calculates_nearly_the_same_with_weights_of_float32(
     trainee: Any, drawings: np.ndarray
 ) -> None:
-    half = build_trainee(0.3, "mixed_bfloat16")
+    half = build_trainee(0.3, "mixed_bfloat16", 20)
     half.set_weights(trainee.get_weights())
     assert {weights.dtype for weights in half.get_weights()} == {np.dtype(np.float32)}
     exact, rough = (
@@ -110,7 +112,7 @@ def test_where_the_processor_is_unknown_it_is_float32(tmp_path: Path) -> None:
 
 
 def test_a_teacher_s_targets_are_shares_of_its_guess_and_the_label(drawings: np.ndarray) -> None:
-    teacher = build_teacher(0.1, "float32")
+    teacher = build_teacher(0.1, "float32", 20)
     labels = (np.arange(40) % 20).astype(np.uint8)
     targets = teacher_targets(teacher)(drawings[..., 0], labels)
     guess = keras.ops.convert_to_numpy(keras.ops.softmax(teacher(drawings)))

@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.adapters.memory_models import MemoryModels
 from pipeline.adapters.memory_runs import MemoryRuns
+from pipeline.categories import CATEGORIES
 from pipeline.errors import Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion
@@ -62,6 +63,7 @@ class Project:
             metrics=METRICS,
             parent="v1.0.0",
             dataset_revision=3,
+            categories=CATEGORIES,
         )
         return publish(
             publication._replace(**changes),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pipeline.versions.asking import AskingPolicy, calibrate, should_ask
+from pipeline.categories import CATEGORIES
+from pipeline.versions import asking
+from pipeline.versions.asking import AskingPolicy
 
+calibrate = partial(asking.calibrate, categories=CATEGORIES)
+should_ask = partial(asking.should_ask, categories=CATEGORIES)
 NAMES = ("apple", "sun", "tree")
 
 scores = arrays(np.float64, st.tuples(st.integers(1, 60), st.just(3)), elements=st.floats(-8, 8))
@@ -226,7 +231,7 @@ def test_a_client_that_has_nothing_but_the_json_decides_the_same(
         best, second = sorted(row, reverse=True)[:2]
         threshold = document["thresholds"].get(NAMES[row.index(best)], document["commonThreshold"])
         decided.append(best - second < threshold)
-    assert decided == should_ask(calibrated, softmax(new), NAMES).tolist()
+    assert decided == should_ask(calibrated, softmax(new), categories=NAMES).tolist()
 
 
 def test_another_game_s_classes_are_named_as_it_names_them() -> None:
