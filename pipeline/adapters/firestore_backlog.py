@@ -38,8 +38,8 @@ def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> da
     timestamp = path_of(schema, "timestamp")
     candidates = where(pending, timestamp, before, "<=").order_by(timestamp)
     with _index_errors():
-        # The last write, not the creation: a decision of the owner, or `adopt`, can make an old
-        # document pending today.
+        # The last write, not the creation: a decision of the owner, `adopt` or `reopen` can make an
+        # old document pending today. A run that finds no canvas writes too, and then waits itself.
         written = [
             snapshot.update_time
             for snapshot in candidates.select([path_of(schema, "status")])

@@ -55,16 +55,19 @@ def _count_group(query: Any, schema: GameSchema, users: Mapping[str | int, str])
     # such correction: one query for many of them mostly returns nothing.
     paths = [to_path(name) for name in schema.list_names("userId")]
     found: dict[str, str | None] = {}
+    used = set()
     for path in paths:
         group = where(query, path, list(users), "in").select(paths).limit(MAX_READ)
         for snapshot in group.stream(retry=retry_policy()):
             fields = schema.read(snapshot.id, snapshot.to_dict())
             found[snapshot.id] = read_player_id(fields["userId"])
+            used.add(path)
     if len(found) < MAX_READ:
-        return Counter(user for user in found.values() if user in set(users.values()))
+        asked = set(users.values())
+        return Counter(user for user in found.values() if user in asked)
 
     def count_value(value: str | int) -> int:
-        return sum(count_documents(where(query, path, value))[0] for path in paths)
+        return sum(count_documents(where(query, path, value))[0] for path in used)
 
     counts: Counter[str] = Counter()
     with ThreadPoolExecutor(COUNTERS) as pool:

@@ -53,6 +53,6 @@ def find_shared_players(
     )
 
 
-def _choose_split(digest: str) -> Split:
+def _choose_split(digest: str | bytes) -> Split:
     tenth = int(digest[:16], 16) % 10
     return Split.TRAIN if tenth < 7 else Split.VAL if tenth == 7 else Split.TEST  # noqa: PLR2004

@@ -39,6 +39,7 @@ BODIES = [
     b'{"action": "relabel"}',
     b" " * 20_000,
 ]
+BODIES_OF = {"decision": {"action": "accept"}, "reopen": {"reason": "blank"}}
 QUERIES = ["", "?limit=0", "?limit=x", "?limit=1e9", "?state=none", "?reason=" + "x" * 99]
 IDS = ["x" * 101, "..%2f..", "%00", "v1.0", "v9.9.9", "none", "c1"]
 
@@ -133,7 +134,7 @@ def test_whatever_fails_behind_it(
     broken = Broken()
     client = connect(KEY, ports=replace(ports, models=broken, runs=broken, corrections=broken))
     for method, template, _ in operations(document):
-        body = {"action": "accept"} if template.endswith("decision") else None
+        body = BODIES_OF.get(template.rpartition("/")[2])
         answer = client.request(method, fill(template), json=body)
         status = check(document, method, template, answer)
         assert status in {200 if template == "/healthz" else expected, 503}

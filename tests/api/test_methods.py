@@ -17,6 +17,8 @@ PATHS = {
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/promote": "POST, OPTIONS",
     "/v1/corrections": "GET, HEAD, OPTIONS",
+    # GET would look at a correction with the id "reopen".
+    "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections/c1": "GET, HEAD, OPTIONS",
     "/v1/corrections/c1/drawing": "GET, HEAD, OPTIONS",
     "/v1/corrections/c1/decision": "POST, OPTIONS",

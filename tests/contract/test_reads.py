@@ -113,8 +113,9 @@ def test_what_is_read_of_one_player_is_bounded(
     batch.commit()
     before = embedded_firebase.bill.usage
     assert ports.corrections.contradicted(["ada", "bob"]) == {"ada": 50}
-    # Five documents, a count for each of the two players, and the query for refusals.
-    assert (embedded_firebase.bill.usage - before).reads == 5 + 2 + 1
+    # Five documents; a count for each of the two players; and queries that find nothing: for
+    # refusals, and for both under the name user_id.
+    assert (embedded_firebase.bill.usage - before).reads == 5 + 2 + 3
 
 
 def test_a_version_is_numbered_above_those_that_redraw_did_not_write(

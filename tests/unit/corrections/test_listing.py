@@ -137,9 +137,9 @@ def test_a_storage_that_does_not_answer_is_no_missing_drawing(
         )
 
 
-def test_of_deleted_and_faulty_corrections_there_are_no_drawings() -> None:
+def test_of_deleted_and_faulty_corrections_there_are_no_drawings(settings: Settings) -> None:
     documents = {"drawn": {"strokes": [{"x": [0, 100], "y": [0, 50]}]}, "faulty": {}}
     made = make_drawings(
-        ["drawn", "faulty", "deleted"], MemoryCorrections(documents), MemoryArtefacts(), 1000
+        ["drawn", "faulty", "deleted"], MemoryCorrections(documents), MemoryArtefacts(), settings
     )
     assert list(made) == ["drawn"]

@@ -3,17 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline.corrections.collect import dump_harvest, load_harvest
 from pipeline.corrections.settlement import assign_verdicts, count_verdicts
-from pipeline.dataset.hdf5 import Provenance
 from pipeline.records.corrections import CorrectionState
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-NOTHING = Provenance(*[np.empty(0, object)] * 9)
 
 
 @pytest.fixture
@@ -97,7 +94,7 @@ def test_what_waits_stays_pending_with_that_reason_and_is_counted(game: Any) -> 
     write(game, "a", None)
     write(game, "b", b"no PNG")
     harvest = game.collect()
-    verdicts = assign_verdicts(harvest, {}, NOTHING)
+    verdicts = assign_verdicts(harvest, {}, {})
     counts = count_verdicts(verdicts)
     assert {name: verdict.state for name, verdict in verdicts.items()} == {
         "a": CorrectionState.PENDING,

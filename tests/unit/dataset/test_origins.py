@@ -10,6 +10,7 @@ import pytest
 from pipeline.dataset import origins
 from pipeline.dataset.hdf5 import describe, read_provenance
 from pipeline.dataset.merge import merge
+from pipeline.dataset.splits import find_shared_players
 from pipeline.records.dataset import Split
 
 
@@ -66,6 +67,13 @@ def test_a_split_has_the_origins_of_its_rows_in_order(merged: Path, split: Split
     assert digests.astype(str).tolist() == known.digests[chosen].tolist()
 
 
+def test_shared_players_are_found_in_whichever_block_they_are(merged: Path) -> None:
+    """The fixture draws a split for each row, so most of its players are outside of their own."""
+    known = read_provenance(merged)
+    assert origins.read_shared_players(merged) == find_shared_players(known.players, known.splits)
+    assert origins.read_shared_players(merged)
+
+
 def test_what_is_kept_of_a_row_has_a_fixed_size(merged: Path) -> None:
     found = origins.read_split_origins(merged, Split.TRAIN)
     assert sum(column.nbytes for column in found) == 68 * len(found.players)
@@ -92,4 +100,5 @@ def test_no_more_rows_than_a_block_are_read_at_once(
     monkeypatch.setattr(origins, "_read_blocks", note)
     origins.find_origins(merged, ["a0000"])
     origins.count_merged(merged, ["a" * 64])
+    origins.read_shared_players(merged)
     assert max(sizes) <= origins.BLOCK_ROWS

@@ -5,7 +5,12 @@ import pytest
 
 from pipeline.gate.checks import check_clean
 from pipeline.gate.inputs import GateInputs
-from pipeline.gate.paired import concatenate_guesses, difference_interval, sum_by_player
+from pipeline.gate.paired import (
+    concatenate_guesses,
+    difference_interval,
+    find_rows_of,
+    sum_by_player,
+)
 from pipeline.gate.player_check import check_players
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import CheckStanding
@@ -37,6 +42,13 @@ def test_a_shared_player_weighs_as_much_as_the_heaviest_other() -> None:
     assert sorted(totals.weights.tolist()) == [2, 3, 3]
     assert totals.rows == 8
     assert sum_by_player(groups).rows == 305
+
+
+@pytest.mark.parametrize("kind", ["U", "S"])
+def test_rows_of_shared_players_are_found_among_texts_and_bytes(kind: str) -> None:
+    players = np.array(["guest0", "ada", "guest0"]).astype(kind)
+    assert find_rows_of(players, SHARED).tolist() == [True, False, True]
+    assert not find_rows_of(players, frozenset()).any()
 
 
 def test_a_shared_player_who_drew_little_keeps_that_weight() -> None:

@@ -15,12 +15,17 @@ CHECKS = [request_due_run, request_nightly_run]
 SETTINGS = make_settings()
 
 
+def note_waiting(ports: Any, run: Run, number: int) -> None:
+    """Let a run's document say that it left so many corrections waiting."""
+    ports.runs.documents[run.id]["counts"] = Counts(waiting=number).document()
+
+
 def leave_waiting(ports: Any, number: int, state: RunState = RunState.SKIPPED) -> None:
     """Let a run end that leaves so many corrections pending, as their canvases are missing."""
     run = ports.runs.request(
         Run(id=f"run-{len(ports.runs.list(99))}", requested_at=ports.corrections.clock())
     )
-    ports.runs._runs[run.id] = run.model_copy(update={"counts": Counts(waiting=number)})
+    note_waiting(ports, run, number)
     end(ports, run, state)
     for fields in list(ports.corrections.documents.values())[:number]:
         fields["status"] = "pending"
@@ -86,7 +91,7 @@ def test_in_a_month_only_so_many_runs_start_for_what_never_gets_its_canvas(ports
         run = request_due_run(ports, SETTINGS)
         if run is not None:
             runs += 1
-            ports.runs._runs[run.id] = run.model_copy(update={"counts": Counts(waiting=ENOUGH)})
+            note_waiting(ports, run, ENOUGH)
             end(ports, run, RunState.SKIPPED)
             for fields in ports.corrections.documents.values():
                 fields["status"] = "pending"
