@@ -143,7 +143,7 @@ class FirestoreCorrections:
             decisions = (
                 (snapshot.id, snapshot.to_dict()) for snapshot in stream_by_id(self._decisions)
             )
-            return read_decisions(decisions).unreadable[:MAX_NAMED]
+            return read_decisions(decisions, self._schema.categories).unreadable[:MAX_NAMED]
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         ids = sorted(outcomes)
@@ -233,7 +233,8 @@ class FirestoreCorrections:
             [self._decisions.document(name) for name in ids], transaction=transaction
         )
         found = ((snapshot.id, snapshot.to_dict()) for snapshot in snapshots if snapshot.exists)
-        return {known.correction_id: known for known in read_decisions(found).records}
+        known = read_decisions(found, self._schema.categories).records
+        return {decision.correction_id: decision for decision in known}
 
 
 def _keep_short_game_fields(fields: Mapping[str, Any], schema: GameSchema) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from pipeline.records.corrections import (
     StatusCount,
     StatusCounts,
 )
-from pipeline.records.reading import MAX_NAMED, Unreadable
+from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 """The fields that `find` returns."""
@@ -177,12 +177,15 @@ class MemoryCorrections:
             return decision
 
     def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        odd = read_decisions(self.odd_decisions.items()).records
+        odd = self._read_odd_decisions().records
         decided = {decision.correction_id: decision for decision in odd} | self.decided
         return {name: decided[name] for name in ids if name in decided}
 
+    def _read_odd_decisions(self) -> Page[OwnerDecision]:
+        return read_decisions(self.odd_decisions.items(), self._schema.categories)
+
     def unreadable_decisions(self) -> list[Unreadable]:
-        return read_decisions(self.odd_decisions.items()).unreadable[:MAX_NAMED]
+        return self._read_odd_decisions().unreadable[:MAX_NAMED]
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0

@@ -4,8 +4,9 @@ They say what the owner may decide, and what a decision changes. These functions
 nothing outside; the adapters call them in their transactions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from pipeline.errors import InvalidLabel, NotQuarantined
@@ -18,7 +19,7 @@ from pipeline.records.corrections import (
     Retraining,
     Verdict,
 )
-from pipeline.records.reading import Page, read_page, read_record
+from pipeline.records.reading import Page, read_page, read_record, unreadable
 
 EXCERPT_LENGTH = 40
 """Characters of an owner's text that are repeated in a message."""
@@ -139,18 +140,32 @@ def is_overruled(verdict: Verdict, decision: OwnerDecision | None) -> bool:
     return verdict.state is CorrectionState.QUARANTINED or decision.action is not OwnerAction.REFUSE
 
 
-def read_decision(name: str, fields: Mapping[str, Any]) -> OwnerDecision:
+def read_decision(
+    name: str, fields: Mapping[str, Any], categories: Collection[str] = ()
+) -> OwnerDecision:
     """Return the owner's decision in the document `decisions/{name}`.
 
+    Args:
+        name: the id of the document, and of the correction.
+        fields: of the document.
+        categories: the classes; without any, the label is not compared with them.
+
     Raises:
-        UnreadableDocument: it is no decision on that correction.
+        UnreadableDocument: it is no decision on that correction, or its label is no class.
     """
-    return read_record(OwnerDecision, f"decisions/{name}", fields, "correctionId")
+    path = f"decisions/{name}"
+    decision = read_record(OwnerDecision, path, fields, "correctionId")
+    if categories and decision.label is not None and decision.label not in categories:
+        label = decision.label[:EXCERPT_LENGTH]
+        raise unreadable(path, f"label: {label!r} is none of the classes")
+    return decision
 
 
-def read_decisions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Page[OwnerDecision]:
+def read_decisions(
+    documents: Iterable[tuple[str, Mapping[str, Any]]], categories: Collection[str] = ()
+) -> Page[OwnerDecision]:
     """Return the decisions in documents, given as id and fields, and name what is none."""
-    return read_page(documents, read_decision)
+    return read_page(documents, partial(read_decision, categories=categories))
 
 
 def read_state(fields: dict[str, Any]) -> CorrectionState | None:

@@ -5,7 +5,7 @@ of docs/integration.md. This is the only place that knows others.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ class GameSchema(NamedTuple):
     """How the game spells its corrections. The default is the spelling of docs/integration.md.
 
     collection: where they are.
+    categories: the classes; without any, the owner's labels are not compared with them.
     names: the game's name of a field, by ours. A dot leads into a map.
     labels: a class, by each other word of the game for it. meanings: the same, by the word without
         differences of case.
@@ -47,6 +48,7 @@ class GameSchema(NamedTuple):
     """
 
     collection: str = "corrections"
+    categories: Sequence[str] = ()
     names: Mapping[str, str] = _NOTHING
     labels: Mapping[str, str] = _NOTHING
     meanings: Mapping[str, str] = _NOTHING
@@ -187,6 +189,7 @@ def read_schema(game: GameSettings, categories: tuple[str, ...]) -> GameSchema:
         labels[word] = categories[label]
     return GameSchema(
         game.collection,
+        categories,
         game.fields,
         labels,
         {spell(word): meant for word, meant in labels.items()},

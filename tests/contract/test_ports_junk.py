@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from emulator.servers import Emulators
 from pipeline.bootstrap import connect, in_memory
+from pipeline.categories import CATEGORIES
 from pipeline.ports import Ports
 from pipeline.records.versions import VersionStatus
 from pipeline.versions.documents import parse_numbers
@@ -53,6 +54,7 @@ PUBLICATION = Publication(
     metrics=METRICS,
     parent=None,
     dataset_revision=1,
+    categories=CATEGORIES,
 )
 
 

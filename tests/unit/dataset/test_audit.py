@@ -48,7 +48,7 @@ def test_before_the_first_baseline_there_is_nothing_to_say(
     audit(artefacts, tmp_path / "data.h5")
 
 
-@pytest.mark.parametrize("lost", [BASE, DIGEST, FIRST, THIRD])
+@pytest.mark.parametrize("lost", [BASE, DIGEST, CLASSES, FIRST, THIRD])
 def test_what_is_lost_but_held_here_is_named_and_the_next_run_stores_it_again(
     lost: str, stored: MemoryArtefacts, base_file: Path
 ) -> None:
@@ -69,7 +69,7 @@ def test_what_is_lost_is_named_on_a_machine_without_a_file(
 
 
 @pytest.mark.parametrize("here", [True, False])
-@pytest.mark.parametrize("path", [BASE, FIRST, THIRD])
+@pytest.mark.parametrize("path", [BASE, CLASSES, FIRST, THIRD])
 def test_a_damaged_object_is_named(
     path: str, here: bool, stored: MemoryArtefacts, base_file: Path
 ) -> None:

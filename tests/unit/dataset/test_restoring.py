@@ -1,5 +1,6 @@
 """What is lost or damaged, here or in Storage, is made again from the other side, or is named."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,9 @@ def test_revisions_that_storage_lost_are_stored_again(
     assert contents(tmp_path / "new.h5") == contents(base_file)
 
 
-@pytest.mark.parametrize("lost", [{BASE}, {DIGEST}, {BASE, DIGEST}, {BASE, DIGEST, FIRST, SECOND}])
+@pytest.mark.parametrize(
+    "lost", [{BASE}, {DIGEST}, {CLASSES}, {BASE, DIGEST}, {BASE, DIGEST, CLASSES, FIRST, SECOND}]
+)
 def test_a_base_that_storage_lost_is_stored_again_without_corrections(
     lost: set[str],
     stored: MemoryArtefacts,
@@ -73,6 +76,7 @@ def test_a_base_that_storage_lost_is_stored_again_without_corrections(
         del stored.objects[path]
     bring_up_to_date(stored, base_file)
     assert stored.objects[DIGEST].decode() == describe(pristine_base).digest
+    assert json.loads(stored.objects[CLASSES]) == list(CATEGORIES)
     (tmp_path / "base.h5").write_bytes(stored.objects[BASE])
     assert describe(tmp_path / "base.h5") == describe(pristine_base)
     assert bring_up_to_date(stored, tmp_path / "new.h5") == describe(base_file)

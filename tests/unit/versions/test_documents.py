@@ -12,7 +12,14 @@ from pipeline.records.reading import read_record
 from pipeline.records.runs import Run
 from pipeline.records.versions import MAX_PART, VersionNumber
 from pipeline.storage_paths import VERSION_FILE, version_of
-from pipeline.versions.documents import MAX_FENCE, parse_numbers, read_fence
+from pipeline.versions.documents import (
+    MAX_FENCE,
+    parse_numbers,
+    read_fence,
+    read_release,
+    read_version,
+    read_versions,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,6 +38,39 @@ def test_a_fence_is_read_wherever_there_is_a_usable_number(value: Any, fence: in
 
 def test_without_a_fence_there_is_none() -> None:
     assert read_fence({}) == 0
+
+
+VERSION = {
+    "version": "v1.0.0", "createdAt": NOW, "storagePath": "m.h5", "status": "publishing",
+    "files": [], "runId": "r",
+}  # fmt: skip
+RELEASE = {"version": "v1.0.0", "manifestPath": "m.json", "fence": 1, "updatedAt": NOW}
+NO_NAMES: list[Any] = [None, "cat", 7, {"0": "cat"}, ["cat", 7], [["cat"]]]
+
+
+def test_a_document_of_an_older_redraw_says_no_classes_and_is_read() -> None:
+    page = read_versions([("v1.0.0", VERSION)])
+    assert [version.categories for version in page.records] == [[]]
+    assert page.unreadable == []
+    assert read_release(RELEASE).categories == []
+
+
+@pytest.mark.parametrize("junk", NO_NAMES)
+def test_a_version_whose_classes_cannot_be_read_is_listed_without_them_and_named(junk: Any) -> None:
+    page = read_versions([("v1.0.0", VERSION | {"categories": junk})])
+    assert [version.categories for version in page.records] == [[]]
+    assert [each.problem for each in page.unreadable] == ["categories: it is no list of names"]
+
+
+@pytest.mark.parametrize("junk", NO_NAMES)
+def test_a_release_whose_classes_cannot_be_read_is_one_without_them(junk: Any) -> None:
+    assert read_release(RELEASE | {"categories": junk}).categories == []
+
+
+def test_classes_are_read_in_their_order() -> None:
+    names = {"categories": ["sun", "apple"]}
+    assert read_version("v1.0.0", VERSION | names).categories == ["sun", "apple"]
+    assert read_release(RELEASE | names).categories == ["sun", "apple"]
 
 
 @pytest.mark.parametrize("name", [None, 1, "", "v1", "v01.0.0", "v1.0.0 ", "v1.0.0_100cat", ["v1"]])

@@ -72,6 +72,13 @@ def test_a_release_that_names_another_manifest_is_put_right() -> None:
     assert (release.manifest_path, release.fence) == (CURRENT.manifest_path, 5)
 
 
+def test_a_release_that_names_other_classes_than_its_version_is_put_right() -> None:
+    named = model("v1.0.0").model_copy(update={"categories": ["cat", "sun"]})
+    release = next_release(named, CURRENT, None, NOW)
+    assert (release.categories, release.fence) == (["cat", "sun"], 5)
+    assert next_release(named, release, None, NOW) is release
+
+
 @pytest.mark.parametrize("version", ["v1.0.0", "v1.0.1"])
 def test_a_version_that_the_game_published_itself_is_not_released(version: str) -> None:
     with pytest.raises(VersionNotReady, match="not published by Redraw"):
