@@ -55,7 +55,7 @@ def _looks_like_google_s(ink: Images) -> bool:
     inked = ink > INK_THRESHOLD
     if not inked.any():
         return False
-    profiles = [inked.any(axis=axis) for axis in (0, 1)]
+    profiles = [np.asarray(inked.any(axis=axis)) for axis in (0, 1)]
     return (
         any(np.isin(_measure_gaps(profile), FREE_LINES).any() for profile in profiles)
         and float(np.quantile(ink[inked], STRONG_QUANTILE)) >= MIN_STRONG_INK
