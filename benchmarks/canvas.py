@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +23,7 @@ from PIL import Image, ImageFilter
 
 from benchmarks.canvas_kinds import KINDS
 from emulator.players.canvases import canvas_png
+from emulator.players.odd_canvases import ODD_KINDS, odd_canvas
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.raw_drawings import open_raw, split_rows
@@ -78,6 +80,7 @@ def main() -> None:
     some = slice(0, len(labels) // KIND_PART)
     centred = accuracy(predictor, centroid_crop(bitmaps[some]), labels[some])
     print(f"{len(labels[some]):,} of them, centred bitmaps: {centred:.2%}")
+    show_odd_kinds(predictor, bitmaps[some], labels[some])
     for name, canvas in KINDS.items():
         drawings, _ = normalize_all([canvas(row, rng) for row in bitmaps[some]])
         print(f"{name}: {accuracy(predictor, drawings, labels[some]):.2%}", flush=True)
@@ -86,6 +89,30 @@ def main() -> None:
         "a drawing": enlarge(bitmaps[0]),
     }.items():
         print(f"2048 x 2048 of {name}: {normalize_in_a_process(picture)}")
+
+
+def show_odd_kinds(predictor: Predictor, bitmaps: Any, labels: Any) -> None:
+    """Print for each kind of odd canvas what is guessed right, refused and guessed wrong."""
+    print(f"{'canvas':36} right refused wrong    ms  reasons")
+    for kind in ODD_KINDS:
+        rng = np.random.default_rng(PLAYERS_SEED)
+        drawings, reasons, right, took = [], Counter[str](), [], 0.0
+        for row, label in zip(bitmaps, labels, strict=True):
+            data = odd_canvas(kind, row, rng)
+            start = time.thread_time()
+            try:
+                drawings.append(normalize_canvas(data))
+                right.append(label)
+            except InvalidDrawing as error:
+                reasons[error.reason] += 1
+            took += time.thread_time() - start
+        share = accuracy(predictor, np.stack(drawings), np.array(right)) if drawings else 0.0
+        read = len(drawings) / len(labels)
+        print(
+            f"{kind:36} {share * read:5.0%} {1 - read:7.0%} {(1 - share) * read:5.0%}"
+            f" {1e3 * took / len(labels):5.1f}  {dict(reasons) or ''}",
+            flush=True,
+        )
 
 
 def train_model(raw: Path) -> bytes:

@@ -37,8 +37,8 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: 'unreadable_image', 'blank', 'scribble' or
-    'malformed_strokes'.
+    Send another canvas. `reason` is for programs: 'unreadable_image', 'image_too_large',
+    'blank', 'scribble' or 'malformed_strokes'.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -1,0 +1,93 @@
+"""Find rounded corners of a canvas that show what was behind it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pipeline.drawings.arrays import Images
+
+Mask = NDArray[np.bool_]
+
+MAX_COLOUR_DISTANCE = 40  # of what is behind from the colour of the corner, in any channel
+MIN_RADIUS = 8  # pixels; smaller corners are as small as specks
+DIAGONAL = 1 - 0.5**0.5  # where the arc of a corner of radius 1 crosses the diagonal
+EDGE = 3  # pixels at the arc that may be of any colour, and go with the corner
+RING = 5  # pixels inside of that, which must not look like the corner
+MIN_OUTSIDE_SHARE = 0.9  # of a corner outside of its arc looks like its outermost pixel
+MAX_RING_SHARE = 0.4  # of the ring looks like it
+MIN_CORNERS = 3
+MAX_REMNANT = 0.15  # of the side: what a rounded frame leaves in the corners of what is inside
+
+_EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
+
+
+def find_corners(pixels: Images) -> tuple[Mask, Images] | None:
+    """Return where rounded corners show what is behind the canvas, and the pixels next to them.
+
+    Args:
+        pixels: uint8 `(height, width, 3)`.
+
+    Returns:
+        bool `(height, width)`, and uint8 `(n, 3)`; None if fewer than three corners are round.
+    """
+    behind = np.zeros(pixels.shape[:2], bool)
+    rings = []
+    # Each corner is turned to the upper left; a view, so that what is written stays.
+    for down, right in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        found = _measure_corner(pixels[::down, ::right])
+        if found is not None:
+            outside, ring = found
+            side = len(outside)
+            behind[::down, ::right][:side, :side] |= outside
+            rings.append(pixels[::down, ::right][:side, :side][ring])
+    return (behind, np.concatenate(rings)) if len(rings) >= MIN_CORNERS else None
+
+
+def drop_remnants(ink: Mask) -> Mask:
+    """Return ink without the small pieces in the corners that touch both edges there.
+
+    Args:
+        ink: bool `(height, width)`, what is inside of a frame.
+    """
+    kept = ink.copy()
+    side = max(2, round(MAX_REMNANT * min(ink.shape)))
+    for down, right in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        part = kept[::down, ::right][: side + 1, : side + 1]
+        labels, _ = ndimage.label(part, _EIGHT_NEIGHBOURS)
+        touching = set(labels[0]) & set(labels[:, 0]) - {0}
+        leaving = {*labels[-1], *labels[:, -1]}
+        part[np.isin(labels, [*(touching - leaving)])] = False
+    return kept
+
+
+def _measure_corner(pixels: Images) -> tuple[Mask, Mask] | None:
+    """Return which pixels of the upper left corner are behind the canvas, and the ring inside.
+
+    Returns:
+        bool `(radius, radius)` each; None if the corner is not round.
+    """
+    half = min(pixels.shape[:2]) // 2
+    corner = pixels[0, 0].astype(np.int16)
+    diagonal = np.diagonal(pixels[:half, :half]).astype(np.int16)
+    unlike = np.flatnonzero(np.abs(diagonal.T - corner).max(axis=1) > MAX_COLOUR_DISTANCE)
+    if not len(unlike):
+        return None
+    radius = min(round(int(unlike[0]) / DIAGONAL), half)
+    if radius < MIN_RADIUS:
+        return None
+    # A look at three places of the ring first: on plain paper all are like the corner.
+    away = radius - EDGE - 1
+    places = np.rint(radius - away * np.array([[0.94, 0.34], [0.707, 0.707], [0.34, 0.94]]))
+    seen = pixels[tuple(places.astype(int).T)].astype(np.int16)
+    if (np.abs(seen - corner).max(axis=1) <= MAX_COLOUR_DISTANCE).sum() > 1:
+        return None
+    part = pixels[:radius, :radius].astype(np.int16)
+    alike = np.abs(part - corner).max(axis=2) <= MAX_COLOUR_DISTANCE
+    y, x = np.mgrid[:radius, :radius] + 0.5
+    distance = np.hypot(radius - y, radius - x)
+    certain = distance > radius + 1
+    ring = (distance < radius - EDGE) & (distance >= radius - EDGE - RING)
+    if not certain.any() or not ring.any():
+        return None
+    is_round = alike[certain].mean() >= MIN_OUTSIDE_SHARE and alike[ring].mean() <= MAX_RING_SHARE
+    return (distance >= radius - EDGE, ring) if is_round else None
