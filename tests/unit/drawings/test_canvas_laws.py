@@ -66,17 +66,6 @@ def test_a_drawing_of_any_shape_is_left_alone_also_where_its_ink_came_back_on_th
 
 
 @given(drawings)
-@settings(deadline=None, max_examples=examples(150))
-@example(np.full((28, 28), 120, np.uint8) + np.tri(28, 28, dtype=np.uint8) * 100)
-def test_the_drawing_of_any_picture_of_28_by_28_is_left_alone(picture: Picture) -> None:
-    try:
-        drawing = normalize_canvas(png_of(picture))
-    except InvalidDrawing:
-        return
-    assert np.array_equal(normalize_canvas(png_of(drawing)), drawing)
-
-
-@given(drawings)
 @settings(deadline=None, max_examples=examples(100))
 def test_centring_twice_is_centring_once(picture: Picture) -> None:
     once = centre_idempotently(picture)
