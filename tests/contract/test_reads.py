@@ -126,7 +126,7 @@ def test_a_version_is_numbered_above_those_that_redraw_did_not_write(
     client.document("models/v2.0.3").set({"version": "v2.0.3"})
     client.document("models/v5.0.0_100cat").set({"name": "not ours"})
     assert ports.models.reserve("c", next_patch, a_draft()).version == "v2.0.4"
-    assert ports.models.reserve("c", next_patch, a_draft()).version == "v2.0.5"
+    assert ports.models.reserve("d", next_patch, a_draft()).version == "v2.0.5"
 
 
 @pytest.mark.parametrize("key", ["x", 7, {"a": 1}])
