@@ -57,9 +57,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
-        print(
-            json.dumps(measure_plain(options) if options.only == "plain" else measure_ours(options))
-        )
+        measured = (measure_plain if options.only == "plain" else measure_ours)(options)
+        print(json.dumps(measured))
         return
     with tempfile.TemporaryDirectory() as folder:
         plain = run_side("plain", folder)
@@ -117,10 +116,8 @@ def print_comparison(plain: dict[str, Any], ours: list[dict[str, Any]]) -> None:
         print_result(what, result)
         fit = [result["steps"][name] for name in ("features", "fit")]
         fit_wall, fit_processor = (sum(times) for times in zip(*fit, strict=True))
-        print(
-            f"{what}: {wall / fit_wall:.0f} times faster,"
-            f" by processor {processor / fit_processor:.0f}"
-        )
+        faster, cheaper = wall / fit_wall, processor / fit_processor
+        print(f"{what}: {faster:.0f} times faster, by processor {cheaper:.0f}")
 
 
 def print_result(what: str, result: dict[str, Any]) -> None:
@@ -184,8 +181,7 @@ def read_champion(options: argparse.Namespace) -> bytes:
 
         keras.utils.set_random_seed(0)
         return dump_model(build_model(len(CATEGORIES)))
-    data: bytes = options.model.read_bytes()
-    return data
+    return Path(options.model).read_bytes()
 
 
 def measure_plain(options: argparse.Namespace) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from pipeline.settings import Settings
 
 DEFAULTS = Settings(_env_file=None)
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+ACCEPT = OwnerChoice(action=OwnerAction.ACCEPT)
 OUTCOME = Retraining(
     state=CorrectionState.MERGED, reason="r", explanation="e", run_id="run-1", at=NOW
 )
@@ -43,9 +44,7 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "count_pending": lambda ports: ports.corrections.count_pending(),
     "find": lambda ports: ports.corrections.find(CorrectionState.QUARANTINED),
     "get a correction": lambda ports: ports.corrections.get("a"),
-    "decide": lambda ports: ports.corrections.decide(
-        "a", OwnerChoice(action=OwnerAction.ACCEPT), "ada"
-    ),
+    "decide": lambda ports: ports.corrections.decide("a", ACCEPT, "ada"),
     "contradicted": lambda ports: ports.corrections.contradicted(["ada"]),
     "decisions": lambda ports: ports.corrections.decisions(["a"]),
     "unreadable_decisions": lambda ports: ports.corrections.unreadable_decisions(),
@@ -82,8 +81,6 @@ STORAGE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "list": lambda ports: ports.artefacts.list(""),
 }
 CALLS = [pytest.param(call, id=name) for name, call in (FIRESTORE_CALLS | STORAGE_CALLS).items()]
-
-
 SOON = 20  # seconds; with their own patience Google's clients take minutes
 
 

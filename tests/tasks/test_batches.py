@@ -81,11 +81,8 @@ def taken_over(ports: Any) -> Lease:
 
 
 def there(ports: Any) -> list[int]:
-    return [
-        number
-        for number in range(6)
-        if HARVEST.fill(run_id="run", number=number) in ports.artefacts.objects
-    ]
+    paths = [HARVEST.fill(run_id="run", number=number) for number in range(6)]
+    return [number for number, path in enumerate(paths) if path in ports.artefacts.objects]
 
 
 def test_a_batch_whose_lease_was_lost_is_not_begun(
