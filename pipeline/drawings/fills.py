@@ -1,5 +1,7 @@
 """Tell strokes from areas of colour: fills inside of outlines, painted grounds, watermarks."""
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -19,6 +21,7 @@ from pipeline.drawings.pieces import measure_extent
 
 Mask = NDArray[np.bool_]
 
+JUDGED_SIDE = 512  # pixels, of the longer side, at which areas are judged
 MIN_THICKNESS = 2.5  # an area is so many times as thick as the strokes
 MIN_OUTLINED = 0.6  # of the edge of a fill lies at strokes of one colour
 MIN_EXPOSED = 0.25  # of the edge of those lies at the paper
@@ -55,7 +58,9 @@ def keep_strokes(sheet: Sheet, ink: Mask) -> Mask:
     colours = find_colours(*sample_ink(sheet.pixels, ink), paper)
     if len(colours) < 2:  # noqa: PLR2004 - with one colour there is nothing to tell apart
         return ink
-    palette = assign_colours(sheet.pixels, [paper, *colours])
+    # Areas are judged at a lower resolution, so that the largest canvas takes no more memory.
+    step = -(-max(ink.shape) // JUDGED_SIDE)
+    palette = assign_colours(sheet.pixels[::step, ::step], [paper, *colours])
     strokes, grounds = _sort_colours(palette)
     if not grounds or not strokes:
         return ink
@@ -174,11 +179,10 @@ def _compare(pixels: Images, strokes: Colours, grounds: Colours) -> Mask:
     """Return which pixels are nearer to the colour of a stroke than to that of any ground."""
     channels = [channel.astype(np.int16) for channel in np.moveaxis(pixels, 2, 0)]
     to_strokes, to_grounds = (
-        np.min([measure_distances(channels, colour) for colour in colours], axis=0)
+        functools.reduce(np.minimum, (measure_distances(channels, colour) for colour in colours))
         for colours in (strokes, grounds)
     )
-    nearer: Mask = to_strokes < to_grounds
-    return nearer
+    return np.asarray(to_strokes < to_grounds)
 
 
 def _is_drawing(kept: Mask, ink: Mask, palette: Palette, grounds: list[int]) -> bool:

@@ -8,6 +8,8 @@ from scipy import ndimage
 
 Mask = NDArray[np.bool_]
 
+MAX_PIECES = 10_000  # more are noise; listing them would take seconds
+
 _EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
 
@@ -32,7 +34,10 @@ class Piece(NamedTuple):
 
 
 def label_pieces(ink: Mask) -> tuple[NDArray[np.int32], list[Piece]]:
-    """Return the number of the piece to which each pixel belongs, 0 for none, and the pieces."""
+    """Return the number of the piece to which each pixel belongs, 0 for none, and the pieces.
+
+    If there are more than MAX_PIECES, none is returned.
+    """
     labels = np.zeros(ink.shape, np.int32)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
@@ -40,7 +45,9 @@ def label_pieces(ink: Mask) -> tuple[NDArray[np.int32], list[Piece]]:
     # Only the box of the ink is searched, which is faster.
     top, left = int(rows[0]), int(columns[0])
     box = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    labels[box], _ = ndimage.label(ink[box], _EIGHT_NEIGHBOURS)
+    labels[box], count = ndimage.label(ink[box], _EIGHT_NEIGHBOURS)
+    if count > MAX_PIECES:
+        return labels, []
     pieces = [
         Piece(number, top + down.start, top + down.stop, left + right.start, left + right.stop)
         for number, (down, right) in enumerate(ndimage.find_objects(labels[box]), start=1)

@@ -119,6 +119,13 @@ def noise_png() -> bytes:
     return png_of(noise)
 
 
+def colours_png() -> bytes:
+    """Squares of 24 colours, which are all compared with each other."""
+    side = np.arange(2048) // 40
+    colours = np.random.default_rng(1).integers(0, 256, (24, 3), np.uint8)
+    return png_of(colours[np.add.outer(side, 7 * side) % 24])
+
+
 @pytest.mark.skipif(
     sys.platform != "linux", reason="the peak of one process alone is read from /proc"
 )
@@ -126,6 +133,7 @@ def noise_png() -> bytes:
     "data",
     [
         pytest.param(lambda: plain_png(4096, DEEP, COLOUR_ALPHA, 8 * 4096), id="most pixels"),
+        pytest.param(colours_png, id="many colours"),
         pytest.param(noise_png, id="noise", marks=pytest.mark.slow),
     ],
 )
