@@ -29,8 +29,9 @@ import numpy as np
 from emulator import firestore
 from emulator.servers import Emulators, run_emulators
 from pipeline.bootstrap import connect
-from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion
+from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion, VersionFile
 from pipeline.settings import Settings
+from pipeline.storage_paths import model_path
 
 GONE_SECONDS = 4.0  # when the orchestrator of the fault campaign gave a probe up
 GARBAGE, HALF = 20_000, 400
@@ -67,15 +68,18 @@ def main() -> None:
 
 
 def release_a_version(emulators: Emulators) -> None:
-    """Publish v1.0.0 without files, and release it."""
+    """Publish v1.0.0 with a file of a few bytes, and release it."""
     os.environ.update(emulators.environment())
-    models = connect(Settings(_env_file=None)).models
+    ports = connect(Settings(_env_file=None))
+    models = ports.models
     draft = ModelVersion(
         version="", storage_path="", created_at=datetime.now(UTC), dataset_revision=0, run_id="run"
     )
     version = models.reserve("run", lambda _: FIRST_VERSION, draft).version
+    file = VersionFile.of(model_path(version), b"weights")
+    ports.artefacts.create(file.path, b"weights")
     models.mark_ready(
-        version, [], ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
+        version, [file], ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
     )
     models.promote(version)
 

@@ -54,8 +54,9 @@ def serve_emulators(
         for name, value in running.environment().items():
             click.echo(f"export {name}={value}")
 
-    os.umask(PRIVATE_UMASK)  # SQLite creates files with no mode of ours
+    before = os.umask(PRIVATE_UMASK)  # SQLite creates files with no mode of ours
     with contextlib.ExitStack() as stack:
+        stack.callback(os.umask, before)
         firestore_host = None
         indexes = Path(
             stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".indexes.json")).name
