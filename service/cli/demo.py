@@ -27,6 +27,7 @@ from service.cli.display import console, print_step, print_table, progress_bar, 
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import choose_redis, describe_firebase, find_free_ports, running_stack
+from service.cli.tensorflow_loading import load_tensorflow
 
 SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
 EPOCHS = 6
@@ -106,6 +107,7 @@ def make_first_version(raw: Path, ports: Ports, settings: Settings) -> None:
     size = f"{settings.samples_per_class} drawings of each of {len(settings.categories)} classes"
     print_step("2", f"training the first model on {size} from {raw}")
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
+        load_tensorflow()
         from pipeline.baseline import make_baseline
 
         baseline = make_baseline(raw, ports, settings, report_progress)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pipeline.bootstrap import connect
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
+from pipeline.ports import Ports
 from pipeline.runs.classes import check_dataset, check_released_classes
 from pipeline.settings import Settings
 from pipeline.storage_paths import BASE_DIGEST
@@ -22,12 +23,20 @@ FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
 def run_checks() -> Iterator[tuple[str, str | None]]:
     """Yield the name of each check, and what is wrong; None if it passed."""
     settings = load_settings_beside_running()
-    ports = connect(settings)
-    firestore = f"Firestore of project {settings.project_id}"
+    yield f"folder {settings.data_dir}", _find_problem(lambda: _check_folder(settings))
+    yield f"Redis {settings.redis_url}", _find_problem(lambda: ping(settings.redis_url))
+    try:
+        ports = connect(settings)
+    except RedrawError as error:
+        yield f"Firebase project {settings.project_id}", str(error)
+    else:
+        yield from _check_project(settings, ports)
+
+
+def _check_project(settings: Settings, ports: Ports) -> Iterator[tuple[str, str | None]]:
+    """Yield what `run_checks` does, for what lies in Firebase and for the local data set."""
     checks: dict[str, Callable[[], object]] = {
-        f"folder {settings.data_dir}": lambda: _check_folder(settings),
-        f"Redis {settings.redis_url}": lambda: ping(settings.redis_url),
-        firestore: ports.models.has_ready,
+        f"Firestore of project {settings.project_id}": ports.models.has_ready,
         f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(
             BASE_DIGEST.fill(dataset=settings.dataset_name)
         ),

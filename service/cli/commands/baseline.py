@@ -99,6 +99,7 @@ def train(
     from pipeline.dataset.hdf5 import describe
     from pipeline.settings import load_settings
     from service.cli.display import progress_bar
+    from service.cli.tensorflow_loading import load_tensorflow
 
     if out.suffix != ".h5":
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
@@ -106,6 +107,7 @@ def train(
     categories = describe(dataset).categories
     require_categories(f"the data set {dataset}", categories, load_settings().categories, ADVICE)
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
+        load_tensorflow()
         from pipeline.files import write_atomically
         from pipeline.model.cnn import dump_model
         from pipeline.training.train import remove_checkpoints
@@ -135,12 +137,14 @@ def baseline(raw: Path | None, recipe: str | None) -> None:
     """Train the first model on raw drawings, and publish and release it as v1.0.0."""
     from pipeline.settings import load_settings
     from service.cli.display import metrics_table, print_table, progress_bar
+    from service.cli.tensorflow_loading import load_tensorflow
 
     raw = raw or load_settings().raw_dir
     if raw is None:
         raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")
     settings, ports = connect_project()
     with progress_bar("loading TensorFlow, about ten seconds") as report_progress:
+        load_tensorflow()
         from pipeline.baseline import make_baseline
 
         if recipe:

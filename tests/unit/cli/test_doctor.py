@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -12,7 +13,9 @@ from pipeline.categories import CATEGORIES
 from pipeline.corrections.player_key import check_player_key, fingerprint_key
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
-from pipeline.errors import Unavailable
+from pipeline.errors import AccessDenied, Unavailable
+from pipeline.ports import Ports
+from pipeline.settings import Settings
 from pipeline.storage_paths import ADDITIONS, PLAYER_KEY, model_path
 from service.cli import doctor
 from service.cli.main import main
@@ -133,3 +136,17 @@ def test_a_data_set_behind_a_link_that_leads_nowhere_is_named(
     code, bad = examine()
     assert code == 1
     assert any("mount the disk" in line for line in bad)
+
+
+def test_without_credentials_the_other_checks_are_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(_settings: Settings) -> Ports:
+        raise AccessDenied("no credentials: set GOOGLE_APPLICATION_CREDENTIALS")
+
+    monkeypatch.setenv("REDRAW_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(doctor, "connect", refuse)
+    monkeypatch.setattr(doctor, "FREE_BYTES", 0)
+    checked = dict(doctor.run_checks())
+    assert checked[f"folder {tmp_path}"] is None
+    assert "no credentials" in str(checked["Firebase project demo-redraw"])
