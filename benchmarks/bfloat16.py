@@ -6,8 +6,7 @@ on the test split.
 
 The speed means something only on a processor with bfloat16 instructions (`avx512_bf16` or
 `amx_bf16` in /proc/cpuinfo). Others emulate bfloat16, which is slow, but gives the accuracy all the
-same. Training in bfloat16 is kept on the evidence of an earlier measurement, by which it about
-doubled the speed on a processor with AVX512-BF16. No such processor was at hand since.
+same.
 """
 
 import argparse
