@@ -61,7 +61,7 @@ class NotEnoughRoom(RedrawError):
 
 
 class BrokenLink(RedrawError):
-    """A file or folder is a symbolic link that leads nowhere.
+    """A file or folder is a symbolic link whose target does not exist.
 
     Mount the disk that it leads to, or remove the link.
     """

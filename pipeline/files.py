@@ -36,7 +36,7 @@ def create_folder(folder: Path) -> None:
     """Create a folder and its missing parents, each for its owner alone; keep those that exist.
 
     Raises:
-        BrokenLink: the folder, or one of its parents, is a link that leads nowhere.
+        BrokenLink: the folder, or one of its parents, is a link whose target does not exist.
     """
     # Path.mkdir would give the mode to the last folder alone.
     for part in (*reversed(folder.parents), folder):
@@ -49,7 +49,7 @@ def follow_link(path: Path) -> Path:
     """Return the path that a symbolic link leads to, or `path` itself if it is none.
 
     Raises:
-        BrokenLink: the link leads nowhere.
+        BrokenLink: the target of the link does not exist.
     """
     if not path.is_symlink():
         return path
@@ -79,7 +79,7 @@ def replace_atomically(target: Path) -> Iterator[Path]:
 
     Raises:
         FileNotFoundError: when the block wrote no file.
-        BrokenLink: the target, or a folder on its way, is a link that leads nowhere.
+        BrokenLink: the target, or a folder on its way, is a link whose target does not exist.
     """
     create_folder(target.parent)
     target = follow_link(target)

@@ -52,5 +52,5 @@ def escape_unprintable(text: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """Return a text that anybody may have written, escaped and cut to about `length` characters."""
+    """Return a text from outside, escaped and cut to about `length` characters."""
     return escape_unprintable(text if len(text) <= length else f"{text[:length]}...")

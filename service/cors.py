@@ -66,7 +66,7 @@ class CrossOrigin:
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:
-    """Return the headers of an answer to a page of `origin`; None: to anybody else."""
+    """Return the headers of an answer to a page of `origin`; None: to other clients."""
     if "*" in rule.origins:
         # Sent to all, also to those who named no origin: a cache may keep the answer for a page.
         return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}

@@ -25,16 +25,16 @@ class KnownRelease(NamedTuple):
 
 
 class ReleaseCache:
-    """The release, read from Firestore once in a while, whoever asks and however many.
+    """The release, read from Firestore once in a while, however many clients ask.
 
-    As long as Firestore answers, nobody gets a release that was read more than `fresh_seconds` ago.
-    When it does not answer, the last release that it named is given out: games go on with the
+    As long as Firestore answers, no client gets a release that was read more than `fresh_seconds`
+    ago. When it does not answer, the last release that it named is given out: games go on with the
     version that they have. The first who asks then waits for `wait_seconds`, the others not.
 
     Args:
         read: asks Firestore.
         fresh_seconds: how long what was read is given out without asking again.
-        wait_seconds: how long anybody waits for Firestore.
+        wait_seconds: how long a client waits for Firestore.
         clock: returns seconds that never go back.
     """
 

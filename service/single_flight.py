@@ -41,7 +41,7 @@ def run_in_thread(work: Callable[[], T]) -> Future[T]:
     def run() -> None:
         try:
             result.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the result gets it
+        except BaseException as error:  # noqa: BLE001 - the caller that waits for the result gets it
             result.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
@@ -55,7 +55,7 @@ async def is_done_within(future: Future[Any], seconds: float) -> bool:
     loop, done = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(_: Future[Any]) -> None:
-        with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+        with suppress(RuntimeError):  # the loop was closed meanwhile: no caller waits any more
             loop.call_soon_threadsafe(done.set)
 
     future.add_done_callback(tell)

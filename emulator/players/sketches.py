@@ -153,7 +153,7 @@ def thicken(ink: NDArray[np.uint8], pen: int) -> NDArray[np.uint8]:
         pen: the pen's diameter in pixels, odd; 1 changes nothing.
 
     Returns:
-        uint8 (height, width), nowhere darker than `ink`.
+        uint8 (height, width), no pixel darker than `ink`.
     """
     reach = pen // 2
     height, width = ink.shape

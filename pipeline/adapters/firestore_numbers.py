@@ -21,7 +21,7 @@ def sort_field(version: str) -> dict[str, str]:
 def find_highest(collection: Any, transaction: Any) -> list[VersionNumber]:
     """Return the highest number that Redraw has given, alone in a list; [] before the first.
 
-    Where somebody has changed the key of the newest document, or copied that document, the order
+    If the key of the newest document was changed by hand, or that document was copied, the order
     says nothing. Then all ids are read, and all their numbers returned.
     """
     newest = collection.order_by(SORT_KEY, direction=firestore.Query.DESCENDING).limit(2)

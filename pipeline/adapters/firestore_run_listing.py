@@ -31,7 +31,7 @@ def read_newest(collection: Any, limit: int) -> Page[Run]:
         if last is not None:
             query = query.start_after(last)
         count = 0
-        # One document at a time, as somebody may have left large ones there.
+        # One document at a time, as some may be large.
         with translate_errors("Firestore"):
             for last in query.stream(retry=retry_policy()):
                 count += 1

@@ -71,7 +71,7 @@ def check_run(documents: Documents, lease: Lease) -> HeldRun | RedrawError:
     """Return the run that a worker may write to under this lease, or why the worker must stop.
 
     The slot is freed when the run in it was deleted, ended or made unreadable behind the worker's
-    back. A run that has lost its slot is ended, as nobody could ever go on with it. So the caller
+    back. A run that has lost its slot is ended, as no worker could continue it. So the caller
     commits although an error is returned.
 
     Raises:

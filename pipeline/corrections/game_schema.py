@@ -80,7 +80,7 @@ class GameSchema(NamedTuple):
     def list_player_values(self, user: str) -> list[str | int]:
         """Return the values of `userId` that stand for a player, to query for them.
 
-        There are none of players without an id: nobody knows what else they have sent. Spaces
+        There are none of players without an id: it is not known what else they sent. Spaces
         around an id are not looked for.
         """
         if self.without_player != "refuse" and user.startswith(UNKNOWN_PLAYER):

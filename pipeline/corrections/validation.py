@@ -69,7 +69,7 @@ def read_correction(
     if not user_id:
         raise CorrectionRefused(
             "missing_player",
-            "userId is empty, so nobody knows whose drawing it is: sign players in, anonymously"
+            "userId is empty, so it is not known whose drawing it is: sign players in, anonymously"
             " is enough",
         )
     label = parse_label(text, categories)

@@ -25,8 +25,8 @@ ADVICE = (
 def check_local_categories(path: Path, categories: Sequence[str]) -> None:
     """Raise OtherClasses if there is a local file, and it was made with other classes.
 
-    A damaged file is passed over, as its list may be what is damaged: whoever uses the rows finds
-    out, and fetches the file again.
+    A damaged file is passed over, as its list may be what is damaged: the code that uses the rows
+    notices it, and fetches the file again.
     """
     if not path.exists():
         return

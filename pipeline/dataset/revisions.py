@@ -2,7 +2,7 @@
 
 Storage is authoritative. Every local file is a copy that can be rebuilt from it. Before a file is
 used, it is compared with what was written, and the log in Storage must be without gaps: a revision
-that is built on a lost one could be rebuilt nowhere.
+that is built on a lost one could not be rebuilt on another machine.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -26,7 +26,7 @@ def correction_split(player: str, correction_id: str) -> Split:
     """Return the split of one correction of a shared player, see `find_shared_players`.
 
     Args:
-        player: the hashed player id. It keys the hash, so nobody can choose ids for a split.
+        player: the hashed player id. It keys the hash, so a player cannot choose ids for a split.
         correction_id: of the correction.
     """
     return _choose_split(hmac.new(player.encode(), correction_id.encode(), "sha256").hexdigest())

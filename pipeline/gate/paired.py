@@ -109,7 +109,7 @@ def _limit_shared(
     """Return by what to multiply each player's weight, see `sum_by_player`; 1 for most."""
     is_shared = find_rows_of(players, shared)
     heaviest = weights[~is_shared].max(initial=0)
-    if not heaviest:  # there is nobody else
+    if not heaviest:  # there is no other player
         return np.ones(len(players))
     return np.where(is_shared, np.minimum(1, heaviest / weights), 1)
 

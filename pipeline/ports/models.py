@@ -30,8 +30,8 @@ class ModelRegistry(Protocol):
         Args:
             run_id: the run, or the baseline, that publishes.
             number: picks the number. It gets the highest one that exists, alone in a list, or an
-                empty list. All documents whose id is an exact version number count, whoever wrote
-                them, and the version that the release names.
+                empty list. All documents whose id is an exact version number count, also those
+                of other programs, and the version that the release names.
             draft: the other fields. Its version, storage path and status are filled in here.
         """
 

@@ -14,7 +14,7 @@ class RunStore(Protocol):
 
     As there is one slot, at most one run is under way at any time. Both can be edited in Firebase's
     console. A slot whose run can never go on (its document was deleted, ended or made unreadable,
-    or the slot names no run) blocks nobody: the next request takes it, and `abandoned` frees it.
+    or the slot names no run) blocks no request: the next one takes it, and `abandoned` frees it.
     """
 
     def request(self, run: Run) -> Run:
@@ -80,7 +80,7 @@ class RunStore(Protocol):
 
         Args:
             run_id: the run.
-            holder: a name of the worker that nobody else has.
+            holder: a name of the worker that no other worker has.
             seconds: how long the lease lasts unless it is renewed.
             early: whether to take a run during the pause that follows a fault.
 

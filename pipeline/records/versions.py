@@ -69,7 +69,7 @@ class ModelVersion(Record):
     """The baseline that all parents lead to; None for a baseline itself."""
     dataset_revision: int = 0
     categories: list[str] = Field(default=[])
-    """The names of the classes, by label; empty if whoever published the version did not say."""
+    """The names of the classes, by label; empty if the version does not say."""
     run_id: str = ""
     """The run that made it; empty for versions that the game published before it used Redraw."""
     gate: Decision | None = None

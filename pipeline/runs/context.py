@@ -46,7 +46,7 @@ class RunContext:
         return data
 
     def open_dataset(self) -> Path:
-        """Return the local data set; fetch it from Storage again if somebody deleted it.
+        """Return the local data set; fetch it from Storage again if it was deleted.
 
         Raises:
             DatasetMoved: it does not hold the run's revision: another process has changed it.

@@ -1,4 +1,4 @@
-"""Read the documents of runs, whoever wrote them."""
+"""Read the documents of runs, also those that other programs wrote."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -134,7 +134,7 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
 def _request(ports: Ports, run_id: str, cause: Cause, now: datetime) -> Run | None:
     """Record the run and return it; None if it has begun already, or another one is under way.
 
-    If somebody has changed the document with this id so that it cannot be read, it is left alone,
+    If the document with this id was changed so that it cannot be read, it is left alone,
     and the run gets the id with a number behind it.
     """
     for name in (run_id, *(f"{run_id}-{number}" for number in range(2, MOST_IDS + 1))):

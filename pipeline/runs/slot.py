@@ -126,7 +126,7 @@ def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:
 
 def refuse(slot: Slot, run: Run | None) -> RunInProgress:
     """Return the error for a request while the slot is held: who holds it, and until when."""
-    assert slot.run_id is not None  # noqa: S101 - a free slot refuses nobody
+    assert slot.run_id is not None  # noqa: S101 - a free slot refuses no request
     return RunInProgress(
         slot.run_id,
         f"{describe(SlotStatus(slot, run, None))}: wait for it, or look at it with "

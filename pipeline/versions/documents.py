@@ -1,4 +1,4 @@
-"""Read the documents of versions and of the release, whoever wrote them.
+"""Read the documents of versions and the release, also those that others wrote.
 
 `models` belongs to the game: it may hold versions that the game published itself, before it used
 Redraw or beside it, and anything that a person or another program left there.

@@ -110,8 +110,8 @@ def publish(
     read back and compared; then `ready`. Stopped anywhere and repeated with an equal publication,
     it ends in the same version with the same bytes.
 
-    A number under whose path Storage holds files of somebody else is passed over: those may be the
-    owner's own model. If such a file comes between, the number is given up, and the next is taken.
+    A number under whose path Storage holds other files is passed over: those may be the owner's own
+    model. If such a file comes between, the number is given up, and the next is taken.
 
     Raises:
         InvalidModel: Storage holds other bytes than were written, under several numbers.
@@ -156,7 +156,7 @@ def publish(
 
 
 def find_taken_numbers(artefacts: ArtefactStore) -> set[VersionNumber]:
-    """Return the numbers under whose path Storage holds any object, whoever put it there."""
+    """Return the numbers under whose path Storage holds any object, also of another program."""
     folders = {version_of(stored.path) for stored in artefacts.list(VERSIONS_FOLDER)}
     return set(parse_numbers(folders))
 
@@ -197,7 +197,7 @@ def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> Ve
         artefacts.create(path, data, CONTENT_TYPES[PurePosixPath(name).suffix])
     expected = VersionFile.of(path, data)
     if VersionFile.of(path, artefacts.read(path)) != expected:
-        raise InvalidModel(f"{path} in Storage is not what was written: somebody else wrote it")
+        raise InvalidModel(f"{path} in Storage is not what was written: another program wrote it")
     return expected
 
 

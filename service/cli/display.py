@@ -237,7 +237,7 @@ def _new_table(*columns: str) -> Table:
 def _keep_words(table: Table, longest: int = WORD_WIDTH) -> Table:
     """Return `table` with columns that are never narrower than their longest word.
 
-    Rich would cut words off, or break them, to make a table fit, and nobody can type half an id.
+    Rich would cut words off, or break them, to make a table fit, and an id must be typed whole.
     Words of more than `longest` characters may be broken: players' words have no limit.
     """
     for column in table.columns:
@@ -251,7 +251,7 @@ def _format_if_known(share: float | None) -> str:
 
 
 def _add_row(table: Table, *cells: str | None) -> None:
-    """Add a row of texts that anybody may have written."""
+    """Add a row of texts, which may come from outside."""
     table.add_row(*(_text(cell or "") for cell in cells))
 
 

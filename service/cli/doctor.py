@@ -35,20 +35,20 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
 
 def _check_project(settings: Settings, ports: Ports) -> Iterator[tuple[str, str | None]]:
     """Yield what `run_checks` does, for what lies in Firebase and for the local data set."""
-    checks: dict[str, Callable[[], object]] = {
+    reached: dict[str, Callable[[], object]] = {
         f"Firestore of project {settings.project_id}": ports.models.has_ready,
         f"Storage bucket {settings.bucket}": lambda: ports.artefacts.list(
             BASE_DIGEST.fill(dataset=settings.dataset_name)
         ),
     }
-    if settings.dataset_file.exists():
-        checks["classes of the data set"] = lambda: check_dataset(settings)
+    # What reads many objects would only wait for each of them in vain, if one of these fails.
     reachable = True
-    for name, check in checks.items():
+    for name, check in reached.items():
         problem = _find_problem(check)
-        # What reads many objects would only wait for each of them in vain.
-        reachable = reachable and (problem is None or not name.startswith(("Fire", "Storage")))
+        reachable = reachable and problem is None
         yield name, problem
+    if settings.dataset_file.exists():
+        yield "classes of the data set", _find_problem(lambda: check_dataset(settings))
     if reachable:
         yield "release", _find_problem(lambda: check_release(ports.models))
         yield (

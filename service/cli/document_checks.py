@@ -1,4 +1,4 @@
-"""The checks of `redraw doctor` on documents that anybody may have written."""
+"""The checks of `redraw doctor` on documents that other programs or people may have written."""
 
 from collections.abc import Iterable, Iterator
 

@@ -53,7 +53,7 @@ def announced(command: str, data_dir: Path, environment: dict[str, str]) -> Iter
     running = Running(command, os.getpid(), started_at, environment)
     part, target = data_dir / f".{FILE}.{os.getpid()}", data_dir / FILE
     with part.open("w") as file:
-        # Locked before it has its name: nobody can take it for one that was left behind.
+        # Locked before it has its name: no process takes it for one that was left behind.
         fcntl.flock(file, fcntl.LOCK_EX)
         json.dump(asdict(running), file, indent=2)
         file.flush()

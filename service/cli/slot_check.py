@@ -9,7 +9,7 @@ from pipeline.runs.slot import describe
 from pipeline.runs.trouble import is_paused
 
 TAKEN_UP_WITHIN = timedelta(minutes=5)
-"""A worker takes up a run that nobody executes within a sweep, which is a minute by default."""
+"""The sweep, each minute by default, gives a run that no worker executes to a worker."""
 
 
 def check_slot(runs: RunStore) -> tuple[str, str | None]:

@@ -8,20 +8,9 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from pipeline.settings import Settings
+from tests.api._routes import WITH_BODY, WITHOUT_BODY
 
-OWNERS_ROUTES = [
-    ("POST", "/v1/retrains"),
-    ("GET", "/v1/retrains"),
-    ("GET", "/v1/retrains/run-1"),
-    ("GET", "/v1/models"),
-    ("GET", "/v1/models/v1.0.0"),
-    ("POST", "/v1/models/v1.0.0/promote"),
-    ("GET", "/v1/corrections"),
-    ("GET", "/v1/corrections/c1"),
-    ("GET", "/v1/corrections/c1/drawing"),
-    ("POST", "/v1/corrections/c1/decision"),
-    ("POST", "/v1/corrections/reopen"),
-]
+OWNERS_ROUTES = [*WITHOUT_BODY, *WITH_BODY]
 PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")]
 
 

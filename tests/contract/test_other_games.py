@@ -30,27 +30,13 @@ from pipeline.records.corrections import (
 )
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
+from tests.contract._other_game import GAME
 from tests.contract._pending import LIMIT, NOW, outcome
 from tests.contract._quarantined import QUARANTINED
 
 PNG = [
     canvas_png(row.reshape(28, 28), np.random.default_rng(1)) for row in sketch_rows("cat", 6, 0)
 ]
-GAME: dict[str, Any] = {
-    "collection": "user_drawings",
-    "fields": {
-        "correctedLabel": "targetCategory",
-        "originalPrediction": "aiPrediction",
-        "confidence": "aiConfidence",
-        "timestamp": "createdAt",
-        "modelVersion": "model.version",
-        "imageData": "canvas",
-    },
-    "labels": {"smiley": "smiley_face", "Plane": "airplane"},
-    "new": {"usedForTraining": False},
-    "merged": {"usedForTraining": True},
-    "without_player": "each",
-}
 SETTINGS = Settings(_env_file=None, game=GAME, collect_batch=2)  # type: ignore[call-arg]
 
 

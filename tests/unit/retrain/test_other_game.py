@@ -8,26 +8,12 @@ from pipeline.adapters.memory_corrections import MemoryCorrections
 from pipeline.corrections.game_schema import read_schema
 from pipeline.dataset import hdf5
 from pipeline.records.runs import RunState
+from tests.contract._other_game import GAME
 from workers.execution import execute
-
-GAME: dict[str, Any] = {
-    "collection": "user_drawings",
-    "fields": {
-        "correctedLabel": "targetCategory",
-        "originalPrediction": "aiPrediction",
-        "confidence": "aiConfidence",
-        "timestamp": "createdAt",
-        "imageData": "canvas",
-    },
-    "new": {"usedForTraining": False},
-    "merged": {"usedForTraining": True},
-    "player_placeholders": ["guest"],
-    "without_player": "each",
-}
 
 
 def test_a_run_learns_from_a_game_that_knows_nothing_of_redraw(world: Any, quick: None) -> None:
-    settings = world.settings.with_changes(game=GAME)
+    settings = world.settings.with_changes(game=GAME | {"player_placeholders": ["guest"]})
     objects = world.ports.artefacts.objects
     documents: dict[str, Any] = {}
     for name, fields in world.ports.corrections.documents.items():

@@ -1,0 +1,17 @@
+"""The owner's routes, with an id for each resource."""
+
+WITHOUT_BODY = [
+    ("POST", "/v1/retrains"),
+    ("GET", "/v1/retrains"),
+    ("GET", "/v1/retrains/run-1"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/v1.0.0"),
+    ("POST", "/v1/models/v1.0.0/promote"),
+    ("GET", "/v1/corrections"),
+    ("GET", "/v1/corrections/c1"),
+    ("GET", "/v1/corrections/c1/drawing"),
+]
+WITH_BODY = [
+    ("POST", "/v1/corrections/c1/decision"),
+    ("POST", "/v1/corrections/reopen"),
+]
