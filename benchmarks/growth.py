@@ -5,9 +5,9 @@
 First N runs in a row, each on 60 new corrections of sketches, a fifth of them with a wrong label.
 The gate is replaced by one that promotes every challenger, so that versions pile up too, and no
 owner decides on what is quarantined. Then one run in projects that hold so many other runs,
-versions and decisions already, and up to 300 contradicted corrections with 20,000 points of strokes each; these
-documents are written directly. The embedded emulators count what Google would charge for. Each run
-is executed in a process of its own, so that its memory can be measured.
+versions and decisions already, and up to 300 contradicted corrections with 20,000 points of strokes
+each; these documents are written directly. The embedded emulators count what Google would charge
+for. Each run is executed in a process of its own, so that its memory can be measured.
 """
 
 import argparse
