@@ -203,14 +203,6 @@ def read_corrections(path: Path, split: Split) -> Rows:
     return read_rows(path, split, read_base_counts(path)[split])
 
 
-def read_provenance(path: Path) -> Provenance:
-    """Read the origin of each appended row."""
-    with open_dataset(path) as file:
-        group = file["corrections"]
-        text = {name: group[name].asstr()[:] for name in TEXT_COLUMNS}
-        return Provenance(**text, **{name: group[name][:] for name in NUMBER_COLUMNS})
-
-
 def start_digest(seed: int, categories: Sequence[str]) -> "hashlib._Hash":
     """Start the digest of revision 0.
 

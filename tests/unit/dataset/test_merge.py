@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
-from pipeline.dataset.hdf5 import NO_GUESS, describe, read_corrections, read_provenance
+from pipeline.dataset.hdf5 import NO_GUESS, describe, read_corrections
 from pipeline.dataset.merge import dump_additions, merge
 from pipeline.dataset.splits import player_split
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.records.dataset import Split
+from tests._provenance import read_provenance
 
 SPLITS = ("train", "val", "test")
 KILLED = """

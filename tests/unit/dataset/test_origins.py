@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import origins
-from pipeline.dataset.hdf5 import describe, read_provenance
+from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import merge
 from pipeline.dataset.splits import find_shared_players
 from pipeline.records.dataset import Split
+from tests._provenance import read_provenance
 
 
 @pytest.fixture(params=[1, 7, 1000])

@@ -11,13 +11,14 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import revisions
-from pipeline.dataset.hdf5 import describe, read_provenance, read_rows
+from pipeline.dataset.hdf5 import describe, read_rows
 from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset
 from pipeline.records.dataset import Split
 from pipeline.storage_paths import ADDITIONS, BASE_CATEGORIES, BASE_DATASET, BASE_DIGEST
+from tests._provenance import read_provenance
 
 NAME = "quickdraw_20cat"
 BASE, DIGEST, CLASSES = (

@@ -16,7 +16,7 @@ from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import merge as merging
 from pipeline.dataset import revisions
-from pipeline.dataset.hdf5 import NO_GUESS, describe, read_provenance, read_rows
+from pipeline.dataset.hdf5 import NO_GUESS, describe, read_rows
 from pipeline.dataset.merge import Additions, merge
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.splits import player_split
@@ -24,6 +24,7 @@ from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.records.dataset import Split
 from pipeline.storage_paths import ADDITIONS, BASE_DATASET, additions_folder
 from tests._examples import examples
+from tests._provenance import read_provenance
 
 NAME = "quickdraw_20cat"
 bring_up_to_date = partial(revisions.bring_up_to_date, categories=CATEGORIES)

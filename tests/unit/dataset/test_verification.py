@@ -16,7 +16,6 @@ from pipeline.dataset.hdf5 import (
     describe,
     read_base_counts,
     read_base_digest,
-    read_provenance,
     read_rows,
 )
 from pipeline.dataset.merge import merge
@@ -24,6 +23,7 @@ from pipeline.dataset.verification import compute_digests, read_additions
 from pipeline.errors import DatasetDamaged, DatasetMoved
 from pipeline.records.dataset import Split
 from tests._examples import examples
+from tests._provenance import read_provenance
 
 
 def read_everything(path: Path) -> list[Any]:

@@ -22,6 +22,7 @@ from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.predict import Predictor
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
+from tests._provenance import read_provenance
 
 HYPERPARAMETERS = Hyperparameters(20, 1e-2)
 
@@ -56,7 +57,7 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     guesses = fit_challenger(cache, corrected, settings, since=1).cross_fitted
-    provenance = hdf5.read_provenance(corrected)
+    provenance = read_provenance(corrected)
     new = (provenance.splits == str(Split.TRAIN)) & (provenance.revisions == 2)
     assert guesses.players is not None
     assert guesses.players.astype(str).tolist() == provenance.players[new].tolist()
@@ -68,12 +69,11 @@ def test_each_new_correction_of_train_is_guessed_with_its_player_named(
     assert np.mean(guesses.champion == champion.argmax(1)) > 0.9  # cached features are rounded
 
 
-def test_a_fit_never_reads_the_origins_or_the_drawings_of_all_corrections_together(
+def test_a_fit_never_reads_the_drawings_of_all_corrections_together(
     cache: FeatureCache, corrected: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each would need a kilobyte for every correction that was ever merged."""
-    for name in ("read_provenance", "read_corrections"):
-        monkeypatch.delattr(hdf5, name)
+    """They would need a kilobyte for every correction that was ever merged."""
+    monkeypatch.delattr(hdf5, "read_corrections")
     assert fit_challenger(cache, corrected, settings, since=1).cross_fitted.rows
 
 
@@ -86,7 +86,7 @@ def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
             base_file,
             added._replace(splits=np.where(np.arange(40) % 2, added.splits, str(Split.CONTROL))),
         )
-    provenance = hdf5.read_provenance(base_file)
+    provenance = read_provenance(base_file)
     control, new = provenance.splits == str(Split.CONTROL), provenance.revisions == 2
     held_out = np.array([player_split(player) is Split.TEST for player in provenance.players])
     guesses = fit_challenger(cache, base_file, settings, since=1).confirmations

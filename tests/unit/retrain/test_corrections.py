@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.dataset import hdf5
 from pipeline.records.runs import RunState
+from tests._provenance import read_provenance
 from workers.execution import execute
 
 
@@ -32,7 +33,7 @@ def test_a_run_merges_each_correction_once_or_says_why_not(world: Any) -> None:
         "malformed_document": 1,
         "duplicate": 1,
     }
-    ids = hdf5.read_provenance(world.settings.dataset_file).ids.tolist()
+    ids = read_provenance(world.settings.dataset_file).ids.tolist()
     assert sorted(ids) == sorted(
         name for name, fields in documents.items() if fields["status"] == "merged"
     )

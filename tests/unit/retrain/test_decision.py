@@ -15,6 +15,7 @@ from pipeline.gate.inputs import GateInputs
 from pipeline.records.runs import Decision, RunState
 from pipeline.screening import screen
 from pipeline.screening.label_check import LabelChecks
+from tests._provenance import read_provenance
 from tests.unit.retrain._gate import deciding
 from workers.execution import execute
 
@@ -54,7 +55,7 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     )
     world.request()
     execute("run-1", world.ports, world.settings)
-    known, (found,) = hdf5.read_provenance(world.settings.dataset_file), seen
+    known, (found,) = read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
     assert found.clean.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
     assert (found.held_out.rows, found.cross_fitted.rows, found.confirmations.rows) == (

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pipeline.dataset import hdf5
 from pipeline.dataset.origins import read_shared_players
 from pipeline.records.runs import RunState
+from tests._provenance import read_provenance
 from workers.execution import execute
 
 
@@ -15,7 +15,7 @@ def test_one_id_for_all_is_shared_out_said_and_judged_as_one_player(world: Any) 
     # So small a challenger errs on more of the golden set, which would hide the other checks.
     run = execute("run-1", world.ports, world.settings.with_changes(gate={"golden_wrong": 82}))
 
-    provenance = hdf5.read_provenance(world.settings.dataset_file)
+    provenance = read_provenance(world.settings.dataset_file)
     assert len(set(provenance.players.tolist())) == 1
     assert {"train", "test"} <= set(provenance.splits.tolist())
     assert read_shared_players(world.settings.dataset_file) == set(provenance.players.tolist())

@@ -6,8 +6,8 @@ from typing import Any
 
 from pipeline.adapters.memory_corrections import MemoryCorrections
 from pipeline.corrections.game_schema import read_schema
-from pipeline.dataset import hdf5
 from pipeline.records.runs import RunState
+from tests._provenance import read_provenance
 from tests.contract._other_game import GAME
 from workers.execution import execute
 
@@ -34,7 +34,7 @@ def test_a_run_learns_from_a_game_that_knows_nothing_of_redraw(world: Any, quick
     run = execute("run-1", world.ports, settings)
 
     assert run.state in {RunState.PROMOTED, RunState.HELD, RunState.REJECTED}, run.reason
-    merged = hdf5.read_provenance(settings.dataset_file).ids.tolist()
+    merged = read_provenance(settings.dataset_file).ids.tolist()
     assert sorted(merged) == sorted(
         name for name, fields in source.documents.items() if fields.get("status") == "merged"
     )
