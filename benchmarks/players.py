@@ -1,11 +1,14 @@
 """A world for benchmarks: a baseline trained on part of real drawings, and players with others."""
 
+import io
+import math
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from emulator.players.canvases import canvas_png
 from pipeline.categories import CATEGORIES
@@ -24,6 +27,8 @@ BASE_SHARE = 0.6
 """The share of each class's drawings that are base rows; the others are put on canvases."""
 HELD_OUT_SHARE = 0.3
 """The share of the canvases that come from held-out players."""
+SLANT_DEGREES, SHEAR = 6.0, 0.1
+"""What is done to each canvas of a shifted world: turned, and its rows moved sideways."""
 
 
 class World(NamedTuple):
@@ -42,8 +47,14 @@ class World(NamedTuple):
     held_out: tuple[NDArray[np.float16], Labels]
 
 
-def make_world(raw: Path, seed: int) -> World:
-    """Train the baseline (recipe `fast`) and draw the canvases, the same for the same seed."""
+def make_world(raw: Path, seed: int, *, shifted: bool = False) -> World:
+    """Train the baseline (recipe `fast`) and draw the canvases, the same for the same seed.
+
+    Args:
+        raw: folder with `<category>.npy`.
+        seed: decides on the baseline's rows, its training and the canvases.
+        shifted: players draw a little otherwise than Quick, Draw!: all canvases are slanted.
+    """
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         canvases: list[tuple[NDArray[np.uint8], int]] = []
@@ -65,9 +76,8 @@ def make_world(raw: Path, seed: int) -> World:
             for split in (Split.TRAIN, Split.VAL, Split.TEST)
         )
     order = rng.permutation(len(canvases))
-    images = np.array(
-        [normalize_canvas(canvas_png(canvases[index][0].reshape(28, 28), rng)) for index in order]
-    )
+    sent = (canvas_png(canvases[index][0].reshape(28, 28), rng) for index in order)
+    images = np.array([normalize_canvas(slant(png) if shifted else png) for png in sent])
     labels = np.array([canvases[index][1] for index in order], np.uint8)
     split = int(len(labels) * (1 - HELD_OUT_SHARE))
     played = Rows(images[:split], labels[:split])
@@ -80,6 +90,26 @@ def make_world(raw: Path, seed: int) -> World:
         featurize(model, played)[0],
         featurize(model, Rows(images[split:], labels[split:])),
     )
+
+
+def slant(png: bytes) -> bytes:
+    """Turn a canvas by SLANT_DEGREES and shear it by SHEAR, about its centre."""
+    canvas = Image.open(io.BytesIO(png))
+    ground = canvas.getpixel((0, 0))
+    cosine, sine = (function(math.radians(SLANT_DEGREES)) for function in (math.cos, math.sin))
+    # The inverse map, from the new place (x, y) to the old one: sheared, then turned.
+    a, b, d, e = cosine, sine + cosine * SHEAR, -sine, cosine - sine * SHEAR
+    x, y = canvas.width / 2, canvas.height / 2
+    moved = canvas.transform(
+        canvas.size,
+        Image.Transform.AFFINE,
+        (a, b, x - a * x - b * y, d, e, y - d * x - e * y),
+        Image.Resampling.BILINEAR,
+        fillcolor=ground,
+    )
+    buffer = io.BytesIO()
+    moved.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def featurize(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:
