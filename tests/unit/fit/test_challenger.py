@@ -133,7 +133,6 @@ def test_what_is_stored_is_read_back(
     for one, other in (
         (read.head, fitted.head),
         (read.cross_fitted, fitted.cross_fitted),
-        (read.confirmations, fitted.confirmations),
     ):
         assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
 
