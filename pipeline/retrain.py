@@ -220,7 +220,8 @@ def calibrate_asking(
         probabilities = fitted.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
-            budget=context.settings.ask_budget,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
             categories=context.settings.categories,
         )
         return policy.model_dump_json().encode()
