@@ -31,6 +31,7 @@ from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import note_sample
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
@@ -117,6 +118,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
+        note_sample(released, context)
         fitted = fit_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, fitted, context)
