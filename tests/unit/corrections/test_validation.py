@@ -229,7 +229,7 @@ def test_a_correction_says_how_it_came_about() -> None:
 def test_how_it_came_about_refuses_nothing(value: Any) -> None:
     correction = read_correction(SOUND | {"asked": value, "askedChance": value}, PLACE)
     assert correction.asked is None
-    assert correction.chance in (None, 1.0)  # the number 1 is a chance
+    assert correction.chance is None
 
 
 def test_a_refusal_is_the_state_refused() -> None:
