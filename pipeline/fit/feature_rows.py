@@ -88,11 +88,6 @@ class FeatureRows:
             return features
         return cls([HeldFeatures(np.asarray(features))])
 
-    @property
-    def parts(self) -> Sequence[Part]:
-        """The parts, without those that have no rows."""
-        return self._parts
-
     def __len__(self) -> int:
         return self._starts[-1] if self._positions is None else len(self._positions)
 
@@ -107,6 +102,10 @@ class FeatureRows:
         if len(blocks) == 1:
             return blocks[0]
         return np.concatenate(blocks) if blocks else np.empty((0, FEATURES), np.float16)
+
+    def read(self, start: int, stop: int) -> NDArray[np.floating]:
+        """Return the rows `start` to `stop`: so these rows can be a part of others."""
+        return self[start:stop]
 
     def select(self, rows: Selection) -> "FeatureRows":
         """Return some of the rows, without reading them."""
