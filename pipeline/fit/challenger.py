@@ -5,21 +5,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_shared_players, read_split_origins
-from pipeline.dataset.splits import player_split
+from pipeline.dataset.origins import SplitOrigins
+from pipeline.drawings import Labels
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
-from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
-from pipeline.fit.feature_cache import (
-    FeatureCache,
-    load_base_features,
-    load_correction_features,
-    open_cache,
-)
+from pipeline.fit.crossfit import LEARNED_BEFORE, NewAnswers, assign_folds, cross_fit
+from pipeline.fit.feature_cache import FeatureCache, load_base_features, open_cache
+from pipeline.fit.stored_answers import StoredAnswers, load_answers
 from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
-from pipeline.model.answers import PairedGuesses, predict_both
+from pipeline.model.answers import FeatureSource, PairedGuesses, predict_both
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.npz import dump_arrays, load_arrays
@@ -38,17 +33,14 @@ class FittedHead(NamedTuple):
     head: the head.
     hyperparameters: those chosen; None for the plain recipe.
     trials: all that were tried, in their order; none for the plain recipe.
-    cross_fitted: guesses of the new corrections of train, each by a head that was fitted without
-        its player; none for the plain recipe.
-    confirmations: guesses of confirmations: all of held-out players, and the new ones of others,
-        each by a head that was fitted without its player.
+    cross_fitted: guesses of all new answers of train in order of merging, each by a head that was
+        fitted without its player; none for the plain recipe.
     """
 
     head: Head
     hyperparameters: Hyperparameters | None
     trials: list[Trial]
     cross_fitted: PairedGuesses
-    confirmations: PairedGuesses
 
 
 def fit_challenger(
@@ -59,51 +51,38 @@ def fit_challenger(
     since: int,
     on_progress: OnProgress = silent,
 ) -> FittedHead:
-    """Fit the head to base rows and to all corrections merged so far.
+    """Fit the head to base rows and to players' answers, the newest ones if there are very many.
 
     Args:
         cache: the champion's feature cache.
         path: the data set.
-        settings: the method, the default hyperparameters, and the number of base rows.
-        since: the revision that the champion learned from. Corrections merged later are new.
+        settings: the method, the default hyperparameters, the numbers of rows, and the gate's
+            eagerness, which bounds what a confirmation stands for.
+        since: the revision that the champion learned from. Answers merged later are new.
         on_progress: called after each step.
     """
-    confirmations, confirmation_players = load_confirmations(cache, path, since, on_progress)
     if settings.fit.method == "keras":
         head = _fit_plain_head(cache, path, settings, on_progress)
-        predicted = predict_both(
-            confirmations.features, confirmations.labels, cache.model.head, head
-        )
-        guesses = PairedGuesses.from_probabilities(*predicted, confirmation_players)
-        return FittedHead(head, None, [], _NO_GUESSES, guesses)
-    training_set = load_training_set(cache, path, settings.fit.base_rows, on_progress)
-    default = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
-    head, hyperparameters, trials = choose_hyperparameters(
-        training_set, default, load_validation(cache, path, on_progress), on_progress
-    )
-    # The origins are in order of merging, and so are the corrections of the training set.
-    origins = read_split_origins(path, Split.TRAIN)
-    is_new = origins.revisions > since
-    players = origins.players[is_new]
-    # The gate judges by new corrections only. The champion has learned from the older ones, so
-    # they would favour it, and each fold's head may learn from them too.
+        return FittedHead(head, None, [], _NO_GUESSES)
+    lesson = load_lesson(cache, path, settings, since=since, on_progress=on_progress)
+    default = Hyperparameters(settings.fit.answer_weight, settings.fit.anchor_strength)
+    chosen = choose_hyperparameters(lesson.training_set, default, lesson.validation, on_progress)
+    # The gate judges by new answers only. The champion has learned from the older ones, so they
+    # would favour it, and each fold's head may learn from them too.
+    is_new = lesson.fitted.revisions > since
     folds = np.full(len(is_new), LEARNED_BEFORE, np.int64)
-    folds[is_new] = assign_folds(players)
-    by_corrections, by_confirmations = cross_fit(
-        training_set,
-        hyperparameters,
-        head,
+    folds[is_new] = assign_folds(lesson.fitted.players[is_new])
+    players = lesson.new.origins.players
+    predicted = cross_fit(
+        lesson.training_set,
+        chosen.hyperparameters,
+        chosen.head,
         folds,
-        confirmations=confirmations,
+        NewAnswers(lesson.new.features, lesson.new.labels, assign_folds(players)),
         on_progress=on_progress,
     )
-    return FittedHead(
-        head,
-        hyperparameters,
-        trials,
-        PairedGuesses.from_probabilities(*by_corrections, players),
-        PairedGuesses.from_probabilities(*by_confirmations, confirmation_players),
-    )
+    cross_fitted = PairedGuesses.from_probabilities(*predicted, players)
+    return FittedHead(chosen.head, chosen.hyperparameters, chosen.trials, cross_fitted)
 
 
 def _fit_plain_head(
@@ -120,70 +99,63 @@ def _fit_plain_head(
     )
 
 
-def load_confirmations(
+class Lesson(NamedTuple):
+    """What a head is fitted to and judged by.
+
+    training_set: base rows and answers of train.
+    validation: base rows and answers of val.
+    fitted: the origins of the training set's answers.
+    new: all answers of train that the champion has not learned from.
+    """
+
+    training_set: TrainingSet
+    validation: Validation
+    fitted: SplitOrigins
+    new: StoredAnswers
+
+
+def load_lesson(
     cache: FeatureCache,
     path: Path,
+    settings: Settings,
+    *,
     since: int,
     on_progress: OnProgress = silent,
-) -> tuple[ConfirmationRows, NDArray[np.bytes_]]:
-    """Load the confirmations that the gate weighs against corrections, and their players.
+) -> Lesson:
+    """Load base rows, and of each split the newest answers, weighed, see `fit_challenger`.
 
-    The corrections that the gate sees are all of held-out players, and the new ones of others. The
-    confirmations are selected in the same way. Otherwise their proportion would change from run to
-    run: old confirmations would pile up beside new corrections.
-
-    Args:
-        cache: the champion's feature cache.
-        path: the data set.
-        since: the revision that the champion learned from.
-        on_progress: called after each portion.
+    Of val, at most as many base rows are taken as the asking policy uses.
     """
-    players, revisions = read_split_origins(path, Split.CONTROL)
-    # A head has learned from other drawings of a shared player, so none of these is held out.
-    shared = read_shared_players(path)
-    held_out = [
-        player_split(player) is Split.TEST and player.decode() not in shared
-        for player in players.tolist()
-    ]
-    selected = (revisions > since) | np.array(held_out, bool)
-    labels = hdf5.read_correction_labels(path, Split.CONTROL)
-    features = load_correction_features(cache, path, Split.CONTROL, on_progress)
-    confirmations = ConfirmationRows(
-        features.select(selected), labels[selected], assign_folds(players[selected])
+    anchor, most = cache.model.head, settings.fit.most_answers
+    train, val = (
+        _load_base(cache, path, split, limit, on_progress)
+        for split, limit in ((Split.TRAIN, settings.fit.base_rows), (Split.VAL, MOST_ROWS))
     )
-    return confirmations, players[selected]
-
-
-def load_training_set(
-    cache: FeatureCache, path: Path, base_rows: int, on_progress: OnProgress = silent
-) -> TrainingSet:
-    """Load at most `base_rows` base rows of train, and all its corrections."""
-    features = load_base_features(cache, path, Split.TRAIN, base_rows, on_progress)
-    labels = hdf5.read_labels(path, Split.TRAIN, len(features))
-    corrections = (
-        load_correction_features(cache, path, Split.TRAIN, on_progress),
-        hdf5.read_correction_labels(path, Split.TRAIN),
+    accuracy = float(np.mean(predict_both(*val, anchor, anchor).champion.argmax(1) == val[1]))
+    stored = load_answers(cache, path, Split.TRAIN, most=most, since=since, on_progress=on_progress)
+    held_back = load_answers(cache, path, Split.VAL, most=most, on_progress=on_progress)
+    fitted = stored.newest(most)
+    taught, asked = (
+        answers.weigh(accuracy, settings.gate.eagerness) for answers in (fitted, held_back)
     )
-    return build_training_set((features, labels), corrections, cache.model.head)
-
-
-def load_validation(
-    cache: FeatureCache, path: Path, on_progress: OnProgress = silent
-) -> Validation:
-    """Load base rows of val, at most as many as the asking policy uses, and its corrections."""
-    features = load_base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
-    labels = hdf5.read_labels(path, Split.VAL, len(features))
-    corrections = (
-        load_correction_features(cache, path, Split.VAL, on_progress),
-        hdf5.read_correction_labels(path, Split.VAL),
+    return Lesson(
+        build_training_set(train, taught, anchor),
+        Validation(val, asked),
+        fitted.origins,
+        stored.select(stored.origins.revisions > since),
     )
-    return Validation((features, labels), corrections)
+
+
+def _load_base(
+    cache: FeatureCache, path: Path, split: Split, limit: int, on_progress: OnProgress
+) -> tuple[FeatureSource, Labels]:
+    features = load_base_features(cache, path, split, limit, on_progress)
+    return features, hdf5.read_labels(path, split, len(features))
 
 
 _ARRAY_FIELDS: dict[str, Any] = {
     "head": Head,
     "cross_fitted": PairedGuesses,
-    "confirmations": PairedGuesses,
 }
 """The fields of a FittedHead that are stored as arrays, and their types."""
 
@@ -210,7 +182,7 @@ def load_fitted(data: bytes) -> FittedHead:
         data, ("choice", *names), "the fitted head of the run", "request another run"
     )
     choice = json.loads(str(arrays["choice"]))
-    head, cross_fitted, confirmations = (
+    head, cross_fitted = (
         kind(*(arrays[f"{field}_{name}"] for name in kind._fields))
         for field, kind in _ARRAY_FIELDS.items()
     )
@@ -220,7 +192,6 @@ def load_fitted(data: bytes) -> FittedHead:
         Hyperparameters(*chosen) if chosen else None,
         [Trial(Hyperparameters(*tried), *results) for tried, *results in choice["trials"]],
         cross_fitted,
-        confirmations,
     )
 
 

@@ -20,8 +20,8 @@ from pipeline.sampling.weights import effective_size
 MAX_BASE_LOSS = 0.003  # accuracy on base rows of val that a fit may cost
 MAX_RETREATS = 2
 LOWER, HIGHER = 1 / 4, 4  # factors between neighbouring values
-# Answers that are needed to compare neighbours, as an effective size. With half as many, no neighbour
-# was ever better by enough.
+# Answers that are needed to compare neighbours, as an effective size. With half as many, no
+# neighbour was ever better by enough.
 MIN_ANSWERS = 100
 # By how many standard errors a neighbour must be better. There are four neighbours, so one of them
 # is ahead by one standard error often enough by chance.

@@ -55,6 +55,7 @@ def cross_fit(
     head: Head,
     folds: NDArray[np.int64],
     new: NewAnswers,
+    *,
     on_progress: OnProgress = silent,
 ) -> PairedProbabilities:
     """Predict new answers by the champion, and by heads fitted without the answer's player.

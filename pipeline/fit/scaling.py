@@ -1,7 +1,7 @@
 """Coordinates in which a head is found in few steps: the known curvature has the same size in all.
 
 A feature that is often large changes the loss far more than one that is nearly always zero, so the
-loss of a head is a long, narrow valley, in which L-BFGS takes many steps. The strength of the anchor
+loss of a head is a long, narrow valley, in which L-BFGS takes many steps. The pull to the anchor
 and the cost of dropout are quadratic, with one block for each feature, and the block of dropout is
 the same matrix as the cross-entropy's own second derivative there, times a constant. So both are
 scaled to the unit matrix. With 20 classes this halves the steps, and changes no optimum.
