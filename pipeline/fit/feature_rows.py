@@ -88,6 +88,11 @@ class FeatureRows:
             return features
         return cls([HeldFeatures(np.asarray(features))])
 
+    @property
+    def parts(self) -> Sequence[Part]:
+        """The parts, without those that have no rows."""
+        return self._parts
+
     def __len__(self) -> int:
         return self._starts[-1] if self._positions is None else len(self._positions)
 
