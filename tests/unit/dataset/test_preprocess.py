@@ -252,6 +252,8 @@ def test_the_group_of_corrections_is_there_and_empty(file: Any) -> None:
             "guesses",
             "confidences",
             "versions",
+            "asked",
+            "chances",
         ),
         0,
     )
