@@ -7,6 +7,7 @@ the same matrix as the cross-entropy's own second derivative there, times a cons
 scaled to the unit matrix. With 20 classes this halves the steps, and changes no optimum.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from pipeline.model.head import Head
 
 SMALLEST_STRENGTH = 1e-9  # of a block, as dropout costs nothing where a feature is always zero
+SMALLEST_SHARE = 1e-6  # of a block's size
+BLOCK_FEATURES = 100  # in float64 at once
 
 
 class Scaling(NamedTuple):
@@ -45,7 +48,10 @@ class Scaling(NamedTuple):
         features, classes = self.factors.shape[:2]
         split = features * classes
         weights = flat[:split].reshape(features, classes, 1)
-        scaled = np.linalg.solve(self.factors.swapaxes(1, 2).astype(np.float64), weights)
+        scaled = np.empty_like(weights)
+        for rows in _divide(features):
+            factors = self.factors[rows].swapaxes(1, 2).astype(np.float64)
+            scaled[rows] = np.linalg.solve(factors, weights[rows])
         return np.concatenate([scaled.ravel(), flat[split:] * self.bias])
 
     def _map(
@@ -68,10 +74,18 @@ def make_scaling(anchor: Head, strength: float, curvature: NDArray[np.float32] |
     if curvature is None:
         return Scaling(None, 1.0)
     classes = len(anchor.bias)
-    blocks = curvature.astype(np.float64)
-    # Adding the same to the scores of all classes changes no probability, so each block is
-    # singular, and rounding could make it indefinite. A share of its size keeps it definite.
-    floor = strength + SMALLEST_STRENGTH + 1e-6 * np.trace(blocks, axis1=1, axis2=2)
-    blocks[:, range(classes), range(classes)] += floor[:, None]
-    factors = np.linalg.inv(np.linalg.cholesky(blocks)).astype(np.float32)
+    factors = np.empty_like(curvature)
+    for rows in _divide(len(curvature)):
+        blocks = curvature[rows].astype(np.float64)
+        # Adding the same to the scores of all classes changes no probability, so each block is
+        # singular, and rounding could make it indefinite. A share of its size keeps it definite.
+        floor = strength + SMALLEST_STRENGTH + SMALLEST_SHARE * np.trace(blocks, axis1=1, axis2=2)
+        blocks[:, range(classes), range(classes)] += floor[:, None]
+        factors[rows] = np.linalg.inv(np.linalg.cholesky(blocks))
     return Scaling(factors, float(np.sqrt(1 / classes + strength)))
+
+
+def _divide(features: int) -> Iterator[slice]:
+    """Yield the features in parts, so that little memory is needed with many classes."""
+    for start in range(0, features, BLOCK_FEATURES):
+        yield slice(start, start + BLOCK_FEATURES)

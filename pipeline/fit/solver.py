@@ -55,7 +55,6 @@ def fit_head(
     """
     shares = (weights / weights.sum()).astype(np.float32)
     centre = _flatten(anchor)
-    scaling = make_scaling(anchor, strength, curvature)
     iteration = 0
     starts = range(0, len(labels), BLOCK_ROWS)
     blocks = [slice(first, first + BLOCK_ROWS) for first in starts]
@@ -102,6 +101,7 @@ def fit_head(
     # L-BFGS needs loss and gradient only. It estimates the curvature from its last ten steps, so
     # the Hessian (32,020 x 32,020 with 20 classes) is never built.
     with one_blas_thread(), ThreadPoolExecutor(THREADS) as pool:
+        scaling = make_scaling(anchor, strength, curvature)
         result = minimize(
             objective,
             scaling.scale(centre if start is None else _flatten(start)),
