@@ -145,5 +145,5 @@ def _is_clearly_lower(
     gains, shares = reference - losses, weights / weights.sum(dtype=np.float64)
     gain = float(shares @ gains)
     rows = len(gains)
-    variance = float((np.square(shares * (gains - gain))).sum()) * rows / (rows - 1)
-    return gain > MIN_STANDARD_ERRORS * variance**0.5
+    variance = float(np.square(shares * (gains - gain)).sum()) * rows / (rows - 1)
+    return bool(gain > MIN_STANDARD_ERRORS * variance**0.5)

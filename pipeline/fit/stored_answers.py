@@ -36,8 +36,9 @@ class StoredAnswers(NamedTuple):
 
     def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "StoredAnswers":
         """Return some of the answers: a mask, or positions in ascending order."""
-        origins = SplitOrigins(*(column[rows] for column in self.origins))
-        return StoredAnswers(self.features.select(rows), self.labels[rows], origins)
+        return StoredAnswers(
+            self.features.select(rows), self.labels[rows], self.origins.select(rows)
+        )
 
     def newest(self, most: int) -> "StoredAnswers":
         """Return the `most` answers that were merged last, or all."""
@@ -99,5 +100,5 @@ def load_answers(
     return StoredAnswers(
         load_correction_features(cache, path, split, on_progress, first=first),
         hdf5.read_correction_labels(path, split)[first:],
-        SplitOrigins(*(column[first:] for column in origins)),
+        origins.select(slice(first, None)),
     )

@@ -50,7 +50,8 @@ class Answers(NamedTuple):
         """The weights, scaled to a mean of 1: float32 `(n,)`."""
         if self.weights is None or not len(self.weights):
             return np.ones(len(self.labels), np.float32)
-        return (self.weights / self.weights.mean(dtype=np.float64)).astype(np.float32)
+        mean = float(self.weights.mean(dtype=np.float64))
+        return np.divide(self.weights, mean, dtype=np.float64).astype(np.float32)
 
 
 class TrainingSet(NamedTuple):
