@@ -6,12 +6,27 @@ from pipeline.model.answers import PairedGuesses
 
 
 def describe_accuracies(guesses: PairedGuesses, kind: str = "drawings") -> str:
-    """Return both accuracies: `90.1% right before, 90.3% after, of 760 drawings`."""
+    """Return both accuracies: `90.1% to 90.3% right, of 760 drawings`."""
     if not guesses.rows:
         return f"there are 0 {kind} to compare on"
     champion = format_percent(float(guesses.champion_right.mean()))
     challenger = format_percent(float(guesses.challenger_right.mean()))
-    return f"{champion} right before, {challenger} after, of {guesses.rows:,} {kind}"
+    return f"{champion} to {challenger} right, of {guesses.rows:,} {kind}"
+
+
+def describe_change(before: float, interval: ConfidenceInterval) -> str:
+    """Return a change of accuracy: `86.1% to 87.0% right (surely no worse than 85.9%)`.
+
+    Args:
+        before: the accuracy before, 0 to 1.
+        interval: by how much it changed.
+    """
+    first, second = format_percent(before), format_percent(before + interval.estimate)
+    if interval.high < 0:
+        sure = f"surely no better than {format_percent(before + interval.high)}"
+    else:
+        sure = f"surely no worse than {format_percent(max(0.0, before + interval.low))}"
+    return f"{first} to {second} right ({sure})"
 
 
 def describe_interval(interval: ConfidenceInterval) -> str:
