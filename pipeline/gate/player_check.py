@@ -19,13 +19,13 @@ from pipeline.gate.paired import (
     sum_by_player,
     weigh_disagreements,
 )
-from pipeline.gate.words import describe_change, describe_interval
+from pipeline.gate.summary import PLAYERS, describe_change
+from pipeline.gate.words import describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.model.head import Floats
 from pipeline.records.runs import Check, CheckStanding
 from pipeline.setting_groups import GateSettings
 
-NAME = "players' drawings"
 RATIO_DECIDES = (
     "whether players gain depends on how readily they confirm right guesses, which is not known:"
     " send with each answer the chance with which it was asked for (askedChance)"
@@ -82,10 +82,10 @@ def check_players(inputs: GateInputs, rules: GateSettings) -> PlayersCheck:
     answers = inputs.answers
     if answers is None or not answers.guesses.rows:
         reason = (
-            f"{NAME}: there are no answers to test on, 0 drawings, so nothing shows that the"
+            f"{PLAYERS}: there are no answers to test on, 0 drawings, so nothing shows that the"
             " challenger is better"
         )
-        check = make_check(NAME, CheckStanding.OPEN, 0, reason)
+        check = make_check(PLAYERS, CheckStanding.OPEN, 0, reason)
         advice = "the first answers of players will show whether it is better"
         return PlayersCheck(check, PlayersEstimate(), None, advice)
     if answers.confirmed.any():
@@ -109,11 +109,11 @@ def _check_all(answers: Answers, inputs: GateInputs, rules: GateSettings) -> Pla
     before = share_of(answers.guesses.champion_right, answers.likely)
     interval = bounds._replace(estimate=likely.estimate)
     rows = answers.guesses.rows
-    sentences = [f"{describe_change(before, interval)}, by {rows:,} answers"]
+    sentences = [f"{describe_change(before, *interval)}, by {rows:,} answers"]
     if standing is not CheckStanding.HARMFUL:
         sentences.append(f"{format_points(rules.players_margin)} may be lost")
     sentences.extend(_describe_shared(answers.guesses, inputs.shared))
-    check = make_check(NAME, standing, rows, f"{NAME}: {'; '.join(sentences)}", interval)
+    check = make_check(PLAYERS, standing, rows, f"{PLAYERS}: {'; '.join(sentences)}", interval)
     gain = likely.estimate
     estimate = PlayersEstimate(gain, effective_rows(answers.likely), before, before + gain)
     if standing is not CheckStanding.OPEN:
@@ -170,7 +170,7 @@ def _check_corrections_alone(
         *_describe_shared(corrections, inputs.shared),
     ]
     check = make_check(
-        NAME, standing, corrections.rows, f"{NAME}: {'; '.join(sentences)}", interval
+        PLAYERS, standing, corrections.rows, f"{PLAYERS}: {'; '.join(sentences)}", interval
     )
     # Of all drawings, `error` are mistakes at least: as many as of clean drawings.
     estimate = PlayersEstimate((interval.estimate - bar) * error, float(corrections.rows))
@@ -205,7 +205,5 @@ def _describe_shared(guesses: PairedGuesses, shared: frozenset[str]) -> list[str
     ids = len(np.unique(guesses.players[carried]))
     counts = "one userId, which counts" if ids == 1 else f"{ids} userIds, each of which counts"
     share = format_percent(carried.mean(), 0)
-    return [
-        f"{share} of these answers carry {counts} as one player: sign players in, anonymously is"
-        " enough"
-    ]
+    sentence = f"{share} of these answers carry {counts} as one player"
+    return [f"{sentence}: sign players in, anonymously is enough"]

@@ -14,21 +14,6 @@ def describe_accuracies(guesses: PairedGuesses, kind: str = "drawings") -> str:
     return f"{champion} to {challenger} right, of {guesses.rows:,} {kind}"
 
 
-def describe_change(before: float, interval: ConfidenceInterval) -> str:
-    """Return a change of accuracy: `86.1% to 87.0% right (surely no worse than 85.9%)`.
-
-    Args:
-        before: the accuracy before, 0 to 1.
-        interval: by how much it changed.
-    """
-    first, second = format_percent(before), format_percent(before + interval.estimate)
-    if interval.high < 0:
-        sure = f"surely no better than {format_percent(before + interval.high)}"
-    else:
-        sure = f"surely no worse than {format_percent(max(0.0, before + interval.low))}"
-    return f"{first} to {second} right ({sure})"
-
-
 def describe_interval(interval: ConfidenceInterval) -> str:
     """Return both bounds: `between 0.3 points lost and 1.2 points gained`."""
     low, high = interval.low, interval.high

@@ -117,7 +117,7 @@ def test_an_answer_about_a_disagreement_stands_for_the_agreements_beside_it() ->
     weights = np.ones(others.rows, np.float32)
     count, stands = weigh_disagreements(others, weights)
     assert (count, stands) == (1, pytest.approx(10, rel=0.01))
-    asked = make_guesses(0, 300, 100, players=200, prefix="q")
+    asked = make_guesses(0, 300, 100, players=400, prefix="q")
     totals = sum_by_player(
         asked,
         np.full(asked.rows, count, np.float32),
