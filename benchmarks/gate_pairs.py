@@ -35,8 +35,7 @@ ANSWERS = (100, 300, 500, 1000, 1500)
 LABELLED = (2500, 5000, 13_000)  # drawings of which all are answered
 POISONED_CLASSES = ((3, 7), (5, 14))
 POISONED_PLAYERS = (0.1, 0.2, 0.3)
-BASE_ROWS, BASE_WEIGHT = 5_000, 4.0
-"""A run takes 20,000 base rows of weight 1. A quarter of them takes a quarter of the time."""
+BASE_ROWS = 20_000
 NO_POISON = (255, 255, 0.0)
 
 
@@ -144,11 +143,11 @@ def _fit(
     if labels is None:
         labels = world.played.labels[rows]
     row_weights = np.concatenate(
-        [np.full(len(fitting.labels), BASE_WEIGHT), weight * weights / weights.mean()]
+        [np.ones(len(fitting.labels)), weight * weights / weights.mean()]
     ).astype(np.float32)
     all_labels = np.concatenate([fitting.labels, labels])
     # Each class keeps its share of the base, see TrainingSet.
-    base_totals = BASE_WEIGHT * np.bincount(fitting.labels, minlength=len(CATEGORIES))
+    base_totals = np.bincount(fitting.labels, minlength=len(CATEGORIES))
     shares = base_totals / np.bincount(all_labels, row_weights, len(CATEGORIES))
     return fit_head(
         np.concatenate([fitting.features, world.played_features[rows].astype(np.float32)]),
@@ -182,12 +181,8 @@ def _make_poisoned(
             chosen = poisoned.rows
             row_weights = weights.copy()
             row_weights[swapped] = 1.0  # they are corrections now
-            for weight in (WEIGHT, 4 * WEIGHT):
-                head = _fit(
-                    fitting, chosen, row_weights[chosen], labels=labels[chosen], weight=weight
-                )
-                kind = f"poisoned, {share:.0%}, weight {weight:g}"
-                heads.append(MadeHead(kind, head, (label, becomes, share)))
+            head = _fit(fitting, chosen, row_weights[chosen], labels=labels[chosen])
+            heads.append(MadeHead(f"poisoned, {share:.0%}", head, (label, becomes, share)))
     return heads
 
 
