@@ -14,7 +14,8 @@ from statistics import mean
 import keras
 import numpy as np
 
-from benchmarks.gate import NO_METRICS
+from benchmarks.gate_answers import weigh
+from benchmarks.gate_simulated import NO_METRICS
 from benchmarks.players import World, make_world
 from pipeline.categories import CATEGORIES
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
@@ -202,9 +203,13 @@ def retrain(
     clean = predict_both(*world.test, champion, chosen.head)
     baseline = predict_both(*world.test, world.model.head, chosen.head)
     golden = baseline.select(choose_golden_rows(baseline.champion, baseline.labels))
+    guesses = PairedGuesses.from_probabilities(*predicted, players[is_new].astype(np.str_))
+    # The corrections are of any drawings, each as likely as the other.
+    chances = np.full(guesses.rows, 0.5, np.float32)
+    clean_accuracy = float(np.mean(clean.champion.argmax(1) == clean.labels))
     inputs = GateInputs(
         clean=PairedGuesses.from_probabilities(*clean),
-        cross_fitted=PairedGuesses.from_probabilities(*predicted, players[is_new].astype(np.str_)),
+        answers=weigh(guesses, clean_accuracy, chances),
         golden=PairedGuesses.from_probabilities(*golden),
         since_baseline=PairedGuesses.from_probabilities(*baseline),
     )

@@ -11,20 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pipeline.sampling.accuracy import bound_accuracy
-from pipeline.sampling.ratio import estimate_ratio
-from pipeline.sampling.rows import AnswerRows
-from pipeline.sampling.weights import weigh_answers
 
 from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER
+from pipeline.gate import weighing
 from pipeline.gate.inputs import Answers, GateInputs
+from pipeline.gate.weighing import SentAnswers
 from pipeline.model.answers import PairedGuesses
+from pipeline.records.corrections import NOT_SAID
+from pipeline.settings import Settings
 
 AUDITED = 0.01
 """The share of all drawings that the game asks about at random, beside those of the policy."""
 ANSWERED = 0.5
 """The share of the questions that players answer."""
-EAGERNESS = 4.0
 ANSWERS_BESIDE = 200
 """Answers beside those about disagreements."""
 
@@ -158,12 +157,14 @@ def weigh(
         clean_accuracy: the champion's on clean drawings, 0 to 1.
         chances: of the answers; None or NaN where they are not known.
     """
-    if chances is None:
-        chances = np.full(guesses.rows, np.nan, np.float32)
-    sent = AnswerRows(guesses.champion_right, chances, None, guesses.players)
-    ratio = estimate_ratio(sent, eagerness=EAGERNESS, accuracy=bound_accuracy(clean_accuracy))
-    weights = (weigh_answers(sent, end) for end in ratio)
-    return Answers(guesses, guesses.champion_right, *weights)
+    nothing = np.full(guesses.rows, np.nan, np.float32)
+    sent = SentAnswers(
+        guesses,
+        guesses.champion_right,
+        np.full(guesses.rows, NOT_SAID, np.uint8),
+        nothing if chances is None else chances,
+    )
+    return weighing.weigh(sent, clean_accuracy, Settings(_env_file=None).gate)  # type: ignore[call-arg]
 
 
 def _draw_sent(

@@ -9,14 +9,12 @@ from pipeline.dataset.origins import SplitOrigins
 from pipeline.gate.inputs import Answers
 from pipeline.gate.paired import concatenate_guesses
 from pipeline.model.answers import PairedGuesses, Players
-from pipeline.records.corrections import Asked
+from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.sampling.accuracy import bound_accuracy
 from pipeline.sampling.ratio import estimate_ratio
 from pipeline.sampling.rows import AnswerRows, divide_answers
 from pipeline.sampling.weights import weigh_answers
 from pipeline.setting_groups import GateSettings
-
-DISAGREEMENT = tuple(Asked).index(Asked.DISAGREEMENT)
 
 
 class SentAnswers(NamedTuple):
@@ -73,7 +71,7 @@ def weigh(sent: SentAnswers, clean_accuracy: float, rules: GateSettings) -> Answ
         rules: the highest ratio.
     """
     unknown = divide_answers(_describe(sent)).unknown
-    sent = sent.select(~(unknown & (sent.asked == DISAGREEMENT)))
+    sent = sent.select(~(unknown & (sent.asked == ASKED_CODES[Asked.DISAGREEMENT])))
     rows = _describe(sent)
     accuracy = bound_accuracy(clean_accuracy)
     ratio = estimate_ratio(rows, eagerness=rules.eagerness, accuracy=accuracy)
