@@ -124,13 +124,14 @@ def load_lesson(
 ) -> Lesson:
     """Load base rows, and of each split the newest answers, weighed, see `fit_challenger`.
 
-    Of val, at most as many base rows are taken as the asking policy uses.
+    Of val's base rows only some choose hyperparameters, see `count_choosing_rows`.
     """
     anchor, most = cache.model.head, settings.fit.most_answers
-    train, val = (
-        _load_base(cache, path, split, limit, on_progress)
-        for split, limit in ((Split.TRAIN, settings.fit.base_rows), (Split.VAL, MOST_ROWS))
-    )
+    train = _load_base(cache, path, Split.TRAIN, settings.fit.base_rows, on_progress)
+    choosing = count_choosing_rows(path)
+    # All of val is loaded, as the gate needs the others.
+    features, labels = _load_base(cache, path, Split.VAL, None, on_progress)
+    val = features[:choosing], labels[:choosing]
     accuracy = float(np.mean(predict_both(*val, anchor, anchor).champion.argmax(1) == val[1]))
     stored = load_answers(cache, path, Split.TRAIN, most=most, since=since, on_progress=on_progress)
     held_back = load_answers(cache, path, Split.VAL, most=most, on_progress=on_progress)
@@ -146,8 +147,16 @@ def load_lesson(
     )
 
 
+def count_choosing_rows(path: Path) -> int:
+    """Return how many of the first base rows of val hyperparameters are chosen by.
+
+    Nothing is chosen by the others, so the gate may judge by them. A small base is halved.
+    """
+    return min(MOST_ROWS, (hdf5.read_base_counts(path)[Split.VAL] + 1) // 2)
+
+
 def _load_base(
-    cache: FeatureCache, path: Path, split: Split, limit: int, on_progress: OnProgress
+    cache: FeatureCache, path: Path, split: Split, limit: int | None, on_progress: OnProgress
 ) -> tuple[FeatureSource, Labels]:
     features = load_base_features(cache, path, split, limit, on_progress)
     return features, hdf5.read_labels(path, split, len(features))
