@@ -26,11 +26,13 @@ from pipeline.fit.champion import (
 )
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.gate import judge
+from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import note_sample
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
@@ -117,6 +119,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
+        note_sample(released, context)
         fitted = fit_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, fitted, context)
@@ -185,13 +188,15 @@ def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext
     """Return the gate's decision, made once, on drawings that the challenger has not seen."""
     if context.log.run.decision is not None:
         return context.log.run.decision
-    heads = judge.CompetingHeads(
-        champion.model.head, fitted.model.head, load_baseline_head(champion, context)
+    baseline = load_baseline_head(champion, context)
+    competitors = Competitors(
+        Competitor(champion.model.head, champion.cache),
+        Competitor(fitted.model.head, champion.cache),
+        None if baseline is None else Competitor(baseline, champion.cache),
     )
     decision = judge.judge(
-        heads,
-        fitted.fit,
-        champion.cache,
+        competitors,
+        judge.CrossedGuesses(fitted.fit.cross_fitted, champion.version.dataset_revision),
         context.open_dataset(),
         context.settings,
         on_progress=context.log.progress,
@@ -220,7 +225,8 @@ def calibrate_asking(
         probabilities = fitted.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
-            budget=context.settings.ask_budget,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
             categories=context.settings.categories,
         )
         return policy.model_dump_json().encode()
@@ -237,7 +243,7 @@ def publish_challenger(
 ) -> ModelVersion:
     """Publish the challenger as a version that is ready."""
     artefacts = context.ports.artefacts
-    clean, players = decision.base.challenger, decision.players
+    clean = decision.base.challenger
     publication = publish.Publication(
         run_id=context.run_id,
         choose_number=publish.next_patch,
@@ -247,7 +253,7 @@ def publish_challenger(
             loss=clean.loss,
             training_samples=revision.rows[Split.TRAIN],
             corrections=revision.corrections,
-            players_accuracy=players.challenger.accuracy if players else None,
+            players_accuracy=decision.players_after,
             recall=clean.recall,
         ),
         parent=champion.version.version,

@@ -96,13 +96,21 @@ class Decision(Record):
     outcome: RunState
     reasons: list[str]
     base: Comparison
-    players: Comparison | None = None
     checks: list[Check] = Field(default=[])
     more: int | None = None
-    """When the outcome is `held`: about how many more corrections would decide it.
+    """When the outcome is `held`: about how many more answers would decide it.
 
-    None when that cannot be estimated, or when no number of corrections would decide it.
+    None when that cannot be estimated, or when no number of answers would decide it.
     """
+    expected_gain: float | None = None
+    """By how much players' drawings are likely to be recognised better, -1 to 1; None: unknown."""
+    effective_answers: float | None = None
+    """So many answers would show as much if each stood for as many drawings as any other."""
+    players_before: float | None = None
+    """The champion's accuracy on players' drawings, 0 to 1, each answer weighted by what it stands
+    for; None where players confirm nothing, as their corrections do not say it."""
+    players_after: float | None = None
+    """The same of the challenger."""
 
 
 class Counts(Record):
@@ -115,6 +123,33 @@ class Counts(Record):
     waiting: int = 0
     """Left pending, as their canvas is not in Storage yet."""
     reasons: dict[str, int] = Field(default={})
+
+
+class AnswerSample(Record):
+    """What the answers of a run stand for that the champion has not learned from.
+
+    They are an uneven sample of the drawings that the champion guessed, see `pipeline.sampling`.
+    """
+
+    answers: dict[str, int] = Field(default={})
+    """Their numbers, by why the game asked the player: margin, audit, disagreement, none, unknown.
+
+    Those that are 0 are left out."""
+    confirmations: int = 0
+    """How many of them confirm the guess."""
+    effective: float = 0.0
+    """So many answers about drawings chosen at random would say as much."""
+    drawings: int | None = None
+    """How many drawings the champion has guessed, if the game counts them."""
+    ratio: float
+    """How many times as readily players correct a wrong guess as they confirm a right one."""
+    ratio_low: float
+    ratio_high: float
+    accuracy_low: float | None = None
+    """Between these two is the champion's accuracy on players' drawings, 0 to 1.
+
+    None where nobody confirms: corrections alone do not say it."""
+    accuracy_high: float | None = None
 
 
 class Trouble(Record):
@@ -165,6 +200,8 @@ class Run(Record):
     """The digest of everything the fit depends on; if it is the same, there is nothing to fit."""
     revision: int | None = None
     version: str | None = None
+    sample: AnswerSample | None = None
+    """What the answers stand for that the champion has not learned from."""
     decision: Decision | None = None
     cancel_requested_at: datetime | None = None
     """When the owner asked to cancel the run; the worker stops at its next write."""

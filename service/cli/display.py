@@ -18,11 +18,13 @@ from rich.text import Text
 
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
+from pipeline.gate.summary import describe_players
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Decision, Run, RunState
 from pipeline.records.versions import ModelVersion
+from pipeline.runs.sample import explain_sample
 from pipeline.runs.slot import format_time
 
 WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
@@ -163,6 +165,7 @@ def result_table(run: Run) -> Table:
     )
     _add_row(table, "asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
     if run.decision is not None:
+        _add_row(table, "result", describe_result(run, run.decision))
         for check in run.decision.checks:
             _add_row(
                 table,
@@ -186,6 +189,8 @@ def result_table(run: Run) -> Table:
     )
     if reasons:
         _add_row(table, "not merged", reasons)
+    if run.sample is not None:
+        _add_row(table, "answers", explain_sample(run.sample))
     if counts.waiting:
         _add_row(table, "waiting for a canvas", str(counts.waiting))
     for remark in run.remarks:
@@ -200,6 +205,17 @@ def result_table(run: Run) -> Table:
     if reason := _find_reason(run):
         _add_row(table, "because", reason)
     return table
+
+
+def describe_result(run: Run, decision: Decision) -> str:
+    """Return in two sentences what a run means for players: how many are right, who gets it."""
+    if run.state is RunState.PROMOTED:
+        release = "Released to all."
+    elif decision.outcome is RunState.REJECTED:
+        release = "Not released, as it would do harm."
+    else:
+        release = "Not released."
+    return f"{describe_players(decision)} {release}"
 
 
 def describe_trouble(run: Run) -> str | None:
