@@ -54,7 +54,7 @@ def decide(
     players = check_players(inputs, rules)
     results = [clean, players.check, checks.check_classes(inputs, rules, categories)]
     if inputs.since_baseline is not None:
-        results.append(checks.check_since_baseline(inputs.since_baseline, rules))
+        results.append(checks.check_since_baseline(inputs.since_baseline, clean, rules))
     if inputs.golden is not None:
         results.append(checks.check_golden(inputs.golden, rules))
     outcome = _choose_outcome(results)
