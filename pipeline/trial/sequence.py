@@ -10,37 +10,19 @@ decide, and a game that asks where the models differ needs few answers. The shar
 compare the mean gain with the allowed margin; it is estimated with its doubt.
 """
 
-from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.formatting import format_points
 from pipeline.gate.paired import ConfidenceInterval, PlayerTotals, difference_interval
-from pipeline.gate.words import describe_interval
-from pipeline.trial.looks import Look, plan_looks
+from pipeline.trial.looks import FUTILE_CONFIDENCE, Look, Seen, decide, follow_looks
 from pipeline.trial.standing import RatioBounds, TrialEvidence, TrialStanding, Verdict
 from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh
+from pipeline.trial.words import MEANINGS, describe_difference
 
-BETTER_ERROR = 0.05
-"""Chance that one worse by more than the margin is found BETTER, over all looks of a trial."""
-WORSE_ERROR = 0.005
-"""Chance that an equal one is found WORSE, over all looks of a trial or a watch.
-
-Ten trials and watches in 60 days then raise a false alarm in 5 % of cases at most."""
-FUTILE_CONFIDENCE = 0.95
-FUTILE_FROM = 200
-"""Answers about disagreements before a trial may be found futile."""
 FEWEST_PLAYERS = 10
-
-
-class _Seen(NamedTuple):
-    """What one look saw: the mean gain, the share of drawings that differ, and the difference."""
-
-    difference: ConfidenceInterval
-    share: float
-    verdict: Verdict
+"""Players with answers about disagreements, without which nothing is found."""
 
 
 def judge_trial(
@@ -71,24 +53,20 @@ def judge_watch(
 def _judge(
     evidence: TrialEvidence, gains: NDArray[np.float64], ratio: RatioBounds, margin: float
 ) -> TrialStanding:
-    """Go through the planned looks that the evidence has reached, up to the first that decides."""
+    """Take the looks that the evidence has reached, and describe what they saw."""
     rows = np.flatnonzero(evidence.differ)
-    counts = count_bounded(evidence.players[rows])
-    total = counts[-1] if len(counts) else 0.0
-    seen, reached, size = None, 0, 0
-    for look in takewhile(lambda look: look.size <= total, plan_looks()):
-        # The answer that completes this look; those after it do not exist yet.
-        last = rows[int(np.searchsorted(counts, look.size))]
-        seen = _look(evidence.select(slice(last + 1)), gains[: last + 1], look, ratio, margin)
-        reached, size = reached + 1, look.size
-        if seen.verdict is not Verdict.OPEN:
-            break
-    next_look = next(look.size for look in plan_looks() if look.size > size)
     players = len(np.unique(evidence.players[rows]))
+
+    def see(index: int, look: Look) -> Seen:
+        until = slice(rows[index] + 1)
+        return _see(evidence.select(until), gains[until], look, ratio, margin)
+
+    seen, next_look = follow_looks(count_bounded(evidence.players[rows]), see)
     if seen is None:
-        _, estimate, share = _measure(evidence, gains, ratio, 0.5)
-        seen = _Seen(ConfidenceInterval(estimate, -1.0, 1.0), share, Verdict.OPEN)
-    sentence = _describe(seen, len(rows), gains[rows], next_look)
+        now = _measure(evidence, gains, ratio, 0.5)
+        nothing_sure = ConfidenceInterval(now.difference.estimate, -1.0, 1.0)
+        seen = Seen(nothing_sure, now.share, Verdict.OPEN)
+    sentence = _describe(seen, gains[rows], next_look)
     return TrialStanding(
         seen.verdict,
         *seen.difference,
@@ -101,41 +79,32 @@ def _judge(
     )
 
 
-def _look(
+def _see(
     evidence: TrialEvidence,
     gains: NDArray[np.float64],
     look: Look,
     ratio: RatioBounds,
     margin: float,
-) -> _Seen:
-    """Return what a look sees. Both bounds have errors of their own, see `plan_looks`."""
-    lower, estimate, share = _measure(evidence, gains, ratio, 1 - BETTER_ERROR * look.better)
-    upper, *_ = _measure(evidence, gains, ratio, 1 - WORSE_ERROR * look.worse)
-    difference = ConfidenceInterval(estimate, lower.low, upper.high)
+) -> Seen:
+    """Return what one look sees. Each bound has its own level, see `pipeline/trial/looks.py`."""
+    lower, share = _measure(evidence, gains, ratio, 1 - look.better)
+    upper = _measure(evidence, gains, ratio, 1 - look.worse).difference.high
+    difference = ConfidenceInterval(lower.estimate, lower.low, upper)
+
+    def most_gain() -> float:
+        return _measure(evidence, gains, ratio, FUTILE_CONFIDENCE).difference.high
+
     few = len(np.unique(evidence.players[evidence.differ])) < FEWEST_PLAYERS
-    if few:
-        verdict = Verdict.OPEN
-    elif difference.high < 0:
-        verdict = Verdict.WORSE
-    elif difference.low > -margin and estimate > 0:
-        verdict = Verdict.BETTER
-    elif (
-        look.size >= FUTILE_FROM
-        and estimate <= 0
-        and _measure(evidence, gains, ratio, FUTILE_CONFIDENCE)[0].high < margin
-    ):
-        verdict = Verdict.FUTILE
-    else:
-        verdict = Verdict.OPEN
-    return _Seen(difference, share, verdict)
+    verdict = Verdict.OPEN if few else decide(look, difference, margin, most_gain)
+    return Seen(difference, share, verdict)
 
 
 def _measure(
     evidence: TrialEvidence, gains: NDArray[np.float64], ratio: RatioBounds, confidence: float
-) -> tuple[ConfidenceInterval, float, float]:
-    """Return the interval, the estimate and the share of drawings that differ.
+) -> "_Measured":
+    """Return the difference, which holds for every ratio between both ends, as does its estimate.
 
-    The interval holds for every ratio between the two ends; the estimate is the lower one.
+    The estimate is that of the two which is lower.
     """
     some = evidence.differ
     differing = evidence.select(some)
@@ -150,28 +119,25 @@ def _measure(
     low *= share.high if low < 0 else share.low
     high *= share.high if high > 0 else share.low
     interval = ConfidenceInterval(estimate, min(low, estimate), max(high, estimate))
-    return interval, estimate, share.estimate
+    return _Measured(interval, share.estimate)
 
 
-_MEANINGS = {
-    Verdict.BETTER: "better",
-    Verdict.WORSE: "worse for sure",
-    Verdict.FUTILE: "no gain worth waiting for",
-}
+class _Measured(NamedTuple):
+    """The difference of accuracies, and the share of drawings on which the models differ."""
+
+    difference: ConfidenceInterval
+    share: float
 
 
-def _describe(seen: _Seen, disagreements: int, gains: NDArray[np.float64], next_look: int) -> str:
+def _describe(seen: Seen, gains: NDArray[np.float64], next_look: int) -> str:
     """Return the standing in words."""
     won, lost = int((gains > 0).sum()), int((gains < 0).sum())
     facts = (
-        f"of {disagreements:,} answers about drawings on which the two versions differ, this one"
+        f"of {len(gains):,} answers about drawings on which the two versions differ, this one"
         f" was right in {won:,} and the other in {lost:,}"
     )
     if seen.difference.low <= -1:
         return f"{facts}; the first look is at {next_look}"
-    measured = (
-        f"players' drawings: {format_points(seen.difference.estimate)} more as measured,"
-        f" {describe_interval(seen.difference)}"
-    )
-    meaning = _MEANINGS.get(seen.verdict, f"open, the next look is at {next_look:,}")
+    measured = describe_difference(seen.difference)
+    meaning = MEANINGS.get(seen.verdict, f"open, the next look is at {next_look:,}")
     return f"{facts}; {measured}: {meaning}"
