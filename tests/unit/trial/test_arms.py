@@ -48,7 +48,7 @@ def test_one_arm_alone_shows_nothing() -> None:
 
 
 def test_where_players_confirm_less_readily_the_same_rates_are_a_smaller_difference() -> None:
-    evidence, never = make_arms(0.2, 0.3, 4000), -1.0  # a margin that nothing meets
+    evidence, never = make_arms(0.2, 0.3, 20_000), -1.0  # a margin that nothing meets
     even, uneven = (
         judge_arms(evidence, RatioBounds(ratio, ratio), never).estimate for ratio in (1, 4)
     )
