@@ -19,6 +19,8 @@ LEAST_CHANCE = 0.05
 LEAST_CHANCE_OF_SHARE = 0.001
 """The same, when the share of drawings that differ is estimated."""
 SHARE_CONFIDENCE = 0.95
+LEAST_SHARE = 1e-4
+"""Two versions differ on at least so many drawings."""
 
 
 def weigh(
@@ -91,7 +93,7 @@ def estimate_share(evidence: TrialEvidence, ratio: RatioBounds) -> ConfidenceInt
     usable = known if (evidence.asked == DISAGREEMENT).any() else np.ones_like(known)
     rows = evidence.select(usable)
     if not len(rows.differ) or rows.differ.all():
-        return ConfidenceInterval(1.0, 0.0, 1.0)
+        return ConfidenceInterval(1.0, LEAST_SHARE, 1.0)
     bounds = []
     for value in ratio:
         weights = weigh(rows.confirmed, rows.chances, value, LEAST_CHANCE_OF_SHARE)
@@ -100,7 +102,7 @@ def estimate_share(evidence: TrialEvidence, ratio: RatioBounds) -> ConfidenceInt
     estimate = sum(bound.estimate for bound in bounds) / len(bounds)
     return ConfidenceInterval(
         estimate,
-        max(0.0, min(bound.low for bound in bounds)),
+        max(LEAST_SHARE, min(bound.low for bound in bounds)),
         max(bound.high for bound in bounds),
     )
 

@@ -122,3 +122,13 @@ def test_the_sentence_says_what_was_found() -> None:
 def test_before_the_first_look_the_sentence_says_when_it_comes() -> None:
     sentence = judge_trial(make_evidence(5, 5), EVEN, MARGIN).sentence
     assert sentence.endswith("the first look is at 25")
+
+
+def test_where_nothing_tells_the_share_only_a_sure_gain_is_better() -> None:
+    """The margin is one of all drawings; of those that differ it may be next to nothing."""
+    unclear, sure = make_evidence(75, 60, 60, 0), make_evidence(110, 60, 30, 0)
+    assert judge_trial(unclear, EVEN, MARGIN).verdict is Verdict.OPEN
+    assert judge_trial(sure, EVEN, MARGIN).verdict is Verdict.BETTER
+    # With a share of a twentieth, ten times the margin may be lost of those that differ.
+    known = make_evidence(75, 60, 60, 3700)
+    assert judge_trial(known, EVEN, MARGIN).verdict is Verdict.BETTER
