@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gate.paired import ConfidenceInterval, PlayerTotals, difference_interval
+from pipeline.gate.paired import ConfidenceInterval, difference_interval
 from pipeline.trial.looks import FUTILE_CONFIDENCE, Look, Seen, decide, follow_looks
 from pipeline.trial.standing import RatioBounds, TrialEvidence, TrialStanding, Verdict
-from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh
+from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh_differing
 from pipeline.trial.words import MEANINGS, describe_difference
 
 FEWEST_PLAYERS = 10
@@ -107,11 +107,9 @@ def _measure(
     The estimate is that of the two which is lower.
     """
     some = evidence.differ
-    differing = evidence.select(some)
-    means = []
+    players, means = evidence.players[some], []
     for value in ratio:
-        weights = weigh(differing.confirmed, differing.chances, value)
-        totals: PlayerTotals = bound_players(differing.players, gains[some], weights)
+        totals = bound_players(players, gains[some], weigh_differing(evidence, value))
         means.append(difference_interval(totals, confidence))
     mean = ConfidenceInterval(
         min(mean.estimate for mean in means),
