@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from pipeline.gate.paired import ConfidenceInterval, PlayerTotals, difference_interval
 from pipeline.model.answers import Players
-from pipeline.sampling.rows import UNASKED, AnswerRows
+from pipeline.records.corrections import ASKED_CODES, Asked
+from pipeline.sampling.rows import AnswerRows
 from pipeline.sampling.weights import LEAST_CHANCE, weigh_answers
 from pipeline.trial.standing import RatioBounds, TrialEvidence
 
@@ -14,8 +15,6 @@ ALIKE = 0.2
 
 k answers of one player count as k / (1 + (k - 1) x 0.2), the effective size of such a cluster
 (L. Kish, Survey Sampling, 1965). So no player counts more than five answers, who sends hundreds."""
-DISAGREEMENT = 3
-"""The code of Asked.DISAGREEMENT."""
 SHARE_CONFIDENCE = 0.95
 LEAST_SHARE = 1e-4
 """Two versions differ on at least so many drawings."""
@@ -114,12 +113,14 @@ def estimate_share(evidence: TrialEvidence, ratio: RatioBounds) -> ConfidenceInt
 
 
 def _asks_for_disagreements(evidence: TrialEvidence) -> bool:
-    return bool((evidence.asked == DISAGREEMENT).any())
+    return bool((evidence.asked == ASKED_CODES[Asked.DISAGREEMENT]).any())
 
 
 def _has_chance(evidence: TrialEvidence) -> NDArray[np.bool_]:
     """Return whether each was asked for with a known chance, bool `(n,)`."""
-    known: NDArray[np.bool_] = ~np.isnan(evidence.chances) & (evidence.asked != UNASKED)
+    known: NDArray[np.bool_] = ~np.isnan(evidence.chances) & (
+        evidence.asked != ASKED_CODES[Asked.NONE]
+    )
     return known
 
 

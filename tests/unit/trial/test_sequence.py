@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.trial.sequence import FEWEST_PLAYERS, judge_trial, judge_watch
 from pipeline.trial.standing import RatioBounds, Verdict
-from tests.unit.trial._evidence import EVEN, MARGIN, NOT_SAID, from_gains, make_evidence
+from tests.unit.trial._evidence import EVEN, MARGIN, from_gains, make_evidence
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.trial.standing import RatioBounds
 from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh_differing
-from tests.unit.trial._evidence import EVEN, NOT_SAID, make_evidence
+from tests.unit.trial._evidence import EVEN, make_evidence
 
 NAN = np.float32(np.nan)
 
