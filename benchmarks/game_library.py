@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.gate_answers import Pair
 from numpy.typing import NDArray
 
-from benchmarks.game_heads import DRAWS, SIZES, name_head
+from benchmarks.game_heads import CORRECTIONS, DRAWS, SIZES, name_head
 from pipeline.model.answers import PairedGuesses
 
 BASELINE = 0
@@ -31,6 +31,7 @@ class Library(NamedTuple):
     def find_head(self, kind: str, draw: int, answers: int) -> int:
         """Return the head that was fitted to the most answers, but not to more than `answers`."""
         fitting = [size for size in SIZES if size <= answers]
+        draw = 0 if kind == CORRECTIONS else draw  # others were not fitted
         return self.numbers[name_head(kind, draw, fitting[-1])] if fitting else BASELINE
 
     def find_best(self, kind: str, draw: int, answers: int) -> float:
