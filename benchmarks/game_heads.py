@@ -44,16 +44,20 @@ def make_heads(world: World, seed: int) -> list[MadeHead]:
     for draw in range(DRAWS):
         rng = np.random.default_rng([seed, draw])
         order, times, readiness = _draw_answers(world, rng)
-        wrong = readiness == CORRECTED
+        wrong, last = readiness == CORRECTED, dict.fromkeys((ALL, CORRECTIONS), world.model.head)
         for size in SIZES:
             rows = order[:size]
             # The chance that a drawing was answered by the time at which there were so many.
             weights = 1 / (1 - np.exp(-readiness[rows] * times[size - 1]))
-            heads.append(MadeHead(name_head(ALL, draw, size), _fit(world, rows, weights)))
+            # The optimum does not depend on the start, but the way to it does.
+            last[ALL] = _fit(world, rows, weights, last[ALL])
+            heads.append(MadeHead(name_head(ALL, draw, size), last[ALL]))
             if draw == 0:
                 corrected = rows[wrong[rows]]
-                head = _fit(world, corrected, np.ones(len(corrected)))
-                heads.append(MadeHead(name_head(CORRECTIONS, draw, size), head))
+                last[CORRECTIONS] = _fit(
+                    world, corrected, np.ones(len(corrected)), last[CORRECTIONS]
+                )
+                heads.append(MadeHead(name_head(CORRECTIONS, draw, size), last[CORRECTIONS]))
     return heads
 
 
@@ -80,7 +84,7 @@ def _draw_answers(
     return order, times[order], readiness
 
 
-def _fit(world: World, rows: NDArray[np.int64], weights: NDArray[np.float64]) -> Head:
+def _fit(world: World, rows: NDArray[np.int64], weights: NDArray[np.float64], start: Head) -> Head:
     """Fit a head with the default hyperparameters."""
     answers = Answers(
         world.played_features[rows], world.played.labels[rows], weights.astype(np.float32)
@@ -88,5 +92,5 @@ def _fit(world: World, rows: NDArray[np.int64], weights: NDArray[np.float64]) ->
     base = world.train[0][:BASE_ROWS], world.train[1][:BASE_ROWS]
     settings = FitSettings()
     return build_training_set(base, answers, world.model.head).fit(
-        Hyperparameters(settings.correction_weight, settings.anchor_strength)
+        Hyperparameters(settings.correction_weight, settings.anchor_strength), start=start
     )

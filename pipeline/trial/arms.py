@@ -69,7 +69,7 @@ def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float)
 
         return Seen(difference, np.nan, decide(look, difference, players_margin, most_gain))
 
-    seen, next_look = follow_looks(_count(evidence), see, SCALE)
+    seen, next_look, counted = follow_looks(_count(evidence), see, SCALE)
     if seen is None:
         estimate = _compare(evidence, ratio, 0.5).estimate
         seen = Seen(ConfidenceInterval(estimate, -1.0, 1.0), np.nan, Verdict.OPEN)
@@ -82,7 +82,7 @@ def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float)
         len(arm.players),
         len(np.unique(arm.players)),
         next_look,
-        _describe(seen, evidence),
+        _describe(seen, evidence.select(slice(counted))),
     )
 
 

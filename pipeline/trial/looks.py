@@ -93,10 +93,16 @@ class Seen(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far the looks have come: what the last one saw (None before the first), and the next."""
+    """How far the looks have come.
+
+    seen: what the last look saw; None before the first.
+    next_look: the size of the next look.
+    counted: how many answers the last look saw, if it decided; else how many there are.
+    """
 
     seen: Seen | None
     next_look: int
+    counted: int
 
 
 def follow_looks(
@@ -114,13 +120,14 @@ def follow_looks(
     """
     total = float(counts[-1]) if len(counts) else 0.0
     seen, looks = None, plan_looks(scale)
-    for look in looks:
-        if look.size > total:
-            return Progress(seen, look.size)
-        seen = see(int(np.searchsorted(counts, look.size)), look)
+    look = next(looks)
+    while look.size <= total:
+        index = int(np.searchsorted(counts, look.size))
+        seen = see(index, look)
         if seen.verdict is not Verdict.OPEN:
-            break
-    return Progress(seen, next(looks).size)
+            return Progress(seen, look.size, index + 1)
+        look = next(looks)
+    return Progress(seen, look.size, len(counts))
 
 
 def decide(

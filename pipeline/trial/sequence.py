@@ -61,12 +61,12 @@ def _judge(
         until = slice(rows[index] + 1)
         return _see(evidence.select(until), gains[until], look, ratio, margin)
 
-    seen, next_look = follow_looks(count_bounded(evidence.players[rows]), see)
+    seen, next_look, counted = follow_looks(count_bounded(evidence.players[rows]), see)
     if seen is None:
         now = _measure(evidence, gains, ratio, 0.5)
         nothing_sure = ConfidenceInterval(now.difference.estimate, -1.0, 1.0)
         seen = Seen(nothing_sure, now.share, Verdict.OPEN)
-    sentence = _describe(seen, gains[rows], next_look)
+    sentence = _describe(seen, gains[rows[:counted]], next_look)
     return TrialStanding(
         seen.verdict,
         *seen.difference,
