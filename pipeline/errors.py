@@ -270,3 +270,10 @@ class ReleaseMoved(RedrawError):
 
     Read the release again and decide again which version to promote.
     """
+
+
+class TrialUnderWay(RedrawError):
+    """A version was to be put on trial while another one is.
+
+    Wait until that trial has ended, or stop it.
+    """
