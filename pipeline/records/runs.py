@@ -106,6 +106,8 @@ class Decision(Record):
 
     None when that cannot be estimated, or when no number of corrections would decide it.
     """
+    expected_gain: float | None = None
+    """By how much players' drawings are likely to be recognised better, -1 to 1; None: unknown."""
 
 
 class Counts(Record):

@@ -34,14 +34,19 @@ class TrialState(StrEnum):
 
 
 class TrialVerdict(StrEnum):
-    """What the evidence says about the version on trial, compared with the released one."""
+    """What the evidence says about the version on trial; of a watch, about the new release.
+
+    The same words as in `pipeline.trial.standing`.
+    """
 
     BETTER = "better"
-    """It is to be released."""
+    """The version on trial is released; a release under watch is kept."""
     WORSE = "worse"
-    """It is not to be released; of a watch: the new release is kept."""
+    """The trial ends without a release; a release under watch is rolled back."""
+    FUTILE = "futile"
+    """Better is unlikely to be shown any more: the trial ends, a release under watch is kept."""
     OPEN = "open"
-    """Neither is shown yet."""
+    """None of these is shown yet."""
 
 
 class TrialLook(Record):
@@ -58,7 +63,7 @@ class TrialLook(Record):
     """Those of them about drawings on which the two versions disagree."""
     players: int
     estimate: float | None = None
-    """The version's accuracy minus the released one's, from -1 to 1; None without evidence."""
+    """The accuracy of the version in question minus that of the other, from -1 to 1."""
     low: float | None = None
     high: float | None = None
     """The ends of its interval, which holds at every look together."""

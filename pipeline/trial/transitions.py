@@ -27,6 +27,12 @@ class TrialChange(NamedTuple):
     trials: tuple[Trial, ...] = ()
     trial: Trial | None = None
 
+    def unpack(self) -> tuple[Trial, Release]:
+        """Return the trial that was begun, and the release that names it."""
+        assert self.trial is not None  # noqa: S101 - only what began a trial is unpacked
+        assert self.release is not None  # noqa: S101
+        return self.trial, self.release
+
 
 def follow_promotion(
     release: Release,
@@ -57,6 +63,7 @@ def begin_trial(
     current: Release | None,
     open_trials: Iterable[Trial],
     plan: TrialPlan,
+    *,
     replacing: int | None,
     now: datetime,
 ) -> TrialChange:
@@ -100,7 +107,7 @@ def begin_trial(
             f"{running.version} is {describe_kind(running)}, and only one version can be: wait, or"
             f" stop it with `redraw trial stop {running.version}`"
         )
-    changed = current.model_copy(update={"fence": current.fence + 1})
+    changed = _settle_fence(current).model_copy(update={"fence": current.fence + 1})
     begun = _begin(model.version, changed, plan, now)
     # What is open by its document alone, no client follows and no run judges.
     lost = [_end(trial, TrialState.ENDED, _LOST, now) for trial in known.values()]
@@ -111,6 +118,7 @@ def end_trial(
     trial: Trial | None,
     current: Release | None,
     trial_id: str,
+    *,
     state: TrialState,
     reason: str,
     now: datetime,
@@ -176,7 +184,7 @@ def _offer(release: Release, trial: Trial) -> Release:
         kind=trial.kind,
         manifest_path=manifest_path(trial.version),
     )
-    return _settle_fence(release).model_copy(update={"trial": offer})
+    return release.model_copy(update={"trial": offer})
 
 
 def _settle_fence(release: Release) -> Release:
