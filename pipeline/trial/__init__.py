@@ -1,1 +1,1 @@
-"""Trials: try a version on players beside the released one, and judge both by their answers."""
+"""Try a challenger on players before all get it, and watch a release after it."""
