@@ -220,4 +220,5 @@ def _stream(query: Any, transaction: Any) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _options(transaction: Any) -> dict[str, Any]:
-    return {"transaction": transaction} if transaction else {"retry": retry_policy()}
+    # A transaction without writes has the length 0, so it counts as false.
+    return {"retry": retry_policy()} if transaction is None else {"transaction": transaction}
