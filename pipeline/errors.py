@@ -277,3 +277,10 @@ class TrialUnderWay(RedrawError):
 
     Wait until that trial has ended, or stop it.
     """
+
+
+class InvalidTrial(RedrawError):
+    """A trial was to be started with a kind, share or days that do not go together.
+
+    Do what the message says.
+    """

@@ -128,15 +128,29 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         fitted = fit_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, fitted, context)
-    reasons = "; ".join(decision.reasons)
+    return conclude(Judged(champion, fitted, revision, decision), screened, context)
+
+
+class Judged(NamedTuple):
+    """A challenger with what was decided about it."""
+
+    champion: Champion
+    challenger: Challenger
+    revision: DatasetRevision
+    decision: Decision
+
+
+def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> Outcome:
+    """Release the challenger, put it on trial, or leave it, as the gate and the settings say."""
+    decision, reasons = judged.decision, "; ".join(judged.decision.reasons)
     tried = wants_trial(decision, context)
     if tried and (obstacle := find_obstacle(context)):
         return Outcome(RunState.HELD, f"{obstacle}, so this one is not tried: {reasons}", screened)
     if not tried and decision.outcome is not RunState.PROMOTED:
         return Outcome(decision.outcome, reasons, screened)
-    with log.step(RunState.PUBLISHING):
-        policy = calibrate_asking(champion, fitted, context)
-        version = publish_challenger(champion, revision, decision, policy, context)
+    with context.log.step(RunState.PUBLISHING):
+        policy = calibrate_asking(judged.champion, judged.challenger, context)
+        version = publish_challenger(judged.champion, judged.revision, decision, policy, context)
         held = put_on_trial(version, context) if tried else promote(version, context)
     if held is not None:
         return Outcome(RunState.HELD, f"{held}: {reasons}", screened, version.version)

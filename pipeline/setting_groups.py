@@ -244,7 +244,7 @@ class TrialSettings(Group):
     def _limit_canary(self) -> Self:
         if self.kind == "canary" and self.share > LARGEST_CANARY:
             raise ValueError(
-                f"a canary is for a part of the players: set REDRAW_TRIAL_SHARE to"
+                "a canary is for a part of the players: make the share (REDRAW_TRIAL_SHARE)"
                 f" {LARGEST_CANARY} at most, such as 0.1"
             )
         return self

@@ -15,6 +15,7 @@ from pipeline.records.dataset import Split
 from pipeline.records.runs import RunState, Trigger
 from pipeline.records.trials import Trial, TrialState
 from pipeline.runs.context import RunContext
+from pipeline.runs.unchanged import JUDGED
 from pipeline.settings import Settings
 from pipeline.versions.released import find_released
 
@@ -83,6 +84,6 @@ def summarize(trial: Trial | None, context: RunContext) -> tuple[RunState, str, 
 
 def _find_last_fit(context: RunContext) -> _LastFit:
     for run in context.ports.runs.list(MOST_RUNS):
-        if run.decision is not None and run.revision is not None:
+        if run.state in JUDGED and run.decision is not None and run.revision is not None:
             return _LastFit(run.revision, run.ended_at)
     return _LastFit(find_released(context.ports.models).version.dataset_revision, None)

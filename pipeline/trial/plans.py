@@ -1,8 +1,14 @@
 """Plan trials and watches from the settings, and say which challengers go on trial."""
 
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.errors import InvalidTrial
 from pipeline.records.runs import Decision, RunState
 from pipeline.records.trials import TrialKind, TrialPlan
 from pipeline.setting_groups import TrialSettings
+from pipeline.settings import Settings
 
 
 def is_for_trial(decision: Decision, settings: TrialSettings) -> bool:
@@ -16,6 +22,21 @@ def is_for_trial(decision: Decision, settings: TrialSettings) -> bool:
         return settings.when == "always"
     held = decision.outcome is RunState.HELD
     return held and settings.when != "never" and (decision.expected_gain or 0) > 0
+
+
+def change_rules(settings: Settings, **rules: Any) -> Settings:
+    """Return settings with another kind, share or days of a trial.
+
+    Raises:
+        InvalidTrial: they do not go together, as a canary with all players does not.
+    """
+    try:
+        changed = TrialSettings(**{**settings.trial.model_dump(), **rules})
+    except ValidationError as error:
+        raise InvalidTrial(
+            "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
+        ) from None
+    return settings.model_copy(update={"trial": changed})
 
 
 def plan_trial(

@@ -13,7 +13,6 @@ from pipeline.records.runs import Decision
 from pipeline.records.trials import Trial
 from pipeline.records.versions import ModelVersion, Release, VersionStatus
 from pipeline.runs.context import RunContext
-from pipeline.setting_groups import TrialSettings
 from pipeline.settings import Settings
 from pipeline.trial.plans import is_for_trial, plan_trial
 from pipeline.trial.transitions import describe_kind
@@ -52,9 +51,7 @@ def put_on_trial(version: ModelVersion, context: RunContext) -> str:
     return f"{trial.version} is on trial beside {trial.against} ({trial.kind})"
 
 
-def start_trial(
-    version: str, ports: Ports, settings: Settings, by: str, rules: TrialSettings | None = None
-) -> tuple[Trial, Release]:
+def start_trial(version: str, ports: Ports, settings: Settings, by: str) -> tuple[Trial, Release]:
     """Put a version on trial because an owner says so; its files are read first.
 
     Only answers that are merged after the newest revision in Storage count.
@@ -62,9 +59,8 @@ def start_trial(
     Args:
         version: its number.
         ports: the project.
-        settings: of this process.
+        settings: of this process, see `plans.change_rules`.
         by: the owner.
-        rules: kind, share and days; by default those of the settings.
 
     Raises:
         NotFound, UnreadableDocument, VersionNotReady, TrialUnderWay: see `TrialStore.begin`.
@@ -74,4 +70,4 @@ def start_trial(
         require_files(model, ports.artefacts)
     newest = list_log(ports.artefacts, settings.dataset_name).last
     revision = max(newest, model.dataset_revision)
-    return ports.trials.begin(version, plan_trial(rules or settings.trial, revision, by))
+    return ports.trials.begin(version, plan_trial(settings.trial, revision, by))
