@@ -13,7 +13,7 @@ from pipeline.adapters.firestore_statuses import path_of, where
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
-from pipeline.records.corrections import Answers, Backlog
+from pipeline.records.corrections import Answers, Asked, Backlog
 
 MAX_CANDIDATES = 100
 """Documents with an old `timestamp` whose real age is read from the server."""
@@ -23,6 +23,16 @@ def count_backlog(pending: Any) -> Backlog:
     """Count what the query `pending` matches; see `CorrectionSource.backlog`."""
     with translate_errors("Firestore"):
         return Backlog(*count_documents(pending))
+
+
+def count_about_trial(pending: Any, schema: GameSchema, version: str | None) -> int:
+    """Count the answers about a trial; see `CorrectionSource.count_about_trial`."""
+    name, value = (
+        ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
+    )
+    with translate_errors("Firestore"):
+        # Equalities alone need no composite index.
+        return count_documents(where(pending, path_of(schema, name), value))[0]
 
 
 def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> datetime | None:
