@@ -43,18 +43,18 @@ def run_once(world: Any, run_id: str = "run-1", trigger: Trigger = Trigger.PERSO
     return execute(run_id, world.ports, world.settings)
 
 
-def put_first_on_trial(world: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """v1.0.1, which the gate held, is on trial beside v1.0.0."""
-    fix_gate(monkeypatch, RunState.HELD)
-    run = run_once(world)
-    assert world.ports.trials.current().version == "v1.0.1", run.reason
-    return run
+def put_first_on_trial(world: Any) -> None:
+    """The gate holds v1.0.1, which goes on trial beside v1.0.0."""
+    with pytest.MonkeyPatch.context() as patch:
+        fix_gate(patch, RunState.HELD)
+        run_once(world)
 
 
-def release_first(world: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+def release_first(world: Any) -> None:
     """v1.0.1 is released, and v1.0.0 compared with it."""
-    fix_gate(monkeypatch, RunState.PROMOTED)
-    return run_once(world)
+    with pytest.MonkeyPatch.context() as patch:
+        fix_gate(patch, RunState.PROMOTED)
+        run_once(world)
 
 
 def standing_of(world: Any) -> tuple[str, Any, list[tuple[str, str, str, int]]]:

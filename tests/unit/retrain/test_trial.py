@@ -10,8 +10,6 @@ from pipeline.trial.standing import Verdict
 from tests.unit.retrain._trial import (
     fix_gate,
     fix_verdict,
-    put_first_on_trial,
-    release_first,
     run_once,
 )
 from workers.execution import execute
@@ -23,16 +21,16 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_a_held_challenger_that_is_expected_to_gain_goes_on_trial(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = put_first_on_trial(world, monkeypatch)
+    run = tried.ports.runs.get("run-1")
     assert (run.state, run.version) == (RunState.HELD, "v1.0.1")
     assert run.reason == "v1.0.1 is on trial beside v1.0.0 (shadow): why"
-    release = world.ports.models.release()
+    release = tried.ports.models.release()
     assert (release.version, release.trial.version) == ("v1.0.0", "v1.0.1")
-    trial = world.ports.trials.current()
+    trial = tried.ports.trials.current()
     assert (trial.kind, trial.run_id, trial.revision) == (TrialKind.SHADOW, "run-1", run.revision)
-    assert world.ports.corrections.count_pending() == 0
+    assert tried.ports.corrections.count_pending() == 0
 
 
 @pytest.mark.parametrize("gain", [None, 0.0, -0.01])
@@ -52,11 +50,11 @@ def test_a_harmful_challenger_is_never_tried(world: Any, monkeypatch: pytest.Mon
 
 
 def test_a_challenger_that_passed_is_released_at_once_and_watched(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    released: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = release_first(world, monkeypatch)
+    run = released.ports.runs.get("run-1")
     assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.1")
-    watch = world.ports.trials.current()
+    watch = released.ports.trials.current()
     assert (watch.kind, watch.version, watch.against) == (TrialKind.WATCH, "v1.0.0", "v1.0.1")
     assert (watch.revision, watch.run_id) == (run.revision, "run-1")
 
@@ -87,33 +85,32 @@ def test_a_release_is_not_watched_if_no_days_are_given(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.settings = world.settings.with_changes(trial={"watch_days": 0})
-    release_first(world, monkeypatch)
+    fix_gate(monkeypatch, RunState.PROMOTED)
+    assert run_once(world).state is RunState.PROMOTED
     assert world.ports.trials.current() is None
 
 
 def test_while_one_is_on_trial_another_held_one_is_not_tried(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
-    run = run_once(world, "run-2")
+    run = run_once(tried, "run-2")
     assert (run.state, run.version) == (RunState.HELD, None)
     assert run.reason == "v1.0.1 is on trial beside v1.0.0, so this one is not tried: why"
-    assert world.ports.trials.current().version == "v1.0.1"
+    assert tried.ports.trials.current().version == "v1.0.1"
 
 
 def test_a_challenger_that_passes_overtakes_the_one_on_trial(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_gate(monkeypatch, RunState.PROMOTED)
-    run = run_once(world, "run-2")
+    run = run_once(tried, "run-2")
     assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.2")
-    overtaken = world.ports.trials.newest("v1.0.1")
+    overtaken = tried.ports.trials.newest("v1.0.1")
     assert (overtaken.state, overtaken.reason) == (
         TrialState.ENDED,
         "overtaken: v1.0.2 was released",
     )
-    assert world.ports.trials.current().kind is TrialKind.WATCH
+    assert tried.ports.trials.current().kind is TrialKind.WATCH
 
 
 # Looks
@@ -121,71 +118,65 @@ def test_a_challenger_that_passes_overtakes_the_one_on_trial(
 
 @pytest.mark.parametrize("verdict", [Verdict.OPEN, Verdict.FUTILE, Verdict.WORSE])
 def test_each_run_records_what_it_sees(
-    world: Any, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+    tried: Any, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, verdict)
-    run = run_once(world, "run-2")
-    trial = world.ports.trials.newest("v1.0.1")
+    run = run_once(tried, "run-2", Trigger.TRIAL)
+    trial = tried.ports.trials.newest("v1.0.1")
     (look,) = trial.looks
     assert (look.run_id, look.verdict, look.answers) == ("run-2", TrialVerdict(verdict), 1)
     assert (look.estimate, look.low, look.high) == (0.01, -0.004, 0.03)
     assert run.trial is not None
     assert run.trial.sentence == f"v1.0.1, on trial beside v1.0.0: it is {verdict}"
     assert trial.state is (TrialState.OPEN if verdict is Verdict.OPEN else TrialState.ENDED)
-    assert world.ports.models.release().version == "v1.0.0"
+    assert tried.ports.models.release().version == "v1.0.0"
 
 
 def test_a_version_that_is_better_is_released_and_becomes_the_champion(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.BETTER)
-    run = run_once(world, "run-2")
+    run = run_once(tried, "run-2")
     assert run.champion == "v1.0.1"
-    assert world.ports.models.release().version == "v1.0.1"
-    assert world.ports.trials.newest("v1.0.1").state is TrialState.PROMOTED
-    watch = world.ports.trials.current()
+    assert tried.ports.models.release().version == "v1.0.1"
+    assert tried.ports.trials.newest("v1.0.1").state is TrialState.PROMOTED
+    watch = tried.ports.trials.current()
     assert (watch.kind, watch.version, watch.revision) == (TrialKind.WATCH, "v1.0.0", run.revision)
     assert watch.looks == []
 
 
 def test_a_release_that_is_worse_is_rolled_back_and_not_watched(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    released: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release_first(world, monkeypatch)
     fix_gate(monkeypatch, RunState.REJECTED)
     fix_verdict(monkeypatch, Verdict.WORSE)
-    run = run_once(world, "run-2")
+    run = run_once(released, "run-2")
     assert run.champion == "v1.0.0"
-    release = world.ports.models.release()
+    release = released.ports.models.release()
     assert (release.version, release.previous, release.trial) == ("v1.0.0", "v1.0.1", None)
-    assert world.ports.trials.newest("v1.0.0").state is TrialState.ROLLED_BACK
+    assert released.ports.trials.newest("v1.0.0").state is TrialState.ROLLED_BACK
 
 
 @pytest.mark.parametrize("verdict", [Verdict.BETTER, Verdict.FUTILE])
 def test_a_release_that_is_not_worse_is_kept_and_its_watch_ends(
-    world: Any, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+    released: Any, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
 ) -> None:
-    release_first(world, monkeypatch)
-    fix_gate(monkeypatch, RunState.REJECTED)
     fix_verdict(monkeypatch, verdict)
-    run_once(world, "run-2")
-    release = world.ports.models.release()
+    run_once(released, "run-2", Trigger.TRIAL)
+    release = released.ports.models.release()
     assert (release.version, release.trial) == ("v1.0.1", None)
-    assert world.ports.trials.newest("v1.0.0").state is TrialState.ENDED
+    assert released.ports.trials.newest("v1.0.0").state is TrialState.ENDED
 
 
 def test_after_its_days_an_undecided_trial_ends(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.OPEN)
-    salt = world.ports.trials.current().salt
-    stored = world.ports.models.trials[salt]
+    salt = tried.ports.trials.current().salt
+    stored = tried.ports.models.trials[salt]
     stored["endsAt"] = stored["startedAt"]
-    run_once(world, "run-2")
-    ended = world.ports.trials.get(salt)
+    run_once(tried, "run-2", Trigger.TRIAL)
+    ended = tried.ports.trials.get(salt)
     assert (ended.state, "its days are over" in ended.reason) == (TrialState.ENDED, True)
 
 
@@ -193,42 +184,38 @@ def test_after_its_days_an_undecided_trial_ends(
 
 
 def test_a_run_for_a_trial_judges_it_and_leaves_the_fit_to_a_later_one(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.OPEN)
-    run = run_once(world, "run-2", Trigger.TRIAL)
+    run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.champion, run.decision) == (RunState.SKIPPED, None, None)
     assert run.reason == "v1.0.1, on trial beside v1.0.0: it is open"
-    assert world.ports.corrections.count_pending() == 0
+    assert tried.ports.corrections.count_pending() == 0
 
 
 def test_a_run_for_a_trial_that_releases_its_version_ends_as_promoted(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.BETTER)
-    run = run_once(world, "run-2", Trigger.TRIAL)
+    run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.1")
 
 
 def test_a_run_for_a_trial_fits_when_what_it_and_others_merged_is_enough(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.OPEN)
-    world.settings = world.settings.with_changes(retrain_threshold=1)
-    run = run_once(world, "run-2", Trigger.TRIAL)
+    tried.settings = tried.settings.with_changes(retrain_threshold=1)
+    run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.champion) == (RunState.HELD, "v1.0.0")
 
 
 def test_a_run_for_a_trial_that_was_stopped_meanwhile_does_no_harm(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
-    trial = world.ports.trials.current()
-    world.ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
-    run = run_once(world, "run-2", Trigger.TRIAL)
+    trial = tried.ports.trials.current()
+    tried.ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
+    run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.reason) == (RunState.SKIPPED, "no trial is open any more")
 
 
@@ -236,11 +223,10 @@ def test_a_run_for_a_trial_that_was_stopped_meanwhile_does_no_harm(
 
 
 def test_an_owner_s_release_in_the_middle_stands(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.BETTER)
-    trials = world.ports.trials
+    trials = tried.ports.trials
     note_look = trials.note_look
 
     def stop_after(trial_id: str, *given: Any) -> Any:
@@ -249,69 +235,65 @@ def test_an_owner_s_release_in_the_middle_stands(
         return noted
 
     monkeypatch.setattr(trials, "note_look", stop_after)
-    run = run_once(world, "run-2")
+    run = run_once(tried, "run-2")
     assert run.champion == "v1.0.0"
-    assert world.ports.models.release().version == "v1.0.0"
+    assert tried.ports.models.release().version == "v1.0.0"
     assert trials.newest("v1.0.1").state is TrialState.STOPPED
 
 
 @pytest.mark.parametrize("spoil", ["file", "withdrawn", "deleted", "odd"])
 def test_a_trial_whose_version_is_lost_ends_and_stops_no_run(
-    world: Any, monkeypatch: pytest.MonkeyPatch, spoil: str
+    tried: Any, monkeypatch: pytest.MonkeyPatch, spoil: str
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
-    models = world.ports.models
+    models = tried.ports.models
     if spoil == "file":
         path = next(file.path for file in models.get("v1.0.1").files if file.path.endswith(".h5"))
-        world.ports.artefacts.objects[path] = b"damaged"
+        tried.ports.artefacts.objects[path] = b"damaged"
     elif spoil == "withdrawn":
         models._models["v1.0.1"]["status"] = "withdrawn"
     elif spoil == "deleted":
         del models._models["v1.0.1"]
     else:
         models._models["v1.0.1"]["files"] = "gone"
-    run = run_once(world, "run-2")
-    ended = world.ports.trials.newest("v1.0.1")
+    run = run_once(tried, "run-2")
+    ended = tried.ports.trials.newest("v1.0.1")
     assert (ended.state, "cannot be compared" in ended.reason) == (TrialState.ENDED, True)
     assert run.state is RunState.HELD, run.reason
-    assert world.ports.models.release().version == "v1.0.0"
+    assert tried.ports.models.release().version == "v1.0.0"
 
 
 def test_a_version_whose_other_files_are_damaged_is_not_released_and_its_trial_ends(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
     fix_verdict(monkeypatch, Verdict.BETTER)
-    del world.ports.artefacts.objects["models/production/v1.0.1/asking.json"]
-    run_once(world, "run-2")
-    ended = world.ports.trials.newest("v1.0.1")
+    del tried.ports.artefacts.objects["models/production/v1.0.1/asking.json"]
+    run_once(tried, "run-2", Trigger.TRIAL)
+    ended = tried.ports.trials.newest("v1.0.1")
     assert (ended.state, "asking.json is missing" in ended.reason) == (TrialState.ENDED, True)
-    assert world.ports.models.release().version == "v1.0.0"
+    assert tried.ports.models.release().version == "v1.0.0"
 
 
 @pytest.mark.parametrize("fields", [None, {}, {"state": "won", "version": 7}])
 def test_a_trial_whose_document_cannot_be_read_is_cleared_and_named(
-    world: Any, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any] | None
+    tried: Any, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any] | None
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
-    salt = world.ports.trials.current().salt
+    salt = tried.ports.trials.current().salt
     if fields is None:
-        del world.ports.models.trials[salt]
+        del tried.ports.models.trials[salt]
     else:
-        world.ports.models.trials[salt] = fields
-    run = run_once(world, "run-2")
+        tried.ports.models.trials[salt] = fields
+    run = run_once(tried, "run-2")
     assert any(f"trials/{salt}" in remark for remark in run.remarks)
     # The place is free: the challenger of this run has it.
-    assert (run.state, world.ports.trials.current().version) == (RunState.HELD, "v1.0.2")
+    assert (run.state, tried.ports.trials.current().version) == (RunState.HELD, "v1.0.2")
 
 
 def test_a_run_that_goes_on_after_its_end_of_a_trial_does_not_start_it_again(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    tried: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_first_on_trial(world, monkeypatch)
-    trial = world.ports.trials.current()
-    world.ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
-    world.ports.runs.documents["run-1"] |= {"state": "publishing", "endedAt": None}
-    world.request()
-    run = execute("run-1", world.ports, world.settings)
-    assert (run.state, world.ports.trials.current()) == (RunState.HELD, None)
+    trial = tried.ports.trials.current()
+    tried.ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
+    tried.ports.runs.documents["run-1"] |= {"state": "publishing", "endedAt": None}
+    tried.request()
+    run = execute("run-1", tried.ports, tried.settings)
+    assert (run.state, tried.ports.trials.current()) == (RunState.HELD, None)
