@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from pipeline.formatting import format_percent
 from pipeline.gate.paired import ConfidenceInterval, difference_interval
 from pipeline.model.answers import Players
+from pipeline.sampling.rows import AnswerRows
+from pipeline.sampling.weights import weigh_answers
 from pipeline.trial.looks import FUTILE_CONFIDENCE, Look, Seen, decide, follow_looks
 from pipeline.trial.standing import RatioBounds, TrialStanding, Verdict
-from pipeline.trial.weights import bound_players, count_bounded, weigh
+from pipeline.trial.weights import bound_players, count_bounded
 from pipeline.trial.words import MEANINGS, describe_difference
 
 SCALE = 10
@@ -30,16 +32,18 @@ class ArmEvidence(NamedTuple):
     in_trial: bool, whether the player is shown the version in question.
     confirmed: bool, whether the player said that the guess is right.
     chances: float32, the chance with which the game asked, above 0 to 1; NaN if not known.
+    asked: uint8, why the game asked, see `TrialEvidence`; None: nobody said.
     """
 
     players: Players
     in_trial: NDArray[np.bool_]
     confirmed: NDArray[np.bool_]
     chances: NDArray[np.float32]
+    asked: NDArray[np.uint8] | None = None
 
     def select(self, rows: slice | NDArray[np.bool_]) -> "ArmEvidence":
         """Return some of the answers, in the order of `rows`."""
-        return ArmEvidence(*(column[rows] for column in self))
+        return ArmEvidence(*(None if column is None else column[rows] for column in self))
 
 
 def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float) -> TrialStanding:
@@ -65,7 +69,7 @@ def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float)
 
         return Seen(difference, np.nan, decide(look, difference, players_margin, most_gain))
 
-    seen, next_look = follow_looks(_count(evidence), see, SCALE)
+    seen, next_look, counted = follow_looks(_count(evidence), see, SCALE)
     if seen is None:
         estimate = _compare(evidence, ratio, 0.5).estimate
         seen = Seen(ConfidenceInterval(estimate, -1.0, 1.0), np.nan, Verdict.OPEN)
@@ -78,7 +82,7 @@ def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float)
         len(arm.players),
         len(np.unique(arm.players)),
         next_look,
-        _describe(seen, evidence),
+        _describe(seen, evidence.select(slice(counted))),
     )
 
 
@@ -125,7 +129,8 @@ def _compare(evidence: ArmEvidence, ratio: RatioBounds, confidence: float) -> Co
 
 def _estimate_accuracy(arm: ArmEvidence, ratio: float, confidence: float) -> ConfidenceInterval:
     """Return an arm's accuracy on all drawings, 0 to 1; players' bounded sums count."""
-    weights = weigh(arm.confirmed, arm.chances, ratio)
+    rows = AnswerRows(arm.confirmed, arm.chances, arm.asked, arm.players)
+    weights = weigh_answers(rows, ratio).astype(np.float64)
     # 1 if right and -1 if wrong, as the interval is made for gains and losses.
     signs = np.where(arm.confirmed, 1.0, -1.0)
     interval = difference_interval(bound_players(arm.players, signs, weights), confidence)

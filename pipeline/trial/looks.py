@@ -36,21 +36,21 @@ class Look(NamedTuple):
 _EARLY = (
     Look(25, 0.0001, 0.0009, may_end=False),
     Look(50, 0.0005, 0.0009, may_end=False),
-    Look(100, 0.005, 0.0009, may_end=False),
-    Look(180, 0.042, 0.0009),
+    Look(100, 0.003, 0.0009, may_end=False),
+    Look(190, 0.044, 0.0009),
 )
 """The levels for BETTER are spent where a trial in a small game ends, just before 200 answers.
 
 Those for WORSE are even at first, so that a harmful version is noticed early."""
-_GROWTH, _DECAY = 1.5, 2 / 3
-"""After those, each look comes at 1.5 times as many answers, at 2/3 of the levels."""
-_NEXT_BETTER, _NEXT_WORSE = 0.005, 0.0005
+_GROWTH, _DECAY = 2, 0.5
+"""After those, each look comes at twice as many answers, at half the levels."""
+_NEXT_BETTER, _NEXT_WORSE = 0.005, 0.0007
 
 BETTER_ERROR = 0.05
 """Chance of a false BETTER at any look, if the true difference is just the margin.
 
-The levels sum up to 0.063. But looks see the same answers, so if one errs, the next often does too:
-together it is 0.048, computed by the recursion of P. Armitage, C. K. McPherson and B. C. Rowe,
+The levels sum up to 0.058. But looks see the same answers, so if one errs, the next often does too:
+together it is 0.049, computed by the recursion of P. Armitage, C. K. McPherson and B. C. Rowe,
 "Repeated significance tests on accumulating data", J. R. Statist. Soc. A 132, 1969. Where
 players answer again and again, looks have more in common, and it is less (D. Slepian, 1962)."""
 WORSE_ERROR = 0.005
@@ -69,7 +69,7 @@ def plan_looks(scale: int = 1) -> Iterator[Look]:
         yield look._replace(size=look.size * scale)
     size, better, worse = _EARLY[-1].size, _NEXT_BETTER, _NEXT_WORSE
     while True:
-        size = round(size * _GROWTH)
+        size *= _GROWTH
         yield Look(size * scale, better, worse)
         better, worse = better * _DECAY, worse * _DECAY
 
@@ -93,10 +93,16 @@ class Seen(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far the looks have come: what the last one saw (None before the first), and the next."""
+    """How far the looks have come.
+
+    seen: what the last look saw; None before the first.
+    next_look: the size of the next look.
+    counted: how many answers the last look saw, if it decided; else how many there are.
+    """
 
     seen: Seen | None
     next_look: int
+    counted: int
 
 
 def follow_looks(
@@ -114,13 +120,14 @@ def follow_looks(
     """
     total = float(counts[-1]) if len(counts) else 0.0
     seen, looks = None, plan_looks(scale)
-    for look in looks:
-        if look.size > total:
-            return Progress(seen, look.size)
-        seen = see(int(np.searchsorted(counts, look.size)), look)
+    look = next(looks)
+    while look.size <= total:
+        index = int(np.searchsorted(counts, look.size))
+        seen = see(index, look)
         if seen.verdict is not Verdict.OPEN:
-            break
-    return Progress(seen, next(looks).size)
+            return Progress(seen, look.size, index + 1)
+        look = next(looks)
+    return Progress(seen, look.size, len(counts))
 
 
 def decide(

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gate.paired import ConfidenceInterval, PlayerTotals, difference_interval
+from pipeline.gate.paired import ConfidenceInterval, difference_interval
 from pipeline.trial.looks import FUTILE_CONFIDENCE, Look, Seen, decide, follow_looks
 from pipeline.trial.standing import RatioBounds, TrialEvidence, TrialStanding, Verdict
-from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh
+from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh_differing
 from pipeline.trial.words import MEANINGS, describe_difference
 
 FEWEST_PLAYERS = 10
@@ -61,12 +61,12 @@ def _judge(
         until = slice(rows[index] + 1)
         return _see(evidence.select(until), gains[until], look, ratio, margin)
 
-    seen, next_look = follow_looks(count_bounded(evidence.players[rows]), see)
+    seen, next_look, counted = follow_looks(count_bounded(evidence.players[rows]), see)
     if seen is None:
         now = _measure(evidence, gains, ratio, 0.5)
         nothing_sure = ConfidenceInterval(now.difference.estimate, -1.0, 1.0)
         seen = Seen(nothing_sure, now.share, Verdict.OPEN)
-    sentence = _describe(seen, gains[rows], next_look)
+    sentence = _describe(seen, gains[rows[:counted]], next_look)
     return TrialStanding(
         seen.verdict,
         *seen.difference,
@@ -107,19 +107,41 @@ def _measure(
     The estimate is that of the two which is lower.
     """
     some = evidence.differ
-    differing = evidence.select(some)
-    means = []
+    players, means = evidence.players[some], []
     for value in ratio:
-        weights = weigh(differing.confirmed, differing.chances, value)
-        totals: PlayerTotals = bound_players(differing.players, gains[some], weights)
+        totals = bound_players(players, gains[some], weigh_differing(evidence, value))
         means.append(difference_interval(totals, confidence))
+    mean = ConfidenceInterval(
+        min(mean.estimate for mean in means),
+        min(mean.low for mean in means),
+        max(mean.high for mean in means),
+    )
     share = estimate_share(evidence, ratio)
-    low, high = min(mean.low for mean in means), max(mean.high for mean in means)
-    estimate = min(mean.estimate for mean in means) * share.estimate
-    low *= share.high if low < 0 else share.low
-    high *= share.high if high > 0 else share.low
-    interval = ConfidenceInterval(estimate, min(low, estimate), max(high, estimate))
-    return _Measured(interval, share.estimate)
+    return _Measured(_multiply(share, mean), share.estimate)
+
+
+def _multiply(share: ConfidenceInterval, mean: ConfidenceInterval) -> ConfidenceInterval:
+    """Return the product of a share, 0 to 1, and a mean, -1 to 1, with bounds of the mean's level.
+
+    The doubts of both are squared and added, each times the other factor (method of variance
+    estimates recovery; G. Y. Zou and A. Donner, Statistical Methods in Medical Research 17, 2008).
+    So where the mean is near 0, the doubt about the share hardly counts. The product has the sign
+    of the mean, so it is as sure as that of the mean.
+    """
+    estimate = share.estimate * mean.estimate
+    # The share that makes the product lower, and the one that makes it higher.
+    lower, higher = (share.low, share.high) if mean.estimate > 0 else (share.high, share.low)
+    low = estimate - np.hypot(
+        share.estimate * (mean.estimate - mean.low), mean.estimate * (share.estimate - lower)
+    )
+    high = estimate + np.hypot(
+        share.estimate * (mean.high - mean.estimate), mean.estimate * (higher - share.estimate)
+    )
+    if mean.low >= 0:
+        low = max(low, mean.low * share.low)
+    if mean.high < 0:
+        high = min(high, mean.high * share.low)
+    return ConfidenceInterval(estimate, float(max(-1.0, low)), float(min(1.0, high)))
 
 
 class _Measured(NamedTuple):

@@ -75,7 +75,7 @@ class TrialStanding(NamedTuple):
     disagreements: those about drawings on which the two differ.
     players: the players of these.
     next_look: the number of disagreements, each player's counted up to a bound, at which the
-        evidence is looked at again.
+        evidence is looked at again; if the verdict is not OPEN, at which it was found.
     sentence: all of it in words, for the owner of the game.
     """
 

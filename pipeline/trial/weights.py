@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 
 from pipeline.gate.paired import ConfidenceInterval, PlayerTotals, difference_interval
 from pipeline.model.answers import Players
+from pipeline.records.corrections import ASKED_CODES, Asked
+from pipeline.sampling.rows import AnswerRows
+from pipeline.sampling.weights import LEAST_CHANCE, weigh_answers
 from pipeline.trial.standing import RatioBounds, TrialEvidence
 
 ALIKE = 0.2
@@ -12,35 +15,36 @@ ALIKE = 0.2
 
 k answers of one player count as k / (1 + (k - 1) x 0.2), the effective size of such a cluster
 (L. Kish, Survey Sampling, 1965). So no player counts more than five answers, who sends hundreds."""
-DISAGREEMENT = 3
-"""The code of Asked.DISAGREEMENT."""
-LEAST_CHANCE = 0.05
-"""Smaller chances count as this one when gains are weighed: one answer does not decide all."""
-LEAST_CHANCE_OF_SHARE = 0.001
-"""The same, when the share of drawings that differ is estimated."""
 SHARE_CONFIDENCE = 0.95
+LEAST_SHARE = 1e-4
+"""Two versions differ on at least so many drawings."""
 
 
-def weigh(
-    confirmed: NDArray[np.bool_],
-    chances: NDArray[np.float32],
-    ratio: float,
-    least: float = LEAST_CHANCE,
-) -> NDArray[np.float64]:
-    """Return how many drawings each answer stands for, float64 `(n,)`, in relation to the others.
+def weigh_differing(evidence: TrialEvidence, ratio: float) -> NDArray[np.float64]:
+    """Return how many drawings each answer about a disagreement stands for, in relation.
 
-    Answers with a known chance stand for 1 / chance (D. G. Horvitz and D. J. Thompson, 1952). Of
-    the others, a confirmation stands for `ratio` corrections. The two are samples of the same
-    drawings: each is normalised by itself, and they count by their effective sizes.
+    If the game asks because the two differ, it asks about all such drawings, each time: these
+    answers count the same. Answers of clients that know nothing of the trial are another sample of
+    the same drawings; each sample is normalised by itself, and they count by their effective sizes.
+    Otherwise all answers together tell what each stands for, see `pipeline.sampling`.
+
+    Args:
+        evidence: all answers.
+        ratio: how many times as readily players correct a wrong guess as they confirm a right one.
+
+    Returns:
+        float64, one for each answer with `differ`, in their order.
     """
-    known = ~np.isnan(chances)
-    weights = np.where(confirmed, ratio, 1.0)
-    weights[known] = 1 / np.maximum(chances[known], least)
+    if not _asks_for_disagreements(evidence):
+        return _weigh_all(evidence, ratio)[evidence.differ]
+    differing = evidence.select(evidence.differ)
+    known = _has_chance(differing)
+    weights = np.where(differing.confirmed, ratio, 1.0)
+    weights[known] = 1 / np.maximum(differing.chances[known], LEAST_CHANCE)
     for group in (known, ~known):
-        if group.any():
-            values = weights[group]
-            # The effective size is sum^2 / sum of squares; the weights are made to sum up to it.
-            weights[group] = values * values.sum() / (values**2).sum()
+        values = weights[group]
+        # Made to sum up to the effective size.
+        weights[group] = values * values.sum() / max((values**2).sum(), 1e-9)
     return weights
 
 
@@ -83,26 +87,47 @@ def bound_players(
 def estimate_share(evidence: TrialEvidence, ratio: RatioBounds) -> ConfidenceInterval:
     """Return the share of drawings on which the models differ, with bounds, each at 95 %.
 
-    A game that asks because they differ gets other answers only where they agree, but for those
-    that it asked about with a known chance: then these alone tell the share. Without any that
-    tells it, the share may be anything from 0 to 1.
+    If the game asks because they differ, answers that nobody asked for come only from where they
+    agree. Then only answers with a known chance tell the share, and without any from where they
+    agree, it may be anything up to 1.
     """
-    known = ~np.isnan(evidence.chances)
-    usable = known if (evidence.asked == DISAGREEMENT).any() else np.ones_like(known)
-    rows = evidence.select(usable)
+    if _asks_for_disagreements(evidence):
+        rows = evidence.select(_has_chance(evidence))
+        both = [1 / np.maximum(rows.chances, LEAST_CHANCE).astype(np.float64)]
+    else:
+        rows = evidence
+        both = [_weigh_all(evidence, value) for value in ratio]
     if not len(rows.differ) or rows.differ.all():
-        return ConfidenceInterval(1.0, 0.0, 1.0)
-    bounds = []
-    for value in ratio:
-        weights = weigh(rows.confirmed, rows.chances, value, LEAST_CHANCE_OF_SHARE)
-        totals = bound_players(rows.players, rows.differ.astype(np.float64), weights)
-        bounds.append(difference_interval(totals, SHARE_CONFIDENCE))
-    estimate = sum(bound.estimate for bound in bounds) / len(bounds)
+        return ConfidenceInterval(1.0, LEAST_SHARE, 1.0)
+    bounds = [
+        difference_interval(
+            bound_players(rows.players, rows.differ.astype(np.float64), weights), SHARE_CONFIDENCE
+        )
+        for weights in both
+    ]
     return ConfidenceInterval(
-        estimate,
-        max(0.0, min(bound.low for bound in bounds)),
+        sum(bound.estimate for bound in bounds) / len(bounds),
+        max(LEAST_SHARE, min(bound.low for bound in bounds)),
         max(bound.high for bound in bounds),
     )
+
+
+def _asks_for_disagreements(evidence: TrialEvidence) -> bool:
+    return bool((evidence.asked == ASKED_CODES[Asked.DISAGREEMENT]).any())
+
+
+def _has_chance(evidence: TrialEvidence) -> NDArray[np.bool_]:
+    """Return whether each was asked for with a known chance, bool `(n,)`."""
+    known: NDArray[np.bool_] = ~np.isnan(evidence.chances) & (
+        evidence.asked != ASKED_CODES[Asked.NONE]
+    )
+    return known
+
+
+def _weigh_all(evidence: TrialEvidence, ratio: float) -> NDArray[np.float64]:
+    """Return what each answer stands for among all drawings, float64 `(n,)`."""
+    rows = AnswerRows(evidence.confirmed, evidence.chances, evidence.asked, evidence.players)
+    return weigh_answers(rows, ratio).astype(np.float64)
 
 
 def _bound(sizes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.trial.standing import RatioBounds, TrialEvidence
 
 EVEN = RatioBounds(1.0, 1.0)
 MARGIN = 0.005
-NOT_SAID = 255
+_CODES = ASKED_CODES[Asked.DISAGREEMENT], ASKED_CODES[Asked.AUDIT]
 
 
 def make_evidence(
@@ -49,6 +50,6 @@ def from_gains(
         shadow_right=np.where(differ, gains > 0, True),
         differ=differ,
         confirmed=shown,
-        asked=np.where(differ, 3, 2).astype(np.uint8),
+        asked=np.where(differ, *_CODES).astype(np.uint8),
         chances=np.ones(len(gains), np.float32),
     )

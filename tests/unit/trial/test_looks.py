@@ -88,7 +88,11 @@ def test_each_look_sees_the_answer_that_completes_it_and_the_first_that_decides_
     progress = follow_looks(counts, see)
     sizes = [look.size for look in islice(plan_looks(), len(taken) + 1)]
     assert taken == sizes[:-1]
-    assert progress.next_look == sizes[-1]
     assert (progress.seen is None) == (not taken)
-    if len(taken) != deciding:
+    if taken and len(taken) == deciding:
+        assert progress.next_look == taken[-1]
+        assert progress.counted == int(np.searchsorted(counts, taken[-1])) + 1
+    else:
+        assert progress.next_look == sizes[-1]
+        assert progress.counted == len(counts)
         assert not len(counts) or progress.next_look > counts[-1]

@@ -5,28 +5,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.trial.standing import RatioBounds
-from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh
-from tests.unit.trial._evidence import EVEN, NOT_SAID, make_evidence
+from pipeline.trial.weights import bound_players, count_bounded, estimate_share, weigh_differing
+from tests.unit.trial._evidence import EVEN, make_evidence
 
 NAN = np.float32(np.nan)
 
 
-def test_an_answer_stands_for_as_many_drawings_as_its_chance_says() -> None:
-    weights = weigh(np.array([True, False]), np.array([1, 0.1], np.float32), 4.0)
-    assert weights[1] / weights[0] == pytest.approx(10)
+def test_answers_asked_for_where_the_versions_differ_count_the_same() -> None:
+    weights = weigh_differing(make_evidence(10, 5, 5, 100), 4.0)
+    assert len(weights) == 20
+    assert weights == pytest.approx(np.ones(20))
 
 
-def test_without_a_chance_a_confirmation_stands_for_as_many_corrections_as_the_ratio_says() -> None:
-    weights = weigh(np.array([True, False]), np.array([NAN, NAN]), 4.0)
-    assert weights[0] / weights[1] == pytest.approx(4)
-
-
-def test_samples_with_and_without_chances_count_by_their_effective_sizes() -> None:
-    chances = np.array([1, 1, 1, 1, NAN, NAN], np.float32)
-    weights = weigh(np.array([True, False, True, False, True, False]), chances, 4.0)
-    assert weights[:4].sum() == pytest.approx(4)
+def test_answers_of_clients_that_do_not_know_of_the_trial_are_a_sample_of_their_own() -> None:
+    evidence = make_evidence(4, 2, 0, 0)
+    unasked = np.arange(6) >= 4
+    evidence = evidence._replace(
+        confirmed=np.array([True, True, False, False, True, False]),
+        asked=np.where(unasked, 0, 3).astype(np.uint8),
+        chances=np.where(unasked, 0.01, 1).astype(np.float32),
+    )
+    weights = weigh_differing(evidence, 4.0)
+    assert weights[:4] == pytest.approx(np.ones(4))
+    assert weights[4] / weights[5] == pytest.approx(4)
     assert weights[4:].sum() == pytest.approx(5**2 / (4**2 + 1))
+
+
+def test_where_nobody_says_why_a_confirmation_stands_for_as_many_as_the_ratio_says() -> None:
+    evidence = make_evidence(10, 10, 0, 0)._replace(
+        chances=np.full(20, NAN), asked=np.full(20, NOT_SAID, np.uint8)
+    )
+    weights = weigh_differing(evidence, 4.0)
+    confirmed, corrected = (weights[evidence.confirmed == value] for value in (True, False))
+    assert confirmed == pytest.approx(4 * corrected[0] * np.ones(10))
 
 
 @given(st.lists(st.integers(0, 5), max_size=60))
@@ -74,7 +87,8 @@ def test_where_a_game_asks_for_disagreements_other_answers_do_not_tell_the_share
     chances = np.where(evidence.differ, 1, np.nan).astype(np.float32)
     unasked = np.where(evidence.differ, 3, NOT_SAID).astype(np.uint8)
     share = estimate_share(evidence._replace(chances=chances, asked=unasked), EVEN)
-    assert share == (1.0, 0.0, 1.0)
+    assert (share.estimate, share.high) == (1.0, 1.0)
+    assert share.low < 0.001
 
 
 def test_the_share_holds_for_both_ends_of_the_ratio() -> None:

@@ -1,0 +1,76 @@
+"""Read the heads of a world, and make pairs of champion and challenger of any two of them."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from benchmarks.gate_answers import Pair
+from numpy.typing import NDArray
+
+from benchmarks.game_heads import CORRECTIONS, DRAWS, SIZES, name_head
+from pipeline.model.answers import PairedGuesses
+
+BASELINE = 0
+"""The index of the head that every game starts with."""
+
+
+class Library(NamedTuple):
+    """The heads of a world.
+
+    name: of the file, such as `game_0_shifted`.
+    arrays: those of the file, see `benchmarks.gate_pairs.dump_pairs`.
+    numbers: the index of each head by its name.
+    accuracies: of each head on players' drawings, 0 to 1.
+    """
+
+    name: str
+    arrays: dict[str, Any]
+    numbers: dict[str, int]
+    accuracies: NDArray[np.float64]
+
+    def find_head(self, kind: str, draw: int, answers: int) -> int:
+        """Return the head that was fitted to the most answers, but not to more than `answers`."""
+        fitting = [size for size in SIZES if size <= answers]
+        draw = 0 if kind == CORRECTIONS else draw  # others were not fitted
+        return self.numbers[name_head(kind, draw, fitting[-1])] if fitting else BASELINE
+
+    def find_best(self, kind: str, draw: int, answers: int) -> float:
+        """Return the accuracy of the best head up to so many answers."""
+        heads = [self.find_head(kind, draw, size) for size in SIZES if size <= answers]
+        return max(float(self.accuracies[head]) for head in heads)
+
+    def gain(self, champion: int, challenger: int) -> float:
+        """Return the true gain of the challenger for players, as a share."""
+        return float(self.accuracies[challenger] - self.accuracies[champion])
+
+    def pair(self, champion: int, challenger: int) -> Pair:
+        """Return the guesses of two heads."""
+        labels, guesses = self.arrays["labels"], self.arrays["guesses"]
+        clean, of_clean = self.arrays["clean_labels"], self.arrays["clean_guesses"]
+        baseline = PairedGuesses(clean, of_clean[BASELINE], of_clean[challenger])
+        return Pair(
+            kinds=(str(champion), str(challenger)),
+            players=PairedGuesses(labels, guesses[champion], guesses[challenger]),
+            asked=self.arrays["asked"][champion],
+            clean=PairedGuesses(clean, of_clean[champion], of_clean[challenger]),
+            since_baseline=None if champion == BASELINE else baseline,
+            golden=self.arrays["golden"],
+            poison=(255, 255, 0.0),
+        )
+
+
+def read_libraries(folder: Path) -> list[Library]:
+    """Read all files `game_*.npz` of a folder."""
+    libraries = []
+    for path in sorted(folder.glob("game_*.npz")):
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        numbers = {kind: number for number, kind in enumerate(arrays["kinds"].tolist())}
+        accuracies = (arrays["guesses"] == arrays["labels"]).mean(axis=1)
+        libraries.append(Library(path.stem, arrays, numbers, accuracies))
+    return libraries
+
+
+def choose_draw(rng: np.random.Generator) -> int:
+    """Return which of the draws of answers a game has."""
+    return int(rng.integers(DRAWS))
