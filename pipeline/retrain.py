@@ -118,8 +118,8 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         remarks = note_remarks(screened, context)
         trial = judge_open_trial(context)
     if is_for_trial_alone(context):
-        state, reason, released_version = summarize(trial, context)
-        return Outcome(state, reason, screened, released_version)
+        state, why, released_version = summarize(trial, context)
+        return Outcome(state, why, screened, released_version)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)

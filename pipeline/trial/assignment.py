@@ -12,7 +12,7 @@ In JavaScript:
 import hashlib
 
 DIGITS = 8
-NUMBERS = 16**DIGITS
+NUMBERS: int = 16**DIGITS
 
 
 def is_in_trial(player_id: str, salt: str, share: float) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import SplitOrigins, read_split_origins, read_split_versions
+from pipeline.dataset.origins import read_split_origins, read_split_versions
 from pipeline.drawings import Images, Labels
 from pipeline.model.answers import Players
 from pipeline.model.features import compute_features
@@ -131,24 +131,24 @@ def _gather_split(
     first = int(np.searchsorted(origins.revisions, since, side="right"))
     if first == len(origins.revisions):
         return None
-    fresh = SplitOrigins(*(column[first:] for column in origins))
+    rows = len(origins.revisions) - first
     start = hdf5.read_base_counts(path)[split] + first
     guesses = [
         (labels, *_guess_both(models, images))
-        for images, labels in _read_blocks(path, split, start, len(fresh.players), on_progress)
+        for images, labels in _read_blocks(path, split, start, rows, on_progress)
     ]
     labels, shown, shadow = (np.concatenate(column) for column in zip(*guesses, strict=True))
     answers = FreshAnswers(
-        fresh.players,
+        origins.players[first:],
         labels,
-        fresh.guesses,
-        fresh.asked,
-        fresh.chances,
+        origins.guesses[first:],
+        origins.asked[first:],
+        origins.chances[first:],
         read_split_versions(path, split)[first:],
         shown,
         shadow,
     )
-    return fresh.revisions, answers
+    return origins.revisions[first:], answers
 
 
 def _read_blocks(

@@ -69,7 +69,7 @@ def plan_watch(settings: TrialSettings, revision: int, run_id: str) -> TrialPlan
         return None
     return TrialPlan(
         kind=TrialKind.WATCH,
-        share=1.0 if settings.kind == TrialKind.CANARY else settings.share,
+        share=1.0 if settings.kind == "canary" else settings.share,
         days=settings.watch_days,
         revision=revision,
         started_by=f"run {run_id}",
