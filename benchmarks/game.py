@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 
 from benchmarks.game_heads import ALL, make_files
 from benchmarks.game_library import BASELINE, Library, choose_draw, read_libraries
 from benchmarks.game_rules import RULES, Rule
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from benchmarks.trial_evidence import Behaviour, draw_evidence
 from pipeline.records.runs import RunState
 from pipeline.settings import Settings

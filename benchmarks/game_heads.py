@@ -8,9 +8,9 @@ many answers gets the head that was fitted to as many.
 from pathlib import Path
 
 import numpy as np
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED, MadeHead, dump_pairs
 from numpy.typing import NDArray
 
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED, MadeHead, dump_pairs
 from benchmarks.players import World, make_world
 from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
 from pipeline.model.answers import predict_both

@@ -13,9 +13,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from benchmarks.gate_answers import Pair, read_pairs
 
 from benchmarks.gate import COLUMNS, SPOILED, name_column
+from benchmarks.gate_answers import Pair, read_pairs
 from benchmarks.trial_evidence import Behaviour, Tilt, draw_evidence
 from pipeline.gate.paired import PlayerTotals, difference_interval
 from pipeline.settings import Settings

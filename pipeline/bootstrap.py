@@ -19,15 +19,18 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     from pipeline.adapters.firestore_corrections import FirestoreCorrections
     from pipeline.adapters.firestore_models import FirestoreModels
     from pipeline.adapters.firestore_runs import FirestoreRuns
+    from pipeline.adapters.firestore_trials import FirestoreTrials
     from pipeline.corrections.game_schema import read_schema
 
     schema = read_schema(settings.game, settings.categories)
     client = firestore_client(settings, answer_seconds)
+    models = FirestoreModels(client)
     return Ports(
         corrections=FirestoreCorrections(client, schema),
         artefacts=CloudStorageArtefacts(storage_bucket(settings), answer_seconds),
         runs=FirestoreRuns(client),
-        models=FirestoreModels(client),
+        models=models,
+        trials=FirestoreTrials(client, models.read_in),
     )
 
 
@@ -37,13 +40,16 @@ def in_memory(settings: Settings | None = None) -> Ports:
     from pipeline.adapters.memory_corrections import MemoryCorrections
     from pipeline.adapters.memory_models import MemoryModels
     from pipeline.adapters.memory_runs import MemoryRuns
+    from pipeline.adapters.memory_trials import MemoryTrials
     from pipeline.corrections.game_schema import DEFAULT, read_schema
 
     schema = DEFAULT if settings is None else read_schema(settings.game, settings.categories)
     runs = MemoryRuns()
+    models = MemoryModels(runs)
     return Ports(
         corrections=MemoryCorrections(schema=schema),
         artefacts=MemoryArtefacts(),
         runs=runs,
-        models=MemoryModels(runs),
+        models=models,
+        trials=MemoryTrials(models),
     )

@@ -270,3 +270,17 @@ class ReleaseMoved(RedrawError):
 
     Read the release again and decide again which version to promote.
     """
+
+
+class TrialUnderWay(RedrawError):
+    """A version was to be put on trial while another one is.
+
+    Wait until that trial has ended, or stop it.
+    """
+
+
+class InvalidTrial(RedrawError):
+    """A trial was to be started with a kind, share or days that do not go together.
+
+    Do what the message says.
+    """

@@ -36,6 +36,10 @@ from pipeline.runs.sample import note_sample
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
+from pipeline.trial.alone import is_for_trial_alone, summarize
+from pipeline.trial.judging import judge_open_trial
+from pipeline.trial.plans import plan_watch
+from pipeline.trial.starting import find_obstacle, put_on_trial, wants_trial
 from pipeline.versions import asking, publish
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
@@ -114,6 +118,10 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
         remarks = note_remarks(screened, context)
+        trial = judge_open_trial(context)
+    if is_for_trial_alone(context):
+        state, why, released_version = summarize(trial, context)
+        return Outcome(state, why, screened, released_version)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
@@ -123,15 +131,33 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         fitted = fit_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, fitted, context)
-    if decision.outcome is not RunState.PROMOTED:
-        return Outcome(decision.outcome, "; ".join(decision.reasons), screened)
-    with log.step(RunState.PUBLISHING):
-        policy = calibrate_asking(champion, fitted, context)
-        version = publish_challenger(champion, revision, decision, policy, context)
-        moved = promote(version, context)
-    if moved is not None:
-        return Outcome(RunState.HELD, moved, screened, version.version)
-    return Outcome(RunState.PROMOTED, "; ".join(decision.reasons), screened, version.version)
+    return conclude(Judged(champion, fitted, revision, decision), screened, context)
+
+
+class Judged(NamedTuple):
+    """A challenger with what was decided about it."""
+
+    champion: Champion
+    challenger: Challenger
+    revision: DatasetRevision
+    decision: Decision
+
+
+def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> Outcome:
+    """Release the challenger, put it on trial, or leave it, as the gate and the settings say."""
+    decision, reasons = judged.decision, "; ".join(judged.decision.reasons)
+    tried = wants_trial(decision, context)
+    if tried and (obstacle := find_obstacle(context)):
+        return Outcome(RunState.HELD, f"{obstacle}, so this one is not tried: {reasons}", screened)
+    if not tried and decision.outcome is not RunState.PROMOTED:
+        return Outcome(decision.outcome, reasons, screened)
+    with context.log.step(RunState.PUBLISHING):
+        policy = calibrate_asking(judged.champion, judged.challenger, context)
+        version = publish_challenger(judged.champion, judged.revision, decision, policy, context)
+        held = put_on_trial(version, context) if tried else promote(version, context)
+    if held is not None:
+        return Outcome(RunState.HELD, f"{held}: {reasons}", screened, version.version)
+    return Outcome(RunState.PROMOTED, reasons, screened, version.version)
 
 
 def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest | None:
@@ -270,8 +296,11 @@ def publish_challenger(
 def promote(version: ModelVersion, context: RunContext) -> str | None:
     """Release the version. Return why not, if another one was released during the run."""
     run, lease = context.log.run, context.log.lease
+    watch = plan_watch(context.settings.trial, run.revision or 0, run.id)
     try:
-        promote_version(version.version, context.ports, replacing=run.release_fence, lease=lease)
+        promote_version(
+            version.version, context.ports, replacing=run.release_fence, lease=lease, watch=watch
+        )
     except ReleaseMoved as reason:
         return f"{version.version} is ready, but not released: {reason}"
     return None

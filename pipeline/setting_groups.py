@@ -1,9 +1,9 @@
-"""Define the settings of one subject each: web pages, the game, triggers, fit and gate."""
+"""Define the settings of one subject each: web pages, game, triggers, fit, gate and trials."""
 
 import re
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
@@ -220,3 +220,52 @@ class GateSettings(Group):
         description="Players correct a wrong guess at most this many times as readily as they"
         " confirm a right one.",
     )
+
+
+LARGEST_CANARY = 0.5
+
+
+class TrialSettings(Group):
+    """Which versions are tried on players before all get them, and how."""
+
+    when: Literal["never", "held", "always"] = Field(
+        "held",
+        description="Which challengers go on trial: `held` ones whose expected gain is positive;"
+        " `always`: those that passed the gate too, before they are released; `never`: none, and no"
+        " release is watched.",
+    )
+    kind: Literal["shadow", "canary"] = Field(
+        "shadow",
+        description="`shadow`: the version on trial guesses beside the released one, and players"
+        " are asked where the two disagree; `canary`: players in the trial see its guesses.",
+    )
+    share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of the players who are in a trial: all, as a shadow changes no guess"
+        " that they see; for a canary at most 0.5, such as 0.1.",
+    )
+    days: float = Field(14, gt=0, le=365, description="A trial ends after so many days at most.")
+    watch_days: float = Field(
+        7,
+        ge=0,
+        le=365,
+        description="So long after its promotion a version is watched: compared with the one"
+        " before it, which is released again if the new one is worse for sure; 0: not watched.",
+    )
+    answers: int = Field(
+        50,
+        ge=1,
+        description="Pending answers about the versions of a trial that start a run, which judges"
+        " the trial.",
+    )
+
+    @model_validator(mode="after")
+    def _limit_canary(self) -> Self:
+        if self.kind == "canary" and self.share > LARGEST_CANARY:
+            raise ValueError(
+                "a canary is for a part of the players: make the share (REDRAW_TRIAL_SHARE)"
+                f" {LARGEST_CANARY} at most, such as 0.1"
+            )
+        return self

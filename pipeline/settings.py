@@ -20,6 +20,7 @@ from pipeline.setting_groups import (
     GameSettings,
     GateSettings,
     Group,
+    TrialSettings,
     TriggerSettings,
 )
 from pipeline.setting_types import BucketName, Categories
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
     ask: AskSettings = AskSettings()
+    trial: TrialSettings = TrialSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:

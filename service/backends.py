@@ -85,5 +85,6 @@ def bound_ports(ports: Ports, seconds: float = ANSWER_SECONDS, calls: int = CALL
         corrections=firestore.bound(ports.corrections),
         runs=firestore.bound(ports.runs),
         models=firestore.bound(ports.models),
+        trials=firestore.bound(ports.trials),
         artefacts=storage.bound(ports.artefacts),
     )

@@ -18,11 +18,13 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import (
     AccessDenied,
     InvalidLabel,
+    InvalidTrial,
     NotFound,
     NotQuarantined,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TrialUnderWay,
     Unavailable,
     UnreadableDocument,
     VersionNotReady,
@@ -57,6 +59,7 @@ RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
+TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
@@ -73,11 +76,13 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidLabel: INVALID_REQUEST,
+    InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
+    TrialUnderWay: TRIAL_UNDER_WAY,
     UnreadableDocument: UNREADABLE,
 }
 

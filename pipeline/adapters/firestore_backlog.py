@@ -14,7 +14,7 @@ from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections import guesses
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
-from pipeline.records.corrections import Answers, Backlog
+from pipeline.records.corrections import Answers, Asked, Backlog
 
 MAX_CANDIDATES = 100
 """Documents with an old `timestamp` whose real age is read from the server."""
@@ -33,6 +33,16 @@ def count_guesses(client: Any, version: str) -> int | None:
     with translate_errors("Firestore"):
         snapshot = client.collection(guesses.COLLECTION).document(version).get(retry=retry_policy())
     return guesses.read_guesses(snapshot.to_dict())
+
+
+def count_about_trial(pending: Any, schema: GameSchema, version: str | None) -> int:
+    """Count the answers about a trial; see `CorrectionSource.count_about_trial`."""
+    name, value = (
+        ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
+    )
+    with translate_errors("Firestore"):
+        # Equalities alone need no composite index.
+        return count_documents(where(pending, path_of(schema, name), value))[0]
 
 
 def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> datetime | None:

@@ -77,6 +77,9 @@ class FirestoreCorrections:
     def count_pending(self) -> int:
         return self.backlog().pending
 
+    def count_about_trial(self, version: str | None) -> int:
+        return firestore_backlog.count_about_trial(self._pending_query(), self._schema, version)
+
     def backlog(self) -> Backlog:
         return firestore_backlog.count_backlog(self._pending_query())
 

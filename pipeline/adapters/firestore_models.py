@@ -15,11 +15,13 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from pipeline.adapters import firestore_numbers
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_runs import FirestoreDocuments
+from pipeline.adapters.firestore_trials import find_highest_fence, find_open, write_trials
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import check_run
 from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
 from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
+from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -29,6 +31,8 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.storage_paths import version_folder
+from pipeline.trial.documents import COLLECTION, read_open
+from pipeline.trial.transitions import follow_promotion
 from pipeline.versions.documents import (
     DECIDING_FIELDS,
     MAX_FENCE,
@@ -40,7 +44,7 @@ from pipeline.versions.documents import (
     read_versions,
 )
 from pipeline.versions.listing import name_odd_ids, pick_page
-from pipeline.versions.release import next_release
+from pipeline.versions.release import next_release, require_trial
 
 RESERVE_ATTEMPTS = 5
 READ_DOCUMENTS = 25
@@ -70,6 +74,7 @@ class FirestoreModels:
         self._collection = client.collection("models")
         self._release = client.collection("releases").document("production")
         self._runs = client.collection("training_runs")
+        self._trials = client.collection(COLLECTION)
 
     def reserve(
         self,
@@ -165,11 +170,18 @@ class FirestoreModels:
         return read_release(snapshot.to_dict()) if snapshot.exists else None
 
     def promote(
-        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+        self,
+        version: str,
+        *,
+        replacing: int | None = None,
+        lease: Lease | None = None,
+        watch: TrialPlan | None = None,
+        trial: str | None = None,
     ) -> Release:
-        # The release and the flag `active` of each model change together, and only while the lease
-        # is the newest: so a worker that lost its lease, or whose run was deleted or ended by hand,
-        # cannot promote any more. What the check writes for such a run is committed.
+        # The release, the flag `active` of each model and the open trial change together, and only
+        # while the lease is the newest: so a worker that lost its lease, or whose run was deleted
+        # or ended by hand, cannot promote any more. What the check writes for such a run is
+        # committed.
         def move_release(transaction: Any) -> Release | RedrawError:
             model = self._get(version, transaction)
             stored = self._get_release(transaction)
@@ -183,10 +195,15 @@ class FirestoreModels:
                 for snapshot in flagged.select(DECIDING_FIELDS).stream(transaction=transaction)
                 if is_redraws_own(snapshot.id, snapshot.to_dict())
             ]
+            opened = read_open(find_open(self._trials, transaction))
             release = next_release(model, stored.release, replacing, stored.now, stored.fence)
             if release is stored.release:
                 return release
+            require_trial(stored.release, trial)
+            change = follow_promotion(release, stored.release, opened, watch)
+            release = change.release or release
             transaction.set(self._release, release.document())
+            write_trials(self._trials, transaction, change)
             for reference in active:
                 transaction.update(reference, {"active": False})
             transaction.update(self._collection.document(version), {"active": True})
@@ -196,6 +213,10 @@ class FirestoreModels:
         if isinstance(moved, RedrawError):
             raise moved
         return moved
+
+    def read_in(self, version: str, transaction: Any) -> ModelVersion:
+        """Return a version as a transaction sees it; see `get`."""
+        return self._get(version, transaction)
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
         VersionNumber.parse(version)  # text with a slash would be the path of another document
@@ -242,7 +263,7 @@ class FirestoreModels:
         return _StoredRelease(None, fence, snapshot.read_time)
 
     def _find_highest_fence(self, transaction: Any) -> int:
-        """Return the highest fence of a release that a run has seen."""
+        """Return the highest fence of a release that a run has seen, or that began a trial."""
         seen = (
             self._runs.where(filter=FieldFilter("releaseFence", ">=", 0))
             .where(filter=FieldFilter("releaseFence", "<=", MAX_FENCE))
@@ -250,6 +271,6 @@ class FirestoreModels:
             .limit(1)
         )
         snapshots = seen.select(["releaseFence"]).stream(transaction=transaction)
-        return max(
-            (read_fence(snapshot.to_dict(), "releaseFence") for snapshot in snapshots), default=0
-        )
+        begun = read_fence(find_highest_fence(self._trials, transaction))
+        seen_by_runs = (read_fence(snapshot.to_dict(), "releaseFence") for snapshot in snapshots)
+        return max([begun, *seen_by_runs])

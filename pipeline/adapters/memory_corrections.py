@@ -27,6 +27,7 @@ from pipeline.records.corrections import (
     DRAWING_FIELDS,
     GAME_FIELDS,
     Answers,
+    Asked,
     Backlog,
     CorrectionDocument,
     CorrectionState,
@@ -105,6 +106,12 @@ class MemoryCorrections:
 
     def count_pending(self) -> int:
         return sum(1 for _ in self.pending())
+
+    def count_about_trial(self, version: str | None) -> int:
+        name, value = (
+            ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
+        )
+        return sum(document.fields.get(name) == value for document in self.pending())
 
     def backlog(self) -> Backlog:
         return Backlog(self.count_pending(), self.clock())

@@ -4,7 +4,8 @@ The same contract as the adapter for Firestore, over documents that tests may fi
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import NotFound, UnreadableDocument
 from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
+from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -21,6 +23,8 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.storage_paths import version_folder
+from pipeline.trial.documents import read_open
+from pipeline.trial.transitions import TrialChange, follow_promotion
 from pipeline.versions.documents import (
     is_redraws_own,
     parse_numbers,
@@ -30,7 +34,7 @@ from pipeline.versions.documents import (
     read_versions,
 )
 from pipeline.versions.listing import name_odd_ids, pick_page
-from pipeline.versions.release import next_release
+from pipeline.versions.release import next_release, require_trial
 
 
 class MemoryModels:
@@ -43,6 +47,8 @@ class MemoryModels:
         """The documents of `models`, by id."""
         self._release: dict[str, Any] | None = None
         """The document `releases/production`."""
+        self.trials: dict[str, dict[str, Any]] = {}
+        """The documents of `trials`, by id: they change together with the release."""
 
     def reserve(
         self,
@@ -107,27 +113,54 @@ class MemoryModels:
         return None if self._release is None else read_release(self._release)
 
     def promote(
-        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+        self,
+        version: str,
+        *,
+        replacing: int | None = None,
+        lease: Lease | None = None,
+        watch: TrialPlan | None = None,
+        trial: str | None = None,
     ) -> Release:
-        with self._lock, self._runs.lock:
-            model = self.get(version)
-            try:
-                current = self.release()
-            except UnreadableDocument:
-                current = None
-            if lease is not None:
-                self._runs.check_lease(lease)
+        with self.transaction(lease):
+            model, current = self.get(version), self.read_release()
             fence = 0 if current else self._find_highest_fence()
             release = next_release(model, current, replacing, datetime.now(UTC), fence)
-            if release is not current:
-                self._release = release.document()
-                for name, fields in self._models.items():
-                    if name == version or (fields.get("active") and is_redraws_own(name, fields)):
-                        self._models[name] = {**fields, "active": name == version}
-            return release
+            if release is current:
+                return release
+            require_trial(current, trial)
+            opened = read_open(self.trials.items())
+            change = follow_promotion(release, current, opened, watch)
+            self.write(change)
+            for name, fields in self._models.items():
+                if name == version or (fields.get("active") and is_redraws_own(name, fields)):
+                    self._models[name] = {**fields, "active": name == version}
+            return change.release or release
+
+    @contextmanager
+    def transaction(self, lease: Lease | None = None) -> Iterator[None]:
+        """Let nothing else change versions, release, trials or runs; the lease must be held."""
+        with self._lock, self._runs.lock:
+            if lease is not None:
+                self._runs.check_lease(lease)
+            yield
+
+    def read_release(self) -> Release | None:
+        """Return the release; None if there is none, or none that can be read."""
+        try:
+            return self.release()
+        except UnreadableDocument:
+            return None
+
+    def write(self, change: TrialChange) -> None:
+        """Write the release and the trials of a change."""
+        if change.release is not None:
+            self._release = change.release.document()
+        for trial in change.trials:
+            self.trials[trial.id] = trial.document()
 
     def _find_highest_fence(self) -> int:
-        """Return the highest fence in the document of the release, or that a run has seen."""
-        runs = [*self._runs.documents.values()]
+        """Return the highest fence in the document of the release, of a run, or of a trial."""
+        runs, trials = self._runs.documents.values(), self.trials.values()
         seen = [read_fence(fields, "releaseFence") for fields in runs]
-        return max([read_fence(self._release or {}), *seen])
+        begun = [read_fence(fields) for fields in trials]
+        return max([read_fence(self._release or {}), *seen, *begun])

@@ -127,6 +127,19 @@ def read_split_digests(path: Path, split: Split) -> NDArray[np.bytes_]:
     return np.concatenate(digests)
 
 
+def read_split_versions(path: Path, split: Split) -> NDArray[np.bytes_]:
+    """Read which version guessed each appended drawing of a split, in order of merging.
+
+    Returns:
+        bytes `(n,)`, such as b"v1.0.1"; b"" if the game does not say. They are cut to 32 bytes.
+    """
+    name = str(split).encode()
+    versions = [np.empty(0, "S32")]
+    for splits, block in _read_blocks(path, "splits", "versions"):
+        versions.append(block[splits == name].astype("S32"))
+    return np.concatenate(versions)
+
+
 def _read_blocks(path: Path, *columns: str) -> Iterator[list[NDArray[Any]]]:
     """Yield blocks of these columns; texts are Python bytes in arrays of objects."""
     with open_dataset(path) as file:

@@ -10,8 +10,16 @@ from pipeline.ports.artefacts import ArtefactStore
 from pipeline.ports.corrections import CorrectionSource
 from pipeline.ports.models import ModelRegistry
 from pipeline.ports.runs import RunStore
+from pipeline.ports.trials import TrialStore
 
-__all__ = ["ArtefactStore", "CorrectionSource", "ModelRegistry", "Ports", "RunStore"]
+__all__ = [
+    "ArtefactStore",
+    "CorrectionSource",
+    "ModelRegistry",
+    "Ports",
+    "RunStore",
+    "TrialStore",
+]
 
 
 @dataclass(frozen=True)
@@ -22,3 +30,4 @@ class Ports:
     artefacts: ArtefactStore
     runs: RunStore
     models: ModelRegistry
+    trials: TrialStore

@@ -68,6 +68,14 @@ class CorrectionSource(Protocol):
     def count_pending(self) -> int:
         """Return how many documents are pending."""
 
+    def count_about_trial(self, version: str | None) -> int:
+        """Return how many pending documents are answers about a trial, as the game says.
+
+        Args:
+            version: of a canary, whose answers are those about its guesses. None: those about
+                drawings on which the two versions disagree (`asked`).
+        """
+
     def backlog(self) -> Backlog:
         """Return how many documents are pending, with the server's time."""
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
+from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -75,22 +76,33 @@ class ModelRegistry(Protocol):
         """
 
     def promote(
-        self, version: str, *, replacing: int | None = None, lease: Lease | None = None
+        self,
+        version: str,
+        *,
+        replacing: int | None = None,
+        lease: Lease | None = None,
+        watch: TrialPlan | None = None,
+        trial: str | None = None,
     ) -> Release:
         """Point the release, and `active` of all models, at a version, in one transaction.
 
+        The open trial ends: it succeeded if it was that of this version, otherwise it is overtaken.
         Repeating it changes nothing. `active` is changed on Redraw's own versions alone. A release
         that cannot be read, or was deleted, is made again, with a fence above all that are known.
 
         Args:
             version: the version to release.
-            replacing: the fence of the release that the caller wants to replace.
+            replacing: the fence of the release that the caller wants to replace. A trial may have
+                begun or ended since.
             lease: the lease of the run that promotes.
+            watch: the watch that begins: the version that was released until now is compared with
+                the new one. None: none begins.
+            trial: the id of the trial that the promotion follows from, which must still be open.
 
         Raises:
             NotFound: there is no such version.
             UnreadableDocument: its document is not as Redraw writes it.
             VersionNotReady: its files are not all stored yet, or Redraw did not publish it.
-            ReleaseMoved: the present release does not have the fence `replacing`.
+            ReleaseMoved: another version was released since `replacing`, or `trial` has ended.
             LeaseLost: `lease` is no longer the newest.
         """

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline.records.base import Record
 from pipeline.records.metrics import Comparison
+from pipeline.records.trials import TrialReport
 
 
 class RunState(StrEnum):
@@ -55,6 +56,8 @@ class Trigger(StrEnum):
     """A correction has been pending for too long."""
     DRIFT = "drift"
     """Players correct the champion more often than right after its release."""
+    TRIAL = "trial"
+    """Enough answers about the versions of a trial are pending, or its days are over."""
 
 
 class Progress(Record):
@@ -202,6 +205,8 @@ class Run(Record):
     version: str | None = None
     sample: AnswerSample | None = None
     """What the answers stand for that the champion has not learned from."""
+    trial: TrialReport | None = None
+    """What the run did about the open trial; None if there was none."""
     decision: Decision | None = None
     cancel_requested_at: datetime | None = None
     """When the owner asked to cancel the run; the worker stops at its next write."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from pipeline.errors import RedrawError
 from pipeline.records.base import Record
 from pipeline.records.runs import Decision
+from pipeline.records.trials import TrialOffer
 
 
 class VersionStatus(StrEnum):
@@ -86,8 +87,23 @@ class Release(Record):
 
     Empty if the version does not say."""
     fence: int
-    """Rises by one with every change of the release."""
+    """Rises by one with every change of the release, also of its trial."""
+    version_fence: int | None = None
+    """The fence with which this version was released; changes of the trial leave it as it is.
+
+    None if the release does not say; then `fence` counts."""
     updated_at: datetime
+    """When the version was released."""
+    trial: TrialOffer | None = None
+    """The version that is tried beside this one; None if there is none."""
+
+    def stands_since(self, fence: int) -> bool:
+        """Return whether the version is that of the release with this fence, never changed since.
+
+        The trial may have changed.
+        """
+        first = self.fence if self.version_fence is None else self.version_fence
+        return first <= fence <= self.fence
 
 
 VERSION_PATTERN = r"v(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"

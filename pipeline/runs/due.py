@@ -9,6 +9,7 @@ from pipeline.errors import RunInProgress, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunState, Trigger
+from pipeline.records.trials import Trial, TrialKind
 from pipeline.runs import triggers
 from pipeline.runs.drift import detect_drift
 from pipeline.runs.triggers import Cause
@@ -48,7 +49,7 @@ def request_nightly_run(
 
 
 def request_due_run(ports: Ports, settings: Settings) -> Run | None:
-    """Request a run if what is pending, or the champion's drift, calls for one, and return it.
+    """Request a run if what is pending, the open trial, or drift calls for one, and return it.
 
     Corrections of old clients, which have no status, are made pending first. All times are the
     server's.
@@ -61,18 +62,21 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
         The run; None if none is due, or another run is under way.
     """
     ports.corrections.adopt()
-    backlog = ports.corrections.backlog()
-    if not backlog.pending:
+    backlog, trial = ports.corrections.backlog(), _find_open_trial(ports)
+    is_over = trial is not None and backlog.at >= trial.ends_at
+    if not backlog.pending and not is_over:
         return None
     runs = ports.runs.list(triggers.KNOWN_RUNS)
     backlog = _leave_out_waiting(backlog, runs, settings)
-    if not backlog.pending:
+    if not backlog.pending and not is_over:
         return None
     pause_end = triggers.compute_pause_end(runs, timedelta(hours=settings.trigger.pause_hours))
     if pause_end is not None and backlog.at < pause_end:
         return None
-    cause = triggers.check_pending(backlog.pending, settings.retrain_threshold) or _check_age(
-        ports, settings, backlog, runs
+    cause = (
+        triggers.check_pending(backlog.pending, settings.retrain_threshold)
+        or _check_trial(ports, settings, backlog, trial)
+        or _check_age(ports, settings, backlog, runs)
     )
     if cause is not None:
         digest = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
@@ -85,6 +89,29 @@ def _leave_out_waiting(backlog: Backlog, runs: Sequence[Run], settings: Settings
     grace = timedelta(hours=settings.canvas_grace_hours)
     waiting = triggers.count_waiting(runs, backlog.at, grace)
     return backlog._replace(pending=max(0, backlog.pending - waiting))
+
+
+def _find_open_trial(ports: Ports) -> Trial | None:
+    """Return the open trial; one that cannot be read counts as none: the next run clears it."""
+    try:
+        return ports.trials.current()
+    except UnreadableDocument as error:
+        log.warning("the open trial starts no run: %s", error)
+        return None
+
+
+def _check_trial(
+    ports: Ports, settings: Settings, backlog: Backlog, trial: Trial | None
+) -> Cause | None:
+    """Check whether the open trial can be judged.
+
+    No more answers about it can be merged than are pending without those that wait for a canvas.
+    """
+    if trial is None:
+        return None
+    tried = trial.version if trial.kind is TrialKind.CANARY else None
+    pending = min(ports.corrections.count_about_trial(tried), backlog.pending)
+    return triggers.check_trial(trial, pending, settings.trial.answers, backlog.at)
 
 
 def _check_age(

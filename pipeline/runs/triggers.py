@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from pipeline.records.runs import Run, RunState, Trigger
+from pipeline.records.trials import Trial
 
 # The newest runs that decide about a pause. After five failures in a row an hour's pause has
 # doubled to more than a day, so older runs change nothing.
@@ -44,6 +45,30 @@ def check_age(since: datetime | None, now: datetime, patience: timedelta) -> Cau
         Trigger.AGE,
         f"a correction has been pending for {format_duration(now - since)}, "
         f"{format_duration(patience)} start a run",
+    )
+
+
+def check_trial(trial: Trial | None, pending: int, fewest: int, now: datetime) -> Cause | None:
+    """Return a cause if there is enough to judge the open trial by, or its days are over.
+
+    Args:
+        trial: the open trial or watch; None if there is none.
+        pending: how many answers about it are pending.
+        fewest: how many are enough.
+        now: the server's time.
+    """
+    if trial is None:
+        return None
+    about = f"{trial.version} and {trial.against}"
+    if now >= trial.ends_at:
+        return Cause(Trigger.TRIAL, f"the days of the trial of {about} are over")
+    if pending < fewest:
+        return None
+    verb = "answer is" if pending == 1 else "answers are"
+    return Cause(
+        Trigger.TRIAL,
+        f"{pending} {verb} pending about drawings on which {about} differ, or about a canary's"
+        f" guesses; {fewest} start a run that judges the trial",
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.errors import RedrawError, UnreadableDocument
 from pipeline.records.base import Record
 from pipeline.records.reading import Page, is_time, note_unreadable, read_record, unreadable
 from pipeline.records.runs import Decision
+from pipeline.records.trials import TrialOffer
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -92,7 +93,8 @@ def parse_numbers(names: Iterable[Any]) -> list[VersionNumber]:
 def read_release(fields: Mapping[str, Any]) -> Release:
     """Return the release in the fields of its document.
 
-    Classes that are no list of names are left out, and noted in the log.
+    Classes that are no list of names, and a trial that cannot be read, are left out and noted in
+    the log.
 
     Raises:
         UnreadableDocument: it was edited so that it names no version, or no fence.
@@ -100,6 +102,10 @@ def read_release(fields: Mapping[str, Any]) -> Release:
     if not _is_list_of_names(fields.get("categories", [])):
         note_unreadable(RELEASE_PATH, "categories: it is no list of names")
         fields = {**fields, "categories": []}
+    fields = {**fields, "trial": _read_offer(fields.get("trial"))}
+    first = fields.get("versionFence")
+    if first is not None and (isinstance(first, bool) or not isinstance(first, int)):
+        fields = {**fields, "versionFence": None}
     try:
         release = read_record(Release, RELEASE_PATH, fields)
         if not parse_numbers([release.version]):
@@ -165,6 +171,16 @@ def _leave_out_unreadable(path: str, fields: Mapping[str, Any]) -> tuple[dict[st
         given["categories"] = []
         problems.append("categories: it is no list of names")
     return given, problems
+
+
+def _read_offer(fields: Any) -> dict[str, Any] | None:
+    """Return the fields of the trial in a release; None if they are no trial."""
+    problem = _find_problem(TrialOffer, RELEASE_PATH, fields)
+    if problem is None and fields is not None and not parse_numbers([fields["version"]]):
+        problem = "its version is no version number"
+    if problem is not None:
+        note_unreadable(RELEASE_PATH, f"trial: {problem}")
+    return None if problem is not None or fields is None else dict(fields)
 
 
 def _is_list_of_names(value: Any) -> bool:

@@ -2,12 +2,19 @@
 
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
+from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import Release, VersionStatus
 from pipeline.versions.files import require_files
 
 
 def promote_version(
-    version: str, ports: Ports, *, replacing: int | None = None, lease: Lease | None = None
+    version: str,
+    ports: Ports,
+    *,
+    replacing: int | None = None,
+    lease: Lease | None = None,
+    watch: TrialPlan | None = None,
+    trial: str | None = None,
 ) -> Release:
     """Point the release at a version whose files are all in Storage, as they were published.
 
@@ -16,14 +23,16 @@ def promote_version(
         ports: the project.
         replacing: the fence of the release that the caller wants to replace; None replaces any.
         lease: of the run that promotes; None for a person.
+        watch: the watch that begins, see `ModelRegistry.promote`.
+        trial: the id of the trial that the promotion follows from.
 
     Raises:
         NotFound: there is no such version.
         VersionNotReady: it is not ready, or one of its files is missing or damaged.
-        ReleaseMoved: the present release does not have the fence `replacing`.
+        ReleaseMoved: another version was released since `replacing`, or `trial` has ended.
         LeaseLost: `lease` is no longer the newest.
     """
     model = ports.models.get(version)
     if model.status is VersionStatus.READY:
         require_files(model, ports.artefacts)
-    return ports.models.promote(version, replacing=replacing, lease=lease)
+    return ports.models.promote(version, replacing=replacing, lease=lease, watch=watch, trial=trial)

@@ -20,13 +20,14 @@ def next_release(
         model: the version to release.
         current: the release as it stands; None before the first one, and when its document was
             deleted or cannot be read.
-        replacing: the fence of the release that the caller wants to replace; None replaces any.
+        replacing: the fence of the release that the caller wants to replace, whatever its trial is
+            by now; None replaces any.
         now: the server's time.
         fence: the highest fence that is known, where there is no `current` to tell it.
 
     Raises:
         VersionNotReady: the files of `model` are not all stored yet, or it is not Redraw's own.
-        ReleaseMoved: `replacing` is given and is not the fence of `current`.
+        ReleaseMoved: `replacing` is given, and another version was released since.
     """
     if model.status is VersionStatus.FOREIGN:
         raise VersionNotReady(
@@ -41,16 +42,29 @@ def next_release(
     present = (model.version, manifest, model.categories)
     if current and (current.version, current.manifest_path, current.categories) == present:
         return current
-    if replacing is not None and (current is None or current.fence != replacing):
+    if replacing is not None and (current is None or not current.stands_since(replacing)):
         raise ReleaseMoved(
             f"{current.version if current else 'nothing'} is released by now: "
             "look at the release, then promote again"
         )
+    next_fence = (current.fence if current else fence) + 1
     return Release(
         version=model.version,
         previous=current.version if current else None,
         manifest_path=manifest,
         categories=model.categories,
-        fence=(current.fence if current else fence) + 1,
+        fence=next_fence,
+        version_fence=next_fence,
         updated_at=now,
     )
+
+
+def require_trial(current: Release | None, trial_id: str | None) -> None:
+    """Return if the release names this trial; None asks for none.
+
+    Raises:
+        ReleaseMoved: it has ended, so nothing follows from it any more.
+    """
+    offer = None if current is None else current.trial
+    if trial_id is not None and (offer is None or offer.salt != trial_id):
+        raise ReleaseMoved(f"the trial {trial_id} has ended meanwhile: look at the release")

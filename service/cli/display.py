@@ -1,6 +1,6 @@
 """What the command line prints: a progress bar, and tables of runs, versions and results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
@@ -164,6 +164,8 @@ def result_table(run: Run) -> Table:
         title_justify="left",
     )
     _add_row(table, "asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
+    if run.trial is not None:
+        _add_row(table, "trial", run.trial.sentence)
     if run.decision is not None:
         _add_row(table, "result", describe_result(run, run.decision))
         for check in run.decision.checks:
@@ -216,6 +218,14 @@ def describe_result(run: Run, decision: Decision) -> str:
     else:
         release = "Not released."
     return f"{describe_players(decision)} {release}"
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Table:
+    """Return a table of texts; no word of them is broken."""
+    table = _new_table(*columns)
+    for cells in rows:
+        _add_row(table, *cells)
+    return _keep_words(table)
 
 
 def describe_trouble(run: Run) -> str | None:

@@ -28,6 +28,7 @@ def check_documents(ports: Ports) -> None:
     groups = (
         _list_odd_versions(ports.models),
         ports.runs.page(RUNS_READ).unreadable,
+        ports.trials.page(RUNS_READ).unreadable,
         ports.corrections.unreadable_decisions(),
     )
     found = [_name(group) for group in groups if group]

@@ -15,7 +15,14 @@ from google.cloud import firestore
 
 from emulator.servers import Emulators, run_emulators
 from pipeline.bootstrap import connect, in_memory
-from pipeline.ports import ArtefactStore, CorrectionSource, ModelRegistry, Ports, RunStore
+from pipeline.ports import (
+    ArtefactStore,
+    CorrectionSource,
+    ModelRegistry,
+    Ports,
+    RunStore,
+    TrialStore,
+)
 from pipeline.settings import Settings
 from service.cli.stack import running_official
 from tests._official import official_only
@@ -87,7 +94,7 @@ def _memory(game_settings: Settings) -> Any:
         elif collection == "leases":
             runs.slot_document = deepcopy(fields or {})
         elif fields is None:
-            runs.documents.pop(name)
+            (models.trials if collection == "trials" else runs.documents).pop(name)
         else:
             decisions = ports.corrections.odd_decisions  # type: ignore[attr-defined]
             stored = {
@@ -95,6 +102,7 @@ def _memory(game_settings: Settings) -> Any:
                 "training_runs": runs.documents,
                 "decisions": decisions,
                 "guesses": ports.corrections.guesses,  # type: ignore[attr-defined]
+                "trials": models.trials,
             }
             stored[collection][name] = deepcopy(fields)
 
@@ -102,7 +110,13 @@ def _memory(game_settings: Settings) -> Any:
         collection, name = path.split("/", 1)
         if collection == "leases":
             return deepcopy(runs.slot_document) or None
-        stored = {"models": models._models, "training_runs": runs.documents}
+        if path == "releases/production":
+            return deepcopy(models._release)
+        stored = {
+            "models": models._models,
+            "training_runs": runs.documents,
+            "trials": models.trials,
+        }
         return deepcopy(stored[collection].get(name))
 
     return SimpleNamespace(
@@ -163,6 +177,11 @@ def runs(ports: Ports) -> RunStore:
 @pytest.fixture
 def models(ports: Ports) -> ModelRegistry:
     return ports.models
+
+
+@pytest.fixture
+def trials(ports: Ports) -> TrialStore:
+    return ports.trials
 
 
 @pytest.fixture

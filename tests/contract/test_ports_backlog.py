@@ -48,6 +48,21 @@ def answers(corrections: CorrectionSource) -> Answers:
     return corrections.answers("v1.0.0", START, END, CATEGORIES)
 
 
+def test_answers_about_a_trial_are_counted_while_they_are_pending(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    assert (corrections.count_about_trial(None), corrections.count_about_trial("v1.0.4")) == (0, 0)
+    asked = [None, "disagreement", "disagreement", "margin", 3, "Disagreement", ["disagreement"]]
+    for number, reason in enumerate(asked):
+        fields = {} if reason is None else {"asked": reason}
+        world.put(f"p{number}", {**pending(), **fields, "modelVersion": "v1.0.4"})
+    world.put("m", {"status": "merged", "asked": "disagreement", "modelVersion": "v1.0.4"})
+    world.put("o", {**pending(), "modelVersion": "v1.0.3"})
+    assert corrections.count_about_trial(None) == 2
+    assert corrections.count_about_trial("v1.0.4") == len(asked)
+    assert corrections.count_about_trial("v1.0.3") == 1
+
+
 def test_the_backlog_has_the_time_of_the_server(world: Any, corrections: CorrectionSource) -> None:
     world.put("a", pending())
     before = datetime.now(UTC)

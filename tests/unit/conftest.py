@@ -106,6 +106,7 @@ def copy_ports() -> Callable[[Ports], Ports]:
         copied.runs.slot_document = dict(ports.runs.slot_document)
         copied.models._models = deepcopy(ports.models._models)
         copied.models._release = deepcopy(ports.models._release)
+        copied.models.trials = deepcopy(ports.models.trials)
         return copied
 
     return copy

@@ -6,10 +6,14 @@ from typing import Any
 from pipeline.records.runs import Decision, RunState
 
 
-def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
+def deciding(
+    outcome: RunState, *reasons: str, expected_gain: float | None = None
+) -> Callable[..., Decision]:
     """A gate that always decides for this outcome."""
 
     def decide(_: Any, __: Any, base: Any, ___: Any) -> Decision:
-        return Decision(outcome=outcome, reasons=list(reasons), base=base)
+        return Decision(
+            outcome=outcome, reasons=list(reasons), base=base, expected_gain=expected_gain
+        )
 
     return decide

@@ -12,8 +12,10 @@ import pytest
 from pipeline.corrections import collect
 from pipeline.dataset import hdf5
 from pipeline.fit import champion, feature_cache
+from pipeline.records.runs import RunState
 from pipeline.runs import log
 from pipeline.screening import screen
+from tests.unit.retrain import _trial
 
 
 @pytest.fixture
@@ -56,6 +58,44 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
 @pytest.fixture(scope="session")
 def remembered() -> dict[Any, Any]:
     return {}
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Worlds after their first run, by what that run did, with a folder for each."""
+    return {"folder": tmp_path_factory.mktemp("begun")}
+
+
+def _begin(world: Any, name: str, begun: dict[str, Any], copy_ports: Any, run: Any) -> Any:
+    """Return the world after its first run, which is made once for all tests of this session."""
+    folder = begun["folder"] / name
+    if name not in begun:
+        run(world)
+        begun[name] = copy_ports(world.ports)
+        shutil.copytree(world.settings.data_dir, folder)
+    else:
+        shutil.rmtree(world.settings.data_dir)
+        shutil.copytree(folder, world.settings.data_dir)
+        world.ports = copy_ports(begun[name])
+    return world
+
+
+@pytest.fixture
+def tried(
+    world: Any, quick: None, begun: Any, copy_ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """A world in which v1.0.1, which the gate held, is on trial beside v1.0.0.
+
+    The gate would hold later challengers too.
+    """
+    _trial.fix_gate(monkeypatch, RunState.HELD)
+    return _begin(world, "tried", begun, copy_ports, _trial.put_first_on_trial)
+
+
+@pytest.fixture
+def released(world: Any, quick: None, begun: Any, copy_ports: Any) -> Any:
+    """A world in which v1.0.1 is released, and v1.0.0 compared with it."""
+    return _begin(world, "released", begun, copy_ports, _trial.release_first)
 
 
 @pytest.fixture

@@ -131,9 +131,7 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
             ]
     monkeypatch.setattr(screen, "check_labels", nothing_against)
     world.request()
-    run = execute(
-        "run-1", world.ports, world.settings.with_changes(fit={"answer_weight": 50.0})
-    )
+    run = execute("run-1", world.ports, world.settings.with_changes(fit={"answer_weight": 50.0}))
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason
     assert world.ports.models.release().version == "v1.0.0"
