@@ -26,8 +26,12 @@ from pipeline.fit.champion import (
 )
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.gate import judge
+from pipeline.rebaseline.challenger import train_challenger
+from pipeline.rebaseline.judging import judge_baseline
+from pipeline.rebaseline.offer import note_offer
+from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
-from pipeline.records.runs import Counts, Decision, Run, RunState
+from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
@@ -112,19 +116,22 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
         remarks = note_remarks(screened, context)
+        log.note(answers=revision.corrections + revision.rows[Split.CONTROL])
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
-        fitted = fit_challenger(champion, context)
+        challenger = make_challenger(champion, context)
     with log.step(RunState.JUDGING):
-        decision = judge_challenger(champion, fitted, context)
+        decision = judge_challenger(champion, challenger, context)
+        note_offer(decision, remarks, context)
     if decision.outcome is not RunState.PROMOTED:
         return Outcome(decision.outcome, "; ".join(decision.reasons), screened)
     with log.step(RunState.PUBLISHING):
-        policy = calibrate_asking(champion, fitted, context)
-        version = publish_challenger(champion, revision, decision, policy, context)
+        policy = calibrate_asking(challenger, context)
+        report = report_baseline(challenger, revision, decision, context)
+        version = publish_challenger(champion, revision, decision, (policy, report), context)
         moved = promote(version, context)
     if moved is not None:
         return Outcome(RunState.HELD, moved, screened, version.version)
@@ -173,36 +180,44 @@ def find_reason_to_skip(
     revision: DatasetRevision, champion: ModelVersion, context: RunContext
 ) -> str | None:
     """Return why there is nothing new to fit; None if there is something."""
-    if champion.dataset_revision == revision.revision:
+    run = context.log.run
+    # A new baseline may learn more from the same drawings: by other layers, or another recipe.
+    if run.kind is RunKind.RETRAIN and champion.dataset_revision == revision.revision:
         return f"{champion.version} has learned everything in the data set already"
-    digest = training_digest(revision.digest, champion.version, context.settings)
+    digest = training_digest(revision.digest, champion.version, run, context.settings)
     context.log.note(training_digest=digest)
     judged = context.ports.runs.find_judged(digest)
     return None if judged is None else explain_unchanged(judged)
 
 
-def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext) -> Decision:
+def make_challenger(champion: Champion, context: RunContext) -> Challenger:
+    """Fit a new head on the champion's backbone, or train a new baseline."""
+    if context.log.run.kind is RunKind.BASELINE:
+        return train_challenger(champion, context)
+    return fit_challenger(champion, context)
+
+
+def judge_challenger(champion: Champion, challenger: Challenger, context: RunContext) -> Decision:
     """Return the gate's decision, made once, on drawings that the challenger has not seen."""
     if context.log.run.decision is not None:
         return context.log.run.decision
-    heads = judge.CompetingHeads(
-        champion.model.head, fitted.model.head, load_baseline_head(champion, context)
-    )
-    decision = judge.judge(
-        heads,
-        fitted.fit,
-        champion.cache,
-        context.open_dataset(),
-        context.settings,
-        on_progress=context.log.progress,
-    )
+    baseline = load_baseline_head(champion, context)
+    if challenger.fit is None:
+        decision = judge_baseline(champion, challenger, baseline, context)
+    else:
+        decision = judge.judge(
+            judge.CompetingHeads(champion.model.head, challenger.model.head, baseline),
+            challenger.fit,
+            challenger.cache,
+            context.open_dataset(),
+            context.settings,
+            on_progress=context.log.progress,
+        )
     context.log.note(decision=decision)
     return decision
 
 
-def calibrate_asking(
-    champion: Champion, fitted: Challenger, context: RunContext
-) -> asking.AskingPolicy:
+def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.AskingPolicy:
     """Return when to ask players about the challenger's guesses; calibrated once, on base val.
 
     Players' own val rows take no part. They are corrections, so nearly all of them are hard, and
@@ -211,13 +226,13 @@ def calibrate_asking(
 
     def calibrate() -> bytes:
         features = load_base_features(
-            champion.cache,
+            challenger.cache,
             context.open_dataset(),
             Split.VAL,
             asking.MOST_ROWS,
             context.log.progress,
         )
-        probabilities = fitted.model.head.probabilities(features.astype(np.float32))
+        probabilities = challenger.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
             budget=context.settings.ask_budget,
@@ -232,16 +247,17 @@ def publish_challenger(
     champion: Champion,
     revision: DatasetRevision,
     decision: Decision,
-    policy: asking.AskingPolicy,
+    pages: tuple[asking.AskingPolicy, str | None],
     context: RunContext,
 ) -> ModelVersion:
-    """Publish the challenger as a version that is ready."""
+    """Publish the challenger as a version that is ready; `pages`: asking policy and report."""
     artefacts = context.ports.artefacts
     clean, players = decision.base.challenger, decision.players
+    is_baseline = context.log.run.kind is RunKind.BASELINE
     publication = publish.Publication(
         run_id=context.run_id,
-        choose_number=publish.next_patch,
-        files=publish.list_files(artefacts.read(context.path(CHALLENGER)), clean, policy),
+        choose_number=publish.next_baseline if is_baseline else publish.next_patch,
+        files=publish.list_files(artefacts.read(context.path(CHALLENGER)), clean, *pages),
         metrics=ModelMetrics(
             accuracy=clean.accuracy,
             loss=clean.loss,
@@ -251,7 +267,7 @@ def publish_challenger(
             recall=clean.recall,
         ),
         parent=champion.version.version,
-        baseline=champion.baseline,
+        baseline=None if is_baseline else champion.baseline,
         dataset_revision=revision.revision,
         categories=revision.categories,
         gate=decision,

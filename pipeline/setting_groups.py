@@ -1,10 +1,11 @@
-"""Define the settings of one subject each: web pages, the game, triggers, fit and gate."""
+"""Define the settings of one subject each: web pages, the game, triggers, fit, gate, baselines."""
 
 import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pipeline.records.runs import NewRecipe
 from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
 
@@ -191,4 +192,41 @@ class GateSettings(Group):
         ge=1,
         description="Players correct a wrong guess at most this many times as readily as they"
         " confirm a right one.",
+    )
+
+
+class RebaselineSettings(Group):
+    """How a run trains a new baseline, and when one is offered."""
+
+    recipe: NewRecipe = Field(
+        "fast", description="How a new baseline is trained: `fast`, or `best`, which takes longer."
+    )
+    answer_weight: float = Field(
+        1.0,
+        gt=0,
+        description="Weight of one answer against one base row when all layers are trained.",
+    )
+    automatic: bool = Field(
+        False,
+        description="Start the training of a new baseline when a run offers it, without being"
+        " asked.",
+    )
+    heads: int = Field(
+        3,
+        ge=1,
+        description="Retrains in a row that must have gained nothing before a new baseline is"
+        " offered.",
+    )
+    least_gain: float = Field(
+        0.002,
+        ge=0,
+        le=1,
+        description="A retrain whose head gains less than this on players' drawings, as a share,"
+        " counts as one that gained nothing.",
+    )
+    fewest_answers: int = Field(
+        5_000,
+        ge=1,
+        description="Answers that must have come since the last baseline before a new one is"
+        " offered; fewer change little in the convolution layers.",
     )

@@ -19,6 +19,7 @@ from pipeline.setting_groups import (
     GameSettings,
     GateSettings,
     Group,
+    RebaselineSettings,
     TriggerSettings,
 )
 from pipeline.setting_types import BucketName, Categories
@@ -183,6 +184,7 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    rebaseline: RebaselineSettings = RebaselineSettings()
     ask_budget: float = Field(
         0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
     )

@@ -20,16 +20,16 @@ from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.methods import HeadAndOptions
 from service.release_cache import ReleaseCache
-from service.routes import corrections, health, models, release, retrains
+from service.routes import baselines, corrections, health, models, release, retrains
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
 MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
-Request a retrain at `/v1/retrains` and follow it there. Corrections that it quarantines wait for
-the owner at `/v1/corrections`. Its result is a version under `/v1/models`. Game clients read at
-`/v1/release` which version to use. Every error is a problem document (RFC 9457). Every path answers
+Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
+`/v1/retrains`. Corrections that it quarantines wait for the owner at `/v1/corrections`. Its result
+is a version under `/v1/models`. Game clients read at `/v1/release` which version to use. Every error is a problem document (RFC 9457). Every path answers
 OPTIONS, and HEAD where it answers GET."""
 
 
@@ -123,7 +123,7 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
     )
-    for module in (retrains, corrections, models, release, health):
+    for module in (retrains, baselines, corrections, models, release, health):
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)

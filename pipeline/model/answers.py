@@ -67,6 +67,19 @@ def predict_both(
     return PairedProbabilities(labels, probabilities[0], probabilities[1])
 
 
+def predict(features: FeatureSource, head: Head) -> Floats:
+    """Return the class probabilities of features `(n, 1600)` by one head: float32 `(n, classes)`.
+
+    4,096 rows are in memory at once.
+    """
+    probabilities = np.empty((len(features), len(head.bias)), np.float32)
+    with one_blas_thread():
+        for start in range(0, len(features), ROWS):
+            rows = slice(start, start + ROWS)
+            probabilities[rows] = head.probabilities(np.asarray(features[rows], np.float32))
+    return probabilities
+
+
 def cross_entropies(probabilities: Floats, labels: Labels) -> Floats:
     """Return the cross-entropy of each row: float32 `(n,)`, at most about 28.
 

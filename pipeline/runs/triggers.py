@@ -88,6 +88,17 @@ def was_settled_recently(runs: Sequence[Run], now: datetime, patience: timedelta
     return any(now - _end_time(run) < patience for run in _list_settled(runs))
 
 
+def find_offer(runs: Sequence[Run]) -> Run | None:
+    """Return the last run that was judged if it offered a new baseline, else None.
+
+    Args:
+        runs: the newest runs, in any order.
+    """
+    judged = [run for run in runs if run.state.ended and run.decision is not None]
+    last = max(judged, key=_end_time, default=None)
+    return last if last is not None and last.offers_baseline else None
+
+
 def count_waiting(runs: Sequence[Run], now: datetime, grace: timedelta) -> int:
     """Return how many pending corrections wait for their canvas, and so start no run.
 

@@ -21,7 +21,7 @@ from pipeline.formatting import format_percent, shorten
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.slot import format_time
 
@@ -80,11 +80,12 @@ def runs_table(runs: Sequence[Run]) -> Table:
 
     Ids are never cut off, as `redraw runs ID` needs them whole.
     """
-    table = _new_table("run", "state", "asked for", "by", "corrections", "version")
+    table = _new_table("run", "kind", "state", "asked for", "by", "corrections", "version")
     for run in runs:
         _add_row(
             table,
             run.id,
+            run.kind,
             run.state,
             f"{run.requested_at:%m-%d %H:%M}",
             run.trigger,
@@ -162,6 +163,9 @@ def result_table(run: Run) -> Table:
         title_justify="left",
     )
     _add_row(table, "asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
+    if run.kind is RunKind.BASELINE:
+        recipe = f" by the recipe {run.recipe}" if run.recipe else ""
+        _add_row(table, "made", f"a new baseline, all layers trained{recipe}")
     if run.decision is not None:
         for check in run.decision.checks:
             _add_row(
