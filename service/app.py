@@ -29,8 +29,9 @@ DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its p
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
 `/v1/retrains`. Corrections that it quarantines wait for the owner at `/v1/corrections`. Its result
-is a version under `/v1/models`. Game clients read at `/v1/release` which version to use. Every error is a problem document (RFC 9457). Every path answers
-OPTIONS, and HEAD where it answers GET."""
+is a version under `/v1/models`. Game clients read at `/v1/release` which version to use. Every
+error is a problem document (RFC 9457). Every path answers OPTIONS, and HEAD where it answers
+GET."""
 
 
 class Service(FastAPI):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from pipeline.records.runs import Run, RunState, Trigger
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 
 # The newest runs that decide about a pause. After five failures in a row an hour's pause has
 # doubled to more than a day, so older runs change nothing.
@@ -89,13 +89,19 @@ def was_settled_recently(runs: Sequence[Run], now: datetime, patience: timedelta
 
 
 def find_offer(runs: Sequence[Run]) -> Run | None:
-    """Return the last run that was judged if it offered a new baseline, else None.
+    """Return the run whose offer of a new baseline stands; None if there is none.
+
+    It is the last one that was judged, and no run has tried to make a baseline since.
 
     Args:
         runs: the newest runs, in any order.
     """
-    judged = [run for run in runs if run.state.ended and run.decision is not None]
-    last = max(judged, key=_end_time, default=None)
+    deciding = [
+        run
+        for run in runs
+        if run.state.ended and (run.decision is not None or run.kind is RunKind.BASELINE)
+    ]
+    last = max(deciding, key=_end_time, default=None)
     return last if last is not None and last.offers_baseline else None
 
 
