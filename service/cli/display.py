@@ -80,15 +80,14 @@ def runs_table(runs: Sequence[Run]) -> Table:
 
     Ids are never cut off, as `redraw runs ID` needs them whole.
     """
-    table = _new_table("run", "kind", "state", "asked for", "by", "corrections", "version")
+    table = _new_table("run", "state", "asked for", "by", "corrections", "version")
     for run in runs:
         _add_row(
             table,
             run.id,
-            run.kind,
             run.state,
             f"{run.requested_at:%m-%d %H:%M}",
-            run.trigger,
+            run.trigger if run.kind is RunKind.RETRAIN else f"{run.trigger}, {run.kind}",
             str(run.counts.collected),
             run.version,
         )
