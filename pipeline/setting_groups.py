@@ -169,6 +169,13 @@ class GateSettings(Group):
         description="Accuracy on clean drawings that a challenger may lose against the baseline it"
         " comes from, as a share.",
     )
+    players_margin: float = Field(
+        0.005,
+        ge=0,
+        le=1,
+        description="Accuracy on players' drawings that a challenger may lose, as a share; it must"
+        " gain as measured.",
+    )
     class_margin: float = Field(
         0.02,
         ge=0,

@@ -116,11 +116,21 @@ def load_training_set(
     return build_training_set((features, labels), corrections, cache.model.head)
 
 
+def count_choosing_rows(path: Path) -> int:
+    """Return how many of the first base rows of val hyperparameters are chosen by.
+
+    Nothing is chosen by the others, so the gate may judge by them. A small base is halved.
+    """
+    return min(MOST_ROWS, (hdf5.read_base_counts(path)[Split.VAL] + 1) // 2)
+
+
 def load_validation(
     cache: FeatureCache, path: Path, on_progress: OnProgress = silent
 ) -> Validation:
-    """Load base rows of val, at most as many as the asking policy uses, and its corrections."""
-    features = load_base_features(cache, path, Split.VAL, MOST_ROWS, on_progress)
+    """Load the base rows of val that hyperparameters are chosen by, and its corrections."""
+    rows = count_choosing_rows(path)
+    # All of val is loaded, as the gate needs the others.
+    features = load_base_features(cache, path, Split.VAL, None, on_progress)[:rows]
     labels = hdf5.read_labels(path, Split.VAL, len(features))
     corrections = (
         load_correction_features(cache, path, Split.VAL, on_progress),

@@ -101,13 +101,14 @@ def test_both_models_are_judged_on_clean_drawings_and_on_answers_of_held_out_pla
     assert found.clean.challenger.tolist() == guesses(worse, clean.images)
     assert found.clean.champion.tolist() == guesses(model, clean.images)
     held_out = hdf5.read_corrections(path, Split.TEST)
-    assert found.held_out is not None
-    assert found.held_out.challenger.tolist() == guesses(worse, held_out.images)
-    assert found.held_out.players is not None
+    assert found.answers is not None
+    compared = found.answers.guesses
+    assert compared.challenger.tolist() == guesses(worse, held_out.images)
+    assert compared.champion.tolist() == guesses(model, held_out.images)
+    assert compared.players is not None
     known = read_provenance(path)
     of_test = known.players[known.splits == "test"].tolist()
-    assert found.held_out.players.astype(str).tolist() == of_test
-    assert found.cross_fitted is None
+    assert compared.players.astype(str).tolist() == of_test
     assert found.golden is not None
     assert found.golden.champion_right.all()
     assert found.since_baseline is None  # the champion is the old baseline itself
