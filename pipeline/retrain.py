@@ -241,7 +241,8 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
         probabilities = challenger.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
-            budget=context.settings.ask_budget,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
             categories=context.settings.categories,
         )
         return policy.model_dump_json().encode()
