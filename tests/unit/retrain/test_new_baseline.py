@@ -98,8 +98,9 @@ def test_both_models_are_judged_on_clean_drawings_and_on_answers_of_held_out_pla
     execute("run-1", world.ports, world.settings)
     path, (found,) = world.settings.dataset_file, seen
     clean = hdf5.read_base(path, Split.TEST)
-    assert found.clean.challenger.tolist() == guesses(worse, clean.images)
-    assert found.clean.champion.tolist() == guesses(model, clean.images)
+    rows = len(clean.labels)  # behind them are rows of val
+    assert found.clean.challenger[:rows].tolist() == guesses(worse, clean.images)
+    assert found.clean.champion[:rows].tolist() == guesses(model, clean.images)
     held_out = hdf5.read_corrections(path, Split.TEST)
     assert found.answers is not None
     compared = found.answers.guesses
