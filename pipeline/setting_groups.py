@@ -223,10 +223,12 @@ class RebaselineSettings(Group):
     recipe: NewRecipe = Field(
         "fast", description="How a new baseline is trained: `fast`, or `best`, which takes longer."
     )
-    answer_weight: float = Field(
-        1.0,
-        gt=0,
-        description="Weight of one answer against one base row when all layers are trained.",
+    answer_share: float = Field(
+        0.25,
+        ge=0,
+        le=0.9,
+        description="Share of all weight that answers have at least when all layers are trained;"
+        " each counts as much as a base row or more.",
     )
     automatic: bool = Field(
         False,
