@@ -224,7 +224,7 @@ class RebaselineSettings(Group):
         "fast", description="How a new baseline is trained: `fast`, or `best`, which takes longer."
     )
     answer_share: float = Field(
-        0.25,
+        0.1,
         ge=0,
         le=0.9,
         description="Share of all weight that answers have at least when all layers are trained;"
