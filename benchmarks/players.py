@@ -47,6 +47,17 @@ class World(NamedTuple):
     held_out: tuple[NDArray[np.float16], Labels]
 
 
+class Drawings(NamedTuple):
+    """The drawings of a world: a data set of base rows alone, and players' canvases.
+
+    played: what players sent, in order. held_out: of players who are held out.
+    """
+
+    dataset: Path
+    played: Rows
+    held_out: Rows
+
+
 def make_world(raw: Path, seed: int, *, shifted: bool = False) -> World:
     """Train the baseline (recipe `fast`) and draw the canvases, the same for the same seed.
 
@@ -55,40 +66,55 @@ def make_world(raw: Path, seed: int, *, shifted: bool = False) -> World:
         seed: decides on the baseline's rows, its training and the canvases.
         shifted: players draw a little otherwise than Quick, Draw!: all canvases are slanted.
     """
-    rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
-        canvases: list[tuple[NDArray[np.uint8], int]] = []
-        (Path(folder) / "raw").mkdir()
-        for label, name in enumerate(CATEGORIES):
-            rows = rng.permutation(np.load(raw / f"{name}.npy"))
-            base = int(len(rows) * BASE_SHARE)
-            np.save(Path(folder) / "raw" / f"{name}.npy", rows[:base])
-            canvases.extend((row, label) for row in rows[base:])
-        path = Path(folder) / "data.h5"
-        preprocess(
-            Path(folder) / "raw", path, categories=CATEGORIES, samples_per_class=70_000, seed=seed
-        )
-        network, _ = train(path, recipe=FAST, seed=seed)
-        data = dump_model(network)
-        model = read_predictor(data)
-        train_rows, val_rows, test_rows = (
-            featurize(model, read_base(path, split))
-            for split in (Split.TRAIN, Split.VAL, Split.TEST)
-        )
-    order = rng.permutation(len(canvases))
-    sent = (canvas_png(canvases[index][0].reshape(28, 28), rng) for index in order)
-    images = np.array([normalize_canvas(slant(png) if shifted else png) for png in sent])
-    labels = np.array([canvases[index][1] for index in order], np.uint8)
-    split = int(len(labels) * (1 - HELD_OUT_SHARE))
-    played = Rows(images[:split], labels[:split])
+        drawings = make_drawings(raw, seed, Path(folder), shifted=shifted)
+        network, _ = train(drawings.dataset, recipe=FAST, seed=seed)
+        return featurize_world(read_predictor(dump_model(network)), drawings)
+
+
+def featurize_world(model: Predictor, drawings: Drawings) -> World:
+    """Compute the features of all drawings by a model."""
+    train_rows, val_rows, test_rows = (
+        featurize(model, read_base(drawings.dataset, split))
+        for split in (Split.TRAIN, Split.VAL, Split.TEST)
+    )
     return World(
         model,
         train_rows,
         val_rows,
         test_rows,
-        played,
-        featurize(model, played)[0],
-        featurize(model, Rows(images[split:], labels[split:])),
+        drawings.played,
+        featurize(model, drawings.played)[0],
+        featurize(model, drawings.held_out),
+    )
+
+
+def make_drawings(raw: Path, seed: int, folder: Path, *, shifted: bool = False) -> Drawings:
+    """Preprocess part of real drawings, and draw the others on canvases.
+
+    Args:
+        raw: folder with `<category>.npy`.
+        seed: decides which rows are base rows, and on the canvases.
+        folder: gets the data set, `data.h5`.
+        shifted: all canvases are slanted.
+    """
+    rng = np.random.default_rng(seed)
+    canvases: list[tuple[NDArray[np.uint8], int]] = []
+    (folder / "raw").mkdir()
+    for label, name in enumerate(CATEGORIES):
+        rows = rng.permutation(np.load(raw / f"{name}.npy"))
+        base = int(len(rows) * BASE_SHARE)
+        np.save(folder / "raw" / f"{name}.npy", rows[:base])
+        canvases.extend((row, label) for row in rows[base:])
+    path = folder / "data.h5"
+    preprocess(folder / "raw", path, categories=CATEGORIES, samples_per_class=70_000, seed=seed)
+    order = rng.permutation(len(canvases))
+    sent = (canvas_png(canvases[index][0].reshape(28, 28), rng) for index in order)
+    images = np.array([normalize_canvas(slant(png) if shifted else png) for png in sent])
+    labels = np.array([canvases[index][1] for index in order], np.uint8)
+    split = int(len(labels) * (1 - HELD_OUT_SHARE))
+    return Drawings(
+        path, Rows(images[:split], labels[:split]), Rows(images[split:], labels[split:])
     )
 
 

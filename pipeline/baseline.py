@@ -139,7 +139,8 @@ def prepare_dataset(raw: Path, settings: Settings, on_progress: OnProgress) -> D
     revision = hdf5.describe(path)
     if revision.revision:
         raise InvalidDataset(
-            f"{path} holds corrections already; a baseline starts from another REDRAW_DATA_DIR"
+            f"{path} holds corrections already: `redraw rebaseline` trains a new baseline on them; "
+            "one without them starts from another REDRAW_DATA_DIR"
         )
     return revision
 

@@ -124,6 +124,13 @@ class BackboneChanged(RedrawError):
     """
 
 
+class TrainingStopped(Retryable):
+    """The process that trains a new baseline was killed, or another one trains in its place.
+
+    Start the run again: the training goes on after its last whole epoch.
+    """
+
+
 class AccessDenied(RedrawError):
     """Firestore or Storage refuses the credentials, or there are none.
 

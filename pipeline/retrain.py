@@ -8,8 +8,6 @@ undisturbed run would have ended.
 import logging
 from typing import NamedTuple
 
-import numpy as np
-
 from pipeline.corrections import gathering
 from pipeline.corrections.additions import merge_harvest
 from pipeline.corrections.collect import Harvest
@@ -24,23 +22,23 @@ from pipeline.fit.champion import (
     load_baseline_head,
     load_champion,
 )
-from pipeline.fit.feature_cache import load_base_features
 from pipeline.gate import judge
 from pipeline.gate.predicting import Competitor, Competitors
-from pipeline.records.dataset import DatasetRevision, Split
-from pipeline.records.runs import Counts, Decision, Run, RunState
-from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.publishing import Judged, publish_challenger
+from pipeline.rebaseline.challenger import train_challenger
+from pipeline.rebaseline.offer import note_offer
+from pipeline.records.dataset import DatasetRevision
+from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
+from pipeline.records.versions import ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.sample import note_sample
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
-from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.trial.alone import is_for_trial_alone, summarize
 from pipeline.trial.judging import judge_open_trial
 from pipeline.trial.plans import plan_watch
 from pipeline.trial.starting import find_obstacle, put_on_trial, wants_trial
-from pipeline.versions import asking, publish
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
 
@@ -118,6 +116,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
         remarks = note_remarks(screened, context)
+        log.note(answers=revision.corrections + revision.confirmations)
         trial = judge_open_trial(context)
     if is_for_trial_alone(context):
         state, why, released_version = summarize(trial, context)
@@ -128,19 +127,11 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
         note_sample(released, context)
-        fitted = fit_challenger(champion, context)
+        challenger = make_challenger(champion, context)
     with log.step(RunState.JUDGING):
-        decision = judge_challenger(champion, fitted, context)
-    return conclude(Judged(champion, fitted, revision, decision), screened, context)
-
-
-class Judged(NamedTuple):
-    """A challenger with what was decided about it."""
-
-    champion: Champion
-    challenger: Challenger
-    revision: DatasetRevision
-    decision: Decision
+        decision = judge_challenger(champion, challenger, context)
+        note_offer(decision, remarks, context)
+    return conclude(Judged(champion, challenger, revision, decision), screened, context)
 
 
 def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> Outcome:
@@ -152,8 +143,7 @@ def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> 
     if not tried and decision.outcome is not RunState.PROMOTED:
         return Outcome(decision.outcome, reasons, screened)
     with context.log.step(RunState.PUBLISHING):
-        policy = calibrate_asking(judged.champion, judged.challenger, context)
-        version = publish_challenger(judged.champion, judged.revision, decision, policy, context)
+        version = publish_challenger(judged, context)
         held = put_on_trial(version, context) if tried else promote(version, context)
     if held is not None:
         return Outcome(RunState.HELD, f"{held}: {reasons}", screened, version.version)
@@ -202,95 +192,47 @@ def find_reason_to_skip(
     revision: DatasetRevision, champion: ModelVersion, context: RunContext
 ) -> str | None:
     """Return why there is nothing new to fit; None if there is something."""
-    if champion.dataset_revision == revision.revision:
+    run = context.log.run
+    # A new baseline may learn more from the same drawings: by other layers, or another recipe.
+    if run.kind is RunKind.RETRAIN and champion.dataset_revision == revision.revision:
         return f"{champion.version} has learned everything in the data set already"
-    digest = training_digest(revision.digest, champion.version, context.settings)
+    digest = training_digest(revision.digest, champion.version, run, context.settings)
     context.log.note(training_digest=digest)
     judged = context.ports.runs.find_judged(digest)
     return None if judged is None else explain_unchanged(judged)
 
 
-def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext) -> Decision:
+def make_challenger(champion: Champion, context: RunContext) -> Challenger:
+    """Fit a new head on the champion's backbone, or train a new baseline."""
+    if context.log.run.kind is RunKind.BASELINE:
+        return train_challenger(champion, context)
+    return fit_challenger(champion, context)
+
+
+def judge_challenger(champion: Champion, challenger: Challenger, context: RunContext) -> Decision:
     """Return the gate's decision, made once, on drawings that the challenger has not seen."""
     if context.log.run.decision is not None:
         return context.log.run.decision
     baseline = load_baseline_head(champion, context)
     competitors = Competitors(
         Competitor(champion.model.head, champion.cache),
-        Competitor(fitted.model.head, champion.cache),
+        Competitor(challenger.model.head, challenger.cache),
         None if baseline is None else Competitor(baseline, champion.cache),
     )
+    # A new baseline has nothing crossed: that would take five trainings.
+    crossed = None
+    if challenger.fit is not None:
+        since = champion.version.dataset_revision
+        crossed = judge.CrossedGuesses(challenger.fit.cross_fitted, since)
     decision = judge.judge(
         competitors,
-        judge.CrossedGuesses(fitted.fit.cross_fitted, champion.version.dataset_revision),
+        crossed,
         context.open_dataset(),
         context.settings,
         on_progress=context.log.progress,
     )
     context.log.note(decision=decision)
     return decision
-
-
-def calibrate_asking(
-    champion: Champion, fitted: Challenger, context: RunContext
-) -> asking.AskingPolicy:
-    """Return when to ask players about the challenger's guesses; calibrated once, on base val.
-
-    Players' own val rows take no part. They are corrections, so nearly all of them are hard, and
-    no sample of all guesses.
-    """
-
-    def calibrate() -> bytes:
-        features = load_base_features(
-            champion.cache,
-            context.open_dataset(),
-            Split.VAL,
-            asking.MOST_ROWS,
-            context.log.progress,
-        )
-        probabilities = fitted.model.head.probabilities(features.astype(np.float32))
-        policy = asking.calibrate(
-            probabilities,
-            budget=context.settings.ask.budget,
-            audit=context.settings.ask.audit,
-            categories=context.settings.categories,
-        )
-        return policy.model_dump_json().encode()
-
-    return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
-
-
-def publish_challenger(
-    champion: Champion,
-    revision: DatasetRevision,
-    decision: Decision,
-    policy: asking.AskingPolicy,
-    context: RunContext,
-) -> ModelVersion:
-    """Publish the challenger as a version that is ready."""
-    artefacts = context.ports.artefacts
-    clean = decision.base.challenger
-    publication = publish.Publication(
-        run_id=context.run_id,
-        choose_number=publish.next_patch,
-        files=publish.list_files(artefacts.read(context.path(CHALLENGER)), clean, policy),
-        metrics=ModelMetrics(
-            accuracy=clean.accuracy,
-            loss=clean.loss,
-            training_samples=revision.rows[Split.TRAIN],
-            corrections=revision.corrections,
-            players_accuracy=decision.players_after,
-            recall=clean.recall,
-        ),
-        parent=champion.version.version,
-        baseline=champion.baseline,
-        dataset_revision=revision.revision,
-        categories=revision.categories,
-        gate=decision,
-    )
-    version = publish.publish(publication, artefacts, context.ports.models)
-    context.log.note(version=version.version)
-    return version
 
 
 def promote(version: ModelVersion, context: RunContext) -> str | None:

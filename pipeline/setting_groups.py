@@ -1,10 +1,11 @@
-"""Define the settings of one subject each: web pages, game, triggers, fit, gate and trials."""
+"""Define the settings of one subject each: web pages, game, triggers, fit, gate and so on."""
 
 import re
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.records.runs import NewRecipe
 from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
 
@@ -269,3 +270,42 @@ class TrialSettings(Group):
                 f" {LARGEST_CANARY} at most, such as 0.1"
             )
         return self
+
+
+class RebaselineSettings(Group):
+    """How a run trains a new baseline, and when one is offered."""
+
+    recipe: NewRecipe = Field(
+        "fast", description="How a new baseline is trained: `fast`, or `best`, which takes longer."
+    )
+    answer_share: float = Field(
+        0.1,
+        ge=0,
+        le=0.9,
+        description="Share of all weight that answers have at least when all layers are trained;"
+        " each counts as much as a base row or more.",
+    )
+    automatic: bool = Field(
+        False,
+        description="Start the training of a new baseline when a run offers it, without being"
+        " asked.",
+    )
+    heads: int = Field(
+        3,
+        ge=1,
+        description="Retrains in a row that must have gained nothing before a new baseline is"
+        " offered.",
+    )
+    least_gain: float = Field(
+        0.002,
+        ge=0,
+        le=1,
+        description="A retrain whose head gains less than this on players' drawings, as a share,"
+        " counts as one that gained nothing.",
+    )
+    fewest_answers: int = Field(
+        5_000,
+        ge=1,
+        description="Answers that must have come since the last baseline before a new one is"
+        " offered; fewer change little in the convolution layers.",
+    )

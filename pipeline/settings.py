@@ -20,6 +20,7 @@ from pipeline.setting_groups import (
     GameSettings,
     GateSettings,
     Group,
+    RebaselineSettings,
     TrialSettings,
     TriggerSettings,
 )
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
 

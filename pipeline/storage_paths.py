@@ -131,6 +131,13 @@ FIT = StoragePath(
 CHALLENGER = StoragePath(
     f"{_RUN}/challenger.h5", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's model"
 )
+TRAINING = StoragePath(
+    f"{_RUN}/training.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "how a new baseline was trained: recipe, and the curves of its epochs",
+)
 RUN_ASKING = StoragePath(
     f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
 )
@@ -155,6 +162,7 @@ ALL_PATHS = (
     HARVEST,
     SCREENING,
     FIT,
+    TRAINING,
     CHALLENGER,
     RUN_ASKING,
     VERSION_FILE,

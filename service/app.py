@@ -20,18 +20,19 @@ from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.methods import HeadAndOptions
 from service.release_cache import ReleaseCache
-from service.routes import corrections, health, models, release, retrains, trials
+from service.routes import baselines, corrections, health, models, release, retrains, trials
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
 MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
-Request a retrain at `/v1/retrains` and follow it there. Corrections that it quarantines wait for
-the owner at `/v1/corrections`. Its result is a version under `/v1/models`. A version may be tried
-on players before all get it: `/v1/trials` shows how that goes. Game clients read at `/v1/release`
-which version to use, and which one is on trial. Every error is a problem document (RFC 9457). Every
-path answers OPTIONS, and HEAD where it answers GET."""
+Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
+`/v1/retrains`. Corrections that it quarantines wait for the owner at `/v1/corrections`. Its result
+is a version under `/v1/models`. A version may be tried on players before all get it: `/v1/trials`
+shows how that goes. Game clients read at `/v1/release` which version to use, and which one is on
+trial. Every error is a problem document (RFC 9457). Every path answers OPTIONS, and HEAD where it
+answers GET."""
 
 
 class Service(FastAPI):
@@ -124,7 +125,7 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
     )
-    for module in (retrains, corrections, models, trials, release, health):
+    for module in (retrains, baselines, corrections, models, trials, release, health):
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)

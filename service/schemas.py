@@ -11,7 +11,7 @@ from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Run
+from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
 from pipeline.records.versions import VERSION_PATTERN, ModelVersion, Release
 
@@ -37,6 +37,16 @@ class RetrainRequest(Body):
         max_length=200,
         description="Why; kept with the run as `purpose`.",
         examples=["300 new cats since Friday"],
+    )
+
+
+class BaselineRequest(RetrainRequest):
+    """The optional body of a request for a new baseline."""
+
+    recipe: NewRecipe | None = Field(
+        None,
+        description="How it is trained; without it, as REDRAW_REBASELINE_RECIPE says.",
+        examples=["best"],
     )
 
 

@@ -100,6 +100,7 @@ class FirestoreModels:
                 "version": version,
                 "storage_path": version_folder(version),
                 "run_id": run_id,
+                "baseline": draft.baseline or version,
             }
             model = draft.model_copy(update={**changes, "status": VersionStatus.PUBLISHING})
             fields = model.document() | firestore_numbers.sort_field(version)

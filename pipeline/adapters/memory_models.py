@@ -68,6 +68,7 @@ class MemoryModels:
                 "version": version,
                 "storage_path": version_folder(version),
                 "status": VersionStatus.PUBLISHING,
+                "baseline": draft.baseline or version,
             }
             model = draft.model_copy(update={**changes, "run_id": run_id})
             self._models[version] = model.document()

@@ -1,6 +1,7 @@
 """Fit the challenger's head to the data set, and predict drawings that the gate can judge it by."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -204,6 +205,12 @@ def load_fitted(data: bytes) -> FittedHead:
     )
 
 
-def open_champion_cache(settings: Settings, model: Predictor) -> FeatureCache:
-    """Open the feature cache for the champion's model and the base of this data set."""
-    return open_cache(settings.features_dir, model, hdf5.read_base_digest(settings.dataset_file))
+def open_champion_cache(
+    settings: Settings, model: Predictor, keep: Sequence[FeatureCache] | None = ()
+) -> FeatureCache:
+    """Open the feature cache for the champion's model and the base of this data set.
+
+    The caches of other backbones are removed, except those of `keep`; None keeps all.
+    """
+    base_digest = hdf5.read_base_digest(settings.dataset_file)
+    return open_cache(settings.features_dir, model, base_digest, keep=keep)

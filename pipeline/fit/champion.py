@@ -9,6 +9,7 @@ from pipeline.fit.feature_cache import FeatureCache
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
+from pipeline.records.runs import RunKind
 from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
@@ -32,10 +33,16 @@ class Champion(NamedTuple):
 
 
 class Challenger(NamedTuple):
-    """The fitted head, and the whole model: this head on the champion's backbone."""
+    """The model that may replace the champion.
 
-    fit: challenger.FittedHead
+    fit: of its head, which stands on the champion's backbone; None if all layers were trained.
+    model: the whole model.
+    cache: the feature cache of its backbone.
+    """
+
+    fit: challenger.FittedHead | None
     model: Predictor
+    cache: FeatureCache
 
 
 def load_champion(version: ModelVersion, context: RunContext) -> Champion:
@@ -48,7 +55,9 @@ def load_champion(version: ModelVersion, context: RunContext) -> Champion:
     context.log.progress("loading the champion")
     file, model = load_version(version, context.ports.artefacts)
     check_model(version.version, file, model, context.settings)
-    cache = challenger.open_champion_cache(context.settings, model)
+    # A run that makes a new baseline needs the features of a second backbone too.
+    keep = () if context.log.run.kind is RunKind.RETRAIN else None
+    cache = challenger.open_champion_cache(context.settings, model, keep)
     return Champion(version, file, model, cache, find_baseline(version, context.ports.models))
 
 
@@ -91,4 +100,4 @@ def fit_challenger(champion: Champion, context: RunContext) -> Challenger:
             "a convolution weight changed while the head was fitted: nothing is published; "
             "report this"
         )
-    return Challenger(fitted, model)
+    return Challenger(fitted, model, champion.cache)

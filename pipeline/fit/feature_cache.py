@@ -13,7 +13,7 @@ deleted at any time.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -53,18 +53,22 @@ class FeatureCache(NamedTuple):
     model: Predictor
 
 
-def open_cache(root: Path, model: Predictor, base_digest: str) -> FeatureCache:
+def open_cache(
+    root: Path, model: Predictor, base_digest: str, *, keep: Sequence[FeatureCache] | None = ()
+) -> FeatureCache:
     """Open the cache for a backbone and a base, and remove the caches of all others.
 
     Args:
         root: the folder of all caches; it may be missing.
         model: the model with the backbone.
         base_digest: the digest of the data set's base.
+        keep: caches that are still needed; None keeps all.
     """
     name = hashlib.sha256(f"{model.backbone_digest} {base_digest}".encode()).hexdigest()[:32]
-    if root.exists():
+    if root.exists() and keep is not None:
+        kept = {name, *(cache.folder.name for cache in keep)}
         for other in root.iterdir():
-            if other.name != name:
+            if other.name not in kept:
                 shutil.rmtree(other, ignore_errors=True)
     return FeatureCache(root / name, model)
 

@@ -40,7 +40,7 @@ class CrossedGuesses(NamedTuple):
 
 def judge(
     competitors: Competitors,
-    crossed: CrossedGuesses,
+    crossed: CrossedGuesses | None,
     path: Path,
     settings: Settings,
     *,
@@ -50,7 +50,8 @@ def judge(
 
     Args:
         competitors: the models to compare.
-        crossed: what both models say of the answers that the challenger was fitted to.
+        crossed: what both models say of the answers that the challenger was fitted to; None if no
+            such heads were fitted, as for a new baseline.
         path: the data set.
         settings: the gate's rules.
         on_progress: called after each step.
@@ -67,7 +68,7 @@ def judge(
         guess_held_out(competitors, path, on_progress), read_split_origins(path, Split.TEST)
     )
     groups = [held_out.select(~find_rows_of(held_out.players, shared))]
-    if crossed.guesses.rows:
+    if crossed is not None and crossed.guesses.rows:
         origins = read_split_origins(path, Split.TRAIN)
         is_new = origins.revisions > crossed.since
         new = SplitOrigins(*(column[is_new] for column in origins))

@@ -33,7 +33,8 @@ class ModelRegistry(Protocol):
             number: picks the number. It gets the highest one that exists, alone in a list, or an
                 empty list. All documents whose id is an exact version number count, also those
                 of other programs, and the version that the release names.
-            draft: the other fields. Its version, storage path and status are filled in here.
+            draft: the other fields. Its version, storage path and status are filled in here, and
+                as its baseline the version itself if it names none.
         """
 
     def get(self, version: str) -> ModelVersion:

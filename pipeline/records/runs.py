@@ -2,13 +2,26 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
 from pipeline.records.base import Record
 from pipeline.records.metrics import Comparison
 from pipeline.records.trials import TrialReport
+
+
+class RunKind(StrEnum):
+    """What a run makes."""
+
+    RETRAIN = "retrain"
+    """A new head on the champion's backbone: the next PATCH."""
+    BASELINE = "baseline"
+    """A new baseline, with all layers trained: the next MINOR."""
+
+
+NewRecipe: TypeAlias = Literal["fast", "best"]
+"""The recipes that a new baseline can be trained by."""
 
 
 class RunState(StrEnum):
@@ -58,6 +71,8 @@ class Trigger(StrEnum):
     """Players correct the champion more often than right after its release."""
     TRIAL = "trial"
     """Enough answers about the versions of a trial are pending, or its days are over."""
+    OFFER = "offer"
+    """A run has offered a new baseline, and REDRAW_REBASELINE_AUTOMATIC is on."""
 
 
 class Progress(Record):
@@ -173,9 +188,12 @@ class Trouble(Record):
 
 
 class Run(Record):
-    """One pass of the retraining loop."""
+    """One pass of the retraining loop, which makes a new head or a new baseline."""
 
     id: str
+    kind: RunKind = RunKind.RETRAIN
+    recipe: NewRecipe | None = None
+    """How a new baseline is trained; None for REDRAW_REBASELINE_RECIPE, and for a retrain."""
     state: RunState = RunState.REQUESTED
     trigger: Trigger = Trigger.PERSON
     requested_at: datetime
@@ -202,6 +220,8 @@ class Run(Record):
     training_digest: str | None = None
     """The digest of everything the fit depends on; if it is the same, there is nothing to fit."""
     revision: int | None = None
+    answers: int | None = None
+    """How many corrections and confirmations that revision of the data set holds."""
     version: str | None = None
     sample: AnswerSample | None = None
     """What the answers stand for that the champion has not learned from."""
@@ -213,6 +233,8 @@ class Run(Record):
     cancel_requested_by: str | None = None
     remarks: list[str] = Field(default=[])
     """Sentences for the owner about the corrections of the run: what is odd, and what to do."""
+    offers_baseline: bool = False
+    """Whether one of the remarks offers to train a new baseline."""
     reason: str | None = None
     """One line that says why the run was skipped, held or failed."""
 

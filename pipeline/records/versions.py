@@ -67,7 +67,8 @@ class ModelVersion(Record):
     files: list[VersionFile] = Field(default=[])
     parent: str | None = None
     baseline: str | None = None
-    """The baseline that all parents lead to; None for a baseline itself."""
+    """The baseline whose backbone it has: itself, or one that its parents lead to. None in early
+    versions."""
     dataset_revision: int = 0
     categories: list[str] = Field(default=[])
     """The names of the classes, by label; empty if the version does not say."""

@@ -1,14 +1,15 @@
-"""Request a run when one is due: at night, by what is pending, or by drift."""
+"""Request a run when one is due: at night, by what is pending, by drift, or by an offer."""
 
 import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pipeline.errors import RunInProgress, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
-from pipeline.records.runs import Run, RunState, Trigger
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.records.trials import Trial, TrialKind
 from pipeline.runs import triggers
 from pipeline.runs.drift import detect_drift
@@ -51,6 +52,8 @@ def request_nightly_run(
 def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     """Request a run if what is pending, the open trial, or drift calls for one, and return it.
 
+    If REDRAW_REBASELINE_AUTOMATIC is on and the last run offered a new baseline, that comes first.
+
     Corrections of old clients, which have no status, are made pending first. All times are the
     server's.
 
@@ -64,14 +67,17 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     ports.corrections.adopt()
     backlog, trial = ports.corrections.backlog(), _find_open_trial(ports)
     is_over = trial is not None and backlog.at >= trial.ends_at
-    if not backlog.pending and not is_over:
+    automatic = settings.rebaseline.automatic
+    if not backlog.pending and not is_over and not automatic:
         return None
     runs = ports.runs.list(triggers.KNOWN_RUNS)
-    backlog = _leave_out_waiting(backlog, runs, settings)
-    if not backlog.pending and not is_over:
-        return None
     pause_end = triggers.compute_pause_end(runs, timedelta(hours=settings.trigger.pause_hours))
     if pause_end is not None and backlog.at < pause_end:
+        return None
+    if automatic and (offer := triggers.find_offer(runs)):
+        return _request_baseline(ports, offer, settings, backlog.at)
+    backlog = _leave_out_waiting(backlog, runs, settings)
+    if not backlog.pending and not is_over:
         return None
     cause = (
         triggers.check_pending(backlog.pending, settings.retrain_threshold)
@@ -158,11 +164,24 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
     return _request(ports, run_id, Cause(Trigger.DRIFT, drift.sentence), backlog.at)
 
 
-def _request(ports: Ports, run_id: str, cause: Cause, now: datetime) -> Run | None:
+def _request_baseline(ports: Ports, offer: Run, settings: Settings, now: datetime) -> Run | None:
+    """Request the run that makes the baseline which another run has offered."""
+    cause = Cause(Trigger.OFFER, f"run {offer.id} offered a new baseline")
+    return _request(
+        ports,
+        f"run-baseline-{hashlib.sha256(offer.id.encode()).hexdigest()[:12]}",
+        cause,
+        now,
+        kind=RunKind.BASELINE,
+        recipe=settings.rebaseline.recipe,
+    )
+
+
+def _request(ports: Ports, run_id: str, cause: Cause, now: datetime, **more: Any) -> Run | None:
     """Record the run and return it; None if it has begun already, or another one is under way.
 
     If the document with this id was changed so that it cannot be read, it is left alone,
-    and the run gets the id with a number behind it.
+    and the run gets the id with a number behind it. `more` are other fields of the run.
     """
     for name in (run_id, *(f"{run_id}-{number}" for number in range(2, MOST_IDS + 1))):
         run = Run(
@@ -171,6 +190,7 @@ def _request(ports: Ports, run_id: str, cause: Cause, now: datetime) -> Run | No
             purpose=cause.purpose,
             requested_at=now,
             requested_by="schedule",
+            **more,
         )
         try:
             run = ports.runs.request(run)

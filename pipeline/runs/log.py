@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.errors import RunCancelled
 from pipeline.ports import RunStore
 from pipeline.progress import OnProgress, silent
-from pipeline.records.runs import Lease, Progress, Run, RunState
+from pipeline.records.runs import Lease, Progress, Run, RunKind, RunState
 
 SECONDS_BETWEEN_WRITES = 0.5
 
@@ -70,11 +70,14 @@ class RunLog:
     def note_progress(self, progress: Progress) -> Run:
         """Record the progress of the present step.
 
-        Batches are stored one by one. So a run that has collected more than when it met a fault has
-        overcome that fault. In the other steps only their end counts: they begin anew each time.
+        Batches are stored one by one, and epochs of a new baseline too. So a run that has collected
+        or trained more than when it met a fault has overcome that fault. In the other steps only
+        their end counts: they begin anew each time.
         """
         trouble, state = self.run.trouble, self.run.state
-        further = state is RunState.COLLECTING and trouble and progress.done > trouble.done
+        trains = state is RunState.FITTING and self.run.kind is RunKind.BASELINE
+        goes_on = state is RunState.COLLECTING or trains
+        further = goes_on and trouble and progress.done > trouble.done
         overcome = {"trouble": None} if further else {}
         return self.note(progress=progress, **overcome)
 

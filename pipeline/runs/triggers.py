@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from pipeline.records.runs import Run, RunState, Trigger
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.records.trials import Trial
 
 # The newest runs that decide about a pause. After five failures in a row an hour's pause has
@@ -111,6 +111,23 @@ def was_settled_recently(runs: Sequence[Run], now: datetime, patience: timedelta
     If so, no correction can have been pending for much longer than that run is ago.
     """
     return any(now - _end_time(run) < patience for run in _list_settled(runs))
+
+
+def find_offer(runs: Sequence[Run]) -> Run | None:
+    """Return the run whose offer of a new baseline stands; None if there is none.
+
+    It is the last one that was judged, and no run has tried to make a baseline since.
+
+    Args:
+        runs: the newest runs, in any order.
+    """
+    deciding = [
+        run
+        for run in runs
+        if run.state.ended and (run.decision is not None or run.kind is RunKind.BASELINE)
+    ]
+    last = max(deciding, key=_end_time, default=None)
+    return last if last is not None and last.offers_baseline else None
 
 
 def count_waiting(runs: Sequence[Run], now: datetime, grace: timedelta) -> int:

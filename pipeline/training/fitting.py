@@ -34,10 +34,15 @@ Targets: TypeAlias = Callable[[Images, Labels], NDArray[np.float32]]
 
 
 class Splits(NamedTuple):
-    """The base rows of two splits, in memory as bytes: together 1 GB at full size."""
+    """The rows of two splits, in memory as bytes: together 1 GB at full size.
+
+    train: what the network is fitted to. val: base rows alone.
+    weights: float32 `(n,)` with mean 1, how much each row of train counts; None: all count alike.
+    """
 
     train: Rows
     val: Rows
+    weights: NDArray[np.float32] | None = None
 
 
 class TrainingJob(NamedTuple):
@@ -124,7 +129,11 @@ def _run_epoch(
         )
         network.optimizer.learning_rate = rate
         targets = job.targets(batch, labels[rows])
-        means.add(network.train_on_batch(batch[..., None], targets, return_dict=True), len(rows))
+        weights = None if job.splits.weights is None else job.splits.weights[rows]
+        logs = network.train_on_batch(
+            batch[..., None], targets, sample_weight=weights, return_dict=True
+        )
+        means.add(logs, len(rows))
         figures = f"loss {means['loss']:.3f}  accuracy {means['accuracy']:.3f}"
         on_progress(
             f"epoch {epoch + 1}/{config.epochs}  {figures}", done + 1, config.epochs * steps

@@ -1,4 +1,4 @@
-"""Training of the CNN by a recipe, on the base rows of a data set."""
+"""Training of the CNN by a recipe, on base rows, and on players' answers if there are any."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from pipeline.errors import InvalidModel
 from pipeline.model.cnn import build_model, count_parameters
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
+from pipeline.training.answers import Answers, add_answers
 from pipeline.training.fitting import (
     CURVES,
     History,
@@ -35,18 +36,20 @@ def train(
     recipe: Recipe = FAST,
     seed: int,
     precision: Precision = "auto",
+    answers: Answers | None = None,
     checkpoint: Path | None = None,
     on_progress: OnProgress = silent,
 ) -> tuple[Any, History]:
-    """Train the CNN on the base rows.
+    """Train the CNN on the base rows, and on players' answers if there are any.
 
     Args:
-        dataset: the HDF5 file. Its corrections and its test split are not used.
+        dataset: the HDF5 file. Of its rows only the base rows of train and val are read.
         recipe: how to train.
         seed: of weights, order of rows, dropout and warps. The same seed gives the same weights on
             the same machine.
         precision: the number format to train in. The CNN that is validated and returned is float32
             in any case.
+        answers: players' drawings to learn from beside the base rows of train.
         checkpoint: the file for the state after each epoch. A training that is started again goes
             on from there, if it is the same training. The file of a teacher lies beside it. Call
             `remove_checkpoints` when the model is stored.
@@ -69,8 +72,11 @@ def train(
         )
     on_progress("reading the data set")
     policy = choose_precision(precision)
+    splits = Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL))
+    if answers is not None:
+        splits = add_answers(splits, answers, classes)
     context = _Context(
-        splits=Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL)),
+        splits=splits,
         classes=classes,
         seed=seed,
         policy=policy,
@@ -80,6 +86,7 @@ def train(
             "keras": f"{keras.__version__}, {keras.config.backend()}",
             "precision": policy,
             "seed": seed,
+            **({} if answers is None else {"answers": answers.digest}),
         },
     )
     # Progress counts the steps of both trainings, the teacher's first.

@@ -15,15 +15,14 @@ log = logging.getLogger(__name__)
 
 
 def find_baseline(version: ModelVersion, models: ModelRegistry) -> str:
-    """Return the baseline that a version comes from, which may be the version itself.
+    """Return the baseline whose backbone a version has, which may be the version itself.
 
     A version records it. Only where an early one does not, its parents are followed, so the number
     of versions does not matter. Where the document of an ancestor is missing, cannot be read or is
-    not Redraw's, the one after it counts.
+    not Redraw's, the one after it counts. A new baseline has a parent too, the champion that it was
+    compared with, and never leads to that one's baseline.
     """
-    while version.parent is not None:
-        if version.baseline is not None:
-            return version.baseline
+    while version.baseline is None and version.parent is not None:
         try:
             parent = models.get(version.parent)
         except (NotFound, UnreadableDocument) as error:
@@ -32,7 +31,7 @@ def find_baseline(version: ModelVersion, models: ModelRegistry) -> str:
         if parent.status is VersionStatus.FOREIGN:
             break
         version = parent
-    return version.version
+    return version.baseline or version.version
 
 
 def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes, Predictor]:

@@ -52,8 +52,8 @@ class Publication(NamedTuple):
     run_id: the run, or the baseline, that publishes; it gets one version, however often it tries.
     files: by name, where `{version}` stands for the version's number; stored in this order.
     metrics: the figures that the game shows.
-    parent: the version whose head was retrained; None for a baseline. baseline: the baseline that
-    all parents lead to; None for a baseline itself.
+    parent: the champion that it was compared with; None for the first baseline. baseline: the one
+    whose backbone it has; None for a baseline, which has its own.
     categories: the names of the classes, by label.
     """
 

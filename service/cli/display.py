@@ -22,7 +22,7 @@ from pipeline.gate.summary import describe_players
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Decision, Run, RunState
+from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.sample import explain_sample
 from pipeline.runs.slot import format_time
@@ -89,7 +89,7 @@ def runs_table(runs: Sequence[Run]) -> Table:
             run.id,
             run.state,
             f"{run.requested_at:%m-%d %H:%M}",
-            run.trigger,
+            run.trigger if run.kind is RunKind.RETRAIN else f"{run.trigger}, {run.kind}",
             str(run.counts.collected),
             run.version,
         )
@@ -164,16 +164,10 @@ def result_table(run: Run) -> Table:
         title_justify="left",
     )
     _add_row(table, "asked for", run.trigger + (f": {run.purpose}" if run.purpose else ""))
-    if run.trial is not None:
-        _add_row(table, "trial", run.trial.sentence)
-    if run.decision is not None:
-        _add_row(table, "result", describe_result(run, run.decision))
-        for check in run.decision.checks:
-            _add_row(
-                table,
-                check.name,
-                f"{check.standing}: {check.reason.removeprefix(f'{check.name}: ')}",
-            )
+    if run.kind is RunKind.BASELINE:
+        recipe = f" by the recipe {run.recipe}" if run.recipe else ""
+        _add_row(table, "made", f"a new baseline, all layers trained{recipe}")
+    _add_judgements(table, run)
     counts = run.counts
     reasons = ", ".join(
         f"{count} {reason}"
@@ -207,6 +201,20 @@ def result_table(run: Run) -> Table:
     if reason := _find_reason(run):
         _add_row(table, "because", reason)
     return table
+
+
+def _add_judgements(table: Table, run: Run) -> None:
+    """Add what the run found about a trial, and what the gate decided about its challenger."""
+    if run.trial is not None:
+        _add_row(table, "trial", run.trial.sentence)
+    if run.decision is not None:
+        _add_row(table, "result", describe_result(run, run.decision))
+        for check in run.decision.checks:
+            _add_row(
+                table,
+                check.name,
+                f"{check.standing}: {check.reason.removeprefix(f'{check.name}: ')}",
+            )
 
 
 def describe_result(run: Run, decision: Decision) -> str:

@@ -1,14 +1,14 @@
 """Request retrains, and show the runs."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.requests import request_run
-from service.dependencies import Owner, Wired
+from service.dependencies import Owner, Wired, Wiring
 from service.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -43,27 +43,29 @@ IdempotencyKey = Annotated[
 ]
 
 
+REQUESTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "headers": {"Location": {"description": "Path of the run.", "schema": {"type": "string"}}}
+    },
+    **problem_responses(
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        RUN_IN_PROGRESS,
+        TOO_LARGE,
+        INVALID_REQUEST,
+        UNAVAILABLE,
+        NOT_QUEUED,
+    ),
+}
+"""The answers to a request for a run."""
+
+
 @router.post(
     "",
     status_code=202,
     summary="Request a retrain",
     response_description="The run, recorded and queued. `Location` is its address.",
-    responses={
-        202: {
-            "headers": {
-                "Location": {"description": "Path of the run.", "schema": {"type": "string"}}
-            }
-        },
-        **problem_responses(
-            UNAUTHENTICATED,
-            NOT_OWNER,
-            RUN_IN_PROGRESS,
-            TOO_LARGE,
-            INVALID_REQUEST,
-            UNAVAILABLE,
-            NOT_QUEUED,
-        ),
-    },
+    responses=REQUESTED,
 )
 def request_retrain(
     wiring: Wired,
@@ -80,6 +82,11 @@ def request_retrain(
     purpose = body.reason if body else None
     run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose)
     log.info("%s requested run %s", owner, run.id)
+    return queue_requested(run, wiring, response)
+
+
+def queue_requested(run: Run, wiring: Wiring, response: Response) -> Run:
+    """Queue a run that was just requested, name its address in the response, and return it."""
     location = f"{router.prefix}/{run.id}"
     if run.state is RunState.REQUESTED:
         # A repeated request queues the run again, as the first one may have failed here. Queued

@@ -2,6 +2,7 @@
 
 WITHOUT_BODY = [
     ("POST", "/v1/retrains"),
+    ("POST", "/v1/baselines"),
     ("GET", "/v1/retrains"),
     ("GET", "/v1/retrains/run-1"),
     ("GET", "/v1/models"),

@@ -12,6 +12,7 @@ PATHS = {
     "/openapi.json": "GET, HEAD, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
+    "/v1/baselines": "POST, OPTIONS",
     "/v1/retrains/run-1": "GET, HEAD, OPTIONS",
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",

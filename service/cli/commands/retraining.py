@@ -1,10 +1,14 @@
 """The commands to retrain, to look at runs and versions, and to release a version."""
 
+from typing import get_args
+
 import click
 
 from pipeline.errors import RedrawError, Retryable, RunInProgress
 from pipeline.formatting import escape_unprintable
-from pipeline.ports import RunStore
+from pipeline.ports import Ports, RunStore
+from pipeline.records.runs import NewRecipe, Run, RunKind, RunState
+from pipeline.settings import Settings
 from service.cli.commands.parameters import connect_project
 
 LIMIT = click.option(
@@ -27,29 +31,56 @@ def retrain(method: str | None) -> None:
 
     A run that was left unfinished, by an interrupted call or a worker that died, is continued.
     """
-    from pipeline.records.runs import RunState
-    from service.cli.display import print_table, progress_bar, result_table
-    from workers.execution import execute
-
     settings, ports = connect_project()
     if method is not None:
         settings = settings.with_changes(fit={"method": method})
-    run_id = _request_or_continue(ports.runs)
+    _execute(_request_or_continue(ports.runs, RunKind.RETRAIN), ports, settings)
+
+
+@click.command()
+@click.option(
+    "--recipe",
+    type=click.Choice(get_args(NewRecipe)),
+    help="How to train; default: REDRAW_REBASELINE_RECIPE.",
+)
+def rebaseline(recipe: NewRecipe | None) -> None:
+    """Train all layers anew, in a run like that of retrain.
+
+    It learns from the base rows and all answers that are merged, for minutes or hours. If the gate
+    finds the new baseline better, it is released as the next MINOR version. Called again after an
+    interruption, it goes on after the last whole epoch.
+    """
+    settings, ports = connect_project()
+    _execute(_request_or_continue(ports.runs, RunKind.BASELINE, recipe), ports, settings)
+
+
+def _execute(run: Run, ports: Ports, settings: Settings) -> None:
+    """Execute a run here, and show what it did.
+
+    Raises:
+        RedrawError: it failed, or was stopped by a temporary fault.
+    """
+    from service.cli.display import print_table, progress_bar, result_table
+    from workers.execution import execute
+
     try:
         with progress_bar("collecting corrections") as report_progress:
-            run = execute(run_id, ports, settings, report_progress, early=True)
+            ended = execute(run.id, ports, settings, report_progress, early=True)
     except Retryable as error:
         raise RedrawError(
-            f"run {run_id} stopped: {error}; what it has done is kept, and `redraw retrain` goes "
-            "on with it"
+            f"run {run.id} stopped: {error}; what it has done is kept, and "
+            f"`redraw {_COMMAND_OF[run.kind]}` goes on with it"
         ) from error
-    print_table(result_table(run))
-    if run.state is RunState.FAILED:
-        raise RedrawError(f"the run failed: {run.reason}")
+    print_table(result_table(ended))
+    if ended.state is RunState.FAILED:
+        raise RedrawError(f"the run failed: {ended.reason}")
 
 
-def _request_or_continue(runs: RunStore) -> str:
-    """Request a run, or take the one in the slot if no worker executes it; return its id.
+_COMMAND_OF = {RunKind.RETRAIN: "retrain", RunKind.BASELINE: "rebaseline"}
+
+
+def _request_or_continue(runs: RunStore, kind: RunKind, recipe: NewRecipe | None = None) -> Run:
+    """Request a run, or take the one in the slot if no worker executes it, of whatever kind.
 
     Raises:
         RunInProgress: a worker executes the run in the slot.
@@ -57,14 +88,16 @@ def _request_or_continue(runs: RunStore) -> str:
     from pipeline.runs.requests import request_run
 
     try:
-        return request_run(runs, "command line").id
+        return request_run(runs, "command line", kind=kind, recipe=recipe)
     except RunInProgress as occupied:
         if occupied.live:
             raise
-        click.echo(
-            f"run {occupied.run_id} was left unfinished ({occupied.state}): going on with it"
-        )
-        return occupied.run_id
+        left = runs.get(occupied.run_id)
+    click.echo(f"run {left.id} was left unfinished ({left.state}): going on with it")
+    if left.kind is not kind:
+        wanted = _COMMAND_OF[kind]
+        click.echo(f"it is a {left.kind}: call `redraw {wanted}` again when it has ended")
+    return left
 
 
 @click.command()
@@ -132,4 +165,4 @@ def promote(version: str) -> None:
     click.echo(f"{release.version} is released; before it: {before}")
 
 
-COMMANDS = (retrain, runs, models, promote)
+COMMANDS = (retrain, rebaseline, runs, models, promote)

@@ -95,6 +95,18 @@ def test_what_was_written_under_another_backbone_or_base_is_removed(
     assert list(root.iterdir()) == []
 
 
+def test_a_cache_that_is_still_needed_is_kept_beside_another(
+    cache: FeatureCache, base_file: Path, model: Predictor
+) -> None:
+    root = cache.folder.parent
+    for digest in ("base", "second base", "third base"):
+        opened = open_cache(root, model, digest, keep=None)
+        load_base_features(opened, base_file, Split.VAL, 20)
+    assert len(list(root.iterdir())) == 3
+    open_cache(root, model, "third base", keep=[cache])
+    assert {folder.name for folder in root.iterdir()} == {cache.folder.name, opened.folder.name}
+
+
 def test_another_head_on_the_same_backbone_finds_the_features(
     cache: FeatureCache, model: Predictor
 ) -> None:

@@ -1,14 +1,14 @@
 """The log of a run: written under its lease, not too often, with the seconds of each step."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import LeaseLost, RunInProgress
-from pipeline.records.runs import Counts, Run, RunState
+from pipeline.records.runs import Counts, Progress, Run, RunKind, RunState
 from pipeline.runs import log
 from pipeline.runs.log import RunLog
 
@@ -123,3 +123,20 @@ def test_the_end_gives_the_slot_back_with_reason_and_time(
     run = run_log.end(RunState.HELD, "because")
     assert (run.state, run.reason, run.ended_at is not None) == (RunState.HELD, "because", True)
     assert runs.request(another()).id == "another"
+
+
+@pytest.mark.parametrize(("kind", "overcome"), [("baseline", True), ("retrain", False)])
+def test_epochs_of_a_new_baseline_overcome_a_fault_and_steps_that_begin_anew_do_not(
+    kind: RunKind, overcome: bool
+) -> None:
+    runs = MemoryRuns()
+    runs.request(Run(id="run", kind=kind, requested_at=datetime.now(UTC)))
+    first = RunLog(runs, runs.claim("run", "me", 60))
+    first.note(state=RunState.FITTING)
+    first.note_progress(Progress(message="epoch 3", done=300, total=900))
+    runs.pause(first.lease, "the training was killed", timedelta(hours=1))
+    again = RunLog(runs, runs.claim("run", "me too", 60, early=True))
+    again.note_progress(Progress(message="epoch 3", done=300, total=900))
+    assert runs.get("run").trouble is not None
+    again.note_progress(Progress(message="epoch 4", done=301, total=900))
+    assert (runs.get("run").trouble is None) is overcome

@@ -1,20 +1,27 @@
 """A run that would see what an earlier one saw is known by its digest."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.settings import Settings
 
 SETTINGS = Settings(_env_file=None)
-DIGEST = training_digest("data", "v1.0.1", SETTINGS)
+NOW = datetime.now(UTC)
+RETRAIN = Run(id="run-1", requested_at=NOW)
+DIGEST = training_digest("data", "v1.0.1", RETRAIN, SETTINGS)
 
 
 def run(state: RunState) -> Run:
-    return Run(id="run-1", state=state, requested_at=datetime.now(UTC), training_digest=DIGEST)
+    return RETRAIN.model_copy(update={"state": state, "training_digest": DIGEST})
+
+
+def baseline_digest(recipe: Literal["fast", "best"] | None = None, **settings: Any) -> str:
+    run = Run(id="run-2", kind=RunKind.BASELINE, recipe=recipe, requested_at=NOW)
+    return training_digest("data", "v1.0.1", run, SETTINGS.with_changes(**settings))
 
 
 @pytest.mark.parametrize(
@@ -40,13 +47,27 @@ def test_whatever_decides_how_a_run_ends_changes_the_digest(
     changed: tuple[str, str, dict[str, Any]],
 ) -> None:
     data, champion, settings = changed
-    assert training_digest(data, champion, SETTINGS.with_changes(**settings)) != DIGEST
+    assert training_digest(data, champion, RETRAIN, SETTINGS.with_changes(**settings)) != DIGEST
 
 
 def test_what_decides_nothing_changes_no_digest() -> None:
-    assert (
-        training_digest("data", "v1.0.1", SETTINGS.with_changes(port=1, nightly_hour=9)) == DIGEST
-    )
+    changed = SETTINGS.with_changes(port=1, nightly_hour=9, rebaseline={"recipe": "best"})
+    assert training_digest("data", "v1.0.1", RETRAIN, changed) == DIGEST
+
+
+def test_a_new_baseline_from_the_same_drawings_is_something_else_and_its_recipe_counts() -> None:
+    assert baseline_digest() != DIGEST
+    assert baseline_digest() == baseline_digest("fast")
+    assert baseline_digest("best") == baseline_digest(rebaseline={"recipe": "best"})
+    changed = [
+        baseline_digest("best"),
+        baseline_digest(rebaseline={"answer_share": 0.7}),
+        baseline_digest(epochs=2),
+        baseline_digest(seed=5),
+        baseline_digest(gate={"margin": 0.01}),
+    ]
+    assert len({baseline_digest(), *changed}) == 1 + len(changed)
+    assert baseline_digest(fit={"base_rows": 100}) == baseline_digest()
 
 
 @pytest.mark.parametrize("state", [RunState.PROMOTED, RunState.REJECTED, RunState.HELD])

@@ -1,0 +1,82 @@
+"""Publish the challenger of a run as a version: its model, asking policy, metrics and report."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.fit.champion import Challenger, Champion
+from pipeline.fit.feature_cache import load_base_features
+from pipeline.rebaseline.report import report_baseline
+from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.runs import Decision, RunKind
+from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.runs.context import RunContext
+from pipeline.storage_paths import CHALLENGER, RUN_ASKING
+from pipeline.versions import asking, publish
+
+
+class Judged(NamedTuple):
+    """A challenger with what was decided about it."""
+
+    champion: Champion
+    challenger: Challenger
+    revision: DatasetRevision
+    decision: Decision
+
+
+def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.AskingPolicy:
+    """Return when to ask players about the challenger's guesses; calibrated once, on base val.
+
+    Players' own val rows take no part. They are corrections, so nearly all of them are hard, and
+    no sample of all guesses.
+    """
+
+    def calibrate() -> bytes:
+        features = load_base_features(
+            challenger.cache,
+            context.open_dataset(),
+            Split.VAL,
+            asking.MOST_ROWS,
+            context.log.progress,
+        )
+        probabilities = challenger.model.head.probabilities(features.astype(np.float32))
+        policy = asking.calibrate(
+            probabilities,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
+            categories=context.settings.categories,
+        )
+        return policy.model_dump_json().encode()
+
+    return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
+
+
+def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
+    """Publish the challenger as a version that is ready, with its asking policy and report."""
+    champion, challenger, revision, decision = judged
+    policy = calibrate_asking(challenger, context)
+    report = report_baseline(challenger, revision, decision, context)
+    artefacts = context.ports.artefacts
+    clean = decision.base.challenger
+    is_baseline = context.log.run.kind is RunKind.BASELINE
+    publication = publish.Publication(
+        run_id=context.run_id,
+        choose_number=publish.next_baseline if is_baseline else publish.next_patch,
+        files=publish.list_files(artefacts.read(context.path(CHALLENGER)), clean, policy, report),
+        metrics=ModelMetrics(
+            accuracy=clean.accuracy,
+            loss=clean.loss,
+            training_samples=revision.rows[Split.TRAIN],
+            corrections=revision.corrections,
+            players_accuracy=decision.players_after,
+            recall=clean.recall,
+        ),
+        parent=champion.version.version,
+        baseline=None if is_baseline else champion.baseline,
+        dataset_revision=revision.revision,
+        categories=revision.categories,
+        gate=decision,
+    )
+    version = publish.publish(publication, artefacts, context.ports.models)
+    context.log.note(version=version.version)
+    return version

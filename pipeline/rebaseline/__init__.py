@@ -1,0 +1,1 @@
+"""A new baseline: train all layers anew in a process of its own, judge the result, offer it."""
