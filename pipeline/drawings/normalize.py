@@ -1,5 +1,7 @@
 """Turn a player's canvas, or strokes, into a centred drawing as Google's renderer makes them."""
 
+from PIL import Image
+
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.bitmaps import read_bitmap
 from pipeline.drawings.canvas_file import read_canvas
@@ -31,7 +33,18 @@ def normalize_canvas(data: bytes) -> Images:
         InvalidDrawing: `unreadable_image` if it is not such a file; `blank` if it holds no ink;
             `scribble` if its ink is noise.
     """
-    picture = read_canvas(data)
+    return normalize_picture(read_canvas(data))
+
+
+def normalize_picture(picture: Image.Image) -> Images:
+    """Turn a decoded canvas into a drawing; see `normalize_canvas`.
+
+    Args:
+        picture: RGBA, as `read_canvas` returns it.
+
+    Raises:
+        InvalidDrawing: `blank` or `scribble`.
+    """
     for sheet in lay_on_sheets(picture):
         if picture.size == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
             return centre_idempotently(bitmap)
