@@ -1,6 +1,7 @@
 """Turn a player's canvas, or strokes, into a centred drawing as Google's renderer makes them."""
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.bitmaps import read_bitmap
@@ -33,26 +34,25 @@ def normalize_canvas(data: bytes) -> Images:
         InvalidDrawing: `unreadable_image` if it is not such a file; `blank` if it holds no ink;
             `scribble` if its ink is noise.
     """
-    return normalize_picture(read_canvas(data))
-
-
-def normalize_picture(picture: Image.Image) -> Images:
-    """Turn a decoded canvas into a drawing; see `normalize_canvas`.
-
-    Args:
-        picture: RGBA, as `read_canvas` returns it.
-
-    Raises:
-        InvalidDrawing: `blank` or `scribble`.
-    """
+    picture = read_canvas(data)
     for sheet in lay_on_sheets(picture):
         if picture.size == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
             return centre_idempotently(bitmap)
         ink = find_ink(sheet)
         if ink is not None:
-            break
-    else:
-        raise InvalidDrawing("blank", "the canvas is empty")
+            return normalize_ink(ink)
+    raise InvalidDrawing("blank", "the canvas is empty")
+
+
+def normalize_ink(ink: NDArray[np.bool_]) -> Images:
+    """Turn the ink of a canvas into a drawing; see `normalize_canvas`.
+
+    Args:
+        ink: bool `(height, width)`, cropped to its bounding box.
+
+    Raises:
+        InvalidDrawing: `scribble`.
+    """
     shape = remove_specks(ink)
     if is_scribble(shape):
         raise InvalidDrawing(
