@@ -1,271 +1,113 @@
-"""Simulate how often the gate and a comparison of plain accuracies decide wrongly.
+"""Measure how often the gate decides wrongly, on real pairs of models and on simulated ones.
 
-Run with `python -m benchmarks.gate`.
-
-Players differ in skill, so drawings of one player are alike. The champion is right on 80 % of their
-drawings. They correct 30 % of its wrong guesses and confirm 10 % of its right ones (or none). The
-challenger corrects some of the champion's mistakes and gets some of its right answers wrong, at
-rates that differ between players. The base's test split has 38 drawings of each of 20 classes
-(demo; the champion is right on 90 %), or 7,000 (full size; right on 95 %).
+Run with `python -m benchmarks.gate --pairs FOLDER`; `python -m benchmarks.gate_pairs` makes the
+files of that folder. Without it only the simulated pairs are judged.
 """
 
 import argparse
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.gate_answers import Pair, Sending, draw_inputs, read_pairs
+from benchmarks.gate_simulated import NO_METRICS, print_simulated
 from pipeline.categories import CATEGORIES
-from pipeline.gate.decide import ComparisonMetrics, decide
-from pipeline.gate.inputs import GateInputs
-from pipeline.gate.paired import concatenate_guesses
-from pipeline.model.answers import PairedGuesses
-from pipeline.records.metrics import Comparison, Metrics
+from pipeline.gate.decide import decide
 from pipeline.records.runs import RunState
 from pipeline.settings import Settings
 
-CLASSES = len(CATEGORIES)
-RIGHT = 0.8  # the champion's share of what players draw
-CORRECTED, CONFIRMED = 0.3, 0.1
-DRAWINGS = 12  # corrected or confirmed drawings of a player, on average
-OLD_MARGIN = 0.005
+EDGES = (-1.5, -0.5, -0.1, 0.2, 0.6, 2.0)  # of the columns, in points of accuracy
+COLUMNS = ("<= -1.5", "to -0.5", "to -0.1", "to +0.2", "to +0.6", "to +2", "> +2")
+SPOILED = ("ruined", "poisoned")  # kinds that have a column of their own, if a class is worse
+CLASS_LOSS = 2.0  # points of accuracy by which it is worse
+RULES = (
+    *((Sending.UNASKED, count) for count in (100, 500, 1500, 2500)),
+    *((Sending.ASKED, count) for count in (500, 1500, 2500)),
+    (Sending.AUDIT, 500),
+    (Sending.DISAGREEMENTS, 100),
+    (Sending.DISAGREEMENTS, 200),
+)
 
 
-@dataclass(frozen=True)
-class World:
-    """The true rates of a simulation, as shares.
+class Released(NamedTuple):
+    """The share of decisions that promoted a pair, and what it loses on clean drawings."""
 
-    clean_lost, clean_gained: of clean drawings, those that only the champion or only the challenger
-        gets right.
-    lost, gained: the same of players' drawings.
-    corrections: how many corrections there are, on average.
-    rows: the number of clean drawings.
-    clean_right: of clean drawings, those that the champion gets right.
-    confirmed: of the champion's right guesses, those that players confirm.
-    ruined: of one class's clean drawings, those that are lost in addition.
-    one_player: of the corrections, those by one player, all of which the challenger gets right.
-    """
-
-    clean_lost: float
-    clean_gained: float
-    lost: float
-    gained: float
-    corrections: int
-    rows: int
-    clean_right: float
-    confirmed: float = CONFIRMED
-    ruined: float = 0.0
-    one_player: float = 0.0
+    share: float
+    clean_effect: float
 
 
 def main() -> None:
-    """Simulate, and print two tables."""
+    """Judge, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--rounds",
-        type=int,
-        default=200,
-        help="decisions for each line at demo size; a quarter of them at full size",
-    )
-    rounds, rules = parser.parse_args().rounds, Settings().gate
-    for title, rows, right, changed, share in (
-        ("demo", 38, 0.90, 0.02, 1.0),
-        ("full size", 7000, 0.95, 0.01, 0.25),
-    ):
-        decisions = max(1, int(rounds * share))
-        equal = World(changed, changed, 0.02, 0.02, 500, rows * CLASSES, right)
-        outcomes = f"{'promoted':>8}{'held':>8}{'rejected':>9}"
-        print(
-            f"\n{title}: {rows * CLASSES:,} clean drawings; of {decisions} decisions, in per cent"
-        )
-        print(f"{'':58}   {'this gate':^24}   {'plain accuracies':^24}")
-        print(f"{'':58} | {outcomes} | {outcomes}")
-        for name, world in list_harmful(equal) + list_good(equal):
-            by_gate, by_accuracies = Counter[RunState](), Counter[RunState]()
-            for seed in range(decisions):
-                inputs = simulate(world, np.random.default_rng([seed, rows]))
-                by_gate[decide(inputs, rules, NO_METRICS, CATEGORIES).outcome] += 1
-                by_accuracies[decide_by_accuracies(inputs)] += 1
-            shares = f"{format_shares(by_gate)} | {format_shares(by_accuracies)}"
-            print(f"{name:58} | {shares}", flush=True)
+    parser.add_argument("--pairs", type=Path, help="folder with files of benchmarks.gate_pairs")
+    parser.add_argument("--decisions", type=int, default=24, help="for each pair and rule")
+    parser.add_argument("--rounds", type=int, default=200, help="of simulated pairs; 0: none")
+    options = parser.parse_args()
+    if options.pairs:
+        pairs = [pair for path in sorted(options.pairs.glob("*.npz")) for pair in read_pairs(path)]
+        print_real(pairs, options.decisions)
+    if options.rounds:
+        print_simulated(options.rounds)
 
 
-def list_harmful(equal: World) -> list[tuple[str, World]]:
-    """Return the challengers that must not be promoted, with a line on each.
-
-    Args:
-        equal: a challenger that differs from the champion, but is as good.
-    """
-    better = replace(equal, gained=0.06)  # four points for players
-    return [
-        *(
-            (f"HARMFUL  clean -{loss}, players +4", _lose_clean(better, loss))
-            for loss in (0.3, 0.5, 1.0, 2.0)
-        ),
-        ("HARMFUL  clean -1, players the same", _lose_clean(equal, 1.0)),
-        *(
-            (
-                f"HARMFUL  one class ruined ({share:.0%} lost), players +4",
-                replace(better, ruined=share),
-            )
-            for share in (0.1, 0.3, 0.6)
-        ),
-        *(
-            (
-                f"HARMFUL  players -{loss} (mends 3 of 100, breaks more)",
-                replace(equal, gained=0.03, lost=0.03 + loss / 100),
-            )
-            for loss in (1, 2, 4)
-        ),
-        (
-            "HARMFUL  players -2, no confirmations",
-            replace(equal, gained=0.03, lost=0.05, clean_lost=0.03, clean_gained=0.03, confirmed=0),
-        ),
-        (
-            "HARMFUL  players -2, ten corrections a confirmation",
-            replace(equal, gained=0.03, lost=0.05, confirmed=CORRECTED / 10),
-        ),
-        (
-            "HARMFUL  better for one player alone, a tenth of all",
-            replace(equal, one_player=0.1, gained=0.02, lost=0.03),
-        ),
-        ("NO GAIN  merely different", equal),
-        ("NO GAIN  merely different, no confirmations", replace(equal, confirmed=0)),
-        ("NO GAIN  better for one player alone, a tenth of all", replace(equal, one_player=0.1)),
-    ]
+def print_real(pairs: list[Pair], decisions: int) -> None:
+    """Print how many per cent of the decisions promote, by rule and true effect."""
+    columns = [name_column(pair) for pair in pairs]
+    names = [*COLUMNS, *SPOILED]
+    print(f"{len(pairs)} real pairs, {decisions} decisions each: per cent promoted")
+    print(f"{'gain of players in points':>24}" + "".join(f"{name:>10}" for name in names))
+    counts = "".join(f"{columns.count(name):>10}" for name in names)
+    print(f"{'pairs':>24}{counts}")
+    for sending, count in RULES:
+        released = defaultdict(list)
+        for number, (pair, column) in enumerate(zip(pairs, columns, strict=True)):
+            share = measure_pair(pair, sending, count, decisions, number)
+            released[column].append(Released(share, pair.clean_effect))
+        shares = "".join(f"{_mean_percent(released[name]):>10}" for name in names)
+        everything = [each for column in released.values() for each in column]
+        print(f"{f'{sending}, {count:,}':>24}{shares}   {_describe_clean(everything)}", flush=True)
 
 
-def list_good(equal: World) -> list[tuple[str, World]]:
-    """Return the challengers that should be promoted: better for players, not worse on clean ones.
-
-    Args:
-        equal: a challenger that differs from the champion, but is as good.
-    """
-    return [
-        *(
-            (
-                f"GOOD  players +{gain}, {count:,} corrections",
-                replace(equal, gained=0.02 + gain / 100, corrections=count),
-            )
-            for count in (100, 500, 2500)
-            for gain in (0.5, 1, 2, 4)
-        ),
-        *(
-            (
-                f"GOOD  players +{gain}, 500 corrections, no confirmations",
-                replace(equal, gained=0.02 + gain / 100, confirmed=0),
-            )
-            for gain in (2, 4, 6)
-        ),
-        (
-            "GOOD  players +4, 500 corrections, clean +1",
-            replace(equal, gained=0.06, clean_gained=equal.clean_gained + 0.01),
-        ),
-    ]
+def measure_pair(pair: Pair, sending: Sending, count: int, decisions: int, number: int) -> float:
+    """Return the share of decisions that promote the challenger."""
+    rules = Settings(_env_file=None).gate  # type: ignore[call-arg]
+    promoted = 0
+    for seed in range(decisions):
+        rng = np.random.default_rng([number, count, seed])
+        inputs = draw_inputs(pair, sending, count, rng)
+        promoted += decide(inputs, rules, NO_METRICS, CATEGORIES).outcome is RunState.PROMOTED
+    return promoted / decisions
 
 
-def _lose_clean(world: World, loss: float) -> World:
-    """Return a world with a further loss on clean drawings, in points of accuracy."""
-    return replace(
-        world,
-        clean_lost=world.clean_lost + loss / 200,
-        clean_gained=world.clean_gained - loss / 200,
-    )
+def name_column(pair: Pair) -> str:
+    """Return the column in which the pair counts."""
+    for kind in SPOILED:
+        if kind in pair.kinds[1] and min(_find_class_effects(pair)) <= -CLASS_LOSS:
+            return kind
+    return COLUMNS[int(np.searchsorted(EDGES, pair.effect))]
 
 
-def simulate(world: World, rng: np.random.Generator) -> GateInputs:
-    """Draw the guesses that the gate would see of such a challenger."""
-    clean = _simulate_clean(world, rng)
-    # As many drawings as give so many corrections on average.
-    drawings = round(world.corrections / (CORRECTED * (1 - RIGHT)))
-    players = max(
-        2, round(drawings * (CORRECTED * (1 - RIGHT) + world.confirmed * RIGHT) / DRAWINGS)
-    )
-    sizes = rng.dirichlet(np.full(players, 0.7))  # some draw much more than others
-    who = rng.choice(players, drawings, p=sizes)
-    # Both the champion's accuracy and the rates of gains and losses differ between players. Beta
-    # distributions have the right means, and their sums of parameters (8, 10) set the spread.
-    champion_right = rng.random(drawings) < rng.beta(RIGHT * 8, (1 - RIGHT) * 8, players)[who]
-    gained, lost = world.gained / (1 - RIGHT), world.lost / RIGHT
-    challenger_right = np.where(
-        champion_right,
-        rng.random(drawings) >= rng.beta(lost * 10, (1 - lost) * 10, players)[who],
-        rng.random(drawings) < rng.beta(gained * 10, (1 - gained) * 10, players)[who],
-    )
-    answered = rng.random(drawings) < np.where(champion_right, world.confirmed, CORRECTED)
-    if world.one_player:
-        by_one = (~champion_right) & answered & (rng.random(drawings) < world.one_player)
-        who, challenger_right = np.where(by_one, players, who), challenger_right | by_one
-    labels = rng.integers(0, CLASSES, drawings).astype(np.uint8)
-    names = np.array([f"p{player}" for player in range(players + 1)])[who]
-    held_out = who % 5 == 0
-
-    def select(rows: NDArray[np.bool_]) -> PairedGuesses:
-        return _make_guesses(
-            labels[rows], champion_right[rows], challenger_right[rows], names[rows]
-        )
-
-    return GateInputs(
-        clean=clean,
-        held_out=select(answered & ~champion_right & held_out),
-        cross_fitted=select(answered & ~champion_right & ~held_out),
-        confirmations=select(answered & champion_right) if world.confirmed else None,
-        golden=None,
-        since_baseline=clean,
-    )
+def _find_class_effects(pair: Pair) -> list[float]:
+    """Return what each class gains on players' drawings, in points of accuracy."""
+    parts = (pair.players.select_class(label) for label in range(len(CATEGORIES)))
+    return [100 * float(part.gains.mean()) for part in parts]
 
 
-def _simulate_clean(world: World, rng: np.random.Generator) -> PairedGuesses:
-    labels = np.repeat(np.arange(CLASSES, dtype=np.uint8), world.rows // CLASSES)
-    champion_right = rng.random(world.rows) < world.clean_right
-    chance = rng.random(world.rows)
-    challenger_right = np.where(
-        champion_right,
-        chance >= world.clean_lost / world.clean_right,
-        chance < world.clean_gained / (1 - world.clean_right),
-    )
-    ruined = (labels == 5) & (rng.random(world.rows) < world.ruined)
-    return _make_guesses(labels, champion_right, challenger_right & ~ruined)
+def _mean_percent(released: list[Released]) -> str:
+    return f"{100 * np.mean([each.share for each in released]):.0f}" if released else "-"
 
 
-def _make_guesses(
-    labels: NDArray[np.uint8],
-    champion_right: NDArray[np.bool_],
-    challenger_right: NDArray[np.bool_],
-    players: NDArray[np.str_] | None = None,
-) -> PairedGuesses:
-    wrong = ((labels + 1) % CLASSES).astype(np.uint8)
-    return PairedGuesses(
-        labels,
-        np.where(champion_right, labels, wrong),
-        np.where(challenger_right, labels, wrong),
-        players,
-    )
-
-
-def decide_by_accuracies(inputs: GateInputs) -> RunState:
-    """Decide by the rule that the project had before this gate.
-
-    It compared plain accuracies on clean drawings and on corrections of held-out players.
-    """
-    if -inputs.clean.gains.mean() > OLD_MARGIN:
-        return RunState.REJECTED
-    held_out = concatenate_guesses([inputs.held_out])
-    gained = held_out.gains.sum() if held_out else 0
-    return RunState.PROMOTED if gained > 0 else RunState.REJECTED if gained < 0 else RunState.HELD
-
-
-def format_shares(counts: Counter[RunState]) -> str:
-    """Return the share of each outcome, in per cent."""
-    total = sum(counts.values())
-    outcomes = (RunState.PROMOTED, RunState.HELD, RunState.REJECTED)
-    shares = [100 * counts[outcome] / total for outcome in outcomes]
-    return "{:8.0f}{:8.0f}{:9.0f}".format(*shares)
-
-
-_EMPTY = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
-NO_METRICS = ComparisonMetrics(Comparison(champion=_EMPTY, challenger=_EMPTY))
+def _describe_clean(released: Iterable[Released]) -> str:
+    """Return what the released challengers gain on clean drawings, on average and at worst."""
+    shares, effects = np.array(list(released)).T
+    if not shares.any():
+        return "nothing released"
+    mean = np.average(effects, weights=shares)
+    bad = shares[effects < -0.3].sum() / shares.sum()
+    return f"clean {mean:+.2f}; lost more than 0.3: {bad:.0%}"
 
 
 if __name__ == "__main__":

@@ -68,13 +68,16 @@ def make_world(raw: Path, seed: int, *, shifted: bool = False) -> World:
     """
     with tempfile.TemporaryDirectory() as folder:
         drawings = make_drawings(raw, seed, Path(folder), shifted=shifted)
-        path = drawings.dataset
-        network, _ = train(path, recipe=FAST, seed=seed)
-        model = read_predictor(dump_model(network))
-        train_rows, val_rows, test_rows = (
-            featurize(model, read_base(path, split))
-            for split in (Split.TRAIN, Split.VAL, Split.TEST)
-        )
+        network, _ = train(drawings.dataset, recipe=FAST, seed=seed)
+        return featurize_world(read_predictor(dump_model(network)), drawings)
+
+
+def featurize_world(model: Predictor, drawings: Drawings) -> World:
+    """Compute the features of all drawings by a model."""
+    train_rows, val_rows, test_rows = (
+        featurize(model, read_base(drawings.dataset, split))
+        for split in (Split.TRAIN, Split.VAL, Split.TEST)
+    )
     return World(
         model,
         train_rows,

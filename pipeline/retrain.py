@@ -26,8 +26,8 @@ from pipeline.fit.champion import (
 )
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.gate import judge
+from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.rebaseline.challenger import train_challenger
-from pipeline.rebaseline.judging import judge_baseline
 from pipeline.rebaseline.offer import note_offer
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
@@ -116,7 +116,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
         remarks = note_remarks(screened, context)
-        log.note(answers=revision.corrections + revision.rows[Split.CONTROL])
+        log.note(answers=revision.corrections + revision.confirmations)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
@@ -202,17 +202,23 @@ def judge_challenger(champion: Champion, challenger: Challenger, context: RunCon
     if context.log.run.decision is not None:
         return context.log.run.decision
     baseline = load_baseline_head(champion, context)
-    if challenger.fit is None:
-        decision = judge_baseline(champion, challenger, baseline, context)
-    else:
-        decision = judge.judge(
-            judge.CompetingHeads(champion.model.head, challenger.model.head, baseline),
-            challenger.fit,
-            challenger.cache,
-            context.open_dataset(),
-            context.settings,
-            on_progress=context.log.progress,
-        )
+    competitors = Competitors(
+        Competitor(champion.model.head, champion.cache),
+        Competitor(challenger.model.head, challenger.cache),
+        None if baseline is None else Competitor(baseline, champion.cache),
+    )
+    # A new baseline has nothing crossed: that would take five trainings.
+    crossed = None
+    if challenger.fit is not None:
+        since = champion.version.dataset_revision
+        crossed = judge.CrossedGuesses(challenger.fit.cross_fitted, since)
+    decision = judge.judge(
+        competitors,
+        crossed,
+        context.open_dataset(),
+        context.settings,
+        on_progress=context.log.progress,
+    )
     context.log.note(decision=decision)
     return decision
 
@@ -235,7 +241,8 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
         probabilities = challenger.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
-            budget=context.settings.ask_budget,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
             categories=context.settings.categories,
         )
         return policy.model_dump_json().encode()
@@ -252,7 +259,7 @@ def publish_challenger(
 ) -> ModelVersion:
     """Publish the challenger as a version that is ready; `pages`: asking policy and report."""
     artefacts = context.ports.artefacts
-    clean, players = decision.base.challenger, decision.players
+    clean = decision.base.challenger
     is_baseline = context.log.run.kind is RunKind.BASELINE
     publication = publish.Publication(
         run_id=context.run_id,
@@ -263,7 +270,7 @@ def publish_challenger(
             loss=clean.loss,
             training_samples=revision.rows[Split.TRAIN],
             corrections=revision.corrections,
-            players_accuracy=players.challenger.accuracy if players else None,
+            players_accuracy=decision.players_after,
             recall=clean.recall,
         ),
         parent=champion.version.version,

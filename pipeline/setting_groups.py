@@ -131,6 +131,21 @@ class GameSettings(Group):
         return folder
 
 
+class AskSettings(Group):
+    """About which drawings a version asks players."""
+
+    budget: float = Field(
+        0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
+    )
+    audit: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of all drawings that players are also asked about at random; it shows"
+        " how often the model is right. 0: no audit.",
+    )
+
+
 class FitSettings(Group):
     """How a challenger's head is fitted."""
 
@@ -169,6 +184,13 @@ class GateSettings(Group):
         description="Accuracy on clean drawings that a challenger may lose against the baseline it"
         " comes from, as a share.",
     )
+    players_margin: float = Field(
+        0.005,
+        ge=0,
+        le=1,
+        description="Accuracy on players' drawings that a challenger may lose, as a share; it must"
+        " gain as measured.",
+    )
     class_margin: float = Field(
         0.02,
         ge=0,
@@ -201,10 +223,12 @@ class RebaselineSettings(Group):
     recipe: NewRecipe = Field(
         "fast", description="How a new baseline is trained: `fast`, or `best`, which takes longer."
     )
-    answer_weight: float = Field(
-        1.0,
-        gt=0,
-        description="Weight of one answer against one base row when all layers are trained.",
+    answer_share: float = Field(
+        0.1,
+        ge=0,
+        le=0.9,
+        description="Share of all weight that answers have at least when all layers are trained;"
+        " each counts as much as a base row or more.",
     )
     automatic: bool = Field(
         False,

@@ -11,7 +11,6 @@ from pipeline.formatting import format_category, format_points
 from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import (
     ConfidenceInterval,
-    concatenate_guesses,
     difference_interval,
     holm_rejections,
     mcnemar_p_value,
@@ -68,7 +67,7 @@ def check_since_baseline(since_baseline: PairedGuesses, rules: GateSettings) -> 
 
 
 def _check_margin(name: str, guesses: PairedGuesses, margin: float, confidence: float) -> Check:
-    interval = difference_interval(sum_by_player([(guesses, 1.0)]), confidence)
+    interval = difference_interval(sum_by_player(guesses), confidence)
     if guesses.rows:
         conclusion, standing = _judge_loss(interval, margin)
     else:
@@ -105,15 +104,14 @@ def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[
         categories: the names of the classes, by label.
     """
     kinds = [("clean drawings", inputs.clean)]
-    played = concatenate_guesses([inputs.held_out, inputs.cross_fitted, inputs.confirmations])
-    if played is not None:
-        kinds.append(("players' drawings", played))
+    if inputs.answers is not None:
+        kinds.append(("players' drawings", inputs.answers.guesses))
     classes = [
         (f"{format_category(categories[label])} on {kind}", guesses.select_class(int(label)))
         for kind, guesses in kinds
         for label in np.unique(guesses.labels)
     ]
-    p_values = [mcnemar_p_value(sum_by_player([(guesses, 1.0)]).gains) for _, guesses in classes]
+    p_values = [mcnemar_p_value(sum_by_player(guesses).gains) for _, guesses in classes]
     rejections = holm_rejections(p_values, 1 - rules.confidence)
     harmed = [
         f"{name}: {describe_accuracies(guesses)}"

@@ -5,7 +5,6 @@ it is promoted. Otherwise it is held, until more corrections show whether it is 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +30,10 @@ _DECISIVE = {
 }
 
 
-class ComparisonMetrics(NamedTuple):
-    """The metrics of both models that a decision stores: on clean and on players' drawings."""
-
-    clean: Comparison
-    players: Comparison | None = None
-
-
 def decide(
     inputs: GateInputs,
     rules: GateSettings,
-    metrics: ComparisonMetrics,
+    base: Comparison,
     categories: Sequence[str],
 ) -> Decision:
     """Decide whether the challenger replaces the champion.
@@ -51,7 +43,7 @@ def decide(
     Args:
         inputs: the guesses of both models.
         rules: what may be lost, and how sure each bound must be.
-        metrics: stored with the decision; they do not influence it.
+        base: the metrics of both models on clean drawings, stored with the decision.
         categories: the names of the classes, by label.
 
     Returns:
@@ -59,7 +51,7 @@ def decide(
         reasons; or `held`, with the open checks, and what would decide them, as reasons.
     """
     clean = checks.check_clean(inputs.clean, rules)
-    players = check_players(inputs, clean, rules)
+    players = check_players(inputs, rules)
     results = [clean, players.check, checks.check_classes(inputs, rules, categories)]
     if inputs.since_baseline is not None:
         results.append(checks.check_since_baseline(inputs.since_baseline, rules))
@@ -74,10 +66,13 @@ def decide(
     return Decision(
         outcome=outcome,
         reasons=reasons,
-        base=metrics.clean,
-        players=metrics.players,
+        base=base,
         checks=results,
         more=more,
+        expected_gain=players.estimate.expected_gain,
+        effective_answers=players.estimate.effective_answers,
+        players_before=players.estimate.before,
+        players_after=players.estimate.after,
     )
 
 

@@ -1,25 +1,22 @@
 """Collect the guesses that the gate decides on, and decide."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_shared_players, read_split_origins
-from pipeline.fit.challenger import FittedHead
-from pipeline.fit.feature_cache import (
-    FeatureCache,
-    load_base_features,
-    load_correction_features,
-)
+from pipeline.dataset.origins import SplitOrigins, read_shared_players, read_split_origins
 from pipeline.gate import decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import find_rows_of
-from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
-from pipeline.model.head import Head
+from pipeline.gate.predicting import (
+    Competitors,
+    guess_held_out,
+    join_clean,
+    predict_test,
+    predict_val,
+)
+from pipeline.gate.weighing import SentAnswers, join_answers, weigh
+from pipeline.model.answers import PairedGuesses
 from pipeline.model.metrics import measure
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
@@ -28,23 +25,22 @@ from pipeline.records.runs import Decision
 from pipeline.settings import Settings
 
 
-class CompetingHeads(NamedTuple):
-    """Heads on one backbone.
+class CrossedGuesses(NamedTuple):
+    """Guesses of answers that the challenger was fitted to.
 
-    champion: the head in production.
-    challenger: the head just fitted.
-    baseline: the head of the baseline that both come from; None if that is the champion.
+    guesses: of the answers of train that were merged after `since`, in order of merging; the
+        challenger's are by heads that were fitted without the player. None at all if the fit does
+        not make such heads.
+    since: the revision that the champion learned from.
     """
 
-    champion: Head
-    challenger: Head
-    baseline: Head | None
+    guesses: PairedGuesses
+    since: int
 
 
 def judge(
-    heads: CompetingHeads,
-    fitted: FittedHead,
-    cache: FeatureCache,
+    competitors: Competitors,
+    crossed: CrossedGuesses | None,
     path: Path,
     settings: Settings,
     *,
@@ -53,56 +49,46 @@ def judge(
     """Return the gate's decision on a challenger.
 
     Args:
-        heads: the heads to compare.
-        fitted: the challenger's fit, with its guesses of new corrections and of confirmations.
-        cache: the feature cache of the heads' backbone.
+        competitors: the models to compare.
+        crossed: what both models say of the answers that the challenger was fitted to; None if no
+            such heads were fitted, as for a new baseline.
         path: the data set.
         settings: the gate's rules.
         on_progress: called after each step.
     """
-    features = load_base_features(cache, path, Split.TEST, on_progress=on_progress)
-    labels = hdf5.read_labels(path, Split.TEST, len(features))
-    clean = predict_both(features, labels, heads.champion, heads.challenger)
-    if heads.baseline is None:
-        since_baseline = clean
-    else:
-        since_baseline = predict_both(features, labels, heads.baseline, heads.challenger)
-    # Here the "champion" of the pair is v1.0.0, which the golden set is chosen by.
-    golden = decide.choose_golden_rows(since_baseline.champion, labels)
-    held_out, players = _predict_held_out(heads, cache, path, on_progress)
+    test, val = (
+        predict_split(competitors, path, on_progress)
+        for predict_split in (predict_test, predict_val)
+    )
+    clean = join_clean(test, val)
+    # The golden set is of test alone: the baseline's training was watched on val.
+    golden = decide.choose_golden_rows(test.baseline, test.labels)
     shared = read_shared_players(path)
-    unseen = ~find_rows_of(players, shared)
+    held_out = SentAnswers.of(
+        guess_held_out(competitors, path, on_progress), read_split_origins(path, Split.TEST)
+    )
+    groups = [held_out.select(~find_rows_of(held_out.players, shared))]
+    if crossed is not None and crossed.guesses.rows:
+        origins = read_split_origins(path, Split.TRAIN)
+        is_new = origins.revisions > crossed.since
+        new = SplitOrigins(*(column[is_new] for column in origins))
+        groups.append(SentAnswers.of(crossed.guesses, new))
+    accuracy = float(clean.champion_right.mean()) if clean.rows else 0.0
     inputs = GateInputs(
-        clean=PairedGuesses.from_probabilities(*clean),
-        held_out=PairedGuesses.from_probabilities(*held_out.select(unseen), players[unseen]),
-        cross_fitted=fitted.cross_fitted,
-        confirmations=fitted.confirmations,
-        golden=PairedGuesses.from_probabilities(*since_baseline.select(golden)),
+        clean=clean,
+        answers=weigh(join_answers(groups), accuracy, settings.gate),
+        golden=PairedGuesses.from_probabilities(
+            test.labels[golden], test.baseline[golden], test.challenger[golden]
+        ),
         since_baseline=(
-            None if heads.baseline is None else PairedGuesses.from_probabilities(*since_baseline)
+            None if competitors.baseline is None else join_clean(test, val, baseline=True)
         ),
         shared=shared,
     )
     categories = hdf5.describe(path).categories
-    metrics = decide.ComparisonMetrics(
-        _measure_both(clean, categories),
-        _measure_both(held_out, categories) if len(held_out.labels) else None,
+    # Measured on test alone, so that the figures of versions can be compared.
+    base = Comparison(
+        champion=measure(test.champion, test.labels, categories),
+        challenger=measure(test.challenger, test.labels, categories),
     )
-    return decide.decide(inputs, settings.gate, metrics, categories)
-
-
-def _predict_held_out(
-    heads: CompetingHeads, cache: FeatureCache, path: Path, on_progress: OnProgress
-) -> tuple[PairedProbabilities, NDArray[np.bytes_]]:
-    """Predict the corrections of held-out players; return the probabilities and the players."""
-    features = load_correction_features(cache, path, Split.TEST, on_progress)
-    labels = hdf5.read_correction_labels(path, Split.TEST)
-    players = read_split_origins(path, Split.TEST).players
-    return predict_both(features, labels, heads.champion, heads.challenger), players
-
-
-def _measure_both(predicted: PairedProbabilities, categories: Sequence[str]) -> Comparison:
-    return Comparison(
-        champion=measure(predicted.champion, predicted.labels, categories),
-        challenger=measure(predicted.challenger, predicted.labels, categories),
-    )
+    return decide.decide(inputs, settings.gate, base, categories)

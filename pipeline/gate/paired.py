@@ -6,49 +6,19 @@ the same drawings gives far narrower intervals than comparing two accuracies.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, stdtrit
 
 from pipeline.model.answers import PairedGuesses, Players
+from pipeline.model.head import Floats
 
 # SciPy's quantiles overflow below this number of degrees of freedom. The interval is [-1, 1] long
 # before that.
 MIN_DEGREES_OF_FREEDOM = 0.05
-
-
-def concatenate_guesses(groups: Sequence[PairedGuesses | None]) -> PairedGuesses | None:
-    """Concatenate groups of guesses. Each row without a player becomes a player of its own.
-
-    Args:
-        groups: the groups; those that are None or empty are skipped.
-
-    Returns:
-        The rows of all groups in their order; None if there are none.
-    """
-    present = [group for group in groups if group is not None and group.rows]
-    if not present:
-        return None
-    # Bytes and texts together become texts.
-    players: list[Any] = [_name_players(group, number) for number, group in enumerate(present)]
-    labels, champion, challenger = (
-        np.concatenate(parts) for parts in zip(*(group[:3] for group in present), strict=True)
-    )
-    return PairedGuesses(labels, champion, challenger, np.concatenate(players))
-
-
-def _name_players(group: PairedGuesses, number: int) -> Players:
-    """Return the players of a group's rows; rows without one get unique names.
-
-    Args:
-        group: the guesses.
-        number: the number of the group, which keeps its made-up names apart from other groups'.
-    """
-    if group.players is None:
-        return np.array([f"{number}/{row}" for row in range(group.rows)], np.str_)
-    return group.players
+WEIGHT_PARTS = 2.0**20  # a weight is rounded to a whole number of 1 / WEIGHT_PARTS
 
 
 class PlayerTotals(NamedTuple):
@@ -56,45 +26,92 @@ class PlayerTotals(NamedTuple):
 
     gains: the gains of a player's drawings, each times its weight.
     weights: the weights of a player's drawings.
-    rows: the number of drawings of all players, not weighted.
+    rows: the number of drawings of all players, not weighted; one that stands for many drawings
+        counts as that many.
     """
 
     gains: NDArray[np.float64]
     weights: NDArray[np.float64]
-    rows: int
+    rows: float
 
 
 def sum_by_player(
-    groups: Sequence[tuple[PairedGuesses, float]], shared: Collection[str] = ()
+    guesses: PairedGuesses,
+    weights: Floats | None = None,
+    shared: Collection[str] = (),
+    *,
+    stand_for: Floats | None = None,
 ) -> PlayerTotals:
-    """Sum up gains and weights by player.
+    """Sum up gains and weights by player. Without players, every row is a player of its own.
 
     Args:
-        groups: guesses, each with the weight of one of its drawings. A player may be in several.
+        guesses: of both models.
+        weights: how much each row counts, `(n,)`; None: as much as any other.
+        stand_for: for how many drawings each row stands, `(n,)`, if that is more than it counts,
+            see `weigh_disagreements`; None: as much as it counts.
         shared: players who weigh no more than the heaviest other player. One id with most of the
             drawings would otherwise decide everything, and nothing could be shown beside it.
 
     Returns:
-        The totals. The order of the rows changes no bit of them.
+        The totals. The order of the rows of players changes no bit of them.
     """
-    if all(group.players is None for group, _ in groups):
-        gains = np.concatenate([weight * group.gains for group, weight in groups])
-        weights = np.concatenate([np.full(group.rows, weight) for group, weight in groups])
-        return PlayerTotals(gains, weights, len(gains))
-    names = [_name_players(group, number) for number, (group, _) in enumerate(groups)]
-    players, indices = np.unique(np.concatenate(names), return_inverse=True)
-    gains, weights, rows, start = *np.zeros((3, len(players))), 0
-    for group, weight in groups:
-        group_indices = indices[start : start + group.rows]
-        # Whole numbers are summed first and weighted afterwards. Their sums are exact in float64,
-        # so the order of the rows does not matter.
-        gains += weight * np.bincount(group_indices, group.gains, len(gains))
-        drawings = np.bincount(group_indices, minlength=len(weights))
-        weights += weight * drawings
-        rows += drawings
-        start += group.rows
-    factors = _limit_shared(players, weights, shared)
-    return PlayerTotals(gains * factors, weights * factors, round(float((rows * factors).sum())))
+    counts = np.ones(guesses.rows) if weights is None else _round_weights(weights)
+    stands = counts if stand_for is None else _round_weights(stand_for)
+    drawings = _round_weights(stands / np.maximum(counts, 1 / WEIGHT_PARTS))
+    if guesses.players is None:
+        return PlayerTotals(counts * guesses.gains, stands, float(drawings.sum()))
+    players, indices = np.unique(guesses.players, return_inverse=True)
+    gains = np.bincount(indices, counts * guesses.gains, len(players))
+    totals = np.bincount(indices, stands, len(players))
+    rows = np.bincount(indices, drawings, len(players))
+    factors = _limit_shared(players, totals, shared)
+    return PlayerTotals(gains * factors, totals * factors, float((rows * factors).sum()))
+
+
+def _round_weights(weights: Floats) -> NDArray[np.float64]:
+    """Return weights rounded to WEIGHT_PARTS, whose sums are exact in float64.
+
+    So the order of the rows changes no bit of a sum.
+    """
+    rounded: NDArray[np.float64] = np.rint(weights.astype(np.float64) * WEIGHT_PARTS) / WEIGHT_PARTS
+    return rounded
+
+
+def share_of(rows: NDArray[np.bool_], weights: Floats) -> float:
+    """Return the share of the drawings that the chosen rows stand for, 0 to 1."""
+    rounded = _round_weights(weights)
+    return float(rounded[rows].sum() / rounded.sum())
+
+
+def effective_rows(weights: Floats) -> float:
+    """Return how many equally weighted rows would show as much."""
+    rounded = _round_weights(weights)
+    return float(rounded.sum() ** 2 / (rounded**2).sum())
+
+
+def concatenate_guesses(groups: Sequence[PairedGuesses]) -> PairedGuesses:
+    """Concatenate groups of guesses, at least one, all of them with players."""
+    # Bytes and texts together become texts.
+    return PairedGuesses(*(np.concatenate(column) for column in zip(*groups, strict=True)))
+
+
+def weigh_disagreements(guesses: PairedGuesses, weights: Floats) -> tuple[float, float]:
+    """Return how much an answer about a disagreement counts, and for how many drawings it stands.
+
+    Answers that were asked for because the models disagree show how often the challenger is right
+    where they do, but not how often they do. That share is known from the other answers. So each
+    counts as much as one of the others on average, and stands for as many drawings as there are to
+    one disagreement.
+
+    Args:
+        guesses: the other answers.
+        weights: what each of them stands for, `(n,)`, at least one.
+    """
+    average = float(_round_weights(weights).mean())
+    share = share_of(guesses.champion != guesses.challenger, weights)
+    # One more disagreement, as in `difference_interval`, so that none among few is not taken for 0.
+    share = (share * guesses.rows + 1) / (guesses.rows + 1)
+    return average, average / share
 
 
 def find_rows_of(players: Players, some: Collection[str]) -> NDArray[np.bool_]:

@@ -1,229 +1,209 @@
 """The gate's check of players' drawings: do players gain, and if not sure, what would show it?"""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from pipeline.formatting import format_percent, format_points
-from pipeline.gate.checks import is_unclear, make_check
-from pipeline.gate.inputs import GateInputs
+from pipeline.gate.checks import make_check
+from pipeline.gate.how_many_more import estimate_more_answers
+from pipeline.gate.inputs import Answers, GateInputs
 from pipeline.gate.paired import (
     ConfidenceInterval,
     concatenate_guesses,
     difference_interval,
+    effective_rows,
     enclose_intervals,
     find_rows_of,
+    share_of,
     sum_by_player,
+    weigh_disagreements,
 )
-from pipeline.gate.words import describe_accuracies, describe_interval
+from pipeline.gate.summary import PLAYERS, describe_change
+from pipeline.gate.words import describe_interval
 from pipeline.model.answers import PairedGuesses
+from pipeline.model.head import Floats
 from pipeline.records.runs import Check, CheckStanding
 from pipeline.setting_groups import GateSettings
 
-NAME = "players' drawings"
-POWER = 0.8  # the probability that as many more corrections as asked for will decide
-MIN_TO_ASK_FOR, MAX_TO_ASK_FOR = 10, 100_000
+RATIO_DECIDES = (
+    "whether players gain depends on how readily they confirm right guesses, which is not known:"
+    " send with each answer the chance with which it was asked for (askedChance)"
+)
+
+
+class PlayersEstimate(NamedTuple):
+    """What the answers say about all drawings of players; each is None if they do not say it.
+
+    expected_gain: the likely difference of the accuracies, -1 to 1.
+    effective_answers: as many equally weighted answers would show as much.
+    before, after: the likely accuracies of champion and challenger, 0 to 1.
+    """
+
+    expected_gain: float | None = None
+    effective_answers: float | None = None
+    before: float | None = None
+    after: float | None = None
 
 
 class PlayersCheck(NamedTuple):
     """The check of players' drawings. If it is open: what would decide it.
 
     check: the check itself.
-    more: about how many more corrections would decide; None if no number would, or if decided.
+    estimate: what the answers say about all drawings of players.
+    more: about how many more answers would decide; None if no number would, or if decided.
     advice: the sentence that says so; empty if decided.
     """
 
     check: Check
+    estimate: PlayersEstimate
     more: int | None = None
     advice: str = ""
 
 
-def check_players(inputs: GateInputs, clean: Check, rules: GateSettings) -> PlayersCheck:
-    """Check that players' drawings are recognised better.
+def check_players(inputs: GateInputs, rules: GateSettings) -> PlayersCheck:
+    """Check that players' drawings are recognised at least as well as before.
 
-    Corrections are the champion's mistakes, so on them alone any other model gains. Confirmations
-    are drawings that it had right, and show what is lost. How one weighs against the other depends
-    on how readily players correct and confirm, which is unknown. So the interval must hold for
-    both ends of a range: a confirmation counts as much as a correction, or `rules.eagerness` times
-    as much. Without confirmations, the gain must be above what chance alone gains.
+    Each answer counts as much as the drawings that it stands for, since corrections alone are
+    mistakes of the champion, on which any other model gains. For how many drawings a confirmation
+    stands may not be known exactly. So the interval must hold for the lowest and for the highest
+    ratio.
 
-    Passed: players gain for sure. If the clean drawings are too few to rule out a loss, the gain
-    must make up for it too. Not worse is enough if clean drawings are better for sure. Harmful:
-    players lose for sure. Open: everything else.
+    Passed: a loss beyond `rules.players_margin` is ruled out, and players gain as measured.
+    Harmful: players lose for sure. Open: everything else.
+
+    Without any confirmation nothing shows which right answers are lost. Then the check is passed if
+    more mistakes are corrected, for sure, than by a challenger that is merely different.
 
     Args:
         inputs: all guesses.
-        clean: the check of clean drawings.
-        rules: margin, confidence and eagerness.
+        rules: margin and confidence.
     """
-    corrections = concatenate_guesses([inputs.held_out, inputs.cross_fitted])
-    if corrections is None:
+    answers = inputs.answers
+    if answers is None or not answers.guesses.rows:
         reason = (
-            f"{NAME}: there are no corrections to test on, 0 drawings, so nothing shows that the"
+            f"{PLAYERS}: there are no answers to test on, 0 drawings, so nothing shows that the"
             " challenger is better"
         )
-        check = make_check(NAME, CheckStanding.OPEN, 0, reason)
-        return PlayersCheck(check, None, "the first corrections will show whether it is better")
-    confirmations = inputs.confirmations
-    if confirmations is not None and not confirmations.rows:
-        confirmations = None
-    sentences, rows = [describe_accuracies(corrections, "corrections")], corrections.rows
-    if sentence := _describe_shared(corrections, inputs.shared):
-        sentences.append(sentence)
-    interval = _compare(corrections, confirmations, inputs.shared, rules)
-    if confirmations is not None:
-        sentences.append(describe_accuracies(confirmations, "confirmations"))
-        rows += confirmations.rows
-        bar = 0.0
+        check = make_check(PLAYERS, CheckStanding.OPEN, 0, reason)
+        advice = "the first answers of players will show whether it is better"
+        return PlayersCheck(check, PlayersEstimate(), None, advice)
+    if answers.confirmed.any():
+        return _check_all(answers, inputs, rules)
+    return _check_corrections_alone(answers.guesses, inputs, rules)
+
+
+def _check_all(answers: Answers, inputs: GateInputs, rules: GateSettings) -> PlayersCheck:
+    """Check corrections and confirmations, each weighted by what it stands for."""
+    low, likely, high = (
+        _compare(answers.guesses, weights, inputs, rules.confidence)
+        for weights in (answers.low, answers.likely, answers.high)
+    )
+    bounds = enclose_intervals(low, high)
+    if bounds.low > -rules.players_margin and bounds.estimate > 0:
+        standing = CheckStanding.PASSED
+    elif bounds.high < 0:
+        standing = CheckStanding.HARMFUL
     else:
-        bar = _gain_by_chance(corrections, inputs.clean)
-        sentences.append(
-            f"without confirmations more than {format_points(bar)} must be gained for sure, as"
-            " chance alone may gain as much"
-        )
-    sentences.append(describe_interval(interval))
-    # `allowed_doubt`: how far below the estimate the lower bound may lie.
-    allowed_doubt = interval.estimate - bar
-    if is_unclear(clean, rules):
-        allowed_doubt = min(allowed_doubt, _doubt_beside_clean(clean, interval.estimate))
-        sentences[-1] += (
-            f", which must make up for the {format_points(-(clean.low or 0))} that clean drawings"
-            " may have lost"
-        )
-    is_gain = interval.estimate - interval.low < allowed_doubt
-    if is_gain or (confirmations is not None and _is_not_worse(interval, clean, rules)):
+        standing = CheckStanding.OPEN
+    before = share_of(answers.guesses.champion_right, answers.likely)
+    interval = bounds._replace(estimate=likely.estimate)
+    rows = answers.guesses.rows
+    sentences = [f"{describe_change(before, *interval)}, by {rows:,} answers"]
+    if standing is not CheckStanding.HARMFUL:
+        sentences.append(f"{format_points(rules.players_margin)} may be lost")
+    sentences.extend(_describe_shared(answers.guesses, inputs.shared))
+    check = make_check(PLAYERS, standing, rows, f"{PLAYERS}: {'; '.join(sentences)}", interval)
+    gain = likely.estimate
+    estimate = PlayersEstimate(gain, effective_rows(answers.likely), before, before + gain)
+    if standing is not CheckStanding.OPEN:
+        return PlayersCheck(check, estimate)
+    if bounds.estimate <= 0 < max(low.estimate, high.estimate):
+        return PlayersCheck(check, estimate, None, RATIO_DECIDES)
+    allowed_doubt = rules.players_margin + bounds.estimate if bounds.estimate > 0 else 0.0
+    more, advice = estimate_more_answers(bounds, allowed_doubt, rows, rules.confidence)
+    return PlayersCheck(check, estimate, more, advice)
+
+
+def _compare(
+    guesses: PairedGuesses, weights: Floats, inputs: GateInputs, confidence: float
+) -> ConfidenceInterval:
+    """Return the difference on players' drawings if the answers stand for so many of them."""
+    disagreements = inputs.disagreements
+    if disagreements is None or not disagreements.rows:
+        return difference_interval(sum_by_player(guesses, weights, inputs.shared), confidence)
+    counts, stand_for = (
+        np.append(weights, np.full(disagreements.rows, value, np.float32))
+        for value in weigh_disagreements(guesses, weights)
+    )
+    both = concatenate_guesses([guesses, disagreements])
+    totals = sum_by_player(both, counts, inputs.shared, stand_for=stand_for)
+    return difference_interval(totals, confidence)
+
+
+def _check_corrections_alone(
+    corrections: PairedGuesses, inputs: GateInputs, rules: GateSettings
+) -> PlayersCheck:
+    """Check that more mistakes are corrected for sure than by a merely different challenger."""
+    interval = difference_interval(
+        sum_by_player(corrections, shared=inputs.shared), rules.confidence
+    )
+    broken, error = _break_by_chance(inputs.clean)
+    bar = float((~corrections.champion_right).mean()) * broken
+    if interval.low > bar:
         standing = CheckStanding.PASSED
     elif interval.high < 0:
         standing = CheckStanding.HARMFUL
     else:
         standing = CheckStanding.OPEN
-    check = make_check(NAME, standing, rows, f"{NAME}: {'; '.join(sentences)}", interval)
+    after = format_percent(float(corrections.challenger_right.mean()))
+    sentences = [
+        (
+            "players confirmed no right guess, so only mistakes of earlier versions are known:"
+            f" {corrections.rows:,} drawings, of which the challenger gets {after} right"
+            f" ({describe_interval(interval)})"
+        ),
+        (
+            f"more than {format_points(bar)} of them must be gained for sure, as a model that is"
+            " merely different gains as much"
+        ),
+        *_describe_shared(corrections, inputs.shared),
+    ]
+    check = make_check(
+        PLAYERS, standing, corrections.rows, f"{PLAYERS}: {'; '.join(sentences)}", interval
+    )
+    # Of all drawings, `error` are mistakes at least: as many as of clean drawings.
+    estimate = PlayersEstimate((interval.estimate - bar) * error, float(corrections.rows))
     if standing is not CheckStanding.OPEN:
-        return PlayersCheck(check)
-    more, advice = _estimate_more_corrections(interval, allowed_doubt, corrections.rows, rules)
-    return PlayersCheck(check, more, advice)
-
-
-def _compare(
-    corrections: PairedGuesses,
-    confirmations: PairedGuesses | None,
-    shared: frozenset[str],
-    rules: GateSettings,
-) -> ConfidenceInterval:
-    """Return the difference on players' drawings, for every weight of confirmations in question."""
-    if confirmations is None:
-        return difference_interval(sum_by_player([(corrections, 1.0)], shared), rules.confidence)
-    least, most = (
-        difference_interval(
-            sum_by_player([(corrections, 1.0), (confirmations, weight)], shared), rules.confidence
-        )
-        for weight in (1.0, rules.eagerness)
+        return PlayersCheck(check, estimate)
+    more, advice = estimate_more_answers(
+        interval, interval.estimate - bar, corrections.rows, rules.confidence
     )
-    return enclose_intervals(least, most)
+    return PlayersCheck(check, estimate, more, advice)
 
 
-def _describe_shared(corrections: PairedGuesses, shared: frozenset[str]) -> str | None:
-    """Return what share of the corrections one id carries; None if no id is shared."""
-    if corrections.players is None:
-        return None
-    carried = find_rows_of(corrections.players, shared)
-    if not carried.any():
-        return None
-    ids = len(np.unique(corrections.players[carried]))
-    counts = "one userId, which counts" if ids == 1 else f"{ids} userIds, each of which counts"
-    return (
-        f"{format_percent(carried.mean(), 0)} of these corrections carry {counts} as one player:"
-        " sign players in, anonymously is enough"
-    )
+def _break_by_chance(clean: PairedGuesses) -> tuple[float, float]:
+    """Return what share of mistakes chance alone turns right, and the share of mistakes.
 
-
-def _is_not_worse(interval: ConfidenceInterval, clean: Check, rules: GateSettings) -> bool:
-    """Return whether clean drawings are better for sure, and players lose less than the margin."""
-    clean_is_better = clean.low is not None and clean.low > 0
-    return clean_is_better and interval.estimate >= 0 and interval.low > -rules.margin
-
-
-def _doubt_beside_clean(clean: Check, gain: float) -> float:
-    """Return how uncertain a gain may be if it must make up for a loss on clean drawings.
-
-    The sum of gain and clean difference must be above 0 for sure. The two come from different
-    drawings, so their errors are independent, and the doubt of the sum is the root of the sum of
-    the squared doubts: sqrt(doubt(gain)^2 + doubt(clean)^2) < gain + difference(clean). Solved for
-    the doubt of the gain, this is the result. Source: G. Y. Zou and A. Donner, "Construction of
-    confidence limits about effect measures", Statistics in Medicine 27, 2008.
-
-    Args:
-        clean: the check of clean drawings.
-        gain: the estimate for players' drawings, as a share.
-
-    Returns:
-        The largest distance, as a share, from the gain to its lower bound; 0 if no gain is enough.
-    """
-    difference, low = clean.difference or 0.0, clean.low or 0.0
-    squared = (gain + difference) ** 2 - (difference - low) ** 2
-    return squared**0.5 if squared > 0 and gain + difference > 0 else 0.0
-
-
-def _gain_by_chance(corrections: PairedGuesses, clean: PairedGuesses) -> float:
-    """Return what a challenger that is merely different gains on corrections, as a share of them.
-
-    Such a challenger gets about as many of the champion's mistakes right as it gets right answers
-    wrong. On clean drawings both are known: the number it got wrong, over the number of the
-    champion's mistakes, is the share of mistakes that chance alone turns right. One is added to
-    the first number, so that few clean drawings do not give 0.
+    A challenger that is merely different gets about as many of the champion's mistakes right as it
+    gets right answers wrong. On clean drawings both are known: the number it got wrong, over the
+    number of the champion's mistakes, is the share of mistakes that chance alone turns right. One
+    is added to the first number, so that few clean drawings do not give 0.
     """
     lost = int((clean.gains < 0).sum())
     mistakes = int((~clean.champion_right).sum())
-    share = min(1.0, (lost + 1) / max(mistakes, 1))
-    return float((~corrections.champion_right).mean() * share)
+    return min(1.0, (lost + 1) / max(mistakes, 1)), mistakes / max(clean.rows, 1)
 
 
-def _estimate_more_corrections(
-    interval: ConfidenceInterval, allowed_doubt: float, rows: int, rules: GateSettings
-) -> tuple[int | None, str]:
-    """Return about how many more corrections would decide, and a sentence that says so.
-
-    The doubt (the distance from the estimate to a bound) is a quantile times the standard error,
-    so it shrinks with the root of the number of rows. To decide with a probability of POWER, the
-    effect must be as large as the sum of two quantiles times the standard error: that of the
-    confidence, and that of POWER, because the next estimate may be lower by chance.
-
-    Args:
-        interval: the difference on players' drawings.
-        allowed_doubt: the largest distance to the lower bound with which the check is passed.
-        rows: the number of corrections so far.
-        rules: the confidence.
-    """
-    may_pass = allowed_doubt > 0
-    if not may_pass and interval.estimate >= 0:
-        return None, (
-            "no number of corrections would decide this if the difference stays at"
-            f" {format_points(interval.estimate)}: that is too little to make up for what may be"
-            " lost"
-        )
-    if may_pass:
-        effect, doubt, purpose = allowed_doubt, interval.estimate - interval.low, "to promote it"
-    else:
-        effect, doubt = -interval.estimate, interval.high - interval.estimate
-        purpose = "to show that it is worse"
-    # With a confidence below POWER the quantile may be 0, so that of POWER is used instead.
-    quantiles = 1 + ndtri(POWER) / ndtri(max(rules.confidence, POWER))
-    number = rows * ((doubt / effect * quantiles) ** 2 - 1)
-    if number > MAX_TO_ASK_FOR:
-        return None, (
-            f"more than {MAX_TO_ASK_FOR:,} further corrections would be needed: for players both"
-            " models are equally good"
-        )
-    more = _round_up(max(number, MIN_TO_ASK_FOR))
-    return more, (
-        f"about {more:,} more corrections, from other players too, would be enough {purpose} if"
-        " they go as these did"
-    )
-
-
-def _round_up(number: float) -> int:
-    """Round up to two significant digits, as the estimate is no better than that."""
-    unit = 10 ** max(0, math.floor(math.log10(number)) - 1)
-    return int(math.ceil(number / unit) * unit)
+def _describe_shared(guesses: PairedGuesses, shared: frozenset[str]) -> list[str]:
+    """Return a sentence on the share of the answers that one id carries; none if none is shared."""
+    if guesses.players is None:
+        return []
+    carried = find_rows_of(guesses.players, shared)
+    if not carried.any():
+        return []
+    ids = len(np.unique(guesses.players[carried]))
+    counts = "one userId, which counts" if ids == 1 else f"{ids} userIds, each of which counts"
+    share = format_percent(carried.mean(), 0)
+    sentence = f"{share} of these answers carry {counts} as one player"
+    return [f"{sentence}: sign players in, anonymously is enough"]

@@ -6,12 +6,12 @@ from pipeline.model.answers import PairedGuesses
 
 
 def describe_accuracies(guesses: PairedGuesses, kind: str = "drawings") -> str:
-    """Return both accuracies: `90.1% right before, 90.3% after, of 760 drawings`."""
+    """Return both accuracies: `90.1% to 90.3% right, of 760 drawings`."""
     if not guesses.rows:
         return f"there are 0 {kind} to compare on"
     champion = format_percent(float(guesses.champion_right.mean()))
     challenger = format_percent(float(guesses.challenger_right.mean()))
-    return f"{champion} right before, {challenger} after, of {guesses.rows:,} {kind}"
+    return f"{champion} to {challenger} right, of {guesses.rows:,} {kind}"
 
 
 def describe_interval(interval: ConfidenceInterval) -> str:

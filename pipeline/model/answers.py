@@ -41,6 +41,19 @@ class PairedProbabilities(NamedTuple):
         return PairedProbabilities(self.labels[rows], self.champion[rows], self.challenger[rows])
 
 
+def predict(features: FeatureSource, head: Head) -> Floats:
+    """Return the class probabilities of features `(n, 1600)`: float32 `(n, classes)`.
+
+    4,096 rows are in memory as float32 at once.
+    """
+    probabilities = np.empty((len(features), len(head.bias)), np.float32)
+    with one_blas_thread():
+        for start in range(0, len(features), ROWS):
+            rows = slice(start, start + ROWS)
+            probabilities[rows] = head.probabilities(np.asarray(features[rows], np.float32))
+    return probabilities
+
+
 def predict_both(
     features: FeatureSource, labels: Labels, champion: Head, challenger: Head
 ) -> PairedProbabilities:
@@ -65,19 +78,6 @@ def predict_both(
             probabilities[0, rows] = softmax(scores[:, :classes])
             probabilities[1, rows] = softmax(scores[:, classes:])
     return PairedProbabilities(labels, probabilities[0], probabilities[1])
-
-
-def predict(features: FeatureSource, head: Head) -> Floats:
-    """Return the class probabilities of features `(n, 1600)` by one head: float32 `(n, classes)`.
-
-    4,096 rows are in memory at once.
-    """
-    probabilities = np.empty((len(features), len(head.bias)), np.float32)
-    with one_blas_thread():
-        for start in range(0, len(features), ROWS):
-            rows = slice(start, start + ROWS)
-            probabilities[rows] = head.probabilities(np.asarray(features[rows], np.float32))
-    return probabilities
 
 
 def cross_entropies(probabilities: Floats, labels: Labels) -> Floats:
@@ -139,10 +139,11 @@ class PairedGuesses(NamedTuple):
         """Int64 `(n,)`: 1 if only the challenger is right, -1 if only the champion is, else 0."""
         return self.challenger_right.astype(np.int64) - self.champion_right
 
+    def select(self, rows: NDArray[np.bool_]) -> "PairedGuesses":
+        """Return the rows that a mask selects."""
+        players = None if self.players is None else self.players[rows]
+        return PairedGuesses(self.labels[rows], self.champion[rows], self.challenger[rows], players)
+
     def select_class(self, label: int) -> "PairedGuesses":
         """Return the rows with this label."""
-        chosen = self.labels == label
-        players = None if self.players is None else self.players[chosen]
-        return PairedGuesses(
-            self.labels[chosen], self.champion[chosen], self.challenger[chosen], players
-        )
+        return self.select(self.labels == label)

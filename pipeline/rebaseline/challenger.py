@@ -12,6 +12,7 @@ from pipeline.progress import OnProgress
 from pipeline.rebaseline.job import TrainingJob
 from pipeline.rebaseline.process import train_apart
 from pipeline.rebaseline.time_left import with_time_left
+from pipeline.records.versions import ModelVersion
 from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, TRAINING
@@ -29,7 +30,7 @@ def train_challenger(champion: Champion, context: RunContext) -> Challenger:
         TrainingStopped: the training was interrupted; it goes on when the run is repeated.
         RedrawError: the training failed.
     """
-    file = context.once(CHALLENGER, lambda: _train(context))
+    file = context.once(CHALLENGER, lambda: _train(champion.version, context))
     model = read_predictor(file)
     check_model("the new baseline", file, model, context.settings)
     # Stored in Storage by now: a later training begins anew.
@@ -53,7 +54,7 @@ FOLDER = "rebaseline"
 """In the data folder: what a training keeps until its result is stored."""
 
 
-def make_job(context: RunContext) -> TrainingJob:
+def make_job(champion: ModelVersion, context: RunContext) -> TrainingJob:
     """Return what the training process is told."""
     settings, path = context.settings, context.open_dataset()
     return TrainingJob(
@@ -65,7 +66,9 @@ def make_job(context: RunContext) -> TrainingJob:
         canvas_copies=settings.canvas_copies,
         seed=settings.seed,
         precision=settings.precision,
-        answer_weight=settings.rebaseline.answer_weight,
+        answer_share=settings.rebaseline.answer_share,
+        clean_accuracy=None if champion.metrics is None else champion.metrics.accuracy,
+        eagerness=settings.gate.eagerness,
         folder=(settings.data_dir / FOLDER).absolute(),
         silence_seconds=max(LEAST_SILENCE_SECONDS, settings.lease_seconds),
     )

@@ -78,7 +78,9 @@ def _end_when_orphaned(silence_seconds: float) -> None:
 
 
 def _lock(folder: Path) -> BinaryIO:
-    """Return the locked file of this folder. The system releases the lock when the process ends.
+    """Return the locked file of this folder, which names this process.
+
+    The system releases the lock when the process ends.
 
     Raises:
         TrainingStopped: another process trains in this folder.
@@ -91,6 +93,9 @@ def _lock(folder: Path) -> BinaryIO:
         raise TrainingStopped(
             f"another process trains a new baseline in {folder}: it is tried again"
         ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n".encode())
+    file.flush()
     return file
 
 

@@ -33,8 +33,12 @@ class TrainingJob(Record):
     canvas_copies: int | None = None
     seed: int
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    answer_weight: float
-    """The weight of one answer against one base row."""
+    answer_share: float
+    """The share of all weight that answers have at least, see `answers.choose_mean_weight`."""
+    clean_accuracy: float | None = None
+    """The champion's on clean drawings, 0 to 1; None if it is not known. `eagerness`: the highest
+    ratio of readiness. Both say what an answer stands for, see `pipeline.sampling`."""
+    eagerness: float
     folder: Path
     """For the checkpoint, the result and the log."""
     silence_seconds: float

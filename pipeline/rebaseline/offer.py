@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from pipeline.gate.player_check import NAME as PLAYERS
 from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.runs.context import RunContext
 from pipeline.setting_groups import RebaselineSettings
@@ -65,19 +64,12 @@ def has_gained(decision: Decision, rules: RebaselineSettings) -> bool:
     """Return whether the challenger is better on players' drawings by more than next to nothing.
 
     What counts is what was measured, not whether it is sure: a head that was held, but seems to be
-    better by a point, is shown to be so by more answers.
+    better by a point, is shown to be so by more answers. Where nothing is known of players'
+    drawings, a release counts as a gain.
     """
-    gain = measure_gain(decision)
-    if gain is None:
+    if decision.expected_gain is None:
         return decision.outcome is RunState.PROMOTED
-    return gain >= rules.least_gain
-
-
-def measure_gain(decision: Decision) -> float | None:
-    """Return the gain on players' drawings, as a share; None if the decision does not say."""
-    if decision.expected_gain is not None:
-        return decision.expected_gain
-    return next((each.difference for each in decision.checks if each.name == PLAYERS), None)
+    return decision.expected_gain >= rules.least_gain
 
 
 def _since_baseline(runs: Sequence[Run]) -> tuple[list[Decision], int]:

@@ -1,14 +1,11 @@
 """Train all layers on base rows and answers. This module is for the training process alone."""
 
-import numpy as np
-
 from pipeline.dataset import hdf5
 from pipeline.errors import DatasetMoved
 from pipeline.progress import OnProgress
+from pipeline.rebaseline.answers import read_answers
 from pipeline.rebaseline.job import CHECKPOINT, TrainingJob
-from pipeline.records.dataset import Split
 from pipeline.settings import RecipeName
-from pipeline.training.answers import Answers
 from pipeline.training.recipes import RECIPES
 
 
@@ -44,15 +41,3 @@ def train_all_layers(
         on_progress=on_progress,
     )
     return dump_model(model, revision.categories), curves
-
-
-def read_answers(job: TrainingJob) -> Answers | None:
-    """Read players' answers of the train split, with their weights; None if there are none.
-
-    Those of val and test are left out: they choose, and judge.
-    """
-    rows = hdf5.read_corrections(job.dataset, Split.TRAIN)
-    if not len(rows.labels):
-        return None
-    weights = np.full(len(rows.labels), job.answer_weight, np.float32)
-    return Answers(rows.images, rows.labels, weights)

@@ -111,15 +111,21 @@ class Decision(Record):
     outcome: RunState
     reasons: list[str]
     base: Comparison
-    players: Comparison | None = None
     checks: list[Check] = Field(default=[])
-    expected_gain: float | None = None
-    """By how much the challenger is likely to be better on players' drawings, from -1 to 1."""
     more: int | None = None
-    """When the outcome is `held`: about how many more corrections would decide it.
+    """When the outcome is `held`: about how many more answers would decide it.
 
-    None when that cannot be estimated, or when no number of corrections would decide it.
+    None when that cannot be estimated, or when no number of answers would decide it.
     """
+    expected_gain: float | None = None
+    """By how much players' drawings are likely to be recognised better, -1 to 1; None: unknown."""
+    effective_answers: float | None = None
+    """So many answers would show as much if each stood for as many drawings as any other."""
+    players_before: float | None = None
+    """The champion's accuracy on players' drawings, 0 to 1, each answer weighted by what it stands
+    for; None where players confirm nothing, as their corrections do not say it."""
+    players_after: float | None = None
+    """The same of the challenger."""
 
 
 class Counts(Record):

@@ -30,7 +30,7 @@ def training_digest(dataset: str, champion: str, run: Run, settings: Settings) -
         trained = {"gate", "epochs", "batch_size", "seed", "precision"}
         recipe = run.recipe or settings.rebaseline.recipe
         parts.append(settings.model_dump(mode="json", include=trained))
-        parts.append([run.kind, recipe, settings.rebaseline.answer_weight])
+        parts.append([run.kind, recipe, settings.rebaseline.answer_share])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -18,10 +18,11 @@ from rich.text import Text
 
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
+from pipeline.gate.summary import describe_players
 from pipeline.progress import OnProgress
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Run, RunKind, RunState
+from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.slot import format_time
 
@@ -166,6 +167,7 @@ def result_table(run: Run) -> Table:
         recipe = f" by the recipe {run.recipe}" if run.recipe else ""
         _add_row(table, "made", f"a new baseline, all layers trained{recipe}")
     if run.decision is not None:
+        _add_row(table, "result", describe_result(run, run.decision))
         for check in run.decision.checks:
             _add_row(
                 table,
@@ -180,7 +182,7 @@ def result_table(run: Run) -> Table:
     )
     confirmed = counts.reasons.get("confirmation", 0)
     merged = f"{counts.merged} merged" + (
-        f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else ""
+        f" ({confirmed} of them confirmations)" if confirmed else ""
     )
     _add_row(
         table,
@@ -203,6 +205,17 @@ def result_table(run: Run) -> Table:
     if reason := _find_reason(run):
         _add_row(table, "because", reason)
     return table
+
+
+def describe_result(run: Run, decision: Decision) -> str:
+    """Return in two sentences what a run means for players: how many are right, who gets it."""
+    if run.state is RunState.PROMOTED:
+        release = "Released to all."
+    elif decision.outcome is RunState.REJECTED:
+        release = "Not released, as it would do harm."
+    else:
+        release = "Not released."
+    return f"{describe_players(decision)} {release}"
 
 
 def describe_trouble(run: Run) -> str | None:

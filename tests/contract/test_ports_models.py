@@ -79,8 +79,21 @@ def test_a_reserved_version_belongs_to_its_run(models: ModelRegistry) -> None:
 
 
 def test_a_reserved_version_keeps_the_rest_of_the_draft(models: ModelRegistry) -> None:
-    wanted = a_draft(version="v1.0.0", storage_path="models/production/v1.0.0", run_id="run-1")
-    assert models.reserve("run-1", next_patch, a_draft()) == wanted
+    wanted = a_draft(
+        version="v1.0.0",
+        storage_path="models/production/v1.0.0",
+        run_id="run-1",
+        baseline="v0.9.0",
+    )
+    assert models.reserve("run-1", next_patch, a_draft(baseline="v0.9.0")) == wanted
+
+
+def test_a_version_that_has_the_backbone_of_no_other_is_its_own_baseline(
+    models: ModelRegistry,
+) -> None:
+    reserved = models.reserve("run-1", next_patch, a_draft(parent="v0.9.0"))
+    assert reserved.baseline == reserved.version
+    assert models.get(reserved.version).baseline == reserved.version
 
 
 def test_a_reserved_version_is_read_as_it_was_given(models: ModelRegistry) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.categories import CATEGORIES
-from pipeline.gate.decide import ComparisonMetrics, decide
-from pipeline.gate.inputs import GateInputs
+from pipeline.gate.decide import decide
+from pipeline.gate.inputs import Answers, GateInputs
+from pipeline.gate.paired import concatenate_guesses
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import Decision
@@ -14,7 +15,7 @@ from pipeline.settings import Settings
 
 RULES = Settings(_env_file=None).gate  # type: ignore[call-arg]
 NO_METRICS = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
-METRICS = ComparisonMetrics(Comparison(champion=NO_METRICS, challenger=NO_METRICS))
+METRICS = Comparison(champion=NO_METRICS, challenger=NO_METRICS)
 
 
 def make_guesses(
@@ -43,6 +44,20 @@ def make_guesses(
     )
 
 
+def make_answers(
+    corrections: PairedGuesses | None = None,
+    confirmations: PairedGuesses | None = None,
+    *,
+    ratios: tuple[float, float, float] = (1.0, 2.0, 4.0),
+) -> Answers:
+    """Weigh confirmations for the lowest, the likely and the highest ratio; corrections count 1."""
+    groups = [group for group in (corrections, confirmations) if group is not None]
+    guesses = concatenate_guesses(groups) if groups else PairedGuesses(*np.zeros((3, 0), np.uint8))
+    confirmed = np.arange(guesses.rows) >= (corrections.rows if corrections else 0)
+    weights = (np.where(confirmed, ratio, 1.0).astype(np.float32) for ratio in ratios)
+    return Answers(guesses, confirmed, *weights)
+
+
 def decide_on(clean: PairedGuesses, **others: Any) -> Decision:
     return decide(GateInputs(clean, **others), RULES, METRICS, CATEGORIES)
 
@@ -51,3 +66,4 @@ CLEAN = make_guesses(128_000, 1000, 1000, 10_000)
 SMALL_CLEAN = make_guesses(676, 8, 8, 68)
 CORRECTIONS = make_guesses(0, 180, 0, 320, players=80)
 CONFIRMATIONS = make_guesses(590, 0, 10, players=80)
+ANSWERS = make_answers(CORRECTIONS, CONFIRMATIONS)

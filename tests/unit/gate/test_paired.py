@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from pipeline.gate.paired import (
     PlayerTotals,
-    concatenate_guesses,
     difference_interval,
+    effective_rows,
     enclose_intervals,
     holm_rejections,
     mcnemar_p_value,
     sum_by_player,
+    weigh_disagreements,
 )
 from pipeline.model.answers import PairedGuesses
+from tests.unit.gate._guesses import make_guesses
 
 
 def count_totals(gained: int, lost: int, same: int) -> PlayerTotals:
@@ -85,20 +87,45 @@ def test_the_lower_bound_is_too_high_in_five_of_a_hundred_cases_at_most(players:
     assert missed / rounds < 0.065
 
 
-def test_players_are_joined_by_name_and_rows_without_names_stand_alone() -> None:
-    one = PairedGuesses(
-        *np.zeros((2, 3), np.uint8), np.ones(3, np.uint8), np.array(["a", "a", "b"])
+def test_weights_are_summed_by_player_and_rows_without_players_stand_alone() -> None:
+    names = np.array(["a", "b", "a", "c"])
+    guesses = PairedGuesses(*np.zeros((2, 4), np.uint8), np.array([1, 1, 1, 0], np.uint8), names)
+    totals = sum_by_player(guesses, np.array([1, 4, 0.5, 2], np.float32))
+    assert totals.gains.tolist() == [-1.5, -4, 0]
+    assert totals.weights.tolist() == [1.5, 4, 2]
+    assert totals.rows == 4
+    assert sum_by_player(guesses).weights.tolist() == [2, 1, 1]
+    assert len(sum_by_player(guesses._replace(players=None)).weights) == 4
+
+
+def test_equal_weights_of_any_size_give_the_interval_of_the_rows() -> None:
+    guesses = make_guesses(80, 9, 4, 7, players=30)
+    rows = difference_interval(sum_by_player(guesses), 0.95)
+    for weight in (0.25, 3):
+        weighted = sum_by_player(guesses, np.full(guesses.rows, weight, np.float32))
+        assert difference_interval(weighted, 0.95) == pytest.approx(rows)
+
+
+def test_so_many_equal_rows_show_as_much_as_unequal_ones() -> None:
+    assert effective_rows(np.full(7, 2, np.float32)) == 7
+    assert effective_rows(np.array([1, 1, 1, 3], np.float32)) == 3
+
+
+def test_an_answer_about_a_disagreement_stands_for_the_agreements_beside_it() -> None:
+    # One in ten drawings is a disagreement, and three in four of these are gained: 5 points.
+    others = make_guesses(900, 50, 50, players=500)
+    weights = np.ones(others.rows, np.float32)
+    count, stands = weigh_disagreements(others, weights)
+    assert (count, stands) == (1, pytest.approx(10, rel=0.01))
+    asked = make_guesses(0, 300, 100, players=400, prefix="q")
+    totals = sum_by_player(
+        asked,
+        np.full(asked.rows, count, np.float32),
+        stand_for=np.full(asked.rows, stands, np.float32),
     )
-    other = PairedGuesses(*np.zeros((2, 2), np.uint8), np.zeros(2, np.uint8), np.array(["b", "c"]))
-    unnamed = PairedGuesses(*np.zeros((3, 2), np.uint8))
-    totals = sum_by_player([(one, 1.0), (other, 4.0)])
-    assert totals.gains.tolist() == [-2, -1, 0]
-    assert totals.weights.tolist() == [2, 5, 4]
-    assert totals.rows == 5
-    both = concatenate_guesses([one, None, unnamed])
-    assert both is not None
-    assert len(sum_by_player([(both, 1.0)]).weights) == 4
-    assert concatenate_guesses([None, unnamed.select_class(7)]) is None
+    interval = difference_interval(totals, 0.95)
+    assert interval.estimate == pytest.approx(0.05, rel=0.02)
+    assert interval.low == pytest.approx(0.05 - 1.65 * 0.87 * 0.1 / 400**0.5, abs=0.001)
 
 
 def test_the_enclosing_interval_has_the_lower_estimate() -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from pipeline.gate.checks import check_clean
 from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import (
     concatenate_guesses,
@@ -14,7 +13,7 @@ from pipeline.gate.paired import (
 from pipeline.gate.player_check import check_players
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import CheckStanding
-from tests.unit.gate._guesses import RULES, make_guesses
+from tests.unit.gate._guesses import RULES, make_answers, make_guesses
 
 SHARED = frozenset({"guest0"})
 CLEAN = make_guesses(both=9000, neither=1000)
@@ -29,16 +28,14 @@ def of_others(players: int = 40, **counts: int) -> PairedGuesses:
 
 
 def judge(*groups: PairedGuesses, shared: frozenset[str] = SHARED) -> tuple[CheckStanding, str]:
-    inputs = GateInputs(
-        clean=CLEAN, cross_fitted=concatenate_guesses(groups), confirmations=None, shared=shared
-    )
-    check = check_players(inputs, check_clean(CLEAN, RULES), RULES).check
+    answers = make_answers(concatenate_guesses(groups))
+    check = check_players(GateInputs(CLEAN, answers, shared=shared), RULES).check
     return check.standing, check.reason
 
 
 def test_a_shared_player_weighs_as_much_as_the_heaviest_other() -> None:
-    groups = [(of_guest(gained=300), 1.0), (of_others(players=2, gained=1, neither=4), 1.0)]
-    totals = sum_by_player(groups, SHARED)
+    groups = concatenate_guesses([of_guest(gained=300), of_others(players=2, gained=1, neither=4)])
+    totals = sum_by_player(groups, shared=SHARED)
     assert sorted(totals.weights.tolist()) == [2, 3, 3]
     assert totals.rows == 8
     assert sum_by_player(groups).rows == 305
@@ -52,7 +49,8 @@ def test_rows_of_shared_players_are_found_among_texts_and_bytes(kind: str) -> No
 
 
 def test_a_shared_player_who_drew_little_keeps_that_weight() -> None:
-    totals = sum_by_player([(of_guest(gained=1), 1.0), (of_others(players=1, lost=5), 1.0)], SHARED)
+    both = concatenate_guesses([of_guest(gained=1), of_others(players=1, lost=5)])
+    totals = sum_by_player(both, shared=SHARED)
     assert sorted(totals.weights.tolist()) == [1, 5]
 
 
@@ -60,7 +58,7 @@ def test_a_shared_player_who_drew_little_keeps_that_weight() -> None:
 def test_one_shared_id_alone_shows_nothing(counts: dict[str, int]) -> None:
     standing, reason = judge(of_guest(**counts))
     assert standing is CheckStanding.OPEN
-    assert "100% of these corrections carry one userId" in reason
+    assert "100% of these answers carry one userId" in reason
 
 
 def test_beside_others_who_gain_a_shared_id_hides_nothing() -> None:
@@ -84,8 +82,10 @@ def test_who_is_not_shared_is_not_mentioned() -> None:
 
 
 def test_without_shared_players_the_totals_are_what_they_were() -> None:
-    groups = [(of_guest(gained=30), 1.0), (of_others(gained=9, lost=3, neither=30), 4.0)]
-    limited, plain = sum_by_player(groups, frozenset({"nobody"})), sum_by_player(groups)
+    both = concatenate_guesses([of_guest(gained=30), of_others(gained=9, lost=3, neither=30)])
+    weights = np.linspace(1, 4, both.rows, dtype=np.float32)
+    limited = sum_by_player(both, weights, frozenset({"nobody"}))
+    plain = sum_by_player(both, weights)
     assert np.array_equal(limited.gains, plain.gains)
     assert np.array_equal(limited.weights, plain.weights)
     assert limited.rows == plain.rows

@@ -16,7 +16,8 @@ def job(tmp_path: Path) -> TrainingJob:
         digest="digest",
         recipe="fast",
         seed=0,
-        answer_weight=1.0,
+        answer_share=0.25,
+        eagerness=4.0,
         folder=tmp_path / "rebaseline",
         silence_seconds=60,
     )

@@ -8,26 +8,20 @@ import pytest
 
 from pipeline.rebaseline.offer import offer_baseline
 from pipeline.records.metrics import Comparison, Metrics
-from pipeline.records.runs import Check, CheckStanding, Decision, Run, RunKind, RunState
+from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.setting_groups import RebaselineSettings
 
 RULES = RebaselineSettings(heads=3, least_gain=0.002, fewest_answers=1000)
 METRICS = Metrics(rows=1, accuracy=1, loss=0, recall={}, precision={}, confusion=[])
 
 
-def decided(
-    gain: float | None, outcome: RunState = RunState.HELD, *, expected: bool = True
-) -> Decision:
+def decided(gain: float | None, outcome: RunState = RunState.HELD) -> Decision:
     """A decision on a challenger that gains so much on players' drawings."""
-    check = Check(
-        name="players' drawings", standing=CheckStanding.OPEN, rows=9, reason="", difference=gain
-    )
     return Decision(
         outcome=outcome,
         reasons=[],
         base=Comparison(champion=METRICS, challenger=METRICS),
-        checks=[] if expected else [check],
-        expected_gain=gain if expected else None,
+        expected_gain=gain,
     )
 
 
@@ -43,12 +37,10 @@ def a_run(number: int, gain: float = 0.0, **fields: Any) -> Run:
     return Run.model_validate(given)
 
 
-def offer(
-    earlier: Sequence[Run], gain: float | None = 0.0, *, expected: bool = True, **fields: Any
-) -> str | None:
+def offer(earlier: Sequence[Run], gain: float | None = 0.0, **fields: Any) -> str | None:
     """The offer of a run after `earlier`, the newest first."""
     run = a_run(20, **{"decision": None, "state": RunState.JUDGING, **fields})
-    return offer_baseline(run, decided(gain, expected=expected), lambda: [run, *earlier], RULES)
+    return offer_baseline(run, decided(gain), lambda: [run, *earlier], RULES)
 
 
 GAINLESS = [a_run(2), a_run(1)]
@@ -111,16 +103,9 @@ def test_runs_that_were_not_judged_count_neither_way() -> None:
     assert offer([failed, skipped, *GAINLESS]) is not None
 
 
-@pytest.mark.parametrize(("gain", "offered"), [(0.0, True), (0.03, False)])
-def test_without_an_expected_gain_what_the_check_measured_counts(
-    gain: float, offered: bool
-) -> None:
-    assert (offer(GAINLESS, gain, expected=False) is not None) is offered
-
-
 def test_without_any_figure_a_release_counts_as_a_gain() -> None:
-    released = a_run(2, decision=decided(None, RunState.PROMOTED, expected=False))
-    held = a_run(2, decision=decided(None, expected=False))
+    released = a_run(2, decision=decided(None, RunState.PROMOTED))
+    held = a_run(2, decision=decided(None))
     assert offer([released, a_run(1)]) is None
     assert offer([held, a_run(1)]) is not None
 

@@ -1,12 +1,11 @@
 """The training process: what it says reaches the run, and it never outlives who started it."""
 
+import fcntl
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -23,28 +22,12 @@ report("training", 1, 2)
 while True:
     time.sleep(60)
 """
-PID = 'open(job.folder / "pid", "w").write(str(os.getpid()))\n'
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process still executes; one that ended and was not waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_for(pid: int) -> None:
-    """Return when the process has ended."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        os.waitid(os.P_PIDFD, descriptor, os.WEXITED)
-    except ChildProcessError:  # it is nobody's child any more
-        import select
-
-        select.select([descriptor], [], [])
-    finally:
-        os.close(descriptor)
+def wait_for_its_end(job: TrainingJob, operation: int = fcntl.LOCK_EX) -> None:
+    """Return when the process that trains has ended: the system then releases its lock."""
+    with (job.folder / LOCK).open("rb") as lock:
+        fcntl.flock(lock, operation)
 
 
 def test_a_training_returns_the_model_and_its_curves_and_says_how_far_it_is(
@@ -107,8 +90,8 @@ def test_what_the_progress_raises_kills_the_process(job: TrainingJob, training: 
             raise LeaseLost("another worker has the run")
 
     with pytest.raises(LeaseLost):
-        train_apart(job, lose_lease, training(PID + FOREVER))
-    assert not is_alive(int((job.folder / "pid").read_text()))
+        train_apart(job, lose_lease, training(FOREVER))
+    wait_for_its_end(job, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if it has not ended yet
 
 
 def test_the_process_ends_when_who_started_it_is_killed(
@@ -122,15 +105,15 @@ def die(message, done=0, total=0):
     if total:
         os.kill(os.getpid(), signal.SIGKILL)
 job = TrainingJob.model_validate_json({job.model_dump_json()!r})
-train_apart(job, die, {training(PID + FOREVER)!r})
+train_apart(job, die, {training(FOREVER)!r})
 """
     killed = subprocess.run([sys.executable, "-c", parent], check=False)
     assert killed.returncode == -signal.SIGKILL
-    wait_for(int((job.folder / "pid").read_text()))
+    wait_for_its_end(job)
 
 
 def test_the_process_ends_when_who_started_it_is_silent(
-    job: TrainingJob, training: Command, tmp_path: Path
+    job: TrainingJob, training: Command
 ) -> None:
     hasty = job.model_copy(update={"silence_seconds": 0.01})
     job.folder.mkdir()
@@ -159,8 +142,6 @@ print('{{"finished": true}}', flush=True)
 
 
 def test_no_second_training_goes_on_in_the_same_folder(job: TrainingJob, training: Command) -> None:
-    import fcntl
-
     job.folder.mkdir()
     with (job.folder / LOCK).open("wb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

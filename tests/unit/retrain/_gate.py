@@ -9,9 +9,7 @@ from pipeline.records.runs import Decision, RunState
 def deciding(outcome: RunState, *reasons: str) -> Callable[..., Decision]:
     """A gate that always decides for this outcome."""
 
-    def decide(_: Any, __: Any, metrics: Any, ___: Any) -> Decision:
-        return Decision(
-            outcome=outcome, reasons=list(reasons), base=metrics.clean, players=metrics.players
-        )
+    def decide(_: Any, __: Any, base: Any, ___: Any) -> Decision:
+        return Decision(outcome=outcome, reasons=list(reasons), base=base)
 
     return decide

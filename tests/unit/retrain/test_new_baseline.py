@@ -76,13 +76,13 @@ def test_the_training_is_told_the_revision_with_what_was_just_merged_and_how_to_
 ) -> None:
     request_baseline(world, recipe="best")
     settings = world.settings.with_changes(
-        rebaseline={"answer_weight": 3.0}, epochs=7, canvas_copies=9
+        rebaseline={"answer_share": 0.7}, epochs=7, canvas_copies=9
     )
     execute("run-1", world.ports, settings)
     (job,) = training.jobs
     described = hdf5.describe(settings.dataset_file)
     assert (job.digest, described.revision) == (described.digest, 1)
-    assert (job.recipe, job.epochs, job.answer_weight) == ("best", 7, 3.0)
+    assert (job.recipe, job.epochs, job.answer_share) == ("best", 7, 0.7)
     assert job.canvas_copies == 9
 
 
@@ -101,16 +101,18 @@ def test_both_models_are_judged_on_clean_drawings_and_on_answers_of_held_out_pla
     execute("run-1", world.ports, world.settings)
     path, (found,) = world.settings.dataset_file, seen
     clean = hdf5.read_base(path, Split.TEST)
-    assert found.clean.challenger.tolist() == guesses(worse, clean.images)
-    assert found.clean.champion.tolist() == guesses(model, clean.images)
+    rows = len(clean.labels)  # behind them are rows of val
+    assert found.clean.challenger[:rows].tolist() == guesses(worse, clean.images)
+    assert found.clean.champion[:rows].tolist() == guesses(model, clean.images)
     held_out = hdf5.read_corrections(path, Split.TEST)
-    assert found.held_out is not None
-    assert found.held_out.challenger.tolist() == guesses(worse, held_out.images)
-    assert found.held_out.players is not None
+    assert found.answers is not None
+    compared = found.answers.guesses
+    assert compared.challenger.tolist() == guesses(worse, held_out.images)
+    assert compared.champion.tolist() == guesses(model, held_out.images)
+    assert compared.players is not None
     known = read_provenance(path)
     of_test = known.players[known.splits == "test"].tolist()
-    assert found.held_out.players.astype(str).tolist() == of_test
-    assert found.cross_fitted is None
+    assert compared.players.astype(str).tolist() == of_test
     assert found.golden is not None
     assert found.golden.champion_right.all()
     assert found.since_baseline is None  # the champion is the old baseline itself

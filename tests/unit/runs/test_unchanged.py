@@ -61,7 +61,7 @@ def test_a_new_baseline_from_the_same_drawings_is_something_else_and_its_recipe_
     assert baseline_digest("best") == baseline_digest(rebaseline={"recipe": "best"})
     changed = [
         baseline_digest("best"),
-        baseline_digest(rebaseline={"answer_weight": 7.0}),
+        baseline_digest(rebaseline={"answer_share": 0.7}),
         baseline_digest(epochs=2),
         baseline_digest(seed=5),
         baseline_digest(gate={"margin": 0.01}),
