@@ -152,7 +152,9 @@ def train_model(revision: DatasetRevision, settings: Settings, on_progress: OnPr
     """
     path, recipe_path = settings.baseline_file, settings.baseline_file.with_suffix(".json")
     recipe = RECIPES[settings.recipe].with_overrides(
-        epochs=settings.epochs, batch_size=settings.batch_size
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        copies=settings.canvas_copies,
     )
     inputs = {"dataset": revision.digest, "training": recipe.document(), "seed": settings.seed}
     if (

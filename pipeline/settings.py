@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Batch size of the baseline's training instead of the recipe's own.",
     )
+    canvas_copies: int | None = Field(
+        None,
+        ge=0,
+        description="Base rows that `fast` and `best` also show as drawn on a canvas, at most,"
+        " instead of the recipe's own number; 0: none.",
+    )
     seed: int = Field(
         0, ge=0, lt=2**32, description="Seed of splits, initial weights and shuffles."
     )

@@ -15,7 +15,7 @@ from pipeline.bootstrap import in_memory
 from pipeline.settings import Settings
 
 DRAWINGS = 60  # of each class
-RECIPE = {"samples_per_class": DRAWINGS, "epochs": 2, "batch_size": 32}
+RECIPE = {"samples_per_class": DRAWINGS, "epochs": 2, "batch_size": 32, "canvas_copies": 50}
 
 
 def shared_folder(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], None]) -> Path:

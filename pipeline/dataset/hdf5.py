@@ -166,21 +166,34 @@ def read_base_digest(path: Path) -> str:
         return str(file.attrs["base_digest"])
 
 
-def read_rows(path: Path, split: Split, start: int = 0, stop: int | None = None) -> Rows:
+def read_rows(
+    path: Path, split: Split, start: int = 0, stop: int | None = None, *, spare: int = 0
+) -> Rows:
     """Read rows `start` to `stop` of a split, or to its end.
 
     The file holds float32 in [0, 1] that are exact multiples of 1/255, so the bytes come back
     exactly.
+
+    Args:
+        path: the data set.
+        split: the split.
+        start: the first row.
+        stop: the row before which to stop; None means the end.
+        spare: how many rows to leave behind those that are read, for the caller to fill. To append
+            to a whole split afterwards would need its memory twice.
     """
     with open_dataset(path) as file:
         pixels, labels = file[f"X_{split}"], file[f"y_{split}"]
         stop = len(labels) if stop is None else min(stop, len(labels))
-        images = np.empty((max(0, stop - start), SIDE, SIDE), np.uint8)
+        count = max(0, stop - start)
+        images = np.empty((count + spare, SIDE, SIDE), np.uint8)
         # In blocks, because the float32 of a whole split need four times as much memory.
         for block in range(start, stop, READ_ROWS):
             end = min(block + READ_ROWS, stop)
             images[block - start : end - start] = np.rint(pixels[block:end] * np.float32(255))
-        return Rows(images, labels[start:stop])
+        if not spare:
+            return Rows(images, labels[start:stop])
+        return Rows(images, np.concatenate([labels[start:stop], np.zeros(spare, np.uint8)]))
 
 
 def read_labels(path: Path, split: Split, limit: int) -> Labels:
@@ -197,13 +210,13 @@ def read_correction_labels(path: Path, split: Split) -> Labels:
         return labels
 
 
-def read_base(path: Path, split: Split, limit: int | None = None) -> Rows:
-    """Read the base rows of a split, or the first `limit` of them.
+def read_base(path: Path, split: Split, limit: int | None = None, *, spare: int = 0) -> Rows:
+    """Read the base rows of a split, or the first `limit` of them, and leave `spare` rows behind.
 
     The base rows are shuffled, so the first ones are a random sample.
     """
     count = read_base_counts(path)[split]
-    return read_rows(path, split, 0, count if limit is None else min(limit, count))
+    return read_rows(path, split, 0, count if limit is None else min(limit, count), spare=spare)
 
 
 def read_corrections(path: Path, split: Split) -> Rows:

@@ -1,5 +1,8 @@
 """Turn a player's canvas, or strokes, into a centred drawing as Google's renderer makes them."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.bitmaps import read_bitmap
 from pipeline.drawings.canvas_file import read_canvas
@@ -37,9 +40,19 @@ def normalize_canvas(data: bytes) -> Images:
             return centre_idempotently(bitmap)
         ink = find_ink(sheet)
         if ink is not None:
-            break
-    else:
-        raise InvalidDrawing("blank", "the canvas is empty")
+            return normalize_ink(ink)
+    raise InvalidDrawing("blank", "the canvas is empty")
+
+
+def normalize_ink(ink: NDArray[np.bool_]) -> Images:
+    """Turn the ink of a canvas into a drawing; see `normalize_canvas`.
+
+    Args:
+        ink: bool `(height, width)`, cropped to its bounding box.
+
+    Raises:
+        InvalidDrawing: `scribble`.
+    """
     shape = remove_specks(ink)
     if is_scribble(shape):
         raise InvalidDrawing(

@@ -63,6 +63,7 @@ def make_job(champion: ModelVersion, context: RunContext) -> TrainingJob:
         recipe=context.log.run.recipe or settings.rebaseline.recipe,
         epochs=settings.epochs,
         batch_size=settings.batch_size,
+        canvas_copies=settings.canvas_copies,
         seed=settings.seed,
         precision=settings.precision,
         answer_share=settings.rebaseline.answer_share,

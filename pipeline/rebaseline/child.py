@@ -41,7 +41,9 @@ def run(train: Train) -> int:
         with lock:
             model, curves = train(job, _reporting_to(out))
             write_atomically(job.folder / MODEL, model)
-            recipe = job.model_dump(mode="json", include={"recipe", "epochs", "batch_size"})
+            recipe = job.model_dump(
+                mode="json", include={"recipe", "epochs", "batch_size", "canvas_copies"}
+            )
             write_atomically(
                 job.folder / CURVES, json.dumps({**recipe, "history": curves}).encode()
             )

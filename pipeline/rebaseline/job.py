@@ -28,8 +28,9 @@ class TrainingJob(Record):
     """Of the revision that the data set must hold."""
     recipe: NewRecipe
     epochs: int | None = None
-    """Instead of the recipe's own; None changes nothing. `batch_size` likewise."""
+    """Instead of the recipe's own; None changes nothing. So are the two that follow."""
     batch_size: int | None = None
+    canvas_copies: int | None = None
     seed: int
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     answer_share: float

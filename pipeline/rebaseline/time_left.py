@@ -15,13 +15,17 @@ def with_time_left(
     """Return a function that adds the time left to each message and calls `on_progress` with it.
 
     A training that goes on from a checkpoint begins in the middle. So the rate is measured from the
-    first units that this function is told of.
+    first units that this function is told of, and from the first of each step that counts others:
+    copies are drawn before there are steps of a training.
     """
     first: tuple[float, int] | None = None
+    counted = 0
 
     def report(message: str, done: int = 0, total: int = 0) -> None:
-        nonlocal first
+        nonlocal first, counted
         now = clock()
+        if total != counted:
+            first, counted = None, total
         if total and done:
             first = first or (now, done)
             since, units = now - first[0], done - first[1]

@@ -32,7 +32,7 @@ def train_all_layers(
     model, curves = train(
         job.dataset,
         recipe=RECIPES[RecipeName(job.recipe)].with_overrides(
-            epochs=job.epochs, batch_size=job.batch_size
+            epochs=job.epochs, batch_size=job.batch_size, copies=job.canvas_copies
         ),
         seed=job.seed,
         precision=job.precision,

@@ -1,17 +1,19 @@
 """Training of the CNN by a recipe, on base rows, and on players' answers if there are any."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 
-from pipeline.dataset.hdf5 import describe, read_base, read_base_digest
+from pipeline.dataset.hdf5 import Rows, describe, read_base, read_base_counts, read_base_digest
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
 from pipeline.model.cnn import build_model, count_parameters
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.training.answers import Answers, add_answers
+from pipeline.training.copies import load_or_draw_copies
 from pipeline.training.fitting import (
     CURVES,
     History,
@@ -43,7 +45,8 @@ def train(
     """Train the CNN on the base rows, and on players' answers if there are any.
 
     Args:
-        dataset: the HDF5 file. Of its rows only the base rows of train and val are read.
+        dataset: the HDF5 file. Of its rows only the base rows of train and val are read. The copies
+            of base rows that the recipe asks for are kept beside it.
         recipe: how to train.
         seed: of weights, order of rows, dropout and warps. The same seed gives the same weights on
             the same machine.
@@ -72,7 +75,10 @@ def train(
         )
     on_progress("reading the data set")
     policy = choose_precision(precision)
-    splits = Splits(read_base(dataset, Split.TRAIN), read_base(dataset, Split.VAL))
+    base_digest, copies = read_base_digest(dataset), _count_copies(dataset, recipe)
+    rows = _read_train_rows(dataset, copies, base_digest, seed, on_progress)
+    splits = Splits(rows, read_base(dataset, Split.VAL))
+    drawn = rows.images[len(rows.labels) - copies :]
     if answers is not None:
         splits = add_answers(splits, answers, classes)
     context = _Context(
@@ -81,7 +87,8 @@ def train(
         seed=seed,
         policy=policy,
         identity={
-            "dataset": read_base_digest(dataset),
+            "dataset": base_digest,
+            "copies": hashlib.sha256(drawn.data).hexdigest(),
             "recipe": recipe.document(),
             "keras": f"{keras.__version__}, {keras.config.backend()}",
             "precision": policy,
@@ -90,9 +97,9 @@ def train(
         },
     )
     # Progress counts the steps of both trainings, the teacher's first.
-    rows = len(context.splits.train.labels)
-    teacher_steps = count_steps(recipe.teacher, rows) if recipe.teacher else 0
-    steps = teacher_steps + count_steps(recipe.student, rows)
+    count = len(context.splits.train.labels)
+    teacher_steps = count_steps(recipe.teacher, count) if recipe.teacher else 0
+    steps = teacher_steps + count_steps(recipe.student, count)
 
     def report_teacher(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
         on_progress(f"teacher: {message}", done, steps)
@@ -105,6 +112,26 @@ def train(
         path = _teacher_checkpoint(checkpoint) if checkpoint else None
         targets = teacher_targets(_train_teacher(context, recipe.teacher, path, report_teacher))
     return _train_student(context, recipe.student, targets, checkpoint, report_student)
+
+
+def _count_copies(dataset: Path, recipe: Recipe) -> int:
+    return min(recipe.copies, read_base_counts(dataset)[Split.TRAIN])
+
+
+def _read_train_rows(
+    dataset: Path, copies: int, base_digest: str, seed: int, on_progress: OnProgress
+) -> Rows:
+    """Read the base rows of train, and return them with the copies of the first ones behind them.
+
+    The base rows are shuffled, so the first ones are a random sample of each class.
+    """
+    rows = read_base(dataset, Split.TRAIN, spare=copies)
+    count = len(rows.labels) - copies
+    rows.images[count:] = load_or_draw_copies(
+        rows.images[:copies], dataset, base_digest=base_digest, seed=seed, on_progress=on_progress
+    )
+    rows.labels[count:] = rows.labels[:copies]
+    return rows
 
 
 def remove_checkpoints(checkpoint: Path) -> None:

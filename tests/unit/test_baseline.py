@@ -179,7 +179,14 @@ def test_a_training_that_was_interrupted_is_done_again(
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 3}, {"batch_size": 7}, {"seed": 9}, {"recipe": RecipeName.BEST}]
+    "change",
+    [
+        {"epochs": 3},
+        {"batch_size": 7},
+        {"canvas_copies": 0},
+        {"seed": 9},
+        {"recipe": RecipeName.BEST},
+    ],
 )
 def test_another_recipe_is_another_training(
     change: dict[str, Any], make: Callable[..., Any], trainings: list[int]

@@ -39,6 +39,7 @@ BAD = {
     "RECIPE": "quick",
     "EPOCHS": "0",
     "BATCH_SIZE": "0",
+    "CANVAS_COPIES": "-1",
     "SEED": "4294967296",
     "RETRAIN_THRESHOLD": "0",
     "NIGHTLY_HOUR": "24",

@@ -86,9 +86,21 @@ def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
 )
 @click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's own number.")
 @click.option("--batch-size", type=click.IntRange(1), help="Instead of the recipe's own.")
+@click.option(
+    "--canvas-copies",
+    type=click.IntRange(0),
+    help="Base rows that are also shown as drawn on a canvas, instead of the recipe's own number.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def train(
-    dataset: Path, out: Path, *, recipe: str, epochs: int | None, batch_size: int | None, seed: int
+    dataset: Path,
+    out: Path,
+    *,
+    recipe: str,
+    epochs: int | None,
+    batch_size: int | None,
+    canvas_copies: int | None,
+    seed: int,
 ) -> None:
     """Train the CNN on a data set.
 
@@ -113,7 +125,9 @@ def train(
         from pipeline.training.train import remove_checkpoints
         from pipeline.training.train import train as run_train
 
-        chosen = RECIPES[RecipeName(recipe)].with_overrides(epochs=epochs, batch_size=batch_size)
+        chosen = RECIPES[RecipeName(recipe)].with_overrides(
+            epochs=epochs, batch_size=batch_size, copies=canvas_copies
+        )
         checkpoint = out.with_suffix(".checkpoint")
         model, history = run_train(
             dataset, recipe=chosen, seed=seed, checkpoint=checkpoint, on_progress=report_progress

@@ -111,6 +111,7 @@ def test_a_model_that_cannot_be_stored_leaves_the_checkpoints(
         (("--recipe", "best"), BEST),
         (("--recipe", "best", "--epochs", 3), BEST.with_overrides(epochs=3, batch_size=None)),
         (("--batch-size", 7), FAST.with_overrides(epochs=None, batch_size=7)),
+        (("--canvas-copies", 0), FAST.with_overrides(epochs=None, batch_size=None, copies=0)),
     ],
 )
 def test_train_takes_the_recipe_stores_the_model_and_removes_the_checkpoints(

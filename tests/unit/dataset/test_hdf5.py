@@ -125,6 +125,14 @@ def test_no_more_base_rows_are_read_than_asked_for(base_file: Path) -> None:
     assert len(read_base(base_file, Split.TRAIN, 17).labels) == 17
 
 
+def test_spare_rows_lie_behind_the_base_rows_and_can_be_filled(base_file: Path) -> None:
+    plain, spare = (read_base(base_file, Split.VAL, 17, spare=count) for count in (0, 5))
+    assert (spare.images.shape, spare.labels.shape) == ((22, 28, 28), (22,))
+    spare.images[17:], spare.labels[17:] = 9, 3
+    np.testing.assert_array_equal(spare.images[:17], plain.images)
+    np.testing.assert_array_equal(spare.labels[:17], plain.labels)
+
+
 def test_more_base_rows_than_there_are_is_all_of_them_and_no_correction(
     base_file: Path, make_additions: Any
 ) -> None:

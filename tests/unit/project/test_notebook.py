@@ -39,6 +39,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "REDRAW_DATA_DIR": folder / "data",
             "REDRAW_EPOCHS": 2,
             "REDRAW_BATCH_SIZE": 32,
+            "REDRAW_CANVAS_COPIES": 50,
             "PYTHONPATH": ROOT,
             "MPLCONFIGDIR": folder / "matplotlib",
             "IPYTHONDIR": folder / "ipython",

@@ -75,12 +75,15 @@ def test_the_training_is_told_the_revision_with_what_was_just_merged_and_how_to_
     world: Any, training: Training, promoting: None
 ) -> None:
     request_baseline(world, recipe="best")
-    settings = world.settings.with_changes(rebaseline={"answer_share": 0.7}, epochs=7)
+    settings = world.settings.with_changes(
+        rebaseline={"answer_share": 0.7}, epochs=7, canvas_copies=9
+    )
     execute("run-1", world.ports, settings)
     (job,) = training.jobs
     described = hdf5.describe(settings.dataset_file)
     assert (job.digest, described.revision) == (described.digest, 1)
     assert (job.recipe, job.epochs, job.answer_share) == ("best", 7, 0.7)
+    assert job.canvas_copies == 9
 
 
 def test_both_models_are_judged_on_clean_drawings_and_on_answers_of_held_out_players(

@@ -20,6 +20,7 @@ from pipeline.errors import InvalidModel
 from pipeline.model.cnn import count_parameters, dump_model, load_model
 from pipeline.records.dataset import Split
 from pipeline.settings import RecipeName
+from pipeline.training import copies as copies_module
 from pipeline.training import fitting
 from pipeline.training import train as module
 from pipeline.training.recipes import RECIPES, TrainingConfig
@@ -29,7 +30,7 @@ from tests.unit.training._precision import train
 TEACHER = TrainingConfig(epochs=2, batch_size=128, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
-        epochs=3, batch_size=128
+        epochs=3, batch_size=128, copies=0
     )
     for name, recipe in RECIPES.items()
 }
@@ -39,6 +40,14 @@ slow = pytest.mark.slow
 each_recipe = pytest.mark.parametrize(
     "name", ["fast", pytest.param("plain", marks=slow), pytest.param("best", marks=slow)]
 )
+
+
+def test_the_plain_recipe_is_literal_and_shows_no_copies() -> None:
+    assert {name: bool(recipe.copies) for name, recipe in RECIPES.items()} == {
+        "plain": False,
+        "fast": True,
+        "best": True,
+    }
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -121,6 +130,36 @@ def test_training_sees_the_base_s_train_split_and_validates_on_its_val_split(
             (image.tobytes(), label) for image, label in zip(rows.images, rows.labels, strict=True)
         ]
         assert sorted(rows_of[name]) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "copies"), [("fast", 30), ("fast", 10_000), pytest.param("best", 30, marks=slow)]
+)
+def test_the_first_base_rows_of_train_are_also_shown_as_drawn_on_a_canvas(
+    name: str, copies: int, pristine_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: dict[str, list[tuple[bytes, int]]] = {}
+    method = keras.Model.train_on_batch
+
+    def record(model: Any, images: Any, targets: Any, **options: Any) -> Any:
+        rows = zip(images, targets.argmax(1), strict=True)
+        shown.setdefault(model.name, []).extend((row.tobytes(), label) for row, label in rows)
+        return method(model, images, targets, **options)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", record)
+    monkeypatch.setattr(copies_module, "draw_copies", lambda images, seed, first: 255 - images)
+    monkeypatch.setattr(fitting, "apply_warps", lambda images, warps: images)
+    recipe = RECIPES_HERE[RecipeName(name)].with_overrides(epochs=2, batch_size=None, copies=copies)
+    train(pristine_base, recipe=recipe, seed=0)
+    images, labels = read_base(pristine_base, Split.TRAIN)
+    expected = [
+        (image.tobytes(), label)
+        for image, label in zip(
+            [*images, *(255 - images[:copies])], [*labels, *labels[:copies]], strict=True
+        )
+    ]
+    for rows in shown.values():
+        assert sorted(rows) == sorted(2 * expected)
 
 
 @each_recipe

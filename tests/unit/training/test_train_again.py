@@ -21,13 +21,13 @@ from pipeline.training.recipes import RECIPES, TrainingConfig
 from pipeline.training.train import remove_checkpoints
 from tests.unit.training._precision import PRECISION, train
 
-# 160 drawings are 4 steps of 40 in each epoch.
+# 160 drawings are 4 steps of 40 in each epoch, and with 40 copies 5.
 DRAWINGS = 10  # of each class; 8 of them are for training
 BATCH = 40
 TEACHER = TrainingConfig(epochs=2, batch_size=BATCH, learning_rate=4e-3, dropout=0.4, warped=True)
 RECIPES_HERE = {
     name: replace(recipe, teacher=TEACHER if recipe.teacher else None).with_overrides(
-        epochs=3, batch_size=BATCH
+        epochs=3, batch_size=BATCH, copies=min(recipe.copies, BATCH)
     )
     for name, recipe in RECIPES.items()
 }
@@ -74,11 +74,11 @@ def undisturbed(small_base: Path) -> Callable[[str], Any]:
     return cache(lambda name: train(small_base, recipe=RECIPES_HERE[RecipeName(name)], seed=5))
 
 
-# Step 6 lies in the second epoch, step 15 in the student's second
+# Step 6 lies in the second epoch, step 17 in the student's second
 # epoch, after those of the teacher.
 @pytest.mark.parametrize(
     ("name", "step"),
-    [("fast", 2), ("fast", 6), ("fast", 12), ("plain", 10), ("best", 6), ("best", 15)],
+    [("fast", 2), ("fast", 6), ("fast", 12), ("plain", 10), ("best", 6), ("best", 17)],
 )
 @slow  # the default suite interrupts once, in the test of a full disk
 def test_interrupted_and_started_again_it_ends_with_the_weights_of_an_undisturbed_one(
@@ -129,7 +129,8 @@ def test_a_finished_training_is_not_done_again_until_its_checkpoints_are_removed
 
 
 @pytest.mark.parametrize(
-    "change", [pytest.param(case, marks=slow) for case in ("seed", "recipe", "data set", "damage")]
+    "change",
+    [pytest.param(case, marks=slow) for case in ("seed", "recipe", "copies", "data set", "damage")],
 )
 def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_reported(
     change: str,
@@ -139,7 +140,11 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_repor
     tmp_path: Path,
 ) -> None:
     checkpoint, other = tmp_path / "model.checkpoint", tmp_path / "other.h5"
-    recipe = QUICK.with_overrides(epochs=4, batch_size=None) if change == "recipe" else QUICK
+    recipe = QUICK.with_overrides(
+        epochs=4 if change == "recipe" else None,
+        batch_size=None,
+        copies=39 if change == "copies" else None,
+    )
     preprocess(random_raw, other, categories=CATEGORIES, samples_per_class=DRAWINGS, seed=4)
     with pytest.raises(Interrupted):
         train(
@@ -201,7 +206,7 @@ def listen(message, done=0, total=0):
     if done == 6:
         os.kill(os.getpid(), signal.SIGKILL)
 
-recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=40)
+recipe = RECIPES[RecipeName.FAST].with_overrides(epochs=3, batch_size=40, copies=40)
 train(
     Path(sys.argv[1]),
     recipe=recipe,
