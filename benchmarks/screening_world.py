@@ -11,7 +11,7 @@ import numpy as np
 from emulator.players.canvases import SentCorrection
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
-from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
+from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.drawings import normalize_canvas
 from pipeline.fit.choice import Validation, choose_hyperparameters
 from pipeline.fit.training_set import Hyperparameters, build_training_set
@@ -31,11 +31,16 @@ HELD_BACK = 8
 """A fit holds one in so many corrections back, to choose its hyperparameters by."""
 
 
+NO_CLASS = 255
+"""The true label of a drawing of none of the classes."""
+
+
 class Corrections(NamedTuple):
-    """Corrections as the pipeline reads them, with the true labels in `truth`."""
+    """Answers of players as the pipeline reads them, with the true labels in `truth`."""
 
     images: Any
     labels: Any
+    guesses: Any
     players: Any
     truth: Any
 
@@ -94,13 +99,20 @@ def read_sent(sent: Iterable[SentCorrection], truths: Iterable[str]) -> Correcti
         (
             normalize_canvas(correction.png or b""),
             CATEGORIES.index(str(correction.fields["correctedLabel"])),
+            CATEGORIES.index(str(correction.fields["originalPrediction"])),
             correction.fields["userId"],
             CATEGORIES.index(truth),
         )
         for correction, truth in zip(sent, truths, strict=True)
     ]
-    images, labels, players, truth = (np.array(part) for part in zip(*rows, strict=True))
-    return Corrections(images, labels.astype(np.uint8), players, truth.astype(np.uint8))
+    images, labels, guesses, players, truth = (np.array(part) for part in zip(*rows, strict=True))
+    return Corrections(
+        images,
+        labels.astype(np.uint8),
+        guesses.astype(np.uint8),
+        players,
+        truth.astype(np.uint8),
+    )
 
 
 def screen_in_a_process(folder: Path, corrections: Corrections) -> Screened:
@@ -112,7 +124,7 @@ def screen_in_a_process(folder: Path, corrections: Corrections) -> Screened:
 def screen(referee: Path, corrections: Corrections) -> Screened:
     """Screen corrections in this process."""
     started = time.monotonic()
-    images, labels, players, _ = corrections
+    images, labels, _, players, _ = corrections
     checks = check_labels(images, labels, players, load_referee(referee.read_bytes()))
     originals = find_bursts(images, labels)
     return Screened(checks, originals, time.monotonic() - started, read_peak_megabytes())
@@ -127,7 +139,7 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         labels=corrections.labels,
         ids=ids,
         players=corrections.players,
-        guesses=np.full(count, NO_GUESS, np.uint8),
+        guesses=corrections.guesses,
         confidences=np.full(count, np.nan, np.float32),
         versions=np.full(count, ""),
         generations=np.zeros(count, np.int64),
