@@ -18,7 +18,7 @@ from benchmarks.gate import NO_METRICS
 from benchmarks.players import World, make_world
 from pipeline.categories import CATEGORIES
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
-from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, ConfirmationRows, cross_fit
+from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, cross_fit
 from pipeline.fit.plain_finetune import BATCH, COPIES, EPOCHS, LEARNING_RATE
 from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
 from pipeline.gate.decide import choose_golden_rows, decide
@@ -198,12 +198,7 @@ def retrain(
     train = numbers % HELD_BACK != 0
     players, is_new = (numbers // DRAWINGS_PER_PLAYER)[train], (numbers >= learned)[train]
     folds = np.where(is_new, players % FOLDS, LEARNED_BEFORE)
-    no_confirmations = ConfirmationRows(
-        world.played_features[:0], world.played.labels[:0], np.empty(0, np.int64)
-    )
-    predicted = cross_fit(
-        training_set, chosen.hyperparameters, chosen.head, folds, confirmations=no_confirmations
-    ).corrections.select(is_new)
+    predicted = cross_fit(training_set, chosen.hyperparameters, chosen.head, folds)
     clean = predict_both(*world.test, champion, chosen.head)
     baseline = predict_both(*world.test, world.model.head, chosen.head)
     golden = baseline.select(choose_golden_rows(baseline.champion, baseline.labels))

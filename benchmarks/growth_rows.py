@@ -30,6 +30,7 @@ from pipeline.dataset.merge import Additions, merge_revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.splits import player_split
 from pipeline.drawings import image_digest
+from pipeline.records.corrections import NOT_SAID
 from pipeline.records.dataset import DatasetRevision, Split
 
 REVISION_ROWS = 10_000
@@ -89,7 +90,7 @@ def run(folder: Path) -> dict[str, Any]:
 def grow(path: Path, rows: int) -> None:
     """Append revisions until this number of corrections is merged."""
     held = hdf5.describe(path)
-    count = held.corrections + held.rows[Split.CONTROL]
+    count = held.corrections + held.confirmations
     if count < rows:
         merge_revisions(path, make_revisions(held, count, rows))
 
@@ -109,10 +110,7 @@ def make_revisions(held: DatasetRevision, count: int, rows: int) -> Iterator[Add
             for each in range(count, count + number)
         ]
         confirmed = rng.random(number) < CONFIRMED_SHARE
-        splits = [
-            str(Split.CONTROL if is_right else player_split(player))
-            for player, is_right in zip(players, confirmed.tolist(), strict=True)
-        ]
+        splits = [*map(player_split, players)]
         labels = names[chosen]
         guesses = np.where(confirmed, labels, (labels + 1) % len(CATEGORIES)).astype(np.uint8)
         additions = Additions(
@@ -127,6 +125,8 @@ def make_revisions(held: DatasetRevision, count: int, rows: int) -> Iterator[Add
             guesses=guesses,
             confidences=np.full(number, 0.5, np.float32),
             versions=np.full(number, "v1.0.0"),
+            asked=np.full(number, NOT_SAID, np.uint8),
+            chances=np.full(number, np.nan, np.float32),
         )
         yield additions
         count, revision, digest = count + number, additions.revision, additions.digest

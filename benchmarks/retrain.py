@@ -238,7 +238,7 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Measure a run: features, choice and fit, cross-fitting, both heads on the test split."""
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
-    from pipeline.fit.crossfit import FOLDS, ConfirmationRows, cross_fit
+    from pipeline.fit.crossfit import FOLDS, cross_fit
     from pipeline.fit.feature_cache import load_base_features, open_cache
     from pipeline.fit.training_set import Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
@@ -276,13 +276,11 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     validation = Validation(base[Split.VAL], (val_features, val_corrections.labels))
     chosen = choose_hyperparameters(training_set, default, validation)
     clock.lap("fit")
-    no_confirmations = ConfirmationRows(features[:0], corrections.labels[:0], np.empty(0, np.int64))
     cross_fit(
         training_set,
         chosen.hyperparameters,
         chosen.head,
         np.arange(count) % FOLDS,
-        confirmations=no_confirmations,
     )
     clock.lap("cross-fitting")
     predicted = predict_both(*base[Split.TEST], anchor, chosen.head)

@@ -18,6 +18,7 @@ from pipeline.fit.training_set import Hyperparameters, build_training_set
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
+from pipeline.records.corrections import NOT_SAID
 from pipeline.records.dataset import Split
 from pipeline.screening.bursts import find_bursts
 from pipeline.screening.label_check import LabelChecks, check_labels
@@ -142,6 +143,8 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         guesses=corrections.guesses,
         confidences=np.full(count, np.nan, np.float32),
         versions=np.full(count, ""),
+        asked=np.full(count, NOT_SAID, np.uint8),
+        chances=np.full(count, np.nan, np.float32),
         generations=np.zeros(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),

@@ -12,10 +12,12 @@ from pipeline.dataset import origins, revisions
 from pipeline.dataset.merge import Additions
 from pipeline.dataset.splits import correction_split, player_split
 from pipeline.drawings import image_digest
-from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.dataset import DatasetRevision
 from pipeline.runs.context import RunContext
 
-COLUMNS = ("images", "labels", "ids", "players", "guesses", "confidences", "versions")
+COLUMNS = (
+    "images", "labels", "ids", "players", "guesses", "confidences", "versions", "asked", "chances",
+)  # fmt: skip
 """Columns that additions take from a harvest unchanged."""
 
 
@@ -36,18 +38,11 @@ def build_additions(
         shared: players whose corrections are shared out over the splits one by one.
     """
     columns = {name: getattr(harvest, name)[chosen] for name in COLUMNS}
-    answers = zip(
-        *(columns[name].tolist() for name in ("players", "ids", "labels", "guesses")), strict=True
-    )
-    # Corrections alone would be a sample of the champion's mistakes. A confirmation shows how the
-    # champion does on everything that players draw, so it is kept apart and never trained on.
     splits = [
-        Split.CONTROL
-        if label == guess
-        else correction_split(player, correction_id)
-        if player in shared
-        else player_split(player)
-        for player, correction_id, label, guess in answers
+        correction_split(player, correction_id) if player in shared else player_split(player)
+        for player, correction_id in zip(
+            columns["players"].tolist(), columns["ids"].tolist(), strict=True
+        )
     ]
     return Additions(
         run_id=run_id,

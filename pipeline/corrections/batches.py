@@ -27,7 +27,13 @@ from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
-from pipeline.records.corrections import Correction, CorrectionDocument, Verdict
+from pipeline.records.corrections import (
+    ASKED_CODES,
+    NOT_SAID,
+    Correction,
+    CorrectionDocument,
+    Verdict,
+)
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, PLAN
 
@@ -77,6 +83,10 @@ class PendingCorrection(Record):
     """The probability that the model gave its guess, 0 to 1; None if it is unknown."""
     version: str
     """The version of the model, or "" if it is unknown."""
+    asked: int = NOT_SAID
+    """Why the game asked the player, as a number (ASKED_CODES); 255 if it does not say."""
+    chance: float | None = None
+    """The probability with which the game asked, 0 to 1; None if it does not say."""
     sent_at: float
     """When the player sent the correction, in POSIX seconds."""
     contradicted: int = 0
@@ -263,6 +273,8 @@ def _convert(
         confidence=correction.confidence,
         # HDF5's strings end at a zero character, and NumPy's lose one at their end.
         version=correction.version[:MAX_VERSION_LENGTH].replace("\0", ""),
+        asked=NOT_SAID if correction.asked is None else ASKED_CODES[correction.asked],
+        chance=correction.chance,
         sent_at=correction.timestamp.timestamp(),
         drawing=None if drawing is None else base64.b64encode(drawing.tobytes()).decode(),
         may_wait=may_wait(document, settings),

@@ -58,6 +58,8 @@ class Harvest(NamedTuple):
     guesses: uint8 `(n,)`, the class that the model guessed; 255 for none.
     confidences: float32 `(n,)`, the probability of that guess; NaN if it is unknown.
     versions: str `(n,)`, of the model; "" if it is unknown.
+    asked: uint8 `(n,)`, why the game asked the player (ASKED_CODES); 255 if it does not say.
+    chances: float32 `(n,)`, the probability with which it asked; NaN if it is unknown.
     generations: int64 `(n,)`, of the canvas in Storage; 0 if the player's client sent strokes.
     sent_at: float64 `(n,)`, POSIX seconds.
     contradicted: int64 `(n,)`, how many earlier corrections of the player were contradicted.
@@ -72,6 +74,8 @@ class Harvest(NamedTuple):
     guesses: Labels
     confidences: NDArray[np.float32]
     versions: NDArray[np.str_]
+    asked: NDArray[np.uint8]
+    chances: NDArray[np.float32]
     generations: NDArray[np.int64]
     sent_at: NDArray[np.float64]
     contradicted: NDArray[np.int64]
@@ -125,19 +129,20 @@ def _build_harvest(usable: list[UsableCorrection], unusable: dict[str, Verdict])
         ids=np.array([correction.id for correction in corrections], np.str_),
         players=np.array([correction.player for correction in corrections], np.str_),
         guesses=np.array([correction.guess for correction in corrections], np.uint8),
-        confidences=np.array(
-            [
-                math.nan if correction.confidence is None else correction.confidence
-                for correction in corrections
-            ],
-            np.float32,
-        ),
+        confidences=_fill_unknown(correction.confidence for correction in corrections),
         versions=np.array([correction.version for correction in corrections], np.str_),
+        asked=np.array([correction.asked for correction in corrections], np.uint8),
+        chances=_fill_unknown(correction.chance for correction in corrections),
         generations=np.array([item.generation for item in usable], np.int64),
         sent_at=np.array([correction.sent_at for correction in corrections], np.float64),
         contradicted=np.array([correction.contradicted for correction in corrections], np.int64),
         unusable=unusable,
     )
+
+
+def _fill_unknown(shares: Iterable[float | None]) -> NDArray[np.float32]:
+    """Return shares as float32 `(n,)`, with NaN for those that are unknown."""
+    return np.array([math.nan if share is None else share for share in shares], np.float32)
 
 
 def _fetch_concurrently(

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from pipeline.records.corrections import ASKED_CODES, Asked
+
 MAX_TEXT = 200
 """Characters of the longest text that is looked at for a number or a time."""
 EARLIEST, LATEST = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -48,6 +50,17 @@ def read_share(value: Any) -> float | None:
         with suppress(ValueError):
             value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     return float(value) if _is_number(value) and 0 <= value <= 1 else None
+
+
+def read_asked(value: Any) -> Asked | None:
+    """Return why the game asked the player: one of the four words, in any case."""
+    word = value.strip().lower() if isinstance(value, str) else None
+    return Asked(word) if word in ASKED_CODES else None
+
+
+def read_chance(value: Any) -> float | None:
+    """Return a probability above 0, in the forms of `read_share`."""
+    return read_share(value) or None
 
 
 def read_time(value: Any) -> datetime | None:

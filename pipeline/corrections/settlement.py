@@ -8,7 +8,6 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.validation import refuse
 from pipeline.dataset.origins import Origin, find_origins
 from pipeline.records.corrections import CorrectionState, Retraining, Verdict
-from pipeline.records.dataset import Split
 from pipeline.records.runs import Counts
 from pipeline.runs.context import RunContext
 
@@ -28,25 +27,20 @@ def assign_verdicts(
     # deleted. What is in neither was left out when merging, as a copy of a drawing.
     duplicate = refuse("duplicate", "the same drawing was merged before")
     usable = {name: not_merged.get(name) or duplicate for name in harvest.ids.tolist()}
+    confirmed = set(harvest.ids[harvest.labels == harvest.guesses].tolist())
     return {
-        name: _describe_merged(merged[name]) if name in merged else verdict
+        name: _describe_merged(merged[name], name in confirmed) if name in merged else verdict
         for name, verdict in {**harvest.unusable, **usable}.items()
     }
 
 
-def _describe_merged(origin: Origin) -> Verdict:
+def _describe_merged(origin: Origin, confirmed: bool) -> Verdict:
     """Return the verdict on a correction that is in the data set."""
-    if origin.split is Split.CONTROL:
-        return Verdict(
-            state=CorrectionState.MERGED,
-            reason="confirmation",
-            explanation="the guess was right: kept in the control sample, revision"
-            f" {origin.revision} of the data set",
-        )
+    explanation = f"in revision {origin.revision} of the data set"
     return Verdict(
         state=CorrectionState.MERGED,
-        reason="merged",
-        explanation=f"in revision {origin.revision} of the data set",
+        reason="confirmation" if confirmed else "merged",
+        explanation=f"the guess was right: {explanation}" if confirmed else explanation,
     )
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from pipeline.categories import spell
 from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path
-from pipeline.corrections.fields import read_player_id, read_share, read_text, read_time
+from pipeline.corrections.fields import (
+    read_asked,
+    read_chance,
+    read_player_id,
+    read_share,
+    read_text,
+    read_time,
+)
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Canvas, Correction, CorrectionState, Verdict
 
@@ -86,6 +93,8 @@ def read_correction(
         guess=read_text(fields.get("originalPrediction")),
         confidence=read_share(fields.get("confidence")),
         version=read_text(fields.get("modelVersion")) or "",
+        asked=read_asked(fields.get("asked")),
+        chance=read_chance(fields.get("askedChance")),
     )
 
 

@@ -44,7 +44,7 @@ class Rows(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """The origin of each appended row; nine arrays `(n,)`, in order of appending.
+    """The origin of each appended row; eleven arrays `(n,)`, in order of appending.
 
     ids: of the corrections.
     players: hashed.
@@ -55,6 +55,8 @@ class Provenance(NamedTuple):
     guesses: label index of the model's guess, NO_GUESS if unknown.
     confidences: of that guess, 0 to 1, or NaN if unknown.
     versions: the version that guessed, "" if unknown.
+    asked: why the game asked the player (`records.corrections.ASKED_CODES`), 255 if not said.
+    chances: the probability with which it asked, above 0 to 1, or NaN if unknown.
     """
 
     ids: NDArray[np.object_]
@@ -66,6 +68,8 @@ class Provenance(NamedTuple):
     guesses: NDArray[np.int64]
     confidences: NDArray[np.float64]
     versions: NDArray[np.object_]
+    asked: NDArray[np.int64]
+    chances: NDArray[np.float64]
 
 
 TEXT_COLUMNS = ("ids", "players", "splits", "digests", "versions")
@@ -74,6 +78,8 @@ NUMBER_COLUMNS = {
     "rows": np.int64,
     "guesses": np.int64,
     "confidences": np.float64,
+    "asked": np.int64,
+    "chances": np.float64,
 }
 
 
@@ -131,6 +137,7 @@ def describe(path: Path) -> DatasetRevision:
             rows = {split: len(file[f"y_{split}"]) for split in Split}
             if any(len(file[f"X_{split}"]) != rows[split] for split in Split):
                 raise DatasetDamaged(describe_damage(path, "X and y differ in length"))
+            appended, confirmed = len(file["corrections/ids"]), int(file.attrs["confirmations"])
             return DatasetRevision(
                 revision=int(file.attrs["revision"]),
                 parent=str(file.attrs["parent"]) or None,
@@ -138,7 +145,8 @@ def describe(path: Path) -> DatasetRevision:
                 categories=json.loads(file.attrs["categories"]),
                 seed=int(file.attrs["seed"]),
                 rows=rows,
-                corrections=len(file["corrections/ids"]) - rows[Split.CONTROL],
+                corrections=appended - confirmed,
+                confirmations=confirmed,
             )
         except (KeyError, ValueError) as fault:
             raise DatasetDamaged(
@@ -183,7 +191,7 @@ def read_labels(path: Path, split: Split, limit: int) -> Labels:
 
 
 def read_correction_labels(path: Path, split: Split) -> Labels:
-    """Read the labels of the merged corrections of a split, oldest first; uint8 `(n,)`."""
+    """Read the labels of the appended rows of a split, oldest first; uint8 `(n,)`."""
     with open_dataset(path) as file:
         labels: Labels = file[f"y_{split}"][int(file[f"X_{split}"].attrs["base_rows"]) :]
         return labels
@@ -199,7 +207,7 @@ def read_base(path: Path, split: Split, limit: int | None = None) -> Rows:
 
 
 def read_corrections(path: Path, split: Split) -> Rows:
-    """Read the merged corrections of a split (of `control`: the confirmations), oldest first."""
+    """Read the merged corrections of a split, with the confirmations, oldest first."""
     return read_rows(path, split, read_base_counts(path)[split])
 
 

@@ -28,7 +28,7 @@ class Additions(NamedTuple):
     the revision before.
     images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str
     `(n,)`. guesses, confidences and versions: `(n,)`, of the guess that was corrected or
-    confirmed, as in `hdf5.Provenance`.
+    confirmed, and asked and chances, as in `hdf5.Provenance`.
     """
 
     run_id: str
@@ -42,6 +42,8 @@ class Additions(NamedTuple):
     guesses: Labels
     confidences: NDArray[np.float32]
     versions: NDArray[np.str_]
+    asked: NDArray[np.uint8]
+    chances: NDArray[np.float32]
 
     @property
     def digest(self) -> str:
@@ -50,7 +52,9 @@ class Additions(NamedTuple):
         The run is not part of it: two runs that add the same make the same revision.
         """
         state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
-        for part in (self.images, self.labels, self.guesses, self.confidences):
+        for part in (
+            self.images, self.labels, self.guesses, self.confidences, self.asked, self.chances,
+        ):  # fmt: skip
             state.update(np.ascontiguousarray(part).tobytes())
         for names in (self.ids, self.players, self.splits, self.versions):
             state.update("\n".join(names.tolist()).encode())
@@ -145,7 +149,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
     group = file["corrections"]
     for name in ("ids", "players", "splits", "versions"):
         _extend(group[name], getattr(additions, name).astype(object))
-    for name in ("guesses", "confidences"):
+    for name in ("guesses", "confidences", "asked", "chances"):
         _extend(group[name], getattr(additions, name))
     _extend(group["revisions"], np.full(len(rows), additions.revision))
     _extend(group["rows"], rows)
@@ -153,7 +157,13 @@ def _append(file: h5py.File, additions: Additions) -> None:
         group["digests"],
         np.array([image_digest(image) for image in additions.images], dtype=object),
     )
-    file.attrs.update(revision=additions.revision, parent=additions.parent, digest=additions.digest)
+    file.attrs.update(
+        revision=additions.revision,
+        parent=additions.parent,
+        digest=additions.digest,
+        confirmations=int(file.attrs["confirmations"])
+        + int((additions.labels == additions.guesses).sum()),
+    )
 
 
 def _extend(column: h5py.Dataset, values: np.ndarray) -> np.ndarray:

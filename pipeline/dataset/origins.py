@@ -20,6 +20,14 @@ from pipeline.records.dataset import Split
 BLOCK_ROWS = 16_384
 """Rows that are in memory as Python texts at once: 2 MB for each column."""
 HEX_DIGITS = 64
+_ORIGIN_TYPES: dict[str, Any] = {
+    "players": f"S{HEX_DIGITS}",
+    "revisions": np.int32,
+    "guesses": np.uint8,
+    "asked": np.uint8,
+    "chances": np.float32,
+}
+"""The columns of SplitOrigins and how their values are kept in memory."""
 
 
 class Origin(NamedTuple):
@@ -32,11 +40,15 @@ class Origin(NamedTuple):
 class SplitOrigins(NamedTuple):
     """The origins of the appended rows of one split, in order of merging.
 
-    players: bytes `(n,)`, 64 hex digits each. revisions: int32 `(n,)`.
+    players: bytes `(n,)`, 64 hex digits each. revisions: int32 `(n,)`. guesses, asked: uint8
+    `(n,)`, and chances: float32 `(n,)`, as in `hdf5.Provenance`.
     """
 
     players: NDArray[np.bytes_]
     revisions: NDArray[np.int32]
+    guesses: NDArray[np.uint8]
+    asked: NDArray[np.uint8]
+    chances: NDArray[np.float32]
 
 
 def find_origins(path: Path, ids: Collection[str]) -> dict[str, Origin]:
@@ -73,16 +85,14 @@ def count_merged(path: Path, players: Collection[str]) -> dict[str, int]:
 
 
 def read_split_origins(path: Path, split: Split) -> SplitOrigins:
-    """Read the origins of the appended rows of a split: 68 bytes for each."""
+    """Read the origins of the appended rows of a split: 74 bytes for each."""
     name = str(split).encode()
-    players, revisions = [np.empty(0, f"S{HEX_DIGITS}")], [np.empty(0, np.int32)]
-    for splits, block_players, block_revisions in _read_blocks(
-        path, "splits", "players", "revisions"
-    ):
+    parts = {column: [np.empty(0, dtype)] for column, dtype in _ORIGIN_TYPES.items()}
+    for splits, *blocks in _read_blocks(path, "splits", *parts):
         chosen = splits == name
-        players.append(block_players[chosen].astype(f"S{HEX_DIGITS}"))
-        revisions.append(block_revisions[chosen].astype(np.int32))
-    return SplitOrigins(np.concatenate(players), np.concatenate(revisions))
+        for (column, dtype), block in zip(_ORIGIN_TYPES.items(), blocks, strict=True):
+            parts[column].append(block[chosen].astype(dtype))
+    return SplitOrigins(**{column: np.concatenate(blocks) for column, blocks in parts.items()})
 
 
 def read_shared_players(path: Path) -> frozenset[str]:

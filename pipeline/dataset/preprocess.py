@@ -88,7 +88,7 @@ def _write(
     pool: Executor,
     on_progress: OnProgress,
 ) -> None:
-    """Write the splits, the empty control sample and provenance, and the attributes.
+    """Write the splits, the empty provenance, and the attributes.
 
     Args:
         disk: the file to write; the caller checks it once more after this returns.
@@ -128,8 +128,6 @@ def _write(
                     on_progress(f"writing {split}", done, total)
             create_labels(file, split, order.labels)
             digest.update(order.labels.data)
-        create_pixels(file, Split.CONTROL, 0)
-        create_labels(file, Split.CONTROL, np.empty(0, np.uint8))
         create_corrections(file)
         write_attributes(file, tuple(paths), seed, digest.hexdigest())
 
@@ -188,4 +186,5 @@ def write_attributes(file: h5py.File, categories: Sequence[str], seed: int, dige
         parent="",
         digest=digest,
         base_digest=digest,
+        confirmations=0,
     )

@@ -43,13 +43,13 @@ def find_shared_players(
     Args:
         players: hashed, of each appended row, or of a part of the rows: the players of several
             parts are those of all of them together.
-        splits: of each of these rows; confirmations say nothing.
+        splits: of each of these rows.
     """
     own: dict[str, Split] = {}
     return frozenset(
         player
         for player, split in zip(players.tolist(), splits.tolist(), strict=True)
-        if split != Split.CONTROL and split != own.setdefault(player, player_split(player))
+        if split != own.setdefault(player, player_split(player))
     )
 
 

@@ -19,9 +19,11 @@ from pipeline.dataset.hdf5 import (
     describe_damage,
     open_dataset,
     read_base_counts,
+    read_correction_labels,
     start_digest,
 )
 from pipeline.dataset.merge import Additions
+from pipeline.dataset.origins import read_split_origins
 from pipeline.drawings import SIDE, Images, image_digest, scale_pixels
 from pipeline.errors import DatasetDamaged
 from pipeline.progress import OnProgress, silent
@@ -48,6 +50,8 @@ def compute_digests(path: Path, on_progress: OnProgress = silent) -> list[str]:
         if _find_starts(file, 0) != base:
             raise DatasetDamaged(describe_damage(path, "rows are not where they were"))
     digests += compute_later_digests(path, digests)
+    if _count_confirmations(path) != held.confirmations:
+        raise DatasetDamaged(describe_damage(path, "an attribute is not what was written"))
     parent = digests[-2] if held.revision else None
     if (held.digest, held.parent) != (digests[-1], parent):
         raise DatasetDamaged(describe_damage(path, "corrections are not what was written"))
@@ -150,6 +154,14 @@ def _find_starts(file: h5py.File, first: int) -> dict[Split, int]:
     return starts
 
 
+def _count_confirmations(path: Path) -> int:
+    """Return how many appended rows have the guess as their label."""
+    return sum(
+        int((read_split_origins(path, split).guesses == read_correction_labels(path, split)).sum())
+        for split in Split
+    )
+
+
 def _check_lengths(file: h5py.File) -> None:
     """Raise DatasetDamaged when a column or a split has more or fewer rows than the others say."""
     columns = [len(column) for column in file["corrections"].values()]
@@ -194,6 +206,8 @@ def _read_additions(
         labels=labels,
         guesses=group["guesses"][part].astype(np.uint8),
         confidences=group["confidences"][part].astype(np.float32),
+        asked=group["asked"][part].astype(np.uint8),
+        chances=group["chances"][part].astype(np.float32),
         **text,
     )
     _check_exact(file, additions, part)
@@ -203,11 +217,16 @@ def _read_additions(
 def _check_exact(file: h5py.File, additions: Additions, part: slice) -> None:
     """Raise DatasetDamaged when a column holds more than the digest covers, or another digest."""
     group = file["corrections"]
-    confidences = additions.confidences.astype(np.float64)
     exact = (
-        np.array_equal(additions.guesses, group["guesses"][part])
-        # As bytes, because a missing confidence is no number, and that is not equal to itself.
-        and confidences.tobytes() == group["confidences"][part].tobytes()
+        all(
+            np.array_equal(getattr(additions, name), group[name][part])
+            for name in ("guesses", "asked")
+        )
+        # As bytes, because a missing share is no number, and that is not equal to itself.
+        and all(
+            getattr(additions, name).astype(np.float64).tobytes() == group[name][part].tobytes()
+            for name in ("confidences", "chances")
+        )
         and [*map(image_digest, additions.images)] == group["digests"].asstr()[part].tolist()
     )
     if not exact:

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_shared_players, read_split_origins
-from pipeline.dataset.splits import player_split
+from pipeline.dataset.origins import read_split_origins
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
-from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
+from pipeline.fit.crossfit import LEARNED_BEFORE, assign_folds, cross_fit
 from pipeline.fit.feature_cache import (
     FeatureCache,
     load_base_features,
@@ -19,7 +17,7 @@ from pipeline.fit.feature_cache import (
     open_cache,
 )
 from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
-from pipeline.model.answers import PairedGuesses, predict_both
+from pipeline.model.answers import PairedGuesses
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.npz import dump_arrays, load_arrays
@@ -38,17 +36,14 @@ class FittedHead(NamedTuple):
     head: the head.
     hyperparameters: those chosen; None for the plain recipe.
     trials: all that were tried, in their order; none for the plain recipe.
-    cross_fitted: guesses of the new corrections of train, each by a head that was fitted without
-        its player; none for the plain recipe.
-    confirmations: guesses of confirmations: all of held-out players, and the new ones of others,
-        each by a head that was fitted without its player.
+    cross_fitted: guesses of the new answers of train, corrections and confirmations, in their
+        order, each by a head that was fitted without its player; none for the plain recipe.
     """
 
     head: Head
     hyperparameters: Hyperparameters | None
     trials: list[Trial]
     cross_fitted: PairedGuesses
-    confirmations: PairedGuesses
 
 
 def fit_challenger(
@@ -68,14 +63,9 @@ def fit_challenger(
         since: the revision that the champion learned from. Corrections merged later are new.
         on_progress: called after each step.
     """
-    confirmations, confirmation_players = load_confirmations(cache, path, since, on_progress)
     if settings.fit.method == "keras":
         head = _fit_plain_head(cache, path, settings, on_progress)
-        predicted = predict_both(
-            confirmations.features, confirmations.labels, cache.model.head, head
-        )
-        guesses = PairedGuesses.from_probabilities(*predicted, confirmation_players)
-        return FittedHead(head, None, [], _NO_GUESSES, guesses)
+        return FittedHead(head, None, [], _NO_GUESSES)
     training_set = load_training_set(cache, path, settings.fit.base_rows, on_progress)
     default = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
     head, hyperparameters, trials = choose_hyperparameters(
@@ -89,20 +79,12 @@ def fit_challenger(
     # they would favour it, and each fold's head may learn from them too.
     folds = np.full(len(is_new), LEARNED_BEFORE, np.int64)
     folds[is_new] = assign_folds(players)
-    by_corrections, by_confirmations = cross_fit(
-        training_set,
-        hyperparameters,
-        head,
-        folds,
-        confirmations=confirmations,
-        on_progress=on_progress,
-    )
+    predicted = cross_fit(training_set, hyperparameters, head, folds, on_progress=on_progress)
     return FittedHead(
         head,
         hyperparameters,
         trials,
-        PairedGuesses.from_probabilities(*by_corrections, players),
-        PairedGuesses.from_probabilities(*by_confirmations, confirmation_players),
+        PairedGuesses.from_probabilities(*predicted, players),
     )
 
 
@@ -118,40 +100,6 @@ def _fit_plain_head(
         seed=settings.seed,
         on_progress=on_progress,
     )
-
-
-def load_confirmations(
-    cache: FeatureCache,
-    path: Path,
-    since: int,
-    on_progress: OnProgress = silent,
-) -> tuple[ConfirmationRows, NDArray[np.bytes_]]:
-    """Load the confirmations that the gate weighs against corrections, and their players.
-
-    The corrections that the gate sees are all of held-out players, and the new ones of others. The
-    confirmations are selected in the same way. Otherwise their proportion would change from run to
-    run: old confirmations would pile up beside new corrections.
-
-    Args:
-        cache: the champion's feature cache.
-        path: the data set.
-        since: the revision that the champion learned from.
-        on_progress: called after each portion.
-    """
-    players, revisions = read_split_origins(path, Split.CONTROL)
-    # A head has learned from other drawings of a shared player, so none of these is held out.
-    shared = read_shared_players(path)
-    held_out = [
-        player_split(player) is Split.TEST and player.decode() not in shared
-        for player in players.tolist()
-    ]
-    selected = (revisions > since) | np.array(held_out, bool)
-    labels = hdf5.read_correction_labels(path, Split.CONTROL)
-    features = load_correction_features(cache, path, Split.CONTROL, on_progress)
-    confirmations = ConfirmationRows(
-        features.select(selected), labels[selected], assign_folds(players[selected])
-    )
-    return confirmations, players[selected]
 
 
 def load_training_set(
@@ -183,7 +131,6 @@ def load_validation(
 _ARRAY_FIELDS: dict[str, Any] = {
     "head": Head,
     "cross_fitted": PairedGuesses,
-    "confirmations": PairedGuesses,
 }
 """The fields of a FittedHead that are stored as arrays, and their types."""
 
@@ -210,7 +157,7 @@ def load_fitted(data: bytes) -> FittedHead:
         data, ("choice", *names), "the fitted head of the run", "request another run"
     )
     choice = json.loads(str(arrays["choice"]))
-    head, cross_fitted, confirmations = (
+    head, cross_fitted = (
         kind(*(arrays[f"{field}_{name}"] for name in kind._fields))
         for field, kind in _ARRAY_FIELDS.items()
     )
@@ -220,7 +167,6 @@ def load_fitted(data: bytes) -> FittedHead:
         Hyperparameters(*chosen) if chosen else None,
         [Trial(Hyperparameters(*tried), *results) for tried, *results in choice["trials"]],
         cross_fitted,
-        confirmations,
     )
 
 

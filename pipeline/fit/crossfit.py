@@ -8,43 +8,18 @@ head has learned from fewer corrections. Folds are of players, not of drawings: 
 drawings are alike, and a head that learned from one of them knows something about the others.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.drawings import Labels
-from pipeline.fit.feature_rows import FeatureRows
 from pipeline.fit.training_set import Hyperparameters, TrainingSet
-from pipeline.model.answers import FeatureSource, PairedProbabilities, predict_both
+from pipeline.model.answers import PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
 
 FOLDS = 5
 LEARNED_BEFORE = -1  # instead of a fold: a correction that the champion has already learned from
-
-
-class ConfirmationRows(NamedTuple):
-    """Confirmations, which no head is fitted to.
-
-    features: `(n, 1600)`, read in slices.
-    labels: uint8 `(n,)`.
-    folds: int64 `(n,)`, the folds of the players.
-    """
-
-    features: FeatureSource
-    labels: Labels
-    folds: NDArray[np.int64]
-
-
-class CrossFitted(NamedTuple):
-    """Predictions by the champion, and by heads that were fitted without the row's player.
-
-    corrections: of those that the champion has not learned from. confirmations: of all.
-    """
-
-    corrections: PairedProbabilities
-    confirmations: PairedProbabilities
 
 
 def assign_folds(players: NDArray[Any]) -> NDArray[np.int64]:
@@ -65,10 +40,9 @@ def cross_fit(
     head: Head,
     folds: NDArray[np.int64],
     *,
-    confirmations: ConfirmationRows,
     on_progress: OnProgress = silent,
-) -> CrossFitted:
-    """Predict corrections and confirmations by heads fitted without their players.
+) -> PairedProbabilities:
+    """Predict answers by the champion, and by heads that were fitted without their players.
 
     If one fold holds all corrections, nothing is left to fit its head to, so it is the champion's
     head: then its drawings show no gain.
@@ -76,33 +50,24 @@ def cross_fit(
     Args:
         training_set: the rows that the challenger was fitted to.
         hyperparameters: those that the challenger was fitted with.
-        head: the challenger's. Each search starts from it. It predicts confirmations of players
-            in folds without corrections.
-        folds: the fold of each correction, int64 `(corrections,)`. Corrections LEARNED_BEFORE are
-            in the training set of every fold, and are not predicted.
-        confirmations: drawings to predict as well.
+        head: the challenger's. Each search starts from it.
+        folds: the fold of each answer, int64 `(answers,)`. Answers LEARNED_BEFORE are in the
+            training set of every fold, and are not predicted.
         on_progress: called after each fold.
     """
     is_new = folds != LEARNED_BEFORE
     new_folds = folds[is_new]
     features = training_set.correction_features.select(is_new)
     labels = training_set.labels[training_set.base :][is_new]
-    confirmation_features = FeatureRows.of(confirmations.features)
     anchor = training_set.anchor
-    predicted = CrossFitted(
-        predict_both(features, labels, anchor, head),
-        predict_both(confirmation_features, confirmations.labels, anchor, head),
-    )
+    predicted = predict_both(features, labels, anchor, head)
     present = np.unique(new_folds).tolist()
     for done, fold in enumerate(present, 1):
         fold_head = training_set.fit(hyperparameters, without=folds == fold, start=head)
-        for probabilities, rows, row_features in (
-            (predicted.corrections, new_folds == fold, features),
-            (predicted.confirmations, confirmations.folds == fold, confirmation_features),
-        ):
-            probabilities.challenger[rows] = predict_both(
-                row_features.select(rows), probabilities.labels[rows], anchor, fold_head
-            ).challenger
+        rows = new_folds == fold
+        predicted.challenger[rows] = predict_both(
+            features.select(rows), labels[rows], anchor, fold_head
+        ).challenger
         on_progress(
             "predicting each player's drawings without having seen them", done, len(present)
         )

@@ -17,7 +17,7 @@ from pipeline.fit.feature_cache import (
 )
 from pipeline.gate import decide
 from pipeline.gate.inputs import GateInputs
-from pipeline.gate.paired import find_rows_of
+from pipeline.gate.paired import concatenate_guesses, find_rows_of
 from pipeline.model.answers import PairedGuesses, PairedProbabilities, predict_both
 from pipeline.model.head import Head
 from pipeline.model.metrics import measure
@@ -72,11 +72,22 @@ def judge(
     held_out, players = _predict_held_out(heads, cache, path, on_progress)
     shared = read_shared_players(path)
     unseen = ~find_rows_of(players, shared)
+    groups = [
+        (
+            PairedGuesses.from_probabilities(*held_out.select(unseen), players[unseen]),
+            read_split_origins(path, Split.TEST).guesses[unseen],
+        ),
+        (fitted.cross_fitted, _read_new_guesses(path, fitted.cross_fitted.rows)),
+    ]
+    corrections, confirmations = (
+        [guesses.select((guesses.labels == answered) == confirmed) for guesses, answered in groups]
+        for confirmed in (False, True)
+    )
     inputs = GateInputs(
         clean=PairedGuesses.from_probabilities(*clean),
-        held_out=PairedGuesses.from_probabilities(*held_out.select(unseen), players[unseen]),
-        cross_fitted=fitted.cross_fitted,
-        confirmations=fitted.confirmations,
+        held_out=corrections[0],
+        cross_fitted=corrections[1],
+        confirmations=concatenate_guesses(confirmations),
         golden=PairedGuesses.from_probabilities(*since_baseline.select(golden)),
         since_baseline=(
             None if heads.baseline is None else PairedGuesses.from_probabilities(*since_baseline)
@@ -89,6 +100,12 @@ def judge(
         _measure_both(held_out, categories) if len(held_out.labels) else None,
     )
     return decide.decide(inputs, settings.gate, metrics, categories)
+
+
+def _read_new_guesses(path: Path, count: int) -> NDArray[np.uint8]:
+    """Return the guesses that the last `count` answers of train are about."""
+    guesses = read_split_origins(path, Split.TRAIN).guesses
+    return guesses[len(guesses) - count :]
 
 
 def _predict_held_out(

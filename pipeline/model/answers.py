@@ -126,10 +126,11 @@ class PairedGuesses(NamedTuple):
         """Int64 `(n,)`: 1 if only the challenger is right, -1 if only the champion is, else 0."""
         return self.challenger_right.astype(np.int64) - self.champion_right
 
+    def select(self, rows: NDArray[np.bool_]) -> "PairedGuesses":
+        """Return the rows that a mask selects."""
+        players = None if self.players is None else self.players[rows]
+        return PairedGuesses(self.labels[rows], self.champion[rows], self.challenger[rows], players)
+
     def select_class(self, label: int) -> "PairedGuesses":
         """Return the rows with this label."""
-        chosen = self.labels == label
-        players = None if self.players is None else self.players[chosen]
-        return PairedGuesses(
-            self.labels[chosen], self.champion[chosen], self.challenger[chosen], players
-        )
+        return self.select(self.labels == label)

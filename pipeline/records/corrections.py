@@ -20,11 +20,30 @@ class CorrectionState(StrEnum):
 
 GAME_FIELDS = (
     "drawingId", "sessionId", "originalPrediction", "correctedLabel", "confidence", "userId",
-    "timestamp", "modelVersion", "imageStoragePath", "imageData", "strokes", "status",
+    "timestamp", "modelVersion", "imageStoragePath", "imageData", "strokes", "status", "asked",
+    "askedChance",
 )  # fmt: skip
 """The fields of a correction's document that the game writes."""
 DRAWING_FIELDS = ("strokes", "imageData")
 """Those that hold a drawing. They may be a hundred times as large as all the others."""
+
+
+class Asked(StrEnum):
+    """Why the game asked the player what a drawing shows; `none`: the player said so unasked."""
+
+    NONE = "none"
+    MARGIN = "margin"
+    """The best two classes were close."""
+    AUDIT = "audit"
+    """Chance chose the drawing, as one of all."""
+    DISAGREEMENT = "disagreement"
+    """The release and the version on trial guessed different classes."""
+
+
+ASKED_CODES = {asked: code for code, asked in enumerate(Asked)}
+"""In arrays, why the game asked is a number."""
+NOT_SAID = 255
+"""Stands in arrays in place of such a number, if the game does not say why it asked."""
 
 
 class Canvas(NamedTuple):
@@ -49,6 +68,8 @@ class Correction(NamedTuple):
     guess: what the model guessed, in the document's words; None if that is unknown.
     confidence: the probability of that guess, 0 to 1; None if it is unknown.
     version: the version of the model; "" if it is unknown.
+    asked: why the game asked the player; None if it does not say.
+    chance: the probability with which it asked, above 0, at most 1; None if it does not say.
     """
 
     label: int
@@ -58,6 +79,8 @@ class Correction(NamedTuple):
     guess: str | None = None
     confidence: float | None = None
     version: str = ""
+    asked: Asked | None = None
+    chance: float | None = None
 
 
 class CorrectionDocument(NamedTuple):

@@ -6,16 +6,11 @@ from pipeline.records.base import Record
 
 
 class Split(StrEnum):
-    """The parts of the data set.
-
-    Base rows and corrections are distributed over the first three; the last has confirmations only.
-    """
+    """The parts of the data set, each with base rows and, after them, players' answers."""
 
     TRAIN = "train"
     VAL = "val"
     TEST = "test"
-    CONTROL = "control"
-    """Confirmations. Corrections alone show only the champion's mistakes; these show the rest."""
 
 
 class DatasetRevision(Record):
@@ -30,4 +25,6 @@ class DatasetRevision(Record):
     rows: dict[Split, int]
     """The number of rows of each part: base rows and appended ones."""
     corrections: int = 0
-    """The number of appended corrections; confirmations are counted in `rows` only."""
+    """The number of appended corrections of wrong guesses."""
+    confirmations: int = 0
+    """The number of appended corrections whose label is the guess."""

@@ -177,7 +177,7 @@ def result_table(run: Run) -> Table:
     )
     confirmed = counts.reasons.get("confirmation", 0)
     merged = f"{counts.merged} merged" + (
-        f" ({confirmed} of them confirmations, kept as a control sample)" if confirmed else ""
+        f" ({confirmed} of them confirmations)" if confirmed else ""
     )
     _add_row(
         table,

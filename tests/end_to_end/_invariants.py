@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-SPLITS = ("train", "val", "test", "control")
+SPLITS = ("train", "val", "test")
 LOAD = """
 import sys, os
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -84,6 +84,8 @@ def make_additions() -> Callable[..., Additions]:
             guesses=rng.integers(0, 20, count).astype(np.uint8),
             confidences=rng.random(count, np.float32),
             versions=np.full(count, "v1.0.0"),
+            asked=rng.choice(np.array([0, 1, 2, 3, 255], np.uint8), count),
+            chances=np.where(rng.random(count) < 0.5, np.nan, rng.random(count)).astype(np.float32),
         )
 
     return make

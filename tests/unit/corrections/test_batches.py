@@ -219,6 +219,8 @@ def test_a_stored_batch_has_these_names(ports: Any, settings: Settings) -> None:
         "guess",
         "confidence",
         "version",
+        "asked",
+        "chance",
         "sentAt",
         "contradicted",
         "drawn",

@@ -17,8 +17,13 @@ QUARANTINED = Verdict(state=CorrectionState.QUARANTINED, reason="flood", explana
 
 
 def harvest(ids: list[str], refused: dict[str, Verdict]) -> Harvest:
+    """Return a harvest; ids that begin with "right" are confirmations."""
     nothing: Any = np.zeros(len(ids))
-    return Harvest(nothing, nothing, np.array(ids, np.str_), *[nothing] * 7, refused)
+    guesses = np.array([not name.startswith("right") for name in ids], np.uint8)
+    columns = [nothing] * 7
+    return Harvest(
+        nothing, nothing, np.array(ids, np.str_), nothing, guesses, *columns, unusable=refused
+    )
 
 
 def merged(**splits: str) -> dict[str, Origin]:
@@ -37,10 +42,9 @@ def test_what_the_data_set_holds_is_merged_even_if_its_canvas_is_gone() -> None:
     assert verdicts["a"].state is CorrectionState.MERGED
 
 
-def test_a_row_of_the_control_sample_is_a_confirmation() -> None:
-    assert (
-        assign_verdicts(harvest(["a"], {}), {}, merged(a="control"))["a"].reason == "confirmation"
-    )
+def test_a_merged_correction_whose_label_is_the_guess_is_a_confirmation() -> None:
+    verdicts = assign_verdicts(harvest(["right"], {}), {}, merged(right="test"))
+    assert verdicts["right"].reason == "confirmation"
 
 
 def test_what_is_neither_quarantined_nor_in_the_data_set_was_a_copy() -> None:
@@ -49,24 +53,22 @@ def test_what_is_neither_quarantined_nor_in_the_data_set_was_a_copy() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["refused", "quarantined", "merged", "control", "copy"]), max_size=40)
+    st.lists(st.sampled_from(["refused", "quarantined", "merged", "right", "copy"]), max_size=40)
 )
 def test_no_correction_is_without_a_verdict_and_each_is_counted_once(kinds: list[str]) -> None:
     ids: dict[str, list[str]] = {kind: [] for kind in kinds}
     for number, kind in enumerate(kinds):
-        ids[kind].append(f"c{number}")
+        ids[kind].append(f"{kind}{number}")
     refused = {name: refuse("blank", "empty") for name in ids.get("refused", [])}
-    usable = [f"c{number}" for number, kind in enumerate(kinds) if kind != "refused"]
-    rows = dict.fromkeys(ids.get("merged", []), "train") | dict.fromkeys(
-        ids.get("control", []), "control"
-    )
+    usable = [f"{kind}{number}" for number, kind in enumerate(kinds) if kind != "refused"]
+    rows = dict.fromkeys([*ids.get("merged", []), *ids.get("right", [])], "train")
     verdicts = assign_verdicts(
         harvest(usable, refused),
         dict.fromkeys(ids.get("quarantined", []), QUARANTINED),
         merged(**rows),
     )
-    assert sorted(verdicts) == sorted(f"c{number}" for number in range(len(kinds)))
+    assert sorted(verdicts) == sorted(f"{kind}{number}" for number, kind in enumerate(kinds))
     counted = count_verdicts(verdicts)
     assert counted.collected == counted.merged + counted.quarantined + counted.refused == len(kinds)
     assert counted.quarantined == kinds.count("quarantined")
-    assert counted.reasons.get("confirmation", 0) == kinds.count("control")
+    assert counted.reasons.get("confirmation", 0) == kinds.count("right")

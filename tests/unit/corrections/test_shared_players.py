@@ -34,6 +34,8 @@ def harvest(players: list[str], unusable: dict[str, Verdict] | None = None) -> H
         guesses=np.ones(count, np.uint8),
         confidences=np.zeros(count, np.float32),
         versions=np.full(count, "v1.0.0"),
+        asked=np.full(count, 255, np.uint8),
+        chances=np.full(count, np.nan, np.float32),
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),
@@ -94,11 +96,6 @@ def test_who_was_shared_once_is_known_by_the_data_set() -> None:
 def test_whole_players_are_never_taken_for_shared_ones(players: list[str]) -> None:
     splits = splits_of(harvest(players), frozenset())
     assert find_shared_players(np.array(players, object), np.array(splits, object)) == frozenset()
-
-
-def test_confirmations_say_nothing_about_sharing() -> None:
-    players = np.array([GUEST] * 3, object)
-    assert find_shared_players(players, np.array(["control"] * 3, object)) == frozenset()
 
 
 def remarks(parts: Harvest, **more: Any) -> list[str]:

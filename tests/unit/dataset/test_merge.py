@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
-from pipeline.dataset.hdf5 import NO_GUESS, describe, read_corrections
+from pipeline.dataset.hdf5 import NO_GUESS, describe
 from pipeline.dataset.merge import dump_additions, merge
 from pipeline.dataset.splits import player_split
 from pipeline.errors import DatasetMoved, InvalidDataset
@@ -254,6 +254,8 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
         guesses=np.array(guesses, np.uint8),
         confidences=np.full(count, 0.5, np.float32),
         versions=np.full(count, "v1.0.0"),
+        asked=np.full(count, 255, np.uint8),
+        chances=np.full(count, np.nan, np.float32),
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),
@@ -261,19 +263,16 @@ def harvest(labels: list[int], guesses: list[int]) -> Harvest:
     )
 
 
-def test_a_confirmation_goes_to_the_control_sample_and_into_no_split(base_file: Path) -> None:
+def test_a_confirmation_goes_to_the_split_of_its_player_and_is_counted(base_file: Path) -> None:
     held = describe(base_file)
     merged = merge(
         base_file,
         build_additions(harvest([3, 5, 7], [3, 6, NO_GUESS]), np.ones(3, bool), held, "run-1"),
     )
-    assert merged.rows[Split.CONTROL] == 1
-    assert merged.corrections == 2
-    assert (
-        sum(merged.rows[split] for split in SPLITS) == sum(held.rows[split] for split in SPLITS) + 2
-    )  # type: ignore[index]
-    (control,) = read_corrections(base_file, Split.CONTROL).labels
-    assert control == 3
+    assert (merged.corrections, merged.confirmations) == (2, 1)
+    known = read_provenance(base_file)
+    assert known.splits.tolist() == [player_split(player) for player in known.players]
+    assert sum(merged.rows.values()) == sum(held.rows.values()) + 3
 
 
 def test_what_the_model_guessed_is_kept_with_each_row(base_file: Path) -> None:

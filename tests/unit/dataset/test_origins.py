@@ -22,12 +22,12 @@ def merged(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """Forty corrections in two revisions, two of them by one player, one a confirmation."""
+    """Forty corrections in two revisions, two of them by one player."""
     monkeypatch.setattr(origins, "BLOCK_ROWS", request.param)
     for name in "ab":
         added = make_additions(describe(base_file), 20, name, seed=ord(name))
         added.players[1] = "a" * 64
-        splits = [str(Split.CONTROL), *added.splits.tolist()[1:]]
+        splits = [str(Split.VAL), *added.splits.tolist()[1:]]
         merge(base_file, added._replace(splits=np.array(splits)))
     return base_file
 
@@ -40,7 +40,7 @@ def test_the_origins_of_the_given_corrections_are_found(merged: Path) -> None:
     }
     assert origins.find_origins(merged, expected) == expected
     assert origins.find_origins(merged, ["a0000", "é", "c0000"]) == {
-        "a0000": origins.Origin(Split.CONTROL, 1)
+        "a0000": origins.Origin(Split.VAL, 1)
     }
     assert origins.find_origins(merged, []) == {}
 
@@ -63,7 +63,9 @@ def test_a_split_has_the_origins_of_its_rows_in_order(merged: Path, split: Split
     chosen = known.splits == str(split)
     found = origins.read_split_origins(merged, split)
     assert found.players.astype(str).tolist() == known.players[chosen].tolist()
-    assert found.revisions.tolist() == known.revisions[chosen].tolist()
+    for name in ("revisions", "guesses", "asked"):
+        assert getattr(found, name).tolist() == getattr(known, name)[chosen].tolist()
+    assert np.array_equal(found.chances, known.chances[chosen].astype(np.float32), equal_nan=True)
     digests = origins.read_split_digests(merged, split)
     assert digests.astype(str).tolist() == known.digests[chosen].tolist()
 
@@ -77,7 +79,7 @@ def test_shared_players_are_found_in_whichever_block_they_are(merged: Path) -> N
 
 def test_what_is_kept_of_a_row_has_a_fixed_size(merged: Path) -> None:
     found = origins.read_split_origins(merged, Split.TRAIN)
-    assert sum(column.nbytes for column in found) == 68 * len(found.players)
+    assert sum(column.nbytes for column in found) == 74 * len(found.players)
     assert origins.read_split_digests(merged, Split.TRAIN).itemsize == 64
 
 

@@ -231,7 +231,7 @@ def test_rows_are_shuffled_across_classes(file: Any) -> None:
 
 def test_only_the_first_rows_of_a_file_are_used(raw: Path) -> None:
     revision = preprocess(raw, raw / "out.h5", categories=CATEGORIES, samples_per_class=10, seed=0)
-    assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20, "control": 0}
+    assert dict(revision.rows) == {"train": 160, "val": 20, "test": 20}
 
 
 def test_the_attributes_describe_the_file(file: Any) -> None:
@@ -252,6 +252,8 @@ def test_the_group_of_corrections_is_there_and_empty(file: Any) -> None:
             "guesses",
             "confidences",
             "versions",
+            "asked",
+            "chances",
         ),
         0,
     )

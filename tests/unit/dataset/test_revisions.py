@@ -250,6 +250,8 @@ def test_however_the_additions_are_split_into_revisions_the_rows_are_the_same(
             guesses=np.full(24, NO_GUESS, np.uint8)[part],
             confidences=np.linspace(0, 1, 24, dtype=np.float32)[part],
             versions=np.full(24, "v1.0.0")[part],
+            asked=np.full(24, 255, np.uint8)[part],
+            chances=np.full(24, np.nan, np.float32)[part],
         )  # fmt: skip
 
     edges = [0, *sorted(cuts), 24]

@@ -38,9 +38,8 @@ def grown(base_file: Path, make_additions: Any) -> tuple[Path, list[Any]]:
     added = []
     for name, count in (("a", 30), ("b", 1), ("c", 20)):
         additions = make_additions(describe(base_file), count, name, count)
-        splits = additions.splits.astype("U7")
-        splits[::5] = "control"
-        added.append(additions._replace(splits=splits))
+        guesses = np.where(np.arange(count) % 5, additions.guesses, additions.labels)
+        added.append(additions._replace(guesses=guesses.astype(np.uint8)))
         merge(base_file, added[-1])
     return base_file, added
 
@@ -100,10 +99,12 @@ DAMAGES: dict[str, Any] = {
     "a shade between two": lambda file: file["X_val"].__setitem__((0, 3, 3), np.float32(0.5)),
     "no number": lambda file: file["X_train"].__setitem__((0, 3, 3), np.float32("nan")),
     "a correction's label": lambda file: file["y_train"].__setitem__(-1, 77),
-    "a correction's drawing": lambda file: file["X_control"].__setitem__((-1, 0, 0), np.float32(1)),
+    "a correction's drawing": lambda file: file["X_train"].__setitem__((-1, 0, 0), np.float32(1)),
     "a guess that is 256 too high": lambda file: file["corrections/guesses"].__setitem__(
         0, file["corrections/guesses"][0] + 256
     ),
+    "the number of confirmations": lambda file: file.attrs.__setitem__("confirmations", 3),
+    "why a player was asked": lambda file: flip_first(file["corrections/asked"]),
     "the last bits of a confidence": lambda file: file["corrections/confidences"].__setitem__(
         0, np.nextafter(file["corrections/confidences"][0], 1)
     ),

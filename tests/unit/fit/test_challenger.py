@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.dataset import hdf5
 from pipeline.dataset.merge import merge
-from pipeline.dataset.splits import player_split
 from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidDataset
 from pipeline.fit.challenger import dump_fitted, fit_challenger, load_fitted, load_training_set
@@ -77,40 +76,6 @@ def test_a_fit_never_reads_the_drawings_of_all_corrections_together(
     assert fit_challenger(cache, corrected, settings, since=1).cross_fitted.rows
 
 
-def test_confirmations_are_all_of_held_out_players_and_the_new_ones_of_others(
-    cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
-) -> None:
-    for name in "ab":
-        added = make_additions(hdf5.describe(base_file), 40, name, seed=ord(name))
-        merge(
-            base_file,
-            added._replace(splits=np.where(np.arange(40) % 2, added.splits, str(Split.CONTROL))),
-        )
-    provenance = read_provenance(base_file)
-    control, new = provenance.splits == str(Split.CONTROL), provenance.revisions == 2
-    held_out = np.array([player_split(player) is Split.TEST for player in provenance.players])
-    guesses = fit_challenger(cache, base_file, settings, since=1).confirmations
-    assert guesses.players is not None
-    expected = provenance.players[control & (new | held_out)].tolist()
-    assert guesses.players.astype(str).tolist() == expected
-    assert (control & held_out & ~new).any()
-    assert (control & ~held_out & ~new).any()
-
-
-def test_confirmations_of_a_shared_player_are_not_held_out(
-    cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
-) -> None:
-    """A head has learned from other drawings of that id, so its old confirmations show nothing."""
-    guest = "9".rjust(16, "0") + "0" * 48  # a player of the test split
-    assert player_split(guest) is Split.TEST
-    for name in "ab":
-        added = make_additions(hdf5.describe(base_file), 40, name, seed=ord(name))
-        splits = np.where(np.arange(40) % 2, "train", str(Split.CONTROL))
-        merge(base_file, added._replace(players=np.full(40, guest), splits=splits))
-    guesses = fit_challenger(cache, base_file, settings, since=2).confirmations
-    assert guesses.rows == 0
-
-
 def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
     cache: FeatureCache, corrected: Path, settings: Settings, tmp_path: Path
 ) -> None:
@@ -168,7 +133,6 @@ def test_what_is_stored_is_read_back(
     for one, other in (
         (read.head, fitted.head),
         (read.cross_fitted, fitted.cross_fitted),
-        (read.confirmations, fitted.confirmations),
     ):
         assert all(np.array_equal(*pair) for pair in zip(one, other, strict=True))
 

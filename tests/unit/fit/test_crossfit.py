@@ -2,19 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.special import softmax
 
-from pipeline.fit.crossfit import LEARNED_BEFORE, ConfirmationRows, assign_folds, cross_fit
+from pipeline.fit.crossfit import LEARNED_BEFORE, assign_folds, cross_fit
 from tests.unit.fit._training_sets import (
     CLASSES,
     DEFAULT,
-    WIDTH,
-    random_rows,
     random_training_set,
-)
-
-NO_CONFIRMATIONS = ConfirmationRows(
-    np.empty((0, WIDTH), np.float16), np.empty(0, np.uint8), np.empty(0, np.int64)
 )
 
 
@@ -35,9 +28,7 @@ def test_all_drawings_of_a_player_are_in_one_fold() -> None:
 def test_a_label_changes_no_guess_about_its_own_player() -> None:
     training_set, folds = random_training_set(40, 30), assign_folds(random_players(30))
     fold = folds[0]
-    before = cross_fit(
-        training_set, DEFAULT, training_set.anchor, folds, confirmations=NO_CONFIRMATIONS
-    ).corrections
+    before = cross_fit(training_set, DEFAULT, training_set.anchor, folds)
     labels = training_set.labels.copy()
     in_fold = np.append(np.zeros(40, bool), folds == fold)
     labels[in_fold] = (labels[in_fold] + 1) % CLASSES
@@ -46,8 +37,7 @@ def test_a_label_changes_no_guess_about_its_own_player() -> None:
         DEFAULT,
         training_set.anchor,
         folds,
-        confirmations=NO_CONFIRMATIONS,
-    ).corrections
+    )
     assert np.array_equal(before.challenger[folds == fold], after.challenger[folds == fold])
     assert not np.allclose(before.challenger[folds != fold], after.challenger[folds != fold])
 
@@ -59,8 +49,7 @@ def test_with_one_player_the_held_out_head_is_the_champion() -> None:
         DEFAULT,
         training_set.fit(DEFAULT),
         np.zeros(6, np.int64),
-        confirmations=NO_CONFIRMATIONS,
-    ).corrections
+    )
     assert predicted.challenger == pytest.approx(predicted.champion, abs=1e-6)
 
 
@@ -68,9 +57,7 @@ def test_old_corrections_are_learned_from_in_every_fold() -> None:
     training_set = random_training_set(40, 12)
     head = training_set.fit(DEFAULT)
     folds = np.array([LEARNED_BEFORE] * 6 + [0, 0, 0, 1, 1, 1])
-    predicted = cross_fit(
-        training_set, DEFAULT, head, folds, confirmations=NO_CONFIRMATIONS
-    ).corrections
+    predicted = cross_fit(training_set, DEFAULT, head, folds)
     fold_head = training_set.fit(DEFAULT, without=folds == 0)
     expected = training_set.features[46:49] @ fold_head.weights + fold_head.bias
     assert len(predicted.labels) == 6
@@ -84,25 +71,5 @@ def test_no_corrections_give_no_guesses() -> None:
         DEFAULT,
         training_set.anchor,
         np.empty(0, np.int64),
-        confirmations=NO_CONFIRMATIONS,
     )
-    assert predicted.corrections.champion.shape == (0, CLASSES)
-
-
-def test_confirmations_are_predicted_by_the_head_fitted_without_their_player() -> None:
-    training_set, folds = random_training_set(40, 12), np.array([0] * 6 + [1] * 6)
-    head = training_set.fit(DEFAULT)
-    confirmations = ConfirmationRows(*random_rows(9, 3), np.array([0, 1, 2] * 3))
-    predicted = cross_fit(
-        training_set, DEFAULT, head, folds, confirmations=confirmations
-    ).confirmations
-    heads = [
-        training_set.fit(DEFAULT, without=folds == 0, start=head),
-        training_set.fit(DEFAULT, without=folds == 1, start=head),
-        head,
-    ]
-    for fold, fold_head in enumerate(heads):
-        in_fold = confirmations.folds == fold
-        features = confirmations.features[in_fold].astype(np.float32)
-        expected = softmax(features @ fold_head.weights + fold_head.bias, axis=1)
-        assert predicted.challenger[in_fold] == pytest.approx(expected, abs=1e-5), fold
+    assert predicted.champion.shape == (0, CLASSES)

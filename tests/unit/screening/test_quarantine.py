@@ -30,6 +30,8 @@ def harvest(
         guesses=np.array([NO_GUESS] * count if guesses is None else guesses, np.uint8),
         confidences=np.full(count, np.nan, np.float32),
         versions=np.full(count, ""),
+        asked=np.full(count, 255, np.uint8),
+        chances=np.full(count, np.nan, np.float32),
         generations=np.ones(count, np.int64),
         sent_at=np.zeros(count),
         contradicted=np.zeros(count, np.int64),

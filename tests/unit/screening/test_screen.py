@@ -28,6 +28,8 @@ def harvest() -> Harvest:
         guesses=np.full(3, 255, np.uint8),
         confidences=np.full(3, np.nan, np.float32),
         versions=np.full(3, ""),
+        asked=np.full(3, 255, np.uint8),
+        chances=np.full(3, np.nan, np.float32),
         generations=np.ones(3, np.int64),
         sent_at=np.zeros(3),
         contradicted=np.zeros(3, np.int64),
