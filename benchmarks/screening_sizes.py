@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
 from pipeline.model.file import read_predictor
+from pipeline.screening import limits
 
 DRAWN = 600  # drawings of each class that players draw
 DOODLES = 200
@@ -44,23 +46,42 @@ PLAYERS = 240
 ANSWERS = 800  # of a harvest in the demo
 
 
+RULES: dict[str, dict[str, float]] = {
+    "as it is": {},
+    "limits of wrong labels and base rows alone": {"HONEST_SHARE": 1.0, "MOST_WIDENING": 1.0},
+}
+"""What is measured: the limits as they are, and as they would be for those who know everything."""
+
+
 def main() -> None:
-    """Measure each seed and print the means."""
+    """Measure each seed and print the means so far."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, help="folder with <category>.npy; default: sketches")
     parser.add_argument("--samples-per-class", type=int, default=400, help="of base rows, at most")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--answers", type=int, default=ANSWERS, help="honest answers of a harvest")
     options = parser.parse_args()
-    shares: dict[str, list[float]] = defaultdict(list)
+    shares: dict[str, dict[str, list[float]]] = {rule: defaultdict(list) for rule in RULES}
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as name:
             drawn, doodles = make_world(Path(name), options.raw, options.samples_per_class, seed)
-            for kind, share in measure(Path(name), drawn, doodles, options.answers, seed):
-                shares[kind].append(share)
-    for name, values in shares.items():
-        error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-        print(f"{name}: {np.mean(values):.1%} +- {error:.1%}, {len(values)} harvests")
+            for rule, constants in RULES.items():
+                with patch.multiple(limits, **constants):
+                    for kind, share in measure(Path(name), drawn, doodles, options.answers, seed):
+                        shares[rule][kind].append(share)
+        print_shares(shares)
+
+
+def print_shares(shares: dict[str, dict[str, list[float]]]) -> None:
+    """Print the mean of each kind for each rule, with its standard error over the harvests."""
+    first, *_ = shares.values()
+    print(f"| quarantined, {len(first['honest'])} harvests | {' | '.join(shares)} |")
+    for kind in first:
+        columns = [
+            f"{np.mean(kinds[kind]):.1%} +- {np.std(kinds[kind]) / len(kinds[kind]) ** 0.5:.1%}"
+            for kinds in shares.values()
+        ]
+        print(f"| {kind} | {' | '.join(columns)} |", flush=True)
 
 
 def make_world(folder: Path, raw: Path | None, samples: int, seed: int) -> tuple[Drawn, Any]:

@@ -25,6 +25,7 @@ from pipeline.screening.label_check import LabelChecks, check_labels
 from pipeline.screening.quarantine import quarantine_corrections
 from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings
+from service.cli.demo import BATCH_SIZE, EPOCHS, SAMPLES
 
 SHARES = (0.55, 0.85)
 """Where the base rows end and where the players' drawings end; the rest is the test set."""
@@ -72,18 +73,23 @@ def split_drawings(raw: Path, base: Path, seed: int) -> tuple[dict[str, Any], di
 
 
 def train_models(folder: Path, samples: int, seed: int) -> bytes:
-    """Train the champion and return its file; write the referee's file to the folder."""
+    """Train the champion and return its file; write the referee's file to the folder.
+
+    With no more samples of each class than the demo has, the champion is trained as in the demo.
+    """
     from pipeline.dataset.preprocess import preprocess
     from pipeline.model.cnn import dump_model
     from pipeline.screening.referee import dump_referee
     from pipeline.screening.referee_training import train_referee
+    from pipeline.training.recipes import FAST
     from pipeline.training.train import train
 
     dataset = folder / "data.h5"
     rows = preprocess(
         folder / "base", dataset, categories=CATEGORIES, samples_per_class=samples, seed=seed
     ).rows
-    model, _ = train(dataset, seed=seed)
+    few = FAST.with_overrides(epochs=EPOCHS, batch_size=BATCH_SIZE)
+    model, _ = train(dataset, recipe=few if samples <= SAMPLES else FAST, seed=seed)
     wall, processor = time.monotonic(), time.process_time()
     (folder / "referee.npz").write_bytes(dump_referee(train_referee(dataset, seed=seed)))
     wall, processor = time.monotonic() - wall, time.process_time() - processor

@@ -15,9 +15,9 @@ from pipeline.model.head import Floats
 
 CAUGHT_SHARE = 0.96
 """Share of random wrong labels that should be contradicted, as far as few honest ones are."""
-LEAST_CAUGHT_SHARE = 0.8
+LEAST_CAUGHT_SHARE = 0.75
 """Share of random wrong labels that are contradicted, however many honest ones this costs."""
-HONEST_SHARE = 0.03
+HONEST_SHARE = 0.02
 """Share of honest labels that may be contradicted."""
 REFERENCE_ROWS = 100
 """Held-out base rows that take part beside those of a harvest: they decide if it is small."""
@@ -25,7 +25,7 @@ TINY = 1e-30
 """Keeps the logarithm of a probability of zero finite."""
 TYPICAL_SHARE = 0.997
 """Share of held-out base rows that are closer to the known drawings than the limit."""
-MOST_WIDENING = 1.5
+MOST_WIDENING = 1.3
 """The most by which the limit of distance grows with the distances of a harvest."""
 
 
