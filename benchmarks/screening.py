@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.screening_world import (
+    NO_CLASS,
     Corrections,
     find_quarantined,
     guess_after_retraining,
@@ -25,7 +26,7 @@ from benchmarks.screening_world import (
 from emulator.players.bad_labels import Poisoner, add_label_noise, draw_doodles
 from emulator.players.canvases import canvas_png, player_corrections
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import Rows
+from pipeline.dataset.hdf5 import NO_GUESS, Rows
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.model.file import read_predictor
 
@@ -81,7 +82,13 @@ def measure_honest_and_wrong(
     rows = draw_doodles(DOODLES, rng)
     images = np.stack([normalize_canvas(canvas_png(row, rng)) for row in rows])
     labels = rng.integers(len(CATEGORIES), size=DOODLES)
-    doodles = Corrections(images, labels.astype(np.uint8), np.full(DOODLES, "doodler"), labels)
+    doodles = Corrections(
+        images,
+        labels.astype(np.uint8),
+        np.full(DOODLES, NO_GUESS, np.uint8),
+        np.full(DOODLES, "doodler"),
+        np.full(DOODLES, NO_CLASS, np.uint8),
+    )
     checks = screen_in_a_process(folder, doodles).checks
     print(
         f"{checks.no_class.mean():.1%} of doodles; quarantined for either reason: "

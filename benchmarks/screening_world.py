@@ -11,7 +11,7 @@ import numpy as np
 from emulator.players.canvases import SentCorrection
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
-from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
+from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.drawings import normalize_canvas
 from pipeline.fit.choice import Validation, choose_hyperparameters
 from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
@@ -25,6 +25,7 @@ from pipeline.screening.label_check import LabelChecks, check_labels
 from pipeline.screening.quarantine import quarantine_corrections
 from pipeline.screening.referee import load_referee
 from pipeline.settings import Settings
+from service.cli.demo import BATCH_SIZE, EPOCHS, SAMPLES
 
 SHARES = (0.55, 0.85)
 """Where the base rows end and where the players' drawings end; the rest is the test set."""
@@ -32,11 +33,16 @@ HELD_BACK = 8
 """A fit holds one in so many corrections back, to choose its hyperparameters by."""
 
 
+NO_CLASS = 255
+"""The true label of a drawing of none of the classes."""
+
+
 class Corrections(NamedTuple):
-    """Corrections as the pipeline reads them, with the true labels in `truth`."""
+    """Answers of players as the pipeline reads them, with the true labels in `truth`."""
 
     images: Any
     labels: Any
+    guesses: Any
     players: Any
     truth: Any
 
@@ -67,18 +73,23 @@ def split_drawings(raw: Path, base: Path, seed: int) -> tuple[dict[str, Any], di
 
 
 def train_models(folder: Path, samples: int, seed: int) -> bytes:
-    """Train the champion and return its file; write the referee's file to the folder."""
+    """Train the champion and return its file; write the referee's file to the folder.
+
+    With no more samples of each class than the demo has, the champion is trained as in the demo.
+    """
     from pipeline.dataset.preprocess import preprocess
     from pipeline.model.cnn import dump_model
     from pipeline.screening.referee import dump_referee
     from pipeline.screening.referee_training import train_referee
+    from pipeline.training.recipes import FAST
     from pipeline.training.train import train
 
     dataset = folder / "data.h5"
     rows = preprocess(
         folder / "base", dataset, categories=CATEGORIES, samples_per_class=samples, seed=seed
     ).rows
-    model, _ = train(dataset, seed=seed)
+    few = FAST.with_overrides(epochs=EPOCHS, batch_size=BATCH_SIZE)
+    model, _ = train(dataset, recipe=few if samples <= SAMPLES else FAST, seed=seed)
     wall, processor = time.monotonic(), time.process_time()
     (folder / "referee.npz").write_bytes(dump_referee(train_referee(dataset, seed=seed)))
     wall, processor = time.monotonic() - wall, time.process_time() - processor
@@ -95,13 +106,20 @@ def read_sent(sent: Iterable[SentCorrection], truths: Iterable[str]) -> Correcti
         (
             normalize_canvas(correction.png or b""),
             CATEGORIES.index(str(correction.fields["correctedLabel"])),
+            CATEGORIES.index(str(correction.fields["originalPrediction"])),
             correction.fields["userId"],
             CATEGORIES.index(truth),
         )
         for correction, truth in zip(sent, truths, strict=True)
     ]
-    images, labels, players, truth = (np.array(part) for part in zip(*rows, strict=True))
-    return Corrections(images, labels.astype(np.uint8), players, truth.astype(np.uint8))
+    images, labels, guesses, players, truth = (np.array(part) for part in zip(*rows, strict=True))
+    return Corrections(
+        images,
+        labels.astype(np.uint8),
+        guesses.astype(np.uint8),
+        players,
+        truth.astype(np.uint8),
+    )
 
 
 def screen_in_a_process(folder: Path, corrections: Corrections) -> Screened:
@@ -113,7 +131,7 @@ def screen_in_a_process(folder: Path, corrections: Corrections) -> Screened:
 def screen(referee: Path, corrections: Corrections) -> Screened:
     """Screen corrections in this process."""
     started = time.monotonic()
-    images, labels, players, _ = corrections
+    images, labels, _, players, _ = corrections
     checks = check_labels(images, labels, players, load_referee(referee.read_bytes()))
     originals = find_bursts(images, labels)
     return Screened(checks, originals, time.monotonic() - started, read_peak_megabytes())
@@ -128,7 +146,7 @@ def find_quarantined(corrections: Corrections, screened: Screened) -> Any:
         labels=corrections.labels,
         ids=ids,
         players=corrections.players,
-        guesses=np.full(count, NO_GUESS, np.uint8),
+        guesses=corrections.guesses,
         confidences=np.full(count, np.nan, np.float32),
         versions=np.full(count, ""),
         asked=np.full(count, NOT_SAID, np.uint8),

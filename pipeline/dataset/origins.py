@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dataset.hdf5 import open_dataset
+from pipeline.dataset.hdf5 import open_dataset, read_correction_labels
 from pipeline.dataset.splits import find_shared_players
 from pipeline.records.dataset import Split
 
@@ -82,12 +82,24 @@ def find_digests(path: Path, digests: Collection[str]) -> set[str]:
 
 
 def count_merged(path: Path, players: Collection[str]) -> dict[str, int]:
-    """Count the merged corrections of these players, by hash; those without any are left out."""
+    """Count the merged corrections of these players, by hash; those without any are left out.
+
+    Confirmations are not counted.
+    """
     wanted = {player.encode() for player in players}
     counts: Counter[bytes] = Counter()
-    if wanted:
-        for (block,) in _read_blocks(path, "players"):
-            counts.update(player for player in block if player in wanted)
+    if not wanted:
+        return {}
+    # The rows of a split are in order of merging, in the group `corrections` as in the split.
+    labels = {str(split).encode(): read_correction_labels(path, split) for split in Split}
+    done: Counter[bytes] = Counter()
+    for block, splits, guesses in _read_blocks(path, "players", "splits", "guesses"):
+        corrects = np.zeros(len(block), bool)
+        for name, all_labels in labels.items():
+            rows = np.flatnonzero(splits == name)
+            corrects[rows] = all_labels[done[name] : done[name] + len(rows)] != guesses[rows]
+            done[name] += len(rows)
+        counts.update(player for player in block[corrects] if player in wanted)
     return {player.decode(): count for player, count in counts.items()}
 
 

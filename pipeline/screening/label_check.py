@@ -9,7 +9,6 @@ The champion's guess is not used. Corrections are made where the champion is wro
 contradict nearly all of them.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +18,17 @@ from pipeline.drawings import Images, Labels
 from pipeline.fit.solver import fit_head
 from pipeline.model.head import Floats, Head
 from pipeline.progress import OnProgress, silent
+from pipeline.screening.limits import (
+    compute_chance_loss,
+    find_distance_limit,
+    find_limit,
+    label_losses,
+)
 from pipeline.screening.referee import Referee
 
 FOLDS = 4
 ANCHOR_STRENGTH = 5.0
 """Strength of the pull towards the referee's head, for the summed loss: few rows hardly move it."""
-CAUGHT_SHARE = 0.96
-"""Share of random wrong labels that should be contradicted."""
 NEIGHBOURS = 5
 BLOCK_ROWS = 1_024
 """Drawings that are compared with all known ones together: 16 MB."""
@@ -68,23 +71,17 @@ def check_labels(
         on_progress: called while embeddings are computed, about 0.3 ms a drawing.
     """
     embeddings = referee.embed(images, on_progress)
-    no_class = neighbour_distance(embeddings, referee.known) > referee.strange
     referee_losses = label_losses(referee.head.log_probabilities(embeddings), labels)
-    # The loss of a label that is as likely as by chance. Labels with a lower loss are never
-    # contradicted, and only these are learned from.
-    chance_loss = compute_chance_loss(len(referee.head.bias))
-    plausible = (referee_losses < chance_loss) & ~no_class
-    log_probabilities = _cross_fit(embeddings, labels, players, plausible, referee.head)
+    # Labels that the referee itself finds less likely than chance are not learned from.
+    plausible = referee_losses < compute_chance_loss(len(referee.head.bias))
+    distances = neighbour_distance(embeddings, referee.known)
+    no_class = distances > find_distance_limit(referee.distances, distances[plausible])
+    log_probabilities = _cross_fit(embeddings, labels, players, plausible & ~no_class, referee.head)
     losses = label_losses(log_probabilities, labels)
-    # The largest loss that is allowed is measured, not set. For each drawing of the harvest all
-    # other labels serve as wrong ones; the referee adds losses of wrong labels from its training,
-    # which matter if the harvest is small. Their 4 % quantile lets 96 % of random wrong labels be
-    # contradicted. It follows the harvest: if the drawings are hard to tell apart, wrong labels
-    # have lower losses, and the limit falls with them, but never below chance.
-    wrong_losses = np.concatenate(
-        [referee.wrong_doubts, other_label_losses(log_probabilities, labels)]
+    limit = find_limit(
+        np.concatenate([referee.reference, log_probabilities]),
+        np.concatenate([referee.reference_labels.astype(np.uint8), labels]),
     )
-    limit = max(chance_loss, np.quantile(wrong_losses, 1 - CAUGHT_SHARE))
     return LabelChecks(
         losses=losses,
         contradicted=losses > limit,
@@ -92,40 +89,6 @@ def check_labels(
         probabilities=np.exp(log_probabilities.max(axis=1, initial=-np.inf)),
         no_class=no_class,
     )
-
-
-def compute_chance_loss(classes: int) -> float:
-    """Return the loss of a label that is as likely as each of the other classes."""
-    return math.log(classes)
-
-
-def label_losses(log_probabilities: Floats, labels: Labels) -> Floats:
-    """Return the cross-entropy losses of labels.
-
-    Args:
-        log_probabilities: float32 `(n, classes)`.
-        labels: uint8 `(n,)`.
-
-    Returns:
-        float32 `(n,)`, 0 or more.
-    """
-    losses: Floats = -log_probabilities[np.arange(len(labels)), labels]
-    return losses
-
-
-def other_label_losses(log_probabilities: Floats, labels: Labels) -> Floats:
-    """Return the losses that every other label would have.
-
-    Args:
-        log_probabilities: float32 `(n, classes)`.
-        labels: uint8 `(n,)`, those to leave out.
-
-    Returns:
-        float32 `(n * (classes - 1),)`.
-    """
-    is_other = np.arange(log_probabilities.shape[1]) != labels[:, None]
-    losses: Floats = -log_probabilities[is_other]
-    return losses
 
 
 def neighbour_distance(embeddings: Floats, known: Floats) -> Floats:

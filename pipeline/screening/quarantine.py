@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtrc
 
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
@@ -15,11 +16,15 @@ from pipeline.formatting import format_category, format_percent
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.label_check import LabelChecks
 
-# A player is distrusted if at least this share of at least so many corrections is contradicted. If
-# the label check is wrong about one honest correction in fifty, three of six are contradicted by
-# bad luck for one honest player in six thousand.
 MIN_CORRECTIONS = 6
 DISTRUSTED_SHARE = 0.5
+"""A player is distrusted if at least this share of at least so many corrections is contradicted."""
+HONEST_SHARE = 0.15
+HONEST_CHANCE = 0.0005
+"""And if that many would hardly ever be contradicted by bad luck.
+
+The label check contradicts about 15 % of honest corrections, as these are of hard drawings.
+"""
 
 
 def quarantine_corrections(
@@ -93,15 +98,23 @@ def _screen_drawing(
 def _find_distrusted_players(
     harvest: Harvest, checks: LabelChecks, records: Mapping[str, PlayerRecord]
 ) -> dict[str, Verdict]:
-    """Return the verdict on all corrections of each distrusted player, by hashed player."""
-    sent = Counter(harvest.players.tolist())
-    sent_contradicted = Counter(harvest.players[checks.contradicted].tolist())
+    """Return the verdict on all corrections of each distrusted player, by hashed player.
+
+    Confirmations do not count: they cost nothing, and a liar could hide among them.
+    """
+    corrects = harvest.labels != harvest.guesses
+    sent = Counter(harvest.players[corrects].tolist())
+    sent_contradicted = Counter(harvest.players[corrects & checks.contradicted].tolist())
     verdicts = {}
-    for player in sent:
+    for player in set(harvest.players.tolist()):
         record = records.get(player, PlayerRecord())
         total = sent[player] + record.corrections
         contradicted = sent_contradicted[player] + record.contradicted
-        if total >= MIN_CORRECTIONS and contradicted >= DISTRUSTED_SHARE * total:
+        if (
+            total >= MIN_CORRECTIONS
+            and contradicted >= DISTRUSTED_SHARE * total
+            and bdtrc(contradicted - 1, total, HONEST_SHARE) < HONEST_CHANCE
+        ):
             verdicts[player] = _quarantine(
                 "player_record",
                 f"{contradicted} of {total} corrections of this player are contradicted",

@@ -28,10 +28,11 @@ class Referee(NamedTuple):
     kernel_1 to kernel_3: `(9 * inputs, outputs)`, the convolutions. dense: `(inputs, 256)`. Each is
     followed by a batch normalization: factors and shifts, `(outputs,)`.
     weights, bias: the head on the embedding.
-    wrong_doubts: `(m,)`, the losses of wrong labels for drawings that the network was not trained
-    on. They are a reference for harvests that are too small for one of their own.
+    reference: `(r, classes)`, log-probabilities of r drawings that the network was not trained on,
+    and reference_labels: `(r,)`, their classes. They are judged beside those of a harvest, which
+    may be too small to measure anything by.
     known: `(m, 256)`, embeddings of drawings of all classes, scaled to length 1.
-    strange: `()`, the distance from `known` above which a drawing fits no class.
+    distances: `(v,)`, how far drawings that the network was not trained on are from `known`.
     """
 
     kernel_1: Floats
@@ -48,9 +49,10 @@ class Referee(NamedTuple):
     shift_4: Floats
     weights: Floats
     bias: Floats
-    wrong_doubts: Floats
+    reference: Floats
+    reference_labels: Floats
     known: Floats
-    strange: Floats
+    distances: Floats
 
     @property
     def head(self) -> Head:

@@ -15,7 +15,8 @@ from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
-from pipeline.screening.label_check import neighbour_distance, normalize_length, other_label_losses
+from pipeline.screening.label_check import neighbour_distance, normalize_length
+from pipeline.screening.limits import REFERENCE_ROWS
 from pipeline.screening.no_class import draw_scrawls, make_patchworks
 from pipeline.screening.referee import Referee, dump_referee, load_referee
 from pipeline.storage_paths import REFEREE, name_dataset
@@ -28,10 +29,6 @@ CONFIG = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.
 # With fewer rows, batches are a quarter as large: otherwise there would be too few steps.
 FEW_ROWS = 4_000
 NO_CLASS_SHARE = 0.1  # patchworks for each base row, and as many scrawls
-# The share of validation rows that count as fitting a class. Players' drawings lie a little further
-# from the known ones, so a lower share would call too many of them strange.
-TYPICAL_SHARE = 0.997
-REFERENCE_DOUBTS = 2_000
 REFERENCE_EMBEDDINGS = 4_000
 SALT = 0x5EE  # keeps these random numbers apart from those of other steps with the same seed
 
@@ -144,7 +141,7 @@ def _export_weights(network: Any) -> Referee:
             arrays += [factor, beta - mean * factor]
         elif weights := layer.get_weights():
             arrays += [weights[0].reshape(-1, weights[0].shape[-1]), *weights[1:]]
-    references = 3 * [np.empty(0, np.float32)]
+    references = 4 * [np.empty(0, np.float32)]
     floats = [np.asarray(array, np.float32) for array in arrays]
     return Referee(**dict(zip(Referee._fields, [*floats, *references], strict=True)))
 
@@ -155,10 +152,10 @@ def _add_references(
     """Return the referee with its reference figures, measured on base and validation rows."""
     known = normalize_length(referee.embed(base.images[:REFERENCE_EMBEDDINGS]))
     embeddings = referee.embed(validation.images)
-    losses = other_label_losses(referee.head.log_probabilities(embeddings), validation.labels)
-    distances = neighbour_distance(embeddings, known)
+    rows = rng.choice(len(validation.labels), min(REFERENCE_ROWS, len(validation.labels)), False)
     return referee._replace(
-        wrong_doubts=rng.choice(losses, REFERENCE_DOUBTS),
+        reference=referee.head.log_probabilities(embeddings[rows]),
+        reference_labels=validation.labels[rows].astype(np.float32),
         known=known,
-        strange=np.asarray(np.quantile(distances, TYPICAL_SHARE), np.float32),
+        distances=neighbour_distance(embeddings, known),
     )

@@ -57,6 +57,15 @@ def test_merged_corrections_are_counted_for_the_given_players(merged: Path) -> N
     assert origins.count_merged(merged, []) == {}
 
 
+def test_confirmations_are_not_counted(merged: Path, make_additions: Callable[..., Any]) -> None:
+    added = make_additions(describe(merged), 20, "c", seed=3)
+    added.players[:] = "d" * 64
+    added.guesses[::2] = added.labels[::2]
+    corrections = int((added.guesses != added.labels).sum())
+    merge(merged, added)
+    assert origins.count_merged(merged, ["d" * 64]) == {"d" * 64: corrections}
+
+
 @pytest.mark.parametrize("split", Split)
 def test_a_split_has_the_origins_of_its_rows_in_order(merged: Path, split: Split) -> None:
     known = read_provenance(merged)

@@ -6,12 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.screening.label_check import (
-    CAUGHT_SHARE,
-    LabelChecks,
-    check_labels,
-    compute_chance_loss,
-)
+from pipeline.screening.label_check import LabelChecks, check_labels
+from pipeline.screening.limits import CAUGHT_SHARE, compute_chance_loss
 from pipeline.screening.referee import Referee
 from tests._examples import examples
 
@@ -30,9 +26,11 @@ def referee() -> Referee:
     nothing = np.empty(0, np.float32)
     fields = dict.fromkeys(Referee._fields, nothing)
     fields |= {"weights": np.eye(CLASSES, dtype=np.float32), "bias": np.zeros(CLASSES, np.float32)}
+    classes = np.arange(100) % CLASSES
     fields |= {
-        "wrong_doubts": np.full(2000, 9.0, np.float32),
-        "strange": np.asarray(0.9, np.float32),
+        "reference": np.where(np.eye(CLASSES)[classes] == 1, -0.01, -9).astype(np.float32),
+        "reference_labels": classes.astype(np.float32),
+        "distances": np.full(100, 0.9, np.float32),
     }
     fields["known"] = np.repeat(np.eye(CLASSES, dtype=np.float32), 5, axis=0)
     return PixelReferee(**fields)
@@ -157,7 +155,7 @@ def test_the_promised_share_of_random_labels_is_contradicted(
         images,
         (truth + rng.integers(1, CLASSES, 800)) % CLASSES,
         players,
-        referee._replace(wrong_doubts=np.empty(0)),
+        referee,
     )
     assert (
         checks.contradicted.mean() <= CAUGHT_SHARE + 0.02

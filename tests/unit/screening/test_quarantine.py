@@ -125,12 +125,28 @@ def test_what_is_quarantined_for_another_reason_does_not_count_towards_the_cap()
     assert list(verdicts) == ["c000"]
 
 
-def test_if_half_of_a_player_s_corrections_are_contradicted_all_are_quarantined() -> None:
-    verdicts = screen(["mallory"] * 6 + ["ada"], contradicted=[0, 1, 2])
-    assert [verdict.reason for verdict in verdicts.values()] == ["contradicted_label"] * 3 + [
+def test_if_most_of_a_player_s_corrections_are_contradicted_all_are_quarantined() -> None:
+    verdicts = screen(["mallory"] * 6 + ["ada"], contradicted=[0, 1, 2, 3, 4])
+    assert [verdict.reason for verdict in verdicts.values()] == ["contradicted_label"] * 5 + [
         "player_record"
-    ] * 3
-    assert verdicts["c005"].explanation == "3 of 6 corrections of this player are contradicted"
+    ]
+    assert verdicts["c005"].explanation == "5 of 6 corrections of this player are contradicted"
+
+
+def test_bad_luck_makes_no_record() -> None:
+    """Of the corrections of hard drawings one in seven is contradicted, so three of six may be."""
+    assert list(screen(["ada"] * 6, contradicted=[0, 1, 2])) == ["c000", "c001", "c002"]
+
+
+def test_a_liar_cannot_hide_among_confirmations() -> None:
+    lies, confirmations = [FISH] * 6, [CAT] * 40
+    sent = harvest(["mallory"] * 46, lies + confirmations, guesses=[CAT] * 46)
+    checks, originals = make_checks(46, [0, 1, 2, 3, 4], []), make_originals(46, [])
+    verdicts = quarantine_corrections(
+        sent, checks, originals, {}, categories=CATEGORIES, most_of_a_class=40
+    )
+    assert verdicts["c005"].reason == "player_record"
+    assert len(verdicts) == len(sent.ids)
 
 
 def test_a_few_corrections_make_no_record() -> None:
@@ -146,7 +162,7 @@ def test_earlier_runs_count_for_a_record() -> None:
     verdicts = screen(
         ["mallory"] * 2,
         contradicted=[0],
-        records={"mallory": PlayerRecord(corrections=4, contradicted=3)},
+        records={"mallory": PlayerRecord(corrections=5, contradicted=5)},
     )
     assert verdicts["c001"].reason == "player_record"
 

@@ -92,8 +92,8 @@ def test_training_tells_its_progress_and_leaves_a_referee_that_knows_its_own_dou
         base_file, seed=0, on_progress=lambda message, *_: messages.append(message)
     )
     assert messages[-1].startswith("referee: epoch 1/1")
-    assert referee.wrong_doubts.shape == (module.REFERENCE_DOUBTS,)
-    assert 0 < referee.strange < 1
+    assert referee.reference.shape == (len(referee.reference_labels), 20)
+    assert 0 < np.median(referee.distances) < 1
     assert all(
         np.array_equal(one, other)
         for one, other in zip(referee, load_referee(dump_referee(referee)), strict=True)
