@@ -61,7 +61,7 @@ class Sent(NamedTuple):
 
     def select(self, chosen: NDArray[np.bool_]) -> "Sent":
         """Return the answers that a mask selects."""
-        return Sent(*(column[chosen] for column in self))
+        return Sent._make(column[chosen] for column in self)
 
 
 def main() -> None:

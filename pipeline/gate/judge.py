@@ -71,7 +71,7 @@ def judge(
     if crossed is not None and crossed.guesses.rows:
         origins = read_split_origins(path, Split.TRAIN)
         is_new = origins.revisions > crossed.since
-        new = SplitOrigins(*(column[is_new] for column in origins))
+        new = SplitOrigins._make(column[is_new] for column in origins)
         groups.append(SentAnswers.of(crossed.guesses, new))
     accuracy = float(clean.champion_right.mean()) if clean.rows else 0.0
     inputs = GateInputs(

@@ -118,7 +118,7 @@ def join_clean(test: Predictions, val: Predictions, *, baseline: bool = False) -
         )
         for part in (test, val)
     )
-    columns: list[NDArray[np.uint8]] = [
+    labels, champion, challenger = (
         np.concatenate(column) for column in zip(first[:3], second[:3], strict=True)
-    ]
-    return PairedGuesses(*columns)
+    )
+    return PairedGuesses(labels, champion, challenger)

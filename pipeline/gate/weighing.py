@@ -47,7 +47,7 @@ class SentAnswers(NamedTuple):
     def select(self, rows: NDArray[np.bool_]) -> "SentAnswers":
         """Return the rows that a mask selects."""
         columns = (column[rows] for column in self[1:])
-        return SentAnswers(self.guesses.select(rows), *columns)
+        return SentAnswers._make([self.guesses.select(rows), *columns])
 
 
 def join_answers(groups: list[SentAnswers]) -> SentAnswers:
@@ -55,7 +55,7 @@ def join_answers(groups: list[SentAnswers]) -> SentAnswers:
     columns = (
         np.concatenate(column) for column in zip(*(each[1:] for each in groups), strict=True)
     )
-    return SentAnswers(concatenate_guesses([each.guesses for each in groups]), *columns)
+    return SentAnswers._make([concatenate_guesses([each.guesses for each in groups]), *columns])
 
 
 def weigh(sent: SentAnswers, clean_accuracy: float, rules: GateSettings) -> Answers:
