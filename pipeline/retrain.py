@@ -32,7 +32,7 @@ from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
-from pipeline.runs.sample import note_sample
+from pipeline.runs.sample import note_sample, read_possible
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
@@ -199,6 +199,7 @@ def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext
         judge.CrossedGuesses(fitted.fit.cross_fitted, champion.version.dataset_revision),
         context.open_dataset(),
         context.settings,
+        possible=read_possible(context.log.run),
         on_progress=context.log.progress,
     )
     context.log.note(decision=decision)
