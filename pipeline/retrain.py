@@ -32,7 +32,7 @@ from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
-from pipeline.runs.sample import note_sample
+from pipeline.runs.sample import note_sample, read_possible
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.trial.alone import is_for_trial_alone, summarize
@@ -229,6 +229,7 @@ def judge_challenger(champion: Champion, challenger: Challenger, context: RunCon
         crossed,
         context.open_dataset(),
         context.settings,
+        possible=read_possible(context.log.run),
         on_progress=context.log.progress,
     )
     context.log.note(decision=decision)

@@ -159,6 +159,11 @@ class AnswerSample(Record):
     """So many answers about drawings chosen at random would say as much."""
     drawings: int | None = None
     """How many drawings the champion has guessed, if the game counts them."""
+    possible_low: float = 0.0
+    """Between these two the champion's accuracy on players' drawings can be, 0 to 1.
+
+    By its accuracy on clean drawings and the number of drawings alone, without chances."""
+    possible_high: float = 1.0
     ratio: float
     """How many times as readily players correct a wrong guess as they confirm a right one."""
     ratio_low: float

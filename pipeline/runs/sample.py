@@ -4,10 +4,10 @@ import numpy as np
 
 from pipeline.formatting import format_percent
 from pipeline.records.corrections import Asked
-from pipeline.records.runs import AnswerSample
+from pipeline.records.runs import AnswerSample, Run
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.context import RunContext
-from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy
+from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy, limit_accuracy
 from pipeline.sampling.ratio import Ratio, estimate_ratio
 from pipeline.sampling.reading import read_answers
 from pipeline.sampling.rows import AnswerRows
@@ -38,6 +38,11 @@ def note_sample(champion: ModelVersion, context: RunContext) -> AnswerSample:
     return sample
 
 
+def read_possible(run: Run) -> tuple[float, float] | None:
+    """Return between what the champion's accuracy on players' drawings can be; None: not known."""
+    return None if run.sample is None else (run.sample.possible_low, run.sample.possible_high)
+
+
 def describe_sample(
     rows: AnswerRows, *, eagerness: float, clean: float | None, drawings: int | None
 ) -> AnswerSample:
@@ -50,7 +55,8 @@ def describe_sample(
         drawings: how many it guessed; None: unknown.
     """
     accuracy = (0.0, 1.0) if clean is None else bound_accuracy(clean)
-    ratio = estimate_ratio(rows, eagerness=eagerness, accuracy=accuracy, drawings=drawings)
+    possible = limit_accuracy(accuracy, rows, drawings, eagerness)
+    ratio = estimate_ratio(rows, eagerness=eagerness, accuracy=possible)
     confirmations = int(np.count_nonzero(rows.confirmed))
     low, high = _bound_accuracy(rows, ratio) if confirmations else (None, None)
     return AnswerSample(
@@ -58,6 +64,8 @@ def describe_sample(
         confirmations=confirmations,
         effective=round(effective_size(weigh_answers(rows, ratio.likely)), 1),
         drawings=drawings,
+        possible_low=possible[0],
+        possible_high=possible[1],
         ratio=ratio.likely,
         ratio_low=ratio.low,
         ratio_high=ratio.high,

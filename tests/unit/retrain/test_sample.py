@@ -22,9 +22,17 @@ def test_a_run_records_once_what_its_answers_stand_for(
         return note(*given)
 
     monkeypatch.setattr(retrain, "note_sample", note_twice)
+    possible: list[Any] = []
+    judge = retrain.judge.judge
+    monkeypatch.setattr(
+        retrain.judge,
+        "judge",
+        lambda *given, **more: possible.append(more["possible"]) or judge(*given, **more),
+    )
     world.request()
     run = execute("run-1", world.ports, world.settings)
     assert run.sample is not None
     assert set(run.sample.answers) == {"audit", "unknown"}
     assert sum(run.sample.answers.values()) == run.counts.merged
     assert run.sample.drawings == 900
+    assert possible == [(run.sample.possible_low, run.sample.possible_high)]
