@@ -135,7 +135,7 @@ def test_a_loss_that_is_shown_but_may_be_within_the_margin_holds_and_asks_for_no
         answers=ANSWERS,
     )
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
-    assert "no number of corrections" in decision.reasons[-1]
+    assert "no number of answers" in decision.reasons[-1]
 
 
 @pytest.mark.parametrize("answers", [None, make_answers()], ids=["none", "no rows"])
