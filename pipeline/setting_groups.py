@@ -130,6 +130,21 @@ class GameSettings(Group):
         return folder
 
 
+class AskSettings(Group):
+    """About which drawings a version asks players."""
+
+    budget: float = Field(
+        0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
+    )
+    audit: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of all drawings that players are also asked about at random; it shows"
+        " how often the model is right. 0: no audit.",
+    )
+
+
 class FitSettings(Group):
     """How a challenger's head is fitted."""
 
@@ -139,10 +154,16 @@ class FitSettings(Group):
         " comparison.",
     )
     base_rows: int = Field(20_000, ge=1, description="Base rows used in the fit, at most.")
-    correction_weight: float = Field(
+    most_answers: int = Field(
+        20_000,
+        ge=1,
+        description="Answers of players used in the fit, at most: the newest ones.",
+    )
+    answer_weight: float = Field(
         5.0,
         gt=0,
-        description="Weight of one correction against one base row, before validation adjusts it.",
+        description="Weight of an answer, on average, against one base row, before validation"
+        " adjusts it.",
     )
     anchor_strength: float = Field(
         5e-4,

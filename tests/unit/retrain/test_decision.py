@@ -132,7 +132,7 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
     monkeypatch.setattr(screen, "check_labels", nothing_against)
     world.request()
     run = execute(
-        "run-1", world.ports, world.settings.with_changes(fit={"correction_weight": 50.0})
+        "run-1", world.ports, world.settings.with_changes(fit={"answer_weight": 50.0})
     )
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason

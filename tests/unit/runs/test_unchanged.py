@@ -27,7 +27,7 @@ def run(state: RunState) -> Run:
             for change in (
                 {"fit": {"method": "keras"}},
                 {"fit": {"base_rows": 100}},
-                {"fit": {"correction_weight": 7.0}},
+                {"fit": {"answer_weight": 7.0}},
                 {"fit": {"anchor_strength": 0.1}},
                 {"gate": {"margin": 0.01}},
                 {"gate": {"eagerness": 2.0}},
