@@ -72,9 +72,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="baselines, each with other drawings")
     parser.add_argument("--pools", type=int, default=4, help="pools of guesses a baseline")
     settings = Settings(_env_file=None)
-    parser.add_argument("--budget", type=float, default=settings.ask_budget)
+    parser.add_argument("--budget", type=float, default=settings.ask.budget)
     options = parser.parse_args()
-    settings = settings.model_copy(update={"ask_budget": options.budget})
+    settings = settings.with_changes(ask={"budget": options.budget})
     results = np.concatenate(
         [measure(options.raw, seed, options.pools, settings) for seed in range(options.seeds)]
     )
@@ -124,7 +124,7 @@ def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.
     world, rng = make_world(raw, seed), np.random.default_rng([seed, 1])
     policy = calibrate(
         world.head.probabilities(world.val.features),
-        budget=settings.ask_budget,
+        budget=settings.ask.budget,
         categories=CATEGORIES,
     )
     probabilities = world.head.probabilities(world.guesses.features)
@@ -133,7 +133,7 @@ def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.
     champion = world.players.accuracy(world.head), world.clean.accuracy(world.head)
     print(
         f"seed {seed}: champion {champion[0]:.2f} on {TEST} players' drawings, "
-        f"{champion[1]:.2f} on clean; a budget of {settings.ask_budget:.0%} asks about "
+        f"{champion[1]:.2f} on clean; a budget of {settings.ask.budget:.0%} asks about "
         f"{asked.mean():.1%} of players' guesses, {wrong[asked].mean():.0%} of them wrong "
         f"(of all: {wrong.mean():.0%})",
         flush=True,
@@ -157,7 +157,7 @@ def measure(raw: Path, seed: int, pools: int, settings: Settings) -> NDArray[np.
         print(f"  pool {number}: {'; '.join(parts)}", flush=True)
     later = heads[POLICY]
     policy = calibrate(
-        later.probabilities(world.val.features), budget=settings.ask_budget, categories=CATEGORIES
+        later.probabilities(world.val.features), budget=settings.ask.budget, categories=CATEGORIES
     )
     share = should_ask(policy, later.probabilities(world.players.features), CATEGORIES).mean()
     print(f"  the next version's policy asks about {share:.1%} of players' guesses", flush=True)

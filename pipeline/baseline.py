@@ -188,7 +188,8 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     predictor = read_predictor(data)
     return calibrate(
         predictor.probabilities(rows.images),
-        budget=settings.ask_budget,
+        budget=settings.ask.budget,
+        audit=settings.ask.audit,
         categories=settings.categories,
     )
 

@@ -32,6 +32,7 @@ from pipeline.records.runs import Counts, Decision, Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import note_sample, read_possible
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
@@ -118,6 +119,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
+        note_sample(released, context)
         fitted = fit_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, fitted, context)
@@ -197,6 +199,7 @@ def judge_challenger(champion: Champion, fitted: Challenger, context: RunContext
         judge.CrossedGuesses(fitted.fit.cross_fitted, champion.version.dataset_revision),
         context.open_dataset(),
         context.settings,
+        possible=read_possible(context.log.run),
         on_progress=context.log.progress,
     )
     context.log.note(decision=decision)
@@ -223,7 +226,8 @@ def calibrate_asking(
         probabilities = fitted.model.head.probabilities(features.astype(np.float32))
         policy = asking.calibrate(
             probabilities,
-            budget=context.settings.ask_budget,
+            budget=context.settings.ask.budget,
+            audit=context.settings.ask.audit,
             categories=context.settings.categories,
         )
         return policy.model_dump_json().encode()

@@ -130,6 +130,21 @@ class GameSettings(Group):
         return folder
 
 
+class AskSettings(Group):
+    """About which drawings a version asks players."""
+
+    budget: float = Field(
+        0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
+    )
+    audit: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of all drawings that players are also asked about at random; it shows"
+        " how often the model is right. 0: no audit.",
+    )
+
+
 class FitSettings(Group):
     """How a challenger's head is fitted."""
 

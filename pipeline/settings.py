@@ -14,6 +14,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.setting_groups import (
+    AskSettings,
     CorsSettings,
     FitSettings,
     GameSettings,
@@ -183,9 +184,7 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
-    ask_budget: float = Field(
-        0.1, ge=0, le=1, description="Share of its guesses that a version asks players about."
-    )
+    ask: AskSettings = AskSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:

@@ -8,9 +8,10 @@ from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
 
-from pipeline.adapters.firestore_client import count_documents, retry_policy
+from pipeline.adapters.firestore_client import count_documents, is_valid_id, retry_policy
 from pipeline.adapters.firestore_statuses import path_of, where
 from pipeline.adapters.google_errors import translate_errors
+from pipeline.corrections import guesses
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Backlog
@@ -23,6 +24,15 @@ def count_backlog(pending: Any) -> Backlog:
     """Count what the query `pending` matches; see `CorrectionSource.backlog`."""
     with translate_errors("Firestore"):
         return Backlog(*count_documents(pending))
+
+
+def count_guesses(client: Any, version: str) -> int | None:
+    """Read how many drawings a version has guessed; see `CorrectionSource.count_guesses`."""
+    if not is_valid_id(version):
+        return None
+    with translate_errors("Firestore"):
+        snapshot = client.collection(guesses.COLLECTION).document(version).get(retry=retry_policy())
+    return guesses.read_guesses(snapshot.to_dict())
 
 
 def find_pending_since(pending: Any, schema: GameSchema, before: datetime) -> datetime | None:

@@ -90,6 +90,9 @@ class FirestoreCorrections:
             self._collection, self._schema, version, start, end, categories=categories
         )
 
+    def count_guesses(self, version: str) -> int | None:
+        return firestore_backlog.count_guesses(self._client, version)
+
     def find(
         self,
         state: CorrectionState,

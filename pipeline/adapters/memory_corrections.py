@@ -20,6 +20,7 @@ from pipeline.corrections.decisions import (
 )
 from pipeline.corrections.fields import read_player_id
 from pipeline.corrections.game_schema import DEFAULT, GameSchema
+from pipeline.corrections.guesses import read_guesses
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
@@ -57,6 +58,8 @@ class MemoryCorrections:
         """When a document was last written, by its id, where that is not its `timestamp`."""
         self.created: dict[str, datetime] = {}
         """When a document was created, likewise."""
+        self.guesses: dict[str, dict[str, Any]] = {}
+        """Documents of `guesses`, by version."""
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._schema = schema
         self._lock = threading.Lock()
@@ -131,6 +134,9 @@ class MemoryCorrections:
             for fields in answers
         )
         return Answers(len(answers) - confirmations, confirmations)
+
+    def count_guesses(self, version: str) -> int | None:
+        return read_guesses(self.guesses.get(version))
 
     def find(
         self,

@@ -49,6 +49,7 @@ def fit_challenger(
     settings: Settings,
     *,
     since: int,
+    possible: tuple[float, float] | None = None,
     on_progress: OnProgress = silent,
 ) -> FittedHead:
     """Fit the head to base rows and to players' answers, the newest ones if there are very many.
@@ -59,12 +60,16 @@ def fit_challenger(
         settings: the method, the default hyperparameters, the numbers of rows, and the gate's
             eagerness, which bounds what a confirmation stands for.
         since: the revision that the champion learned from. Answers merged later are new.
+        possible: between what the champion's accuracy on players' drawings can be, see
+            `StoredAnswers.weigh`.
         on_progress: called after each step.
     """
     if settings.fit.method == "keras":
         head = _fit_plain_head(cache, path, settings, on_progress)
         return FittedHead(head, None, [], _NO_GUESSES)
-    lesson = load_lesson(cache, path, settings, since=since, on_progress=on_progress)
+    lesson = load_lesson(
+        cache, path, settings, since=since, possible=possible, on_progress=on_progress
+    )
     default = Hyperparameters(settings.fit.answer_weight, settings.fit.anchor_strength)
     chosen = choose_hyperparameters(lesson.training_set, default, lesson.validation, on_progress)
     # The gate judges by new answers only. The champion has learned from the older ones, so they
@@ -120,6 +125,7 @@ def load_lesson(
     settings: Settings,
     *,
     since: int,
+    possible: tuple[float, float] | None = None,
     on_progress: OnProgress = silent,
 ) -> Lesson:
     """Load base rows, and of each split the newest answers, weighed, see `fit_challenger`.
@@ -137,7 +143,8 @@ def load_lesson(
     held_back = load_answers(cache, path, Split.VAL, most=most, on_progress=on_progress)
     fitted = stored.newest(most)
     taught, asked = (
-        answers.weigh(accuracy, settings.gate.eagerness) for answers in (fitted, held_back)
+        answers.weigh(accuracy, settings.gate.eagerness, possible)
+        for answers in (fitted, held_back)
     )
     return Lesson(
         build_training_set(train, taught, anchor),

@@ -12,6 +12,7 @@ from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import read_possible
 from pipeline.storage_paths import CHALLENGER, FIT
 from pipeline.versions.load import find_baseline, load_version
 
@@ -79,6 +80,7 @@ def fit_challenger(champion: Champion, context: RunContext) -> Challenger:
                 context.open_dataset(),
                 context.settings,
                 since=champion.version.dataset_revision,
+                possible=read_possible(context.log.run),
                 on_progress=context.log.progress,
             )
         )

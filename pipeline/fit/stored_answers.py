@@ -44,28 +44,41 @@ class StoredAnswers(NamedTuple):
         """Return the `most` answers that were merged last, or all."""
         return self.select(np.arange(max(0, len(self.labels) - most), len(self.labels)))
 
-    def weigh(self, clean_accuracy: float, eagerness: float) -> Answers:
+    def weigh(
+        self,
+        clean_accuracy: float,
+        eagerness: float,
+        possible: tuple[float, float] | None = None,
+    ) -> Answers:
         """Weigh the answers so that together they stand for all drawings that were guessed.
 
         Args:
             clean_accuracy: the champion's on clean drawings, 0 to 1, see `bound_accuracy`.
             eagerness: the highest ratio of readiness, see `estimate_ratio`.
+            possible: between what the champion's accuracy on players' drawings can be, 0 to 1, if
+                more is known than its accuracy on clean ones.
         """
         origins = self.origins
         confirmed = self.labels == origins.guesses
         rows = AnswerRows(confirmed, origins.chances, origins.asked, origins.players)
-        return Answers(self.features, self.labels, weigh(rows, clean_accuracy, eagerness))
+        return Answers(self.features, self.labels, weigh(rows, clean_accuracy, eagerness, possible))
 
 
-def weigh(rows: AnswerRows, clean_accuracy: float, eagerness: float) -> NDArray[np.float32]:
+def weigh(
+    rows: AnswerRows,
+    clean_accuracy: float,
+    eagerness: float,
+    possible: tuple[float, float] | None = None,
+) -> NDArray[np.float32]:
     """Return what each answer stands for in a fit: float32 `(n,)`, with a mean of 1.
 
     Args:
         rows: the answers.
         clean_accuracy: see `StoredAnswers.weigh`.
         eagerness: see there.
+        possible: see there.
     """
-    accuracy = bound_accuracy(clean_accuracy)
+    accuracy = possible or bound_accuracy(clean_accuracy)
     ratio = estimate_ratio(rows, eagerness=eagerness, accuracy=accuracy)
     return weigh_answers(rows, ratio.likely, LEAST_CHANCE)
 

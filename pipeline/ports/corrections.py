@@ -97,6 +97,15 @@ class CorrectionSource(Protocol):
             categories: the classes; an answer with another label does not confirm.
         """
 
+    def count_guesses(self, version: str) -> int | None:
+        """Return how many drawings a version has guessed, as the game's clients counted them.
+
+        That is `drawings` of the document `guesses/{version}`. Players write it: it may be wrong.
+
+        Returns:
+            The number; None if there is no such document, or no number in it.
+        """
+
     def find(
         self,
         state: CorrectionState,

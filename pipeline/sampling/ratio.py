@@ -6,9 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.sampling.accuracy import Accuracy, estimate_accuracy
-from pipeline.sampling.rows import AnswerRows, divide_answers
+from pipeline.sampling.accuracy import Accuracy, estimate_accuracy, limit_accuracy
+from pipeline.sampling.rows import AnswerRows, divide_answers, find_certain
 
+MARGIN_EAGERNESS = 10.0
+"""A game that asks about small margins meets a wrong guess at most so many times as readily.
+
+Measured with real drawings: of such guesses 54 % are right, of all 90 %, which is 7.4 times."""
 MOST_SURE = 1e-6
 """No accuracy is nearer to 0 or 1 than this, so that its odds stay finite."""
 
@@ -45,7 +49,8 @@ def estimate_ratio(
       `eagerness`, so a wrong number can do no harm beyond that.
 
     Answers with known chances that are too few to say more than 1 to `eagerness` does only narrow
-    that range.
+    that range. Where a game asks about small margins and has no audit, all its answers together
+    are meant, and `eagerness` is at least MARGIN_EAGERNESS.
 
     Args:
         rows: answers to guesses of one version.
@@ -55,10 +60,12 @@ def estimate_ratio(
             so; a number below that of the answers is ignored.
         confidence: the probability, 0 to 1, with which the bounds hold the truth.
     """
-    assumed = Ratio(1.0, eagerness**0.5, eagerness)
     counts = _Counts.of(rows, confidence)
-    bounds = _limit_by_count(accuracy, rows, drawings)
+    bounds = limit_accuracy(accuracy, rows, drawings, eagerness)
     measured = estimate_accuracy(rows, confidence=confidence)
+    if measured is None and find_certain(rows).any():
+        eagerness = max(eagerness, MARGIN_EAGERNESS)
+    assumed = Ratio(1.0, eagerness**0.5, eagerness)
     if measured is not None:
         by_sample = _measure(measured, bounds, counts)
         if by_sample.high / by_sample.low <= eagerness:
@@ -115,19 +122,6 @@ def _intersect(one: Ratio, other: Ratio) -> Ratio | None:
     """Return what two ranges have in common; None if nothing."""
     low, high = max(one.low, other.low), min(one.high, other.high)
     return Ratio(low, min(max(one.likely, low), high), high) if low <= high else None
-
-
-def _limit_by_count(
-    accuracy: tuple[float, float], rows: AnswerRows, drawings: int | None
-) -> tuple[float, float]:
-    """Return the range of the accuracy that the number of drawings leaves, if it can be right."""
-    answers = len(rows.confirmed)
-    if drawings is None or not answers or drawings < answers:
-        return accuracy
-    confirmed = np.count_nonzero(rows.confirmed)
-    low = max(accuracy[0], confirmed / drawings)
-    high = min(accuracy[1], 1 - (answers - confirmed) / drawings)
-    return (low, high) if low <= high else accuracy
 
 
 def _log_odds(share: float) -> float:

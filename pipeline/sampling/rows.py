@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
-UNASKED, AUDIT = 0, 2
-"""Two of the codes in `AnswerRows.asked`."""
+from pipeline.records.corrections import ASKED_CODES, Asked
+from pipeline.sampling.claims import find_implausible
+
+UNASKED, AUDIT = ASKED_CODES[Asked.NONE], ASKED_CODES[Asked.AUDIT]
 IMPLAUSIBLE = 0.001
 """So few audit answers are no chance: with a smaller probability the audits are not complete."""
 
@@ -30,6 +32,11 @@ class AnswerRows(NamedTuple):
     chances: NDArray[np.float32]
     asked: NDArray[np.uint8] | None = None
     players: NDArray[Any] | None = None
+
+    def select(self, rows: NDArray[np.bool_]) -> "AnswerRows":
+        """Return the rows that a mask selects."""
+        columns: list[Any] = [None if column is None else column[rows] for column in self]
+        return AnswerRows(*columns)
 
     def sum_by_player(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of each player's values, float64 `(players,)`; in no special order."""
@@ -68,15 +75,36 @@ def divide_answers(rows: AnswerRows) -> Samples:
     without answers of an audit, or with far too few of them, all answers are in `unknown`. Too
     few: a game asks about less than half of its drawings each time, so there are at least as many
     others, and of these the audit must have met its share.
+
+    What a player says who claims too many audits (`claims.find_implausible`) counts as not said.
     """
-    asked = np.full(len(rows.chances), 255, np.uint8) if rows.asked is None else rows.asked
-    unasked = asked == UNASKED
-    has_chance = (rows.chances > 0) & (rows.chances <= 1) & ~unasked
-    audited = has_chance & ((rows.chances < 1) | (asked == AUDIT))
-    certain = has_chance & ~audited
+    certain, audited, unasked = _read_claims(rows)
+    has_chance = certain | audited
+    said = has_chance | unasked
+    if rows.players is not None and audited.any():
+        said &= ~find_implausible(rows.players, audited, certain)
+        certain, audited, unasked = (mask & said for mask in (certain, audited, unasked))
     share = float(rows.chances[audited].mean()) if audited.any() else 0.0
     fewest = np.count_nonzero(certain) * share
     if not share or pdtr(np.count_nonzero(audited), fewest) < IMPLAUSIBLE:
-        none = np.zeros(len(asked), np.bool_)
+        none = np.zeros(len(certain), np.bool_)
         return Samples(none, none, none, ~none)
-    return Samples(certain, audited, unasked, ~(has_chance | unasked))
+    return Samples(certain, audited, unasked, ~said)
+
+
+def find_certain(rows: AnswerRows) -> NDArray[np.bool_]:
+    """Return which answers are about drawings asked about each time, with an audit or without."""
+    return _read_claims(rows)[0]
+
+
+def _read_claims(
+    rows: AnswerRows,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which answers are certain, audited and unasked, as the clients say."""
+    unasked = np.zeros(len(rows.chances), np.bool_) if rows.asked is None else rows.asked == UNASKED
+    has_chance = (rows.chances > 0) & (rows.chances <= 1) & ~unasked
+    by_audit = (
+        rows.chances < 1 if rows.asked is None else (rows.chances < 1) | (rows.asked == AUDIT)
+    )
+    audited = has_chance & by_audit
+    return has_chance & ~audited, audited, unasked

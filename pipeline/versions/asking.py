@@ -5,20 +5,24 @@ This needs NumPy alone, without TensorFlow, as a game's backend decides it for e
 
 import math
 from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.records.base import Record
+from pipeline.records.corrections import Asked
 
 MOST_ROWS = 20_000  # to calibrate a policy on, about a thousand a class
 NEVER, ALWAYS = 0.0, 2.0  # no margin is below 0 or above 1
 
 
 class AskingPolicy(Record):
-    """Ask when the margin of a guess is below the threshold of the guessed class.
+    """Ask when the margin of a guess is below the threshold of the guessed class, and at random.
 
-    The margin is the probability of the guess minus that of the second best class, 0 to 1.
+    The margin is the probability of the guess minus that of the second best class, 0 to 1. The
+    random audit shows what small margins alone cannot show: how often the other guesses are right.
     """
 
     version: str = ""
@@ -28,6 +32,8 @@ class AskingPolicy(Record):
     measure: str = "margin"
     budget: float
     """Share of the guesses to ask about, 0 to 1."""
+    audit: float = 0.0
+    """Share of all drawings to ask about whatever their margin, 0 to 1."""
     source: str
     """The drawings that it was calibrated on: `base` is Quick, Draw!."""
     rows: int
@@ -38,10 +44,22 @@ class AskingPolicy(Record):
     """For every other class."""
 
 
+class Asking(NamedTuple):
+    """Whether to ask the player about a drawing, why, and with which chance it was to be asked.
+
+    The game sends both with the answer, as `asked` and `askedChance`. The chance is None if the
+    player is not asked: one who answers unasked has chosen the drawing.
+    """
+
+    asked: Asked
+    chance: float | None
+
+
 def calibrate(
     probabilities: NDArray[np.float32],
     *,
     budget: float,
+    audit: float = 0.0,
     categories: Sequence[str],
     source: str = "base",
 ) -> AskingPolicy:
@@ -54,12 +72,15 @@ def calibrate(
         probabilities: float32 `(n, classes)`, n at least 1: the model's answers for rows that it
             was not trained on.
         budget: the share of guesses to ask about; 0 never asks, 1 always.
+        audit: the share of drawings to ask about at random. With a budget of 1 it is 1, as there
+            the margin selects nothing.
         categories: the names of the classes.
         source: where the rows come from.
     """
     guesses, margins = probabilities.argmax(axis=1), _compute_margins(probabilities)
     return AskingPolicy(
         budget=budget,
+        audit=1.0 if budget == 1 else audit,
         source=source,
         rows=len(guesses),
         thresholds={
@@ -91,6 +112,47 @@ def should_ask(
     margins = _compute_margins(probabilities)
     ask: NDArray[np.bool_] = margins < thresholds[probabilities.argmax(axis=-1)]
     return ask
+
+
+def decide_asking(
+    policy: AskingPolicy,
+    probabilities: NDArray[np.float32],
+    categories: Sequence[str],
+    drawing_id: str,
+    trial_probabilities: NDArray[np.float32] | None = None,
+) -> Asking:
+    """Return whether to ask the player about one drawing, why, and with which chance.
+
+    A drawing with a small margin is asked about each time, and so is one on which a version on
+    trial disagrees. Of all others the share `policy.audit` is asked about.
+
+    Args:
+        policy: that of the version which made the guess.
+        probabilities: float32 `(classes,)`.
+        categories: the names of the classes.
+        drawing_id: the drawing's, which decides on the audit.
+        trial_probabilities: float32 `(classes,)`, those of a version on trial. None: there is no
+            trial, or the player is not in it.
+    """
+    if policy.audit >= 1:
+        return Asking(Asked.AUDIT, 1.0)
+    if should_ask(policy, probabilities, categories):
+        return Asking(Asked.MARGIN, 1.0)
+    if trial_probabilities is not None and (trial_probabilities.argmax() != probabilities.argmax()):
+        return Asking(Asked.DISAGREEMENT, 1.0)
+    if draw_number(policy.version, drawing_id) < policy.audit:
+        return Asking(Asked.AUDIT, policy.audit)
+    return Asking(Asked.NONE, None)
+
+
+def draw_number(version: str, drawing_id: str) -> float:
+    """Return a number from 0 to below 1, the same each time: it selects drawings for the audit.
+
+    It is the first 8 hexadecimal digits of SHA-256 of `version:drawing_id` in UTF-8, over 2^32.
+    In a browser `crypto.subtle.digest` computes it. A true random number would do as well.
+    """
+    digest = sha256(f"{version}:{drawing_id}".encode()).hexdigest()
+    return int(digest[:8], 16) / 2**32
 
 
 def _compute_margins(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

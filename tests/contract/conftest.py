@@ -94,6 +94,7 @@ def _memory(game_settings: Settings) -> Any:
                 "models": models._models,
                 "training_runs": runs.documents,
                 "decisions": decisions,
+                "guesses": ports.corrections.guesses,  # type: ignore[attr-defined]
             }
             stored[collection][name] = deepcopy(fields)
 

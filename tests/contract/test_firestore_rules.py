@@ -106,6 +106,57 @@ def test_what_a_correction_can_do_without_may_be_left_out(
     )
 
 
+@pytest.mark.parametrize(
+    "how", [{"asked": "none"}, {"asked": "audit", "askedChance": 0.01}, {"askedChance": 1}]
+)
+def test_a_correction_may_say_how_it_came_about(ann: firestore.Client, how: Any) -> None:
+    ann.document("corrections/c1").create(CORRECTION | how)
+
+
+@pytest.mark.parametrize(
+    "how", [{"asked": "why"}, {"asked": 1}, *({"askedChance": chance} for chance in (0, 1.1, "1"))]
+)
+def test_a_chance_or_a_reason_that_there_is_not_is_refused(ann: firestore.Client, how: Any) -> None:
+    with pytest.raises(PermissionDenied):
+        ann.document("corrections/c1").create(CORRECTION | how)
+
+
+def add_guesses(client: firestore.Client, number: float, name: str = "v1.0.0") -> None:
+    """Add to the guessed drawings of a version, as docs/integration.md shows it."""
+    counted = {"drawings": firestore.Increment(number), "updatedAt": firestore.SERVER_TIMESTAMP}
+    client.document(f"guesses/{name}").set(counted, merge=True)
+
+
+def test_players_add_up_how_many_drawings_were_guessed(
+    ann: firestore.Client, owner: firestore.Client
+) -> None:
+    for number in (100, 20):
+        add_guesses(ann, number)
+    assert owner.document("guesses/v1.0.0").get().get("drawings") == 120
+
+
+@pytest.mark.parametrize("number", [0, -5, 101, 0.5])
+@pytest.mark.parametrize("before", [0, 50])
+def test_nobody_takes_guesses_away_or_adds_many_at_once(
+    ann: firestore.Client, number: float, before: int
+) -> None:
+    if before:
+        add_guesses(ann, before)
+    with pytest.raises(PermissionDenied):
+        add_guesses(ann, number)
+
+
+def test_a_stranger_counts_no_guesses(connect: Connect) -> None:
+    with pytest.raises(PermissionDenied):
+        add_guesses(connect(None), 1)
+
+
+@pytest.mark.parametrize("name", ["v1", "total", "v1.0.0x"])
+def test_guesses_are_counted_for_a_version(ann: firestore.Client, name: str) -> None:
+    with pytest.raises(PermissionDenied):
+        add_guesses(ann, 1, name)
+
+
 STROKE = {"x": [1, 2.5], "y": [3, 4]}
 
 

@@ -21,6 +21,7 @@ from pipeline.model.cnn import build_model
 from pipeline.ports import Ports
 from pipeline.records.dataset import Split
 from pipeline.records.versions import VersionStatus
+from pipeline.setting_groups import AskSettings
 from pipeline.settings import RecipeName, Settings
 from pipeline.training.recipes import Recipe
 
@@ -251,12 +252,16 @@ def test_the_report_lies_beside_the_model_and_is_published_without_the_time_that
 def test_the_asking_policy_is_calibrated_on_the_val_split_of_the_base(
     make: Callable[..., Any], ports: Any, settings: Settings
 ) -> None:
-    make(ask_budget=0.5)
+    make(ask=AskSettings(budget=0.5, audit=0.02))
     policy = json.loads(ports.artefacts.read("models/production/v1.0.0/asking.json"))
     rows = describe(settings.dataset_file).rows[Split.VAL]
-    assert (policy["version"], policy["budget"], policy["source"], policy["rows"]) == (
-        "v1.0.0",
-        0.5,
-        "base",
-        rows,
-    )
+    assert policy | {"thresholds": {}, "commonThreshold": 0, "measure": ""} == {
+        "version": "v1.0.0",
+        "budget": 0.5,
+        "audit": 0.02,
+        "source": "base",
+        "rows": rows,
+        "thresholds": {},
+        "commonThreshold": 0,
+        "measure": "",
+    }

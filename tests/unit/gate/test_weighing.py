@@ -91,3 +91,9 @@ def test_whether_an_answer_confirms_is_by_the_guess_that_was_shown() -> None:
 def test_no_answers_have_no_weights() -> None:
     answers = weigh(send(0, 0), 0.9, RULES)
     assert [len(column) for column in answers[1:]] == [0, 0, 0, 0]
+
+
+def test_what_is_known_of_the_champions_accuracy_narrows_the_weights() -> None:
+    sent = send(300, 600)
+    wide, narrow = (weigh(sent, 0.9, RULES, possible) for possible in (None, (0.84, 0.86)))
+    assert abs(narrow.high - narrow.low).max() < 0.8 * abs(wide.high - wide.low).max()

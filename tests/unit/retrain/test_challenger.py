@@ -45,7 +45,7 @@ def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(
     )
     assert (child["version"], child["budget"], child["rows"]) == (
         run.version,
-        world.settings.ask_budget,
+        world.settings.ask.budget,
         parent["rows"],
     )
     assert child["thresholds"] != parent["thresholds"]

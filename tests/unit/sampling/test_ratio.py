@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy
-from pipeline.sampling.ratio import Ratio, estimate_ratio
+from pipeline.sampling.ratio import MARGIN_EAGERNESS, Ratio, estimate_ratio
 from pipeline.sampling.rows import AnswerRows
 from tests._examples import load_quick_profile
-from tests.unit.sampling._answers import AUDIT, MARGIN, NO_CHANCE, NOT_SAID, TRUTH, answers, play
+from tests.unit.sampling._answers import (
+    AUDIT,
+    MARGIN,
+    NO_CHANCE,
+    NONE,
+    TRUTH,
+    answers,
+    play,
+)
 
 load_quick_profile()
 
@@ -74,6 +83,32 @@ def test_a_number_of_drawings_that_contradicts_the_model_is_ignored() -> None:
     rows, accuracy = unknown(1000, 1000), (0.8, 0.9)
     wrong = estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy, drawings=2000)
     assert wrong == estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy)
+
+
+MARGINS = [(78, False, MARGIN, 1.0), (92, True, MARGIN, 1.0)]
+UNASKED = [(12, False, NONE, NO_CHANCE), (96, True, NONE, NO_CHANCE)]
+
+
+def test_asking_about_small_margins_meets_more_wrong_guesses_than_the_owner_assumed() -> None:
+    # Of 1,170 drawings 90 % are guessed right; 9 times 90 corrections over 188 confirmations.
+    ratio = estimate_ratio(answers(*MARGINS, *UNASKED), eagerness=EAGERNESS, accuracy=(0.77, 0.94))
+    assert ratio.low < 9 * 90 / 188 < EAGERNESS + 0.5 < ratio.high <= MARGIN_EAGERNESS
+
+
+def test_beside_small_margins_the_number_of_drawings_says_how_many_others_there_are() -> None:
+    rows, accuracy = answers(*MARGINS, *UNASKED), (0.77, 0.94)
+    known = estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy, drawings=1170)
+    unknown = estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy)
+    assert known.low < 9 * 90 / 188 < known.high
+    assert known.high / known.low < 0.7 * unknown.high / unknown.low
+
+
+@given(st.integers(-5, 10**12))
+def test_no_number_of_drawings_leads_out_of_what_is_possible(drawings: int) -> None:
+    rows, accuracy = answers(*MARGINS, *UNASKED), (0.77, 0.94)
+    told = estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy, drawings=drawings)
+    alone = estimate_ratio(rows, eagerness=EAGERNESS, accuracy=accuracy)
+    assert alone.low <= told.low <= told.likely <= told.high <= alone.high
 
 
 @pytest.mark.parametrize(
