@@ -49,7 +49,7 @@ def check_since_baseline(since_baseline: PairedGuesses, clean: Check, rules: Gat
         clean: the check of clean drawings against the champion.
         rules: the margin and the confidence.
     """
-    name = "clean drawings since v1.0.0"
+    name = "clean drawings since the baseline"
     check = _check_margin(name, since_baseline, rules.baseline_margin, rules.confidence)
     if check.standing is CheckStanding.PASSED or not (clean.difference or 0) > 0:
         return check

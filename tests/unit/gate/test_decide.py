@@ -87,7 +87,7 @@ def test_many_small_losses_since_the_baseline_reject() -> None:
     worse = make_guesses(127_000, 1000, 1700, 10_300)
     decision = decide_on(CLEAN, answers=ANSWERS, since_baseline=worse)
     assert decision.outcome is RunState.REJECTED
-    assert decision.reasons[0].startswith("clean drawings since v1.0.0: ")
+    assert decision.reasons[0].startswith("clean drawings since the baseline: ")
 
 
 def test_what_was_lost_since_the_baseline_does_not_stop_a_challenger_that_makes_up_for_it() -> None:
@@ -97,7 +97,7 @@ def test_what_was_lost_since_the_baseline_does_not_stop_a_challenger_that_makes_
         since_baseline=make_guesses(127_000, 1000, 1700, 10_300),
     )
     assert decision.outcome is RunState.PROMOTED
-    assert "makes up for some of it" in find_check(decision, "clean drawings since v1.0.0").reason
+    assert "makes up for some of it" in find_check(decision, "clean drawings since the baseline").reason
 
 
 def test_a_class_s_loss_among_answers_counts_by_the_drawings_that_they_stand_for() -> None:
@@ -135,7 +135,7 @@ def test_a_loss_that_is_shown_but_may_be_within_the_margin_holds_and_asks_for_no
         answers=ANSWERS,
     )
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
-    assert "no number of corrections" in decision.reasons[-1]
+    assert "no number of answers" in decision.reasons[-1]
 
 
 @pytest.mark.parametrize("answers", [None, make_answers()], ids=["none", "no rows"])
