@@ -22,7 +22,9 @@ from pipeline.settings import Settings
 EDGES = (-1.5, -0.5, -0.1, 0.2, 0.6, 2.0)  # of the columns, in points of accuracy
 COLUMNS = ("<= -1.5", "to -0.5", "to -0.1", "to +0.2", "to +0.6", "to +2", "> +2")
 RUINED, POISONED, CLEAN_WORSE = "ruined", "poisoned", "clean worse"
-CLASS_LOSS = 5.0  # points of accuracy that a ruined class loses at least
+# Points of accuracy that a class loses at least, by ruin or poison. Of few lies a fit learns little,
+# and a challenger that is better in spite of them counts as any other.
+CLASS_LOSS = 5.0
 CLEAN_LOSS = 0.3  # points of accuracy; who loses more on clean drawings should not be released
 
 
@@ -118,10 +120,11 @@ def measure_pair(
 
 def name_column(pair: Pair) -> str:
     """Return the column in which the pair counts."""
-    if "ruined" in pair.kinds[1] and min(_find_class_effects(pair)) <= -CLASS_LOSS:
-        return RUINED
-    if "poisoned" in pair.kinds[1]:
-        return POISONED
+    if min(_find_class_effects(pair)) <= -CLASS_LOSS:
+        if "ruined" in pair.kinds[1]:
+            return RUINED
+        if pair.poison[2]:
+            return POISONED
     if pair.clean_effect < -CLEAN_LOSS and pair.effect > EDGES[1]:
         return CLEAN_WORSE
     return COLUMNS[int(np.searchsorted(EDGES, pair.effect))]

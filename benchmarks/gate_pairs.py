@@ -22,6 +22,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.fit.dropout import dropout_curvature
 from pipeline.fit.solver import fit_head
 from pipeline.fit.training_set import DROPOUT_STRENGTH
+from pipeline.gate.decide import choose_golden_rows
 from pipeline.model.answers import predict_both
 from pipeline.model.head import Head
 from pipeline.npz import dump_arrays
@@ -112,6 +113,8 @@ def make_heads(world: World, seed: int) -> list[MadeHead]:
         heads.append(MadeHead(f"noise {scale}", _add_noise(champion, scale, rng)))
         fitted = heads[2 + len(ANSWERS)].head
         heads.append(MadeHead(f"5000 labelled, noise {scale}", _add_noise(fitted, scale, rng)))
+    # Answers of too much weight, so that lies are learned.
+    heads += _make_poisoned(fitting, sent[:1000], weights, rng, weight=4 * WEIGHT)
     heads += _make_plain(world, sent, seed)
     return heads
 
@@ -171,6 +174,8 @@ def _make_poisoned(
     rows: NDArray[np.int64],
     weights: NDArray[np.float32],
     rng: np.random.Generator,
+    *,
+    weight: float = WEIGHT,
 ) -> list[MadeHead]:
     """Fit heads to answers of which some players swapped one class's labels."""
     heads = []
@@ -183,8 +188,9 @@ def _make_poisoned(
             chosen = poisoned.rows
             row_weights = weights.copy()
             row_weights[swapped] = 1.0  # they are corrections now
-            head = _fit(fitting, chosen, row_weights[chosen], labels=labels[chosen])
-            heads.append(MadeHead(f"poisoned, {share:.0%}", head, (label, becomes, share)))
+            head = _fit(fitting, chosen, row_weights[chosen], labels=labels[chosen], weight=weight)
+            kind = f"poisoned, {share:.0%}, weight {weight:g}"
+            heads.append(MadeHead(kind, head, (label, becomes, share)))
     return heads
 
 
@@ -271,7 +277,7 @@ def dump_pairs(world: World, heads: list[MadeHead]) -> bytes:
         of_clean = predict_both(*clean, made.head, made.head).champion
         clean_guesses.append(of_clean.argmax(1).astype(np.uint8))
         if made.kind == "champion":
-            golden = _choose_golden(of_clean[: len(world.test[1])], world.test[1])
+            golden = choose_golden_rows(of_clean[: len(world.test[1])], world.test[1])
     return dump_arrays(
         {
             "labels": world.held_out[1],
@@ -285,14 +291,6 @@ def dump_pairs(world: World, heads: list[MadeHead]) -> bytes:
             "poison_shares": np.array([made.poison[2] for made in heads], np.float32),
         }
     )
-
-
-def _choose_golden(
-    probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
-) -> NDArray[np.int64]:
-    from pipeline.gate.decide import choose_golden_rows
-
-    return choose_golden_rows(probabilities, labels)
 
 
 if __name__ == "__main__":
