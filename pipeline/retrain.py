@@ -118,8 +118,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         remarks = note_remarks(screened, context)
         trial = judge_open_trial(context)
     if is_for_trial_alone(context):
-        state, why, released_version = summarize(trial, context)
-        return Outcome(state, why, screened, released_version)
+        return Outcome(*summarize(trial, context), screened)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)

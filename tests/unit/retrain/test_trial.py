@@ -199,6 +199,9 @@ def test_a_run_for_a_trial_that_releases_its_version_ends_as_promoted(
     fix_verdict(monkeypatch, Verdict.BETTER)
     run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.1")
+    # It has not learned from the answers that spoke for it.
+    answer = tried.ports.corrections.documents["turned"]["retraining"]
+    assert (answer["runId"], answer["version"]) == ("run-2", None)
 
 
 def test_a_run_for_a_trial_fits_when_what_it_and_others_merged_is_enough(
