@@ -72,7 +72,7 @@ def look_at_trial(context: RunContext) -> None:
     trials = context.ports.trials
     try:
         trial = trials.current()
-        if trial is None or trial.run_id == context.run_id:
+        if trial is None:
             return
         look = trial.find_look(context.run_id) or make_look(trial, context)
         noted = trials.note_look(trial.id, look, context.log.lease)
