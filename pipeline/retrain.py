@@ -38,7 +38,12 @@ from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.trial.alone import is_for_trial_alone, summarize
 from pipeline.trial.judging import judge_open_trial
 from pipeline.trial.plans import plan_watch
+<<<<<<< HEAD
 from pipeline.trial.starting import find_obstacle, put_on_trial, wants_trial
+=======
+from pipeline.trial.trying import find_obstacle, put_on_trial, wants_trial
+from pipeline.versions import asking, publish
+>>>>>>> h-d
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
 
@@ -119,8 +124,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         log.note(answers=revision.corrections + revision.confirmations)
         trial = judge_open_trial(context)
     if is_for_trial_alone(context):
-        state, why, released_version = summarize(trial, context)
-        return Outcome(state, why, screened, released_version)
+        return Outcome(*summarize(trial, context), screened)
     released = choose_champion(context)
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)

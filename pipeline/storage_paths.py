@@ -198,6 +198,15 @@ def additions_folder(dataset: str) -> str:
     return f"{_DATASET}/revisions/".format(dataset=dataset)
 
 
+def revision_of(path: str, dataset: str) -> int | None:
+    """Return the number of the revision whose additions an object holds; None if it holds none."""
+    number = path.removeprefix(additions_folder(dataset)).removesuffix(".npz")
+    # An object with another name is not ours, so it is no revision.
+    if not number.isdecimal() or path != ADDITIONS.fill(dataset=dataset, revision=int(number)):
+        return None
+    return int(number)
+
+
 def collect_folder(run_id: str) -> str:
     """Return the folder of what a run collects."""
     return f"runs/{run_id}/collect/"

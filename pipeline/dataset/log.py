@@ -12,8 +12,8 @@ from pipeline.storage_paths import (
     BASE_CATEGORIES,
     BASE_DATASET,
     BASE_DIGEST,
-    additions_folder,
     dataset_folder,
+    revision_of,
 )
 
 
@@ -53,12 +53,11 @@ class Log(NamedTuple):
 def list_log(artefacts: ArtefactStore, name: str) -> Log:
     """List the log of the data set with this name: one request for a thousand revisions."""
     objects = {stored.path: stored for stored in artefacts.list(dataset_folder(name))}
-    revisions = {}
-    for path, stored in objects.items():
-        number = path.removeprefix(additions_folder(name)).removesuffix(".npz")
-        # An object with another name is not ours, so it is no revision.
-        if number.isdecimal() and path == ADDITIONS.fill(dataset=name, revision=int(number)):
-            revisions[int(number)] = stored
+    revisions = {
+        number: stored
+        for path, stored in objects.items()
+        if (number := revision_of(path, name)) is not None
+    }
     base, digest, categories = (
         objects.get(kind.fill(dataset=name))
         for kind in (BASE_DATASET, BASE_DIGEST, BASE_CATEGORIES)

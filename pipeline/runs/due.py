@@ -160,7 +160,9 @@ def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Ru
     if not drift.rising:
         log.info("no drift: %s", drift.sentence)
         return None
-    run_id = f"run-drift-{release.version}-{release.fence}-{window}"
+    # Not the fence alone: that of a trial's start or end is no other release.
+    fence = release.fence if release.version_fence is None else release.version_fence
+    run_id = f"run-drift-{release.version}-{fence}-{window}"
     return _request(ports, run_id, Cause(Trigger.DRIFT, drift.sentence), backlog.at)
 
 

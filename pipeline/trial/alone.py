@@ -68,18 +68,19 @@ def is_fit_due(unlearned: int, waited: timedelta | None, settings: Settings) -> 
     )
 
 
-def summarize(trial: Trial | None, context: RunContext) -> tuple[RunState, str, str | None]:
-    """Return how a run ends that only judged a trial: its state, reason and version.
+def summarize(trial: Trial | None, context: RunContext) -> tuple[RunState, str]:
+    """Return how a run ends that only judged a trial: its state and reason.
 
-    It ends as promoted if the version on trial was released; what else it did, the reason says.
+    It ends as promoted if the version on trial was released, and records that version, which has
+    learned from none of the run's corrections. What else it did, the reason says.
     """
     report = context.log.run.trial
     if report is None:
-        return RunState.SKIPPED, "no trial is open any more", None
+        return RunState.SKIPPED, "no trial is open any more"
     if trial is None or trial.state is not TrialState.PROMOTED:
-        return RunState.SKIPPED, report.sentence, None
+        return RunState.SKIPPED, report.sentence
     context.log.note(version=trial.version)
-    return RunState.PROMOTED, report.sentence, trial.version
+    return RunState.PROMOTED, report.sentence
 
 
 def _find_last_fit(context: RunContext) -> _LastFit:

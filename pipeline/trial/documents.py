@@ -9,6 +9,8 @@ from pipeline.records.trials import Trial, TrialLook, TrialOffer, TrialPlan, Tri
 from pipeline.versions.documents import parse_numbers
 
 COLLECTION = "trials"
+MOST_LOOKS = 500
+"""The newest looks are kept, about 200 kB: a document has room for 1 MiB."""
 
 
 def read_trial(name: str, fields: Mapping[str, Any]) -> Trial:
@@ -83,10 +85,13 @@ def find_begun(
 
 
 def add_look(trial: Trial, look: TrialLook) -> Trial:
-    """Return the trial with one look more; itself if it has ended or this run has looked."""
+    """Return the trial with one look more; itself if it has ended or this run has looked.
+
+    Of many looks the oldest is dropped.
+    """
     if trial.state is not TrialState.OPEN or trial.find_look(look.run_id) is not None:
         return trial
-    return trial.model_copy(update={"looks": [*trial.looks, look]})
+    return trial.model_copy(update={"looks": [*trial.looks, look][-MOST_LOOKS:]})
 
 
 def explain_unknown(name: str) -> str:

@@ -72,7 +72,7 @@ def look_at_trial(context: RunContext) -> None:
     trials = context.ports.trials
     try:
         trial = trials.current()
-        if trial is None or trial.run_id == context.run_id:
+        if trial is None:
             return
         look = trial.find_look(context.run_id) or make_look(trial, context)
         noted = trials.note_look(trial.id, look, context.log.lease)
@@ -132,6 +132,8 @@ def make_look(trial: Trial, context: RunContext) -> TrialLook:
 def judge_answers(trial: Trial, fresh: FreshAnswers, context: RunContext) -> TrialStanding:
     """Judge a trial by the rule of its kind."""
     gate = context.settings.gate
+    # The whole range, and no estimate of these answers: it would change with later ones, and with
+    # it what an earlier look has seen. It matters only where nobody was asked with a known chance.
     ratio = RatioBounds(1.0, gate.eagerness)
     if trial.kind is TrialKind.CANARY:
         arms = fresh.divide(trial.version, trial.against)

@@ -1,54 +1,12 @@
-"""Start a trial: by a run, after the gate; or by an owner."""
+"""Start a trial because an owner says so. The web process does this, so nothing here reads HDF5."""
 
-from pipeline.dataset.log import list_log
-from pipeline.errors import (
-    NotFound,
-    ReleaseMoved,
-    TrialUnderWay,
-    UnreadableDocument,
-    VersionNotReady,
-)
 from pipeline.ports import Ports
-from pipeline.records.runs import Decision
 from pipeline.records.trials import Trial
-from pipeline.records.versions import ModelVersion, Release, VersionStatus
-from pipeline.runs.context import RunContext
+from pipeline.records.versions import Release, VersionStatus
 from pipeline.settings import Settings
-from pipeline.trial.plans import is_for_trial, plan_trial
-from pipeline.trial.transitions import describe_kind
+from pipeline.storage_paths import additions_folder, revision_of
+from pipeline.trial.plans import plan_trial
 from pipeline.versions.files import require_files
-
-
-def find_obstacle(context: RunContext) -> str | None:
-    """Return why a challenger cannot go on trial now; None if it can.
-
-    A run that has published its challenger asks no more: it goes on.
-    """
-    if context.log.run.version is not None:
-        return None
-    try:
-        trial = context.ports.trials.current()
-    except UnreadableDocument:
-        return None  # to begin a trial replaces it
-    return None if trial is None else f"{trial.version} is {describe_kind(trial)}"
-
-
-def wants_trial(decision: Decision, context: RunContext) -> bool:
-    """Return whether the challenger of this run is to go on trial."""
-    return is_for_trial(decision, context.settings.trial)
-
-
-def put_on_trial(version: ModelVersion, context: RunContext) -> str:
-    """Put the published challenger on trial. Return the reason with which the run is held."""
-    run = context.log.run
-    plan = plan_trial(context.settings.trial, run.revision or 0, f"run {run.id}", run.id)
-    try:
-        trial, _ = context.ports.trials.begin(
-            version.version, plan, replacing=run.release_fence, lease=context.log.lease
-        )
-    except (NotFound, ReleaseMoved, TrialUnderWay, UnreadableDocument, VersionNotReady) as error:
-        return f"{version.version} is ready, but not on trial: {error}"
-    return f"{trial.version} is on trial beside {trial.against} ({trial.kind})"
 
 
 def start_trial(version: str, ports: Ports, settings: Settings, by: str) -> tuple[Trial, Release]:
@@ -68,6 +26,7 @@ def start_trial(version: str, ports: Ports, settings: Settings, by: str) -> tupl
     model = ports.models.get(version)
     if model.status is VersionStatus.READY:
         require_files(model, ports.artefacts)
-    newest = list_log(ports.artefacts, settings.dataset_name).last
-    revision = max(newest, model.dataset_revision)
+    stored = ports.artefacts.list(additions_folder(settings.dataset_name))
+    numbers = (revision_of(each.path, settings.dataset_name) or 0 for each in stored)
+    revision = max(model.dataset_revision, *numbers, 0)
     return ports.trials.begin(version, plan_trial(settings.trial, revision, by))

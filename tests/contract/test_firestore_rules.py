@@ -269,6 +269,7 @@ def test_players_read_models_and_releases_and_never_write_them(
         "training_runs/r1",
         "leases/retraining",
         "decisions/c1",
+        "trials/v1.0.4-7",
         "players/ann",
         "models/v1.0.0/secret/s",
     ],

@@ -16,6 +16,7 @@ from pipeline.errors import (
 from pipeline.ports import Ports
 from pipeline.records.runs import RunState
 from pipeline.records.trials import TrialKind, TrialOffer, TrialState
+from pipeline.trial import documents
 from tests.contract._trials import LOOK, WATCH, a_plan, leased, on_trial, watched
 from tests.contract._versions import ready, released, reserved
 
@@ -161,6 +162,18 @@ def test_a_trial_that_has_ended_is_not_looked_at(ports: Ports) -> None:
     trial, lease = on_trial(ports), leased(ports)
     ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
     assert ports.trials.note_look(trial.id, LOOK, lease).looks == []
+
+
+def test_of_very_many_looks_the_newest_are_kept(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MOST_LOOKS", 3)
+    trial, lease = on_trial(ports), leased(ports)
+    for number in range(5):
+        look = LOOK.model_copy(update={"run_id": f"run-{number}"})
+        noted = ports.trials.note_look(trial.id, look, lease)
+        assert noted.find_look(f"run-{number}") == look
+    assert [look.run_id for look in ports.trials.get(trial.id).looks] == ["run-2", "run-3", "run-4"]
 
 
 def test_a_stale_lease_notes_no_look(ports: Ports) -> None:

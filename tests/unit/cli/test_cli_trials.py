@@ -9,12 +9,14 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
-from pipeline.records.trials import TrialState
+from pipeline.records.runs import Run
+from pipeline.records.trials import TrialKind, TrialReport, TrialState, TrialVerdict
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
+from service.cli import display
 from service.cli.main import main
 from tests.contract._trials import LOOK, leased, watched
-from tests.contract._versions import METRICS, reserved
+from tests.contract._versions import METRICS, NOW, reserved
 
 Redraw = Callable[..., tuple[int, str]]
 
@@ -107,6 +109,21 @@ def test_a_trial_whose_document_is_lost_is_named_and_cleared(redraw: Redraw, por
     code, said = redraw("trial", "stop")
     assert (code, "cleared" in said) == (0, True)
     assert ports.models.release().trial is None
+
+
+def test_a_run_shows_what_it_said_about_the_trial() -> None:
+    report = TrialReport(
+        id="v1.0.1-2",
+        version="v1.0.1",
+        against="v1.0.0",
+        kind=TrialKind.SHADOW,
+        verdict=TrialVerdict.OPEN,
+        sentence="v1.0.1, on trial beside v1.0.0: nothing is shown yet",
+    )
+    run = Run(id="run-1", requested_at=NOW, trial=report)
+    with display.console.capture() as captured:
+        display.print_table(display.result_table(run))
+    assert "nothing is shown yet" in " ".join(captured.get().split())
 
 
 def test_a_watch_that_rolled_back_says_so(monkeypatch: pytest.MonkeyPatch, redraw: Redraw) -> None:

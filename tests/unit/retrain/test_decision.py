@@ -38,7 +38,8 @@ def test_a_release_made_by_a_person_during_the_run_is_left_alone(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def owner_releases(*given: Any) -> Decision:
-        world.ports.models._release["fence"] += 1
+        fence = world.ports.models._release["fence"] + 1
+        world.ports.models._release |= {"fence": fence, "versionFence": fence}
         return deciding(RunState.PROMOTED, "better")(*given)
 
     monkeypatch.setattr(judge.decide, "decide", owner_releases)

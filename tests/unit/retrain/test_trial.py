@@ -6,11 +6,13 @@ import pytest
 
 from pipeline.records.runs import RunState, Trigger
 from pipeline.records.trials import TrialKind, TrialState, TrialVerdict
+from pipeline.trial import judging
 from pipeline.trial.standing import Verdict
 from tests.unit.retrain._trial import (
     fix_gate,
     fix_verdict,
     run_once,
+    saying,
 )
 from workers.execution import execute
 
@@ -199,6 +201,9 @@ def test_a_run_for_a_trial_that_releases_its_version_ends_as_promoted(
     fix_verdict(monkeypatch, Verdict.BETTER)
     run = run_once(tried, "run-2", Trigger.TRIAL)
     assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.1")
+    # It has not learned from the answers that spoke for it.
+    answer = tried.ports.corrections.documents["turned"]["retraining"]
+    assert (answer["runId"], answer["version"]) == ("run-2", None)
 
 
 def test_a_run_for_a_trial_fits_when_what_it_and_others_merged_is_enough(
@@ -222,23 +227,42 @@ def test_a_run_for_a_trial_that_was_stopped_meanwhile_does_no_harm(
 # Owners and faults
 
 
-def test_an_owner_s_release_in_the_middle_stands(
-    tried: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("act", ["stops it", "releases it"])
+def test_what_an_owner_does_in_the_middle_stands(
+    tried: Any, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
-    fix_verdict(monkeypatch, Verdict.BETTER)
+    fix_verdict(monkeypatch, Verdict.BETTER if act == "stops it" else Verdict.WORSE)
     trials = tried.ports.trials
     note_look = trials.note_look
 
-    def stop_after(trial_id: str, *given: Any) -> Any:
+    def act_after(trial_id: str, *given: Any) -> Any:
         noted = note_look(trial_id, *given)
-        trials.end(trial_id, TrialState.STOPPED, "enough", by="ada")
+        if act == "stops it":
+            trials.end(trial_id, TrialState.STOPPED, "enough", by="ada")
+        else:
+            tried.ports.models.promote("v1.0.1")
         return noted
 
-    monkeypatch.setattr(trials, "note_look", stop_after)
-    run = run_once(tried, "run-2")
-    assert run.champion == "v1.0.0"
-    assert tried.ports.models.release().version == "v1.0.0"
-    assert trials.newest("v1.0.1").state is TrialState.STOPPED
+    monkeypatch.setattr(trials, "note_look", act_after)
+    run = run_once(tried, "run-2", Trigger.TRIAL)
+    expected = {
+        "stops it": ("v1.0.0", TrialState.STOPPED, RunState.SKIPPED),
+        "releases it": ("v1.0.1", TrialState.PROMOTED, RunState.PROMOTED),
+    }
+    release = tried.ports.models.release()
+    assert (release.version, trials.newest("v1.0.1").state, run.state) == expected[act]
+    assert release.trial is None
+
+
+def test_a_canary_is_judged_by_its_arms_and_a_shadow_is_not(
+    tried: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fix_verdict(monkeypatch, Verdict.OPEN)
+    monkeypatch.setattr(judging, "judge_arms", saying(Verdict.BETTER))
+    assert run_once(tried, "run-2", Trigger.TRIAL).state is RunState.SKIPPED
+    tried.ports.models.trials[tried.ports.trials.current().id]["kind"] = "canary"
+    run = run_once(tried, "run-3", Trigger.TRIAL)
+    assert (run.state, run.version) == (RunState.PROMOTED, "v1.0.1")
 
 
 @pytest.mark.parametrize("spoil", ["file", "withdrawn", "deleted", "odd"])
