@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from benchmarks.gate_answers import Pair
+from numpy.typing import NDArray
 
 from pipeline.model.answers import PairedGuesses
 
