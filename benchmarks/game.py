@@ -210,11 +210,10 @@ def print_games(libraries: list[Library], a_day: int, games: int) -> None:
 
 def print_retrains(library: Library, games: int) -> None:
     """Print how far ten retrains of 500 answers each get, and the largest fall on the way."""
-    best = library.find_best(ALL, RETRAINS * THRESHOLD)
-    base = float(library.accuracies[BASELINE])
-    print(
-        f"\n{library.name}: ten retrains in a row; baseline {base:.2%}, best challenger {best:.2%}"
-    )
+    best, base = library.find_best(ALL, RETRAINS * THRESHOLD), float(library.accuracies[BASELINE])
+    print(f"\n{library.name}, ten retrains: baseline {base:.2%}, best challenger {best:.2%}")
+    if best <= base:
+        return
     for rule in RULES:
         ends, falls = [], []
         for seed in range(games):
@@ -228,7 +227,7 @@ def print_retrains(library: Library, games: int) -> None:
                         game.follow_watch(game.watch, later)
                     if game.trial:
                         game.follow_trial(game.trial, later)
-            ends.append(library.gain(BASELINE, game.champion) / max(1e-9, best - base))
+            ends.append(library.gain(BASELINE, game.champion) / (best - base))
             falls.append(min([0.0, *game.changes]))
         print(
             f"{rule.name:30} ends {100 * np.mean(ends):.0f} % of the way"
