@@ -12,14 +12,16 @@ compared for a week ("watch").
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED
+from numpy.typing import NDArray
 
 from benchmarks.game_library import ALL, BASELINE, Library, read_libraries
 from benchmarks.game_rules import RULES, Rule
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from benchmarks.trial_evidence import Behaviour, draw_evidence
 from pipeline.records.runs import RunState
 from pipeline.settings import Settings
@@ -45,7 +47,7 @@ class Comparison(NamedTuple):
 
     other: int
     evidence: TrialEvidence
-    days: np.ndarray
+    days: NDArray[np.int64]
     started: int
 
 
@@ -158,10 +160,14 @@ class Game:
             self.watch = None
 
 
-def _judge(judge: object, comparison: Comparison, day: int) -> TrialStanding:
+def _judge(
+    judge: Callable[[TrialEvidence, RatioBounds, float], TrialStanding],
+    comparison: Comparison,
+    day: int,
+) -> TrialStanding:
+    """Judge by what has arrived until a day."""
     arrived = comparison.evidence.select(comparison.days <= day - comparison.started)
-    standing: TrialStanding = judge(arrived, RatioBounds(1.0, 4.0), MARGIN)  # type: ignore[operator]
-    return standing
+    return judge(arrived, RatioBounds(1.0, 4.0), MARGIN)
 
 
 MARGIN = Settings(_env_file=None).gate.players_margin  # type: ignore[call-arg]

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from benchmarks.gate_answers import Pair
 from numpy.typing import NDArray
 
+from benchmarks.gate_answers import Pair
 from pipeline.model.answers import PairedGuesses
 
 BASELINE = 0

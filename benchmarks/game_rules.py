@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.gate_answers import Pair, Sending, draw_inputs
-from benchmarks.gate_simulated import NO_METRICS
 
 from benchmarks.game_library import ALL, CORRECTIONS
+from benchmarks.gate_answers import Pair, Sending, draw_inputs
+from benchmarks.gate_simulated import NO_METRICS
 from pipeline.categories import CATEGORIES
 from pipeline.gate.decide import decide
 from pipeline.gate.paired import difference_interval, sum_by_player

@@ -9,10 +9,10 @@ while they differ on the drawings on which the real pair differs.
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.gate_answers import ANSWERED, AUDITED, Pair
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from numpy.typing import NDArray
 
+from benchmarks.gate_answers import ANSWERED, AUDITED, Pair
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.trial.standing import TrialEvidence
 
