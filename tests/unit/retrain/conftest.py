@@ -43,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     remember(
         champion.challenger,
         "fit_challenger",
-        lambda cache, path, *_, **__: hdf5.describe(path).digest,
+        lambda cache, path, *_, **__: (cache.model.backbone_digest, hdf5.describe(path).digest),
     )
     remember(
         screen,
