@@ -19,6 +19,8 @@ from pipeline.storage_paths import CHALLENGER, TRAINING
 
 log = logging.getLogger(__name__)
 
+FOLDER = "rebaseline"
+"""In the data folder: what a training keeps until its result is stored."""
 LEAST_SILENCE_SECONDS = 60.0
 """Longer than a call to Firestore or Storage goes on without an answer."""
 
@@ -41,17 +43,12 @@ def train_challenger(champion: Champion, context: RunContext) -> Challenger:
     return Challenger(None, model, cache)
 
 
-def _train(context: RunContext) -> bytes:
+def _train(champion: ModelVersion, context: RunContext) -> bytes:
     """Train in a process of its own; store the curves, and return the model file."""
-    trained = train_apart(
-        make_job(context), with_time_left(_outlasting_faults(context.log.progress))
-    )
+    on_progress = with_time_left(_outlasting_faults(context.log.progress))
+    trained = train_apart(make_job(champion, context), on_progress)
     context.once(TRAINING, lambda: trained.curves)
     return trained.model
-
-
-FOLDER = "rebaseline"
-"""In the data folder: what a training keeps until its result is stored."""
 
 
 def make_job(champion: ModelVersion, context: RunContext) -> TrainingJob:

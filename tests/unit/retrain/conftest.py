@@ -43,7 +43,11 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     remember(
         champion.challenger,
         "fit_challenger",
-        lambda cache, path, *_, **__: hdf5.describe(path).digest,
+        lambda cache, path, *_, since, **__: (
+            cache.model.backbone_digest,
+            hdf5.describe(path).digest,
+            since,
+        ),
     )
     remember(
         screen,
