@@ -120,7 +120,9 @@ def train_model(raw: Path) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "data.h5"
         preprocess(raw, dataset, categories=CATEGORIES, samples_per_class=70_000, seed=SPLIT_SEED)
-        model, curves = train(dataset, recipe=FAST, seed=0)
+        # Without copies: they are made by the functions that are measured here.
+        recipe = FAST.with_overrides(epochs=None, batch_size=None, copies=0)
+        model, curves = train(dataset, recipe=recipe, seed=0)
         print(f"trained by `fast` on 80 %; val split {curves['val_accuracy'][-1]:.2%}", flush=True)
         return dump_model(model)
 

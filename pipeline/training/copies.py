@@ -33,7 +33,7 @@ PORTION = 1000  # copies that are drawn and stored at once: two to three seconds
 # no copies are used that another version of Redraw, or of a library, drew in another way.
 PROBE = 64
 ROWS_PER_PROCESS = 500  # fewer are drawn before another process has started
-MOST_PROCESSES = 16
+MOST_PROCESSES = 8  # each needs about 70 MB
 ENDED_WITH_PARENT = 1
 
 

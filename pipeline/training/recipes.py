@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.settings import RecipeName
 
-COPIES = 50_000
+COPIES = 100_000
 """Base rows that `fast` and `best` also show as drawn on a canvas; docs/decisions/0017."""
 
 

@@ -33,6 +33,7 @@ from service.cli.tensorflow_loading import load_tensorflow
 SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
 EPOCHS = 6
 BATCH_SIZE = 64
+CANVAS_COPIES = 1000  # they take about two seconds
 SENT, PLAYERS = 800, 240  # corrections and confirmations
 SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
@@ -57,6 +58,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         data_dir=data_dir,
         epochs=EPOCHS,
         batch_size=BATCH_SIZE,
+        canvas_copies=CANVAS_COPIES,
         api_key=secrets.token_hex(16),
         environment="development",
     )
