@@ -23,6 +23,8 @@ from pipeline.screening.limits import (
     find_distance_limit,
     find_limit,
     label_losses,
+    measure_lack,
+    other_label_losses,
 )
 from pipeline.screening.referee import Referee
 
@@ -74,14 +76,18 @@ def check_labels(
     referee_losses = label_losses(referee.head.log_probabilities(embeddings), labels)
     # Labels that the referee itself finds less likely than chance are not learned from.
     plausible = referee_losses < compute_chance_loss(len(referee.head.bias))
+    lack = measure_lack(float(referee.rows))
     distances = neighbour_distance(embeddings, referee.known)
-    no_class = distances > find_distance_limit(referee.distances, distances[plausible])
+    no_class = distances > find_distance_limit(referee.distances, distances[plausible], lack)
     log_probabilities = _cross_fit(embeddings, labels, players, plausible & ~no_class, referee.head)
     losses = label_losses(log_probabilities, labels)
-    limit = find_limit(
-        np.concatenate([referee.reference, log_probabilities]),
-        np.concatenate([referee.reference_labels.astype(np.uint8), labels]),
+    # The losses of wrong labels are measured: for each drawing of the harvest all other labels
+    # serve as wrong ones. The referee adds some from its training, which matter if the harvest is
+    # small.
+    wrong_losses = np.concatenate(
+        [referee.wrong_doubts, other_label_losses(log_probabilities, labels)]
     )
+    limit = find_limit(wrong_losses, len(referee.head.bias), lack)
     return LabelChecks(
         losses=losses,
         contradicted=losses > limit,
