@@ -8,6 +8,7 @@ label must be much less likely than chance to be contradicted, and a drawing fur
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.drawings import Labels
 from pipeline.model.head import Floats
@@ -42,18 +43,53 @@ def measure_lack(rows: float) -> float:
     return min(max(lack, 0.0), MOST_LACKING)
 
 
-def find_limit(wrong_losses: Floats, classes: int, lack: float) -> float:
-    """Return the loss above which labels are contradicted.
+def find_limits(
+    wrong_losses: Floats, others: NDArray[np.float64], classes: int, lack: float
+) -> NDArray[np.float64]:
+    """Return the losses above which labels are contradicted, one for each label.
 
     Args:
         wrong_losses: float32 `(m,)`, the losses of wrong labels, m at least 1.
+        others: float64 `(n,)`, what `sum_evidence` returns.
         classes: the number of classes.
         lack: of the referee's knowledge, see `measure_lack`.
+
+    Returns:
+        float64 `(n,)`.
     """
     # If drawings are hard to tell apart, wrong labels have lower losses, and the limit falls with
-    # them: down to where a label is too likely to be contradicted.
-    least = compute_chance_loss(classes) + lack * math.log(EVIDENCE)
-    return max(least, float(np.quantile(wrong_losses, 1 - CAUGHT_SHARE)))
+    # them: down to where a label is too likely to be contradicted. With enough base rows that is
+    # where it is as likely as chance.
+    missing = np.maximum(lack * math.log(EVIDENCE) - np.maximum(others, 0), 0)
+    least = compute_chance_loss(classes) + missing
+    return np.maximum(least, np.quantile(wrong_losses, 1 - CAUGHT_SHARE))
+
+
+def sum_evidence(
+    losses: Floats, players: NDArray[np.str_], corrects: NDArray[np.bool_], classes: int
+) -> NDArray[np.float64]:
+    """Return, for each label, the evidence of the same player's other corrections.
+
+    It is the logarithm of a likelihood ratio: above 0 if random labels explain them better than
+    honest ones do. A liar sends more than one wrong label; an honest player whose one drawing is
+    hard to recognise sends others that are not. Confirmations do not count, as a liar could send
+    any number of right ones. Nor does a single correction count for more than `EVIDENCE`.
+
+    Args:
+        losses: float32 `(n,)`.
+        players: str `(n,)`.
+        corrects: bool `(n,)`, whether it is a correction and no confirmation.
+        classes: the number of classes.
+
+    Returns:
+        float64 `(n,)`; 0 for the only correction of a player.
+    """
+    own = np.minimum(losses - compute_chance_loss(classes), math.log(EVIDENCE))
+    own = np.where(corrects, own, 0)
+    names, positions = np.unique(players, return_inverse=True)
+    sums = np.bincount(positions, own, minlength=len(names))
+    others: NDArray[np.float64] = sums[positions] - own
+    return others
 
 
 def compute_chance_loss(classes: int) -> float:
