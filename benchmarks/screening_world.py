@@ -131,8 +131,8 @@ def screen_in_a_process(folder: Path, corrections: Corrections) -> Screened:
 def screen(referee: Path, corrections: Corrections) -> Screened:
     """Screen corrections in this process."""
     started = time.monotonic()
-    images, labels, _, players, _ = corrections
-    checks = check_labels(images, labels, players, load_referee(referee.read_bytes()))
+    images, labels, guesses, players, _ = corrections
+    checks = check_labels(images, labels, guesses, players, load_referee(referee.read_bytes()))
     originals = find_bursts(images, labels)
     return Screened(checks, originals, time.monotonic() - started, read_peak_megabytes())
 

@@ -21,8 +21,11 @@ from pipeline.progress import OnProgress, silent
 from pipeline.screening.limits import (
     compute_chance_loss,
     find_distance_limit,
-    find_limit,
+    find_limits,
     label_losses,
+    measure_lack,
+    other_label_losses,
+    sum_evidence,
 )
 from pipeline.screening.referee import Referee
 
@@ -57,8 +60,10 @@ class LabelChecks(NamedTuple):
 def check_labels(
     images: Images,
     labels: Labels,
+    guesses: Labels,
     players: NDArray[np.str_],
     referee: Referee,
+    *,
     on_progress: OnProgress = silent,
 ) -> LabelChecks:
     """Check the labels of a harvest.
@@ -66,6 +71,7 @@ def check_labels(
     Args:
         images: uint8 `(n, 28, 28)`, n 0 or more, as `normalize_canvas` returns them.
         labels: uint8 `(n,)`, the players' labels.
+        guesses: uint8 `(n,)`, what was guessed; it is only asked whether it is the label.
         players: str `(n,)`, the hashed player of each drawing.
         referee: trained on the base rows.
         on_progress: called while embeddings are computed, about 0.3 ms a drawing.
@@ -73,18 +79,24 @@ def check_labels(
     embeddings = referee.embed(images, on_progress)
     referee_losses = label_losses(referee.head.log_probabilities(embeddings), labels)
     # Labels that the referee itself finds less likely than chance are not learned from.
-    plausible = referee_losses < compute_chance_loss(len(referee.head.bias))
+    classes = len(referee.head.bias)
+    plausible = referee_losses < compute_chance_loss(classes)
+    lack = measure_lack(float(referee.rows))
     distances = neighbour_distance(embeddings, referee.known)
-    no_class = distances > find_distance_limit(referee.distances, distances[plausible])
+    no_class = distances > find_distance_limit(referee.distances, distances[plausible], lack)
     log_probabilities = _cross_fit(embeddings, labels, players, plausible & ~no_class, referee.head)
     losses = label_losses(log_probabilities, labels)
-    limit = find_limit(
-        np.concatenate([referee.reference, log_probabilities]),
-        np.concatenate([referee.reference_labels.astype(np.uint8), labels]),
+    # The losses of wrong labels are measured: for each drawing of the harvest all other labels
+    # serve as wrong ones. The referee adds some from its training, which matter if the harvest is
+    # small.
+    wrong_losses = np.concatenate(
+        [referee.wrong_doubts, other_label_losses(log_probabilities, labels)]
     )
+    others = sum_evidence(losses, players, labels != guesses, classes)
+    limits = find_limits(wrong_losses, others, classes, lack)
     return LabelChecks(
         losses=losses,
-        contradicted=losses > limit,
+        contradicted=losses > limits,
         likeliest=log_probabilities.argmax(1).astype(np.uint8),
         probabilities=np.exp(log_probabilities.max(axis=1, initial=-np.inf)),
         no_class=no_class,

@@ -1,8 +1,8 @@
-"""Find the limit of doubt: how large a label's loss may be before the label is contradicted.
+"""The limits of doubt: how unlikely a label may be, and how far from the known a drawing may be.
 
-Two shares pull at it. Most wrong labels should be contradicted, and few honest ones. With a referee
-that knows much, both can be had. One that was trained on few base rows cannot tell many honest
-labels from wrong ones; then the limit rises, so that the honest are spared.
+A referee that was trained on many base rows is mostly sure and mostly right, and the limits follow
+what it knows. One that was trained on few rows is often in doubt about honest drawings. Then a
+label must be much less likely than chance to be contradicted, and a drawing further away.
 """
 
 import math
@@ -14,55 +14,82 @@ from pipeline.drawings import Labels
 from pipeline.model.head import Floats
 
 CAUGHT_SHARE = 0.96
-"""Share of random wrong labels that should be contradicted, as far as few honest ones are."""
-LEAST_CAUGHT_SHARE = 0.75
-"""Share of random wrong labels that are contradicted, however many honest ones this costs."""
-HONEST_SHARE = 0.02
-"""Share of honest labels that may be contradicted."""
-REFERENCE_ROWS = 100
-"""Held-out base rows that take part beside those of a harvest: they decide if it is small."""
-TINY = 1e-30
-"""Keeps the logarithm of a probability of zero finite."""
+"""Share of random wrong labels that should be contradicted where the referee knows enough."""
+ENOUGH_ROWS, FEW_ROWS = 20_000, 6_000
+"""Base rows from which on the referee knows enough, and those with which it lacks knowledge."""
+MOST_LACKING = 1.5
+EVIDENCE = 5.0
+"""How many times less likely than by chance a label must be to be contradicted, with few rows.
+
+A label drawn at random has each class with the probability of chance, so this is how many times
+better a random label explains what was sent than an honest one does (a likelihood ratio).
+"""
 TYPICAL_SHARE = 0.997
 """Share of held-out base rows that are closer to the known drawings than the limit."""
-MOST_WIDENING = 1.3
-"""The most by which the limit of distance grows with the distances of a harvest."""
+WIDENING = 1.5
+"""The most by which the limit of distance grows with the distances of a harvest, with few rows."""
+REFERENCE_ROWS = 100
+"""Held-out base rows whose distances take part beside those of a harvest."""
+MIN_DISTANCE = 1e-6
 
 
-def find_limit(log_probabilities: Floats, labels: Labels) -> float:
-    """Return the loss above which labels are contradicted.
-
-    Args:
-        log_probabilities: float32 `(n, classes)`, n at least 1, computed without the labels.
-        labels: uint8 `(n,)`, most of them right.
-    """
-    # Each drawing has one label from its player and nineteen others, so the losses of wrong labels
-    # are known. If drawings are hard to tell apart, wrong labels have lower losses, and the limit
-    # falls with them, but never below chance.
-    wrong = other_label_losses(log_probabilities, labels)
-    most_wrong, least_wrong = np.quantile(wrong, [1 - CAUGHT_SHARE, 1 - LEAST_CAUGHT_SHARE])
-    honest = find_honest_loss(log_probabilities, HONEST_SHARE)
-    return max(
-        compute_chance_loss(log_probabilities.shape[1]), most_wrong, min(honest, least_wrong)
-    )
-
-
-def find_honest_loss(log_probabilities: Floats, share: float) -> float:
-    """Return the loss that this share of honest labels exceeds.
-
-    No label is needed for it: a drawing with probability p of a class has this class as its honest
-    label with probability p, and then the loss -log p.
+def measure_lack(rows: float) -> float:
+    """Return how much knowledge a referee lacks: 0 with enough base rows, 1 with few, at most 1.5.
 
     Args:
-        log_probabilities: float32 `(n, classes)`, n at least 1.
-        share: 0 to 1.
+        rows: the base rows that it was trained on.
     """
-    losses = -log_probabilities.ravel()
-    chances = np.exp(-losses)
-    order = np.argsort(-losses, kind="stable")
-    above = np.cumsum(chances[order], dtype=np.float64)
-    position = int(np.searchsorted(above, share * len(log_probabilities)))
-    return float(losses[order[min(position, len(order) - 1)]])
+    lack = math.log(ENOUGH_ROWS / max(rows, 1)) / math.log(ENOUGH_ROWS / FEW_ROWS)
+    return min(max(lack, 0.0), MOST_LACKING)
+
+
+def find_limits(
+    wrong_losses: Floats, others: NDArray[np.float64], classes: int, lack: float
+) -> NDArray[np.float64]:
+    """Return the losses above which labels are contradicted, one for each label.
+
+    Args:
+        wrong_losses: float32 `(m,)`, the losses of wrong labels, m at least 1.
+        others: float64 `(n,)`, what `sum_evidence` returns.
+        classes: the number of classes.
+        lack: of the referee's knowledge, see `measure_lack`.
+
+    Returns:
+        float64 `(n,)`.
+    """
+    # If drawings are hard to tell apart, wrong labels have lower losses, and the limit falls with
+    # them: down to where a label is too likely to be contradicted. With enough base rows that is
+    # where it is as likely as chance.
+    missing = np.maximum(lack * math.log(EVIDENCE) - np.maximum(others, 0), 0)
+    least = compute_chance_loss(classes) + missing
+    return np.maximum(least, np.quantile(wrong_losses, 1 - CAUGHT_SHARE))
+
+
+def sum_evidence(
+    losses: Floats, players: NDArray[np.str_], corrects: NDArray[np.bool_], classes: int
+) -> NDArray[np.float64]:
+    """Return, for each label, the evidence of the same player's other corrections.
+
+    It is the logarithm of a likelihood ratio: above 0 if random labels explain them better than
+    honest ones do. A liar sends more than one wrong label; an honest player whose one drawing is
+    hard to recognise sends others that are not. Confirmations do not count, as a liar could send
+    any number of right ones. Nor does a single correction count for more than `EVIDENCE`.
+
+    Args:
+        losses: float32 `(n,)`.
+        players: str `(n,)`.
+        corrects: bool `(n,)`, whether it is a correction and no confirmation.
+        classes: the number of classes.
+
+    Returns:
+        float64 `(n,)`; 0 for the only correction of a player.
+    """
+    own = np.minimum(losses - compute_chance_loss(classes), math.log(EVIDENCE))
+    own = np.where(corrects, own, 0)
+    names, positions = np.unique(players, return_inverse=True)
+    sums = np.bincount(positions, own, minlength=len(names))
+    others: NDArray[np.float64] = sums[positions] - own
+    return others
 
 
 def compute_chance_loss(classes: int) -> float:
@@ -84,7 +111,7 @@ def label_losses(log_probabilities: Floats, labels: Labels) -> Floats:
     return losses
 
 
-def other_label_losses(log_probabilities: Floats, labels: Labels) -> NDArray[np.float32]:
+def other_label_losses(log_probabilities: Floats, labels: Labels) -> Floats:
     """Return the losses that every other label would have.
 
     Args:
@@ -99,20 +126,20 @@ def other_label_losses(log_probabilities: Floats, labels: Labels) -> NDArray[np.
     return losses
 
 
-def find_distance_limit(usual: Floats, plausible: Floats) -> float:
+def find_distance_limit(usual: Floats, plausible: Floats, lack: float) -> float:
     """Return the distance from the known drawings above which a drawing is of no class.
 
-    Players draw otherwise than the people who drew the base rows, and on canvases, so all their
-    drawings are a little further from the known ones. The fewer base rows there are, the further.
-    The limit grows as the median does, which a few doodles hardly move, up to a half.
+    Players draw otherwise than the people who drew the base rows, so all their drawings are a
+    little further from the known ones, the more so the fewer are known. The limit grows as the
+    median does, which a few doodles hardly move, up to a bound.
 
     Args:
         usual: float32 `(m,)`, the distances of held-out base rows, m at least 1.
         plausible: float32 `(n,)`, of the harvest's drawings whose labels are plausible; n may be 0.
+        lack: of the referee's knowledge, see `measure_lack`.
     """
-    # A reference of a hundred rows takes part in the harvest's median: a few drawings move it
-    # little.
+    # In a small harvest, the reference decides what the median is.
     reference = np.quantile(usual, np.linspace(0, 1, REFERENCE_ROWS))
-    widening = np.median(np.concatenate([reference, plausible])) / max(np.median(usual), TINY)
-    limit = np.quantile(usual, TYPICAL_SHARE)
-    return float(limit * min(max(1, widening), MOST_WIDENING))
+    median = np.median(np.concatenate([reference, plausible]))
+    widening = max(1, median / max(np.median(usual), MIN_DISTANCE))
+    return float(np.quantile(usual, TYPICAL_SHARE) * min(widening, WIDENING**lack))

@@ -28,11 +28,11 @@ class Referee(NamedTuple):
     kernel_1 to kernel_3: `(9 * inputs, outputs)`, the convolutions. dense: `(inputs, 256)`. Each is
     followed by a batch normalization: factors and shifts, `(outputs,)`.
     weights, bias: the head on the embedding.
-    reference: `(r, classes)`, log-probabilities of r drawings that the network was not trained on,
-    and reference_labels: `(r,)`, their classes. They are judged beside those of a harvest, which
-    may be too small to measure anything by.
+    wrong_doubts: `(m,)`, the losses of wrong labels for drawings that the network was not trained
+    on. They are a reference for harvests that are too small for one of their own.
     known: `(m, 256)`, embeddings of drawings of all classes, scaled to length 1.
     distances: `(v,)`, how far drawings that the network was not trained on are from `known`.
+    rows: `()`, how many base rows the network was trained on.
     """
 
     kernel_1: Floats
@@ -49,10 +49,10 @@ class Referee(NamedTuple):
     shift_4: Floats
     weights: Floats
     bias: Floats
-    reference: Floats
-    reference_labels: Floats
+    wrong_doubts: Floats
     known: Floats
     distances: Floats
+    rows: Floats
 
     @property
     def head(self) -> Head:

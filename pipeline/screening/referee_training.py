@@ -16,7 +16,7 @@ from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import Split
 from pipeline.screening.label_check import neighbour_distance, normalize_length
-from pipeline.screening.limits import REFERENCE_ROWS
+from pipeline.screening.limits import other_label_losses
 from pipeline.screening.no_class import draw_scrawls, make_patchworks
 from pipeline.screening.referee import Referee, dump_referee, load_referee
 from pipeline.storage_paths import REFEREE, name_dataset
@@ -29,6 +29,7 @@ CONFIG = TrainingConfig(epochs=6, batch_size=128, learning_rate=4e-3, dropout=0.
 # With fewer rows, batches are a quarter as large: otherwise there would be too few steps.
 FEW_ROWS = 4_000
 NO_CLASS_SHARE = 0.1  # patchworks for each base row, and as many scrawls
+REFERENCE_DOUBTS = 2_000
 REFERENCE_EMBEDDINGS = 4_000
 SALT = 0x5EE  # keeps these random numbers apart from those of other steps with the same seed
 
@@ -152,10 +153,10 @@ def _add_references(
     """Return the referee with its reference figures, measured on base and validation rows."""
     known = normalize_length(referee.embed(base.images[:REFERENCE_EMBEDDINGS]))
     embeddings = referee.embed(validation.images)
-    rows = rng.choice(len(validation.labels), min(REFERENCE_ROWS, len(validation.labels)), False)
+    losses = other_label_losses(referee.head.log_probabilities(embeddings), validation.labels)
     return referee._replace(
-        reference=referee.head.log_probabilities(embeddings[rows]),
-        reference_labels=validation.labels[rows].astype(np.float32),
+        wrong_doubts=rng.choice(losses, REFERENCE_DOUBTS),
         known=known,
         distances=neighbour_distance(embeddings, known),
+        rows=np.asarray(len(base.labels), np.float32),
     )

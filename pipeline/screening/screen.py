@@ -145,7 +145,14 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
         result = screen(
             labelled,
             decisions,
-            check_labels(images, labels, labelled.players, referee, log.progress),
+            check_labels(
+                images,
+                labels,
+                labelled.guesses,
+                labelled.players,
+                referee,
+                on_progress=log.progress,
+            ),
             find_bursts(images, labels, log.progress),
             records,
             categories=categories,

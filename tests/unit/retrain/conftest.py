@@ -54,7 +54,9 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     remember(
         screen,
         "check_labels",
-        lambda images, labels, players, *_: (images.tobytes(), labels.tobytes(), tuple(players)),
+        lambda *arrays_and_referee, **_: tuple(
+            array.tobytes() for array in arrays_and_referee[:-1]
+        ),
     )
     monkeypatch.setattr(log, "SECONDS_BETWEEN_WRITES", math.inf)
 

@@ -121,7 +121,7 @@ def resend(world: Any) -> None:
 def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_them_through(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing_against(images: Any, labels: Any, *_: Any) -> LabelChecks:
+    def nothing_against(images: Any, labels: Any, *_: Any, **__: Any) -> LabelChecks:
         none = np.zeros(len(images), bool)
         return LabelChecks(none.astype(np.float32), none, labels, none.astype(np.float32), none)
 

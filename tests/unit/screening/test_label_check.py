@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.screening.label_check import LabelChecks, check_labels
-from pipeline.screening.limits import CAUGHT_SHARE, compute_chance_loss
+from pipeline.screening.limits import (
+    CAUGHT_SHARE,
+    ENOUGH_ROWS,
+    EVIDENCE,
+    FEW_ROWS,
+    compute_chance_loss,
+)
 from pipeline.screening.referee import Referee
 from tests._examples import examples
 
@@ -26,11 +33,10 @@ def referee() -> Referee:
     nothing = np.empty(0, np.float32)
     fields = dict.fromkeys(Referee._fields, nothing)
     fields |= {"weights": np.eye(CLASSES, dtype=np.float32), "bias": np.zeros(CLASSES, np.float32)}
-    classes = np.arange(100) % CLASSES
     fields |= {
-        "reference": np.where(np.eye(CLASSES)[classes] == 1, -0.01, -9).astype(np.float32),
-        "reference_labels": classes.astype(np.float32),
+        "wrong_doubts": np.full(2000, 9.0, np.float32),
         "distances": np.full(100, 0.9, np.float32),
+        "rows": np.asarray(20_000, np.float32),
     }
     fields["known"] = np.repeat(np.eye(CLASSES, dtype=np.float32), 5, axis=0)
     return PixelReferee(**fields)
@@ -48,7 +54,8 @@ def check(
     players: NDArray[np.str_],
     referee: Referee,
 ) -> LabelChecks:
-    return check_labels(images, labels.astype(np.uint8), players, referee)
+    guesses = np.full(len(labels), NO_GUESS, np.uint8)
+    return check_labels(images, labels.astype(np.uint8), guesses, players, referee)
 
 
 @pytest.fixture
@@ -104,6 +111,36 @@ def test_what_is_as_likely_as_chance_is_never_contradicted(
     assert not checks.contradicted[checks.losses <= compute_chance_loss(20)].any()
 
 
+def test_a_referee_of_few_rows_contradicts_only_what_is_far_less_likely_than_chance(
+    referee: Referee, truth: NDArray[np.int64]
+) -> None:
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 130, (800, 28, 28)).astype(np.uint8)
+    labels = (truth + rng.integers(1, CLASSES, 800)) % CLASSES
+    players = np.arange(800).astype(np.str_)
+    few, many = (
+        check(images, labels, players, referee._replace(rows=np.asarray(rows)))
+        for rows in (FEW_ROWS, ENOUGH_ROWS)
+    )
+    least = compute_chance_loss(CLASSES) + np.log(EVIDENCE)
+    assert not few.contradicted[few.losses <= least].any()
+    assert many.contradicted[many.losses <= least].any()
+
+
+def test_with_few_rows_two_doubtful_labels_of_one_player_are_contradicted_and_one_is_not(
+    referee: Referee,
+) -> None:
+    """The referee finds each of them four times less likely than chance: too little for one."""
+    images = draw(classes=np.array([3, 3]), clearness=90)
+    labels, few = np.array([4, 4]), referee._replace(rows=np.asarray(FEW_ROWS))
+    few = few._replace(wrong_doubts=np.zeros(2000, np.float32))
+    one, two = (
+        check(images[:count], labels[:count], np.array(["p"] * count), few) for count in (1, 2)
+    )
+    assert compute_chance_loss(CLASSES) < one.losses[0] < compute_chance_loss(CLASSES) + 1.6
+    assert (one.contradicted.tolist(), two.contradicted.tolist()) == ([False], [True, True])
+
+
 def test_what_is_like_no_class_fits_none(
     referee: Referee, truth: NDArray[np.int64], players: NDArray[np.str_]
 ) -> None:
@@ -155,7 +192,7 @@ def test_the_promised_share_of_random_labels_is_contradicted(
         images,
         (truth + rng.integers(1, CLASSES, 800)) % CLASSES,
         players,
-        referee,
+        referee._replace(wrong_doubts=np.empty(0)),
     )
     assert (
         checks.contradicted.mean() <= CAUGHT_SHARE + 0.02

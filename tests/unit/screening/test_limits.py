@@ -1,103 +1,147 @@
-"""The limits of doubt: wrong labels are over them; honest ones are spared where little is known."""
+"""The limits of doubt: the less the referee knows, the more evidence against a label it needs."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.model.head import Floats, log_softmax
+from pipeline.model.head import Floats
 from pipeline.screening.limits import (
     CAUGHT_SHARE,
-    HONEST_SHARE,
-    LEAST_CAUGHT_SHARE,
-    MOST_WIDENING,
+    ENOUGH_ROWS,
+    EVIDENCE,
+    FEW_ROWS,
+    MOST_LACKING,
+    WIDENING,
     compute_chance_loss,
     find_distance_limit,
-    find_honest_loss,
-    find_limit,
-    label_losses,
-    other_label_losses,
+    find_limits,
+    measure_lack,
+    sum_evidence,
 )
 from tests._examples import examples
 
-CLASSES, ROWS = 20, 2_000
+CLASSES = 20
+USUAL = np.linspace(0.05, 0.25, 500, dtype=np.float32)
+lacks = st.floats(0, MOST_LACKING)
 
 
-def guess(sureness: float, seed: int = 0) -> Floats:
-    """Return log-probabilities of drawings; the higher the sureness, the more is known."""
-    rng = np.random.default_rng(seed)
-    scores = sureness * rng.standard_normal((ROWS, CLASSES))
-    return log_softmax(scores.astype(np.float32))
+def make_losses(scale: float) -> Floats:
+    return np.linspace(0, scale, 1_000, dtype=np.float32)
 
 
-def draw_honest_labels(log_probabilities: Floats, seed: int = 1) -> np.ndarray:
-    """Draw each label with the probability that it has."""
-    rng = np.random.default_rng(seed)
-    below = np.exp(log_probabilities).cumsum(axis=1) < rng.random((ROWS, 1))
-    return np.minimum(below.sum(axis=1), CLASSES - 1).astype(np.uint8)
+def find_alone(losses: Floats, lack: float) -> float:
+    """Return the limit for the only correction of a player."""
+    return float(find_limits(losses, np.zeros(1), CLASSES, lack)[0])
+
+
+def sum_of(losses: list[float], players: str, corrects: list[bool] | None = None) -> list[float]:
+    marks = np.array(corrects or [True] * len(losses))
+    return sum_evidence(
+        np.array(losses, np.float32), np.array(list(players)), marks, CLASSES
+    ).tolist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "lack"), [(ENOUGH_ROWS, 0), (10 * ENOUGH_ROWS, 0), (FEW_ROWS, 1), (0, MOST_LACKING)]
+)
+def test_knowledge_is_lacking_with_few_base_rows(rows: int, lack: float) -> None:
+    assert measure_lack(rows) == pytest.approx(lack)
+
+
+@given(rows=st.lists(st.integers(1, 100_000), min_size=2, max_size=2))
+def test_with_more_base_rows_no_more_knowledge_is_lacking(rows: list[int]) -> None:
+    assert measure_lack(max(rows)) <= measure_lack(min(rows))
 
 
 @settings(max_examples=examples(20), deadline=None)
-@given(sureness=st.floats(0.5, 12), seed=st.integers(0, 99))
-def test_the_share_of_caught_wrong_labels_is_between_its_bounds_or_the_limit_is_chance(
-    sureness: float, seed: int
+@given(scale=st.floats(0.1, 1_000), lack=lacks)
+def test_no_more_wrong_labels_are_contradicted_than_promised(scale: float, lack: float) -> None:
+    losses = make_losses(scale)
+    assert (losses > find_alone(losses, lack)).mean() <= CAUGHT_SHARE + 1e-3
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(scale=st.floats(0.1, 1_000), lack=lacks)
+def test_what_is_contradicted_is_less_likely_than_chance_by_the_evidence_that_is_asked_for(
+    scale: float, lack: float
 ) -> None:
-    known = guess(sureness, seed)
-    labels = draw_honest_labels(known, seed)
-    limit = find_limit(known, labels)
-    caught = (other_label_losses(known, labels) > limit).mean()
-    assert limit >= compute_chance_loss(CLASSES)
-    assert caught <= CAUGHT_SHARE + 1e-3
-    assert caught >= LEAST_CAUGHT_SHARE - 1e-3 or limit == compute_chance_loss(CLASSES)
+    likeliest = np.exp(-find_alone(make_losses(scale), lack))
+    assert likeliest * CLASSES * EVIDENCE**lack <= 1 + 1e-6
 
 
-def test_a_referee_that_knows_much_lets_as_few_wrong_labels_pass_as_promised() -> None:
-    known = guess(12)
-    labels = draw_honest_labels(known)
-    caught = other_label_losses(known, labels) > find_limit(known, labels)
-    assert caught.mean() == pytest.approx(CAUGHT_SHARE, abs=1e-3)
+def test_a_referee_that_is_sure_catches_what_is_promised_however_few_rows_it_knows() -> None:
+    losses = make_losses(1_000)
+    for lack in (0, 1, MOST_LACKING):
+        assert (losses > find_alone(losses, lack)).mean() == pytest.approx(CAUGHT_SHARE, abs=2e-3)
 
 
-def test_a_referee_that_knows_little_spares_the_honest() -> None:
-    known = guess(3.5)
-    labels = draw_honest_labels(known)
-    wrong = other_label_losses(known, labels)
-    for_the_wrong_alone = np.quantile(wrong, 1 - CAUGHT_SHARE)
-    losses, limit = label_losses(known, labels), find_limit(known, labels)
-    assert (losses > for_the_wrong_alone).mean() > 2 * HONEST_SHARE
-    assert limit > for_the_wrong_alone
-    assert (losses > limit).mean() < (losses > for_the_wrong_alone).mean()
+def test_with_enough_rows_chance_is_the_least_limit() -> None:
+    assert find_alone(make_losses(1), 0) == compute_chance_loss(CLASSES)
 
 
 @settings(max_examples=examples(20), deadline=None)
-@given(share=st.floats(0.005, 0.2), sureness=st.floats(0.5, 6))
-def test_so_many_honest_labels_as_foretold_exceed_the_honest_loss(
-    share: float, sureness: float
-) -> None:
-    known = guess(sureness)
-    losses = label_losses(known, draw_honest_labels(known))
-    error = 5 * np.sqrt(share / ROWS)
-    assert (losses > find_honest_loss(known, share)).mean() == pytest.approx(share, abs=error)
-
-
-@settings(max_examples=examples(20), deadline=None)
-@given(count=st.integers(0, 300), far=st.floats(0, 1))
+@given(count=st.integers(0, 300), far=st.floats(0, 1), lack=lacks)
 def test_the_limit_of_distance_grows_with_a_harvest_and_never_beyond_its_bound(
-    count: int, far: float
+    count: int, far: float, lack: float
 ) -> None:
-    usual = np.linspace(0.05, 0.25, 500, dtype=np.float32)
-    alone = find_distance_limit(usual, np.empty(0, np.float32))
-    limit = find_distance_limit(usual, np.full(count, far, np.float32))
-    assert alone <= limit * (1 + 1e-6) <= MOST_WIDENING * alone * (1 + 1e-5)
+    alone = find_distance_limit(USUAL, np.empty(0, np.float32), lack)
+    limit = find_distance_limit(USUAL, np.full(count, far, np.float32), lack)
+    assert alone <= limit * (1 + 1e-6) <= WIDENING**lack * alone * (1 + 1e-5)
 
 
 def test_a_few_far_drawings_hardly_move_the_limit_of_distance() -> None:
-    usual = np.linspace(0.05, 0.25, 500, dtype=np.float32)
-    alone = find_distance_limit(usual, usual)
-    with_few = find_distance_limit(usual, np.concatenate([usual, np.ones(25, np.float32)]))
+    alone = find_distance_limit(USUAL, USUAL, 1)
+    with_few = find_distance_limit(USUAL, np.concatenate([USUAL, np.ones(25, np.float32)]), 1)
     assert with_few < 1.05 * alone
 
 
-def test_where_all_players_draw_otherwise_the_limit_of_distance_follows() -> None:
-    usual = np.linspace(0.05, 0.25, 500, dtype=np.float32)
-    assert find_distance_limit(usual, 1.3 * usual) > 1.2 * find_distance_limit(usual, usual)
+def test_where_all_players_draw_otherwise_the_limit_of_distance_follows_if_few_are_known() -> None:
+    few, enough = (
+        find_distance_limit(USUAL, 1.3 * USUAL, lack) / find_distance_limit(USUAL, USUAL, lack)
+        for lack in (1, 0)
+    )
+    assert few > 1.2
+    assert enough == 1
+
+
+def test_a_single_correction_has_no_evidence_but_its_own() -> None:
+    assert sum_of([9, 9, 9], "abc") == [0, 0, 0]
+
+
+def test_wrong_labels_of_one_player_speak_against_each_other() -> None:
+    full = float(np.log(EVIDENCE))
+    assert sum_of([9, 9, 0], "aab") == pytest.approx([full, full, 0])
+
+
+def test_right_labels_of_one_player_speak_for_each_other() -> None:
+    assert sum_of([4, 0.1], "aa")[0] < 0
+
+
+def test_confirmations_neither_speak_for_nor_against_a_player() -> None:
+    assert sum_of([4, 0.1, 9], "aaa", [True, False, False])[0] == 0
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(
+    losses=st.lists(st.floats(0, 20), min_size=1, max_size=12),
+    number=st.integers(0, 12),
+    lack=lacks,
+)
+def test_right_labels_never_loosen_the_limit_and_wrong_ones_never_lower_it_below_chance(
+    losses: list[float], number: int, lack: float
+) -> None:
+    """So no player gains by sending right labels beside wrong ones: the limit is that of one."""
+    wrong = make_losses(1)
+    others = np.array(sum_of(losses + [0.0] * number, "a" * (len(losses) + number)))
+    limits = find_limits(wrong, others, CLASSES, lack)
+    assert (limits <= find_alone(wrong, lack) + 1e-9).all()
+    assert (limits >= compute_chance_loss(CLASSES)).all()
+
+
+def test_with_enough_rows_the_other_corrections_change_nothing() -> None:
+    wrong = make_losses(1)
+    assert (
+        find_limits(wrong, np.array([-5.0, 0.0, 5.0]), CLASSES, 0).tolist()
+        == [find_alone(wrong, 0)] * 3
+    )

@@ -92,7 +92,8 @@ def test_training_tells_its_progress_and_leaves_a_referee_that_knows_its_own_dou
         base_file, seed=0, on_progress=lambda message, *_: messages.append(message)
     )
     assert messages[-1].startswith("referee: epoch 1/1")
-    assert referee.reference.shape == (len(referee.reference_labels), 20)
+    assert referee.wrong_doubts.shape == (module.REFERENCE_DOUBTS,)
+    assert referee.rows == 60
     assert 0 < np.median(referee.distances) < 1
     assert all(
         np.array_equal(one, other)
