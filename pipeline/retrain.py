@@ -38,12 +38,7 @@ from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.trial.alone import is_for_trial_alone, summarize
 from pipeline.trial.judging import judge_open_trial
 from pipeline.trial.plans import plan_watch
-<<<<<<< HEAD
-from pipeline.trial.starting import find_obstacle, put_on_trial, wants_trial
-=======
 from pipeline.trial.trying import find_obstacle, put_on_trial, wants_trial
-from pipeline.versions import asking, publish
->>>>>>> h-d
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
 

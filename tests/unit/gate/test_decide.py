@@ -97,7 +97,10 @@ def test_what_was_lost_since_the_baseline_does_not_stop_a_challenger_that_makes_
         since_baseline=make_guesses(127_000, 1000, 1700, 10_300),
     )
     assert decision.outcome is RunState.PROMOTED
-    assert "makes up for some of it" in find_check(decision, "clean drawings since the baseline").reason
+    assert (
+        "makes up for some of it"
+        in find_check(decision, "clean drawings since the baseline").reason
+    )
 
 
 def test_a_class_s_loss_among_answers_counts_by_the_drawings_that_they_stand_for() -> None:
