@@ -111,6 +111,8 @@ def draw_inputs(
     sending: Sending,
     count: int,
     rng: np.random.Generator,
+    *,
+    of: int | None = None,
     clean_rows: int | None = None,
 ) -> GateInputs:
     """Draw so many answers, and clean drawings, as the gate would see them.
@@ -120,6 +122,8 @@ def draw_inputs(
         sending: how the answers come about.
         count: how many answers.
         rng: decides who is drawn.
+        of: the answers are the first of so many; None: they are all. With the same `rng` and `of`,
+            fewer answers are the first of more.
         clean_rows: how many clean drawings there are; None: as many as the pair has.
     """
     clean = rng.integers(0, pair.clean.rows, clean_rows or pair.clean.rows)
@@ -128,7 +132,7 @@ def draw_inputs(
         answers = _draw_answers(pair, Sending.UNASKED, ANSWERS_BESIDE, rng)
         disagreements = _draw_answers(pair, sending, count, rng).guesses
     else:
-        answers, disagreements = _draw_answers(pair, sending, count, rng), None
+        answers, disagreements = _draw_answers(pair, sending, count, rng, of), None
     return GateInputs(
         clean=_select(pair.clean, clean),
         answers=answers,
@@ -138,9 +142,16 @@ def draw_inputs(
     )
 
 
-def _draw_answers(pair: Pair, sending: Sending, count: int, rng: np.random.Generator) -> Answers:
-    """Draw answers until there are so many, and weigh them as a run does."""
-    rows, labels, players, chances = _draw_sent(pair, sending, count, rng)
+def _draw_answers(
+    pair: Pair,
+    sending: Sending,
+    count: int,
+    rng: np.random.Generator,
+    of: int | None = None,
+) -> Answers:
+    """Draw answers, take the first ones, and weigh them as a run does."""
+    sent = _draw_sent(pair, sending, of or count, rng)
+    rows, labels, players, chances = (column[:count] for column in sent)
     guesses = PairedGuesses(
         labels, pair.players.champion[rows], pair.players.challenger[rows], players
     )
