@@ -22,8 +22,8 @@ from pipeline.settings import Settings
 EDGES = (-1.5, -0.5, -0.1, 0.2, 0.6, 2.0)  # of the columns, in points of accuracy
 COLUMNS = ("<= -1.5", "to -0.5", "to -0.1", "to +0.2", "to +0.6", "to +2", "> +2")
 RUINED, POISONED, CLEAN_WORSE = "ruined", "poisoned", "clean worse"
-# Points of accuracy that a class loses at least, by ruin or poison. Of few lies a fit learns little,
-# and a challenger that is better in spite of them counts as any other.
+# Points of accuracy that a class loses at least, by ruin or poison. Of few lies a fit learns
+# little, and a challenger that is better in spite of them counts as any other.
 CLASS_LOSS = 5.0
 CLEAN_LOSS = 0.3  # points of accuracy; who loses more on clean drawings should not be released
 
