@@ -17,13 +17,15 @@ from pipeline.gate import weighing
 from pipeline.gate.inputs import Answers, GateInputs
 from pipeline.gate.weighing import SentAnswers
 from pipeline.model.answers import PairedGuesses
-from pipeline.records.corrections import NOT_SAID
+from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.settings import Settings
 
 AUDITED = 0.01
 """The share of all drawings that the game asks about at random, beside those of the policy."""
 ANSWERED = 0.5
 """The share of the questions that players answer."""
+LEAST_ANSWERED = 0.05
+"""In every way at least this share of drawings is answered; in an audit it is the chance."""
 ANSWERS_BESIDE = 200
 """Answers beside those about disagreements."""
 
@@ -34,7 +36,9 @@ class Sending(StrEnum):
     UNASKED = "unasked"
     """Players correct 30 % of wrong guesses and confirm 10 % of right ones; no chance is known."""
     ASKED = "asked"
-    """The game asks by the champion's policy, and about 1 % of the others, and says the chance."""
+    """The game asks by the champion's policy, and about 1 % of the others, and says the chance.
+
+    Of what it does not ask about, players also send answers as in `unasked`."""
     AUDIT = "audit"
     """The game asks about drawings at random."""
     DISAGREEMENTS = "disagreements"
@@ -151,47 +155,58 @@ def _draw_answers(
 ) -> Answers:
     """Draw answers, take the first ones, and weigh them as a run does."""
     sent = _draw_sent(pair, sending, of or count, rng)
-    rows, labels, players, chances = (column[:count] for column in sent)
+    rows, labels, players, asked, chances = (column[:count] for column in sent)
     guesses = PairedGuesses(
         labels, pair.players.champion[rows], pair.players.challenger[rows], players
     )
-    return weigh(guesses, float(pair.clean.champion_right.mean()), chances)
+    return weigh(guesses, float(pair.clean.champion_right.mean()), asked, chances)
 
 
 def weigh(
-    guesses: PairedGuesses, clean_accuracy: float, chances: NDArray[np.float32] | None = None
+    guesses: PairedGuesses,
+    clean_accuracy: float,
+    asked: NDArray[np.uint8] | None = None,
+    chances: NDArray[np.float32] | None = None,
 ) -> Answers:
     """Weigh answers to the champion's guesses as a run does.
 
     Args:
         guesses: of the drawings that were answered, with players.
         clean_accuracy: the champion's on clean drawings, 0 to 1.
+        asked: why the game asked, as in the data set; None: it does not say.
         chances: of the answers; None or NaN where they are not known.
     """
-    nothing = np.full(guesses.rows, np.nan, np.float32)
     sent = SentAnswers(
         guesses,
         guesses.champion_right,
-        np.full(guesses.rows, NOT_SAID, np.uint8),
-        nothing if chances is None else chances,
+        np.full(guesses.rows, NOT_SAID, np.uint8) if asked is None else asked,
+        np.full(guesses.rows, np.nan, np.float32) if chances is None else chances,
     )
     return weighing.weigh(sent, clean_accuracy, Settings(_env_file=None).gate)  # type: ignore[call-arg]
 
 
 def _draw_sent(
     pair: Pair, sending: Sending, count: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.str_], NDArray[np.float32]]:
-    """Return rows, labels, players and chances of answers, `(count,)` each."""
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.str_],
+    NDArray[np.uint8],
+    NDArray[np.float32],
+]:
+    """Return rows, labels, players, reasons and chances of answers, `(count,)` each."""
     drawings = pair.players.rows
-    probabilities, chances = _describe_sending(pair, sending)
-    # Enough players for so many answers with near certainty.
-    most = int(
-        (count + 6 * count**0.5 + 50) / max(probabilities.mean(), 1e-3) / DRAWINGS_PER_PLAYER
-    )
+    # The least likely way is 10 % of right guesses, or 5 % of all: players enough for so many.
+    most = int((count + 6 * count**0.5 + 50) / LEAST_ANSWERED / DRAWINGS_PER_PLAYER)
+    if sending is Sending.DISAGREEMENTS:
+        share = float((pair.players.champion != pair.players.challenger).mean())
+        most = int(most * LEAST_ANSWERED / max(share, 1e-3))
     drawn = rng.integers(0, drawings // DRAWINGS_PER_PLAYER, most + 1)
     rows = (drawn[:, None] * DRAWINGS_PER_PLAYER + np.arange(DRAWINGS_PER_PLAYER)).ravel()
     numbers = np.repeat(np.arange(most + 1), DRAWINGS_PER_PLAYER)
-    labels, sent = pair.players.labels[rows], rng.random(len(rows)) < probabilities[rows]
+    labels = pair.players.labels[rows]
+    asked, chances, probabilities = _describe_sending(pair, sending, rows, rng)
+    sent = rng.random(len(rows)) < probabilities
     label, becomes, share = pair.poison
     if share:
         lied = (rng.random(most + 1) < share)[numbers] & (labels == label)
@@ -199,23 +214,31 @@ def _draw_sent(
         labels = np.where(lied, becomes, labels).astype(np.uint8)
     chosen = np.flatnonzero(sent)[:count]
     names = np.array([f"p{number}" for number in range(most + 1)])
-    return rows[chosen], labels[chosen], names[numbers[chosen]], chances[rows[chosen]]
+    return rows[chosen], labels[chosen], names[numbers[chosen]], asked[chosen], chances[chosen]
 
 
 def _describe_sending(
-    pair: Pair, sending: Sending
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return with what probability each drawing is answered, and the chance that the game says."""
-    drawings = pair.players.rows
-    if sending is Sending.ASKED:
-        chances = np.where(pair.asked, 1.0, AUDITED)
-        return chances * ANSWERED, chances.astype(np.float32)
-    if sending is Sending.AUDIT:
-        return np.full(drawings, 0.05), np.full(drawings, 0.05, np.float32)
-    unknown = np.full(drawings, np.nan, np.float32)
+    pair: Pair, sending: Sending, rows: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]:
+    """Return why and with which chance the game asks, and how likely an answer is, for each row."""
+    right = pair.players.champion_right[rows]
+    unasked = np.where(right, CONFIRMED, CORRECTED)
+    asked = np.full(len(rows), NOT_SAID, np.uint8)
+    chances = np.full(len(rows), np.nan, np.float32)
+    if sending is Sending.UNASKED:
+        return asked, chances, unasked
     if sending is Sending.DISAGREEMENTS:
-        return (pair.players.champion != pair.players.challenger).astype(np.float64), unknown
-    return np.where(pair.players.champion_right, CONFIRMED, CORRECTED), unknown
+        differ = pair.players.champion[rows] != pair.players.challenger[rows]
+        return asked, chances, differ.astype(np.float64)
+    if sending is Sending.AUDIT:
+        asked[:], chances[:] = ASKED_CODES[Asked.AUDIT], LEAST_ANSWERED
+        return asked, chances, np.full(len(rows), LEAST_ANSWERED)
+    margin = pair.asked[rows]
+    audited = ~margin & (rng.random(len(rows)) < AUDITED)
+    asked[:] = ASKED_CODES[Asked.NONE]
+    asked[margin], asked[audited] = ASKED_CODES[Asked.MARGIN], ASKED_CODES[Asked.AUDIT]
+    chances[margin], chances[audited] = 1, AUDITED
+    return asked, chances, np.where(margin | audited, ANSWERED, unasked)
 
 
 def _select(guesses: PairedGuesses, rows: NDArray[np.int64]) -> PairedGuesses:

@@ -27,15 +27,15 @@ from pipeline.setting_groups import GateSettings
 def check_clean(clean: PairedGuesses, rules: GateSettings) -> Check:
     """Check that clean drawings are recognised as well as before.
 
-    Passed: a loss beyond the margin is ruled out; or no loss is shown, and what was measured is
-    within the margin. The latter is all that few drawings can show. Harmful: a loss beyond the
-    margin is certain. Open: everything else, or there are no drawings.
+    Passed: a loss beyond the margin is ruled out; or no loss is shown, and no more was lost as
+    measured than may be lost since the baseline. The latter is all that few drawings can show.
+    Harmful: a loss beyond the margin is certain. Open: everything else, or there are no drawings.
 
     Args:
         clean: guesses on clean drawings.
         rules: the margin and the confidence.
     """
-    return _check_margin("clean drawings", clean, rules.margin, rules.confidence)
+    return _check_margin("clean drawings", clean, rules.margin, rules)
 
 
 def check_since_baseline(since_baseline: PairedGuesses, clean: Check, rules: GateSettings) -> Check:
@@ -50,25 +50,33 @@ def check_since_baseline(since_baseline: PairedGuesses, clean: Check, rules: Gat
         rules: the margin and the confidence.
     """
     name = "clean drawings since the baseline"
-    check = _check_margin(name, since_baseline, rules.baseline_margin, rules.confidence)
+    check = _check_margin(name, since_baseline, rules.baseline_margin, rules)
     if check.standing is CheckStanding.PASSED or not (clean.difference or 0) > 0:
         return check
     reason = f"{check.reason}; but more was lost before, and the challenger makes up for some of it"
     return check.model_copy(update={"standing": CheckStanding.PASSED, "reason": reason})
 
 
-def _check_margin(name: str, guesses: PairedGuesses, margin: float, confidence: float) -> Check:
-    interval = difference_interval(sum_by_player(guesses), confidence)
+def _check_margin(name: str, guesses: PairedGuesses, margin: float, rules: GateSettings) -> Check:
+    interval = difference_interval(sum_by_player(guesses), rules.confidence)
     if guesses.rows:
-        conclusion, standing = _judge_loss(interval, margin)
+        conclusion, standing = _judge_loss(interval, margin, rules.baseline_margin)
     else:
         conclusion, standing = "nothing can be decided without them", CheckStanding.OPEN
     reason = f"{name}: {describe_accuracies(guesses)}; {conclusion}"
     return make_check(name, standing, guesses.rows, reason, interval)
 
 
-def _judge_loss(interval: ConfidenceInterval, margin: float) -> tuple[str, CheckStanding]:
-    """Return what an interval says about a loss beyond the margin, in words and as a standing."""
+def _judge_loss(
+    interval: ConfidenceInterval, margin: float, as_measured: float
+) -> tuple[str, CheckStanding]:
+    """Return what an interval says about a loss beyond the margin, in words and as a standing.
+
+    Args:
+        interval: the difference in accuracy.
+        margin: what may be lost for sure, as a share.
+        as_measured: what may be lost as measured, if so few drawings cannot rule out more.
+    """
     allowed = f"{format_points(margin)} may be lost"
     if interval.low > -margin:
         at_most = f"at most {format_points(-interval.low)} lost, {allowed}"
@@ -79,9 +87,12 @@ def _judge_loss(interval: ConfidenceInterval, margin: float) -> tuple[str, Check
         return f"{describe_interval(interval)}, {allowed}", CheckStanding.OPEN
     possible = format_points(-interval.low)
     unclear = f"that may be chance, and so few drawings cannot rule out a loss of {possible}"
-    if interval.estimate < -margin:
-        measured = format_points(-interval.estimate)
-        return f"{measured} lost as measured, {allowed}; {unclear}", CheckStanding.OPEN
+    if interval.estimate < -as_measured:
+        measured = f"{format_points(-interval.estimate)} lost as measured"
+        return (
+            f"{measured}, {format_points(as_measured)} may be; {unclear}",
+            CheckStanding.OPEN,
+        )
     return unclear, CheckStanding.PASSED
 
 
