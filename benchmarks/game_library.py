@@ -4,20 +4,32 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from benchmarks.gate_answers import Pair
 from numpy.typing import NDArray
 
-from benchmarks.game_heads import CORRECTIONS, DRAWS, SIZES, name_head
+from benchmarks.gate_answers import Pair
 from pipeline.model.answers import PairedGuesses
 
 BASELINE = 0
 """The index of the head that every game starts with."""
+ALL = {
+    100: "100 answers",
+    300: "300 answers",
+    500: "500 answers",
+    1000: "1000 answers",
+    1500: "1500 answers",
+    2500: "2500 labelled",
+    5000: "5000 labelled",
+    13_000: "13000 labelled",
+}
+"""By number of answers: the heads that are fitted to all answers, as a run does now."""
+CORRECTIONS = {1500: "corrections alone"}
+"""The one that is fitted to the corrections among some 1,600 answers, as runs did before."""
 
 
 class Library(NamedTuple):
     """The heads of a world.
 
-    name: of the file, such as `game_0_shifted`.
+    name: of the file, such as `pairs_0_shifted`.
     arrays: those of the file, see `benchmarks.gate_pairs.dump_pairs`.
     numbers: the index of each head by its name.
     accuracies: of each head on players' drawings, 0 to 1.
@@ -28,16 +40,15 @@ class Library(NamedTuple):
     numbers: dict[str, int]
     accuracies: NDArray[np.float64]
 
-    def find_head(self, kind: str, draw: int, answers: int) -> int:
+    def find_head(self, heads: dict[int, str], answers: int) -> int:
         """Return the head that was fitted to the most answers, but not to more than `answers`."""
-        fitting = [size for size in SIZES if size <= answers]
-        draw = 0 if kind == CORRECTIONS else draw  # others were not fitted
-        return self.numbers[name_head(kind, draw, fitting[-1])] if fitting else BASELINE
+        fitting = [name for size, name in heads.items() if size <= answers]
+        return self.numbers[fitting[-1]] if fitting else BASELINE
 
-    def find_best(self, kind: str, draw: int, answers: int) -> float:
+    def find_best(self, heads: dict[int, str], answers: int) -> float:
         """Return the accuracy of the best head up to so many answers."""
-        heads = [self.find_head(kind, draw, size) for size in SIZES if size <= answers]
-        return max(float(self.accuracies[head]) for head in heads)
+        fitting = [self.numbers[name] for size, name in heads.items() if size <= answers]
+        return float(self.accuracies[[BASELINE, *fitting]].max())
 
     def gain(self, champion: int, challenger: int) -> float:
         """Return the true gain of the challenger for players, as a share."""
@@ -60,17 +71,12 @@ class Library(NamedTuple):
 
 
 def read_libraries(folder: Path) -> list[Library]:
-    """Read all files `game_*.npz` of a folder."""
+    """Read all files of a folder that `benchmarks.gate_pairs` wrote."""
     libraries = []
-    for path in sorted(folder.glob("game_*.npz")):
+    for path in sorted(folder.glob("*.npz")):
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored.files}
         numbers = {kind: number for number, kind in enumerate(arrays["kinds"].tolist())}
         accuracies = (arrays["guesses"] == arrays["labels"]).mean(axis=1)
         libraries.append(Library(path.stem, arrays, numbers, accuracies))
     return libraries
-
-
-def choose_draw(rng: np.random.Generator) -> int:
-    """Return which of the draws of answers a game has."""
-    return int(rng.integers(DRAWS))

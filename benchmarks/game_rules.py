@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+
+from benchmarks.game_library import ALL, CORRECTIONS
 from benchmarks.gate_answers import Pair, Sending, draw_inputs
 from benchmarks.gate_simulated import NO_METRICS
-
-from benchmarks.game_heads import ALL, CORRECTIONS
 from pipeline.categories import CATEGORIES
 from pipeline.gate.decide import decide
 from pipeline.gate.paired import difference_interval, sum_by_player
@@ -28,14 +28,14 @@ class Rule(NamedTuple):
     """A rule to release by.
 
     name: what is printed.
-    heads: what is fitted to, a kind of `benchmarks.game_heads`; empty: nothing is retrained.
+    heads: the heads that a run gets, by the number of answers that they are fitted to.
     judge: the gate; called with the pair, the number of answers and a generator.
     trial: whether a held challenger that promises a gain goes on trial, and whether one that
         passed does so too: `never`, `held` or `always`.
     """
 
     name: str
-    heads: str
+    heads: dict[int, str]
     judge: Callable[[Pair, int, np.random.Generator], Judged]
     trial: str = "never"
 

@@ -13,9 +13,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from benchmarks.gate_answers import Pair, read_pairs
 
 from benchmarks.gate import COLUMNS, SPOILED, name_column
+from benchmarks.gate_answers import Pair, read_pairs
 from benchmarks.trial_evidence import Behaviour, Tilt, draw_evidence
 from pipeline.gate.paired import PlayerTotals, difference_interval
 from pipeline.settings import Settings
@@ -93,19 +93,21 @@ def print_alarms(pairs: list[Pair], count: int) -> None:
             rng = np.random.default_rng([trial, 7])
             pair = pairs[int(rng.integers(len(pairs)))]
             equal = draw_evidence(pair, behaviour, rng, Tilt(0.0, weekend)).evidence
-            found["trial"].append(_is(judge_trial(equal, UNKNOWN_RATIO, margin), Verdict.WORSE))
-            found["watch"].append(_is(judge_watch(equal, UNKNOWN_RATIO, margin), Verdict.WORSE))
+            found["trial"].append(
+                judge_trial(equal, UNKNOWN_RATIO, margin).verdict is Verdict.WORSE
+            )
+            found["watch"].append(
+                judge_watch(equal, UNKNOWN_RATIO, margin).verdict is Verdict.WORSE
+            )
             worse = draw_evidence(pair, behaviour, rng, Tilt(-margin, weekend)).evidence
-            found["better"].append(_is(judge_trial(worse, UNKNOWN_RATIO, margin), Verdict.BETTER))
+            found["better"].append(
+                judge_trial(worse, UNKNOWN_RATIO, margin).verdict is Verdict.BETTER
+            )
         cells = "".join(
             f"{_describe(found[name]):>{width}}"
             for name, width in (("trial", 16), ("watch", 16), ("better", 24))
         )
         print(f"{behaviour.name:34}{cells}", flush=True)
-
-
-def _is(standing: object, verdict: Verdict) -> bool:
-    return getattr(standing, "verdict", None) is verdict
 
 
 def _margin() -> float:

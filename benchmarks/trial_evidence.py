@@ -9,10 +9,10 @@ while they differ on the drawings on which the real pair differs.
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.gate_answers import ANSWERED, AUDITED, Pair
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from numpy.typing import NDArray
 
+from benchmarks.gate_answers import ANSWERED, AUDITED, Pair
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.trial.standing import TrialEvidence
 
@@ -99,10 +99,12 @@ def draw_evidence(
     else:
         probability = np.where(shown, CONFIRMED, CORRECTED)
     answered = rng.random(len(differ)) < probability
-    names = np.char.mod("p%d", drawn.players).astype(np.bytes_)
+    rows = np.flatnonzero(answered)
     evidence = TrialEvidence(
-        names, shown, shadow, differ, shown, asked, chances.astype(np.float32)
-    ).select(answered)
+        np.char.mod("p%d", drawn.players[rows]).astype(np.bytes_),
+        *(column[rows] for column in (shown, shadow, differ, shown, asked)),
+        chances[rows].astype(np.float32),
+    )
     days = drawn.days[answered]
     if behaviour.flood:
         start = int((days < 2).sum())

@@ -34,10 +34,10 @@ class Look(NamedTuple):
 
 
 _EARLY = (
-    Look(25, 0.0001, 0.0009, may_end=False),
-    Look(50, 0.0005, 0.0009, may_end=False),
-    Look(100, 0.003, 0.0009, may_end=False),
-    Look(190, 0.044, 0.0009),
+    Look(25, 0.0005, 0.0009, may_end=False),
+    Look(50, 0.002, 0.0009, may_end=False),
+    Look(100, 0.012, 0.0009, may_end=False),
+    Look(190, 0.038, 0.0009),
 )
 """The levels for BETTER are spent where a trial in a small game ends, just before 200 answers.
 
@@ -49,8 +49,8 @@ _NEXT_BETTER, _NEXT_WORSE = 0.005, 0.0007
 BETTER_ERROR = 0.05
 """Chance of a false BETTER at any look, if the true difference is just the margin.
 
-The levels sum up to 0.058. But looks see the same answers, so if one errs, the next often does too:
-together it is 0.049, computed by the recursion of P. Armitage, C. K. McPherson and B. C. Rowe,
+The levels sum up to 0.063. But looks see the same answers, so if one errs, the next often does too:
+together it is 0.048, computed by the recursion of P. Armitage, C. K. McPherson and B. C. Rowe,
 "Repeated significance tests on accumulating data", J. R. Statist. Soc. A 132, 1969. Where
 players answer again and again, looks have more in common, and it is less (D. Slepian, 1962)."""
 WORSE_ERROR = 0.005
