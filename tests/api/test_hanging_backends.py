@@ -82,7 +82,7 @@ def test_a_firestore_that_hangs_is_a_problem_soon(
     request_line: tuple[str, str],
 ) -> None:
     monkeypatch.setattr("service.routes.health.ANSWER_SECONDS", SOON)
-    app = make(models=hanging, runs=hanging, corrections=hanging)
+    app = make(models=hanging, runs=hanging, corrections=hanging, trials=hanging)
     [answer] = asyncio.run(request_all(app, (*request_line, KEY)))
     is_problem(answer, 503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0

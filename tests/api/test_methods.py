@@ -17,6 +17,10 @@ PATHS = {
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/promote": "POST, OPTIONS",
+    "/v1/models/v1.0.0/trial": "POST, OPTIONS",
+    "/v1/trials": "GET, HEAD, OPTIONS",
+    "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
+    "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
     "/v1/corrections": "GET, HEAD, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
