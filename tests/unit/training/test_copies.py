@@ -1,5 +1,8 @@
 """Copies of base rows: the same however they are drawn, and drawn once."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +158,43 @@ def test_several_processes_draw_the_same_copies_as_one(
     monkeypatch.setattr(module, "PORTION", PORTION)
     monkeypatch.setattr(module, "ROWS_PER_PROCESS", 1)
     np.testing.assert_array_equal(load(drawings, tmp_path / "three", processes=3), expected)
+
+
+DRAWING = """
+import multiprocessing, sys
+from pathlib import Path
+import numpy as np
+from pipeline.training import copies
+
+def report(message, done=0, total=0):
+    if done:
+        print(*[child.pid for child in multiprocessing.active_children()], flush=True)
+        sys.stdin.read()
+
+copies.PORTION, copies.ROWS_PER_PROCESS = 10, 1
+drawings = np.zeros((400, 28, 28), np.uint8)
+drawings[:, 5:20, 10:12] = 255
+copies.load_or_draw_copies(
+    drawings, Path(sys.argv[1]), base_digest="b", seed=0, processes=2, on_progress=report
+)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.slow  # each of the processes imports NumPy, SciPy and Pillow
+def test_the_processes_that_draw_end_when_the_training_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DRAWING, str(tmp_path / "data.h5")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as training:
+        assert training.stdout is not None
+        children = [Path("/proc") / pid for pid in training.stdout.readline().decode().split()]
+        assert len(children) == 2
+        training.kill()
+    while any(is_alive(child) for child in children):  # the test's time limit ends it otherwise
+        time.sleep(0.05)
+
+
+def is_alive(process: Path) -> bool:
+    try:
+        return "\nState:\tZ" not in (process / "status").read_text()
+    except OSError:
+        return False
