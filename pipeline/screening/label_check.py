@@ -81,7 +81,7 @@ def check_labels(
     # Labels that the referee itself finds less likely than chance are not learned from.
     classes = len(referee.head.bias)
     plausible = referee_losses < compute_chance_loss(classes)
-    lack = measure_lack(float(referee.rows))
+    lack = measure_lack(float(referee.rows) / classes)
     distances = neighbour_distance(embeddings, referee.known)
     no_class = distances > find_distance_limit(referee.distances, distances[plausible], lack)
     log_probabilities = _cross_fit(embeddings, labels, players, plausible & ~no_class, referee.head)

@@ -15,9 +15,10 @@ from pipeline.model.head import Floats
 
 CAUGHT_SHARE = 0.96
 """Share of random wrong labels that should be contradicted where the referee knows enough."""
-ENOUGH_ROWS, FEW_ROWS = 20_000, 6_000
-"""Base rows from which on the referee knows enough, and those with which it lacks knowledge."""
+ENOUGH_ROWS, FEW_ROWS = 1_000, 300
+"""Base rows of each class with which the referee knows enough, and with which it knows little."""
 MOST_LACKING = 1.5
+"""With 164 rows of each class or fewer."""
 EVIDENCE = 5.0
 """How many times less likely than by chance a label must be to be contradicted, with few rows.
 
@@ -37,7 +38,7 @@ def measure_lack(rows: float) -> float:
     """Return how much knowledge a referee lacks: 0 with enough base rows, 1 with few, at most 1.5.
 
     Args:
-        rows: the base rows that it was trained on.
+        rows: the base rows that it was trained on, of each class on average.
     """
     lack = math.log(ENOUGH_ROWS / max(rows, 1)) / math.log(ENOUGH_ROWS / FEW_ROWS)
     return min(max(lack, 0.0), MOST_LACKING)

@@ -36,7 +36,7 @@ def referee() -> Referee:
     fields |= {
         "wrong_doubts": np.full(2000, 9.0, np.float32),
         "distances": np.full(100, 0.9, np.float32),
-        "rows": np.asarray(20_000, np.float32),
+        "rows": np.asarray(CLASSES * ENOUGH_ROWS, np.float32),
     }
     fields["known"] = np.repeat(np.eye(CLASSES, dtype=np.float32), 5, axis=0)
     return PixelReferee(**fields)
@@ -119,7 +119,7 @@ def test_a_referee_of_few_rows_contradicts_only_what_is_far_less_likely_than_cha
     labels = (truth + rng.integers(1, CLASSES, 800)) % CLASSES
     players = np.arange(800).astype(np.str_)
     few, many = (
-        check(images, labels, players, referee._replace(rows=np.asarray(rows)))
+        check(images, labels, players, referee._replace(rows=np.asarray(CLASSES * rows)))
         for rows in (FEW_ROWS, ENOUGH_ROWS)
     )
     least = compute_chance_loss(CLASSES) + np.log(EVIDENCE)
@@ -132,7 +132,7 @@ def test_with_few_rows_two_doubtful_labels_of_one_player_are_contradicted_and_on
 ) -> None:
     """The referee finds each of them four times less likely than chance: too little for one."""
     images = draw(classes=np.array([3, 3]), clearness=90)
-    labels, few = np.array([4, 4]), referee._replace(rows=np.asarray(FEW_ROWS))
+    labels, few = np.array([4, 4]), referee._replace(rows=np.asarray(CLASSES * FEW_ROWS))
     few = few._replace(wrong_doubts=np.zeros(2000, np.float32))
     one, two = (
         check(images[:count], labels[:count], np.array(["p"] * count), few) for count in (1, 2)
