@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import publishing
 from pipeline import retrain as story
 from pipeline.dataset import hdf5
 from pipeline.errors import DatasetMissing
@@ -48,7 +49,7 @@ def delete_before(
         (champion.challenger, "fit_challenger"),  # in the middle of the fit
         (story, "judge_challenger"),
         (judge, "judge"),  # in the middle of judging
-        (story, "calibrate_asking"),
+        (publishing, "calibrate_asking"),
         (story, "promote"),
         (story, "settle"),
     ],
