@@ -1,6 +1,6 @@
 """Features of many rows, of which only the rows in use are in memory.
 
-A correction has 3.2 kB of features. A million of them, as float32, would need 6.4 GB. So what reads
+An answer has 3.2 kB of features. A million of them, as float32, would need 6.4 GB. So what reads
 features reads them in slices, and a slice is read from the files of the cache when it is asked for.
 """
 

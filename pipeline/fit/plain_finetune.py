@@ -1,6 +1,6 @@
 """The plain recipe for a retrain, for comparison: fine-tune the head with Adam for five epochs.
 
-The convolutions are frozen, and each correction is in the training data three times.
+The convolutions are frozen, and each answer of a player is in the training data three times.
 """
 
 import math
@@ -18,7 +18,7 @@ from pipeline.progress import OnProgress, silent
 EPOCHS = 5
 BATCH = 128
 LEARNING_RATE = 1e-4
-COPIES = 3  # of each correction
+COPIES = 3  # of each answer
 
 
 def fit_plain_head(
@@ -34,7 +34,7 @@ def fit_plain_head(
     Args:
         champion: the version to start from; it is not changed.
         base: all base rows of train.
-        corrections: all corrections of train.
+        corrections: all answers of train, corrections and confirmations.
         seed: of the order of rows, and of dropout.
         on_progress: called after each step.
     """
