@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER, find_swapped
 from pipeline.gate import weighing
 from pipeline.gate.inputs import Answers, GateInputs
 from pipeline.gate.weighing import SentAnswers
@@ -209,9 +209,8 @@ def _draw_sent(
     sent = rng.random(len(rows)) < probabilities
     label, becomes, share = pair.poison
     if share:
-        lied = (rng.random(most + 1) < share)[numbers] & (labels == label)
-        sent = np.where(lied, rng.random(len(rows)) < CORRECTED, sent)
-        labels = np.where(lied, becomes, labels).astype(np.uint8)
+        swapped = find_swapped(labels, label, share, rng)
+        labels = np.where(swapped, np.uint8(becomes), labels)
     chosen = np.flatnonzero(sent)[:count]
     names = np.array([f"p{number}" for number in range(most + 1)])
     return rows[chosen], labels[chosen], names[numbers[chosen]], asked[chosen], chances[chosen]

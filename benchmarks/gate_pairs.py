@@ -181,51 +181,33 @@ def _make_poisoned(
     heads = []
     for label, becomes in POISONED_CLASSES:
         for share in POISONED_PLAYERS:
-            poisoned = add_poisoned(fitting.world.played.labels, rows, label, share, rng)
             labels = fitting.world.played.labels.copy()
-            swapped = poisoned.swapped
+            swapped = find_swapped(labels, label, share, rng)
             labels[swapped] = becomes
-            chosen = poisoned.rows
-            row_weights = weights.copy()
-            row_weights[swapped] = 1.0  # they are corrections now
-            head = _fit(fitting, chosen, row_weights[chosen], labels=labels[chosen], weight=weight)
+            row_weights = np.where(swapped, np.float32(1), weights)  # they are corrections now
+            head = _fit(fitting, rows, row_weights[rows], labels=labels[rows], weight=weight)
             kind = f"poisoned, {share:.0%}, weight {weight:g}"
             heads.append(MadeHead(kind, head, (label, becomes, share)))
     return heads
 
 
-class Poisoned(NamedTuple):
-    """The indices of all answers, and of those whose label was swapped."""
+def find_swapped(
+    labels: NDArray[np.uint8], label: int, share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return of which drawings the player says another class: all of a class by some players.
 
-    rows: NDArray[np.int64]
-    swapped: NDArray[np.int64]
-
-
-def add_poisoned(
-    labels: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    label: int,
-    share: float,
-    rng: np.random.Generator,
-) -> Poisoned:
-    """Let a share of the players correct their drawings of a class to another one.
-
-    They answer as readily as others answer wrong guesses, and as one player has few drawings of a
-    class, screening could not see it in their records.
+    They answer as often as others. One player has few drawings of a class, so screening could not
+    see it in their records.
 
     Args:
         labels: the true labels of all drawings, by player.
-        rows: the drawings that are answered anyway.
         label: the class.
         share: of the players.
         rng: decides who it is.
     """
     players = np.arange(len(labels)) // DRAWINGS_PER_PLAYER
-    present = np.unique(players[rows])
-    liars = rng.choice(present, round(share * len(present)), replace=False)
-    theirs = np.flatnonzero((labels == label) & np.isin(players, liars))
-    swapped = theirs[rng.random(len(theirs)) < CORRECTED]
-    return Poisoned(np.union1d(np.setdiff1d(rows, theirs), swapped), swapped)
+    liars = rng.random(players[-1] + 1) < share
+    return (labels == label) & liars[players]
 
 
 def _make_ruined(champion: Head) -> list[MadeHead]:

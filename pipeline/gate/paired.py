@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, stdtrit
+from scipy.special import bdtr, stdtr, stdtrit
 
 from pipeline.model.answers import PairedGuesses, Players
 from pipeline.model.head import Floats
@@ -214,6 +214,21 @@ def mcnemar_p_value(gains: NDArray[np.float64]) -> float:
     """
     gained, lost = int((gains > 0).sum()), int((gains < 0).sum())
     return float(bdtr(gained, gained + lost, 0.5)) if lost else 1.0
+
+
+def loss_p_value(totals: PlayerTotals) -> float:
+    """Return the p-value of a one-sided t test between players: is the challenger worse?
+
+    Gains and losses have the weights of their drawings, which the exact test cannot have. The
+    made-up players and the degrees of freedom are those of `difference_interval`.
+    """
+    if not totals.rows or totals.gains.sum() >= 0:
+        return 1.0
+    average = totals.weights.sum() / totals.rows
+    squares = np.append(totals.gains, [average, -average]) ** 2
+    degrees_of_freedom = squares.sum() ** 2 / (squares**2).sum() - 1
+    t = totals.gains.sum() / squares.sum() ** 0.5
+    return float(stdtr(max(degrees_of_freedom, MIN_DEGREES_OF_FREEDOM), t))
 
 
 def holm_rejections(p_values: Sequence[float], error: float) -> list[bool]:
