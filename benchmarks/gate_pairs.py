@@ -249,7 +249,7 @@ def dump_pairs(world: World, heads: list[MadeHead]) -> bytes:
         np.concatenate([world.test[0], world.val[0][half:]]),
         np.concatenate([world.test[1], world.val[1][half:]]),
     )
-    guesses, asked, clean_guesses, golden = [], [], [], np.empty(0)
+    guesses, asked, clean_guesses, golden = [], [], [], np.empty(0, np.int64)
     for made in heads:
         predicted = predict_both(*world.held_out, made.head, made.head).champion
         calibrated = predict_both(*world.val, made.head, made.head).champion

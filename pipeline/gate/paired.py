@@ -6,7 +6,7 @@ the same drawings gives far narrower intervals than comparing two accuracies.
 """
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,15 +60,17 @@ def sum_by_player(
     drawings = _round_weights(stands / np.maximum(counts, 1 / WEIGHT_PARTS))
     if guesses.players is None:
         return PlayerTotals(counts * guesses.gains, stands, float(drawings.sum()))
+    players: Any
     players, indices = np.unique(guesses.players, return_inverse=True)
-    gains = np.bincount(indices, counts * guesses.gains, len(players))
-    totals = np.bincount(indices, stands, len(players))
-    rows = np.bincount(indices, drawings, len(players))
+    gains, totals, rows = (
+        np.bincount(indices, values, len(players)).astype(np.float64)
+        for values in (counts * guesses.gains, stands, drawings)
+    )
     factors = _limit_shared(players, totals, shared)
     return PlayerTotals(gains * factors, totals * factors, float((rows * factors).sum()))
 
 
-def _round_weights(weights: Floats) -> NDArray[np.float64]:
+def _round_weights(weights: Floats | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return weights rounded to WEIGHT_PARTS, whose sums are exact in float64.
 
     So the order of the rows changes no bit of a sum.

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.dataset import hdf5
 from pipeline.dataset.origins import read_split_origins
@@ -118,7 +117,8 @@ def join_clean(test: Predictions, val: Predictions, *, baseline: bool = False) -
         )
         for part in (test, val)
     )
-    columns: list[NDArray[np.uint8]] = [
-        np.concatenate(column) for column in zip(first[:3], second[:3], strict=True)
-    ]
-    return PairedGuesses(*columns)
+    return PairedGuesses(
+        np.append(first.labels, second.labels),
+        np.append(first.champion, second.champion),
+        np.append(first.challenger, second.challenger),
+    )
