@@ -207,7 +207,8 @@ def find_swapped(
     """
     players = np.arange(len(labels)) // DRAWINGS_PER_PLAYER
     liars = rng.random(players[-1] + 1) < share
-    return (labels == label) & liars[players]
+    swapped: NDArray[np.bool_] = (labels == label) & liars[players]
+    return swapped
 
 
 def _make_ruined(champion: Head) -> list[MadeHead]:
