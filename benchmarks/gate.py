@@ -105,7 +105,7 @@ def measure_pair(
         number: of the pair.
         clean_rows: see `print_real`.
     """
-    settings = Settings(_env_file=None).gate  # type: ignore[call-arg]
+    settings = Settings(_env_file=None).gate
 
     def is_promoted(seed: int, count: int) -> bool:
         rng = np.random.default_rng([number, seed])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER, find_swapped
 from pipeline.gate import weighing
 from pipeline.gate.inputs import Answers, GateInputs
 from pipeline.gate.weighing import SentAnswers
@@ -110,6 +110,16 @@ def read_pairs(path: Path) -> Iterator[Pair]:
             )
 
 
+class _Sent(NamedTuple):
+    """Answers: which drawing, what the player says, who that is, why and with which chance."""
+
+    rows: NDArray[np.int64]
+    labels: NDArray[np.uint8]
+    players: NDArray[np.str_]
+    asked: NDArray[np.uint8]
+    chances: NDArray[np.float32]
+
+
 def draw_inputs(
     pair: Pair,
     sending: Sending,
@@ -155,11 +165,15 @@ def _draw_answers(
 ) -> Answers:
     """Draw answers, take the first ones, and weigh them as a run does."""
     sent = _draw_sent(pair, sending, of or count, rng)
-    rows, labels, players, asked, chances = (column[:count] for column in sent)
+    rows = sent.rows[:count]
     guesses = PairedGuesses(
-        labels, pair.players.champion[rows], pair.players.challenger[rows], players
+        sent.labels[:count],
+        pair.players.champion[rows],
+        pair.players.challenger[rows],
+        sent.players[:count],
     )
-    return weigh(guesses, float(pair.clean.champion_right.mean()), asked, chances)
+    clean_accuracy = float(pair.clean.champion_right.mean())
+    return weigh(guesses, clean_accuracy, sent.asked[:count], sent.chances[:count])
 
 
 def weigh(
@@ -182,19 +196,11 @@ def weigh(
         np.full(guesses.rows, NOT_SAID, np.uint8) if asked is None else asked,
         np.full(guesses.rows, np.nan, np.float32) if chances is None else chances,
     )
-    return weighing.weigh(sent, clean_accuracy, Settings(_env_file=None).gate)  # type: ignore[call-arg]
+    return weighing.weigh(sent, clean_accuracy, Settings(_env_file=None).gate)
 
 
-def _draw_sent(
-    pair: Pair, sending: Sending, count: int, rng: np.random.Generator
-) -> tuple[
-    NDArray[np.int64],
-    NDArray[np.uint8],
-    NDArray[np.str_],
-    NDArray[np.uint8],
-    NDArray[np.float32],
-]:
-    """Return rows, labels, players, reasons and chances of answers, `(count,)` each."""
+def _draw_sent(pair: Pair, sending: Sending, count: int, rng: np.random.Generator) -> _Sent:
+    """Return so many answers."""
     drawings = pair.players.rows
     # The least likely way is 10 % of right guesses, or 5 % of all: players enough for so many.
     most = int((count + 6 * count**0.5 + 50) / LEAST_ANSWERED / DRAWINGS_PER_PLAYER)
@@ -209,12 +215,13 @@ def _draw_sent(
     sent = rng.random(len(rows)) < probabilities
     label, becomes, share = pair.poison
     if share:
-        lied = (rng.random(most + 1) < share)[numbers] & (labels == label)
-        sent = np.where(lied, rng.random(len(rows)) < CORRECTED, sent)
-        labels = np.where(lied, becomes, labels).astype(np.uint8)
+        swapped = find_swapped(labels, label, share, rng)
+        labels = np.where(swapped, np.uint8(becomes), labels)
     chosen = np.flatnonzero(sent)[:count]
     names = np.array([f"p{number}" for number in range(most + 1)])
-    return rows[chosen], labels[chosen], names[numbers[chosen]], asked[chosen], chances[chosen]
+    return _Sent(
+        rows[chosen], labels[chosen], names[numbers[chosen]], asked[chosen], chances[chosen]
+    )
 
 
 def _describe_sending(

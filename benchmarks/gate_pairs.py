@@ -181,51 +181,34 @@ def _make_poisoned(
     heads = []
     for label, becomes in POISONED_CLASSES:
         for share in POISONED_PLAYERS:
-            poisoned = add_poisoned(fitting.world.played.labels, rows, label, share, rng)
             labels = fitting.world.played.labels.copy()
-            swapped = poisoned.swapped
+            swapped = find_swapped(labels, label, share, rng)
             labels[swapped] = becomes
-            chosen = poisoned.rows
-            row_weights = weights.copy()
-            row_weights[swapped] = 1.0  # they are corrections now
-            head = _fit(fitting, chosen, row_weights[chosen], labels=labels[chosen], weight=weight)
+            row_weights = np.where(swapped, np.float32(1), weights)  # they are corrections now
+            head = _fit(fitting, rows, row_weights[rows], labels=labels[rows], weight=weight)
             kind = f"poisoned, {share:.0%}, weight {weight:g}"
             heads.append(MadeHead(kind, head, (label, becomes, share)))
     return heads
 
 
-class Poisoned(NamedTuple):
-    """The indices of all answers, and of those whose label was swapped."""
+def find_swapped(
+    labels: NDArray[np.uint8], label: int, share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return of which drawings the player says another class: all of a class by some players.
 
-    rows: NDArray[np.int64]
-    swapped: NDArray[np.int64]
-
-
-def add_poisoned(
-    labels: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    label: int,
-    share: float,
-    rng: np.random.Generator,
-) -> Poisoned:
-    """Let a share of the players correct their drawings of a class to another one.
-
-    They answer as readily as others answer wrong guesses, and as one player has few drawings of a
-    class, screening could not see it in their records.
+    They answer as often as others. One player has few drawings of a class, so screening could not
+    see it in their records.
 
     Args:
         labels: the true labels of all drawings, by player.
-        rows: the drawings that are answered anyway.
         label: the class.
         share: of the players.
         rng: decides who it is.
     """
     players = np.arange(len(labels)) // DRAWINGS_PER_PLAYER
-    present = np.unique(players[rows])
-    liars = rng.choice(present, round(share * len(present)), replace=False)
-    theirs = np.flatnonzero((labels == label) & np.isin(players, liars))
-    swapped = theirs[rng.random(len(theirs)) < CORRECTED]
-    return Poisoned(np.union1d(np.setdiff1d(rows, theirs), swapped), swapped)
+    liars = rng.random(players[-1] + 1) < share
+    swapped: NDArray[np.bool_] = (labels == label) & liars[players]
+    return swapped
 
 
 def _make_ruined(champion: Head) -> list[MadeHead]:
@@ -267,7 +250,7 @@ def dump_pairs(world: World, heads: list[MadeHead]) -> bytes:
         np.concatenate([world.test[0], world.val[0][half:]]),
         np.concatenate([world.test[1], world.val[1][half:]]),
     )
-    guesses, asked, clean_guesses, golden = [], [], [], np.empty(0)
+    guesses, asked, clean_guesses, golden = [], [], [], np.empty(0, np.int64)
     for made in heads:
         predicted = predict_both(*world.held_out, made.head, made.head).champion
         calibrated = predict_both(*world.val, made.head, made.head).champion

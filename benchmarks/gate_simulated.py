@@ -60,7 +60,7 @@ class World:
 
 def print_simulated(rounds: int) -> None:
     """Simulate, and print two tables, with so many decisions for each line at demo size."""
-    rules = Settings(_env_file=None).gate  # type: ignore[call-arg]
+    rules = Settings(_env_file=None).gate
     for title, rows, right, changed, share in (
         ("demo", 38, 0.90, 0.02, 1.0),
         ("full size", 7000, 0.95, 0.01, 0.25),

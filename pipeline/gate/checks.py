@@ -14,6 +14,7 @@ from pipeline.gate.paired import (
     ConfidenceInterval,
     difference_interval,
     holm_rejections,
+    loss_p_value,
     mcnemar_p_value,
     sum_by_player,
 )
@@ -99,10 +100,10 @@ def _judge_loss(
 def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[str]) -> Check:
     """Check that no class is recognised clearly worse, on clean or on players' drawings.
 
-    Each class is tested by McNemar's exact test, with Holm's correction for the number of tests. A
-    case is one clean drawing, or all of one player's answers of the class. Harmful: in some class
-    losses outnumber gains beyond chance, and more accuracy is lost than the class margin, where
-    each answer counts as much as the drawings that it stands for.
+    On clean drawings each class is tested by McNemar's exact test. On players' drawings it is
+    tested between players, where each answer counts as much as the drawings that it stands for.
+    Holm's correction is for the number of tests. Harmful: in some class losses outnumber gains
+    beyond chance, and more accuracy is lost than the class margin.
 
     Args:
         inputs: all guesses.
@@ -110,7 +111,7 @@ def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[
         categories: the names of the classes, by label.
     """
     classes = _list_classes(inputs, categories)
-    p_values = [mcnemar_p_value(sum_by_player(each.guesses).gains) for each in classes]
+    p_values = [each.p_value(inputs.shared) for each in classes]
     rejections = holm_rejections(p_values, 1 - rules.confidence)
     harmed = [
         f"{each.name}: {describe_accuracies(each.guesses, weights=each.weights)}"
@@ -127,22 +128,29 @@ def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[
 
 
 class _Class(NamedTuple):
-    """The guesses of one class on one kind of drawings, and what each row stands for, `(n,)`."""
+    """The guesses of one class, and what each row stands for, float32 `(n,)`; None: as much."""
 
     name: str
     guesses: PairedGuesses
-    weights: Floats
+    weights: Floats | None
+
+    def p_value(self, shared: frozenset[str]) -> float:
+        """Return the p-value of a test whether the challenger is worse."""
+        if self.weights is None:
+            return mcnemar_p_value(sum_by_player(self.guesses).gains)
+        return loss_p_value(sum_by_player(self.guesses, self.weights, shared))
 
 
 def _list_classes(inputs: GateInputs, categories: Sequence[str]) -> list[_Class]:
-    kinds = [("clean drawings", inputs.clean, np.ones(inputs.clean.rows, np.float32))]
+    kinds: list[tuple[str, PairedGuesses, Floats | None]]
+    kinds = [("clean drawings", inputs.clean, None)]
     if inputs.answers is not None:
         kinds.append(("players' drawings", inputs.answers.guesses, inputs.answers.likely))
     return [
         _Class(
             f"{format_category(categories[label])} on {kind}",
             guesses.select(guesses.labels == label),
-            weights[guesses.labels == label],
+            None if weights is None else weights[guesses.labels == label],
         )
         for kind, guesses, weights in kinds
         for label in np.unique(guesses.labels).tolist()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import SplitOrigins, read_shared_players, read_split_origins
+from pipeline.dataset.origins import read_shared_players, read_split_origins
 from pipeline.gate import decide
 from pipeline.gate.inputs import GateInputs
 from pipeline.gate.paired import find_rows_of
@@ -72,8 +72,7 @@ def judge(
     groups = [held_out.select(~find_rows_of(held_out.players, shared))]
     if crossed is not None and crossed.guesses.rows:
         origins = read_split_origins(path, Split.TRAIN)
-        is_new = origins.revisions > crossed.since
-        new = SplitOrigins._make(column[is_new] for column in origins)
+        new = origins.select(origins.revisions > crossed.since)
         groups.append(SentAnswers.of(crossed.guesses, new))
     accuracy = float(clean.champion_right.mean()) if clean.rows else 0.0
     inputs = GateInputs(

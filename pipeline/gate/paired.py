@@ -6,11 +6,11 @@ the same drawings gives far narrower intervals than comparing two accuracies.
 """
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, stdtrit
+from scipy.special import bdtr, stdtr, stdtrit
 
 from pipeline.model.answers import PairedGuesses, Players
 from pipeline.model.head import Floats
@@ -60,15 +60,17 @@ def sum_by_player(
     drawings = _round_weights(stands / np.maximum(counts, 1 / WEIGHT_PARTS))
     if guesses.players is None:
         return PlayerTotals(counts * guesses.gains, stands, float(drawings.sum()))
+    players: Any
     players, indices = np.unique(guesses.players, return_inverse=True)
-    gains = np.bincount(indices, counts * guesses.gains, len(players))
-    totals = np.bincount(indices, stands, len(players))
-    rows = np.bincount(indices, drawings, len(players))
+    gains, totals, rows = (
+        np.bincount(indices, values, len(players)).astype(np.float64)
+        for values in (counts * guesses.gains, stands, drawings)
+    )
     factors = _limit_shared(players, totals, shared)
     return PlayerTotals(gains * factors, totals * factors, float((rows * factors).sum()))
 
 
-def _round_weights(weights: Floats) -> NDArray[np.float64]:
+def _round_weights(weights: Floats | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return weights rounded to WEIGHT_PARTS, whose sums are exact in float64.
 
     So the order of the rows changes no bit of a sum.
@@ -214,6 +216,21 @@ def mcnemar_p_value(gains: NDArray[np.float64]) -> float:
     """
     gained, lost = int((gains > 0).sum()), int((gains < 0).sum())
     return float(bdtr(gained, gained + lost, 0.5)) if lost else 1.0
+
+
+def loss_p_value(totals: PlayerTotals) -> float:
+    """Return the p-value of a one-sided t test between players: is the challenger worse?
+
+    Gains and losses have the weights of their drawings, which the exact test cannot have. The
+    made-up players and the degrees of freedom are those of `difference_interval`.
+    """
+    if not totals.rows or totals.gains.sum() >= 0:
+        return 1.0
+    average = totals.weights.sum() / totals.rows
+    squares = np.append(totals.gains, [average, -average]) ** 2
+    degrees_of_freedom = squares.sum() ** 2 / (squares**2).sum() - 1
+    t = totals.gains.sum() / squares.sum() ** 0.5
+    return float(stdtr(max(degrees_of_freedom, MIN_DEGREES_OF_FREEDOM), t))
 
 
 def holm_rejections(p_values: Sequence[float], error: float) -> list[bool]:

@@ -117,7 +117,8 @@ def join_clean(test: Predictions, val: Predictions, *, baseline: bool = False) -
         )
         for part in (test, val)
     )
-    labels, champion, challenger = (
-        np.concatenate(column) for column in zip(first[:3], second[:3], strict=True)
+    return PairedGuesses(
+        np.append(first.labels, second.labels),
+        np.append(first.champion, second.champion),
+        np.append(first.challenger, second.challenger),
     )
-    return PairedGuesses(labels, champion, challenger)

@@ -46,8 +46,9 @@ class SentAnswers(NamedTuple):
 
     def select(self, rows: NDArray[np.bool_]) -> "SentAnswers":
         """Return the rows that a mask selects."""
-        columns = (column[rows] for column in self[1:])
-        return SentAnswers._make([self.guesses.select(rows), *columns])
+        return SentAnswers(
+            self.guesses.select(rows), self.confirmed[rows], self.asked[rows], self.chances[rows]
+        )
 
 
 def join_answers(groups: list[SentAnswers]) -> SentAnswers:

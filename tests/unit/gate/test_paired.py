@@ -11,6 +11,7 @@ from pipeline.gate.paired import (
     effective_rows,
     enclose_intervals,
     holm_rejections,
+    loss_p_value,
     mcnemar_p_value,
     sum_by_player,
     weigh_disagreements,
@@ -156,3 +157,23 @@ def test_guesses_are_the_likeliest_classes() -> None:
     assert guesses.champion.tolist() == [1, 0]
     assert guesses.challenger.tolist() == [0, 1]
     assert guesses.gains.tolist() == [-1, 1]
+
+
+def test_a_weighted_loss_is_less_likely_to_be_chance_the_more_players_it_rests_on() -> None:
+    def p_value(gained: int, lost: int, same: int = 100) -> float:
+        return loss_p_value(count_totals(gained, lost, same))
+
+    assert p_value(0, 0) == p_value(9, 5) == p_value(5, 5) == 1
+    assert 0.5 > p_value(4, 5) > p_value(2, 8) > p_value(2, 20) > 0
+    assert p_value(0, 16) < 0.001
+    assert loss_p_value(PlayerTotals(np.array([-400.0]), np.array([500.0]), 500)) > 0.1
+    assert loss_p_value(count_totals(0, 0, 0)) == 1
+
+
+def test_weights_of_any_size_give_the_same_p_value() -> None:
+    guesses = make_guesses(80, 4, 15, 7, players=60)
+    p_values = [
+        loss_p_value(sum_by_player(guesses, np.full(guesses.rows, weight, np.float32)))
+        for weight in (0.5, 8)
+    ]
+    assert p_values[0] == pytest.approx(p_values[1])

@@ -21,7 +21,7 @@ def test_one_id_for_all_is_shared_out_said_and_judged_as_one_player(world: Any) 
     assert read_shared_players(world.settings.dataset_file) == set(provenance.players.tolist())
     assert run.state is RunState.HELD  # one player alone shows nothing
     assert "100% of the corrections carry one userId" in " ".join(run.remarks)
-    assert "100% of these corrections carry one userId" in (run.reason or "")
+    assert "100% of these answers carry one userId" in (run.reason or "")
 
 
 def test_empty_ids_are_refused_and_the_reason_of_the_run_says_so(world: Any) -> None:
