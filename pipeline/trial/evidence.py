@@ -89,6 +89,7 @@ class FreshAnswers(NamedTuple):
             tried[counted],
             self.confirmed[counted],
             self.chances[counted],
+            self.asked[counted],
         )
 
 
