@@ -130,6 +130,8 @@ def test_an_answer_belongs_to_an_arm_only_if_that_version_does_guess_so(grown: G
     honest = np.where(np.arange(80) < 40, fresh.shadow, fresh.shown).astype(np.uint8)
     arms = fresh._replace(versions=versions, guesses=honest).divide("v1.0.1", "v1.0.0")
     assert (len(arms.players), int(arms.in_trial.sum())) == (80, 40)
+    assert arms.asked is not None
+    assert np.array_equal(arms.asked, fresh.asked)
     lying = ((honest + 1) % 20).astype(np.uint8)
     assert len(fresh._replace(versions=versions, guesses=lying).divide("v1.0.1", "v1.0.0")[0]) == 0
     others = fresh._replace(versions=np.full(80, b"v0.9.0"), guesses=honest)
