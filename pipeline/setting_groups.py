@@ -304,8 +304,8 @@ class RebaselineSettings(Group):
         " counts as one that gained nothing.",
     )
     fewest_answers: int = Field(
-        5_000,
+        10_000,
         ge=1,
         description="Answers that must have come since the last baseline before a new one is"
-        " offered; fewer change little in the convolution layers.",
+        " offered; from fewer a head learns as much.",
     )
