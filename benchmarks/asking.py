@@ -23,7 +23,7 @@ from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.raw_drawings import open_raw
 from pipeline.drawings import SIDE, Images, Labels, normalize_canvas
-from pipeline.fit.training_set import Hyperparameters, build_training_set
+from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
 from pipeline.model.cnn import dump_model
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor
@@ -204,9 +204,11 @@ def fit(world: World, rows: NDArray[np.int64], settings: Settings) -> Head:
     """Fit the head as a run does, from these guesses with their true labels."""
     taught = world.guesses.part(rows)
     lesson = build_training_set(
-        (world.base.features, world.base.labels), (taught.features, taught.labels), world.head
+        (world.base.features, world.base.labels),
+        Answers(taught.features, taught.labels),
+        world.head,
     )
-    return lesson.fit(Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength))
+    return lesson.fit(Hyperparameters(settings.fit.answer_weight, settings.fit.anchor_strength))
 
 
 def _first(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:

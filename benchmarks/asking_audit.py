@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.players import World, make_world
 from pipeline.categories import CATEGORIES
-from pipeline.records.corrections import Asked
+from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy
 from pipeline.sampling.ratio import estimate_ratio
 from pipeline.sampling.rows import AnswerRows
@@ -26,8 +26,6 @@ from pipeline.sampling.weights import effective_size, weigh_answers
 from pipeline.settings import Settings
 from pipeline.versions.asking import calibrate, should_ask
 
-CODES = {reason: code for code, reason in enumerate(Asked)}
-NOT_SAID = 255
 CORRECTS, CONFIRMS = 0.3, 0.1
 DRAWINGS = (1_000, 5_000, 20_000)
 
@@ -125,8 +123,8 @@ def play(game: Game, way: Way, drawings: int, rng: np.random.Generator) -> Answe
     right, small = game.right[chosen], game.asked[chosen] & way.tells
     asked = small | (rng.random(drawings) < way.audit)
     sent = asked | (rng.random(drawings) < np.where(right, CONFIRMS, CORRECTS))
-    reasons = np.where(small, CODES[Asked.MARGIN], CODES[Asked.AUDIT])
-    unasked = CODES[Asked.NONE] if way.tells else NOT_SAID
+    reasons = np.where(small, ASKED_CODES[Asked.MARGIN], ASKED_CODES[Asked.AUDIT])
+    unasked = ASKED_CODES[Asked.NONE] if way.tells else NOT_SAID
     return AnswerRows(
         right[sent],
         np.where(asked, np.where(small, 1, way.audit), np.nan).astype(np.float32)[sent],

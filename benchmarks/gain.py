@@ -1,150 +1,128 @@
-"""Compare how much accuracy corrections bring, by this project's fit and by the plain recipe.
+"""Compare how much accuracy players' answers bring, by this project's fit and by the plain recipe.
 
 Run with `python -m benchmarks.gain --raw FOLDER`.
 
-Accuracy is measured on players held out. Both sides get the same corrections. Ours holds an eighth
-of them back to choose its hyperparameters; the plain recipe learns from all. Its convolutions are
-frozen, so it is run on their output, which changes only the time it takes.
+Accuracy is measured on players held out, in worlds with and without a shift of what players draw.
+Both sides get the same answers. Ours holds an eighth of them back to choose its hyperparameters;
+the plain recipe learns from all of them, or from the corrections among them, whichever is better.
+Its convolutions are frozen, so it is run on their output, which changes only the time it takes.
 """
 
 import argparse
+from collections import defaultdict
 from pathlib import Path
-from statistics import mean
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from benchmarks.gate import NO_METRICS
+from benchmarks.answer_streams import Sending, Stream, send
 from benchmarks.players import World, make_world
-from pipeline.categories import CATEGORIES
 from pipeline.fit.choice import ChosenHead, Validation, choose_hyperparameters
-from pipeline.fit.crossfit import FOLDS, LEARNED_BEFORE, cross_fit
 from pipeline.fit.plain_finetune import BATCH, COPIES, EPOCHS, LEARNING_RATE
 from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
-from pipeline.gate.decide import choose_golden_rows, decide
-from pipeline.gate.inputs import GateInputs
-from pipeline.model.answers import PairedGuesses, predict_both
+from pipeline.model.answers import predict_both
 from pipeline.model.head import Head
 from pipeline.model.keras_config import DROPOUT
-from pipeline.records.runs import RunState
 from pipeline.setting_groups import FitSettings
-from pipeline.settings import Settings
 
 SIZES = (500, 1000, 2500)
-TIMES = (1, 2)  # the plain recipe gets so many times the corrections
-HELD_BACK = 8  # one in so many corrections is used to choose hyperparameters
-ROUNDS, CORRECTIONS_PER_ROUND = 10, 500
-DRAWINGS_PER_PLAYER = 25  # consecutive ones
+TIMES = (1, 2, 3)  # the plain recipe gets so many times the answers
+HELD_BACK = 8  # one in so many answers is used to choose hyperparameters
+OURS, PLAIN, PLAIN_CORRECTIONS = "ours", "plain", "plain, corrections alone"
 
-Results = dict[tuple[str, int], list[tuple[float, float]]]
-"""By side and number of corrections: accuracies on held-out players and on clean drawings, by seed.
-"""
+
+class Case(NamedTuple):
+    """What was measured: in which worlds, with which answers, by which side, with how many."""
+
+    shifted: bool
+    sending: Sending
+    side: str
+    answers: int
+
+
+Results = dict[Case, list[tuple[float, float]]]
+"""Points gained over the champion on held-out players and on clean drawings, seed by seed."""
 
 
 def main() -> None:
-    """Measure seed by seed, and print the results."""
+    """Measure world by world, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder with <category>.npy")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument(
-        "--mistakes",
-        action="store_true",
-        help="players correct only the champion's mistakes",
-    )
     parser.add_argument("--plot", type=Path, help="an SVG file for the curves")
     options = parser.parse_args()
-    results: Results = {}
+    results: Results = defaultdict(list)
     for seed in range(options.seeds):
-        world = make_world(options.raw, seed)
-        corrections = select_corrections(world, options.mistakes)
-        measure_sizes(world, corrections, options.sizes, seed, results)
-        retrain_repeatedly(world, corrections, seed)
-        print_means(results, seed)
+        for shifted in (False, True):
+            world = make_world(options.raw, seed, shifted=shifted)
+            measure_world(world, seed, shifted, options.sizes, results)
+    print_results(results)
     print_comparison(results, options.sizes)
     if options.plot:
         plot(results, options.plot)
 
 
-def select_corrections(world: World, only_mistakes: bool) -> np.ndarray:
-    """Return the indices of the drawings that players correct, in the order of arrival."""
-    if not only_mistakes:
-        return np.arange(len(world.played.labels))
-    champion = world.model.head
-    predicted = predict_both(world.played_features, world.played.labels, champion, champion)
-    return np.flatnonzero(predicted.champion.argmax(1) != world.played.labels)
-
-
-def measure_sizes(
-    world: World, corrections: np.ndarray, sizes: list[int], seed: int, results: Results
+def measure_world(
+    world: World, seed: int, shifted: bool, sizes: list[int], results: Results
 ) -> None:
-    """Fit both sides to the first corrections, and add their accuracies to the results."""
-    champion = world.model.head
-    results.setdefault(("champion", 0), []).append(measure(world, champion))
-    for size in sizes:
-        ours = fit_ours(world, corrections[:size], champion)[1].head
-        results.setdefault(("ours", size), []).append(measure(world, ours))
-    for size in sorted({size * times for size in sizes for times in TIMES}):
-        if size <= len(corrections):
-            plain = fit_plain(world, corrections[:size], seed)
-            results.setdefault(("plain", size), []).append(measure(world, plain))
-
-
-def print_means(results: Results, seed: int) -> None:
-    """Print the mean accuracies over the seeds so far."""
-    print(f"after seed {seed}, players held out and clean drawings, on average:")
-    for (side, size), accuracies in sorted(results.items()):
-        players, clean = (100 * mean(values) for values in zip(*accuracies, strict=True))
-        print(
-            f"{side:8} {size:6,} corrections: players {players:.2f}%, clean {clean:.2f}%",
-            flush=True,
-        )
-
-
-def print_comparison(results: Results, sizes: list[int]) -> None:
-    """Print how far ours is ahead on held-out players: the mean and the worst seed."""
-    for size in sizes:
-        for times in TIMES:
-            if ("plain", size * times) in results:
-                pairs = zip(results["ours", size], results["plain", size * times], strict=True)
-                ahead = [100 * (ours[0] - plain[0]) for ours, plain in pairs]
-                print(
-                    f"ours with {size:,} against plain with {size * times:,}:"
-                    f" {mean(ahead):+.2f} points ({min(ahead):+.2f} at worst)"
-                )
-
-
-def measure(world: World, head: Head) -> tuple[float, float]:
-    """Return the accuracies on held-out players and on clean drawings."""
-    players, clean = (
-        float(np.mean(predict_both(features, labels, head, head).champion.argmax(1) == labels))
-        for features, labels in (world.held_out, world.test)
+    """Fit both sides to the first answers of each stream, and add what they gain to the results."""
+    before = measure(world, world.model.head)
+    print(
+        f"seed {seed}, {describe(shifted)}: champion {before[0]:.2%} of players' drawings,"
+        f" {before[1]:.2%} of clean ones",
+        flush=True,
     )
-    return players, clean
+    for sending in Sending:
+        stream = send(world, sending, np.random.default_rng([seed, shifted]))
+        numbers = {OURS: sizes, PLAIN: sorted({size * times for size in sizes for times in TIMES})}
+        for side, counts in numbers.items():
+            for count in counts:
+                if count > len(stream.drawings):
+                    continue
+                for name, head in fit_side(world, stream.first(count), side, seed).items():
+                    after = measure(world, head)
+                    gain = (100 * (after[0] - before[0]), 100 * (after[1] - before[1]))
+                    case = Case(shifted, sending, name, count)
+                    results[case].append(gain)
+                    print(f"{case}: {gain[0]:+.2f}, clean {gain[1]:+.2f}", flush=True)
 
 
-def fit_ours(
-    world: World, corrections: np.ndarray, champion: Head
-) -> tuple[TrainingSet, ChosenHead]:
+def describe(shifted: bool) -> str:
+    """Return what a world is called."""
+    return "shifted" if shifted else "unshifted"
+
+
+def fit_side(world: World, stream: Stream, side: str, seed: int) -> dict[str, Head]:
+    """Return the heads of a side by name; the plain recipe has two of them."""
+    if side == OURS:
+        return {OURS: fit_ours(world, stream)[1].head}
+    corrections = stream.select(~stream.rows.confirmed)
+    return {
+        PLAIN: fit_plain(world, stream.drawings, seed),
+        PLAIN_CORRECTIONS: fit_plain(world, corrections.drawings, seed),
+    }
+
+
+def fit_ours(world: World, stream: Stream) -> tuple[TrainingSet, ChosenHead]:
     """Fit a head as a run does; return it with the training set, which lacks the held-back rows."""
-    held_back = np.arange(len(corrections)) % HELD_BACK == 0
-    train, val = corrections[~held_back], corrections[held_back]
-    labels, features = world.played.labels, world.played_features
-    training_set = build_training_set(world.train, (features[train], labels[train]), champion)
+    held_back = np.arange(len(stream.drawings)) % HELD_BACK == 0
+    train, val = (stream.select(rows).with_features(world) for rows in (~held_back, held_back))
+    training_set = build_training_set(world.train, train, world.model.head)
     settings = FitSettings()
-    default = Hyperparameters(settings.correction_weight, settings.anchor_strength)
-    validation = Validation(world.val, (features[val], labels[val]))
-    return training_set, choose_hyperparameters(training_set, default, validation)
+    default = Hyperparameters(settings.answer_weight, settings.anchor_strength)
+    return training_set, choose_hyperparameters(training_set, default, Validation(world.val, val))
 
 
-def fit_plain(world: World, corrections: np.ndarray, seed: int) -> Head:
-    """Fit a head by the plain recipe."""
+def fit_plain(world: World, drawings: np.ndarray, seed: int) -> Head:
+    """Fit a head by the plain recipe to the base and to these played drawings."""
     keras.utils.set_random_seed(seed)
     champion = world.model.head
-    features = np.concatenate(
-        [world.train[0], *[world.played_features[corrections]] * COPIES]
-    ).astype(np.float32)
-    labels = np.concatenate([world.train[1], *[world.played.labels[corrections]] * COPIES])
+    features = np.concatenate([world.train[0], *[world.played_features[drawings]] * COPIES]).astype(
+        np.float32
+    )
+    labels = np.concatenate([world.train[1], *[world.played.labels[drawings]] * COPIES])
     layers = keras.layers
     head = keras.Sequential(
         [
@@ -159,84 +137,72 @@ def fit_plain(world: World, corrections: np.ndarray, seed: int) -> Head:
     return Head(*head.layers[-1].get_weights())
 
 
-def retrain_repeatedly(world: World, corrections: np.ndarray, seed: int) -> None:
-    """Retrain ten times, with 500 more corrections each time; the gate decides each time.
-
-    The gate does not see the held-out players that the printed accuracies are measured on.
-    """
-    champion, learned, worse = world.model.head, 0, 0
-    current = measure(world, champion)
-    print(
-        f"seed {seed}, retrains in a row of {CORRECTIONS_PER_ROUND}:"
-        f" players {current[0]:.2%}, clean {current[1]:.2%}",
-        end="",
+def measure(world: World, head: Head) -> tuple[float, float]:
+    """Return the accuracies on held-out players and on clean drawings."""
+    players, clean = (
+        float(np.mean(predict_both(features, labels, head, head).champion.argmax(1) == labels))
+        for features, labels in (world.held_out, world.test)
     )
-    most = min(ROUNDS * CORRECTIONS_PER_ROUND, len(corrections))
-    for count in range(CORRECTIONS_PER_ROUND, most + 1, CORRECTIONS_PER_ROUND):
-        head, outcome = retrain(world, corrections[:count], champion, learned)
-        fitted = measure(world, head)
-        print(f"; {fitted[0]:.2%}, {fitted[1]:.2%} {outcome}", end="", flush=True)
-        if outcome is RunState.PROMOTED:
-            worse += fitted[0] < current[0]
-            champion, learned, current = head, count, fitted
-    print(f"; promoted though worse on players held out: {worse}")
+    return players, clean
 
 
-def retrain(
-    world: World, corrections: np.ndarray, champion: Head, learned: int
-) -> tuple[Head, RunState]:
-    """Fit a challenger; return it and the gate's outcome.
+def print_results(results: Results) -> None:
+    """Print what each case gains on average over the seeds, with standard errors."""
+    for case, gains in results.items():
+        players, clean = (say_mean(values) for values in zip(*gains, strict=True))
+        print(
+            f"{describe(case.shifted):9} {case.sending:13} {case.answers:6,} {case.side:24}"
+            f" players {players}, clean {clean}"
+        )
 
-    Args:
-        world: the drawings and the baseline.
-        corrections: the indices of the corrections.
-        champion: the head to beat.
-        learned: how many of the first corrections the champion has learned from.
-    """
-    training_set, chosen = fit_ours(world, corrections, champion)
-    numbers = np.arange(len(corrections))
-    train = numbers % HELD_BACK != 0
-    players, is_new = (numbers // DRAWINGS_PER_PLAYER)[train], (numbers >= learned)[train]
-    folds = np.where(is_new, players % FOLDS, LEARNED_BEFORE)
-    predicted = cross_fit(training_set, chosen.hyperparameters, chosen.head, folds)
-    clean = predict_both(*world.test, champion, chosen.head)
-    baseline = predict_both(*world.test, world.model.head, chosen.head)
-    golden = baseline.select(choose_golden_rows(baseline.champion, baseline.labels))
-    inputs = GateInputs(
-        clean=PairedGuesses.from_probabilities(*clean),
-        cross_fitted=PairedGuesses.from_probabilities(*predicted, players[is_new].astype(np.str_)),
-        golden=PairedGuesses.from_probabilities(*golden),
-        since_baseline=PairedGuesses.from_probabilities(*baseline),
-    )
-    return chosen.head, decide(
-        inputs, Settings(_env_file=None).gate, NO_METRICS, CATEGORIES
-    ).outcome
+
+def print_comparison(results: Results, sizes: list[int]) -> None:
+    """Print how far ours is ahead of the better kind of plain recipe with more answers."""
+    for shifted in (False, True):
+        for sending in Sending:
+            for size in sizes:
+                for times in TIMES:
+                    ours = results.get(Case(shifted, sending, OURS, size))
+                    plain = [
+                        results[case]
+                        for side in (PLAIN, PLAIN_CORRECTIONS)
+                        if (case := Case(shifted, sending, side, size * times)) in results
+                    ]
+                    if ours and plain:
+                        best = max(plain, key=lambda gains: np.mean(gains, axis=0)[0])
+                        ahead = [a[0] - b[0] for a, b in zip(ours, best, strict=True)]
+                        print(
+                            f"{describe(shifted)}, {sending}: ours with {size:,} against plain"
+                            f" with {size * times:,}: {say_mean(ahead)} points ahead"
+                        )
+
+
+def say_mean(values: "tuple[float, ...] | list[float]") -> str:
+    """Return the mean with its standard error."""
+    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
+    return f"{np.mean(values):+.2f} +- {error:.2f}"
 
 
 def plot(results: Results, path: Path) -> None:
-    """Plot accuracy against corrections: mean, lowest and highest seed of both sides."""
+    """Plot what players' drawings gain against answers, for the stream that nobody asked for."""
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), constrained_layout=True)
-    titles = ("players held out", "clean drawings")
-    for part, (axes, title) in enumerate(zip(panels, titles, strict=True)):
-        for side in ("ours", "plain"):
-            sizes = [0, *sorted(size for name, size in results if name == side)]
-            by_size = [
-                [
-                    100 * accuracies[part]
-                    for accuracies in results[(side, size) if size else ("champion", 0)]
-                ]
-                for size in sizes
-            ]
-            means = [mean(values) for values in by_size]
-            spread = [
-                [middle - min(values) for middle, values in zip(means, by_size, strict=True)],
-                [max(values) - middle for middle, values in zip(means, by_size, strict=True)],
-            ]
-            axes.errorbar(sizes, means, spread, label=side, marker="o", capsize=3)
-        axes.set(title=title, xlabel="corrections", ylabel="right guesses, %")
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)
+    for shifted, axes in zip((False, True), panels, strict=True):
+        for side in (OURS, PLAIN, PLAIN_CORRECTIONS):
+            cases = [case for case in results if case[:3] == (shifted, Sending.UNASKED, side)]
+            gains = [[gain for gain, _ in results[case]] for case in cases]
+            axes.errorbar(
+                [0, *(case.answers for case in cases)],
+                [0, *(np.mean(values) for values in gains)],
+                [0, *(np.std(values) / len(values) ** 0.5 for values in gains)],
+                label=side,
+                marker="o",
+                capsize=3,
+            )
+        axes.set(title=f"players held out, {describe(shifted)}", xlabel="answers")
         axes.legend()
+    panels[0].set(ylabel="points gained")
     figure.savefig(path)
 
 

@@ -11,20 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pipeline.sampling.accuracy import bound_accuracy
-from pipeline.sampling.ratio import estimate_ratio
-from pipeline.sampling.rows import AnswerRows
-from pipeline.sampling.weights import weigh_answers
 
 from benchmarks.gate_pairs import CONFIRMED, CORRECTED, DRAWINGS_PER_PLAYER
+from pipeline.gate import weighing
 from pipeline.gate.inputs import Answers, GateInputs
+from pipeline.gate.weighing import SentAnswers
 from pipeline.model.answers import PairedGuesses
+from pipeline.records.corrections import NOT_SAID
+from pipeline.settings import Settings
 
 AUDITED = 0.01
 """The share of all drawings that the game asks about at random, beside those of the policy."""
 ANSWERED = 0.5
 """The share of the questions that players answer."""
-EAGERNESS = 4.0
 ANSWERS_BESIDE = 200
 """Answers beside those about disagreements."""
 
@@ -112,6 +111,8 @@ def draw_inputs(
     sending: Sending,
     count: int,
     rng: np.random.Generator,
+    *,
+    of: int | None = None,
     clean_rows: int | None = None,
 ) -> GateInputs:
     """Draw so many answers, and clean drawings, as the gate would see them.
@@ -121,6 +122,8 @@ def draw_inputs(
         sending: how the answers come about.
         count: how many answers.
         rng: decides who is drawn.
+        of: the answers are the first of so many; None: they are all. With the same `rng` and `of`,
+            fewer answers are the first of more.
         clean_rows: how many clean drawings there are; None: as many as the pair has.
     """
     clean = rng.integers(0, pair.clean.rows, clean_rows or pair.clean.rows)
@@ -129,7 +132,7 @@ def draw_inputs(
         answers = _draw_answers(pair, Sending.UNASKED, ANSWERS_BESIDE, rng)
         disagreements = _draw_answers(pair, sending, count, rng).guesses
     else:
-        answers, disagreements = _draw_answers(pair, sending, count, rng), None
+        answers, disagreements = _draw_answers(pair, sending, count, rng, of), None
     return GateInputs(
         clean=_select(pair.clean, clean),
         answers=answers,
@@ -139,9 +142,16 @@ def draw_inputs(
     )
 
 
-def _draw_answers(pair: Pair, sending: Sending, count: int, rng: np.random.Generator) -> Answers:
-    """Draw answers until there are so many, and weigh them as a run does."""
-    rows, labels, players, chances = _draw_sent(pair, sending, count, rng)
+def _draw_answers(
+    pair: Pair,
+    sending: Sending,
+    count: int,
+    rng: np.random.Generator,
+    of: int | None = None,
+) -> Answers:
+    """Draw answers, take the first ones, and weigh them as a run does."""
+    sent = _draw_sent(pair, sending, of or count, rng)
+    rows, labels, players, chances = (column[:count] for column in sent)
     guesses = PairedGuesses(
         labels, pair.players.champion[rows], pair.players.challenger[rows], players
     )
@@ -158,12 +168,14 @@ def weigh(
         clean_accuracy: the champion's on clean drawings, 0 to 1.
         chances: of the answers; None or NaN where they are not known.
     """
-    if chances is None:
-        chances = np.full(guesses.rows, np.nan, np.float32)
-    sent = AnswerRows(guesses.champion_right, chances, None, guesses.players)
-    ratio = estimate_ratio(sent, eagerness=EAGERNESS, accuracy=bound_accuracy(clean_accuracy))
-    weights = (weigh_answers(sent, end) for end in ratio)
-    return Answers(guesses, guesses.champion_right, *weights)
+    nothing = np.full(guesses.rows, np.nan, np.float32)
+    sent = SentAnswers(
+        guesses,
+        guesses.champion_right,
+        np.full(guesses.rows, NOT_SAID, np.uint8),
+        nothing if chances is None else chances,
+    )
+    return weighing.weigh(sent, clean_accuracy, Settings(_env_file=None).gate)  # type: ignore[call-arg]
 
 
 def _draw_sent(

@@ -147,6 +147,7 @@ def measure(folder: Path) -> dict[str, Any]:
     from pipeline.fit import challenger, solver
     from pipeline.fit.feature_cache import open_cache
     from pipeline.gate import judge
+    from pipeline.gate.predicting import Competitor, Competitors
     from pipeline.settings import Settings
 
     path = folder / "data.h5"
@@ -165,8 +166,9 @@ def measure(folder: Path) -> dict[str, Any]:
     fitted = challenger.fit_challenger(cache, path, settings, since=revision - 1)
     clock.lap("fit")
     challenger.dump_fitted(fitted)
-    heads = judge.CompetingHeads(model.head, fitted.head, None)
-    judge.judge(heads, fitted, cache, path, settings)
+    competitors = Competitors(Competitor(model.head, cache), Competitor(fitted.head, cache), None)
+    crossed = judge.CrossedGuesses(fitted.cross_fitted, revision - 1)
+    judge.judge(competitors, crossed, path, settings)
     clock.lap("judge")
     origins.find_origins(path, ids)
     clock.lap("settle")

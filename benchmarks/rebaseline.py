@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.answer_streams import Sending, send
 from benchmarks.gain import HELD_BACK, fit_ours
 from benchmarks.gain import measure as measure_head
 from benchmarks.players import Drawings, featurize_world, make_drawings
@@ -73,10 +74,12 @@ def measure_world(
     old = read_predictor(dump_model(network))
     add("the old baseline", measure_model(old, drawings, began))
     world = featurize_world(old, drawings)
+    stream = send(world, Sending.EVERY, np.random.default_rng(seed))
     for size in options.sizes:
-        rows = np.arange(min(size, len(drawings.played.labels)))
+        answers = stream.first(size)
+        rows = answers.drawings
         began = time.monotonic()
-        head = fit_ours(world, rows, world.model.head)[1].head
+        head = fit_ours(world, answers)[1].head
         add(f"{len(rows):6,} answers, head", Result(*measure_head(world, head), lasted(began)))
         for recipe in options.recipes:
             for weight in options.weights:
@@ -90,7 +93,7 @@ def train_new(
     drawings: Drawings, rows: np.ndarray, weight: float, recipe: str, seed: int
 ) -> Predictor:
     """Train all layers on the base rows and on the answers that a head is fitted to."""
-    learned = rows[rows % HELD_BACK != 0]
+    learned = rows[np.arange(len(rows)) % HELD_BACK != 0]
     images, labels = (part[learned] for part in drawings.played)
     answers = Answers(images, labels, np.full(len(learned), weight, np.float32))
     network, _ = train(

@@ -238,9 +238,9 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Measure a run: features, choice and fit, cross-fitting, both heads on the test split."""
     from pipeline.dataset import hdf5
     from pipeline.fit.choice import Validation, choose_hyperparameters
-    from pipeline.fit.crossfit import FOLDS, cross_fit
+    from pipeline.fit.crossfit import FOLDS, NewAnswers, cross_fit
     from pipeline.fit.feature_cache import load_base_features, open_cache
-    from pipeline.fit.training_set import Hyperparameters, build_training_set
+    from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
     from pipeline.setting_groups import FitSettings
@@ -271,17 +271,15 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     )
     clock.lap("features")
     anchor = champion.head
-    training_set = build_training_set(base[Split.TRAIN], (features, corrections.labels), anchor)
-    default = Hyperparameters(settings.correction_weight, settings.anchor_strength)
-    validation = Validation(base[Split.VAL], (val_features, val_corrections.labels))
+    answers = Answers(features, corrections.labels)
+    training_set = build_training_set(base[Split.TRAIN], answers, anchor)
+    default = Hyperparameters(settings.answer_weight, settings.anchor_strength)
+    validation = Validation(base[Split.VAL], Answers(val_features, val_corrections.labels))
     chosen = choose_hyperparameters(training_set, default, validation)
     clock.lap("fit")
-    cross_fit(
-        training_set,
-        chosen.hyperparameters,
-        chosen.head,
-        np.arange(count) % FOLDS,
-    )
+    folds = np.arange(count) % FOLDS
+    new = NewAnswers(features, corrections.labels, folds)
+    cross_fit(training_set, chosen.hyperparameters, chosen.head, folds, new)
     clock.lap("cross-fitting")
     predicted = predict_both(*base[Split.TEST], anchor, chosen.head)
     clock.lap("both heads on the test split")

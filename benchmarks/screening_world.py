@@ -14,7 +14,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.dataset.hdf5 import NO_GUESS, Rows, read_base
 from pipeline.drawings import normalize_canvas
 from pipeline.fit.choice import Validation, choose_hyperparameters
-from pipeline.fit.training_set import Hyperparameters, build_training_set
+from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor
 from pipeline.model.predict import Predictor
@@ -163,11 +163,11 @@ def guess_after_retraining(
         )
         back = np.arange(len(corrections.labels)) % HELD_BACK == 0
         learned, judged = corrections.select(~back), corrections.select(back)
-        lesson = build_training_set(featurize(model, base), featurize(model, learned), head)
-        usual = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
-        head = choose_hyperparameters(
-            lesson, usual, Validation(featurize(model, val), featurize(model, judged))
-        ).head
+        taught, asked = (Answers(*featurize(model, rows)) for rows in (learned, judged))
+        lesson = build_training_set(featurize(model, base), taught, head)
+        usual = Hyperparameters(settings.fit.answer_weight, settings.fit.anchor_strength)
+        validation = Validation(featurize(model, val), asked)
+        head = choose_hyperparameters(lesson, usual, validation).head
     return head.probabilities(compute_features(model, images)).argmax(1)
 
 

@@ -35,6 +35,7 @@ from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import note_sample, read_possible
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
@@ -122,6 +123,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
         champion = load_champion(released, context)
+        note_sample(released, context)
         challenger = make_challenger(champion, context)
     with log.step(RunState.JUDGING):
         decision = judge_challenger(champion, challenger, context)
@@ -217,6 +219,7 @@ def judge_challenger(champion: Champion, challenger: Challenger, context: RunCon
         crossed,
         context.open_dataset(),
         context.settings,
+        possible=read_possible(context.log.run),
         on_progress=context.log.progress,
     )
     context.log.note(decision=decision)

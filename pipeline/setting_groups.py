@@ -155,10 +155,16 @@ class FitSettings(Group):
         " comparison.",
     )
     base_rows: int = Field(20_000, ge=1, description="Base rows used in the fit, at most.")
-    correction_weight: float = Field(
+    most_answers: int = Field(
+        20_000,
+        ge=1,
+        description="Answers of players used in the fit, at most: the newest ones.",
+    )
+    answer_weight: float = Field(
         5.0,
         gt=0,
-        description="Weight of one correction against one base row, before validation adjusts it.",
+        description="Weight of an answer, on average, against one base row, before validation"
+        " adjusts it.",
     )
     anchor_strength: float = Field(
         5e-4,
@@ -249,8 +255,8 @@ class RebaselineSettings(Group):
         " counts as one that gained nothing.",
     )
     fewest_answers: int = Field(
-        5_000,
+        10_000,
         ge=1,
         description="Answers that must have come since the last baseline before a new one is"
-        " offered; fewer change little in the convolution layers.",
+        " offered; from fewer a head learns as much.",
     )

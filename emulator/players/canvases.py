@@ -14,6 +14,8 @@ from PIL import Image
 from emulator.players.sketches import MOTIFS, SIDE, render, sketch, thicken
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from pipeline.records.corrections import Asked
+from pipeline.versions.asking import Asking
 
 CANVAS_SIDE = 280
 """Width and height of a canvas, in pixels."""
@@ -27,14 +29,31 @@ UNKNOWN_LABELS = ("none of these", "", "кот", "a kind of bird?")
 FIRST_DAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SEED_SALT = 0xCA0
 """Makes the random numbers of corrections differ from those of sketches with the same seed."""
-REPEATED_FIELDS = ("sessionId", "originalPrediction", "correctedLabel", "confidence", "userId")
+REPEATED_FIELDS = (
+    "sessionId", "originalPrediction", "correctedLabel", "confidence", "userId", "asked",
+    "askedChance",
+)  # fmt: skip
 MEAN_PAUSE_SECONDS = 20.0
 """Mean time between one correction and the next."""
 CORRECTED_SHARE, CONFIRMED_SHARE = 0.8, 0.2
-"""The shares of wrong guesses that are corrected, and of right guesses that are confirmed."""
+"""The shares of wrong guesses that are corrected, and of right ones that are confirmed, unasked."""
+ANSWERED_SHARE = 0.9
+"""The share of the game's questions that players answer."""
 
-Guess: TypeAlias = Callable[[bytes], tuple[str, float]]
-"""A model: takes the PNG of a canvas, returns the class it guesses and its confidence, 0 to 1."""
+
+class Guessed(NamedTuple):
+    """What the game does with a canvas.
+
+    label: the class that it guesses. confidence: 0 to 1. asking: whether it asks the player.
+    """
+
+    label: str
+    confidence: float
+    asking: Asking = Asking(Asked.NONE, None)
+
+
+Guess: TypeAlias = Callable[[bytes, str], Guessed]
+"""The game: takes the PNG of a canvas and the id of the drawing."""
 
 
 class SentCorrection(NamedTuple):
@@ -126,8 +145,9 @@ def player_corrections(
         players: the number of players who send them.
         faulty: the share (0 to 1) with a fault. The kinds in FAULTS take turns: no object, an empty
             canvas, half a PNG, no image at all, an unknown label, the same canvas sent twice.
-        guess: a model. Players then correct four in five of its wrong guesses and confirm one in
-            five of its right ones. Without it every drawing is corrected, with a random guess.
+        guess: the game's guess. Players then answer nine in ten of its questions. Unasked they
+            correct four in five of its wrong guesses and confirm one in five of its right ones.
+            Without it every drawing is corrected, with a random guess.
         categories: the classes that are guessed.
 
     Yields:
@@ -170,10 +190,10 @@ def player_corrections(
         }
         correction = SentCorrection(f"c{seed:03d}{index:07d}", fields, path, png)
         if guess is not None:
-            label, confidence = guess(png)
-            if rng.random() >= (CONFIRMED_SHARE if label == truth else CORRECTED_SHARE):
-                continue  # the player does not answer
-            correction.fields.update(originalPrediction=label, confidence=round(confidence, 4))
+            guessed = guess(png, drawing)
+            if rng.random() >= _share_that_answers(guessed, truth):
+                continue
+            correction.fields.update(_describe_guess(guessed))
         if rng.random() < faulty:
             correction = _add_fault(correction, FAULTS[faults % len(FAULTS)], earlier, rng)
             faults += 1
@@ -181,6 +201,23 @@ def player_corrections(
             earlier = correction
         sent += 1
         yield correction
+
+
+def _share_that_answers(guessed: Guessed, truth: str) -> float:
+    if guessed.asking.asked is not Asked.NONE:
+        return ANSWERED_SHARE
+    return CONFIRMED_SHARE if guessed.label == truth else CORRECTED_SHARE
+
+
+def _describe_guess(guessed: Guessed) -> dict[str, object]:
+    """Return what the game writes about its guess, and why and with which chance it asked."""
+    fields: dict[str, object] = {
+        "originalPrediction": guessed.label,
+        "confidence": round(guessed.confidence, 4),
+        "asked": str(guessed.asking.asked),
+    }
+    chance = guessed.asking.chance
+    return fields if chance is None else fields | {"askedChance": chance}
 
 
 def _add_fault(
@@ -200,7 +237,10 @@ def _add_fault(
         return sound._replace(png=not_an_image())
     if fault == "duplicate" and earlier is not None:
         # The same player's client tries again: it sends the same content under new ids.
-        repeated = {name: earlier.fields[name] for name in REPEATED_FIELDS}
-        return sound._replace(fields=sound.fields | repeated, png=earlier.png)
+        own = {name: value for name, value in sound.fields.items() if name not in REPEATED_FIELDS}
+        repeated = {
+            name: earlier.fields[name] for name in REPEATED_FIELDS if name in earlier.fields
+        }
+        return sound._replace(fields=own | repeated, png=earlier.png)
     label = UNKNOWN_LABELS[int(rng.integers(len(UNKNOWN_LABELS)))]
     return sound._replace(fields=sound.fields | {"correctedLabel": label})

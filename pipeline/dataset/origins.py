@@ -50,6 +50,13 @@ class SplitOrigins(NamedTuple):
     asked: NDArray[np.uint8]
     chances: NDArray[np.float32]
 
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "SplitOrigins":
+        """Return some of the rows: a mask, positions or a slice."""
+        players, revisions, guesses, asked, chances = self
+        return SplitOrigins(
+            players[rows], revisions[rows], guesses[rows], asked[rows], chances[rows]
+        )
+
 
 def find_origins(path: Path, ids: Collection[str]) -> dict[str, Origin]:
     """Return the origins of those corrections that are in the data set, by id."""

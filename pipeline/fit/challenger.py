@@ -8,17 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.origins import read_split_origins
+from pipeline.dataset.origins import SplitOrigins
+from pipeline.drawings import Labels
 from pipeline.fit.choice import Trial, Validation, choose_hyperparameters
-from pipeline.fit.crossfit import LEARNED_BEFORE, assign_folds, cross_fit
-from pipeline.fit.feature_cache import (
-    FeatureCache,
-    load_base_features,
-    load_correction_features,
-    open_cache,
-)
+from pipeline.fit.crossfit import LEARNED_BEFORE, NewAnswers, assign_folds, cross_fit
+from pipeline.fit.feature_cache import FeatureCache, load_base_features, open_cache
+from pipeline.fit.stored_answers import StoredAnswers, load_answers
 from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
-from pipeline.model.answers import PairedGuesses
+from pipeline.model.answers import FeatureSource, PairedGuesses, predict_both
 from pipeline.model.head import Head
 from pipeline.model.predict import Predictor
 from pipeline.npz import dump_arrays, load_arrays
@@ -37,8 +34,8 @@ class FittedHead(NamedTuple):
     head: the head.
     hyperparameters: those chosen; None for the plain recipe.
     trials: all that were tried, in their order; none for the plain recipe.
-    cross_fitted: guesses of the new answers of train, corrections and confirmations, in their
-        order, each by a head that was fitted without its player; none for the plain recipe.
+    cross_fitted: guesses of all new answers of train in order of merging, each by a head that was
+        fitted without its player; none for the plain recipe.
     """
 
     head: Head
@@ -53,40 +50,45 @@ def fit_challenger(
     settings: Settings,
     *,
     since: int,
+    possible: tuple[float, float] | None = None,
     on_progress: OnProgress = silent,
 ) -> FittedHead:
-    """Fit the head to base rows and to all corrections merged so far.
+    """Fit the head to base rows and to players' answers, the newest ones if there are very many.
 
     Args:
         cache: the champion's feature cache.
         path: the data set.
-        settings: the method, the default hyperparameters, and the number of base rows.
-        since: the revision that the champion learned from. Corrections merged later are new.
+        settings: the method, the default hyperparameters, the numbers of rows, and the gate's
+            eagerness, which bounds what a confirmation stands for.
+        since: the revision that the champion learned from. Answers merged later are new.
+        possible: between what the champion's accuracy on players' drawings can be, see
+            `StoredAnswers.weigh`.
         on_progress: called after each step.
     """
     if settings.fit.method == "keras":
         head = _fit_plain_head(cache, path, settings, on_progress)
         return FittedHead(head, None, [], _NO_GUESSES)
-    training_set = load_training_set(cache, path, settings.fit.base_rows, on_progress)
-    default = Hyperparameters(settings.fit.correction_weight, settings.fit.anchor_strength)
-    head, hyperparameters, trials = choose_hyperparameters(
-        training_set, default, load_validation(cache, path, on_progress), on_progress
+    lesson = load_lesson(
+        cache, path, settings, since=since, possible=possible, on_progress=on_progress
     )
-    # The origins are in order of merging, and so are the corrections of the training set.
-    origins = read_split_origins(path, Split.TRAIN)
-    is_new = origins.revisions > since
-    players = origins.players[is_new]
-    # The gate judges by new corrections only. The champion has learned from the older ones, so
-    # they would favour it, and each fold's head may learn from them too.
+    default = Hyperparameters(settings.fit.answer_weight, settings.fit.anchor_strength)
+    chosen = choose_hyperparameters(lesson.training_set, default, lesson.validation, on_progress)
+    # The gate judges by new answers only. The champion has learned from the older ones, so they
+    # would favour it, and each fold's head may learn from them too.
+    is_new = lesson.fitted.revisions > since
     folds = np.full(len(is_new), LEARNED_BEFORE, np.int64)
-    folds[is_new] = assign_folds(players)
-    predicted = cross_fit(training_set, hyperparameters, head, folds, on_progress=on_progress)
-    return FittedHead(
-        head,
-        hyperparameters,
-        trials,
-        PairedGuesses.from_probabilities(*predicted, players),
+    folds[is_new] = assign_folds(lesson.fitted.players[is_new])
+    players = lesson.new.origins.players
+    predicted = cross_fit(
+        lesson.training_set,
+        chosen.hyperparameters,
+        chosen.head,
+        folds,
+        NewAnswers(lesson.new.features, lesson.new.labels, assign_folds(players)),
+        on_progress=on_progress,
     )
+    cross_fitted = PairedGuesses.from_probabilities(*predicted, players)
+    return FittedHead(chosen.head, chosen.hyperparameters, chosen.trials, cross_fitted)
 
 
 def _fit_plain_head(
@@ -103,17 +105,54 @@ def _fit_plain_head(
     )
 
 
-def load_training_set(
-    cache: FeatureCache, path: Path, base_rows: int, on_progress: OnProgress = silent
-) -> TrainingSet:
-    """Load at most `base_rows` base rows of train, and all its corrections."""
-    features = load_base_features(cache, path, Split.TRAIN, base_rows, on_progress)
-    labels = hdf5.read_labels(path, Split.TRAIN, len(features))
-    corrections = (
-        load_correction_features(cache, path, Split.TRAIN, on_progress),
-        hdf5.read_correction_labels(path, Split.TRAIN),
+class Lesson(NamedTuple):
+    """What a head is fitted to and judged by.
+
+    training_set: base rows and answers of train.
+    validation: base rows and answers of val.
+    fitted: the origins of the training set's answers.
+    new: all answers of train that the champion has not learned from.
+    """
+
+    training_set: TrainingSet
+    validation: Validation
+    fitted: SplitOrigins
+    new: StoredAnswers
+
+
+def load_lesson(
+    cache: FeatureCache,
+    path: Path,
+    settings: Settings,
+    *,
+    since: int,
+    possible: tuple[float, float] | None = None,
+    on_progress: OnProgress = silent,
+) -> Lesson:
+    """Load base rows, and of each split the newest answers, weighed, see `fit_challenger`.
+
+    Of val's base rows only some choose hyperparameters, see `count_choosing_rows`.
+    """
+    anchor, most = cache.model.head, settings.fit.most_answers
+    train = _load_base(cache, path, Split.TRAIN, settings.fit.base_rows, on_progress)
+    choosing = count_choosing_rows(path)
+    # All of val is loaded, as the gate needs the others.
+    features, labels = _load_base(cache, path, Split.VAL, None, on_progress)
+    val = features[:choosing], labels[:choosing]
+    accuracy = float(np.mean(predict_both(*val, anchor, anchor).champion.argmax(1) == val[1]))
+    stored = load_answers(cache, path, Split.TRAIN, most=most, since=since, on_progress=on_progress)
+    held_back = load_answers(cache, path, Split.VAL, most=most, on_progress=on_progress)
+    fitted = stored.newest(most)
+    taught, asked = (
+        answers.weigh(accuracy, settings.gate.eagerness, possible)
+        for answers in (fitted, held_back)
     )
-    return build_training_set((features, labels), corrections, cache.model.head)
+    return Lesson(
+        build_training_set(train, taught, anchor),
+        Validation(val, asked),
+        fitted.origins,
+        stored.select(stored.origins.revisions > since),
+    )
 
 
 def count_choosing_rows(path: Path) -> int:
@@ -124,19 +163,11 @@ def count_choosing_rows(path: Path) -> int:
     return min(MOST_ROWS, (hdf5.read_base_counts(path)[Split.VAL] + 1) // 2)
 
 
-def load_validation(
-    cache: FeatureCache, path: Path, on_progress: OnProgress = silent
-) -> Validation:
-    """Load the base rows of val that hyperparameters are chosen by, and its corrections."""
-    rows = count_choosing_rows(path)
-    # All of val is loaded, as the gate needs the others.
-    features = load_base_features(cache, path, Split.VAL, None, on_progress)[:rows]
-    labels = hdf5.read_labels(path, Split.VAL, len(features))
-    corrections = (
-        load_correction_features(cache, path, Split.VAL, on_progress),
-        hdf5.read_correction_labels(path, Split.VAL),
-    )
-    return Validation((features, labels), corrections)
+def _load_base(
+    cache: FeatureCache, path: Path, split: Split, limit: int | None, on_progress: OnProgress
+) -> tuple[FeatureSource, Labels]:
+    features = load_base_features(cache, path, split, limit, on_progress)
+    return features, hdf5.read_labels(path, split, len(features))
 
 
 _ARRAY_FIELDS: dict[str, Any] = {

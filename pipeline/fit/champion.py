@@ -13,6 +13,7 @@ from pipeline.records.runs import RunKind
 from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import read_possible
 from pipeline.storage_paths import CHALLENGER, FIT
 from pipeline.versions.load import find_baseline, load_version
 
@@ -88,6 +89,7 @@ def fit_challenger(champion: Champion, context: RunContext) -> Challenger:
                 context.open_dataset(),
                 context.settings,
                 since=champion.version.dataset_revision,
+                possible=read_possible(context.log.run),
                 on_progress=context.log.progress,
             )
         )

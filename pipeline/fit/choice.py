@@ -5,17 +5,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.fit.training_set import Hyperparameters, TrainingSet
-from pipeline.model.answers import FeatureSource, PairedProbabilities, cross_entropies, predict_both
+from pipeline.drawings import Labels
+from pipeline.fit.training_set import Answers, Hyperparameters, TrainingSet
+from pipeline.model.answers import (
+    FeatureSource,
+    PairedProbabilities,
+    cross_entropies,
+    predict_both,
+)
 from pipeline.model.head import Head
 from pipeline.progress import OnProgress, silent
+from pipeline.sampling.weights import effective_size
 
 MAX_BASE_LOSS = 0.003  # accuracy on base rows of val that a fit may cost
 MAX_RETREATS = 2
 LOWER, HIGHER = 1 / 4, 4  # factors between neighbouring values
-# Players' drawings that are needed to compare neighbours. With half as many, no neighbour was ever
-# better by enough.
-MIN_PLAYER_ROWS = 100
+# Answers that are needed to compare neighbours, as an effective size. With half as many, no
+# neighbour was ever better by enough.
+MIN_ANSWERS = 100
 # By how many standard errors a neighbour must be better. There are four neighbours, so one of them
 # is ahead by one standard error often enough by chance.
 MIN_STANDARD_ERRORS = 2
@@ -25,7 +32,7 @@ class Trial(NamedTuple):
     """Hyperparameters that were tried, and their results on val.
 
     base_lost: accuracy lost on base rows, against the champion; negative if gained.
-    players_loss: mean cross-entropy on players' drawings; 0 without any.
+    players_loss: weighted mean cross-entropy on players' answers; 0 without any.
     """
 
     hyperparameters: Hyperparameters
@@ -42,14 +49,14 @@ class ChosenHead(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """Features and labels of val: of base rows, and of players' drawings (there may be none)."""
+    """Features and labels of val: of base rows, and of players' answers (there may be none)."""
 
-    base: tuple[FeatureSource, NDArray[np.uint8]]
-    players: tuple[FeatureSource, NDArray[np.uint8]]
+    base: tuple[FeatureSource, Labels]
+    answers: Answers
 
 
 class _Candidate(NamedTuple):
-    """A trial with its head, and the cross-entropy of each player's drawing, float32 `(n,)`."""
+    """A trial with its head, and the cross-entropy of each answer, float32 `(n,)`."""
 
     trial: Trial
     head: Head
@@ -67,10 +74,10 @@ def choose_hyperparameters(
     1. The default is tried first.
     2. If it costs the base rows more than 0.3 points of accuracy, it is made gentler: a quarter of
        the weight and four times the strength. This is done at most twice. The last trial is taken.
-    3. Otherwise, and with at least 100 players' drawings, four neighbours are tried: a quarter and
-       four times the weight, and the same of the strength. A neighbour is taken if it costs the
-       base no more than 0.3 points, and its cross-entropy on players' drawings is lower by more
-       than two standard errors of the difference. Without that, a few drawings would decide.
+    3. Otherwise, and with as much as 100 answers of equal weight say, four neighbours are tried: a
+       quarter and four times the weight, and the same of the strength. A neighbour is taken if it
+       costs the base no more than 0.3 points, and its weighted cross-entropy on answers is lower
+       by more than two standard errors of the difference. Without that, a few would decide.
 
     Args:
         training_set: the rows to fit to.
@@ -79,15 +86,16 @@ def choose_hyperparameters(
         on_progress: called after each fit.
     """
     candidates: list[_Candidate] = []
+    answers, answer_weights = validation.answers, validation.answers.relative_weights
 
     def fit_candidate(hyperparameters: Hyperparameters) -> _Candidate:
         # The head of the last trial is near the solution, so starting there saves iterations.
         start = candidates[-1].head if candidates else None
         head = training_set.fit(hyperparameters, start=start)
         base_lost = _lost_accuracy(predict_both(*validation.base, training_set.anchor, head))
-        predicted = predict_both(*validation.players, training_set.anchor, head)
+        predicted = predict_both(answers.features, answers.labels, training_set.anchor, head)
         losses = cross_entropies(predicted.challenger, predicted.labels)
-        players_loss = float(losses.mean()) if len(losses) else 0.0
+        players_loss = float(np.average(losses, weights=answer_weights)) if len(losses) else 0.0
         trial = Trial(hyperparameters, base_lost, players_loss)
         candidates.append(_Candidate(trial, head, losses))
         on_progress(
@@ -101,7 +109,7 @@ def choose_hyperparameters(
     while chosen.trial.base_lost > MAX_BASE_LOSS and len(candidates) <= MAX_RETREATS:
         weight, strength = chosen.trial.hyperparameters
         chosen = fit_candidate(Hyperparameters(weight * LOWER, strength * HIGHER))
-    if len(candidates) == 1 and len(validation.players[1]) >= MIN_PLAYER_ROWS:
+    if len(candidates) == 1 and effective_size(answer_weights) >= MIN_ANSWERS:
         for factor in (LOWER, HIGHER):
             for neighbour in (
                 default._replace(strength=default.strength * factor),
@@ -109,7 +117,9 @@ def choose_hyperparameters(
             ):
                 candidate = fit_candidate(neighbour)
                 keeps_base = candidate.trial.base_lost <= MAX_BASE_LOSS
-                if keeps_base and _is_clearly_lower(candidate.losses, chosen.losses):
+                if keeps_base and _is_clearly_lower(
+                    candidate.losses, chosen.losses, answer_weights
+                ):
                     chosen = candidate
     trials = [candidate.trial for candidate in candidates]
     return ChosenHead(chosen.head, chosen.trial.hyperparameters, trials)
@@ -124,11 +134,16 @@ def _lost_accuracy(predicted: PairedProbabilities) -> float:
     return champion - challenger
 
 
-def _is_clearly_lower(losses: NDArray[np.float32], reference: NDArray[np.float32]) -> bool:
+def _is_clearly_lower(
+    losses: NDArray[np.float32], reference: NDArray[np.float32], weights: NDArray[np.float32]
+) -> bool:
     """Return whether losses are lower than a reference on the same rows, beyond chance.
 
-    The test is paired: the standard error is that of the differences, row by row.
+    The test is paired: the standard error is that of the weighted differences, row by row (a ratio
+    of two sums, W. G. Cochran, "Sampling Techniques", 1977, chapter 6).
     """
-    gains = reference - losses
-    standard_error = gains.std(ddof=1) / np.sqrt(len(gains))
-    return bool(gains.mean() > MIN_STANDARD_ERRORS * standard_error)
+    gains, shares = reference - losses, weights / weights.sum(dtype=np.float64)
+    gain = float(shares @ gains)
+    rows = len(gains)
+    variance = float(np.square(shares * (gains - gain)).sum()) * rows / (rows - 1)
+    return bool(gain > MIN_STANDARD_ERRORS * variance**0.5)

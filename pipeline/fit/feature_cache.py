@@ -3,7 +3,7 @@
 Layout, under `<features>/<digest of backbone and base>/`:
 
 - `<split>-<n>`: the features of the first n base rows of a split;
-- `<split>-corrections/<digest of the drawings>`: the features of 1,024 corrections.
+- `<split>-corrections/<digest of the drawings>`: the features of 1,024 answers of players.
 
 Each file holds float16 numbers, row after row, and the CRC-32 of these bytes at its end. Names hold
 digests of all inputs, so a file never goes out of date: with other inputs it has another name. A
@@ -106,9 +106,14 @@ def load_base_features(
 
 
 def load_correction_features(
-    cache: FeatureCache, path: Path, split: Split, on_progress: OnProgress = silent
+    cache: FeatureCache,
+    path: Path,
+    split: Split,
+    on_progress: OnProgress = silent,
+    *,
+    first: int = 0,
 ) -> FeatureRows:
-    """Load the features of a split's corrections; compute what is not stored.
+    """Load the features of a split's answers; compute what is not stored.
 
     Full portions are stored. The last, incomplete one is computed in each run: it will grow, and
     would be stored in vain. Files of other portions are removed. Drawings are read only where
@@ -119,9 +124,10 @@ def load_correction_features(
         path: the data set.
         split: the split.
         on_progress: called after each portion.
+        first: how many of the oldest answers to leave out.
 
     Returns:
-        The features of all corrections of the split, in order of merging. They are read from the
+        The features of the answers from `first` on, in order of merging. They are read from the
         files when they are used.
 
     Raises:
@@ -129,12 +135,13 @@ def load_correction_features(
         InvalidDataset: the data set cannot be read, or a drawing is not the one that was merged.
     """
     folder = cache.folder / f"{split}-corrections"
-    digests, first = read_split_digests(path, split), hdf5.read_base_counts(path)[split]
+    digests, base = read_split_digests(path, split), hdf5.read_base_counts(path)[split]
+    start_of_first = first - first % PORTION
     parts: list[Part] = []
     names = set()
-    for start in range(0, len(digests), PORTION):
+    for start in range(start_of_first, len(digests), PORTION):
         portion = digests[start : start + PORTION]
-        compute = partial(_compute_portion, cache.model, path, split, first + start, portion)
+        compute = partial(_compute_portion, cache.model, path, split, base + start, portion)
         if len(portion) == PORTION:
             # The name is made of the digests of the drawings, which are much less to read.
             name = hashlib.sha256(portion.tobytes()).hexdigest()[:32]
@@ -147,7 +154,8 @@ def load_correction_features(
         for stored in folder.iterdir():
             if stored.name not in names:
                 stored.unlink(missing_ok=True)
-    return FeatureRows(parts)
+    features = FeatureRows(parts)
+    return features.select(np.arange(first - start_of_first, len(features))) if first else features
 
 
 def _compute_portion(

@@ -108,6 +108,10 @@ class FeatureRows:
             return blocks[0]
         return np.concatenate(blocks) if blocks else np.empty((0, FEATURES), np.float16)
 
+    def read(self, start: int, stop: int) -> NDArray[np.floating]:
+        """Return the rows `start` to `stop`: so these rows can be a part of others."""
+        return self[start:stop]
+
     def select(self, rows: Selection) -> "FeatureRows":
         """Return some of the rows, without reading them."""
         chosen = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from pipeline.drawings import Labels
+from pipeline.fit.scaling import make_scaling
 from pipeline.model.answers import FeatureSource
 from pipeline.model.features import THREADS
 from pipeline.model.head import Head
@@ -74,7 +75,8 @@ def fit_head(
         slope *= block_shares[:, None]
         return loss, block.T @ slope, slope.sum(axis=0)
 
-    def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def objective(scaled: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        flat = scaling.unscale(scaled)
         head = _unflatten(flat, anchor)
         moved = flat - centre
         loss, gradient = strength / 2 * float(moved @ moved), strength * moved
@@ -89,7 +91,7 @@ def fit_head(
             loss += part
             gradient[: by_weights.size] += by_weights.ravel()
             gradient[by_weights.size :] += by_bias
-        return loss, gradient
+        return loss, scaling.scale_gradient(gradient)
 
     def report_iteration(_: NDArray[np.float64]) -> None:
         nonlocal iteration
@@ -99,15 +101,16 @@ def fit_head(
     # L-BFGS needs loss and gradient only. It estimates the curvature from its last ten steps, so
     # the Hessian (32,020 x 32,020 with 20 classes) is never built.
     with one_blas_thread(), ThreadPoolExecutor(THREADS) as pool:
+        scaling = make_scaling(anchor, strength, curvature)
         result = minimize(
             objective,
-            centre if start is None else _flatten(start),
+            scaling.scale(centre if start is None else _flatten(start)),
             jac=True,
             method="L-BFGS-B",
             callback=report_iteration,
             options={"maxiter": MAX_ITERATIONS, "ftol": TOLERANCE},
         )
-    return _unflatten(result.x, anchor)
+        return _unflatten(scaling.unscale(result.x), anchor)
 
 
 def _flatten(head: Head) -> NDArray[np.float64]:

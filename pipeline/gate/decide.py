@@ -1,7 +1,7 @@
 """Decide between champion and challenger, with reasons that the owner of a game understands.
 
 Each check is passed, harmful or open. One harmful check rejects the challenger. If all are passed,
-it is promoted. Otherwise it is held, until more corrections show whether it is better.
+it is promoted. Otherwise it is held, until more answers of players show whether it is better.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from pipeline.setting_groups import GateSettings
 
 GOLDEN_PER_CLASS = 5
 MORE_WOULD_NOT_DECIDE = (
-    "no number of corrections would decide this: a challenger must be fitted that keeps more of"
+    "no number of answers would decide this: a challenger must be fitted that keeps more of"
     " what the champion knows"
 )
 # The standing of the checks whose sentences are the reasons of an outcome.
@@ -54,7 +54,7 @@ def decide(
     players = check_players(inputs, rules)
     results = [clean, players.check, checks.check_classes(inputs, rules, categories)]
     if inputs.since_baseline is not None:
-        results.append(checks.check_since_baseline(inputs.since_baseline, rules))
+        results.append(checks.check_since_baseline(inputs.since_baseline, clean, rules))
     if inputs.golden is not None:
         results.append(checks.check_golden(inputs.golden, rules))
     outcome = _choose_outcome(results)
@@ -84,9 +84,9 @@ def _choose_outcome(results: list[Check]) -> RunState:
 
 
 def _advise(results: list[Check], players: PlayersCheck) -> tuple[int | None, str]:
-    """Return how many more corrections would decide a held challenger, and a sentence on it.
+    """Return how many more answers would decide a held challenger, and a sentence on it.
 
-    More corrections help only if nothing but the check of players' drawings is open.
+    More answers help only if nothing but the check of players' drawings is open.
     """
     others = [check for check in results if check is not players.check]
     if all(check.standing is CheckStanding.PASSED for check in others):

@@ -44,6 +44,7 @@ def judge(
     path: Path,
     settings: Settings,
     *,
+    possible: tuple[float, float] | None = None,
     on_progress: OnProgress = silent,
 ) -> Decision:
     """Return the gate's decision on a challenger.
@@ -54,6 +55,7 @@ def judge(
             such heads were fitted, as for a new baseline.
         path: the data set.
         settings: the gate's rules.
+        possible: between what the champion's accuracy on players' drawings can be, see `weigh`.
         on_progress: called after each step.
     """
     test, val = (
@@ -76,7 +78,7 @@ def judge(
     accuracy = float(clean.champion_right.mean()) if clean.rows else 0.0
     inputs = GateInputs(
         clean=clean,
-        answers=weigh(join_answers(groups), accuracy, settings.gate),
+        answers=weigh(join_answers(groups), accuracy, settings.gate, possible),
         golden=PairedGuesses.from_probabilities(
             test.labels[golden], test.baseline[golden], test.challenger[golden]
         ),

@@ -66,8 +66,8 @@ def check_players(inputs: GateInputs, rules: GateSettings) -> PlayersCheck:
 
     Each answer counts as much as the drawings that it stands for, since corrections alone are
     mistakes of the champion, on which any other model gains. For how many drawings a confirmation
-    stands may not be known exactly. So the interval must hold for the lowest and for the highest
-    ratio.
+    stands may not be known exactly. So what is sure must hold for the lowest and for the highest
+    ratio; what is measured is by the likely one.
 
     Passed: a loss beyond `rules.players_margin` is ruled out, and players gain as measured.
     Harmful: players lose for sure. Open: everything else.
@@ -100,7 +100,7 @@ def _check_all(answers: Answers, inputs: GateInputs, rules: GateSettings) -> Pla
         for weights in (answers.low, answers.likely, answers.high)
     )
     bounds = enclose_intervals(low, high)
-    if bounds.low > -rules.players_margin and bounds.estimate > 0:
+    if bounds.low > -rules.players_margin and likely.estimate > 0:
         standing = CheckStanding.PASSED
     elif bounds.high < 0:
         standing = CheckStanding.HARMFUL
@@ -118,9 +118,10 @@ def _check_all(answers: Answers, inputs: GateInputs, rules: GateSettings) -> Pla
     estimate = PlayersEstimate(gain, effective_rows(answers.likely), before, before + gain)
     if standing is not CheckStanding.OPEN:
         return PlayersCheck(check, estimate)
-    if bounds.estimate <= 0 < max(low.estimate, high.estimate):
+    # Of the two ends, the one with the lower estimate must be shown to be above the margin.
+    if bounds.estimate <= 0 < gain:
         return PlayersCheck(check, estimate, None, RATIO_DECIDES)
-    allowed_doubt = rules.players_margin + bounds.estimate if bounds.estimate > 0 else 0.0
+    allowed_doubt = rules.players_margin + bounds.estimate if gain > 0 else 0.0
     more, advice = estimate_more_answers(bounds, allowed_doubt, rows, rules.confidence)
     return PlayersCheck(check, estimate, more, advice)
 

@@ -9,14 +9,12 @@ from pipeline.dataset.origins import SplitOrigins
 from pipeline.gate.inputs import Answers
 from pipeline.gate.paired import concatenate_guesses
 from pipeline.model.answers import PairedGuesses, Players
-from pipeline.records.corrections import Asked
+from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.sampling.accuracy import bound_accuracy
 from pipeline.sampling.ratio import estimate_ratio
 from pipeline.sampling.rows import AnswerRows, divide_answers
 from pipeline.sampling.weights import weigh_answers
 from pipeline.setting_groups import GateSettings
-
-DISAGREEMENT = tuple(Asked).index(Asked.DISAGREEMENT)
 
 
 class SentAnswers(NamedTuple):
@@ -60,7 +58,12 @@ def join_answers(groups: list[SentAnswers]) -> SentAnswers:
     return SentAnswers(concatenate_guesses([each.guesses for each in groups]), *columns)
 
 
-def weigh(sent: SentAnswers, clean_accuracy: float, rules: GateSettings) -> Answers:
+def weigh(
+    sent: SentAnswers,
+    clean_accuracy: float,
+    rules: GateSettings,
+    possible: tuple[float, float] | None = None,
+) -> Answers:
     """Weigh answers for the lowest, the likely and the highest ratio of readiness.
 
     Answers about drawings on which two models disagree are left out where there is no audit beside
@@ -71,11 +74,13 @@ def weigh(sent: SentAnswers, clean_accuracy: float, rules: GateSettings) -> Answ
         clean_accuracy: the champion's on clean drawings, 0 to 1. It limits the one on players'
             drawings, and so the ratio.
         rules: the highest ratio.
+        possible: between what the champion's accuracy on players' drawings can be, 0 to 1, if more
+            is known than its accuracy on clean ones.
     """
     unknown = divide_answers(_describe(sent)).unknown
-    sent = sent.select(~(unknown & (sent.asked == DISAGREEMENT)))
+    sent = sent.select(~(unknown & (sent.asked == ASKED_CODES[Asked.DISAGREEMENT])))
     rows = _describe(sent)
-    accuracy = bound_accuracy(clean_accuracy)
+    accuracy = possible or bound_accuracy(clean_accuracy)
     ratio = estimate_ratio(rows, eagerness=rules.eagerness, accuracy=accuracy)
     low, likely, high = (weigh_answers(rows, end) for end in ratio)
     return Answers(sent.guesses, sent.confirmed, low, likely, high)

@@ -4,18 +4,16 @@ import numpy as np
 
 from pipeline.dataset import hdf5
 from pipeline.dataset.origins import read_split_origins
+from pipeline.fit.stored_answers import LEAST_CHANCE
 from pipeline.rebaseline.job import TrainingJob
 from pipeline.records.dataset import Split
-from pipeline.sampling.accuracy import bound_accuracy
 from pipeline.sampling.ratio import estimate_ratio
-from pipeline.sampling.rows import AnswerRows
+from pipeline.sampling.reading import join_answers
 from pipeline.sampling.weights import weigh_answers
 from pipeline.training.answers import Answers
 
-LEAST_CHANCE = 0.1
-"""No answer stands for more than ten drawings that were asked about for sure."""
 HEAVIEST = 20.0
-"""Nor does it count more than so many base rows, on average: a few would be learned by heart."""
+"""No answer counts more than so many base rows, on average: a few would be learned by heart."""
 
 
 def read_answers(job: TrainingJob) -> Answers | None:
@@ -26,12 +24,8 @@ def read_answers(job: TrainingJob) -> Answers | None:
     rows = hdf5.read_corrections(job.dataset, Split.TRAIN)
     if not len(rows.labels):
         return None
-    origins = read_split_origins(job.dataset, Split.TRAIN)
-    answers = AnswerRows(
-        rows.labels == origins.guesses, origins.chances, origins.asked, origins.players
-    )
-    accuracy = (0.0, 1.0) if job.clean_accuracy is None else bound_accuracy(job.clean_accuracy)
-    ratio = estimate_ratio(answers, eagerness=job.eagerness, accuracy=accuracy)
+    answers = join_answers(read_split_origins(job.dataset, Split.TRAIN), rows.labels)
+    ratio = estimate_ratio(answers, eagerness=job.eagerness, accuracy=job.possible)
     weights = weigh_answers(answers, ratio.likely, LEAST_CHANCE)
     base_rows = hdf5.read_base_counts(job.dataset)[Split.TRAIN]
     mean = choose_mean_weight(base_rows, len(weights), job.answer_share)

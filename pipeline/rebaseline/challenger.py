@@ -12,9 +12,9 @@ from pipeline.progress import OnProgress
 from pipeline.rebaseline.job import TrainingJob
 from pipeline.rebaseline.process import train_apart
 from pipeline.rebaseline.time_left import with_time_left
-from pipeline.records.versions import ModelVersion
 from pipeline.runs.classes import check_model
 from pipeline.runs.context import RunContext
+from pipeline.runs.sample import read_possible
 from pipeline.storage_paths import CHALLENGER, TRAINING
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def train_challenger(champion: Champion, context: RunContext) -> Challenger:
         TrainingStopped: the training was interrupted; it goes on when the run is repeated.
         RedrawError: the training failed.
     """
-    file = context.once(CHALLENGER, lambda: _train(champion.version, context))
+    file = context.once(CHALLENGER, lambda: _train(context))
     model = read_predictor(file)
     check_model("the new baseline", file, model, context.settings)
     # Stored in Storage by now: a later training begins anew.
@@ -43,15 +43,15 @@ def train_challenger(champion: Champion, context: RunContext) -> Challenger:
     return Challenger(None, model, cache)
 
 
-def _train(champion: ModelVersion, context: RunContext) -> bytes:
+def _train(context: RunContext) -> bytes:
     """Train in a process of its own; store the curves, and return the model file."""
     on_progress = with_time_left(_outlasting_faults(context.log.progress))
-    trained = train_apart(make_job(champion, context), on_progress)
+    trained = train_apart(make_job(context), on_progress)
     context.once(TRAINING, lambda: trained.curves)
     return trained.model
 
 
-def make_job(champion: ModelVersion, context: RunContext) -> TrainingJob:
+def make_job(context: RunContext) -> TrainingJob:
     """Return what the training process is told."""
     settings, path = context.settings, context.open_dataset()
     return TrainingJob(
@@ -64,7 +64,7 @@ def make_job(champion: ModelVersion, context: RunContext) -> TrainingJob:
         seed=settings.seed,
         precision=settings.precision,
         answer_share=settings.rebaseline.answer_share,
-        clean_accuracy=None if champion.metrics is None else champion.metrics.accuracy,
+        possible=read_possible(context.log.run) or (0.0, 1.0),
         eagerness=settings.gate.eagerness,
         folder=(settings.data_dir / FOLDER).absolute(),
         silence_seconds=max(LEAST_SILENCE_SECONDS, settings.lease_seconds),

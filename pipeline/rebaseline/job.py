@@ -35,8 +35,8 @@ class TrainingJob(Record):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     answer_share: float
     """The share of all weight that answers have at least, see `answers.choose_mean_weight`."""
-    clean_accuracy: float | None = None
-    """The champion's on clean drawings, 0 to 1; None if it is not known. `eagerness`: the highest
+    possible: tuple[float, float] = (0.0, 1.0)
+    """Between what the champion's accuracy on players' drawings can be. `eagerness`: the highest
     ratio of readiness. Both say what an answer stands for, see `pipeline.sampling`."""
     eagerness: float
     folder: Path

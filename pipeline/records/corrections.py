@@ -18,19 +18,6 @@ class CorrectionState(StrEnum):
     REFUSED = "refused"
 
 
-class Asked(StrEnum):
-    """Why the game asked the player what a drawing shows."""
-
-    NONE = "none"
-    """It did not ask: the player answered unasked."""
-    MARGIN = "margin"
-    """The best two classes were close."""
-    AUDIT = "audit"
-    """Chance chose the drawing."""
-    DISAGREEMENT = "disagreement"
-    """The version on trial guessed something else."""
-
-
 GAME_FIELDS = (
     "drawingId", "sessionId", "originalPrediction", "correctedLabel", "confidence", "userId",
     "timestamp", "modelVersion", "imageStoragePath", "imageData", "strokes", "status", "asked",

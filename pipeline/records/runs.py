@@ -140,6 +140,38 @@ class Counts(Record):
     reasons: dict[str, int] = Field(default={})
 
 
+class AnswerSample(Record):
+    """What the answers of a run stand for that the champion has not learned from.
+
+    They are an uneven sample of the drawings that the champion guessed, see `pipeline.sampling`.
+    """
+
+    answers: dict[str, int] = Field(default={})
+    """Their numbers, by why the game asked the player: margin, audit, disagreement, none, unknown.
+
+    Those that are 0 are left out."""
+    confirmations: int = 0
+    """How many of them confirm the guess."""
+    effective: float = 0.0
+    """So many answers about drawings chosen at random would say as much."""
+    drawings: int | None = None
+    """How many drawings the champion has guessed, if the game counts them."""
+    possible_low: float = 0.0
+    """Between these two the champion's accuracy on players' drawings can be, 0 to 1.
+
+    By its accuracy on clean drawings and the number of drawings alone, without chances."""
+    possible_high: float = 1.0
+    ratio: float
+    """How many times as readily players correct a wrong guess as they confirm a right one."""
+    ratio_low: float
+    ratio_high: float
+    accuracy_low: float | None = None
+    """Between these two is the champion's accuracy on players' drawings, 0 to 1.
+
+    None where nobody confirms: corrections alone do not say it."""
+    accuracy_high: float | None = None
+
+
 class Trouble(Record):
     """The temporary faults that keep a run from getting further, such as a Storage that is down."""
 
@@ -193,6 +225,8 @@ class Run(Record):
     answers: int | None = None
     """How many corrections and confirmations that revision of the data set holds."""
     version: str | None = None
+    sample: AnswerSample | None = None
+    """What the answers stand for that the champion has not learned from."""
     decision: Decision | None = None
     cancel_requested_at: datetime | None = None
     """When the owner asked to cancel the run; the worker stops at its next write."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.sampling.rows import AnswerRows, divide_answers
+from pipeline.sampling.rows import AnswerRows, divide_answers, find_certain
 from pipeline.sampling.weights import LEAST_CHANCE
 
 CLEAN_AHEAD = 0.15
@@ -32,6 +32,34 @@ def bound_accuracy(clean: float) -> tuple[float, float]:
         clean: its accuracy on the base's test split, 0 to 1.
     """
     return max(0.0, clean - CLEAN_AHEAD), min(1.0, clean + CLEAN_BEHIND)
+
+
+def limit_accuracy(
+    accuracy: tuple[float, float], rows: AnswerRows, drawings: int | None, eagerness: float
+) -> tuple[float, float]:
+    """Return the range of the accuracy that the number of drawings leaves, if it can be right.
+
+    No more guesses were right than were not corrected, and no fewer than were confirmed. Of the
+    drawings that the game asks about each time the answers are known. The number says how many
+    others there are, and 1 to `eagerness` what share of those was right.
+    """
+    answers = len(rows.confirmed)
+    if drawings is None or not answers or drawings < answers:
+        return accuracy
+    confirmed = int(np.count_nonzero(rows.confirmed))
+    low, high = confirmed / drawings, 1 - (answers - confirmed) / drawings
+    certain = find_certain(rows)
+    if certain.any():
+        known = np.count_nonzero(certain & rows.confirmed)
+        others = drawings - np.count_nonzero(certain)
+        right, wrong = (
+            np.count_nonzero(~certain & kind) + 0.5 for kind in (rows.confirmed, ~rows.confirmed)
+        )
+        least, most = (ratio * right / (ratio * right + wrong) for ratio in (1.0, eagerness))
+        low = max(low, (known + others * least) / drawings)
+        high = min(high, (known + others * most) / drawings)
+    low, high = max(accuracy[0], low), min(accuracy[1], high)
+    return (low, high) if low <= high else accuracy
 
 
 def estimate_accuracy(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.sampling.accuracy import Accuracy, estimate_accuracy
+from pipeline.sampling.accuracy import Accuracy, estimate_accuracy, limit_accuracy
 from pipeline.sampling.rows import AnswerRows, divide_answers, find_certain
 
 MARGIN_EAGERNESS = 10.0
@@ -61,7 +61,7 @@ def estimate_ratio(
         confidence: the probability, 0 to 1, with which the bounds hold the truth.
     """
     counts = _Counts.of(rows, confidence)
-    bounds = _limit_by_count(accuracy, rows, drawings, eagerness)
+    bounds = limit_accuracy(accuracy, rows, drawings, eagerness)
     measured = estimate_accuracy(rows, confidence=confidence)
     if measured is None and find_certain(rows).any():
         eagerness = max(eagerness, MARGIN_EAGERNESS)
@@ -122,35 +122,6 @@ def _intersect(one: Ratio, other: Ratio) -> Ratio | None:
     """Return what two ranges have in common; None if nothing."""
     low, high = max(one.low, other.low), min(one.high, other.high)
     return Ratio(low, min(max(one.likely, low), high), high) if low <= high else None
-
-
-def _limit_by_count(
-    accuracy: tuple[float, float], rows: AnswerRows, drawings: int | None, eagerness: float
-) -> tuple[float, float]:
-    """Return the range of the accuracy that the number of drawings leaves, if it can be right.
-
-    No more guesses were right than were not corrected, and no fewer than were confirmed. Of the
-    drawings that the game asks about each time the answers are known. The number says how many
-    others there are, and 1 to `eagerness` what share of those was right.
-    """
-    answers = len(rows.confirmed)
-    if drawings is None or not answers or drawings < answers:
-        return accuracy
-    confirmed = np.count_nonzero(rows.confirmed)
-    low, high = confirmed / drawings, 1 - (answers - confirmed) / drawings
-    certain = find_certain(rows)
-    right, wrong = (
-        np.count_nonzero(~certain & kind) + 0.5 for kind in (rows.confirmed, ~rows.confirmed)
-    )
-    if certain.any():
-        known = np.count_nonzero(certain & rows.confirmed)
-        others = drawings - np.count_nonzero(certain)
-        low = max(low, (known + others * right / (right + wrong)) / drawings)
-        high = min(
-            high, (known + others * eagerness * right / (eagerness * right + wrong)) / drawings
-        )
-    low, high = max(accuracy[0], low), min(accuracy[1], high)
-    return (low, high) if low <= high else accuracy
 
 
 def _log_odds(share: float) -> float:

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
+from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.sampling.claims import find_implausible
 
-UNASKED, AUDIT = 0, 2
-"""Two of the codes in `AnswerRows.asked`."""
+UNASKED, AUDIT = ASKED_CODES[Asked.NONE], ASKED_CODES[Asked.AUDIT]
 IMPLAUSIBLE = 0.001
 """So few audit answers are no chance: with a smaller probability the audits are not complete."""
 
@@ -32,6 +32,11 @@ class AnswerRows(NamedTuple):
     chances: NDArray[np.float32]
     asked: NDArray[np.uint8] | None = None
     players: NDArray[Any] | None = None
+
+    def select(self, rows: NDArray[np.bool_]) -> "AnswerRows":
+        """Return the rows that a mask selects."""
+        columns: list[Any] = [None if column is None else column[rows] for column in self]
+        return AnswerRows(*columns)
 
     def sum_by_player(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of each player's values, float64 `(players,)`; in no special order."""

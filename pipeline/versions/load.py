@@ -1,5 +1,6 @@
-"""Load the model of a published version."""
+"""Load the model and the asking policy of a published version."""
 
+import json
 import logging
 
 from pipeline.errors import InvalidModel, NotFound, UnreadableDocument
@@ -7,7 +8,8 @@ from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.versions import ModelVersion, VersionStatus
-from pipeline.storage_paths import model_path
+from pipeline.storage_paths import VERSION_FILE, model_path
+from pipeline.versions.asking import AskingPolicy
 
 log = logging.getLogger(__name__)
 
@@ -47,3 +49,13 @@ def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes
         )
     data = artefacts.read(path)
     return data, load_predictor(data, sha256)
+
+
+def read_policy(version: str, artefacts: ArtefactStore) -> AskingPolicy:
+    """Return when to ask players about the guesses of a published version.
+
+    Raises:
+        ObjectMissing: the version has no asking policy.
+    """
+    path = VERSION_FILE.fill(version=version, name="asking.json")
+    return AskingPolicy.from_document(json.loads(artefacts.read(path)))

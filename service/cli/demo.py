@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from emulator.players.canvases import Guess, SentCorrection, player_corrections
+from emulator.players.canvases import Guess, Guessed, SentCorrection, player_corrections
 from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
@@ -22,7 +22,8 @@ from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.settings import Settings, load_settings
-from pipeline.versions.load import load_version
+from pipeline.versions.asking import decide_asking
+from pipeline.versions.load import load_version, read_policy
 from service.cli.display import console, print_step, print_table, progress_bar, result_table
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
@@ -187,12 +188,17 @@ def read_held_back(
 def make_guesser(
     version: ModelVersion, artefacts: ArtefactStore, categories: Sequence[str]
 ) -> Guess:
-    """Return a function that gives a version's guess, and its confidence, for a canvas."""
+    """Return what a game does with a canvas: a version's guess, and whether to ask the player."""
     _, model = load_version(version, artefacts)
+    policy = read_policy(version.version, artefacts)
 
-    def guess(png: bytes) -> tuple[str, float]:
+    def guess(png: bytes, drawing_id: str) -> Guessed:
         probabilities = model.probabilities(normalize_canvas(png))
-        return categories[int(probabilities.argmax())], float(probabilities.max())
+        return Guessed(
+            categories[int(probabilities.argmax())],
+            float(probabilities.max()),
+            decide_asking(policy, probabilities, categories, drawing_id),
+        )
 
     return guess
 

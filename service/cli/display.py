@@ -24,6 +24,7 @@ from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
+from pipeline.runs.sample import explain_sample
 from pipeline.runs.slot import format_time
 
 WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
@@ -191,6 +192,8 @@ def result_table(run: Run) -> Table:
     )
     if reasons:
         _add_row(table, "not merged", reasons)
+    if run.sample is not None:
+        _add_row(table, "answers", explain_sample(run.sample))
     if counts.waiting:
         _add_row(table, "waiting for a canvas", str(counts.waiting))
     for remark in run.remarks:

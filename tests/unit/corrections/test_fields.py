@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.corrections.fields import read_player_id, read_share, read_text, read_time
+from pipeline.corrections.fields import (
+    read_asked,
+    read_chance,
+    read_player_id,
+    read_share,
+    read_text,
+    read_time,
+)
+from pipeline.records.corrections import Asked
 from tests._examples import examples
 
 NEW_YEAR = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -76,6 +84,29 @@ def test_a_share_is_a_number_or_a_text_that_says_one(value: Any, share: float | 
 
 
 @pytest.mark.parametrize(
+    ("value", "asked"),
+    [
+        ("audit", Asked.AUDIT),
+        (" Margin ", Asked.MARGIN),
+        ("NONE", Asked.NONE),
+        ("disagreement", Asked.DISAGREEMENT),
+        *((value, None) for value in ("", "why", None, 2, True, ["audit"], {"audit": 1})),
+    ],
+)
+def test_why_the_game_asked_is_one_of_four_words(value: Any, asked: Asked | None) -> None:
+    assert read_asked(value) is asked
+
+
+@pytest.mark.parametrize(
+    ("value", "chance"),
+    [(1, 1.0), (0.01, 0.01), ("0.5", 0.5), ("1%", 0.01)]
+    + [(value, None) for value in (0, "0", -0.1, 1.01, float("nan"), True, None, "often", [1])],
+)
+def test_a_chance_is_above_0_and_at_most_1(value: Any, chance: float | None) -> None:
+    assert read_chance(value) == (None if chance is None else pytest.approx(chance))
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [("a", "a"), ("", ""), (1.0, "1.0"), (7, "7"), (None, None), (True, None), ([], None)],
 )
@@ -97,7 +128,7 @@ def test_a_player_is_a_text_or_a_whole_number(value: Any, player: str | None) ->
 @given(anything)
 @settings(deadline=None, max_examples=examples(200))
 def test_no_value_makes_a_reader_raise(value: Any) -> None:
-    for read in (read_time, read_share, read_text, read_player_id):
+    for read in (read_time, read_share, read_text, read_player_id, read_asked, read_chance):
         read(value)
 
 

@@ -32,6 +32,8 @@ CAMEL = {
     "imageData": "aGk=",
     "strokes": [],
     "status": "pending",
+    "asked": "audit",
+    "askedChance": 0.01,
 }
 SNAKE = {
     "drawing_id": "d1",
@@ -46,6 +48,8 @@ SNAKE = {
     "image_data": "aGk=",
     "strokes": [],
     "status": "pending",
+    "asked": "audit",
+    "asked_chance": 0.01,
 }
 anything = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
 
@@ -91,6 +95,12 @@ def test_a_dot_leads_into_a_map() -> None:
     spelling = schema(fields={"modelVersion": "model.version"})
     assert spelling.read("c", {"model": {"version": "v1.0.0"}})["modelVersion"] == "v1.0.0"
     assert "modelVersion" not in spelling.read("c", {"model": "v1.0.0"})
+
+
+def test_a_game_may_say_in_its_own_words_how_an_answer_came_about() -> None:
+    spelling = schema(fields={"asked": "question.reason", "askedChance": "question.p"})
+    read = spelling.read("c", {"question": {"reason": "margin", "p": 1}, "asked": "audit"})
+    assert (read["asked"], read["askedChance"]) == ("margin", 1)
 
 
 @pytest.mark.parametrize("word", ["smiley", "Smiley", " SMILEY ", "smiley_face"])

@@ -12,7 +12,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.corrections import validation
 from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.validation import CorrectionRefused, refuse
-from pipeline.records.corrections import CorrectionState
+from pipeline.records.corrections import Asked, CorrectionState
 from tests._examples import examples
 
 SOUND = {
@@ -26,6 +26,8 @@ SOUND = {
     "modelVersion": "v1.0.0",
     "imageStoragePath": "drawings/corrections/d1.png",
     "status": "pending",
+    "asked": "audit",
+    "askedChance": 0.01,
 }
 PLACE = CanvasPlace("demo.appspot.com")
 read_correction = partial(validation.read_correction, categories=CATEGORIES)
@@ -216,6 +218,18 @@ def test_every_class_is_a_label(label: str) -> None:
 
 def test_the_fields_that_redraw_does_not_need_may_be_missing() -> None:
     assert read_correction({name: SOUND[name] for name in NEEDED}, PLACE).canvas.strokes is None
+
+
+def test_a_correction_says_how_it_came_about() -> None:
+    correction = read_correction(SOUND, PLACE)
+    assert (correction.asked, correction.chance) == (Asked.AUDIT, 0.01)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_how_it_came_about_refuses_nothing(value: Any) -> None:
+    correction = read_correction(SOUND | {"asked": value, "askedChance": value}, PLACE)
+    assert correction.asked is None
+    assert correction.chance is None
 
 
 def test_a_refusal_is_the_state_refused() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_training_set
+from pipeline.fit.training_set import Answers, Hyperparameters, TrainingSet, build_training_set
 from pipeline.model.head import Head
 
 CLASSES = 4
@@ -19,9 +19,9 @@ def random_rows(count: int, seed: int = 0) -> tuple[Any, Any]:
     return features, rng.integers(0, CLASSES, count).astype(np.uint8)
 
 
-def random_training_set(base: int, corrections: int) -> TrainingSet:
+def random_training_set(base: int, answers: int) -> TrainingSet:
     rng = np.random.default_rng(9)
     anchor = Head(
         rng.normal(size=(WIDTH, CLASSES)).astype(np.float32), np.zeros(CLASSES, np.float32)
     )
-    return build_training_set(random_rows(base), random_rows(corrections, 1), anchor)
+    return build_training_set(random_rows(base), Answers(*random_rows(answers, 1)), anchor)

@@ -12,13 +12,14 @@ from pipeline.dataset import hdf5
 from pipeline.dataset.merge import merge
 from pipeline.drawings import scale_pixels
 from pipeline.errors import InvalidDataset
-from pipeline.fit.challenger import dump_fitted, fit_challenger, load_fitted, load_training_set
+from pipeline.fit.challenger import dump_fitted, fit_challenger, load_fitted, load_lesson
 from pipeline.fit.feature_cache import FeatureCache, open_cache
 from pipeline.fit.training_set import Hyperparameters
 from pipeline.model.cnn import build_model, dump_model, load_model
 from pipeline.model.features import compute_features
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.predict import Predictor
+from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.records.dataset import Split
 from pipeline.settings import Settings
 from tests._provenance import read_provenance
@@ -52,7 +53,7 @@ def corrected(base_file: Path, make_additions: Callable[..., Any]) -> Path:
     return base_file
 
 
-def test_each_new_correction_of_train_is_guessed_with_its_player_named(
+def test_each_new_answer_of_train_is_guessed_with_its_player_named(
     cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
     guesses = fit_challenger(cache, corrected, settings, since=1).cross_fitted
@@ -98,9 +99,10 @@ def test_the_backbone_stays_as_it_is_byte_for_byte(
 
 
 def test_the_whole_model_says_what_features_and_head_say(
-    cache: FeatureCache, corrected: Path, file: bytes
+    cache: FeatureCache, corrected: Path, file: bytes, settings: Settings
 ) -> None:
-    head = load_training_set(cache, corrected, 100).fit(HYPERPARAMETERS)
+    training_set = load_lesson(cache, corrected, settings, since=1).training_set
+    head = training_set.fit(HYPERPARAMETERS)
     images = hdf5.read_base(corrected, Split.TEST).images
     ours = head.probabilities(compute_features(cache.model, images))
     changed = replace_head(file, head)
@@ -109,7 +111,7 @@ def test_the_whole_model_says_what_features_and_head_say(
     assert np.abs(ours - whole).max() < 1e-5
 
 
-def test_a_data_set_without_corrections_gives_the_champion_s_head(
+def test_a_data_set_without_answers_gives_the_champion_s_head(
     cache: FeatureCache, base_file: Path, settings: Settings
 ) -> None:
     fitted = fit_challenger(cache, base_file, settings, since=0)
@@ -117,8 +119,58 @@ def test_a_data_set_without_corrections_gives_the_champion_s_head(
     assert fitted.cross_fitted.rows == 0
 
 
-def test_base_rows_are_as_many_as_asked_for(cache: FeatureCache, corrected: Path) -> None:
-    assert load_training_set(cache, corrected, 100).base == 100
+def test_rows_are_at_most_as_many_as_asked_for(
+    cache: FeatureCache, corrected: Path, settings: Settings
+) -> None:
+    few = settings.with_changes(fit={"base_rows": 100, "most_answers": 3})
+    lesson = load_lesson(cache, corrected, few, since=1)
+    assert (lesson.training_set.base, lesson.training_set.answers) == (100, 3)
+    assert len(lesson.validation.answers.labels) <= 3
+
+
+def test_new_answers_beyond_those_that_are_fitted_to_are_guessed_too(
+    cache: FeatureCache, corrected: Path, settings: Settings
+) -> None:
+    few = settings.with_changes(fit={"most_answers": 3})
+    guesses = fit_challenger(cache, corrected, few, since=1).cross_fitted
+    provenance = read_provenance(corrected)
+    new = (provenance.splits == str(Split.TRAIN)) & (provenance.revisions == 2)
+    assert guesses.players is not None
+    assert guesses.players.astype(str).tolist() == provenance.players[new].tolist()
+
+
+def test_confirmations_are_learned_from_and_guessed_like_corrections(
+    cache: FeatureCache, base_file: Path, make_additions: Callable[..., Any], settings: Settings
+) -> None:
+    added = make_additions(hdf5.describe(base_file), 30)
+    merge(base_file, added._replace(guesses=added.labels, splits=np.full(30, "train")))
+    fitted = fit_challenger(cache, base_file, settings, since=0)
+    assert fitted.cross_fitted.rows == 30
+    assert not np.array_equal(fitted.head.weights, cache.model.head.weights)
+
+
+@pytest.mark.parametrize("chance_and_times", [(0.5, 2), (0.1, 10), (0.001, 10)])
+def test_an_answer_counts_as_many_as_it_stands_for_but_at_most_ten(
+    chance_and_times: tuple[float, float],
+    cache: FeatureCache,
+    base_file: Path,
+    make_additions: Callable[..., Any],
+    settings: Settings,
+) -> None:
+    added = make_additions(hdf5.describe(base_file), 30)
+    audited, (chance, times) = np.arange(30) < 10, chance_and_times
+    why = [ASKED_CODES[Asked.MARGIN], ASKED_CODES[Asked.AUDIT]]
+    merge(
+        base_file,
+        added._replace(
+            asked=np.array(why, np.uint8)[audited.astype(int)],
+            chances=np.where(audited, chance, 1).astype(np.float32),
+            splits=np.full(30, "train"),
+        ),
+    )
+    weights = load_lesson(cache, base_file, settings, since=0).training_set.relative_weights
+    assert weights[:10] / weights[10] == pytest.approx(np.full(10, times))
+    assert weights[10:] == pytest.approx(np.full(20, weights[10]))
 
 
 @pytest.mark.parametrize("method", ["anchored", "keras"])

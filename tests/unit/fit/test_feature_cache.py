@@ -193,6 +193,25 @@ def test_drawings_whose_features_are_stored_are_not_read(
     assert read == [1]
 
 
+@pytest.mark.parametrize(
+    "kept", [(0, [8, 8, 1]), (7, [8, 8, 1]), (8, [8, 1]), (11, [8, 1]), (17, [1])]
+)
+def test_features_of_answers_too_old_to_matter_are_neither_computed_nor_kept(
+    kept: tuple[int, list[int]],
+    cache: FeatureCache,
+    base_file: Path,
+    add: Callable[[int], Any],
+    computed: list[int],
+) -> None:
+    images, (first, portions) = add(17), kept
+    features = load_correction_features(cache, base_file, Split.TRAIN, first=first)
+    assert computed == portions
+    expected = compute_features(cache.model, images[first:]).astype(np.float16)
+    assert np.array_equal(features[:].reshape(-1, 1600), expected)
+    stored = [path for path in cache.folder.rglob("*") if path.is_file()]
+    assert len(stored) == portions.count(8)
+
+
 def test_features_of_full_portions_are_read_only_when_they_are_used(
     cache: FeatureCache, base_file: Path, add: Callable[[int], Any]
 ) -> None:

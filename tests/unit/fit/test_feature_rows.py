@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.fit import training_set
 from pipeline.fit.feature_rows import FeatureRows, HeldFeatures, StoredFeatures
-from pipeline.fit.training_set import build_training_set
+from pipeline.fit.training_set import Answers, build_training_set
 from tests.unit.fit._training_sets import DEFAULT, random_rows, random_training_set
 
 WIDTH = 3
@@ -95,7 +95,7 @@ def test_features_that_are_not_held_in_memory_give_the_same_head(
     Watched.reads.clear()
     features, labels = random_rows(2_100, 1)
     parts = [Watched(features[start : start + 64]) for start in range(0, 2_100, 64)]
-    streamed = build_training_set(random_rows(30), (FeatureRows(parts), labels), held.anchor)
+    streamed = build_training_set(random_rows(30), Answers(FeatureRows(parts), labels), held.anchor)
     assert Watched.reads == []  # the corrections are read by the fit, not before
     heads = [rows.fit(DEFAULT) for rows in (held, streamed)]
     assert np.array_equal(heads[0].weights, heads[1].weights)

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import Unavailable
 from pipeline.fit import solver
+from pipeline.fit.scaling import Scaling
 from pipeline.fit.solver import fit_head
 from pipeline.model.head import Head
 
@@ -60,7 +61,7 @@ class AlwaysOpen:
 
 @pytest.fixture
 def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Return a function that returns the objective that `fit_head` passes to SciPy."""
+    """Return a function that returns the objective that `fit_head` passes to SciPy, unscaled."""
 
     def catch_objective(*args: Any, **options: Any) -> Any:
         caught: list[Any] = []
@@ -72,6 +73,7 @@ def objective(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
         monkeypatch.setattr(solver, "minimize", minimize)
         monkeypatch.setattr(solver, "ThreadPoolExecutor", AlwaysOpen)
+        monkeypatch.setattr(solver, "make_scaling", lambda *_: Scaling(None, 1.0))
         fit_head(*args, **options)
         return caught[0]
 

@@ -87,10 +87,44 @@ def test_many_small_losses_since_the_baseline_reject() -> None:
     worse = make_guesses(127_000, 1000, 1700, 10_300)
     decision = decide_on(CLEAN, answers=ANSWERS, since_baseline=worse)
     assert decision.outcome is RunState.REJECTED
-    assert decision.reasons[0].startswith("clean drawings since v1.0.0: ")
+    assert decision.reasons[0].startswith("clean drawings since the baseline: ")
+
+
+def test_what_was_lost_since_the_baseline_does_not_stop_a_challenger_that_makes_up_for_it() -> None:
+    decision = decide_on(
+        make_guesses(128_000, 1300, 1000, 9700),
+        answers=ANSWERS,
+        since_baseline=make_guesses(127_000, 1000, 1700, 10_300),
+    )
+    assert decision.outcome is RunState.PROMOTED
+    assert "makes up for some of it" in find_check(decision, "clean drawings since the baseline").reason
+
+
+def test_a_class_s_loss_among_answers_counts_by_the_drawings_that_they_stand_for() -> None:
+    # 40 of 60 asked answers are lost, but beside 5,940 others they are less than 2 points.
+    asked, others = make_guesses(20, 0, 40, players=60, classes=1), make_guesses(4000, players=2000)
+    guesses = concatenate_guesses([asked, others])
+    weights = np.where(np.arange(guesses.rows) < 60, 1, 100).astype(np.float32)
+    weighted = Answers(guesses, guesses.champion_right, weights, weights, weights)
+    equal = Answers(guesses, guesses.champion_right, *np.ones((3, guesses.rows), np.float32))
+    assert (
+        find_check(decide_on(CLEAN, answers=weighted), "classes").standing is CheckStanding.PASSED
+    )
+    assert find_check(decide_on(CLEAN, answers=equal), "classes").standing is CheckStanding.HARMFUL
 
 
 # What is not shown is held, and the reasons say what is missing.
+
+
+@pytest.mark.parametrize(("lost", "outcome"), [(9, RunState.PROMOTED), (12, RunState.HELD)])
+def test_few_clean_drawings_hold_a_loss_beyond_the_margin_as_measured(
+    lost: int, outcome: RunState
+) -> None:
+    decision = decide_on(make_guesses(676, 8, lost, 68), answers=ANSWERS)
+    assert decision.outcome is outcome
+    if outcome is RunState.HELD:
+        assert "0.52 points lost as measured, 0.2 points may be lost" in decision.reasons[0]
+        assert "keeps more of what the champion knows" in decision.reasons[-1]
 
 
 def test_a_loss_that_is_shown_but_may_be_within_the_margin_holds_and_asks_for_no_corrections() -> (
@@ -101,7 +135,7 @@ def test_a_loss_that_is_shown_but_may_be_within_the_margin_holds_and_asks_for_no
         answers=ANSWERS,
     )
     assert (decision.outcome, decision.more) == (RunState.HELD, None)
-    assert "no number of corrections" in decision.reasons[-1]
+    assert "no number of answers" in decision.reasons[-1]
 
 
 @pytest.mark.parametrize("answers", [None, make_answers()], ids=["none", "no rows"])

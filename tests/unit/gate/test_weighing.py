@@ -5,10 +5,8 @@ from numpy.typing import NDArray
 
 from pipeline.dataset.origins import SplitOrigins
 from pipeline.gate.weighing import SentAnswers, join_answers, weigh
-from pipeline.records.corrections import Asked
+from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from tests.unit.gate._guesses import RULES, make_guesses
-
-NOT_SAID = 255
 
 
 def send(
@@ -22,7 +20,7 @@ def send(
     """Return answers to the champion's guesses, of a player each."""
     guesses = make_guesses(right, 0, 0, wrong, players=wrong + right, prefix=prefix)
     rows = guesses.rows
-    code = NOT_SAID if asked is None else tuple(Asked).index(asked)
+    code = NOT_SAID if asked is None else ASKED_CODES[asked]
     return SentAnswers(
         guesses,
         guesses.champion_right,
@@ -54,8 +52,8 @@ def test_with_chances_each_answer_stands_for_as_many_drawings_and_nothing_is_in_
     )
     answers = weigh(sent, 0.9, RULES)
     assert np.array_equal(answers.low, answers.high)
-    audited = sent.asked == tuple(Asked).index(Asked.AUDIT)
-    assert answers.likely[audited] / answers.likely[0] == np.float32(20)
+    audited = sent.asked == ASKED_CODES[Asked.AUDIT]
+    assert set((answers.likely[audited] / answers.likely[0]).round(3)) == {20}
 
 
 def test_answers_about_disagreements_count_little_beside_an_audit() -> None:
@@ -88,3 +86,14 @@ def test_whether_an_answer_confirms_is_by_the_guess_that_was_shown() -> None:
         np.full(4, np.nan, np.float32),
     )
     assert SentAnswers.of(guesses, origins).confirmed.tolist() == [False, False, True, True]
+
+
+def test_no_answers_have_no_weights() -> None:
+    answers = weigh(send(0, 0), 0.9, RULES)
+    assert [len(column) for column in answers[1:]] == [0, 0, 0, 0]
+
+
+def test_what_is_known_of_the_champions_accuracy_narrows_the_weights() -> None:
+    sent = send(300, 600)
+    wide, narrow = (weigh(sent, 0.9, RULES, possible) for possible in (None, (0.84, 0.86)))
+    assert abs(narrow.high - narrow.low).max() < 0.8 * abs(wide.high - wide.low).max()

@@ -14,6 +14,7 @@ from PIL import Image
 
 from emulator.players.canvases import (
     FAULTS,
+    Guessed,
     SentCorrection,
     blank_png,
     canvas_png,
@@ -24,6 +25,8 @@ from emulator.players.canvases import (
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
+from pipeline.records.corrections import Asked
+from pipeline.versions.asking import Asking
 from tests._examples import examples
 
 ROWS = {category: sketch_rows(category, 3, 0) for category in CATEGORIES}
@@ -193,3 +196,34 @@ def test_where_everything_is_faulty_nothing_is_sound() -> None:
 def test_corrections_of_nothing_are_refused(rows: dict[str, NDArray[np.uint8]]) -> None:
     with pytest.raises(RedrawError, match="no drawings to make corrections of"):
         next(player_corrections(rows, 1, 0, "v1.0.0"))
+
+
+TWO = {name: ROWS[name] for name in ("cat", "sun")}
+
+
+def answer(asking: Asking, count: int = 40, faulty: float = 0.0) -> list[SentCorrection]:
+    """The answers to a game that takes everything for a cat, and asks for one reason."""
+    return list(
+        player_corrections(
+            TWO, count, 3, "v1.0.0", faulty=faulty, guess=lambda *_: Guessed("cat", 0.5, asking)
+        )
+    )
+
+
+def test_players_say_why_and_with_which_chance_the_game_asked() -> None:
+    for correction in answer(Asking(Asked.AUDIT, 0.01), faulty=0.4):
+        assert (correction.fields["asked"], correction.fields["askedChance"]) == ("audit", 0.01)
+
+
+def test_players_who_answer_unasked_say_so_and_know_no_chance() -> None:
+    for correction in answer(Asking(Asked.NONE, None), faulty=0.4):
+        assert correction.fields["asked"] == "none"
+        assert "askedChance" not in correction.fields
+
+
+def test_asked_players_confirm_as_readily_as_they_correct_and_others_do_not() -> None:
+    def count_confirmations(asking: Asking) -> int:
+        return sum(each.fields["correctedLabel"] == "cat" for each in answer(asking, 80))
+
+    assert count_confirmations(Asking(Asked.MARGIN, 1.0)) > 28
+    assert count_confirmations(Asking(Asked.NONE, None)) < 28

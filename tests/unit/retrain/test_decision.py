@@ -10,8 +10,11 @@ from PIL import Image
 
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import hdf5
+from pipeline.dataset.hdf5 import read_correction_labels
+from pipeline.dataset.origins import read_split_origins
 from pipeline.gate import judge
 from pipeline.gate.inputs import GateInputs
+from pipeline.records.dataset import Split
 from pipeline.records.runs import Decision, RunState
 from pipeline.screening import screen
 from pipeline.screening.label_check import LabelChecks
@@ -57,9 +60,17 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     execute("run-1", world.ports, world.settings)
     known, (found,) = read_provenance(world.settings.dataset_file), seen
     counts = Counter(known.splits.tolist())
-    assert found.clean.rows == hdf5.read_base_counts(world.settings.dataset_file)["test"]
-    groups = [found.held_out, found.cross_fitted, found.confirmations]
-    assert sum(group.rows for group in groups if group) == counts["test"] + counts["train"]
+    base = hdf5.read_base_counts(world.settings.dataset_file)
+    assert found.clean.rows == base["test"] + base["val"] // 2  # the other half chose
+    players = found.answers.guesses.players.astype(str)
+    assert sorted(players) == sorted(known.players[known.splits != "val"])
+    assert len(players) == counts["test"] + counts["train"]
+    path = world.settings.dataset_file
+    confirmed = sum(
+        int((read_split_origins(path, split).guesses == read_correction_labels(path, split)).sum())
+        for split in (Split.TRAIN, Split.TEST)
+    )
+    assert found.answers.confirmed.sum() == confirmed
     assert found.golden.champion_right.all()
     assert found.since_baseline is None  # the champion is the first itself
 
@@ -121,7 +132,7 @@ def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_the
     monkeypatch.setattr(screen, "check_labels", nothing_against)
     world.request()
     run = execute(
-        "run-1", world.ports, world.settings.with_changes(fit={"correction_weight": 50.0})
+        "run-1", world.ports, world.settings.with_changes(fit={"answer_weight": 50.0})
     )
     assert run.counts.merged >= 30
     assert run.state in {RunState.REJECTED, RunState.HELD}, run.reason

@@ -34,7 +34,7 @@ def baseline_digest(recipe: Literal["fast", "best"] | None = None, **settings: A
             for change in (
                 {"fit": {"method": "keras"}},
                 {"fit": {"base_rows": 100}},
-                {"fit": {"correction_weight": 7.0}},
+                {"fit": {"answer_weight": 7.0}},
                 {"fit": {"anchor_strength": 0.1}},
                 {"gate": {"margin": 0.01}},
                 {"gate": {"eagerness": 2.0}},

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.sampling.rows import AnswerRows
 
-NONE, MARGIN, AUDIT, DISAGREEMENT, NOT_SAID = 0, 1, 2, 3, 255
+NONE, MARGIN, AUDIT, DISAGREEMENT = (ASKED_CODES[asked] for asked in Asked)
 NO_CHANCE = float("nan")
 EASY, HARD, HARD_SHARE = 0.95, 0.5, 0.13
 TRUTH = HARD_SHARE * HARD + (1 - HARD_SHARE) * EASY

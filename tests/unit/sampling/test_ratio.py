@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy
 from pipeline.sampling.ratio import MARGIN_EAGERNESS, Ratio, estimate_ratio
 from pipeline.sampling.rows import AnswerRows
@@ -17,7 +18,6 @@ from tests.unit.sampling._answers import (
     MARGIN,
     NO_CHANCE,
     NONE,
-    NOT_SAID,
     TRUTH,
     answers,
     play,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records.corrections import NOT_SAID
 from pipeline.sampling.rows import AnswerRows, divide_answers
 from pipeline.sampling.weights import LEAST_CHANCE, effective_size, weigh_answers
 from tests._examples import load_quick_profile
@@ -16,7 +17,6 @@ from tests.unit.sampling._answers import (
     MARGIN,
     NO_CHANCE,
     NONE,
-    NOT_SAID,
     TRUTH,
     answers,
     play,
