@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from pipeline.dataset.hdf5 import Rows, describe, read_base, read_base_counts, read_base_digest
+from pipeline.dataset.hdf5 import describe, read_base, read_base_counts, read_base_digest
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
 from pipeline.model.cnn import build_model, count_parameters
@@ -75,10 +75,7 @@ def train(
         )
     on_progress("reading the data set")
     policy = choose_precision(precision)
-    base_digest, copies = read_base_digest(dataset), _count_copies(dataset, recipe)
-    rows = _read_train_rows(dataset, copies, base_digest, seed, on_progress)
-    splits = Splits(rows, read_base(dataset, Split.VAL))
-    drawn = rows.images[len(rows.labels) - copies :]
+    splits, copies_digest = _read_splits(dataset, recipe, seed, on_progress)
     if answers is not None:
         splits = add_answers(splits, answers, classes)
     context = _Context(
@@ -87,8 +84,8 @@ def train(
         seed=seed,
         policy=policy,
         identity={
-            "dataset": base_digest,
-            "copies": hashlib.sha256(drawn.data).hexdigest(),
+            "dataset": read_base_digest(dataset),
+            "copies": copies_digest,
             "recipe": recipe.document(),
             "keras": f"{keras.__version__}, {keras.config.backend()}",
             "precision": policy,
@@ -97,9 +94,9 @@ def train(
         },
     )
     # Progress counts the steps of both trainings, the teacher's first.
-    count = len(context.splits.train.labels)
-    teacher_steps = count_steps(recipe.teacher, count) if recipe.teacher else 0
-    steps = teacher_steps + count_steps(recipe.student, count)
+    rows = len(context.splits.train.labels)
+    teacher_steps = count_steps(recipe.teacher, rows) if recipe.teacher else 0
+    steps = teacher_steps + count_steps(recipe.student, rows)
 
     def report_teacher(message: str, done: int = 0, total: int = 0) -> None:  # noqa: ARG001
         on_progress(f"teacher: {message}", done, steps)
@@ -114,24 +111,28 @@ def train(
     return _train_student(context, recipe.student, targets, checkpoint, report_student)
 
 
-def _count_copies(dataset: Path, recipe: Recipe) -> int:
-    return min(recipe.copies, read_base_counts(dataset)[Split.TRAIN])
-
-
-def _read_train_rows(
-    dataset: Path, copies: int, base_digest: str, seed: int, on_progress: OnProgress
-) -> Rows:
-    """Read the base rows of train, and return them with the copies of the first ones behind them.
+def _read_splits(
+    dataset: Path, recipe: Recipe, seed: int, on_progress: OnProgress
+) -> tuple[Splits, str]:
+    """Read the base rows of both splits, with copies of the first ones of train behind these.
 
     The base rows are shuffled, so the first ones are a random sample of each class.
+
+    Returns:
+        The splits, and the sha256 (hex) of the copies.
     """
+    count = read_base_counts(dataset)[Split.TRAIN]
+    copies = min(recipe.copies, count)
     rows = read_base(dataset, Split.TRAIN, spare=copies)
-    count = len(rows.labels) - copies
-    rows.images[count:] = load_or_draw_copies(
-        rows.images[:copies], dataset, base_digest=base_digest, seed=seed, on_progress=on_progress
+    drawn = load_or_draw_copies(
+        rows.images[:copies],
+        dataset,
+        base_digest=read_base_digest(dataset),
+        seed=seed,
+        on_progress=on_progress,
     )
-    rows.labels[count:] = rows.labels[:copies]
-    return rows
+    rows.images[count:], rows.labels[count:] = drawn, rows.labels[:copies]
+    return Splits(rows, read_base(dataset, Split.VAL)), hashlib.sha256(drawn.data).hexdigest()
 
 
 def remove_checkpoints(checkpoint: Path) -> None:
