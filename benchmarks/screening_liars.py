@@ -43,13 +43,14 @@ def answer_honestly(
 
     Args:
         drawn: what was drawn.
-        players: how many people draw.
+        players: how many people there are for each answer, less than 1.
         rng: chooses who answers.
     """
     right = drawn.guesses == drawn.truth
     answered = rng.random(len(right)) < np.where(right, CONFIRMED, CORRECTED)
     images, truth, guesses = drawn.select(answered)
-    names = np.array([f"player-{number:04d}" for number in rng.integers(players, size=len(truth))])
+    people = rng.integers(int(players * len(truth)) + 1, size=len(truth))
+    names = np.array([f"player-{number:04d}" for number in people])
     return Corrections(images, truth, guesses, names, truth), np.flatnonzero(~answered)
 
 

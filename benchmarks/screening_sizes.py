@@ -46,8 +46,8 @@ PLAYERS = 240
 ANSWERS = 800  # of a harvest in the demo
 
 
-RULES = {"as it is": limits.MOST_LACKING, "as if every referee knew enough": 0.0}
-"""The most that a referee may lack. The second is the rule of before, when no limit followed it."""
+RULES = {"as it is": limits.EVIDENCE, "as if every referee knew enough": 1.0}
+"""The evidence that is asked for. The second is the rule of before."""
 
 
 def main() -> None:
@@ -62,8 +62,9 @@ def main() -> None:
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as name:
             drawn, doodles = make_world(Path(name), options.raw, options.samples_per_class, seed)
-            for rule, most_lacking in RULES.items():
-                with patch.object(limits, "MOST_LACKING", most_lacking):
+            for rule, evidence in RULES.items():
+                widening = limits.WIDENING if evidence > 1 else 1.0
+                with patch.multiple(limits, EVIDENCE=evidence, WIDENING=widening):
                     for kind, share in measure(Path(name), drawn, doodles, options.answers, seed):
                         shares[rule][kind].append(share)
         print_shares(shares)
@@ -114,7 +115,7 @@ def measure(
 ) -> Iterator[tuple[str, float]]:
     """Yield the shares of a world's harvests that are quarantined, with the kind of each."""
     rng = np.random.default_rng([seed, 2])
-    answers, silent = answer_honestly(drawn, PLAYERS * len(drawn.truth) // ANSWERS, rng)
+    answers, silent = answer_honestly(drawn, PLAYERS / ANSWERS, rng)
     number = int(LIAR_SHARE * size)
     for start in range(0, len(answers.labels) - size + 1, size) or [0]:
         honest = answers.select(slice(start, start + size))

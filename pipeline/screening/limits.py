@@ -17,9 +17,7 @@ CAUGHT_SHARE = 0.96
 """Share of random wrong labels that should be contradicted where the referee knows enough."""
 ENOUGH_ROWS, FEW_ROWS = 1_000, 300
 """Base rows of each class with which the referee knows enough, and with which it knows little."""
-MOST_LACKING = 1.5
-"""With 164 rows of each class or fewer."""
-EVIDENCE = 5.0
+EVIDENCE = 10.0
 """How many times less likely than by chance a label must be to be contradicted, with few rows.
 
 A label drawn at random has each class with the probability of chance, so this is how many times
@@ -35,13 +33,13 @@ MIN_DISTANCE = 1e-6
 
 
 def measure_lack(rows: float) -> float:
-    """Return how much knowledge a referee lacks: 0 with enough base rows, 1 with few, at most 1.5.
+    """Return how much knowledge a referee lacks: 0 with enough base rows, 1 with few, or between.
 
     Args:
         rows: the base rows that it was trained on, of each class on average.
     """
     lack = math.log(ENOUGH_ROWS / max(rows, 1)) / math.log(ENOUGH_ROWS / FEW_ROWS)
-    return min(max(lack, 0.0), MOST_LACKING)
+    return min(max(lack, 0.0), 1.0)
 
 
 def find_limits(
@@ -88,7 +86,7 @@ def sum_evidence(
     own = np.minimum(losses - compute_chance_loss(classes), math.log(EVIDENCE))
     own = np.where(corrects, own, 0)
     names, positions = np.unique(players, return_inverse=True)
-    sums = np.bincount(positions, own, minlength=len(names))
+    sums = np.bincount(positions, own, minlength=len(names)).astype(np.float64)
     others: NDArray[np.float64] = sums[positions] - own
     return others
 

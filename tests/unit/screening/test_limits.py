@@ -11,7 +11,6 @@ from pipeline.screening.limits import (
     ENOUGH_ROWS,
     EVIDENCE,
     FEW_ROWS,
-    MOST_LACKING,
     WIDENING,
     compute_chance_loss,
     find_distance_limit,
@@ -23,7 +22,7 @@ from tests._examples import examples
 
 CLASSES = 20
 USUAL = np.linspace(0.05, 0.25, 500, dtype=np.float32)
-lacks = st.floats(0, MOST_LACKING)
+lacks = st.floats(0, 1)
 
 
 def make_losses(scale: float) -> Floats:
@@ -43,7 +42,7 @@ def sum_of(losses: list[float], players: str, corrects: list[bool] | None = None
 
 
 @pytest.mark.parametrize(
-    ("rows", "lack"), [(ENOUGH_ROWS, 0), (10 * ENOUGH_ROWS, 0), (FEW_ROWS, 1), (0, MOST_LACKING)]
+    ("rows", "lack"), [(ENOUGH_ROWS, 0), (10 * ENOUGH_ROWS, 0), (FEW_ROWS, 1), (0, 1)]
 )
 def test_knowledge_is_lacking_with_few_base_rows(rows: int, lack: float) -> None:
     assert measure_lack(rows) == pytest.approx(lack)
@@ -72,7 +71,7 @@ def test_what_is_contradicted_is_less_likely_than_chance_by_the_evidence_that_is
 
 def test_a_referee_that_is_sure_catches_what_is_promised_however_few_rows_it_knows() -> None:
     losses = make_losses(1_000)
-    for lack in (0, 1, MOST_LACKING):
+    for lack in (0, 0.5, 1):
         assert (losses > find_alone(losses, lack)).mean() == pytest.approx(CAUGHT_SHARE, abs=2e-3)
 
 
