@@ -86,7 +86,7 @@ def sum_evidence(
     own = np.minimum(losses - compute_chance_loss(classes), math.log(EVIDENCE))
     own = np.where(corrects, own, 0)
     names, positions = np.unique(players, return_inverse=True)
-    sums: NDArray[np.float64] = np.bincount(positions, own, minlength=len(names))
+    sums = np.bincount(positions, own, minlength=len(names)).astype(np.float64)
     others: NDArray[np.float64] = sums[positions] - own
     return others
 
