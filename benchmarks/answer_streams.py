@@ -49,11 +49,7 @@ class Stream(NamedTuple):
 
     def select(self, chosen: NDArray[np.bool_]) -> "Stream":
         """Return the answers that a mask selects."""
-        confirmed, chances, asked, _ = self.rows
-        if asked is None:
-            raise TypeError("a stream says why the game asked")
-        rows = AnswerRows(confirmed[chosen], chances[chosen], asked[chosen])
-        return Stream(self.drawings[chosen], rows)
+        return Stream(self.drawings[chosen], self.rows.select(chosen))
 
     def with_features(self, world: World) -> Answers:
         """Return the answers with features and weights, as a fit gets them."""

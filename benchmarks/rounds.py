@@ -61,7 +61,15 @@ class Sent(NamedTuple):
 
     def select(self, chosen: NDArray[np.bool_]) -> "Sent":
         """Return the answers that a mask selects."""
-        return Sent(*(column[chosen] for column in self))
+        return Sent(self.drawings[chosen], self.confirmed[chosen], self.rounds[chosen])
+
+    def followed_by(self, other: "Sent") -> "Sent":
+        """Return these answers and then the others."""
+        return Sent(
+            np.concatenate([self.drawings, other.drawings]),
+            np.concatenate([self.confirmed, other.confirmed]),
+            np.concatenate([self.rounds, other.rounds]),
+        )
 
 
 def main() -> None:
@@ -85,8 +93,7 @@ def retrain_repeatedly(world: World, seed: int) -> None:
     sent = Sent(np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.int64))
     best, fell = before[0], 0.0
     for number, drawn in enumerate(np.array_split(np.arange(len(world.played.labels)), ROUNDS)):
-        answered = answer(world, champion, drawn, number, rng)
-        sent = Sent(*(np.concatenate(pair) for pair in zip(sent, answered, strict=True)))
+        sent = sent.followed_by(answer(world, champion, drawn, number, rng))
         head, outcome = retrain(world, sent, champion, learned)
         fitted = measure(world, head)
         best = max(best, fitted[0])
@@ -126,7 +133,7 @@ def retrain(world: World, sent: Sent, champion: Head, learned: int) -> tuple[Hea
         champion: the head to beat.
         learned: the last round whose answers the champion was fitted to; -1 for none.
     """
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None)
     clean = predict_both(*world.val, champion, champion).champion.argmax(1) == world.val[1]
     accuracy = float(clean.mean())
     part = np.array([int(player[:16], 16) % 10 for player in sent.players.tolist()])
@@ -164,9 +171,7 @@ def retrain(world: World, sent: Sent, champion: Head, learned: int) -> tuple[Hea
             for predicted, answers in ((held_out, test), (crossed, new))
         ]
     )
-    confirmed, chances, asked, _ = Sent(
-        *(np.concatenate(pair) for pair in zip(test, new, strict=True))
-    ).rows
+    confirmed, chances, asked, _ = test.followed_by(new).rows
     if asked is None:
         raise TypeError("the rows say why the game asked")
     judged = SentAnswers(guesses, confirmed, asked, chances)

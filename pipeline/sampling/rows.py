@@ -14,6 +14,12 @@ IMPLAUSIBLE = 0.001
 """So few audit answers are no chance: with a smaller probability the audits are not complete."""
 
 
+FEWEST_AUDITS = 25
+"""With fewer audit answers the accuracy is better known by what is assumed than by them.
+
+Measured: 10 of them leave 33 points, 26 leave 18, and the assumptions 17 to 23."""
+
+
 class AnswerRows(NamedTuple):
     """Answers of players, one a row; all arrays `(n,)`.
 
@@ -72,9 +78,9 @@ def divide_answers(rows: AnswerRows) -> Samples:
     """Divide answers by how they came about.
 
     Answers about small margins alone, however many, say nothing about the other drawings. So
-    without answers of an audit, or with far too few of them, all answers are in `unknown`. Too
-    few: a game asks about less than half of its drawings each time, so there are at least as many
-    others, and of these the audit must have met its share.
+    with fewer than FEWEST_AUDITS answers of an audit all answers are in `unknown`, and also if the
+    audit cannot have been complete: a game asks about less than half of its drawings each time, so
+    there are at least as many others, and of these the audit must have met its share.
 
     What a player says who claims too many audits (`claims.find_implausible`) counts as not said.
     """
@@ -84,9 +90,10 @@ def divide_answers(rows: AnswerRows) -> Samples:
     if rows.players is not None and audited.any():
         said &= ~find_implausible(rows.players, audited, certain)
         certain, audited, unasked = (mask & said for mask in (certain, audited, unasked))
-    share = float(rows.chances[audited].mean()) if audited.any() else 0.0
-    fewest = np.count_nonzero(certain) * share
-    if not share or pdtr(np.count_nonzero(audited), fewest) < IMPLAUSIBLE:
+    audits = np.count_nonzero(audited)
+    share = float(rows.chances[audited].mean()) if audits else 0.0
+    expected = np.count_nonzero(certain) * share
+    if audits < FEWEST_AUDITS or pdtr(audits, expected) < IMPLAUSIBLE:
         none = np.zeros(len(certain), np.bool_)
         return Samples(none, none, none, ~none)
     return Samples(certain, audited, unasked, ~said)

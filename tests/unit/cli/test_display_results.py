@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.records.metrics import Comparison, Metrics
-from pipeline.records.runs import Check, CheckStanding, Decision, Run, RunState
+from pipeline.records.runs import AnswerSample, Check, CheckStanding, Decision, Run, RunState
+from pipeline.runs.sample import explain_sample
 from service.cli.display import describe_result, result_table
 
 NO_METRICS = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])
@@ -56,3 +57,10 @@ def test_a_result_says_how_many_are_right_and_who_gets_the_version(
     assert describe_result(run, run.decision) == f"{sentence} {end}"
     cells = [str(cell) for column in result_table(run).columns for cell in column.cells]
     assert f"{sentence} {end}" in cells
+
+
+def test_a_run_says_what_its_answers_stand_for() -> None:
+    sample = AnswerSample(answers={"unknown": 40}, effective=40, ratio=2, ratio_low=1, ratio_high=4)
+    run = make_run(RunState.HELD, RunState.HELD).model_copy(update={"sample": sample})
+    names, cells = ([str(cell) for cell in column.cells] for column in result_table(run).columns)
+    assert dict(zip(names, cells, strict=True))["answers"] == explain_sample(sample)

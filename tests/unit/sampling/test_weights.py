@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.records.corrections import NOT_SAID
-from pipeline.sampling.rows import AnswerRows, divide_answers
+from pipeline.sampling.rows import FEWEST_AUDITS, AnswerRows, divide_answers
 from pipeline.sampling.weights import LEAST_CHANCE, effective_size, weigh_answers
 from tests._examples import load_quick_profile
 from tests.unit.sampling._answers import (
@@ -85,7 +85,7 @@ def test_a_confirmation_weighs_ratio_corrections_where_nobody_knows_how_it_came_
 
 
 def test_known_chances_weigh_as_many_drawings_as_they_stand_for() -> None:
-    rows = answers((6, False, MARGIN, 1.0), (4, True, MARGIN, 1.0), (2, True, AUDIT, 0.05))
+    rows = answers((6, False, MARGIN, 1.0), (4, True, MARGIN, 1.0), (30, True, AUDIT, 0.05))
     weights = weigh_answers(rows, 3.0)
     assert weights[-1] / weights[0] == pytest.approx(20)
     assert weights[5] == weights[6]
@@ -93,9 +93,9 @@ def test_known_chances_weigh_as_many_drawings_as_they_stand_for() -> None:
 
 @pytest.mark.parametrize("chance", [1e-9, 1e-30, LEAST_CHANCE / 2])
 def test_a_tiny_chance_weighs_no_more_than_the_least(chance: float) -> None:
-    rows = answers((6, False, MARGIN, 1.0), (1, True, AUDIT, chance), (1, True, AUDIT, 0.05))
+    rows = answers((6, False, MARGIN, 1.0), (1, True, AUDIT, chance), (30, True, AUDIT, 0.05))
     weights = weigh_answers(rows, 3.0)
-    assert weights[-2] / weights[0] == pytest.approx(1 / LEAST_CHANCE)
+    assert weights[6] / weights[0] == pytest.approx(1 / LEAST_CHANCE)
 
 
 @pytest.mark.parametrize("chance", [0.0, -0.5, 1.5, math.inf, NO_CHANCE])
@@ -114,6 +114,12 @@ def test_one_audit_answer_beside_a_thousand_margins_is_no_audit() -> None:
     margins = (1000, False, MARGIN, 1.0)
     assert divide_answers(answers(margins, (1, True, AUDIT, 0.01))).unknown.all()
     assert divide_answers(answers(margins, (60, True, AUDIT, 0.01))).chosen.all()
+
+
+@pytest.mark.parametrize("audits", [1, FEWEST_AUDITS - 1])
+def test_a_few_audit_answers_say_less_than_what_is_assumed(audits: int) -> None:
+    rows = answers((6, False, MARGIN, 1.0), (audits, True, AUDIT, 0.05))
+    assert divide_answers(rows).unknown.all()
 
 
 def test_a_game_that_asks_about_everything_needs_no_ratio() -> None:
