@@ -80,14 +80,14 @@ def print_real(pairs: list[Pair], decisions: int, clean_rows: int | None = None)
     columns = [name_column(pair) for pair in pairs]
     names = [*COLUMNS, RUINED, POISONED, CLEAN_WORSE]
     print(f"{len(pairs)} real pairs, {decisions} decisions each: per cent promoted")
-    print(f"{'gain of players in points':>30}" + "".join(f"{name:>12}" for name in names))
-    print(f"{'pairs':>30}" + "".join(f"{columns.count(name):>12}" for name in names))
+    print(f"{'gain of players in points':>30}" + "".join(f"{name:>13}" for name in names))
+    print(f"{'pairs':>30}" + "".join(f"{columns.count(name):>13}" for name in names))
     for rule in RULES:
         released = defaultdict(list)
         for number, (pair, column) in enumerate(zip(pairs, columns, strict=True)):
             share = measure_pair(pair, rule, range(decisions), number, clean_rows)
             released[column].append(Released(share, pair.clean_effect))
-        shares = "".join(f"{_mean_percent(released[name]):>12}" for name in names)
+        shares = "".join(f"{_mean_percent(released[name]):>13}" for name in names)
         name = f"{rule.sending}, {' or '.join(f'{count:,}' for count in rule.counts)}"
         everything = [each for column in released.values() for each in column]
         print(f"{name:>30}{shares}   {_describe_clean(everything)}", flush=True)
