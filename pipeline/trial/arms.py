@@ -43,7 +43,7 @@ class ArmEvidence(NamedTuple):
 
     def select(self, rows: slice | NDArray[np.bool_]) -> "ArmEvidence":
         """Return some of the answers, in the order of `rows`."""
-        return ArmEvidence(*(None if column is None else column[rows] for column in self))
+        return ArmEvidence._make(None if column is None else column[rows] for column in self)
 
 
 def judge_arms(evidence: ArmEvidence, ratio: RatioBounds, players_margin: float) -> TrialStanding:

@@ -61,7 +61,7 @@ class TrialEvidence(NamedTuple):
         self, rows: slice | NDArray[np.bool_] | NDArray[np.int64] | NDArray[np.intp]
     ) -> "TrialEvidence":
         """Return some of the answers, in the order of `rows`."""
-        return TrialEvidence(*(column[rows] for column in self))
+        return TrialEvidence._make(column[rows] for column in self)
 
 
 class TrialStanding(NamedTuple):
