@@ -179,7 +179,7 @@ def _judge(
     return judge(arrived, RatioBounds(1.0, 4.0), MARGIN)
 
 
-MARGIN = Settings(_env_file=None).gate.players_margin  # type: ignore[call-arg]
+MARGIN = Settings(_env_file=None).gate.players_margin
 
 
 def main() -> None:
@@ -213,8 +213,10 @@ def print_games(libraries: list[Library], a_day: int, games: int, spoiled: float
             for number, library in enumerate(libraries)
         }
         cells = [
-            _describe([c.gain for name, one in courses.items() if is_in(name) for c in one])
-            for is_in in (lambda name: "unshifted" in name, lambda name: "unshifted" not in name)
+            _describe(
+                [course.gain for name in courses if name.endswith(end) for course in courses[name]]
+            )
+            for end in ("_unshifted", "_shifted")
         ]
         everything = [course for one in courses.values() for course in one]
         cells += [

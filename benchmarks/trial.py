@@ -5,7 +5,7 @@ files of that folder: guesses of real pairs of champion and challenger.
 
 The first table: of real trials, how many per cent found the version better. The second: how often
 versions that are exactly equal, or worse by exactly the margin, on the same drawings, are found
-worse or better within 60 days, by how players behave.
+worse or better within 60 days, by how players behave. The third: what a canary's arms find.
 """
 
 import argparse
@@ -16,9 +16,11 @@ import numpy as np
 
 from benchmarks.gate import COLUMNS, SPOILED, name_column
 from benchmarks.gate_answers import Pair, read_pairs
+from benchmarks.gate_pairs import CONFIRMED, CORRECTED
 from benchmarks.trial_evidence import Behaviour, Tilt, draw_evidence
 from pipeline.gate.paired import PlayerTotals, difference_interval
 from pipeline.settings import Settings
+from pipeline.trial.arms import ArmEvidence, judge_arms
 from pipeline.trial.sequence import judge_trial, judge_watch
 from pipeline.trial.standing import RatioBounds, TrialEvidence, Verdict
 
@@ -35,6 +37,8 @@ BEHAVIOURS = (
     Behaviour("a game that asks nothing", asked=False),
 )
 WEEKEND = 0.002
+ARM_GAINS = (-0.05, -0.02, 0.0, 0.01, 0.02, 0.05)
+ENDS = (Verdict.BETTER, Verdict.WORSE, Verdict.FUTILE)
 PLAIN = "one look at the end, share known"
 
 
@@ -48,6 +52,7 @@ def main() -> None:
     pairs = [pair for path in sorted(options.pairs.glob("*.npz")) for pair in read_pairs(path)]
     print_power(pairs, options.trials)
     print_alarms(pairs, options.alarms)
+    print_arms(options.alarms // 4)
 
 
 def print_power(pairs: list[Pair], trials: int) -> None:
@@ -110,8 +115,42 @@ def print_alarms(pairs: list[Pair], count: int) -> None:
         print(f"{behaviour.name:34}{cells}", flush=True)
 
 
+def print_arms(trials: int) -> None:
+    """Print what a canary finds of 40,000 drawings, by the true gain and the share of players."""
+    margin = _margin()
+    print(f"\ncanary, 40,000 drawings, {trials} trials, per cent found better / worse / futile:")
+    print(f"{'gain in points':>26}" + "".join(f"{100 * gain:>+15.1f}" for gain in ARM_GAINS))
+    for share in (0.1, 0.5):
+        cells = []
+        for gain in ARM_GAINS:
+            verdicts = [
+                judge_arms(_draw_arms(gain, share, seed), UNKNOWN_RATIO, margin).verdict
+                for seed in range(trials)
+            ]
+            shares = (np.mean([found is verdict for found in verdicts]) for verdict in ENDS)
+            cells.append(" / ".join(f"{100 * share:.0f}" for share in shares))
+        name = f"{share:.0%} of players"
+        print(f"{name:>26}" + "".join(f"{cell:>15}" for cell in cells), flush=True)
+
+
+def _draw_arms(gain: float, share: float, seed: int, drawings: int = 40_000) -> ArmEvidence:
+    """Draw answers of two arms, where the release knows 90 % of all drawings."""
+    rng = np.random.default_rng([seed, 3])
+    population = drawings // 12
+    players = rng.choice(population, drawings, p=rng.dirichlet(np.full(population, 0.7)))
+    in_trial = (rng.random(population) < share)[players]
+    right = rng.random(drawings) < 0.9 + np.where(in_trial, gain, 0.0)
+    answered = np.flatnonzero(rng.random(drawings) < np.where(right, CONFIRMED, CORRECTED))
+    return ArmEvidence(
+        np.char.mod("p%d", players[answered]).astype(np.bytes_),
+        in_trial[answered],
+        right[answered],
+        np.full(len(answered), np.nan, np.float32),
+    )
+
+
 def _margin() -> float:
-    return Settings(_env_file=None).gate.players_margin  # type: ignore[call-arg]
+    return Settings(_env_file=None).gate.players_margin
 
 
 def _judge_once(evidence: TrialEvidence, share: float, margin: float) -> bool:
