@@ -35,6 +35,8 @@ HELD_OUT = 0.1
 MOST_ANSWERS = 5000
 HARMFUL = -0.005
 RETRAINS = 10
+SPOILED = 0.5
+"""Share of the fits that are spoiled, in the second of the two tables of each size."""
 
 
 class Comparison(NamedTuple):
@@ -69,10 +71,15 @@ class Course(NamedTuple):
 
 
 class Game:
-    """One game: the library of its world, its rule, and what is released."""
+    """One game: the library of its world, its rule, and what is released.
 
-    def __init__(self, library: Library, rule: Rule, a_day: int, seed: int) -> None:
-        self.library, self.rule, self.a_day = library, rule, a_day
+    `spoiled` is the share of the fits that end in a head that should not be released.
+    """
+
+    def __init__(
+        self, library: Library, rule: Rule, a_day: int, seed: int, spoiled: float = 0.0
+    ) -> None:
+        self.library, self.rule, self.a_day, self.spoiled = library, rule, a_day, spoiled
         self.rng = np.random.default_rng([seed, a_day])
         self.champion, self.answers, self.learned, self.pending = BASELINE, 0, 0, 0
         self.trial: Comparison | None = None
@@ -110,6 +117,8 @@ class Game:
     def retrain(self, day: int) -> None:
         """Fit a challenger to all answers, judge it, and release it, try it, or leave it."""
         challenger = self.library.find_head(self.rule.heads, self.answers)
+        if self.rng.random() < self.spoiled:
+            challenger = self.library.choose_other(self.rng)
         if challenger == self.champion:
             return
         new = self.answers - self.learned + round(HELD_OUT * self.learned)
@@ -181,22 +190,25 @@ def main() -> None:
     options = parser.parse_args()
     libraries = read_libraries(options.pairs)
     for a_day in (1000, 10_000):
-        print_games(libraries, a_day, options.games)
+        for spoiled in (0.0, SPOILED):
+            print_games(libraries, a_day, options.games, spoiled)
     for library in libraries:
         print_retrains(library, options.games)
 
 
-def print_games(libraries: list[Library], a_day: int, games: int) -> None:
+def print_games(libraries: list[Library], a_day: int, games: int, spoiled: float) -> None:
     """Print what each rule gains, and how often it does harm."""
     print(
-        f"\n{a_day:,} drawings a day, {DAYS} days, {games} games in each of {len(libraries)} worlds"
+        f"\n{a_day:,} drawings a day, {DAYS} days, {games} games in each of {len(libraries)}"
+        f" worlds; {spoiled:.0%} of the fits are spoiled"
     )
     columns = ("unshifted", "shifted", "worst fall", "harmful/100", "false alarms %", "releases")
     print(f"{'points gained on average':30}" + "".join(f"{name:>16}" for name in columns))
     for rule in RULES:
         courses = {
             library.name: [
-                Game(library, rule, a_day, 1000 * number + game).play() for game in range(games)
+                Game(library, rule, a_day, 1000 * number + game, spoiled).play()
+                for game in range(games)
             ]
             for number, library in enumerate(libraries)
         }

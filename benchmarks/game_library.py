@@ -45,6 +45,11 @@ class Library(NamedTuple):
         fitting = [name for size, name in heads.items() if size <= answers]
         return self.numbers[fitting[-1]] if fitting else BASELINE
 
+    def choose_other(self, rng: np.random.Generator) -> int:
+        """Return a head that no game should release: overfitted, noisy, poisoned, ruined ..."""
+        others = set(self.numbers) - {"champion", *ALL.values(), *CORRECTIONS.values()}
+        return int(rng.choice(sorted(self.numbers[name] for name in others)))
+
     def find_best(self, heads: dict[int, str], answers: int) -> float:
         """Return the accuracy of the best head up to so many answers."""
         fitting = [self.numbers[name] for size, name in heads.items() if size <= answers]
