@@ -89,8 +89,8 @@ def make_world(options: argparse.Namespace, folder: Path, seed: int) -> tuple[Pa
         "canvases of players": draw_all(canvas_png, bitmaps, seed),
         "traced canvases": draw_all(traced_png, bitmaps, seed),
     }
-    rows = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items())
-    print(f"seed {seed}: {rows}, {len(chosen):,} held out", flush=True)
+    counts = ", ".join(f"{count:,} {split}" for split, count in revision.rows.items())
+    print(f"seed {seed}: {counts}, {len(chosen):,} held out", flush=True)
     return dataset, kinds, np.array([label for _, label in chosen], np.uint8)
 
 

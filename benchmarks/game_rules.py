@@ -68,7 +68,7 @@ def judge_as_before(pair: Pair, answers: int, rng: np.random.Generator) -> Judge
     return Judged(RunState.PROMOTED if passed else RunState.HELD, 0.0)
 
 
-_RULES = Settings(_env_file=None).gate  # type: ignore[call-arg]
+_RULES = Settings(_env_file=None).gate
 
 RULES = (
     Rule("corrections alone, old rule", CORRECTIONS, judge_as_before),

@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 
 EDGES = (-1.5, -0.5, -0.1, 0.2, 0.6, 2.0)  # of the columns, in points of accuracy
 COLUMNS = ("<= -1.5", "to -0.5", "to -0.1", "to +0.2", "to +0.6", "to +2", "> +2")
-RUINED, POISONED, CLEAN_WORSE = "ruined", "poisoned", "clean worse"
+SPOILED = RUINED, POISONED, CLEAN_WORSE = "ruined", "poisoned", "clean worse"
 # Points of accuracy that a class loses at least, by ruin or poison. Of few lies a fit learns
 # little, and a challenger that is better in spite of them counts as any other.
 CLASS_LOSS = 5.0
@@ -78,7 +78,7 @@ def print_real(pairs: list[Pair], decisions: int, clean_rows: int | None = None)
         clean_rows: how many clean drawings the gate sees; None: all that there are.
     """
     columns = [name_column(pair) for pair in pairs]
-    names = [*COLUMNS, RUINED, POISONED, CLEAN_WORSE]
+    names = [*COLUMNS, *SPOILED]
     print(f"{len(pairs)} real pairs, {decisions} decisions each: per cent promoted")
     print(f"{'gain of players in points':>30}" + "".join(f"{name:>13}" for name in names))
     print(f"{'pairs':>30}" + "".join(f"{columns.count(name):>13}" for name in names))

@@ -37,7 +37,7 @@ class Drawn(NamedTuple):
 
 
 def answer_honestly(
-    drawn: Drawn, players: int, rng: np.random.Generator
+    drawn: Drawn, players: float, rng: np.random.Generator
 ) -> tuple[Corrections, Any]:
     """Return the answers of honest players, and the rows of the drawings that nobody answered.
 

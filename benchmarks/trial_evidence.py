@@ -102,7 +102,11 @@ def draw_evidence(
     rows = np.flatnonzero(answered)
     evidence = TrialEvidence(
         np.char.mod("p%d", drawn.players[rows]).astype(np.bytes_),
-        *(column[rows] for column in (shown, shadow, differ, shown, asked)),
+        shown[rows],
+        shadow[rows],
+        differ[rows],
+        shown[rows],
+        asked[rows],
         chances[rows].astype(np.float32),
     )
     days = drawn.days[answered]
