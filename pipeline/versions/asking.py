@@ -123,8 +123,8 @@ def decide_asking(
 ) -> Asking:
     """Return whether to ask the player about one drawing, why, and with which chance.
 
-    A drawing with a small margin is asked about each time, and so is one on which a version on
-    trial disagrees. Of all others the share `policy.audit` is asked about.
+    A drawing on which a version on trial disagrees is asked about each time, and so is one with a
+    small margin. Of all others the share `policy.audit` is asked about.
 
     Args:
         policy: that of the version which made the guess.
@@ -136,10 +136,11 @@ def decide_asking(
     """
     if policy.audit >= 1:
         return Asking(Asked.AUDIT, 1.0)
-    if should_ask(policy, probabilities, categories):
-        return Asking(Asked.MARGIN, 1.0)
+    # First, as a trial is judged by the answers that say so.
     if trial_probabilities is not None and (trial_probabilities.argmax() != probabilities.argmax()):
         return Asking(Asked.DISAGREEMENT, 1.0)
+    if should_ask(policy, probabilities, categories):
+        return Asking(Asked.MARGIN, 1.0)
     if draw_number(policy.version, drawing_id) < policy.audit:
         return Asking(Asked.AUDIT, policy.audit)
     return Asking(Asked.NONE, None)

@@ -57,6 +57,11 @@ def test_a_guess_that_the_version_on_trial_does_not_share_is_asked_about_each_ti
     assert decided == (Asked.DISAGREEMENT, 1.0)
 
 
+def test_of_two_reasons_the_disagreement_is_said_as_it_is_what_a_trial_is_judged_by() -> None:
+    decided = decide_asking(policy(), UNSURE, drawing_id="a", trial_probabilities=guess("sun", 0.9))
+    assert decided == (Asked.DISAGREEMENT, 1.0)
+
+
 def test_a_guess_that_the_version_on_trial_shares_is_not() -> None:
     decided = decide_asking(
         policy(), SURE, drawing_id="a", trial_probabilities=guess("apple", 0.05)
