@@ -87,6 +87,8 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     if cause is not None:
         digest = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
         return _request(ports, f"run-{cause.trigger}-{digest}", cause, backlog.at)
+    if trial is not None and trial.kind is not TrialKind.WATCH:
+        return None  # players are asked about harder drawings than before, which looks like drift
     return _request_drift_run(ports, settings, backlog)
 
 

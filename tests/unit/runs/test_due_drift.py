@@ -9,6 +9,8 @@ from pipeline.bootstrap import in_memory
 from pipeline.records.runs import RunState, Trigger
 from pipeline.runs.due import request_due_run
 from pipeline.settings import Settings
+from tests.contract._trials import a_plan
+from tests.contract._versions import ready
 from tests.unit.runs._due import (
     DAY,
     ENDS,
@@ -106,9 +108,15 @@ def before_the_release(ports: Any) -> None:
     later(ports, -20 * DAY)
 
 
+def another_on_trial(ports: Any) -> None:
+    """Players are asked where the two versions differ."""
+    ports.trials.begin(ready(ports.models, "run-b"), a_plan(days=365))
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        another_on_trial,
         none_released,
         release_unreadable,
         few_pending,
