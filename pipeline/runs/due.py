@@ -87,9 +87,7 @@ def request_due_run(ports: Ports, settings: Settings) -> Run | None:
     if cause is not None:
         digest = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
         return _request(ports, f"run-{cause.trigger}-{digest}", cause, backlog.at)
-    if trial is not None and trial.kind is not TrialKind.WATCH:
-        return None  # players are asked about harder drawings than before, which looks like drift
-    return _request_drift_run(ports, settings, backlog)
+    return _request_drift_run(ports, settings, backlog, trial)
 
 
 def _leave_out_waiting(backlog: Backlog, runs: Sequence[Run], settings: Settings) -> Backlog:
@@ -137,11 +135,16 @@ def _check_age(
     )
 
 
-def _request_drift_run(ports: Ports, settings: Settings, backlog: Backlog) -> Run | None:
+def _request_drift_run(
+    ports: Ports, settings: Settings, backlog: Backlog, trial: Trial | None
+) -> Run | None:
     """Request a run if the last complete window of answers shows drift.
 
-    There must be enough pending corrections for the champion to learn from.
+    There must be enough pending corrections for the champion to learn from. While a version is on
+    trial, players are asked about harder drawings than before, which would look like drift.
     """
+    if trial is not None and trial.kind is not TrialKind.WATCH:
+        return None
     try:
         release = ports.models.release()
     except UnreadableDocument as error:
