@@ -33,7 +33,7 @@ from service.cli.tensorflow_loading import load_tensorflow
 SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
 EPOCHS = 6
 BATCH_SIZE = 64
-CANVAS_COPIES = 1000  # they take about two seconds
+CANVAS_COPIES = 2000  # they take about five seconds, drawing and training together
 SENT, PLAYERS = 800, 240  # corrections and confirmations
 SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
