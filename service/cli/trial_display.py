@@ -56,7 +56,7 @@ def trials_table(trials: Sequence[Trial]) -> Table:
 
 def looks_table(trial: Trial) -> Table:
     """Return a table with what each run has seen of a trial."""
-    columns = ("run", "at", "answers", "where they differ", "players", "difference", "verdict")
+    columns = ("run", "at", "answers", "differing", "players", "difference", "verdict")
     rows = (
         (
             look.run_id,

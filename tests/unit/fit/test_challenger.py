@@ -157,20 +157,20 @@ def test_an_answer_counts_as_many_as_it_stands_for_but_at_most_ten(
     make_additions: Callable[..., Any],
     settings: Settings,
 ) -> None:
-    added = make_additions(hdf5.describe(base_file), 30)
-    audited, (chance, times) = np.arange(30) < 10, chance_and_times
+    added = make_additions(hdf5.describe(base_file), 60)
+    audited, (chance, times) = np.arange(60) < 30, chance_and_times
     why = [ASKED_CODES[Asked.MARGIN], ASKED_CODES[Asked.AUDIT]]
     merge(
         base_file,
         added._replace(
             asked=np.array(why, np.uint8)[audited.astype(int)],
             chances=np.where(audited, chance, 1).astype(np.float32),
-            splits=np.full(30, "train"),
+            splits=np.full(60, "train"),
         ),
     )
     weights = load_lesson(cache, base_file, settings, since=0).training_set.relative_weights
-    assert weights[:10] / weights[10] == pytest.approx(np.full(10, times))
-    assert weights[10:] == pytest.approx(np.full(20, weights[10]))
+    assert weights[:30] / weights[30] == pytest.approx(np.full(30, times))
+    assert weights[30:] == pytest.approx(np.full(30, weights[30]))
 
 
 @pytest.mark.parametrize("method", ["anchored", "keras"])
