@@ -1,16 +1,14 @@
 """A world for benchmarks: a baseline trained on part of real drawings, and players with others."""
 
-import io
-import math
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from emulator.players.canvases import canvas_png
+from emulator.players.slant import slant
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import Rows, read_base
 from pipeline.dataset.preprocess import preprocess
@@ -30,8 +28,6 @@ BASE_SHARE = 0.6
 """The share of each class's drawings that are base rows; the others are put on canvases."""
 HELD_OUT_SHARE = 0.3
 """The share of the canvases that come from held-out players."""
-SLANT_DEGREES, SHEAR = 6.0, 0.1
-"""What is done to each canvas of a shifted world: turned, and its rows moved sideways."""
 
 
 class World(NamedTuple):
@@ -119,26 +115,6 @@ def make_drawings(raw: Path, seed: int, folder: Path, *, shifted: bool = False) 
     return Drawings(
         path, Rows(images[:split], labels[:split]), Rows(images[split:], labels[split:])
     )
-
-
-def slant(png: bytes) -> bytes:
-    """Turn a canvas by SLANT_DEGREES and shear it by SHEAR, about its centre."""
-    canvas = Image.open(io.BytesIO(png))
-    ground = canvas.getpixel((0, 0))
-    cosine, sine = (function(math.radians(SLANT_DEGREES)) for function in (math.cos, math.sin))
-    # The inverse map, from the new place (x, y) to the old one: sheared, then turned.
-    a, b, d, e = cosine, sine + cosine * SHEAR, -sine, cosine - sine * SHEAR
-    x, y = canvas.width / 2, canvas.height / 2
-    moved = canvas.transform(
-        canvas.size,
-        Image.Transform.AFFINE,
-        (a, b, x - a * x - b * y, d, e, y - d * x - e * y),
-        Image.Resampling.BILINEAR,
-        fillcolor=ground,
-    )
-    buffer = io.BytesIO()
-    moved.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def featurize(model: Predictor, rows: Rows) -> tuple[NDArray[np.float16], Labels]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emulator.players.sketches import MOTIFS, SIDE, render, sketch, thicken
+from emulator.players.slant import slant
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Asked
@@ -133,6 +134,7 @@ def player_corrections(
     players: int = 60,
     faulty: float = 0.04,
     guess: Guess | None = None,
+    slanted: bool = False,
     categories: Sequence[str] = CATEGORIES,
 ) -> Iterator[SentCorrection]:
     """Generate `count` realistic corrections, the same for the same seed.
@@ -148,6 +150,7 @@ def player_corrections(
         guess: the game's guess. Players then answer nine in ten of its questions. Unasked they
             correct four in five of its wrong guesses and confirm one in five of its right ones.
             Without it every drawing is corrected, with a random guess.
+        slanted: players slant all that they draw.
         categories: the classes that are guessed.
 
     Yields:
@@ -171,6 +174,7 @@ def player_corrections(
         truth = list(stock)[int(rng.integers(len(stock)))]
         rows = stock[truth]
         png = canvas_png(np.asarray(rows[int(rng.integers(len(rows)))]).reshape(SIDE, SIDE), rng)
+        png = slant(png) if slanted else png
         others = [category for category in categories if category != truth]
         player = f"{int(rng.integers(players)):03d}"
         drawing = f"d{seed:03d}{index:07d}"

@@ -35,6 +35,8 @@ EPOCHS = 6
 BATCH_SIZE = 64
 CANVAS_COPIES = 2000  # they take about five seconds, drawing and training together
 SENT, PLAYERS = 800, 240  # corrections and confirmations
+# The share of all drawings that players are asked about. Few are drawn, so a hundredth says little.
+AUDIT = 0.1
 SKETCHED = 300  # drawings of each class that players choose from
 POLL_SECONDS = 0.3
 HELD_BACK = 10  # of a small file, one row in so many is left to the players
@@ -61,10 +63,14 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         canvas_copies=CANVAS_COPIES,
         api_key=secrets.token_hex(16),
         environment="development",
-    )
+    ).with_changes(ask={"audit": AUDIT})
     addresses = find_free_ports()
     key = read_api_key(settings)
-    extra = {"REDRAW_API_KEY": key, "REDRAW_ENVIRONMENT": "development"}
+    extra = {
+        "REDRAW_API_KEY": key,
+        "REDRAW_ENVIRONMENT": "development",
+        "REDRAW_ASK_AUDIT": str(AUDIT),
+    }
     print_step(
         "1",
         f"starting {describe_firebase(addresses)}, Redis ({choose_redis(settings)}), "
@@ -155,6 +161,7 @@ def send_corrections(
                 round_number,
                 release.version,
                 players=PLAYERS,
+                slanted=True,
                 categories=settings.categories,
                 guess=make_guesser(model, ports.artefacts, settings.categories),
             )
