@@ -24,7 +24,7 @@ from pipeline.fit.training_set import Hyperparameters, TrainingSet, build_traini
 from pipeline.model.answers import predict_both
 from pipeline.model.head import Head
 from pipeline.model.keras_config import DROPOUT
-from pipeline.setting_groups import FitSettings
+from pipeline.version_settings import FitSettings
 
 SIZES = (500, 1000, 2500)
 TIMES = (1, 2, 3)  # the plain recipe gets so many times the answers

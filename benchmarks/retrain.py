@@ -243,7 +243,7 @@ def measure_ours(options: argparse.Namespace) -> dict[str, Any]:
     from pipeline.fit.training_set import Answers, Hyperparameters, build_training_set
     from pipeline.model.answers import predict_both
     from pipeline.model.file import read_predictor
-    from pipeline.setting_groups import FitSettings
+    from pipeline.version_settings import FitSettings
 
     data = read_champion(options)
     champion, settings, path = read_predictor(data), FitSettings(), options.dataset

@@ -13,19 +13,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import (
-    AskSettings,
-    CorsSettings,
-    FitSettings,
-    GameSettings,
-    GateSettings,
-    Group,
-    RebaselineSettings,
-    TrialSettings,
-    TriggerSettings,
-)
+from pipeline.setting_groups import CorsSettings, GameSettings, Group, TriggerSettings
 from pipeline.setting_types import BucketName, Categories
 from pipeline.storage_paths import name_dataset
+from pipeline.version_settings import (
+    AskSettings,
+    FitSettings,
+    GateSettings,
+    RebaselineSettings,
+    TrialSettings,
+)
 
 PREFIX = "REDRAW_"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"

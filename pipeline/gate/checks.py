@@ -22,7 +22,7 @@ from pipeline.gate.words import describe_accuracies, describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.model.head import Floats
 from pipeline.records.runs import Check, CheckStanding
-from pipeline.setting_groups import GateSettings
+from pipeline.version_settings import GateSettings
 
 
 def check_clean(clean: PairedGuesses, rules: GateSettings) -> Check:

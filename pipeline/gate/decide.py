@@ -15,7 +15,7 @@ from pipeline.gate.inputs import GateInputs
 from pipeline.gate.player_check import PlayersCheck, check_players
 from pipeline.records.metrics import Comparison
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
-from pipeline.setting_groups import GateSettings
+from pipeline.version_settings import GateSettings
 
 GOLDEN_PER_CLASS = 5
 MORE_WOULD_NOT_DECIDE = (

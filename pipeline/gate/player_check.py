@@ -24,7 +24,7 @@ from pipeline.gate.words import describe_interval
 from pipeline.model.answers import PairedGuesses
 from pipeline.model.head import Floats
 from pipeline.records.runs import Check, CheckStanding
-from pipeline.setting_groups import GateSettings
+from pipeline.version_settings import GateSettings
 
 RATIO_DECIDES = (
     "whether players gain depends on how readily they confirm right guesses, which is not known:"

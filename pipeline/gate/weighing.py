@@ -14,7 +14,7 @@ from pipeline.sampling.accuracy import bound_accuracy
 from pipeline.sampling.ratio import estimate_ratio
 from pipeline.sampling.rows import AnswerRows, divide_answers
 from pipeline.sampling.weights import weigh_answers
-from pipeline.setting_groups import GateSettings
+from pipeline.version_settings import GateSettings
 
 
 class SentAnswers(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.records.runs import Decision, Run, RunKind, RunState
 from pipeline.runs.context import RunContext
-from pipeline.setting_groups import RebaselineSettings
+from pipeline.version_settings import RebaselineSettings
 
 KNOWN_RUNS = 50
 """How many of the newest runs are looked at."""

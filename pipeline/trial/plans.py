@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from pipeline.errors import InvalidTrial
 from pipeline.records.runs import Decision, RunState
 from pipeline.records.trials import TrialKind, TrialPlan
-from pipeline.setting_groups import TrialSettings
 from pipeline.settings import Settings
+from pipeline.version_settings import TrialSettings
 
 
 def is_for_trial(decision: Decision, settings: TrialSettings) -> bool:

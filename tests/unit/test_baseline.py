@@ -21,9 +21,9 @@ from pipeline.model.cnn import build_model
 from pipeline.ports import Ports
 from pipeline.records.dataset import Split
 from pipeline.records.versions import VersionStatus
-from pipeline.setting_groups import AskSettings
 from pipeline.settings import RecipeName, Settings
 from pipeline.training.recipes import Recipe
+from pipeline.version_settings import AskSettings
 
 
 @pytest.fixture

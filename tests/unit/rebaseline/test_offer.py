@@ -9,7 +9,7 @@ import pytest
 from pipeline.rebaseline.offer import offer_baseline
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import Decision, Run, RunKind, RunState
-from pipeline.setting_groups import RebaselineSettings
+from pipeline.version_settings import RebaselineSettings
 
 RULES = RebaselineSettings(heads=3, least_gain=0.002, fewest_answers=1000)
 METRICS = Metrics(rows=1, accuracy=1, loss=0, recall={}, precision={}, confusion=[])

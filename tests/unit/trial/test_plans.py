@@ -5,9 +5,9 @@ import pytest
 from pipeline.errors import InvalidSettings, InvalidTrial
 from pipeline.records.runs import Decision, RunState
 from pipeline.records.trials import TrialKind
-from pipeline.setting_groups import TrialSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.trial.plans import change_rules, is_for_trial, plan_trial, plan_watch
+from pipeline.version_settings import TrialSettings
 from tests.contract._versions import GATE
 
 
