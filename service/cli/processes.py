@@ -1,7 +1,6 @@
 """Start, watch and stop processes of this machine together."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -18,6 +17,9 @@ from service.cli.interrupts import acknowledge
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.1
+# A `preexec_fn` would make Python fork this process whole, and gRPC, whose threads run in it, then
+# may wait for ever for one of them. Without it Python calls vfork, which gRPC does not notice.
+DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 LOG_LINES = 5  # of the log, in the message about a process that ended
 
 
@@ -43,14 +45,13 @@ class Stack:
         path.touch(PRIVATE_FILE)
         with path.open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                command,
+                [sys.executable, "-I", str(DIE_WITH_PARENT), str(os.getpid()), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
                 umask=PRIVATE_UMASK,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no threads involved
             )
 
     def wait_for(self, name: str, ready: Callable[[], bool]) -> None:
@@ -93,15 +94,3 @@ class Stack:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.processes.clear()
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this process when its parent dies.
-
-    A parent that is killed by SIGKILL cannot stop its children. This runs in the child between
-    fork and exec; `prctl` then makes the kernel send SIGTERM to it. Other systems have no such
-    call: there such processes must be ended by hand.
-    """
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

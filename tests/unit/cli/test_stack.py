@@ -1,6 +1,9 @@
 """The processes of demo and up: one that does not start, or ends, is reported; all are stopped."""
 
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +102,42 @@ def test_what_the_processes_write_is_for_its_owner_alone(tmp_path: Path) -> None
         for path in (written, *(tmp_path / "data").rglob("*"), tmp_path / "data")
     }
     assert modes == {"written": 0o600, "data": 0o700, "logs": 0o700, "writer.log": 0o600}
+
+
+def test_no_process_is_started_by_a_fork_which_grpc_may_never_let_end(tmp_path: Path) -> None:
+    forks: list[int] = []
+    os.register_at_fork(before=lambda: forks.append(os.getpid()))
+    stack = Stack(tmp_path / "logs", {})
+    stack.start("nothing", sys.executable, "-c", "")
+    assert stack.processes["nothing"].wait(60) == 0
+    assert forks == []
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is there and not merely waiting to be forgotten (a zombie)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in "ZX"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such signal")
+def test_a_process_ends_when_the_one_that_started_it_is_killed(tmp_path: Path) -> None:
+    starting = f"""
+import sys, time
+from pathlib import Path
+from service.cli.processes import Stack
+stack = Stack(Path({str(tmp_path)!r}), {{}})
+stack.start("sleeper", sys.executable, "-c", "import time; print(1, flush=True); time.sleep(600)")
+while not (Path({str(tmp_path)!r}) / "sleeper.log").stat().st_size:
+    time.sleep(0.05)
+print(stack.processes["sleeper"].pid, flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", starting], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        while is_running(pid):
+            time.sleep(0.05)

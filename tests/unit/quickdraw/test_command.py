@@ -1,7 +1,6 @@
 """`redraw download` as a process: killed, interrupted, with a full disk, or called wrongly."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,6 +16,12 @@ from service.cli.main import main
 from tests.unit.quickdraw._source import Request, Source, npy, rows_of, serving
 
 ROWS = 200
+# A `preexec_fn` would fork this process, and gRPC's threads in it can make that wait for ever.
+SMALL_DISK = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.fixture
@@ -135,11 +140,10 @@ def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
     all_classes: Source, tmp_path: Path
 ) -> None:
     full = subprocess.run(
-        command(tmp_path, all_classes.url),
+        [sys.executable, "-c", SMALL_DISK, *command(tmp_path, all_classes.url)],
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)),
     )
     assert full.returncode == 1
     assert "check that the disk has free space" in full.stderr
