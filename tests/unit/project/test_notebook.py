@@ -66,6 +66,7 @@ def test_the_notebook_makes_the_baseline_on_a_few_sketches(executed: Any) -> Non
     assert {path.name for path in work.iterdir()} == {
         "raw",
         "drawings.h5",
+        "drawings.h5.copies",
         "report.html",
         "model.h5",
     }
