@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.errors import InvalidTrial
-from pipeline.records.runs import Decision, RunState
+from pipeline.gate.summary import PLAYERS
+from pipeline.records.runs import CheckStanding, Decision, RunState
 from pipeline.records.trials import TrialKind, TrialPlan
 from pipeline.settings import Settings
 from pipeline.version_settings import TrialSettings
@@ -15,12 +16,14 @@ def is_for_trial(decision: Decision, settings: TrialSettings) -> bool:
     """Return whether a challenger goes on trial instead of being released, or left.
 
     Args:
-        decision: the gate's. A held challenger must be expected to gain.
+        decision: the gate's. A held challenger must be expected to gain on players' drawings, and
+            nothing else may be open: a trial says nothing about clean drawings.
         settings: which challengers the owner wants to try.
     """
     if decision.outcome is RunState.PROMOTED:
         return settings.when == "always"
-    held = decision.outcome is RunState.HELD
+    undecided = {check.name for check in decision.checks if check.standing is CheckStanding.OPEN}
+    held = decision.outcome is RunState.HELD and undecided <= {PLAYERS}
     return held and settings.when != "never" and (decision.expected_gain or 0) > 0
 
 

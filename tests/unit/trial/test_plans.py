@@ -3,7 +3,8 @@
 import pytest
 
 from pipeline.errors import InvalidSettings, InvalidTrial
-from pipeline.records.runs import Decision, RunState
+from pipeline.gate.summary import PLAYERS
+from pipeline.records.runs import Check, CheckStanding, Decision, RunState
 from pipeline.records.trials import TrialKind
 from pipeline.settings import Settings, load_settings
 from pipeline.trial.plans import change_rules, is_for_trial, plan_trial, plan_watch
@@ -35,6 +36,16 @@ def test_who_goes_on_trial(
     when: str, outcome: RunState, gain: float | None, *, expected: bool
 ) -> None:
     assert is_for_trial(decision(outcome, gain), TrialSettings(when=when)) is expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [(PLAYERS, True), ("clean drawings", False)])
+def test_one_that_is_held_for_more_than_players_drawings_is_not_tried(
+    name: str, *, expected: bool
+) -> None:
+    passed = Check(name="golden set", standing=CheckStanding.PASSED, rows=1, reason="all right")
+    undecided = Check(name=name, standing=CheckStanding.OPEN, rows=1, reason="not known")
+    held = decision(RunState.HELD, 0.02).model_copy(update={"checks": [passed, undecided]})
+    assert is_for_trial(held, TrialSettings(when="held")) is expected
 
 
 def test_a_trial_is_planned_as_the_settings_say() -> None:
