@@ -51,8 +51,8 @@ class Way(NamedTuple):
 
 
 WAYS = (
-    Way("nobody is asked", 0, tells=False),
-    Way("nobody is asked, guesses counted", 0, tells=False, counts=True),
+    Way("no player is asked", 0, tells=False),
+    Way("no player is asked, guesses counted", 0, tells=False, counts=True),
     Way("small margins, chances told", 0, tells=True),
     Way("small margins, guesses counted", 0, tells=True, counts=True),
     *(

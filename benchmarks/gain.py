@@ -184,7 +184,7 @@ def say_mean(values: "tuple[float, ...] | list[float]") -> str:
 
 
 def plot(results: Results, path: Path) -> None:
-    """Plot what players' drawings gain against answers, for the stream that nobody asked for."""
+    """Plot what players' drawings gain against answers, for the unasked stream."""
     import matplotlib.pyplot as plt
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, constrained_layout=True)

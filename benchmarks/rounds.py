@@ -4,7 +4,7 @@ Run with `python -m benchmarks.rounds --raw FOLDER`.
 
 Each round players draw, and answer the guesses of the version that is released then: they correct
 wrong guesses three times as readily as they confirm right ones, and the game does not say why. The
-players whose drawings the accuracies are measured on are seen by nobody else.
+players whose drawings the accuracies are measured on play no other part.
 """
 
 import argparse

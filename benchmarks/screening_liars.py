@@ -39,7 +39,7 @@ class Drawn(NamedTuple):
 def answer_honestly(
     drawn: Drawn, players: float, rng: np.random.Generator
 ) -> tuple[Corrections, Any]:
-    """Return the answers of honest players, and the rows of the drawings that nobody answered.
+    """Return the answers of honest players, and the rows of the drawings without an answer.
 
     Args:
         drawn: what was drawn.

@@ -21,7 +21,7 @@ def describe_players(decision: Decision) -> str:
     before = decision.players_before
     if before is None:
         return (
-            "Players' drawings: nobody knows how many are right, as players confirm no right guess."
+            "Players' drawings: how many are right is not known, as players confirm no right guess."
         )
     change = describe_change(before, check.difference, check.low, check.high)
     return f"Players' drawings: {change}."

@@ -68,7 +68,7 @@ def weigh(
     """Weigh answers for the lowest, the likely and the highest ratio of readiness.
 
     Answers about drawings on which two models disagree are left out where there is no audit beside
-    them. They show those drawings alone, of which nobody knows how many there are.
+    them. They show those drawings alone, and how many there are of these is not known.
 
     Args:
         sent: the answers.

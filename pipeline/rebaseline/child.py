@@ -23,7 +23,7 @@ from pipeline.rebaseline.job import CURVES, LOCK, MODEL, Report, TrainingJob
 STDIN, STDOUT, STDERR = 0, 1, 2
 SECONDS_BETWEEN_REPORTS = 0.5
 ORPHANED = 3
-"""The exit code of a process that ended because nobody waits for it."""
+"""The exit code of a process that ended because no process waits for it any more."""
 
 Train = Callable[[TrainingJob, OnProgress], tuple[bytes, dict[str, list[float]]]]
 """Trains, and returns the model file and the curves."""

@@ -171,7 +171,7 @@ class AnswerSample(Record):
     accuracy_low: float | None = None
     """Between these two is the champion's accuracy on players' drawings, 0 to 1.
 
-    None where nobody confirms: corrections alone do not say it."""
+    None where no player confirms: corrections alone do not say it."""
     accuracy_high: float | None = None
 
 

@@ -85,7 +85,7 @@ def explain_sample(sample: AnswerSample) -> str:
         f" {sample.effective:,.0f} about drawings chosen at random"
     )
     if sample.accuracy_low is None or sample.accuracy_high is None:
-        return f"{text}; nobody confirms guesses, so how many are right is not known"
+        return f"{text}; players confirm no guesses, so how many are right is not known"
     text += (
         f"; the release recognises {format_percent(sample.accuracy_low)} to"
         f" {format_percent(sample.accuracy_high)} of players' drawings"

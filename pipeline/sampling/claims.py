@@ -20,8 +20,8 @@ def find_implausible(
     An audit's answer stands for up to a hundred drawings, so a player could gain weight by
     claiming that all answers were audits. But who was audited often has drawn much, and so was
     asked about small margins often too. A player's audits are compared with those of the others,
-    for as many small margins. One audit more is expected of everybody, as one who draws little may
-    meet an audit first. What is left to a cheat are about five audits.
+    for as many small margins. One audit more is expected of each player: one who draws little
+    may meet an audit first. What is left to a cheat are about five audits.
 
     Args:
         players: who answered, `(n,)`.

@@ -36,7 +36,7 @@ def estimate_ratio(
     drawings: int | None = None,
     confidence: float = 0.95,
 ) -> Ratio:
-    """Return the ratio of the answers of which nobody knows how they came about, with its doubt.
+    """Return the ratio of the answers whose chances are not known, with its doubt.
 
     Of n drawings with accuracy a, players correct n (1 - a) r and confirm n a s. So the ratio r / s
     is the odds of the accuracy, a / (1 - a), times corrections / confirmations. The accuracy is
@@ -85,7 +85,7 @@ class _Counts(NamedTuple):
 
     @classmethod
     def of(cls, rows: AnswerRows, confidence: float) -> "_Counts":
-        """Count the answers of which nobody knows how they came about.
+        """Count the answers whose chances are not known.
 
         Half an answer is added to each kind, so that none is 0 (J. B. S. Haldane, "The estimation
         and significance of the logarithm of a ratio of frequencies", Annals of Human Genetics 20,

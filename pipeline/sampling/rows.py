@@ -30,9 +30,9 @@ class AnswerRows(NamedTuple):
     audit for every other one.
 
     confirmed: bool, whether the label equals the guess.
-    chances: float32, above 0 and at most 1; NaN where it is not known, as for answers that nobody
+    chances: float32, above 0 and at most 1; NaN where it is not known, as for answers that no game
         asked for.
-    asked: uint8, why the game asked, as in `SplitOrigins.asked`. None: nobody said.
+    asked: uint8, why the game asked, as in `SplitOrigins.asked`. None: not said.
     players: who answered, texts or bytes. None: every row counts as a player of its own.
     """
 
@@ -60,7 +60,7 @@ class Samples(NamedTuple):
     certain: answers about drawings that the game asks about each time (chance 1).
     audited: answers that a random audit of all other drawings asked for.
     unasked: answers that players gave unasked about these other drawings.
-    unknown: answers about any drawing, nobody knows why: the game does not say how they came about.
+    unknown: answers about any drawing: the game does not say how they came about.
 
     The first three together stand for all drawings, and so do those of `unknown`.
     """

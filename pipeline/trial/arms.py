@@ -32,7 +32,7 @@ class ArmEvidence(NamedTuple):
     in_trial: bool, whether the player is shown the version in question.
     confirmed: bool, whether the player said that the guess is right.
     chances: float32, the chance with which the game asked, above 0 to 1; NaN if not known.
-    asked: uint8, why the game asked, see `TrialEvidence`; None: nobody said.
+    asked: uint8, why the game asked, see `TrialEvidence`; None: not said.
     """
 
     players: Players

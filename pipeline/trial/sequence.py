@@ -28,7 +28,7 @@ FEWEST_PLAYERS = 10
 def judge_trial(
     evidence: TrialEvidence, ratio: RatioBounds, players_margin: float
 ) -> TrialStanding:
-    """Judge the version that is shown to nobody yet: the shadow.
+    """Judge the version that no player is shown yet: the shadow.
 
     Args:
         evidence: the fresh answers.

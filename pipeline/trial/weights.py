@@ -87,7 +87,7 @@ def bound_players(
 def estimate_share(evidence: TrialEvidence, ratio: RatioBounds) -> ConfidenceInterval:
     """Return the share of drawings on which the models differ, with bounds, each at 95 %.
 
-    If the game asks because they differ, answers that nobody asked for come only from where they
+    If the game asks because they differ, unasked answers come only from where they
     agree. Then only answers with a known chance tell the share, and without any from where they
     agree, it may be anything up to 1.
     """

@@ -42,7 +42,7 @@ def test_players_drawings_are_all_of_them_and_not_the_corrected_ones() -> None:
 def test_corrections_alone_are_never_taken_for_all_drawings() -> None:
     decision = decide_on(CLEAN, answers=make_answers(CORRECTIONS))
     assert (decision.players_before, decision.players_after) == (None, None)
-    assert "nobody knows how many are right" in describe_players(decision)
+    assert "how many are right is not known" in describe_players(decision)
     reason = next(check.reason for check in decision.checks if check.name == "players' drawings")
     assert "only mistakes of earlier versions are known: 500 drawings" in reason
 

@@ -19,7 +19,7 @@ from pipeline.records.dataset import Split
 def answered(
     base_file: Path, job: TrainingJob, make_additions: Callable[..., Additions]
 ) -> TrainingJob:
-    """A job over a data set with 120 answers that nobody says more of; a third confirms."""
+    """A job over a data set with 120 answers of which the game says no more; a third confirms."""
     additions = make_additions(hdf5.describe(base_file), 120)
     confirmed = np.arange(120) % 3 == 0
     guesses = np.where(confirmed, additions.labels, (additions.labels + 1) % 20).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""How often a trial is wrong, whoever looks and how often: simulated games of equal versions."""
+"""How often a trial is wrong, however often it is looked at: simulated games of equal versions."""
 
 import numpy as np
 import pytest
