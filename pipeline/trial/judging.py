@@ -133,7 +133,7 @@ def judge_answers(trial: Trial, fresh: FreshAnswers, context: RunContext) -> Tri
     """Judge a trial by the rule of its kind."""
     gate = context.settings.gate
     # The whole range, and no estimate of these answers: it would change with later ones, and with
-    # it what an earlier look has seen. It matters only where no player was asked with a known chance.
+    # it what an earlier look has seen. It matters only where no chance is known.
     ratio = RatioBounds(1.0, gate.eagerness)
     if trial.kind is TrialKind.CANARY:
         arms = fresh.divide(trial.version, trial.against)

@@ -1,7 +1,8 @@
 """When the evidence of a trial is looked at, and how often each look may be wrong.
 
-A test that is repeated again and again is wrong far more often than its level says. Here the looks are planned: they come at fixed numbers of answers, however often the standing is read and
-whenever, and each has a level of its own. The levels of all looks, of which there is no last one,
+A test that is repeated again and again is wrong far more often than its level says. Here the looks
+are planned: they come at fixed numbers of answers, however often and whenever the standing is read,
+and each has a level of its own. The levels of all looks, of which there is no last one,
 sum up to little more than the error that is allowed in all (a group sequential test that spends
 its error by a plan: K. K. G. Lan and D. L. DeMets, "Discrete sequential boundaries for clinical
 trials", Biometrika 70, 1983).

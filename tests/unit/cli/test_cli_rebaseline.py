@@ -1,59 +1,17 @@
 """`redraw rebaseline` makes a new baseline by a run, or goes on with one that was left."""
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import bootstrap
-from pipeline.bootstrap import in_memory
 from pipeline.errors import TrainingStopped
 from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.runs.context import RunContext
-from service.cli.main import main
-from workers import execution
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-def promoted(context: RunContext, _: object) -> Run:
-    return context.log.end(RunState.PROMOTED, "better")
+from tests.unit.cli._runs import Call
 
 
 def stopped(context: RunContext, _: object) -> Run:
     raise TrainingStopped("the training process was killed by signal 9")
-
-
-@pytest.fixture
-def ports() -> Any:
-    return in_memory()
-
-
-@pytest.fixture
-def redraw(
-    ports: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> Call:
-    """Call `redraw`; `story` stands for the run. Return exit code, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bootstrap, "connect", lambda settings: ports)
-
-    def call(*arguments: str, story: Any = promoted) -> tuple[int, str, str]:
-        monkeypatch.setenv("COLUMNS", "300")
-        monkeypatch.setattr(execution, "retrain", story)
-        monkeypatch.setattr(sys, "argv", ["redraw", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.mark.parametrize(
