@@ -26,6 +26,7 @@ from pipeline.training.recipes import RECIPES
 from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
+from pipeline.versions.contents import list_files
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
@@ -68,7 +69,7 @@ def make_baseline(
     publication = publish.Publication(
         run_id=name_baseline(model),
         choose_number=publish.next_baseline,
-        files=publish.list_files(
+        files=list_files(
             model, metrics, calibrate_asking(model, settings), render_report(evaluation)
         ),
         metrics=ModelMetrics(

@@ -13,6 +13,7 @@ from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
+from pipeline.versions.contents import list_files
 
 
 class Judged(NamedTuple):
@@ -62,7 +63,7 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
     publication = publish.Publication(
         run_id=context.run_id,
         choose_number=publish.next_baseline if is_baseline else publish.next_patch,
-        files=publish.list_files(artefacts.read(context.path(CHALLENGER)), clean, policy, report),
+        files=list_files(artefacts.read(context.path(CHALLENGER)), clean, policy, report),
         metrics=ModelMetrics(
             accuracy=clean.accuracy,
             loss=clean.loss,

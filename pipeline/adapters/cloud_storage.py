@@ -5,7 +5,7 @@ The environment variable STORAGE_EMULATOR_HOST makes the client talk to an emula
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,11 @@ class CloudStorageArtefacts:
                 blob.download_to_filename(part, **self._call_options())
         except NotFound:
             raise ObjectMissing(f"there is no object {path} in Storage") from None
+
+    def delete(self, path: str) -> None:
+        _check_path(path)
+        with suppress(NotFound), translate_errors("Storage"):
+            self._bucket.blob(path).delete(**self._call_options())
 
     def list(self, prefix: str) -> list[StoredObject]:
         try:

@@ -47,6 +47,10 @@ class MemoryArtefacts:
     def read_to_file(self, path: str, target: Path) -> None:
         write_atomically(target, self.read(path))
 
+    def delete(self, path: str) -> None:
+        with self._lock:
+            self.objects.pop(path, None)
+
     def list(self, prefix: str) -> list[StoredObject]:
         return [
             _describe(path, data)

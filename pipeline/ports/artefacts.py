@@ -7,7 +7,7 @@ from pipeline.records.storage import ObjectContent, StoredObject
 
 
 class ArtefactStore(Protocol):
-    """Files in Storage. Objects are created once and never overwritten."""
+    """Files in Storage. Objects are created once, never overwritten, and deleted whole."""
 
     def create(
         self, path: str, data: bytes, content_type: str = "application/octet-stream"
@@ -50,6 +50,9 @@ class ArtefactStore(Protocol):
         Raises:
             ObjectMissing: there is no such object.
         """
+
+    def delete(self, path: str) -> None:
+        """Delete an object. If there is none, this changes nothing, so it can be repeated."""
 
     def list(self, prefix: str) -> list[StoredObject]:
         """Return all objects whose path begins with `prefix`, in order of path."""

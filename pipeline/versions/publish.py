@@ -3,7 +3,6 @@
 A version that is not `ready` cannot be released, so no client reads an incomplete one.
 """
 
-import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -12,9 +11,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
 from pipeline.errors import InvalidModel, ObjectExists
-from pipeline.model.keras_config import TRIED_WITH
 from pipeline.ports import ArtefactStore, ModelRegistry
-from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Decision
 from pipeline.records.versions import (
     FIRST_VERSION,
@@ -25,7 +22,7 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.storage_paths import VERSION_FILE, VERSIONS_FOLDER, version_of
-from pipeline.versions.asking import AskingPolicy
+from pipeline.versions.contents import MakeFile, dump_json
 from pipeline.versions.documents import parse_numbers
 
 log = logging.getLogger(__name__)
@@ -41,9 +38,6 @@ CONTENT_TYPES = {
 
 ChooseNumber: TypeAlias = Callable[[Sequence[VersionNumber]], VersionNumber]
 """Picks the number of a new version from those that exist."""
-
-MakeFile: TypeAlias = Callable[[ModelVersion], bytes]
-"""Makes a file of the version whose number is now known. It must make the same bytes each time."""
 
 
 class Publication(NamedTuple):
@@ -76,29 +70,6 @@ def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
 def next_baseline(existing: Sequence[VersionNumber]) -> VersionNumber:
     """Return the number of a baseline: v1.0.0, later the next MINOR."""
     return max(existing).next_minor() if existing else FIRST_VERSION
-
-
-def list_files(
-    model: bytes, evaluation: Metrics, policy: AskingPolicy, report: str | None = None
-) -> dict[str, MakeFile]:
-    """Return the files of a version, without the manifest.
-
-    Args:
-        model: the Keras file.
-        evaluation: the metrics on the base test split, for metadata.json.
-        policy: when to ask players; it gets the version's number.
-        report: the page for the owner, if there is one.
-    """
-    files: dict[str, MakeFile] = {
-        "quickdraw_{version}.h5": lambda _: model,
-        "metadata.json": lambda version: _dump_metadata(version, evaluation),
-        "asking.json": lambda version: _dump_json(
-            policy.model_copy(update={"version": version.version}).document()
-        ),
-    }
-    if report is not None:
-        files["report.html"] = lambda _: report.encode()
-    return files
 
 
 def publish(
@@ -186,7 +157,7 @@ def store_files(
         for name, make in files.items()
     ]
     listing = {"version": version.version, "files": [file.document() for file in stored]}
-    manifest = _store(version.version, "manifest.json", _dump_json(listing), artefacts)
+    manifest = _store(version.version, "manifest.json", dump_json(listing), artefacts)
     return [*stored, manifest]
 
 
@@ -199,31 +170,3 @@ def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> Ve
     if VersionFile.of(path, artefacts.read(path)) != expected:
         raise InvalidModel(f"{path} in Storage is not what was written: another program wrote it")
     return expected
-
-
-def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
-    return _dump_json(
-        {
-            "version": version.version,
-            "createdAt": version.created_at.isoformat() if version.created_at else None,
-            "parent": version.parent,
-            "datasetRevision": version.dataset_revision,
-            "runId": version.run_id,
-            "categories": version.categories,
-            "input": {
-                "shape": [28, 28, 1],
-                "dtype": "float32",
-                "range": [0, 1],
-                "ink": "white on black",
-            },
-            "modelFile": {"format": "Keras HDF5", "triedWith": TRIED_WITH},
-            "metrics": version.metrics.document() if version.metrics else None,
-            "evaluation": evaluation.document(),
-            "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,
-        }
-    )
-
-
-def _dump_json(fields: object) -> bytes:
-    # Sorted: Firestore returns maps in another order, and a repetition must write the same bytes.
-    return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()

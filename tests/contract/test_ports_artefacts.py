@@ -236,6 +236,28 @@ def test_creating_from_a_file_returns_path_and_size(artefacts: ArtefactStore, so
     assert artefacts.create_from_file("a/b", source)[:2] == ("a/b", len(LARGE))
 
 
+def test_a_deleted_object_is_gone(artefacts: ArtefactStore) -> None:
+    artefacts.create("a/1", b"123")
+    artefacts.create("a/2", b"456")
+    artefacts.delete("a/1")
+    assert [stored.path for stored in artefacts.list("a/")] == ["a/2"]
+    with pytest.raises(ObjectMissing):
+        artefacts.read("a/1")
+
+
+def test_deleting_nothing_changes_nothing(artefacts: ArtefactStore) -> None:
+    artefacts.create("a", b"123")
+    artefacts.delete("b")
+    assert artefacts.read("a") == b"123"
+
+
+def test_after_a_deletion_the_object_can_be_created_again(artefacts: ArtefactStore) -> None:
+    artefacts.create("a", b"123")
+    artefacts.delete("a")
+    artefacts.create("a", b"456")
+    assert artefacts.read("a") == b"456"
+
+
 def test_the_list_returns_what_creating_returned(artefacts: ArtefactStore) -> None:
     assert artefacts.create("a", b"123") in artefacts.list("a")
 

@@ -25,6 +25,7 @@ from pipeline.trial.assignment import is_in_trial
 from pipeline.trial.plans import plan_watch
 from pipeline.versions import publish
 from pipeline.versions.asking import AskingPolicy
+from pipeline.versions.contents import list_files
 from pipeline.versions.promotion import promote_version
 from service.cli.stack import CELERY, WORKER
 from tests.end_to_end import _invariants as invariants
@@ -171,7 +172,7 @@ def release_a_bad_version(house: House) -> None:
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=publish.list_files(bad, evaluation, policy),
+        files=list_files(bad, evaluation, policy),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",

@@ -10,7 +10,8 @@ from pipeline.errors import Unavailable
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.versions.asking import AskingPolicy
-from pipeline.versions.publish import Publication, list_files, next_patch, publish
+from pipeline.versions.contents import list_files
+from pipeline.versions.publish import Publication, next_patch, publish
 
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(

@@ -9,7 +9,8 @@ from pipeline.errors import Unavailable
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
-from pipeline.versions.publish import list_files, next_baseline, next_patch
+from pipeline.versions.contents import list_files
+from pipeline.versions.publish import next_baseline, next_patch
 from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
 
 

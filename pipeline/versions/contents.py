@@ -1,0 +1,65 @@
+"""Make the files of a version, each from the version's record once its number is known."""
+
+import json
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pipeline.model.keras_config import TRIED_WITH
+from pipeline.records.metrics import Metrics
+from pipeline.records.versions import ModelVersion
+from pipeline.versions.asking import AskingPolicy
+
+MakeFile: TypeAlias = Callable[[ModelVersion], bytes]
+"""Makes a file of the version whose number is now known. It must make the same bytes each time."""
+
+
+def list_files(
+    model: bytes, evaluation: Metrics, policy: AskingPolicy, report: str | None = None
+) -> dict[str, MakeFile]:
+    """Return the files of a version, without the manifest.
+
+    Args:
+        model: the Keras file.
+        evaluation: the metrics on the base test split, for metadata.json.
+        policy: when to ask players; it gets the version's number.
+        report: the page for the owner, if there is one.
+    """
+    files: dict[str, MakeFile] = {
+        "quickdraw_{version}.h5": lambda _: model,
+        "metadata.json": lambda version: _dump_metadata(version, evaluation),
+        "asking.json": lambda version: dump_json(
+            policy.model_copy(update={"version": version.version}).document()
+        ),
+    }
+    if report is not None:
+        files["report.html"] = lambda _: report.encode()
+    return files
+
+
+def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
+    return dump_json(
+        {
+            "version": version.version,
+            "createdAt": version.created_at.isoformat() if version.created_at else None,
+            "parent": version.parent,
+            "datasetRevision": version.dataset_revision,
+            "runId": version.run_id,
+            "categories": version.categories,
+            "input": {
+                "shape": [28, 28, 1],
+                "dtype": "float32",
+                "range": [0, 1],
+                "ink": "white on black",
+            },
+            "modelFile": {"format": "Keras HDF5", "triedWith": TRIED_WITH},
+            "metrics": version.metrics.document() if version.metrics else None,
+            "evaluation": evaluation.document(),
+            "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,
+        }
+    )
+
+
+def dump_json(fields: object) -> bytes:
+    """Return fields as JSON: the same bytes for equal fields."""
+    # Sorted: Firestore returns maps in another order, and a repetition must write the same bytes.
+    return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()
