@@ -141,6 +141,13 @@ TRAINING = StoragePath(
 RUN_ASKING = StoragePath(
     f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
 )
+PUBLICATION = StoragePath(
+    f"{_RUN}/publication-{{version}}.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what the files of a version are to be, noted before they are stored; and its golden drawings",
+)
 VERSION_FILE = StoragePath(
     f"{_VERSION}/{{name}}",
     Writer.RUN,
@@ -165,6 +172,7 @@ ALL_PATHS = (
     TRAINING,
     CHALLENGER,
     RUN_ASKING,
+    PUBLICATION,
     VERSION_FILE,
 )
 
