@@ -41,7 +41,7 @@ def ports() -> Ports:
         files = [(model_path(version), b"weights"), (manifest_path(version), b"{}")]
         for path, data in files:
             ports.artefacts.create(path, data)
-        ports.models.mark_ready(version, [VersionFile.of(*file) for file in files], metrics)
+        ports.models.commit(version, [VersionFile.of(*file) for file in files], metrics)
     return ports
 
 
@@ -50,15 +50,15 @@ def ports() -> Ports:
 def test_a_version_with_a_missing_or_damaged_file_is_not_released_and_the_file_is_named(
     damage: str, path: str, ports: Any
 ) -> None:
-    ports.models.promote("v1.0.1")
+    ports.models.promote("v1.0.1", by="owner", why="it is better")
     DAMAGES[damage](ports.artefacts.objects, path)
     with pytest.raises(VersionNotReady, match=f"{path}.*backup, or promote another version"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, by="owner", why="it is better")
     assert ports.models.release().version == "v1.0.1"
 
 
 def test_a_sound_version_is_released(ports: Ports) -> None:
-    assert promote_version("v1.0.0", ports).version == "v1.0.0"
+    assert promote_version("v1.0.0", ports, by="owner", why="it is better").version == "v1.0.0"
 
 
 def test_a_version_without_files_is_not_released(ports: Any) -> None:
@@ -66,7 +66,7 @@ def test_a_version_without_files_is_not_released(ports: Any) -> None:
     without = ports.models.get(number).model_copy(update={"files": []})
     ports.models._models[number] = without.document()
     with pytest.raises(UnreadableDocument, match=r"v1\.0\.0 .*it is ready, but has none"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, by="owner", why="it is better")
     assert find_lost(without, {}) == ["v1.0.0 names no files"]
 
 
