@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
+from pipeline.drawings import Images
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
+from pipeline.formats.kinds import write_formats
+from pipeline.gate.decide import choose_golden_rows
+from pipeline.gate.int8 import judge_int8
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
@@ -63,14 +67,22 @@ def make_baseline(
         precision=settings.precision,
         on_progress=on_progress,
     )
-    evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
+    evaluation, speed, golden = evaluate_model(
+        model, revision.rows[Split.TRAIN], settings, on_progress
+    )
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
+    int8 = judge_int8(read_predictor(model), settings.dataset_file, settings, on_progress)
     publication = publish.Publication(
         run_id=name_baseline(model),
         choose_number=publish.next_baseline,
         files=list_files(
-            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+            model,
+            metrics,
+            calibrate_asking(model, settings),
+            render_report(evaluation),
+            int8=int8,
+            formats=write_formats(model, int8=int8.allowed),
         ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,
@@ -82,6 +94,7 @@ def make_baseline(
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        golden=golden,
     )
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
@@ -200,7 +213,7 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
 
 def evaluate_model(
     data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
-) -> tuple[Evaluation, Speed]:
+) -> tuple[Evaluation, Speed, Images]:
     """Measure the model file `data` on the test split of the base rows, and its speed.
 
     Args:
@@ -210,7 +223,8 @@ def evaluate_model(
         on_progress: called while the drawings are predicted.
 
     Returns:
-        The evaluation, and the seconds a drawing on this machine: in a batch and alone.
+        The evaluation; the seconds a drawing on this machine, in a batch and alone; and the golden
+        set, uint8 `(n, 28, 28)`.
     """
     digest = hashlib.sha256(data).hexdigest()
     model, predictor = load_model(data, digest), read_predictor(data)
@@ -227,4 +241,5 @@ def evaluate_model(
         training_rows=training_rows,
         categories=settings.categories,
     )
-    return evaluation, Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))
+    speed = Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))
+    return evaluation, speed, rows.images[choose_golden_rows(probabilities, rows.labels)]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
+from pipeline.drawings import Images
 from pipeline.errors import InvalidModel, ObjectExists
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.runs import Decision
@@ -52,6 +53,8 @@ class Publication(NamedTuple):
     parent: the champion that it was compared with; None for the first baseline. baseline: the one
     whose backbone it has; None for a baseline, which has its own.
     categories: the names of the classes, by label.
+    golden: the golden drawings, uint8 `(n, 28, 28)`, on which the model's files are compared before
+    the version is listed; None compares none.
     """
 
     run_id: str
@@ -63,6 +66,7 @@ class Publication(NamedTuple):
     categories: Sequence[str]
     gate: Decision | None = None
     baseline: str | None = None
+    golden: Images | None = None
 
 
 def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
