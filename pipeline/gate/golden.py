@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.dataset import hdf5
-from pipeline.drawings import SIDE, Images
+from pipeline.drawings import Images
 from pipeline.gate.decide import choose_golden_rows
 from pipeline.model.head import Floats
 from pipeline.records.dataset import Split
@@ -18,8 +16,5 @@ def read_golden(path: Path, probabilities: Floats) -> Images:
         path: the data set.
         probabilities: of the baseline on the base test rows, float32 `(n, classes)`.
     """
-    chosen = choose_golden_rows(
-        probabilities, hdf5.read_labels(path, Split.TEST, len(probabilities))
-    )
-    drawings = [hdf5.read_rows(path, Split.TEST, row, row + 1).images for row in chosen.tolist()]
-    return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *drawings])
+    labels = hdf5.read_labels(path, Split.TEST, len(probabilities))
+    return hdf5.read_chosen(path, Split.TEST, choose_golden_rows(probabilities, labels))
