@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
-from pipeline.drawings import Images
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
 from pipeline.formats.kinds import write_formats
-from pipeline.gate.decide import choose_golden_rows
+from pipeline.gate.golden import pick_golden
 from pipeline.gate.int8 import judge_int8
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
@@ -22,6 +21,7 @@ from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.metrics import Metrics
+from pipeline.records.releases import Promotion
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_dataset
 from pipeline.screening.referee_training import load_or_train_referee
@@ -31,12 +31,11 @@ from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
 from pipeline.versions.contents import list_files
-from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
 class Baseline(NamedTuple):
-    """The published version, its metrics, and whether it was released."""
+    """The published version, its metrics, and whether it is released."""
 
     version: ModelVersion
     metrics: Metrics
@@ -67,14 +66,13 @@ def make_baseline(
         precision=settings.precision,
         on_progress=on_progress,
     )
-    evaluation, speed, golden = evaluate_model(
-        model, revision.rows[Split.TRAIN], settings, on_progress
-    )
+    evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     int8 = judge_int8(read_predictor(model), settings.dataset_file, settings, on_progress)
+    run_id, first = name_baseline(model), ports.models.release() is None
     publication = publish.Publication(
-        run_id=name_baseline(model),
+        run_id=run_id,
         choose_number=publish.next_baseline,
         files=list_files(
             model,
@@ -94,13 +92,11 @@ def make_baseline(
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
-        golden=golden,
+        golden=pick_golden(read_predictor(model), settings.dataset_file),
+        promotion=Promotion(run_id, "the first baseline", replacing=0) if first else None,
     )
-    version = publish.publish(publication, ports.artefacts, ports.models)
-    first = ports.models.release() is None
-    if first:
-        promote_version(version.version, ports, by=version.run_id, why="the first baseline")
-    return Baseline(version, metrics, first)
+    version, _ = publish.publish(publication, ports.artefacts, ports.models)
+    return Baseline(version, metrics, version.active)
 
 
 def check_publication(ports: Ports, settings: Settings) -> None:
@@ -213,7 +209,7 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
 
 def evaluate_model(
     data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
-) -> tuple[Evaluation, Speed, Images]:
+) -> tuple[Evaluation, Speed]:
     """Measure the model file `data` on the test split of the base rows, and its speed.
 
     Args:
@@ -223,8 +219,7 @@ def evaluate_model(
         on_progress: called while the drawings are predicted.
 
     Returns:
-        The evaluation; the seconds a drawing on this machine, in a batch and alone; and the golden
-        set, uint8 `(n, 28, 28)`.
+        The evaluation, and the seconds a drawing on this machine: in a batch and alone.
     """
     digest = hashlib.sha256(data).hexdigest()
     model, predictor = load_model(data, digest), read_predictor(data)
@@ -241,5 +236,4 @@ def evaluate_model(
         training_rows=training_rows,
         categories=settings.categories,
     )
-    speed = Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))
-    return evaluation, speed, rows.images[choose_golden_rows(probabilities, rows.labels)]
+    return evaluation, Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))

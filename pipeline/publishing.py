@@ -4,18 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.drawings import Images
-from pipeline.fit.champion import Challenger, Champion, load_baseline_head
+from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.formats.kinds import write_formats
-from pipeline.gate.golden import read_golden
+from pipeline.gate.golden import pick_golden
 from pipeline.gate.int8 import judge_int8
-from pipeline.model.answers import predict
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.formats import Int8Decision
+from pipeline.records.releases import Promotion
 from pipeline.records.runs import Decision, RunKind
-from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.records.versions import ModelMetrics
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING, RUN_INT8
 from pipeline.versions import asking, publish
@@ -70,16 +69,16 @@ def decide_int8(challenger: Challenger, context: RunContext) -> Int8Decision:
     return Int8Decision.model_validate_json(context.once(RUN_INT8, judge))
 
 
-def load_golden(champion: Champion, context: RunContext) -> Images:
-    """Return the drawings of the golden set that the gate has judged by."""
-    path = context.open_dataset()
-    head = load_baseline_head(champion, context) or champion.model.head
-    features = load_base_features(champion.cache, path, Split.TEST)
-    return read_golden(path, predict(features, head))
+def publish_challenger(
+    judged: Judged, promotion: Promotion | None, context: RunContext
+) -> publish.Published:
+    """Publish the challenger as a version, with its asking policy and report.
 
-
-def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
-    """Publish the challenger as a version that is ready, with its asking policy and report."""
+    Args:
+        judged: the challenger.
+        promotion: how it is released; None: it is only ready.
+        context: of the run.
+    """
     champion, challenger, revision, decision = judged
     policy = calibrate_asking(challenger, context)
     report = report_baseline(challenger, revision, decision, context)
@@ -111,9 +110,9 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
         baseline=None if is_baseline else champion.baseline,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        golden=pick_golden(challenger.model, context.open_dataset()),
         gate=decision,
-        golden=load_golden(champion, context),
+        lease=context.log.lease,
+        promotion=promotion,
     )
-    version = publish.publish(publication, artefacts, context.ports.models)
-    context.log.note(version=version.version)
-    return version
+    return publish.publish(publication, artefacts, context.ports.models)

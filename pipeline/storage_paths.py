@@ -148,6 +148,13 @@ RUN_INT8 = StoragePath(
     False,
     "whether the challenger's int8 file guesses well enough",
 )
+PUBLICATION = StoragePath(
+    f"{_RUN}/publication-{{version}}.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what the files of a version are to be, noted before they are stored; and its golden drawings",
+)
 VERSION_FILE = StoragePath(
     f"{_VERSION}/{{name}}",
     Writer.RUN,
@@ -173,6 +180,7 @@ ALL_PATHS = (
     CHALLENGER,
     RUN_ASKING,
     RUN_INT8,
+    PUBLICATION,
     VERSION_FILE,
 )
 

@@ -196,21 +196,6 @@ def read_rows(
         return Rows(images, np.concatenate([labels[start:stop], np.zeros(spare, np.uint8)]))
 
 
-def read_chosen(path: Path, split: Split, rows: NDArray[np.int64]) -> Images:
-    """Read the drawings of a few rows of a split; uint8 `(n, 28, 28)`.
-
-    Args:
-        path: the data set.
-        split: the split.
-        rows: their indices, ascending.
-    """
-    with open_dataset(path) as file:
-        pixels = file[f"X_{split}"]
-        drawings = [pixels[row] for row in rows.tolist()]
-    images = np.array(drawings, np.float32).reshape(-1, SIDE, SIDE)
-    return np.rint(images * np.float32(255)).astype(np.uint8)
-
-
 def read_labels(path: Path, split: Split, limit: int) -> Labels:
     """Read the labels of the first `limit` rows of a split; uint8 `(n,)`."""
     with open_dataset(path) as file:
