@@ -24,8 +24,8 @@ from pipeline.records.versions import (
 from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE, VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile
+from pipeline.versions.describing import make_manifest
 from pipeline.versions.documents import parse_numbers
-from pipeline.versions.manifest import make_manifest
 from pipeline.versions.signatures import sign_manifest
 
 log = logging.getLogger(__name__)

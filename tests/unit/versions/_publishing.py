@@ -22,6 +22,16 @@ POLICY = AskingPolicy(
     budget=0.1, source="base", rows=10, thresholds={"cat": 0.3}, common_threshold=0.2
 )
 
+PUBLICATION = Publication(
+    run_id="run",
+    choose_number=next_patch,
+    files=list_files(make_model(), EVALUATION, POLICY, "<html/>"),
+    metrics=METRICS,
+    parent="v1.0.0",
+    dataset_revision=3,
+    categories=CATEGORIES,
+)
+
 
 class StoppingPort:
     """A port whose call number `stop_at` raises, before it has done its work or after."""
@@ -58,17 +68,8 @@ class Project:
         **changes: Any,
     ) -> ModelVersion:
         self.calls: list[str] = []
-        publication = Publication(
-            run_id=run_id,
-            choose_number=next_patch,
-            files=list_files(make_model(), EVALUATION, POLICY, "<html/>"),
-            metrics=METRICS,
-            parent="v1.0.0",
-            dataset_revision=3,
-            categories=CATEGORIES,
-        )
         return publish(
-            publication._replace(**changes),
+            PUBLICATION._replace(run_id=run_id, **changes),
             StoppingPort(self.artefacts, self.calls, stop_at, after=after),
             StoppingPort(self.models, self.calls, stop_at, after=after),
         )
