@@ -37,6 +37,9 @@ CONTENT_TYPES = {
     ".h5": "application/x-hdf5",
     ".json": "application/json",
     ".html": "text/html; charset=utf-8",
+    ".bin": "application/octet-stream",
+    ".onnx": "application/octet-stream",
+    ".tflite": "application/octet-stream",
 }
 
 ChooseNumber: TypeAlias = Callable[[Sequence[VersionNumber]], VersionNumber]
