@@ -65,6 +65,12 @@ class PromoteRequest(Body):
         ),
         examples=[3],
     )
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the history of releases keeps.",
+    )
 
 
 class TrialRequest(Body):
