@@ -114,5 +114,6 @@ def publish_challenger(
         gate=decision,
         lease=context.log.lease,
         promotion=promotion,
+        signer=context.settings.require_signer(),
     )
     return publish.publish(publication, artefacts, context.ports.models)

@@ -6,6 +6,7 @@ A version that is not `ready` cannot be released, so no client reads an incomple
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
 from pipeline.drawings import Images
@@ -22,12 +23,14 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile
 from pipeline.versions.documents import parse_numbers
 from pipeline.versions.files import require_files
 from pipeline.versions.giving_up import give_up
 from pipeline.versions.intent import Intent, note_intent
+from pipeline.versions.signatures import is_signature, sign_manifest
 from pipeline.versions.storing import list_contents, make_contents, store_contents
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class Publication(NamedTuple):
     golden: uint8 `(n, 28, 28)`: base drawings on which all files must guess alike.
     lease: of the run; None for the first baseline, which is no run. promotion: how the version is
     released in the transaction that makes it ready; None: it is not released.
+    signer: the key that signs the manifest; None: nothing is signed.
     """
 
     run_id: str
@@ -67,6 +71,7 @@ class Publication(NamedTuple):
     baseline: str | None = None
     lease: Lease | None = None
     promotion: Promotion | None = None
+    signer: SigningKey | None = None
 
 
 class Published(NamedTuple):
@@ -190,6 +195,9 @@ def _store(
         "categories": list(publication.categories),
     }
     contents = make_contents(reserved.model_copy(update=described), publication.files)
+    if publication.signer is not None:
+        name, signature = sign_manifest(contents["manifest.json"], publication.signer)
+        contents[name] = signature
     files = list_contents(reserved.version, contents)
     wanted = Intent(files, publication.metrics, publication.golden)
     intent = note_intent(reserved, wanted, artefacts)
@@ -214,7 +222,11 @@ def _commit(
     publication: Publication,
     models: ModelRegistry,
 ) -> Published:
-    """End the publication: the version is ready, and released unless another one was meanwhile."""
+    """End the publication: the version is ready, and released unless another one was meanwhile.
+
+    Signatures are not among the files that it records, as later ones may be added.
+    """
+    files = [file for file in files if not is_signature(PurePosixPath(file.path).name)]
     number, metrics, lease = version.version, publication.metrics, publication.lease
     if publication.promotion is not None:
         try:

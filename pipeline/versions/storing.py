@@ -8,7 +8,8 @@ from pipeline.errors import InvalidModel, ObjectExists, ObjectMissing, ObjectToo
 from pipeline.ports import ArtefactStore
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.storage_paths import VERSION_FILE
-from pipeline.versions.contents import MakeFile, dump_json
+from pipeline.versions.contents import MakeFile
+from pipeline.versions.describing import make_manifest
 
 CONTENT_TYPES = {
     ".h5": "application/x-hdf5",
@@ -30,8 +31,7 @@ def make_contents(version: ModelVersion, files: Mapping[str, MakeFile]) -> dict[
         files: by name, where `{version}` stands for the number.
     """
     contents = {name.format(version=version.version): make(version) for name, make in files.items()}
-    listed = [file.document() for file in list_contents(version.version, contents)]
-    contents["manifest.json"] = dump_json({"version": version.version, "files": listed})
+    contents["manifest.json"] = make_manifest(version, contents)
     return contents
 
 
