@@ -52,6 +52,7 @@ def make_baseline(
         settings: of this process.
         on_progress: called while the steps go on.
     """
+    settings.require_signer()
     check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
@@ -82,6 +83,7 @@ def make_baseline(
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        signer=settings.require_signer(),
     )
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None

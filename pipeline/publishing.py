@@ -77,6 +77,7 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
         dataset_revision=revision.revision,
         categories=revision.categories,
         gate=decision,
+        signer=context.settings.require_signer(),
     )
     version = publish.publish(publication, artefacts, context.ports.models)
     context.log.note(version=version.version)
