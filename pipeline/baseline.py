@@ -88,7 +88,7 @@ def make_baseline(
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
-        promote_version(version.version, ports)
+        promote_version(version.version, ports, by=version.run_id, why="the first baseline")
     return Baseline(version, metrics, first)
 
 

@@ -29,6 +29,7 @@ DAMAGES: dict[str, Any] = {
 
 
 KEY, OTHER = make_key(), make_key()
+WHY: Any = {"by": "owner", "why": "it is better"}
 
 
 @pytest.fixture
@@ -47,15 +48,15 @@ def ports() -> Ports:
 def test_a_version_with_a_missing_or_damaged_file_is_not_released_and_the_file_is_named(
     damage: str, path: str, ports: Any
 ) -> None:
-    ports.models.promote("v1.0.1")
+    ports.models.promote("v1.0.1", **WHY)
     DAMAGES[damage](ports.artefacts.objects, path)
     with pytest.raises(VersionNotReady, match=f"{path}.*backup, or promote another version"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, **WHY)
     assert ports.models.release().version == "v1.0.1"
 
 
 def test_a_sound_version_is_released(ports: Ports) -> None:
-    assert promote_version("v1.0.0", ports).version == "v1.0.0"
+    assert promote_version("v1.0.0", ports, **WHY).version == "v1.0.0"
 
 
 @pytest.mark.parametrize("trusted", [[KEY], [OTHER, KEY]])
@@ -63,7 +64,7 @@ def test_a_version_that_a_trusted_key_has_signed_is_released(
     trusted: list[SigningKey], ports: Ports
 ) -> None:
     trusting = replace(ports, trusted=tuple(key.public for key in trusted))
-    assert promote_version("v1.0.0", trusting).version == "v1.0.0"
+    assert promote_version("v1.0.0", trusting, **WHY).version == "v1.0.0"
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, "of another key"])
@@ -73,7 +74,7 @@ def test_a_version_without_a_valid_signature_is_not_released(damage: str, ports:
     if damage in DAMAGES:
         DAMAGES[damage](ports.artefacts.objects, path)
     with pytest.raises(VersionNotReady, match=r"`redraw keys sign v1\.0\.0`"):
-        promote_version("v1.0.0", replace(ports, trusted=(trusted.public,)))
+        promote_version("v1.0.0", replace(ports, trusted=(trusted.public,)), **WHY)
     assert ports.models.release() is None
 
 
@@ -81,13 +82,13 @@ def test_a_version_that_another_program_wrote_is_not_released(ports: Any) -> Non
     """It has files, digests and a manifest as Redraw writes them, but no key."""
     publish(PUBLICATION._replace(run_id="forged"), ports.artefacts, ports.models)
     with pytest.raises(VersionNotReady, match="has signed its manifest"):
-        promote_version("v1.0.2", replace(ports, trusted=(KEY.public,)))
+        promote_version("v1.0.2", replace(ports, trusted=(KEY.public,)), **WHY)
 
 
 def test_a_document_that_contradicts_the_manifest_is_not_released(ports: Any) -> None:
     ports.models._models["v1.0.0"]["categories"] = ["dog", "cat"]
     with pytest.raises(VersionNotReady, match="different categories"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, **WHY)
 
 
 def test_a_version_without_files_is_not_released(ports: Any) -> None:
@@ -95,7 +96,7 @@ def test_a_version_without_files_is_not_released(ports: Any) -> None:
     without = ports.models.get(number).model_copy(update={"files": []})
     ports.models._models[number] = without.document()
     with pytest.raises(UnreadableDocument, match=r"v1\.0\.0 .*it is ready, but has none"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, **WHY)
     assert find_lost(without, {}) == ["v1.0.0 names no files"]
 
 

@@ -74,7 +74,7 @@ def test_the_manifest_is_created_last(project: Project) -> None:
 
 def test_ready_is_the_very_last_call_and_reserving_the_first_that_writes(project: Project) -> None:
     project.publish()
-    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "mark_ready")
+    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "commit")
 
 
 def test_every_recorded_digest_and_size_is_true(project: Project) -> None:
