@@ -10,9 +10,12 @@ from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
+from pipeline.lineage.describe import describe_first
+from pipeline.lineage.origin import record_origin
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
+from pipeline.model.one_thread import one_blas_thread
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -66,11 +69,18 @@ def make_baseline(
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
+    run_id = name_baseline(model)
+    lineage = describe_first(
+        run_id,
+        settings.dataset_file,
+        json.loads(settings.baseline_file.with_suffix(".json").read_text()),
+        record_origin(run_id, ports.artefacts, settings),
+    )
     publication = publish.Publication(
-        run_id=name_baseline(model),
+        run_id=run_id,
         choose_number=publish.next_baseline,
         files=list_files(
-            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+            model, metrics, calibrate_asking(model, settings), lineage, render_report(evaluation)
         ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,
@@ -190,8 +200,10 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     """
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
     predictor = read_predictor(data)
+    with one_blas_thread():  # the same bytes, whatever the number of cores
+        probabilities = predictor.probabilities(rows.images)
     return calibrate(
-        predictor.probabilities(rows.images),
+        probabilities,
         budget=settings.ask.budget,
         audit=settings.ask.audit,
         categories=settings.categories,

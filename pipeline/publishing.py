@@ -1,16 +1,19 @@
 """Publish the challenger of a run as a version: its model, asking policy, metrics and report."""
 
+from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
+from pipeline.lineage.describe import describe_challenger
+from pipeline.model.answers import predict
+from pipeline.progress import OnProgress, silent
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.runs import Decision, RunKind
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.context import RunContext
+from pipeline.settings import Settings
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
 from pipeline.versions.contents import list_files
@@ -33,23 +36,38 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
     """
 
     def calibrate() -> bytes:
-        features = load_base_features(
-            challenger.cache,
-            context.open_dataset(),
-            Split.VAL,
-            asking.MOST_ROWS,
-            context.log.progress,
-        )
-        probabilities = challenger.model.head.probabilities(features.astype(np.float32))
-        policy = asking.calibrate(
-            probabilities,
-            budget=context.settings.ask.budget,
-            audit=context.settings.ask.audit,
-            categories=context.settings.categories,
+        policy = choose_asking(
+            challenger, context.open_dataset(), context.settings, context.log.progress
         )
         return policy.model_dump_json().encode()
 
     return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
+
+
+def choose_asking(
+    challenger: Challenger, path: Path, settings: Settings, on_progress: OnProgress = silent
+) -> asking.AskingPolicy:
+    """Return when to ask players, from the base rows of val in the data set `path`."""
+    features = load_base_features(challenger.cache, path, Split.VAL, asking.MOST_ROWS, on_progress)
+    return asking.calibrate(
+        predict(features, challenger.model.head),
+        budget=settings.ask.budget,
+        audit=settings.ask.audit,
+        categories=settings.categories,
+    )
+
+
+def describe_metrics(decision: Decision, revision: DatasetRevision) -> ModelMetrics:
+    """Return the figures that the game shows of a challenger."""
+    clean = decision.base.challenger
+    return ModelMetrics(
+        accuracy=clean.accuracy,
+        loss=clean.loss,
+        training_samples=revision.rows[Split.TRAIN],
+        corrections=revision.corrections,
+        players_accuracy=decision.players_after,
+        recall=clean.recall,
+    )
 
 
 def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
@@ -58,20 +76,18 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
     policy = calibrate_asking(challenger, context)
     report = report_baseline(challenger, revision, decision, context)
     artefacts = context.ports.artefacts
-    clean = decision.base.challenger
     is_baseline = context.log.run.kind is RunKind.BASELINE
     publication = publish.Publication(
         run_id=context.run_id,
         choose_number=publish.next_baseline if is_baseline else publish.next_patch,
-        files=list_files(artefacts.read(context.path(CHALLENGER)), clean, policy, report),
-        metrics=ModelMetrics(
-            accuracy=clean.accuracy,
-            loss=clean.loss,
-            training_samples=revision.rows[Split.TRAIN],
-            corrections=revision.corrections,
-            players_accuracy=decision.players_after,
-            recall=clean.recall,
+        files=list_files(
+            artefacts.read(context.path(CHALLENGER)),
+            decision.base.challenger,
+            policy,
+            describe_challenger(champion, challenger, context),
+            report,
         ),
+        metrics=describe_metrics(decision, revision),
         parent=champion.version.version,
         baseline=None if is_baseline else champion.baseline,
         dataset_revision=revision.revision,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from pipeline.model.keras_config import TRIED_WITH
+from pipeline.records.lineage import Lineage
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelVersion
 from pipeline.versions.asking import AskingPolicy
@@ -14,7 +15,11 @@ MakeFile: TypeAlias = Callable[[ModelVersion], bytes]
 
 
 def list_files(
-    model: bytes, evaluation: Metrics, policy: AskingPolicy, report: str | None = None
+    model: bytes,
+    evaluation: Metrics,
+    policy: AskingPolicy,
+    lineage: Lineage,
+    report: str | None = None,
 ) -> dict[str, MakeFile]:
     """Return the files of a version, without the manifest.
 
@@ -22,6 +27,7 @@ def list_files(
         model: the Keras file.
         evaluation: the metrics on the base test split, for metadata.json.
         policy: when to ask players; it gets the version's number.
+        lineage: how the version came about; it gets the version's number and time.
         report: the page for the owner, if there is one.
     """
     files: dict[str, MakeFile] = {
@@ -30,10 +36,22 @@ def list_files(
         "asking.json": lambda version: dump_json(
             policy.model_copy(update={"version": version.version}).document()
         ),
+        "lineage.json": lambda version: _dump_lineage(version, lineage),
     }
     if report is not None:
         files["report.html"] = lambda _: report.encode()
     return files
+
+
+def _dump_lineage(version: ModelVersion, lineage: Lineage) -> bytes:
+    numbered = lineage.model_copy(
+        update={
+            "version": version.version,
+            "created_at": version.created_at,
+            "baseline": lineage.baseline or version.version,
+        }
+    )
+    return dump_json(numbered.model_dump(mode="json", by_alias=True))
 
 
 def _dump_metadata(version: ModelVersion, evaluation: Metrics) -> bytes:
