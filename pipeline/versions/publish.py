@@ -21,9 +21,12 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE, VERSIONS_FOLDER, version_of
-from pipeline.versions.contents import MakeFile, dump_json
+from pipeline.versions.contents import MakeFile
 from pipeline.versions.documents import parse_numbers
+from pipeline.versions.manifest import make_manifest
+from pipeline.versions.signatures import sign_manifest
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class Publication(NamedTuple):
     parent: the champion that it was compared with; None for the first baseline. baseline: the one
     whose backbone it has; None for a baseline, which has its own.
     categories: the names of the classes, by label.
+    signer: the key that signs the manifest; None: nothing is signed.
     """
 
     run_id: str
@@ -60,6 +64,7 @@ class Publication(NamedTuple):
     categories: Sequence[str]
     gate: Decision | None = None
     baseline: str | None = None
+    signer: SigningKey | None = None
 
 
 def next_patch(existing: Sequence[VersionNumber]) -> VersionNumber:
@@ -113,7 +118,12 @@ def publish(
             "categories": list(publication.categories),
         }
         try:
-            files = store_files(reserved.model_copy(update=described), publication.files, artefacts)
+            files = store_files(
+                reserved.model_copy(update=described),
+                publication.files,
+                artefacts,
+                publication.signer,
+            )
         except InvalidModel as fault:
             log.warning("%s is given up: %s", reserved.version, fault)
             models.withdraw(reserved.version)
@@ -145,20 +155,27 @@ def _passing_over(taken: Collection[VersionNumber], choose: ChooseNumber) -> Cho
 
 
 def store_files(
-    version: ModelVersion, files: Mapping[str, MakeFile], artefacts: ArtefactStore
+    version: ModelVersion,
+    files: Mapping[str, MakeFile],
+    artefacts: ArtefactStore,
+    signer: SigningKey | None = None,
 ) -> list[VersionFile]:
-    """Store the files of a version, each created once and read back, the manifest last.
+    """Store the files of a version, each created once and read back, then manifest and signature.
+
+    Returns the files and the manifest. Signatures are not among them: later ones may be added.
 
     Raises:
         InvalidModel: Storage holds other bytes than were written.
     """
-    stored = [
-        _store(version.version, name.format(version=version.version), make(version), artefacts)
-        for name, make in files.items()
-    ]
-    listing = {"version": version.version, "files": [file.document() for file in stored]}
-    manifest = _store(version.version, "manifest.json", dump_json(listing), artefacts)
-    return [*stored, manifest]
+    contents: dict[str, bytes] = {}
+    for name, make in files.items():
+        contents[name.format(version=version.version)] = make(version)
+    stored = [_store(version.version, name, data, artefacts) for name, data in contents.items()]
+    manifest = make_manifest(version, contents)
+    stored.append(_store(version.version, "manifest.json", manifest, artefacts))
+    if signer is not None:
+        _store(version.version, *sign_manifest(manifest, signer), artefacts)
+    return stored
 
 
 def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> VersionFile:

@@ -14,6 +14,7 @@ from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.publish import Publication, next_patch, publish
+from tests._small_model import make_model
 
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(
@@ -78,7 +79,7 @@ class Project:
         publication = Publication(
             run_id=run_id,
             choose_number=next_patch,
-            files=list_files(b"weights", EVALUATION, POLICY, LINEAGE, "<html/>"),
+            files=list_files(make_model(), EVALUATION, POLICY, LINEAGE, "<html/>"),
             metrics=METRICS,
             parent="v1.0.0",
             dataset_revision=3,
