@@ -66,14 +66,17 @@ def make_baseline(
         precision=settings.precision,
         on_progress=on_progress,
     )
-    evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
+    training = json.loads(settings.baseline_file.with_suffix(".json").read_text())
+    evaluation, speed = evaluate_model(
+        model, training["history"], revision.rows[Split.TRAIN], settings, on_progress
+    )
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     run_id = name_baseline(model)
     lineage = describe_first(
         run_id,
         settings.dataset_file,
-        json.loads(settings.baseline_file.with_suffix(".json").read_text()),
+        training,
         record_origin(run_id, ports.artefacts, settings),
     )
     publication = publish.Publication(
@@ -82,13 +85,7 @@ def make_baseline(
         files=list_files(
             model, metrics, calibrate_asking(model, settings), lineage, render_report(evaluation)
         ),
-        metrics=ModelMetrics(
-            accuracy=metrics.accuracy,
-            loss=metrics.loss,
-            training_samples=revision.rows[Split.TRAIN],
-            corrections=0,
-            recall=metrics.recall,
-        ),
+        metrics=describe_metrics(metrics, revision),
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
@@ -210,13 +207,29 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     )
 
 
+def describe_metrics(evaluation: Metrics, revision: DatasetRevision) -> ModelMetrics:
+    """Return the figures that the game shows of a baseline that learned from base rows alone."""
+    return ModelMetrics(
+        accuracy=evaluation.accuracy,
+        loss=evaluation.loss,
+        training_samples=revision.rows[Split.TRAIN],
+        corrections=0,
+        recall=evaluation.recall,
+    )
+
+
 def evaluate_model(
-    data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
+    data: bytes,
+    history: dict[str, list[float]],
+    training_rows: int,
+    settings: Settings,
+    on_progress: OnProgress,
 ) -> tuple[Evaluation, Speed]:
     """Measure the model file `data` on the test split of the base rows, and its speed.
 
     Args:
         data: the .h5 file.
+        history: the curves of its training, for the report.
         training_rows: the number of rows that it was trained on, for the report.
         settings: of this process.
         on_progress: called while the drawings are predicted.
@@ -235,7 +248,7 @@ def evaluate_model(
         metrics=metrics.measure(probabilities, rows.labels, settings.categories),
         images=rows.images,
         wrong=metrics.find_wrong_guesses(probabilities, rows.labels),
-        history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
+        history=history,
         training_rows=training_rows,
         categories=settings.categories,
     )
