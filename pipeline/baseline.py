@@ -55,6 +55,7 @@ def make_baseline(
         settings: of this process.
         on_progress: called while the steps go on.
     """
+    settings.require_signer()
     check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
@@ -83,17 +84,22 @@ def make_baseline(
         run_id=run_id,
         choose_number=publish.next_baseline,
         files=list_files(
-            model, metrics, calibrate_asking(model, settings), lineage, render_report(evaluation)
+            model,
+            metrics,
+            calibrate_asking(model, settings),
+            render_report(evaluation),
+            lineage=lineage,
         ),
         metrics=describe_metrics(metrics, revision),
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        signer=settings.require_signer(),
     )
     version = publish.publish(publication, ports.artefacts, ports.models)
     first = ports.models.release() is None
     if first:
-        promote_version(version.version, ports)
+        promote_version(version.version, ports, by=version.run_id, why="the first baseline")
     return Baseline(version, metrics, first)
 
 

@@ -279,6 +279,13 @@ class VersionNotReady(RedrawError):
     """
 
 
+class VersionInUse(RedrawError):
+    """A version was to be withdrawn that is released, or on trial.
+
+    Release another version, or stop the trial, then withdraw it.
+    """
+
+
 class ReleaseMoved(RedrawError):
     """The release changed after the caller read it.
 

@@ -84,8 +84,8 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
             artefacts.read(context.path(CHALLENGER)),
             decision.base.challenger,
             policy,
-            describe_challenger(champion, challenger, context),
             report,
+            lineage=describe_challenger(champion, challenger, context),
         ),
         metrics=describe_metrics(decision, revision),
         parent=champion.version.version,
@@ -93,6 +93,7 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
         dataset_revision=revision.revision,
         categories=revision.categories,
         gate=decision,
+        signer=context.settings.require_signer(),
     )
     version = publish.publish(publication, artefacts, context.ports.models)
     context.log.note(version=version.version)

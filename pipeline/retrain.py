@@ -145,7 +145,7 @@ def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> 
         return Outcome(decision.outcome, reasons, screened)
     with context.log.step(RunState.PUBLISHING):
         version = publish_challenger(judged, context)
-        held = put_on_trial(version, context) if tried else promote(version, context)
+        held = put_on_trial(version, context) if tried else promote(version, judged, context)
     if held is not None:
         return Outcome(RunState.HELD, f"{held}: {reasons}", screened, version.version)
     return Outcome(RunState.PROMOTED, reasons, screened, version.version)
@@ -164,6 +164,7 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
 
 def check_release(context: RunContext) -> None:
     """Raise at once what would stop the run after all its work: a release that cannot be used."""
+    context.settings.require_signer()
     if context.log.run.champion is None:
         find_released(context.ports.models)
 
@@ -237,13 +238,19 @@ def judge_challenger(champion: Champion, challenger: Challenger, context: RunCon
     return decision
 
 
-def promote(version: ModelVersion, context: RunContext) -> str | None:
+def promote(version: ModelVersion, judged: Judged, context: RunContext) -> str | None:
     """Release the version. Return why not, if another one was released during the run."""
     run, lease = context.log.run, context.log.lease
     watch = plan_watch(context.settings.trial, run.revision or 0, run.id)
     try:
         promote_version(
-            version.version, context.ports, replacing=run.release_fence, lease=lease, watch=watch
+            version.version,
+            context.ports,
+            by=run.id,
+            why="; ".join(judged.decision.reasons),
+            replacing=run.release_fence,
+            lease=lease,
+            watch=watch,
         )
     except ReleaseMoved as reason:
         return f"{version.version} is ready, but not released: {reason}"

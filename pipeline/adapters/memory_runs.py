@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pipeline.adapters.run_documents import Documents, check_run
+from pipeline.adapters.run_documents import Documents, HeldRun, check_publisher, check_run
 from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunState
@@ -57,6 +57,13 @@ class MemoryRuns(SlottedRuns):
         The caller keeps `lock` until it has written what depends on the lease.
         """
         self._commit(lambda documents: check_run(documents, lease))
+
+    def check_publisher(self, run_id: str, lease: Lease | None) -> HeldRun | None:
+        """Return the run whose version may be written, see `run_documents.check_publisher`.
+
+        The caller keeps `lock` until it has written what depends on it.
+        """
+        return self._commit(lambda documents: check_publisher(documents, run_id, lease))
 
     def _transact(self, work: Callable[[Documents], T]) -> T:
         with self.lock:

@@ -11,7 +11,7 @@ from pipeline.errors import LeaseLost, NotFound, RedrawError, RunLost
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import Slot
 from pipeline.runs.documents import read_run
-from pipeline.runs.slot import check_lease, parse_run
+from pipeline.runs.slot import check_lease, find_dead, parse_run, refuse
 
 
 class Documents(Protocol):
@@ -93,6 +93,33 @@ def check_run(documents: Documents, lease: Lease) -> HeldRun | RedrawError:
         documents.write_slot(slot.hold(None))
         return LeaseLost(f"run {lease.run_id} was ended in Firestore: {run.state}; it stops here")
     return HeldRun(slot, run)
+
+
+def check_publisher(
+    documents: Documents, run_id: str, lease: Lease | None
+) -> HeldRun | RedrawError | None:
+    """Return the run whose version may be written under this lease; None where there is no lease.
+
+    Without one, anybody may end what a run left, but only when no worker can go on with that run.
+    The caller commits although an error is returned, see `check_run`.
+
+    Args:
+        documents: of the transaction.
+        run_id: the run that publishes the version.
+        lease: of the caller.
+
+    Raises:
+        LeaseLost: another worker has claimed the run, or it has ended.
+        RunInProgress: there is no lease, and the run is under way.
+    """
+    if lease is not None:
+        return check_run(documents, lease)
+    slot, fields = documents.read_slot(), documents.read_run(run_id)
+    run = parse_run(run_id, fields)
+    in_slot = slot.run_id == run_id and find_dead(slot, fields) is None
+    if in_slot or (run is not None and not run.state.ended):
+        raise refuse(slot._replace(run_id=run_id), run)
+    return None
 
 
 def end_displaced(documents: Documents, run_id: str, run: Run, slot: Slot) -> None:

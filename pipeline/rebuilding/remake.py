@@ -185,7 +185,7 @@ def _make_files(stored: StoredVersion, parts: Parts, settings: Settings) -> dict
         run_id=recorded.run.id,
         gate=parts.gate,
     )
-    files = list_files(parts.model, parts.evaluation, parts.policy, lineage, parts.report)
+    files = list_files(parts.model, parts.evaluation, parts.policy, parts.report, lineage=lineage)
     store = MemoryArtefacts()
     store_files(version, files, store)
     return {path.rpartition("/")[2]: data for path, data in store.objects.items()}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from pipeline.model.keras_config import TRIED_WITH
@@ -18,8 +19,9 @@ def list_files(
     model: bytes,
     evaluation: Metrics,
     policy: AskingPolicy,
-    lineage: Lineage,
     report: str | None = None,
+    *,
+    lineage: Lineage | None = None,
 ) -> dict[str, MakeFile]:
     """Return the files of a version, without the manifest.
 
@@ -27,8 +29,9 @@ def list_files(
         model: the Keras file.
         evaluation: the metrics on the base test split, for metadata.json.
         policy: when to ask players; it gets the version's number.
-        lineage: how the version came about; it gets the version's number and time.
         report: the page for the owner, if there is one.
+        lineage: how the version came about; it gets the version's number and time. None: it does
+            not say, and cannot be rebuilt.
     """
     files: dict[str, MakeFile] = {
         "quickdraw_{version}.h5": lambda _: model,
@@ -36,14 +39,15 @@ def list_files(
         "asking.json": lambda version: dump_json(
             policy.model_copy(update={"version": version.version}).document()
         ),
-        "lineage.json": lambda version: _dump_lineage(version, lineage),
     }
+    if lineage is not None:
+        files["lineage.json"] = partial(_dump_lineage, lineage)
     if report is not None:
         files["report.html"] = lambda _: report.encode()
     return files
 
 
-def _dump_lineage(version: ModelVersion, lineage: Lineage) -> bytes:
+def _dump_lineage(lineage: Lineage, version: ModelVersion) -> bytes:
     numbered = lineage.model_copy(
         update={
             "version": version.version,

@@ -3,29 +3,22 @@
 It is stored after all files that it lists, created once, and signed (`signatures.py`). A client
 that has checked its signature knows the size and the sha256 of every file, the classes, how a
 canvas becomes a drawing, and when to ask the player. What changes later, such as the trial, is in
-the release and not here.
+the release and not here. Made by `describing.py`: to read it needs no HDF5.
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pipeline.errors import InvalidModel
-from pipeline.model.file import SHAPES, read_predictor
-from pipeline.model.predict import Predictor
 from pipeline.records.base import Record
 from pipeline.records.versions import ModelVersion, VersionFile
-from pipeline.storage_paths import VERSION_FILE, manifest_path, model_path
+from pipeline.storage_paths import manifest_path, model_path
 from pipeline.versions.contents import dump_json
 
 FORMAT = 1
-LAYER_NAMES = (
-    "conv1/kernel", "conv1/bias", "conv2/kernel", "conv2/bias", "dense/kernel", "dense/bias",
-)  # fmt: skip
-"""The arrays of the network, in the order of weights.bin."""
 
 
 class ManifestLayer(Record):
@@ -64,28 +57,6 @@ class Manifest(Record):
     gate: dict[str, Any] | None
 
 
-def make_manifest(version: ModelVersion, contents: Mapping[str, bytes]) -> bytes:
-    """Return the bytes of a version's manifest: the same for the same version and files.
-
-    Args:
-        version: with its number, classes and the gate's decision.
-        contents: the bytes of the files by name, in the order in which they were stored.
-    """
-    predictor = read_predictor(contents[f"quickdraw_{version.version}.h5"])
-    manifest = Manifest(
-        format=FORMAT,
-        **_describe_origin(version),
-        files=[
-            VersionFile.of(VERSION_FILE.fill(version=version.version, name=name), data)
-            for name, data in contents.items()
-        ],
-        model=describe_model(predictor),
-        preprocessing=describe_preprocessing(),
-        asking=json.loads(contents["asking.json"]),
-    )
-    return dump_json(manifest.document())
-
-
 def read_manifest(data: bytes) -> Manifest:
     """Return the manifest in these bytes.
 
@@ -116,7 +87,7 @@ def read_manifest(data: bytes) -> Manifest:
 
 def compare_manifest(version: ModelVersion, manifest: Manifest) -> list[str]:
     """Return where a version's document and its manifest differ, one line each."""
-    origin = _describe_origin(version)
+    origin = describe_origin(version)
     # A document that lost what only describes the version can still be released.
     optional = {"created_at", "baseline", "categories", "gate"}
     expected = {name: told for name, told in origin.items() if told or name not in optional}
@@ -140,25 +111,7 @@ def compare_manifest(version: ModelVersion, manifest: Manifest) -> list[str]:
     return problems
 
 
-def describe_model(predictor: Predictor) -> ManifestModel:
-    """Return the part of the manifest that describes the network."""
-    head = predictor.head
-    shapes = [*SHAPES, head.weights.shape, head.bias.shape]
-    return ManifestModel(
-        backbone_digest=predictor.backbone_digest,
-        layers=[
-            ManifestLayer(name=name, shape=list(shape))
-            for name, shape in zip(LAYER_NAMES, shapes, strict=True)
-        ],
-    )
-
-
-def describe_preprocessing() -> dict[str, Any]:
-    """Return how a canvas becomes a drawing, as plain data."""
-    return {"rule": 1}
-
-
-def _describe_origin(version: ModelVersion) -> dict[str, Any]:
+def describe_origin(version: ModelVersion) -> dict[str, Any]:
     """Return the fields that the manifest and the version's document have in common."""
     return {
         "version": version.version,

@@ -24,8 +24,8 @@ from pipeline.records.versions import (
 from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE, VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile
+from pipeline.versions.describing import make_manifest
 from pipeline.versions.documents import parse_numbers
-from pipeline.versions.manifest import make_manifest
 from pipeline.versions.signatures import sign_manifest
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ CONTENT_TYPES = {
     ".h5": "application/x-hdf5",
     ".json": "application/json",
     ".html": "text/html; charset=utf-8",
+    ".bin": "application/octet-stream",
+    ".onnx": "application/octet-stream",
+    ".tflite": "application/octet-stream",
 }
 
 ChooseNumber: TypeAlias = Callable[[Sequence[VersionNumber]], VersionNumber]
@@ -126,9 +129,9 @@ def publish(
             )
         except InvalidModel as fault:
             log.warning("%s is given up: %s", reserved.version, fault)
-            models.withdraw(reserved.version)
+            models.give_up(reserved.version, by=publication.run_id, why=str(fault))
             continue
-        return models.mark_ready(reserved.version, files, publication.metrics)
+        return models.commit(reserved.version, files, publication.metrics)
     raise InvalidModel(
         f"the files of a version did not read back as they were written, under {NUMBER_ATTEMPTS} "
         f"numbers: find out what else writes to {VERSIONS_FOLDER} in Storage, "

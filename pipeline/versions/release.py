@@ -23,7 +23,8 @@ def next_release(
         replacing: the fence of the release that the caller wants to replace, whatever its trial is
             by now; None replaces any.
         now: the server's time.
-        fence: the highest fence that is known, where there is no `current` to tell it.
+        fence: the highest fence that is known besides that of `current`, which may be missing, or
+            lower since a person edited it.
 
     Raises:
         VersionNotReady: the files of `model` are not all stored yet, or it is not Redraw's own.
@@ -47,7 +48,7 @@ def next_release(
             f"{current.version if current else 'nothing'} is released by now: "
             "look at the release, then promote again"
         )
-    next_fence = (current.fence if current else fence) + 1
+    next_fence = max(current.fence if current else 0, fence) + 1
     return Release(
         version=model.version,
         previous=current.version if current else None,

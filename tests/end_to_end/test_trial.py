@@ -176,7 +176,7 @@ def release_a_bad_version(house: House) -> None:
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(bad, evaluation, policy, lineage),
+        files=list_files(bad, evaluation, policy, lineage=lineage),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",
@@ -186,4 +186,7 @@ def release_a_bad_version(house: House) -> None:
     version = publish.publish(publication, ports.artefacts, ports.models)
     newest = max(run.revision or 0 for run in ports.runs.list())
     watch = plan_watch(house.settings.trial, newest, "run-bad")
-    assert promote_version(version.version, ports, watch=watch).version == "v1.0.2"
+    assert (
+        promote_version(version.version, ports, watch=watch, by="owner", why="it is better").version
+        == "v1.0.2"
+    )

@@ -7,9 +7,7 @@ from pipeline.adapters.memory_models import MemoryModels
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.categories import CATEGORIES
 from pipeline.errors import Unavailable
-from pipeline.records.lineage import CodeState, DatasetOrigin, Lineage, Machine, RunOrigin
 from pipeline.records.metrics import Metrics
-from pipeline.records.runs import RunKind
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
@@ -23,21 +21,15 @@ EVALUATION = Metrics(
 POLICY = AskingPolicy(
     budget=0.1, source="base", rows=10, thresholds={"cat": 0.3}, common_threshold=0.2
 )
-LINEAGE = Lineage(
-    run=RunOrigin(id="run", kind=RunKind.RETRAIN),
-    dataset=DatasetOrigin(
-        name="quickdraw_20cat",
-        revision=1,
-        digest="ab",
-        base_digest="cd",
-        seed=0,
-        categories=["cat"],
-        base_rows={},
-        answers={},
-    ),
-    code=CodeState(source_digest="ef"),
-    machine=Machine(system="Linux", processor="x86_64", python="3.11.7", libraries={}),
-    settings={},
+
+PUBLICATION = Publication(
+    run_id="run",
+    choose_number=next_patch,
+    files=list_files(make_model(), EVALUATION, POLICY, "<html/>"),
+    metrics=METRICS,
+    parent="v1.0.0",
+    dataset_revision=3,
+    categories=CATEGORIES,
 )
 
 
@@ -76,17 +68,8 @@ class Project:
         **changes: Any,
     ) -> ModelVersion:
         self.calls: list[str] = []
-        publication = Publication(
-            run_id=run_id,
-            choose_number=next_patch,
-            files=list_files(make_model(), EVALUATION, POLICY, LINEAGE, "<html/>"),
-            metrics=METRICS,
-            parent="v1.0.0",
-            dataset_revision=3,
-            categories=CATEGORIES,
-        )
         return publish(
-            publication._replace(**changes),
+            PUBLICATION._replace(run_id=run_id, **changes),
             StoppingPort(self.artefacts, self.calls, stop_at, after=after),
             StoppingPort(self.models, self.calls, stop_at, after=after),
         )

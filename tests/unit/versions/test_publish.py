@@ -12,7 +12,7 @@ from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.publish import next_baseline, next_patch
 from tests._small_model import make_model
-from tests.unit.versions._publishing import EVALUATION, LINEAGE, METRICS, POLICY, Project
+from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_the_manifest_is_created_last(project: Project) -> None:
 
 def test_ready_is_the_very_last_call_and_reserving_the_first_that_writes(project: Project) -> None:
     project.publish()
-    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "mark_ready")
+    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "commit")
 
 
 def test_every_recorded_digest_and_size_is_true(project: Project) -> None:
@@ -91,9 +91,9 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(project: Proje
 
 
 def test_without_a_report_none_is_published(project: Project) -> None:
-    version = project.publish(files=list_files(make_model(), EVALUATION, POLICY, LINEAGE))
+    version = project.publish(files=list_files(make_model(), EVALUATION, POLICY))
     assert [file.path.rpartition("/")[2] for file in version.files] == [
-        "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "lineage.json", "manifest.json",
+        "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
     ]  # fmt: skip
 
 
