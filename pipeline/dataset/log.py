@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pipeline.dataset.merge import Additions, load_additions
+from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.verified import StoredRevision
 from pipeline.errors import InvalidDataset
 from pipeline.ports import ArtefactStore

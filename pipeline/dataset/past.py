@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import Log, list_log, read_revision
-from pipeline.dataset.merge import Additions, merge_revisions
+from pipeline.dataset.merge import merge_revisions
 from pipeline.dataset.verification import compute_digests
 from pipeline.errors import InvalidDataset, NotRebuildable
 from pipeline.ports import ArtefactStore

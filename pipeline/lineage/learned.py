@@ -5,8 +5,8 @@ from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
+from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.log import Log, list_log
-from pipeline.dataset.merge import Additions, load_additions
 from pipeline.drawings import image_digest
 from pipeline.errors import NotFound, RedrawError
 from pipeline.lineage.parts import find_part

@@ -9,7 +9,7 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.merge import Additions
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.revisions import store_additions
 from pipeline.drawings import image_digest
 from pipeline.errors import NotFound, RedrawError
