@@ -76,13 +76,20 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
     ),
 )
 def promote_model(
-    wiring: Wired, _owner: Owner, version: Version, body: PromoteRequest | None = None
+    wiring: Wired, owner: Owner, version: Version, body: PromoteRequest | None = None
 ) -> Release:
     """Point the release at this version: a newer one to promote, an older one to roll back.
 
     Its files are read first: a version is refused if one of them is missing or damaged in Storage.
     Repeating it changes nothing. A release that was deleted or cannot be read is made again.
     """
-    release = promote_version(version, wiring.ports, replacing=body.replacing if body else None)
+    asked = body or PromoteRequest()
+    release = promote_version(
+        version,
+        wiring.ports,
+        by=owner,
+        why=asked.why or "an owner released it",
+        replacing=asked.replacing,
+    )
     wiring.release.note(release)
     return release

@@ -182,4 +182,7 @@ def release_a_bad_version(house: House) -> None:
     version = publish.publish(publication, ports.artefacts, ports.models)
     newest = max(run.revision or 0 for run in ports.runs.list())
     watch = plan_watch(house.settings.trial, newest, "run-bad")
-    assert promote_version(version.version, ports, watch=watch).version == "v1.0.2"
+    assert (
+        promote_version(version.version, ports, watch=watch, by="owner", why="it is better").version
+        == "v1.0.2"
+    )

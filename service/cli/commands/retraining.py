@@ -18,6 +18,7 @@ LIMIT = click.option(
     show_default=True,
     help="The largest number to list.",
 )
+WHY = click.option("--why", metavar="TEXT", help="The reason, which the history of releases keeps.")
 
 
 @click.command()
@@ -153,14 +154,15 @@ def models(limit: int) -> None:
 
 @click.command()
 @click.argument("version")
-def promote(version: str) -> None:
+@WHY
+def promote(version: str, why: str | None) -> None:
     """Release a version; releasing an older one is a rollback."""
     from pipeline.records.versions import VersionNumber
     from pipeline.versions.promotion import promote_version
 
     VersionNumber.parse(version)
     _, ports = connect_project()
-    release = promote_version(version, ports)
+    release = promote_version(version, ports, by="owner", why=why or "an owner released it")
     before = escape_unprintable(release.previous or "nothing")
     click.echo(f"{release.version} is released; before it: {before}")
 
