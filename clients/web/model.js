@@ -72,31 +72,45 @@ export function predict(model, drawing) {
  * Apply a 3 x 3 convolution, max pooling of 2 x 2, bias and ReLU.
  *
  * Bias and ReLU come after pooling: the result is the same, on a quarter of the values. Inputs that
- * are zero, most of them, are passed over.
+ * are zero, most of them, are passed over. Eight sums are kept in local variables, which takes half
+ * the time of sums in an array.
  *
- * @returns {Float32Array} `pooled` x `pooled` x outputs.
+ * @returns {Float32Array} `pooled` x `pooled` x outputs; the number of outputs divides by eight.
  */
 function convolveAndPool(input, side, channels, kernel, bias, pooled) {
   const outputs = bias.length;
-  const result = new Float32Array(pooled * pooled * outputs);
-  const sums = new Float64Array(outputs);
+  const result = new Float32Array(pooled * pooled * outputs).fill(-Infinity);
+  const values = new Float64Array(9 * channels);
+  const places = new Int32Array(9 * channels);
   for (let row = 0; row < pooled * 2; row++) {
     for (let column = 0; column < pooled * 2; column++) {
-      sums.fill(0);
+      let count = 0;
       for (let y = 0; y < 3; y++) {
         // The three columns of a kernel's row are next to each other, in input and kernel alike.
         const from = ((row + y) * side + column) * channels;
         for (let i = 0; i < 3 * channels; i++) {
-          const value = input[from + i];
-          if (value === 0) continue;
-          const weights = (y * 3 * channels + i) * outputs;
-          for (let o = 0; o < outputs; o++) sums[o] += value * kernel[weights + o];
+          if (input[from + i] === 0) continue;
+          values[count] = input[from + i];
+          places[count++] = (y * 3 * channels + i) * outputs;
         }
       }
       const to = ((row >> 1) * pooled + (column >> 1)) * outputs;
-      const isFirst = row % 2 === 0 && column % 2 === 0;
-      for (let o = 0; o < outputs; o++) {
-        if (isFirst || sums[o] > result[to + o]) result[to + o] = sums[o];
+      for (let o = 0; o < outputs; o += 8) {
+        let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+        for (let i = 0; i < count; i++) {
+          const value = values[i];
+          const at = places[i] + o;
+          a += value * kernel[at];
+          b += value * kernel[at + 1];
+          c += value * kernel[at + 2];
+          d += value * kernel[at + 3];
+          e += value * kernel[at + 4];
+          f += value * kernel[at + 5];
+          g += value * kernel[at + 6];
+          h += value * kernel[at + 7];
+        }
+        const sums = [a, b, c, d, e, f, g, h];
+        for (let k = 0; k < 8; k++) if (sums[k] > result[to + o + k]) result[to + o + k] = sums[k];
       }
     }
   }
