@@ -20,12 +20,18 @@ from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.methods import HeadAndOptions
 from service.release_cache import ReleaseCache
-<<<<<<< HEAD
-from service.routes import baselines, corrections, health, keys, models, release, retrains, trials
-=======
-from service.routes import baselines, corrections, files, health, models, release, retrains, trials
+from service.routes import (
+    baselines,
+    corrections,
+    files,
+    health,
+    keys,
+    models,
+    release,
+    retrains,
+    trials,
+)
 from service.version_files import VersionFiles
->>>>>>> h-e
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -132,11 +138,8 @@ def create_app(
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
     )
-<<<<<<< HEAD
-    for module in (retrains, baselines, corrections, models, trials, release, keys, health):
-=======
-    for module in (retrains, baselines, corrections, models, files, trials, release, health):
->>>>>>> h-e
+    modules = (retrains, baselines, corrections, models, files, trials, release, keys, health)
+    for module in modules:
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
