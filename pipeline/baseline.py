@@ -10,7 +10,9 @@ from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
+from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
+from pipeline.gate.int8 import judge_int8
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
@@ -67,12 +69,18 @@ def make_baseline(
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
+    int8 = judge_int8(read_predictor(model), settings.dataset_file, settings, on_progress)
     run_id, first = name_baseline(model), ports.models.release() is None
     publication = publish.Publication(
         run_id=run_id,
         choose_number=publish.next_baseline,
         files=list_files(
-            model, metrics, calibrate_asking(model, settings), render_report(evaluation)
+            model,
+            metrics,
+            calibrate_asking(model, settings),
+            render_report(evaluation),
+            int8=int8,
+            formats=write_formats(model, int8=int8.allowed),
         ),
         metrics=ModelMetrics(
             accuracy=metrics.accuracy,

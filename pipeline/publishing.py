@@ -1,4 +1,4 @@
-"""Publish the challenger of a run as a version: its model, asking policy, metrics and report."""
+"""Publish a run's challenger as a version: its model in all formats, and what belongs to it."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,17 @@ import numpy as np
 
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
+from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
+from pipeline.gate.int8 import judge_int8
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.formats import Int8Decision
 from pipeline.records.releases import Promotion
 from pipeline.records.runs import Decision, RunKind
 from pipeline.records.versions import ModelMetrics
 from pipeline.runs.context import RunContext
-from pipeline.storage_paths import CHALLENGER, RUN_ASKING
+from pipeline.storage_paths import CHALLENGER, RUN_ASKING, RUN_INT8
 from pipeline.versions import asking, publish
 from pipeline.versions.contents import list_files
 
@@ -54,6 +57,18 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
     return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
 
 
+def decide_int8(challenger: Challenger, context: RunContext) -> Int8Decision:
+    """Return whether the version gets an int8 file; decided once, on base rows of test."""
+
+    def judge() -> bytes:
+        decision = judge_int8(
+            challenger.model, context.open_dataset(), context.settings, context.log.progress
+        )
+        return decision.model_dump_json().encode()
+
+    return Int8Decision.model_validate_json(context.once(RUN_INT8, judge))
+
+
 def publish_challenger(
     judged: Judged, promotion: Promotion | None, context: RunContext
 ) -> publish.Published:
@@ -68,12 +83,21 @@ def publish_challenger(
     policy = calibrate_asking(challenger, context)
     report = report_baseline(challenger, revision, decision, context)
     artefacts = context.ports.artefacts
+    model = artefacts.read(context.path(CHALLENGER))
+    int8 = decide_int8(challenger, context)
     clean = decision.base.challenger
     is_baseline = context.log.run.kind is RunKind.BASELINE
     publication = publish.Publication(
         run_id=context.run_id,
         choose_number=publish.next_baseline if is_baseline else publish.next_patch,
-        files=list_files(artefacts.read(context.path(CHALLENGER)), clean, policy, report),
+        files=list_files(
+            model,
+            clean,
+            policy,
+            report,
+            int8=int8,
+            formats=write_formats(model, int8=int8.allowed),
+        ),
         metrics=ModelMetrics(
             accuracy=clean.accuracy,
             loss=clean.loss,

@@ -20,6 +20,7 @@ from pipeline.version_settings import (
     AskSettings,
     FitSettings,
     GateSettings,
+    Int8Settings,
     RebaselineSettings,
     TrialSettings,
 )
@@ -189,6 +190,7 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    int8: Int8Settings = Int8Settings()
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()

@@ -141,6 +141,13 @@ TRAINING = StoragePath(
 RUN_ASKING = StoragePath(
     f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
 )
+RUN_INT8 = StoragePath(
+    f"{_RUN}/int8.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "whether the challenger's int8 file guesses well enough",
+)
 PUBLICATION = StoragePath(
     f"{_RUN}/publication-{{version}}.npz",
     Writer.RUN,
@@ -172,6 +179,7 @@ ALL_PATHS = (
     TRAINING,
     CHALLENGER,
     RUN_ASKING,
+    RUN_INT8,
     PUBLICATION,
     VERSION_FILE,
 )
