@@ -10,6 +10,7 @@ from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
+from pipeline.gate.golden import pick_golden
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
@@ -18,6 +19,7 @@ from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.metrics import Metrics
+from pipeline.records.releases import Promotion
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_dataset
 from pipeline.screening.referee_training import load_or_train_referee
@@ -27,12 +29,11 @@ from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
 from pipeline.versions.contents import list_files
-from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
 class Baseline(NamedTuple):
-    """The published version, its metrics, and whether it was released."""
+    """The published version, its metrics, and whether it is released."""
 
     version: ModelVersion
     metrics: Metrics
@@ -67,8 +68,9 @@ def make_baseline(
     evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
+    run_id, first = name_baseline(model), ports.models.release() is None
     publication = publish.Publication(
-        run_id=name_baseline(model),
+        run_id=run_id,
         choose_number=publish.next_baseline,
         files=list_files(
             model, metrics, calibrate_asking(model, settings), render_report(evaluation)
@@ -84,12 +86,11 @@ def make_baseline(
         dataset_revision=revision.revision,
         categories=revision.categories,
         signer=settings.require_signer(),
+        golden=pick_golden(read_predictor(model), settings.dataset_file),
+        promotion=Promotion(run_id, "the first baseline", replacing=0) if first else None,
     )
-    version = publish.publish(publication, ports.artefacts, ports.models)
-    first = ports.models.release() is None
-    if first:
-        promote_version(version.version, ports, by=version.run_id, why="the first baseline")
-    return Baseline(version, metrics, first)
+    version, _ = publish.publish(publication, ports.artefacts, ports.models)
+    return Baseline(version, metrics, version.active)
 
 
 def check_publication(ports: Ports, settings: Settings) -> None:

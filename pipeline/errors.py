@@ -110,6 +110,13 @@ class InvalidModel(RedrawError):
     """
 
 
+class DamagedFormat(InvalidModel):
+    """A file of a version that was just made does not guess as the model does.
+
+    Nothing is published. This is a defect of Redraw: report it.
+    """
+
+
 class OtherClasses(RedrawError):
     """A data set or a version was made with other classes than the settings name.
 

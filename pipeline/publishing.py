@@ -6,10 +6,12 @@ import numpy as np
 
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
+from pipeline.gate.golden import pick_golden
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.releases import Promotion
 from pipeline.records.runs import Decision, RunKind
-from pipeline.records.versions import ModelMetrics, ModelVersion
+from pipeline.records.versions import ModelMetrics
 from pipeline.runs.context import RunContext
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING
 from pipeline.versions import asking, publish
@@ -52,8 +54,16 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
     return asking.AskingPolicy.model_validate_json(context.once(RUN_ASKING, calibrate))
 
 
-def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
-    """Publish the challenger as a version that is ready, with its asking policy and report."""
+def publish_challenger(
+    judged: Judged, promotion: Promotion | None, context: RunContext
+) -> publish.Published:
+    """Publish the challenger as a version, with its asking policy and report.
+
+    Args:
+        judged: the challenger.
+        promotion: how it is released; None: it is only ready.
+        context: of the run.
+    """
     champion, challenger, revision, decision = judged
     policy = calibrate_asking(challenger, context)
     report = report_baseline(challenger, revision, decision, context)
@@ -76,9 +86,10 @@ def publish_challenger(judged: Judged, context: RunContext) -> ModelVersion:
         baseline=None if is_baseline else champion.baseline,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        golden=pick_golden(challenger.model, context.open_dataset()),
         gate=decision,
         signer=context.settings.require_signer(),
+        lease=context.log.lease,
+        promotion=promotion,
     )
-    version = publish.publish(publication, artefacts, context.ports.models)
-    context.log.note(version=version.version)
-    return version
+    return publish.publish(publication, artefacts, context.ports.models)

@@ -141,6 +141,13 @@ TRAINING = StoragePath(
 RUN_ASKING = StoragePath(
     f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
 )
+PUBLICATION = StoragePath(
+    f"{_RUN}/publication-{{version}}.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what the files of a version are to be, noted before they are stored; and its golden drawings",
+)
 VERSION_FILE = StoragePath(
     f"{_VERSION}/{{name}}",
     Writer.RUN,
@@ -165,6 +172,7 @@ ALL_PATHS = (
     TRAINING,
     CHALLENGER,
     RUN_ASKING,
+    PUBLICATION,
     VERSION_FILE,
 )
 
@@ -226,6 +234,15 @@ def version_folder(version: str) -> str:
 def model_path(version: str) -> str:
     """Return the path of a version's Keras file."""
     return VERSION_FILE.fill(version=version, name=f"quickdraw_{version}.h5")
+
+
+SIGNATURE_NAME = re.compile(r"signature-([0-9a-f]{16})\.json")
+"""The name of the file with a signature of a version's manifest; the group is the id of the key."""
+
+
+def is_signature(path: str) -> bool:
+    """Return whether a path, or the name of a file, is that of a signature."""
+    return SIGNATURE_NAME.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def manifest_path(version: str) -> str:
