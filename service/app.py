@@ -24,6 +24,7 @@ from service.routes import (
     baselines,
     corrections,
     health,
+    keys,
     models,
     release,
     releases,
@@ -134,7 +135,9 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
     )
-    for module in (retrains, baselines, corrections, models, trials, release, releases, health):
+    for module in (
+        retrains, baselines, corrections, models, trials, release, releases, keys, health,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)

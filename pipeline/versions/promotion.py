@@ -43,7 +43,7 @@ def promote_version(
     """
     model = ports.models.get(version)
     if model.status is VersionStatus.READY:
-        require_files(model, ports.artefacts)
+        require_files(model, ports.artefacts, ports.trusted)
     return ports.models.promote(
         version,
         by=by,
