@@ -30,7 +30,7 @@ from pipeline.versions.documents import parse_numbers
 from pipeline.versions.files import require_files
 from pipeline.versions.giving_up import give_up
 from pipeline.versions.intent import Intent, note_intent
-from pipeline.versions.signatures import is_signature, sign_manifest
+from pipeline.versions.signatures import is_signature
 from pipeline.versions.storing import list_contents, make_contents, store_contents
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,8 @@ def publish(
         )
         if reserved.status is not VersionStatus.PUBLISHING:
             if publication.promotion is not None:
-                require_files(reserved, artefacts)
+                signer = publication.signer
+                require_files(reserved, artefacts, () if signer is None else [signer.public])
             return _commit(reserved, reserved.files, publication, models)
         try:
             intent = _store(reserved, publication, artefacts, check)
@@ -194,10 +195,9 @@ def _store(
         "gate": publication.gate,
         "categories": list(publication.categories),
     }
-    contents = make_contents(reserved.model_copy(update=described), publication.files)
-    if publication.signer is not None:
-        name, signature = sign_manifest(contents["manifest.json"], publication.signer)
-        contents[name] = signature
+    contents = make_contents(
+        reserved.model_copy(update=described), publication.files, publication.signer
+    )
     files = list_contents(reserved.version, contents)
     wanted = Intent(files, publication.metrics, publication.golden)
     intent = note_intent(reserved, wanted, artefacts)
