@@ -144,6 +144,13 @@ FIT = StoragePath(
     True,
     "the challenger's head, how it was chosen, and its guesses of players' drawings",
 )
+ORIGIN = StoragePath(
+    f"{_RUN}/origin.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what differs between machines: code, libraries, and the settings that decide the result",
+)
 CHALLENGER = StoragePath(
     f"{_RUN}/challenger.h5", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's model"
 )
@@ -156,6 +163,20 @@ TRAINING = StoragePath(
 )
 RUN_ASKING = StoragePath(
     f"{_RUN}/asking.json", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's asking policy"
+)
+RUN_INT8 = StoragePath(
+    f"{_RUN}/int8.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "whether the challenger's int8 file guesses well enough",
+)
+PUBLICATION = StoragePath(
+    f"{_RUN}/publication-{{version}}.npz",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what the files of a version are to be, noted before they are stored; and its golden drawings",
 )
 FORGET_PLAN = StoragePath(
     f"{_RUN}/forget/plan.json",
@@ -183,7 +204,7 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, report; the manifest last",
+    "a file of a version: model, metadata, asking policy, lineage, report; the manifest last",
 )
 
 ALL_PATHS = (
@@ -200,10 +221,13 @@ ALL_PATHS = (
     PLAN,
     HARVEST,
     SCREENING,
+    ORIGIN,
     FIT,
     TRAINING,
     CHALLENGER,
     RUN_ASKING,
+    RUN_INT8,
+    PUBLICATION,
     FORGET_PLAN,
     FORGET_PAGE,
     RECEIPT,
