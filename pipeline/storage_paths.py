@@ -186,7 +186,7 @@ FORGET_PLAN = StoragePath(
     "which corrections, revisions and versions a run forgets",
 )
 FORGET_PAGE = StoragePath(
-    f"{_RUN}/forget/{{number:04d}}.json",
+    f"{_RUN}/forget/page-{{digest}}.json",
     Writer.RUN,
     Deletion.BY_FORGETTING,
     True,
