@@ -117,6 +117,13 @@ class DamagedFormat(InvalidModel):
     """
 
 
+class NotRebuildable(RedrawError):
+    """A version cannot be rebuilt: something that it was made from is missing or has changed.
+
+    Restore from a backup what the message names. What was forgotten for a player cannot come back.
+    """
+
+
 class OtherClasses(RedrawError):
     """A data set or a version was made with other classes than the settings name.
 

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         "development",
         description="`production` refuses placeholder secrets and every emulator variable.",
     )
+    code_revision: str | None = Field(
+        None,
+        description="The commit of the code, for the lineage of versions; with `+changed` at its"
+        " end if files differ from it. Unset: git's folder is asked, if there is one.",
+    )
     data_dir: Path = Field(
         Path("data"), description="Folder for everything that Redraw writes on this machine."
     )

@@ -144,6 +144,13 @@ FIT = StoragePath(
     True,
     "the challenger's head, how it was chosen, and its guesses of players' drawings",
 )
+ORIGIN = StoragePath(
+    f"{_RUN}/origin.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what differs between machines: code, libraries, and the settings that decide the result",
+)
 CHALLENGER = StoragePath(
     f"{_RUN}/challenger.h5", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's model"
 )
@@ -196,7 +203,7 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, report; the manifest last",
+    "a file of a version: model, metadata, asking policy, lineage, report; the manifest last",
 )
 
 ALL_PATHS = (
@@ -213,6 +220,7 @@ ALL_PATHS = (
     PLAN,
     HARVEST,
     SCREENING,
+    ORIGIN,
     FIT,
     TRAINING,
     CHALLENGER,

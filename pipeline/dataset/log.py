@@ -7,7 +7,7 @@ earlier ones is no part of the data set any more, whoever may still write there.
 
 from typing import NamedTuple
 
-from pipeline.dataset.merge import Additions, load_additions
+from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.verified import StoredRevision
 from pipeline.errors import InvalidDataset
 from pipeline.log_paths import additions_path, edition_of, revision_of

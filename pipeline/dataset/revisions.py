@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.categories import require_categories
+from pipeline.dataset.additions import Additions, dump_additions, load_additions
 from pipeline.dataset.classes import (
     ADVICE,
     check_local_categories,
@@ -25,7 +26,7 @@ from pipeline.dataset.log import (
     list_log,
     read_revision,
 )
-from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge_revisions
+from pipeline.dataset.merge import merge_revisions
 from pipeline.dataset.restoring import require_complete, restore_objects
 from pipeline.dataset.verification import compute_digests, compute_later_digests
 from pipeline.dataset.verified import StoredRevision, is_intact, read_record, write_record
