@@ -10,6 +10,9 @@ from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
+from pipeline.formats.kinds import write_formats
+from pipeline.gate.golden import pick_golden
+from pipeline.gate.int8 import judge_int8
 from pipeline.lineage.describe import describe_first
 from pipeline.lineage.origin import record_origin
 from pipeline.model import metrics
@@ -21,6 +24,7 @@ from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.metrics import Metrics
+from pipeline.records.releases import Promotion
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.runs.classes import check_dataset
 from pipeline.screening.referee_training import load_or_train_referee
@@ -30,12 +34,11 @@ from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
 from pipeline.versions.contents import list_files
-from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
 class Baseline(NamedTuple):
-    """The published version, its metrics, and whether it was released."""
+    """The published version, its metrics, and whether it is released."""
 
     version: ModelVersion
     metrics: Metrics
@@ -73,6 +76,7 @@ def make_baseline(
     )
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
+    int8 = judge_int8(read_predictor(model), settings.dataset_file, settings, on_progress)
     run_id = name_baseline(model)
     lineage = describe_first(
         run_id,
@@ -80,6 +84,7 @@ def make_baseline(
         training,
         record_origin(run_id, ports.artefacts, settings),
     )
+    first = ports.models.release() is None
     publication = publish.Publication(
         run_id=run_id,
         choose_number=publish.next_baseline,
@@ -88,19 +93,20 @@ def make_baseline(
             metrics,
             calibrate_asking(model, settings),
             render_report(evaluation),
+            int8=int8,
+            formats=write_formats(model, int8=int8.allowed),
             lineage=lineage,
         ),
         metrics=describe_metrics(metrics, revision),
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        golden=pick_golden(read_predictor(model), settings.dataset_file),
+        promotion=Promotion(run_id, "the first baseline", replacing=0) if first else None,
         signer=settings.require_signer(),
     )
-    version = publish.publish(publication, ports.artefacts, ports.models)
-    first = ports.models.release() is None
-    if first:
-        promote_version(version.version, ports, by=version.run_id, why="the first baseline")
-    return Baseline(version, metrics, first)
+    version, _ = publish.publish(publication, ports.artefacts, ports.models)
+    return Baseline(version, metrics, version.active)
 
 
 def check_publication(ports: Ports, settings: Settings) -> None:

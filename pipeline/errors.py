@@ -110,6 +110,13 @@ class InvalidModel(RedrawError):
     """
 
 
+class DamagedFormat(InvalidModel):
+    """A file of a version that was just made does not guess as the model does.
+
+    Nothing is published. This is a defect of Redraw: report it.
+    """
+
+
 class NotRebuildable(RedrawError):
     """A version cannot be rebuilt: something that it was made from is missing or has changed.
 

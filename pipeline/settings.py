@@ -21,6 +21,7 @@ from pipeline.version_settings import (
     AskSettings,
     FitSettings,
     GateSettings,
+    Int8Settings,
     RebaselineSettings,
     TrialSettings,
 )
@@ -207,6 +208,7 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    int8: Int8Settings = Int8Settings()
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()

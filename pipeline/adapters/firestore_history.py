@@ -65,5 +65,6 @@ def _find_without_fence(collection: Any) -> list[Unreadable]:
 
 def _has_fence(fields: dict[str, Any]) -> bool:
     value = fields.get("fence")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 <= value <= MAX_FENCE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= MAX_FENCE

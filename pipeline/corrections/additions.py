@@ -86,7 +86,9 @@ def merge_harvest(
         if dominant is not None:
             shared |= {dominant.player}
         additions = build_additions(harvest, new, present, log.run.id, shared)
-        revisions.store_additions(artefacts, additions, categories=categories)
+        revisions.store_additions(
+            artefacts, additions, categories=categories, edition=present.edition
+        )
 
 
 def _find_new(harvest: Harvest, not_merged: Collection[str], path: Path) -> NDArray[np.bool_]:

@@ -172,8 +172,8 @@ class ModelRegistry(Protocol):
             version: the version to release.
             by: who releases it, see `ReleaseChange`.
             why: the reason, in a line.
-            replacing: the fence of the release that the caller wants to replace. A trial may have
-                begun or ended since.
+            replacing: the fence of the release that the caller wants to replace, 0 if there was
+                none. A trial may have begun or ended since.
             lease: the lease of the run that promotes.
             watch: the watch that begins: the version that was released until now is compared with
                 the new one. None: none begins.

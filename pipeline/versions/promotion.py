@@ -25,7 +25,8 @@ def promote_version(
         ports: the project.
         by: who releases it: "owner", the uid of an account, or the id of a run.
         why: the reason, in a line; the history keeps both.
-        replacing: the fence of the release that the caller wants to replace; None replaces any.
+        replacing: the fence of the release that the caller wants to replace, 0 if there was none;
+            None replaces any.
         lease: of the run that promotes; None for a person.
         watch: the watch that begins, see `ModelRegistry.promote`.
         trial: the id of the trial that the promotion follows from.

@@ -22,8 +22,9 @@ from pipeline.dataset.merge import merge
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
+from pipeline.log_paths import additions_folder
 from pipeline.records.dataset import Split
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET, additions_folder
+from pipeline.storage_paths import ADDITIONS, BASE_DATASET
 from tests._examples import examples
 from tests._provenance import read_provenance
 
