@@ -86,7 +86,7 @@ def get_lineage(wiring: Wired, _owner: Owner, version: Version) -> Lineage:
         UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
     ),
 )
-def list_corrections(
+def list_learned_corrections(
     wiring: Wired,
     _owner: Owner,
     version: Version,
