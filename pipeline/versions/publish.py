@@ -6,7 +6,6 @@ A version that is not `ready` cannot be released, so no client reads an incomple
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
 from pipeline.drawings import Images
@@ -30,7 +29,6 @@ from pipeline.versions.documents import parse_numbers
 from pipeline.versions.files import require_files
 from pipeline.versions.giving_up import give_up
 from pipeline.versions.intent import Intent, note_intent
-from pipeline.versions.signatures import is_signature
 from pipeline.versions.storing import list_contents, make_contents, store_contents
 
 log = logging.getLogger(__name__)
@@ -222,11 +220,7 @@ def _commit(
     publication: Publication,
     models: ModelRegistry,
 ) -> Published:
-    """End the publication: the version is ready, and released unless another one was meanwhile.
-
-    Signatures are not among the files that it records, as later ones may be added.
-    """
-    files = [file for file in files if not is_signature(PurePosixPath(file.path).name)]
+    """End the publication: the version is ready, and released unless another one was meanwhile."""
     number, metrics, lease = version.version, publication.metrics, publication.lease
     if publication.promotion is not None:
         try:
