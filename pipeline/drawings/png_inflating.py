@@ -34,7 +34,7 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
         return None
     if len(rows) != size or not unpacker.eof:
         return None
-    parts = [_ZLIB_HEADER]
+    parts: list[bytes | memoryview] = [_ZLIB_HEADER]
     view = memoryview(rows)
     for start in range(0, size, _BLOCK):
         block = view[start : start + _BLOCK]
