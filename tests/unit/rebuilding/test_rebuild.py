@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.errors import InvalidSettings, NotRebuildable
+from pipeline.log_paths import additions_path
 from pipeline.rebuilding.rebuild import Rebuilt
+from pipeline.storage_paths import EDITION_MARK
 from pipeline.versions.contents import dump_json
 
 FOLDER = "models/production/v1.0.1"
@@ -140,10 +143,27 @@ def test_a_setting_that_this_redraw_does_not_have_is_named(copied: Any) -> None:
         copied.rebuild()
 
 
-def test_a_data_set_from_which_something_was_forgotten_is_named(copied: Any) -> None:
+def test_a_data_set_that_is_another_now_is_named(copied: Any) -> None:
     edit_lineage(copied, lambda fields: fields["dataset"].update(digest="0" * 64))
-    with pytest.raises(NotRebuildable, match="forgotten since"):
+    with pytest.raises(NotRebuildable, match="was replaced: restore it"):
         copied.rebuild()
+
+
+def test_a_version_that_learned_what_was_forgotten_since_says_so(copied: Any) -> None:
+    additions = load_additions(copied.objects[REVISION])
+    kept = additions._replace(
+        **{
+            name: column[1:]
+            for name, column in additions._asdict().items()
+            if name not in {"run_id", "revision", "parent"}
+        }
+    )
+    copied.objects[additions_path("quickdraw_20cat", 1, 1)] = dump_additions(kept)
+    copied.objects[EDITION_MARK.fill(dataset="quickdraw_20cat", edition=1)] = b""
+    with pytest.raises(NotRebuildable, match="forgotten since, and cannot come back"):
+        copied.rebuild()
+    with pytest.raises(NotRebuildable, match=r"missing|forgotten since"):
+        copied.rebuild("v1.0.2")
 
 
 @pytest.mark.slow
