@@ -28,6 +28,7 @@ from service.routes import (
     keys,
     models,
     release,
+    releases,
     retrains,
     trials,
 )
@@ -138,7 +139,9 @@ def create_app(
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
     )
-    modules = (retrains, baselines, corrections, models, files, trials, release, keys, health)
+    modules = (
+        retrains, baselines, corrections, models, files, trials, release, releases, keys, health,
+    )  # fmt: skip
     for module in modules:
         app.include_router(module.router)
     app.cors = settings.cors
