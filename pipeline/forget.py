@@ -102,9 +102,7 @@ def fit_without(ancestor: str, revision: DatasetRevision, context: RunContext) -
     return made.model_copy(update={"version": published.version.version})
 
 
-def prove_nothing_is_left(
-    player: str, plan: ForgetPlan, hide: Hide, context: RunContext
-) -> Proof:
+def prove_nothing_is_left(player: str, plan: ForgetPlan, hide: Hide, context: RunContext) -> Proof:
     """List everything again until nothing of the player is left, and return the last listing.
 
     Raises:

@@ -14,6 +14,7 @@ from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_dataset, describe_fit
 from pipeline.model.file import read_predictor, replace_head
+from pipeline.pages.report import render_report
 from pipeline.publishing import choose_asking, describe_metrics
 from pipeline.rebaseline.report import render_training
 from pipeline.rebuilding.parent import load_baseline, load_parent, sample_again
@@ -96,7 +97,7 @@ def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Part
         evaluation.metrics,
         first.describe_metrics(evaluation.metrics, revision),
         first.calibrate_asking(model, settings),
-        first.render_report(evaluation),
+        render_report(evaluation),
     )
 
 
