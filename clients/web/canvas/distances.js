@@ -1,6 +1,8 @@
 // @ts-check
 /** @typedef {import("./planes.js").Plane} Plane */
 
+export const UNIT = 256; // distances are counted in so many parts of a pixel
+
 /**
  * Find for each pixel the nearest one that is 0, by Maurer's algorithm
  * (https://doi.org/10.1109/TPAMI.2003.1177156), in the steps of SciPy's distance_transform_edt, so
@@ -39,7 +41,7 @@ export function findNearest({ width, height, data }) {
  * @param {Plane} shape
  * @returns {Int32Array}
  */
-export function measureSquaredDepths(shape) {
+export function measureSquares(shape) {
   const { width, height } = shape;
   const { rows, columns } = findNearest(shape);
   for (let y = 0, place = 0; y < height; y += 1) {
@@ -108,4 +110,11 @@ function keepNearest(line, kept, y) {
     count += 1;
   }
   return count;
+}
+
+/** @returns {Int32Array} the roots of 0, 1, ... up to `largest`, in parts of a pixel, rounded */
+export function tabulateRoots(/** @type {number} */ largest) {
+  return Int32Array.from({ length: largest + 1 }, (_, square) => (
+    Math.floor(UNIT * Math.sqrt(square) + 0.5)
+  ));
 }

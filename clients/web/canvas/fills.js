@@ -3,7 +3,7 @@ import { findQuantile } from "./arithmetic.js";
 import {
   assignColours, countContacts, findColours, measureDistanceAt, sampleInk,
 } from "./colours.js";
-import { measureSquaredDepths } from "./distances.js";
+import { measureSquares } from "./distances.js";
 import { compareColours } from "./paper.js";
 import { findEnds, makePlane, measureExtent } from "./planes.js";
 
@@ -98,7 +98,7 @@ function selectColours({ width, height, nearest }, numbers) {
 /** @returns {number} how deep the pixels of an area mostly lie in it, in pixels */
 function measureThickness(/** @type {Plane} */ area) {
   if (!area.data.includes(1)) return 0;
-  const depths = measureSquaredDepths(area).filter((depth) => depth > 0);
+  const depths = measureSquares(area).filter((depth) => depth > 0);
   return findQuantile(Float64Array.from(depths, Math.sqrt), DEPTH_QUANTILE);
 }
 

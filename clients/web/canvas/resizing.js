@@ -11,7 +11,8 @@ import { makePlane } from "./planes.js";
  */
 
 const BITS = 22; // weights are whole multiples of 2 ** -22
-const HAMMING = [1];
+// sinc(x) * (0.54 + 0.46 * cos(pi * x)) is (1 - t) * (HAMMING[0] + HAMMING[1] * t + ...), t = x * x.
+const HAMMING = [0.9999929, -2.9143363, 3.4895787, -2.1802248, 0.7810202, -0.1361159];
 
 /** @type {Kernel} */
 export const BOX = { reach: 0.5, weigh: (away) => (away > -0.5 && away <= 0.5 ? 1 : 0) };

@@ -1,0 +1,1 @@
+export function renderStrokes() { throw new Error("later"); }
