@@ -30,15 +30,18 @@ const SAME_COLOUR = 40;
  * @param {Plane} ink
  */
 export function sampleInk({ width, height, data }, ink) {
-  const places = [];
-  const end = width * (height - 1);
-  for (let place = 0; place < end; place += 1) if (ink.data[place]) places.push(place);
-  const step = Math.ceil(places.length / SAMPLED) || 1;
+  const places = new Int32Array(width * (height - 1));
+  let count = 0;
+  for (let place = 0; place < places.length; place += 1) {
+    places[count] = place;
+    count += ink.data[place];
+  }
+  const step = Math.ceil(count / SAMPLED) || 1;
   /** @type {Colour[]} */
   const sampled = [];
   /** @type {Colour[]} */
   const flat = [];
-  for (let index = 0; index < places.length; index += step) {
+  for (let index = 0; index < count; index += step) {
     const here = 4 * places[index];
     const colour = readColour(data, here);
     const isFlat = compareColours(readColour(data, here + 4), colour) <= FLAT
@@ -164,7 +167,7 @@ export function measureDistanceAt(data, start, colour) {
  * @returns {number[][]}
  */
 export function countContacts({ colours, width, height, nearest }) {
-  const isSoft = Uint8Array.from(nearest, (number) => (number < 0 ? 1 : 0));
+  const isSoft = new Uint8Array(nearest.map((number) => (number < 0 ? 1 : 0)));
   const { rows, columns } = findNearest({ width, height, data: isSoft });
   const full = nearest.map((_, place) => nearest[rows[place] * width + columns[place]]);
   const contacts = colours.map(() => colours.map(() => 0));

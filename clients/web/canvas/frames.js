@@ -1,7 +1,7 @@
 // @ts-check
 import { roundHalfToEven } from "./arithmetic.js";
 import { cropPicture, cutBorder, findMiddleColour, measureDistance } from "./paper.js";
-import { countInk, makePlane } from "./planes.js";
+import { countInk, findMaximum, takeAbove } from "./planes.js";
 import { INK_THRESHOLD } from "./centring.js";
 
 /** @typedef {import("./planes.js").Plane} Plane */
@@ -50,13 +50,8 @@ function findPaper(/** @type {Picture} */ picture) {
  */
 export function layOn(picture, paper) {
   const strength = measureDistance(picture, paper);
-  let strongest = 0;
-  for (const level of strength.data) if (level > strongest) strongest = level;
-  const limit = Math.max(INK_THRESHOLD, MIN_INK_SHARE * strongest);
-  const ink = makePlane(picture.width, picture.height);
-  for (let place = 0; place < ink.data.length; place += 1) {
-    ink.data[place] = strength.data[place] > limit ? 1 : 0;
-  }
+  const strongest = findMaximum(strength.data);
+  const ink = takeAbove(strength, Math.max(INK_THRESHOLD, MIN_INK_SHARE * strongest));
   return { paper, picture, strength, strongest, ink, ...countInk(ink) };
 }
 

@@ -8,7 +8,7 @@ import { layOn, peelFrames } from "./frames.js";
 import { dropPale } from "./pale.js";
 import { findMiddleColour } from "./paper.js";
 import { labelPieces } from "./pieces.js";
-import { countPixels, makePlane, measureExtent } from "./planes.js";
+import { countPixels, findMaximum, makePlane, measureExtent, takeAbove } from "./planes.js";
 import { CUBIC, resizePlane } from "./resizing.js";
 import { removeRuling } from "./ruling.js";
 
@@ -73,11 +73,6 @@ function cutCorners(/** @type {Sheet} */ sheet) {
 function enlargeInk(/** @type {Plane} */ strength) {
   const times = Math.floor(ENLARGED_SIDE / Math.max(strength.width, strength.height));
   const enlarged = resizePlane(strength, strength.width * times, strength.height * times, CUBIC);
-  const limit = Math.max(
-    INK_THRESHOLD, MIN_SMALL_INK_SHARE * enlarged.data.reduce((most, level) => Math.max(most, level)),
-  );
-  for (let place = 0; place < enlarged.data.length; place += 1) {
-    enlarged.data[place] = enlarged.data[place] > limit ? 1 : 0;
-  }
-  return enlarged;
+  const limit = Math.max(INK_THRESHOLD, MIN_SMALL_INK_SHARE * findMaximum(enlarged.data));
+  return takeAbove(enlarged, limit);
 }

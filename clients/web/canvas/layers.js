@@ -69,6 +69,12 @@ function layOnPage({ width, height, data }, page) {
   const laid = new Uint8Array(data.length).fill(FULL);
   for (let start = 0; start < data.length; start += 4) {
     const alpha = data[start + 3];
+    if (alpha === 0) { // most pixels of a transparent canvas
+      laid[start] = page[0];
+      laid[start + 1] = page[1];
+      laid[start + 2] = page[2];
+      continue;
+    }
     for (let channel = 0; channel < 3; channel += 1) {
       const mixed = data[start + channel] * alpha + page[channel] * (FULL - alpha) + 128;
       laid[start + channel] = (mixed + (mixed >> 8)) >> 8; // divided by 255 and rounded

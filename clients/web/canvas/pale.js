@@ -1,5 +1,5 @@
 // @ts-check
-import { countPixels, makePlane, measureExtent } from "./planes.js";
+import { makePlane, measureExtent, takeAbove } from "./planes.js";
 
 /** @typedef {import("./planes.js").Plane} Plane */
 /** @typedef {import("./frames.js").Sheet} Sheet */
@@ -16,12 +16,16 @@ const MIN_EXTENT = 0.4;
  * @param {Plane} ink
  */
 export function dropPale({ strength, strongest }, ink) {
-  const strong = makePlane(ink.width, ink.height);
-  for (let place = 0; place < strong.data.length; place += 1) {
-    strong.data[place] = ink.data[place] && strength.data[place] > MAX_PALE * strongest ? 1 : 0;
+  const limit = Math.floor(MAX_PALE * strongest);
+  let all = 0;
+  let pale = 0;
+  for (let place = 0; place < ink.data.length; place += 1) {
+    all += ink.data[place];
+    if (ink.data[place] && strength.data[place] <= limit) pale += 1;
   }
-  const all = countPixels(ink);
-  if (all - countPixels(strong) < MIN_PALE_SHARE * all) return ink;
+  if (pale < MIN_PALE_SHARE * all) return ink;
+  const strong = takeAbove(strength, limit);
+  for (let place = 0; place < ink.data.length; place += 1) strong.data[place] &= ink.data[place];
   if (measureExtent(strong) < MIN_EXTENT * measureExtent(ink)) return ink;
   let kept = strong;
   for (let step = 0; step < EDGE; step += 1) kept = growByOne(kept);

@@ -2,7 +2,7 @@
 import { findQuantile } from "./quantiles.js";
 import { SIDE } from "./centring.js";
 import { measureSquares, tabulateRoots, UNIT } from "./distances.js";
-import { findEnds, makePlane } from "./planes.js";
+import { findEnds, findMaximum, makePlane } from "./planes.js";
 import { BOX, LINEAR, resizePlane, WINDOWED } from "./resizing.js";
 
 /** @typedef {import("./planes.js").Plane} Plane */
@@ -30,13 +30,14 @@ const ROOTS = tabulateRoots((WORKING_SIDE / 2 + MARGIN) ** 2);
  */
 export function redrawWithStandardPen(ink) {
   const shape = rescaleInk(ink);
-  const squares = measureSquares(shape);
-  const depth = Int32Array.from(squares, (square) => ROOTS[square]);
+  const depth = measureSquares(shape).map((square) => ROOTS[square]);
   const halfPen = measureHalfPen(depth, shape.width);
   const side = UNIT * (Math.max(shape.width, shape.height) - 2 * MARGIN);
   const excess = Math.floor((17 * halfPen - Math.floor(side / 2) + 8) / 16);
   const drawn = makePlane(shape.width, shape.height);
-  drawn.data = Uint8Array.from(depth, (parts) => inkPixel(parts - excess));
+  for (let place = 0; place < depth.length; place += 1) {
+    drawn.data[place] = inkPixel(depth[place] - excess);
+  }
   if (excess < 0) drawOutside(drawn, shape, excess);
   return fitToPaper(drawn);
 }
@@ -59,8 +60,8 @@ function drawOutside(drawn, shape, excess) {
 
 /** @returns {number} the ink, 0 to 255, of a pixel of which so many parts (of UNIT) are inside */
 function inkPixel(/** @type {number} */ parts) {
-  const level = Math.floor((FULL * parts + UNIT / 2) / UNIT);
-  return Math.min(Math.max(level, 0), FULL);
+  if (parts <= 0) return 0;
+  return parts >= UNIT ? FULL : Math.floor((FULL * parts + UNIT / 2) / UNIT);
 }
 
 /** @returns {Plane} ink whose longer side is WORKING_SIDE, padded by MARGIN */
@@ -70,7 +71,7 @@ function rescaleInk(/** @type {Plane} */ ink) {
     Math.max(1, Math.floor((2 * side * WORKING_SIDE + longer) / (2 * longer)))
   ));
   const isLarge = longer > WORKING_SIDE;
-  const picture = { ...ink, data: ink.data.map((inked) => FULL * inked) };
+  const picture = { ...ink, data: ink.data.map((inked) => -inked) }; // 255 as a byte
   const resized = resizePlane(picture, width, height, isLarge ? BOX : LINEAR);
   const level = isLarge
     ? Math.max(1, MIN_COVERAGE * (WORKING_SIDE / longer) * FULL) : MIN_COVERAGE * FULL;
@@ -83,13 +84,6 @@ function rescaleInk(/** @type {Plane} */ ink) {
     }
   }
   return padded;
-}
-
-/** @returns {number} */
-function findMaximum(/** @type {Uint8Array | Int32Array} */ values) {
-  let most = 0;
-  for (const value of values) if (value > most) most = value;
-  return most;
 }
 
 /**

@@ -49,10 +49,31 @@ export function countInk({ width, height, data }) {
 }
 
 /** @returns {number} how many pixels are ink */
-export function countPixels(/** @type {Plane} */ ink) {
+export function countPixels(/** @type {Plane} */ { data }) {
   let count = 0;
-  for (const inked of ink.data) count += inked;
+  for (let place = 0; place < data.length; place += 1) count += data[place];
   return count;
+}
+
+/** @returns {number} the largest of the values; 0 if there is none */
+export function findMaximum(/** @type {Uint8Array | Int32Array} */ values) {
+  let most = 0;
+  for (let place = 0; place < values.length; place += 1) {
+    if (values[place] > most) most = values[place];
+  }
+  return most;
+}
+
+/**
+ * @param {Plane} plane
+ * @param {number} limit not only a whole number
+ * @returns {Plane} 1 where the plane is above the limit
+ */
+export function takeAbove({ width, height, data }, limit) {
+  const level = Math.floor(limit); // comparing whole numbers is faster
+  const above = makePlane(width, height);
+  for (let place = 0; place < data.length; place += 1) above.data[place] = data[place] > level ? 1 : 0;
+  return above;
 }
 
 /**

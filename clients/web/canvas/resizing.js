@@ -83,8 +83,11 @@ function weighPixels(pixels, count, kernel, start, end) {
       weights[index] = kernel.weigh((first + index + 0.5 - middle) / stretch);
       total += weights[index];
     }
-    const toWhole = (/** @type {number} */ weight) => Math.floor(weight / total * 2 ** BITS + 0.5);
-    return { first, weights: Int32Array.from(weights, toWhole) };
+    const whole = new Int32Array(weights.length);
+    for (let index = 0; index < whole.length; index += 1) {
+      whole[index] = Math.floor(weights[index] / total * 2 ** BITS + 0.5);
+    }
+    return { first, weights: whole };
   });
 }
 
