@@ -9,21 +9,9 @@ export function roundHalfToEven(/** @type {number} */ value) {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/**
- * Return the value below which a share of the values lies, interpolated linearly in the steps of
- * np.quantile.
- *
- * @param {Float64Array | Uint8Array} values at least one; they are sorted in place
- * @param {number} share 0 to 1
- */
-export function findQuantile(values, share) {
-  values.sort();
-  const place = (values.length - 1) * share;
-  const before = Math.floor(place);
-  const low = values[before];
-  const high = values[Math.min(before + 1, values.length - 1)];
-  const weight = place - before;
-  return weight < 0.5 ? low + (high - low) * weight : high - (high - low) * (1 - weight);
+/** @returns {number} */
+export function roundHalfUp(/** @type {number} */ value) {
+  return Math.floor(value + 0.5);
 }
 
 /**

@@ -1,14 +1,14 @@
 // @ts-check
-import { findQuantile } from "./arithmetic.js";
 import { centreIdempotently, INK_THRESHOLD, SIDE } from "./centring.js";
 import { measureDistance } from "./paper.js";
 import { findEnds } from "./planes.js";
+import { findQuantile } from "./quantiles.js";
 
 /** @typedef {import("./planes.js").Picture} Picture */
 
 const FREE_LINES = [2, 3];
 const MIN_STRONG_INK = 150;
-const STRONG_QUANTILE = 0.9;
+const STRONG_QUANTILE = 90;
 const MAX_OFF_CENTRE = 1;
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-import { roundHalfToEven } from "./arithmetic.js";
+import { roundHalfToEven, roundHalfUp } from "./arithmetic.js";
 import { compareColours } from "./paper.js";
 import { labelInk } from "./pieces.js";
 import { copyPlane, makePlane } from "./planes.js";
@@ -92,12 +92,12 @@ function findRadius(picture, place) {
   let first = 0;
   while (first < half && isLikeCorner(picture, place, first, first)) first += 1;
   if (first === half) return 0;
-  const radius = Math.min(roundHalfToEven(first / DIAGONAL), half);
+  const radius = Math.min(roundHalfUp(first / DIAGONAL), half);
   if (radius < MIN_RADIUS) return 0;
   // A look at three places of the ring first: on plain paper all are like the corner.
   const away = radius - EDGE - 1;
   const alike = LOOKS.filter(([down, right]) => isLikeCorner(
-    picture, place, roundHalfToEven(radius - away * down), roundHalfToEven(radius - away * right),
+    picture, place, roundHalfUp(radius - away * down), roundHalfUp(radius - away * right),
   ));
   return alike.length > 1 ? 0 : radius;
 }
@@ -133,11 +133,10 @@ function measureCorner(picture, place, radius) {
   const counts = { certain: 0, alikeOutside: 0, alikeInRing: 0 };
   for (let y = 0; y < radius; y += 1) {
     for (let x = 0; x < radius; x += 1) {
-      // Squared: from the middle of a pixel the distance is never a whole number, so that a root
-      // that is rounded could not change an answer.
+      // Squares of distances, which are exact.
       const distance = (radius - y - 0.5) ** 2 + (radius - x - 0.5) ** 2;
       const isOutside = distance >= (radius - EDGE) ** 2;
-      const isRing = !isOutside && distance >= Math.max(0, radius - EDGE - RING) ** 2;
+      const isRing = !isOutside && distance >= (radius - EDGE - RING) ** 2;
       const isCertain = distance > (radius + 1) ** 2;
       if (!isOutside && !isRing) continue;
       (isOutside ? outside : ring).push(place(y, x));

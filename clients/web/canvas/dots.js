@@ -1,8 +1,9 @@
 // @ts-check
-import { findMedian, roundHalfToEven } from "./arithmetic.js";
+import { findMedian, roundHalfToEven, roundHalfUp } from "./arithmetic.js";
 
 /** @typedef {import("./pieces.js").Piece} Piece */
 /** @typedef {[number, number]} Point y and x */
+/** @typedef {{point: Point, number: number}[]} Points sorted by row; the number is the place before */
 
 const MIN_DOTS = 16;
 const MAX_DOT = 0.04;
@@ -10,7 +11,7 @@ const MIN_LATTICE_SHARE = 0.6;
 const MIN_NEIGHBOURS = 2;
 const MIN_STEP = 6;
 const TOLERANCE = 1.6;
-const NUDGE = [2 ** -10, 2 ** -23]; // so that no two dots are equally near
+const PARTS = 64; // of a pixel: with whole ones all squares of distances are exact
 
 /**
  * Return the small pieces that lie on a lattice parallel to the edges of the canvas.
@@ -44,7 +45,7 @@ function findLattice(centres) {
     const other = findNearestPoint(order, centre, centre);
     return measureLength(other[0] - centre[0], other[1] - centre[1]);
   });
-  const step = findMedian(Float64Array.from(distances));
+  const step = roundHalfUp(PARTS * findMedian(Float64Array.from(distances))) / PARTS;
   if (step < MIN_STEP) return centres.map(() => false);
   const moves = [[-step, 0], [step, 0], [0, -step], [0, step]];
   const inner = centres.map(([y, x]) => {
@@ -60,16 +61,18 @@ function findLattice(centres) {
   const known = sortByRow(centres.filter((_, index) => inner[index]));
   return centres.map(([y, x], index) => {
     if (inner[index]) return true;
-    const near = findNearestPoint(known, [y + NUDGE[0], x + NUDGE[1]]);
+    const near = findNearestPoint(known, [y, x]);
     return [y - near[0], x - near[1]].every(
       (away) => Math.abs(away - step * roundHalfToEven(away / step)) <= TOLERANCE,
     );
   });
 }
 
-/** @returns {Point[]} */
+/** @returns {Points} */
 function sortByRow(/** @type {Point[]} */ points) {
-  return [...points].sort((one, other) => one[0] - other[0]);
+  return points
+    .map((point, number) => ({ point, number }))
+    .sort((one, other) => one.point[0] - other.point[0]);
 }
 
 /** @returns {number} */
@@ -78,9 +81,10 @@ function measureLength(/** @type {number} */ down, /** @type {number} */ right) 
 }
 
 /**
- * Return the nearest of the points. Only those in rows that are near enough are looked at.
+ * Return the nearest of the points, of equally near ones the first. Only those in rows that are near
+ * enough are looked at.
  *
- * @param {Point[]} sorted by row
+ * @param {Points} sorted
  * @param {Point} place
  * @param {Point} [except] one of the points, itself
  * @returns {Point}
@@ -89,22 +93,23 @@ function findNearestPoint(sorted, place, except) {
   let low = 0;
   for (let high = sorted.length; low < high;) {
     const middle = (low + high) >> 1;
-    if (sorted[middle][0] < place[0]) low = middle + 1;
+    if (sorted[middle].point[0] < place[0]) low = middle + 1;
     else high = middle;
   }
   let least = Infinity;
-  let nearest = place;
-  const look = (/** @type {Point} */ point) => {
-    const [down, right] = [point[0] - place[0], point[1] - place[1]];
-    if (down * down >= least) return false;
-    const distance = down * down + right * right;
-    if (distance < least && point !== except) {
-      least = distance;
-      nearest = point;
-    }
-    return true;
+  let nearest = { point: place, number: Infinity };
+  const isInReach = (/** @type {number} */ index) => (
+    index >= 0 && index < sorted.length && (sorted[index].point[0] - place[0]) ** 2 <= least
+  );
+  const look = (/** @type {number} */ index) => {
+    const { point, number } = sorted[index];
+    const distance = (point[0] - place[0]) ** 2 + (point[1] - place[1]) ** 2;
+    const isNearer = distance < least || (distance === least && number < nearest.number);
+    if (!isNearer || point === except) return;
+    least = distance;
+    nearest = sorted[index];
   };
-  for (let index = low; index < sorted.length && look(sorted[index]);) index += 1;
-  for (let index = low - 1; index >= 0 && look(sorted[index]);) index -= 1;
-  return nearest;
+  for (let index = low; isInReach(index); index += 1) look(index);
+  for (let index = low - 1; isInReach(index); index -= 1) look(index);
+  return nearest.point;
 }

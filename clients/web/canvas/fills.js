@@ -1,11 +1,11 @@
 // @ts-check
-import { findQuantile } from "./arithmetic.js";
 import {
   assignColours, countContacts, findColours, measureDistanceAt, sampleInk,
 } from "./colours.js";
-import { measureSquares } from "./distances.js";
+import { measureSquares, UNIT } from "./distances.js";
 import { compareColours } from "./paper.js";
 import { findEnds, makePlane, measureExtent } from "./planes.js";
+import { findQuantile } from "./quantiles.js";
 
 /** @typedef {import("./planes.js").Plane} Plane */
 /** @typedef {import("./planes.js").Picture} Picture */
@@ -27,7 +27,7 @@ const MIN_GROUND_SHARE = 0.4;
 const MIN_GROUND_EXTENT = 0.8;
 const MAX_PALE = 0.4;
 const MIN_EXTENT = 0.4;
-const DEPTH_QUANTILE = 0.8;
+const DEPTH_QUANTILE = 80;
 
 /**
  * Return the ink of a canvas without its areas of colour, if it has strokes of another colour.
@@ -98,8 +98,9 @@ function selectColours({ width, height, nearest }, numbers) {
 /** @returns {number} how deep the pixels of an area mostly lie in it, in pixels */
 function measureThickness(/** @type {Plane} */ area) {
   if (!area.data.includes(1)) return 0;
-  const depths = measureSquares(area).filter((depth) => depth > 0);
-  return findQuantile(Float64Array.from(depths, Math.sqrt), DEPTH_QUANTILE);
+  const squares = measureSquares(area).filter((square) => square > 0);
+  const parts = squares.map((square) => Math.floor(UNIT * Math.sqrt(square) + 0.5));
+  return findQuantile(parts, DEPTH_QUANTILE) / UNIT;
 }
 
 /** Return whether a colour covers much of the border, or nearly the whole canvas. */

@@ -5,7 +5,6 @@ import { makePlane } from "./planes.js";
 
 const MIN_SIDE = 32;
 const CELLS = 8;
-const MIN_CORRELATION = 0.2;
 const STEPS = [1, 2, 4, 8];
 const MIN_SAMPLED_SIDE = 24;
 
@@ -56,7 +55,10 @@ function takeEvery(step, ink) {
   return taken;
 }
 
-/** Return whether pixels are independent of their neighbours, and no row or column stands out. */
+/**
+ * Return whether pixels are independent of their neighbours (a correlation below 0.2), and no row or
+ * column stands out. Written with whole numbers, some of which are too large for any other type.
+ */
 function isRandom(/** @type {Plane} */ ink) {
   const { width, height, data } = ink;
   const rows = new Array(height).fill(0);
@@ -74,30 +76,30 @@ function isRandom(/** @type {Plane} */ ink) {
       differing[3] += data[place + 1] ^ data[place + width];
     }
   }
-  const share = rows.reduce((sum, count) => sum + count, 0) / data.length;
-  const byChance = 2 * share * (1 - share);
-  const pairs = (width - 1) * (height - 1);
-  const isRelated = differing.some(
-    (count) => Math.abs(byChance - count / pairs) >= MIN_CORRELATION * byChance,
-  );
+  const size = BigInt(data.length);
+  const count = BigInt(rows.reduce((sum, inRow) => sum + inRow, 0));
+  const expected = 2n * count * (size - count) * BigInt((width - 1) * (height - 1));
+  const isRelated = differing.some((pairs) => {
+    const excess = expected - BigInt(pairs) * size ** 2n;
+    return (excess < 0n ? -excess : excess) * 10n >= 2n * expected;
+  });
   return !isRelated && areLinesAlike(rows, width) && areLinesAlike(columns, height);
 }
 
 /**
- * Return whether the ink of lines varies by less than 1.6 times what chance gives. Written with
- * whole numbers, which are too large for any other type.
+ * Return whether the ink of lines varies by less than 1.6 times what chance gives.
  *
  * @param {number[]} counts how many pixels of each line are ink
  * @param {number} length of a line
  */
 function areLinesAlike(counts, length) {
   const lines = BigInt(counts.length);
-  const long = BigInt(length);
   let total = 0n;
   let squares = 0n;
   for (const count of counts) {
     total += BigInt(count);
     squares += BigInt(count) ** 2n;
   }
-  return 25n * long * (lines * squares - total ** 2n) < 64n * total * (lines * long - total);
+  const spread = (lines * squares - total ** 2n) * BigInt(length);
+  return spread * 100n < 256n * total * (lines * BigInt(length) - total);
 }
