@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.coverage import PARTS, cover_lines
-from pipeline.drawings.pen import BOX_SIDE, PAPER_SIDE, PEN_WIDTH
+from pipeline.drawings.pen import BOX_SIDE, FULL, PAPER_SIDE, PEN_WIDTH
 from pipeline.drawings.resizing import BOX, resize
+from pipeline.drawings.round_pen import draw_lines
 from pipeline.drawings.stroke_formats import malformed_strokes, read_strokes
 from pipeline.errors import InvalidDrawing
 
@@ -35,13 +35,9 @@ def draw_strokes(strokes: object) -> Images:
     low, high = all_points.min(axis=0), all_points.max(axis=0)
     # A single touch of the pen has no size and cannot be scaled. It becomes a dot.
     scale = BOX_SIDE / size if (size := float((high - low).max())) > MIN_SIZE else 1.0
-    lines = [
-        np.floor(((points - (low + high) / 2) * scale + PAPER_SIDE / 2) * PARTS + 0.5)
-        for points in inked
-    ]
-    radius = PEN_WIDTH * PARTS // 2
-    sheet = cover_lines([line.astype(np.int64) for line in lines], radius, PAPER_SIDE)
-    return resize(sheet, SIDE, SIDE, BOX)
+    placed = [(points - (low + high) / 2) * scale + PAPER_SIDE / 2 for points in inked]
+    sheet = draw_lines(placed, PAPER_SIDE, PEN_WIDTH)
+    return resize(sheet.view(np.uint8) * np.uint8(FULL), SIDE, SIDE, BOX)
 
 
 def _check_strokes(strokes: object) -> list[Points]:

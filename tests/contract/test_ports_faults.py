@@ -66,10 +66,12 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "list versions": lambda ports: ports.models.list(),
     "page of versions": lambda ports: ports.models.page(),
     "has_ready": lambda ports: ports.models.has_ready(),
-    "withdraw": lambda ports: ports.models.withdraw("v1.0.0"),
-    "mark_ready": lambda ports: ports.models.mark_ready("v1.0.0", [], METRICS),
+    "withdraw": lambda ports: ports.models.give_up("v1.0.0", by="run-1", why="it is given up"),
+    "mark_ready": lambda ports: ports.models.commit("v1.0.0", [], METRICS),
     "release": lambda ports: ports.models.release(),
-    "promote": lambda ports: ports.models.promote("v1.0.0", lease=Lease("run-1", 1)),
+    "promote": lambda ports: ports.models.promote(
+        "v1.0.0", lease=Lease("run-1", 1), by="owner", why="it is better"
+    ),
 }
 STORAGE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "create": lambda ports: ports.artefacts.create("a", b"x"),

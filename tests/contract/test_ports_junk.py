@@ -82,7 +82,7 @@ def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any)
     while str(expected) in folders:
         expected = expected.next_patch()
     assert second == str(expected)
-    assert ports.models.promote(second) == ports.models.release()
+    assert ports.models.promote(second, by="owner", why="it is better") == ports.models.release()
 
     listed = ports.models.page(limit=100)
     own = [each for each in listed.records if each.version in {first, second}]

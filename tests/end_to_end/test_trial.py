@@ -20,6 +20,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
+from pipeline.records.lineage import Lineage
 from pipeline.storage_paths import model_path
 from pipeline.trial.assignment import is_in_trial
 from pipeline.trial.plans import plan_watch
@@ -166,13 +167,16 @@ def release_a_bad_version(house: House) -> None:
     policy = AskingPolicy.model_validate_json(
         ports.artefacts.read("models/production/v1.0.1/asking.json")
     )
+    lineage = Lineage.model_validate_json(
+        ports.artefacts.read("models/production/v1.0.1/lineage.json")
+    )
     assert parent.metrics is not None
     evaluation = parent.gate.base.challenger if parent.gate else None
     assert evaluation is not None
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(bad, evaluation, policy),
+        files=list_files(bad, evaluation, policy, lineage=lineage),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",
@@ -182,4 +186,7 @@ def release_a_bad_version(house: House) -> None:
     version = publish.publish(publication, ports.artefacts, ports.models)
     newest = max(run.revision or 0 for run in ports.runs.list())
     watch = plan_watch(house.settings.trial, newest, "run-bad")
-    assert promote_version(version.version, ports, watch=watch).version == "v1.0.2"
+    assert (
+        promote_version(version.version, ports, watch=watch, by="owner", why="it is better").version
+        == "v1.0.2"
+    )

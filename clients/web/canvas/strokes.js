@@ -1,9 +1,9 @@
 // @ts-check
 import { centreDrawing, SIDE } from "./centring.js";
-import { coverLines, PARTS } from "./coverage.js";
 import { InvalidDrawing } from "./errors.js";
 import { BOX_SIDE, PAPER_SIDE, PEN_WIDTH } from "./pen.js";
 import { BOX, resizePlane } from "./resizing.js";
+import { drawLines } from "./round_pen.js";
 import { makeMalformed, readStrokes } from "./stroke_formats.js";
 
 /** @typedef {[number, number]} Point x and y */
@@ -28,12 +28,12 @@ export function renderStrokes(strokes) {
   // A single touch of the pen has no size and cannot be scaled. It becomes a dot.
   const scale = size > MIN_SIZE ? BOX_SIDE / size : 1;
   const place = (/** @type {number} */ value, /** @type {{low: number, high: number}} */ range) => (
-    Math.floor(((value - (range.low + range.high) / 2) * scale + PAPER_SIDE / 2) * PARTS + 0.5)
+    (value - (range.low + range.high) / 2) * scale + PAPER_SIDE / 2
   );
-  const lines = inked.map((points) => points.map(([x, y]) => (
+  const placed = inked.map((points) => points.map(([x, y]) => (
     /** @type {Point} */ ([place(x, across), place(y, down)])
   )));
-  const sheet = coverLines(lines, PEN_WIDTH * PARTS / 2, PAPER_SIDE);
+  const sheet = drawLines(placed, PAPER_SIDE, PEN_WIDTH);
   return centreDrawing(resizePlane(sheet, SIDE, SIDE, BOX).data);
 }
 
