@@ -17,6 +17,9 @@ import { removeSpecks } from "./canvas/specks.js";
 export { InvalidDrawing };
 export { renderStrokes } from "./canvas/strokes.js";
 
+/** The number of the rule, which a version's manifest names too (docs/canvas.md). */
+export const RULE = 2;
+
 /**
  * Turn a player's canvas into a drawing: 28 x 28 bytes, 0 is paper, 255 is full ink.
  *
