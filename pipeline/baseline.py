@@ -101,9 +101,9 @@ def make_baseline(
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        signer=settings.require_signer(),
         golden=pick_golden(read_predictor(model), settings.dataset_file),
         promotion=Promotion(run_id, "the first baseline", replacing=0) if first else None,
-        signer=settings.require_signer(),
     )
     version, _ = publish.publish(publication, ports.artefacts, ports.models)
     return Baseline(version, metrics, version.active)

@@ -260,6 +260,13 @@ class TooLateToCancel(RedrawError):
     """The run is publishing a version, or has ended: it cannot be cancelled any more."""
 
 
+class InvalidPlayer(RedrawError):
+    """A text was given as the id of a player that can be none.
+
+    Use the `userId` of the corrections.
+    """
+
+
 class InvalidLabel(RedrawError):
     """The owner relabelled a correction with a text that is none of the classes.
 

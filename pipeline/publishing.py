@@ -123,8 +123,8 @@ def publish_challenger(
         categories=revision.categories,
         golden=pick_golden(challenger.model, context.open_dataset()),
         gate=decision,
+        signer=context.settings.require_signer(),
         lease=context.log.lease,
         promotion=promotion,
-        signer=context.settings.require_signer(),
     )
     return publish.publish(publication, artefacts, context.ports.models)

@@ -177,6 +177,7 @@ PUBLICATION = StoragePath(
     Deletion.AFTER_RUN,
     False,
     "what the files of a version are to be, noted before they are stored; and its golden drawings",
+)
 FORGET_PLAN = StoragePath(
     f"{_RUN}/forget/plan.json",
     Writer.RUN,
@@ -185,7 +186,7 @@ FORGET_PLAN = StoragePath(
     "which corrections, revisions and versions a run forgets",
 )
 FORGET_PAGE = StoragePath(
-    f"{_RUN}/forget/{{number:04d}}.json",
+    f"{_RUN}/forget/page-{{digest}}.json",
     Writer.RUN,
     Deletion.BY_FORGETTING,
     True,
@@ -291,6 +292,15 @@ def version_folder(version: str) -> str:
 def model_path(version: str) -> str:
     """Return the path of a version's Keras file."""
     return VERSION_FILE.fill(version=version, name=f"quickdraw_{version}.h5")
+
+
+SIGNATURE_NAME = re.compile(r"signature-([0-9a-f]{16})\.json")
+"""The name of the file with a signature of a version's manifest; the group is the id of the key."""
+
+
+def is_signature(path: str) -> bool:
+    """Return whether a path, or the name of a file, is that of a signature."""
+    return SIGNATURE_NAME.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def manifest_path(version: str) -> str:

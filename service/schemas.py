@@ -15,6 +15,7 @@ from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
 from pipeline.records.versions import VERSION_PATTERN, ModelVersion, Release
+from pipeline.versions.periods import ReleasePeriod
 
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
@@ -52,7 +53,7 @@ class BaselineRequest(RetrainRequest):
 
 
 class PromoteRequest(Body):
-    """The optional body of a request to release a version."""
+    """The optional body of a request to release a version, or to go back to the one before."""
 
     # Strict: to Python `true` is the number 1.
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -71,6 +72,7 @@ class PromoteRequest(Body):
         min_length=1,
         max_length=500,
         description="The reason, in a line, which the history of releases keeps.",
+        examples=["players say that cats are not recognised any more"],
     )
 
 
@@ -202,6 +204,18 @@ class ModelList(Body):
             "description cannot be read. Those whose id is no version number come with the first "
             "versions."
         )
+    )
+
+
+class ReleaseList(Body):
+    """Which version was live when, the newest first."""
+
+    releases: list[ReleasePeriod]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the older ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description="Entries of the history that cannot be read, and are left out of the list."
     )
 
 

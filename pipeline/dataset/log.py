@@ -28,7 +28,8 @@ class Log(NamedTuple):
     name: of the data set.
     base, digest, categories: revision 0, its digest and its classes; None if the object is missing.
     revisions: the additions of each later revision, by number. There may be gaps.
-    edition: the one that counts. stale: what is left of earlier ones.
+    edition: the one that counts. mark: of it; none of the first. stale: what is left of earlier
+    ones.
     newest: the highest edition of which there is anything, complete or not.
     """
 
@@ -40,6 +41,7 @@ class Log(NamedTuple):
     edition: int = 0
     stale: tuple[StoredObject, ...] = ()
     newest: int = 0
+    mark: tuple[StoredObject, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -68,7 +70,7 @@ def list_log(artefacts: ArtefactStore, name: str) -> Log:
     """
     objects = {stored.path: stored for stored in artefacts.list(dataset_folder(name))}
     editions: dict[int, dict[int, StoredObject]] = {0: {}}
-    marks = {0: []} | {
+    marks: dict[int, list[StoredObject]] = {0: []} | {
         number: [stored]
         for path, stored in objects.items()
         if (number := edition_of(path, name)) is not None
@@ -89,8 +91,8 @@ def list_log(artefacts: ArtefactStore, name: str) -> Log:
         for number in sorted(before)
         for stored in (*editions.get(number, {}).values(), *marks.get(number, []))
     ]
-    newest = max(*editions, edition)
-    return Log(name, base, digest, categories, revisions, edition, tuple(stale), newest)
+    found = Log(name, base, digest, categories, revisions, edition, tuple(stale))
+    return found._replace(newest=max(*editions, edition), mark=tuple(marks[edition]))
 
 
 def _require_mark(editions: dict[int, dict[int, StoredObject]], edition: int, name: str) -> None:

@@ -1,6 +1,7 @@
 """Records of a run that forgets a player: the request, the plan, what went, and the receipt."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -24,7 +25,9 @@ class ForgetPlan(Record):
     ids: list[str]
     """Of all corrections of the player."""
     canvases: list[str] = Field(default=[])
-    """Paths of canvases that only what earlier runs collected names."""
+    """Paths of the canvases that these corrections name."""
+    shared: list[str] = Field(default=[])
+    """Those that corrections of other players name too: they stay."""
     rows: dict[str, int] = Field(default={})
     """How many rows of the data set are theirs, by split."""
     revisions: list[int] = Field(default=[])
@@ -40,17 +43,35 @@ class ForgetPlan(Record):
     unfinished: list[str] = Field(default=[])
     """Runs that failed to forget a player before. This run withdraws what they have not."""
     keep_versions: bool = False
+    released: str | None = None
+    """What was released; None if nothing was, or nothing that can be read."""
+    ancestor: str | None = None
+    """What is fitted again from; None if the released version had not learned from the player."""
+
+
+class RemovedKind(StrEnum):
+    """What was deleted."""
+
+    DOCUMENT = "document"
+    DECISION = "decision"
+    CANVAS = "canvas"
+    REVISION = "revision"
+    STAGING = "staging"
+    VERSION = "version"
+    """A file of a version."""
 
 
 class Removed(Record):
     """An object of Storage, or a document, that was deleted.
 
+    kind: what it was.
     path: in Storage, or the document's in Firestore; a name of the player in it is left out.
     """
 
+    kind: RemovedKind
     path: str
     size: int | None = None
-    """In bytes; None for a document."""
+    """In bytes; None for a document, and for an object too large to be read."""
     sha256: str | None = None
     """Of the bytes; of a document as `pipeline.corrections.digests` computes it."""
 
@@ -75,8 +96,8 @@ class Counts(Record):
     canvases: int = 0
     rows: int = 0
     revisions: int = 0
-    objects: int = 0
-    """In Storage, other than canvases and files of versions: revisions before, and staging."""
+    staging: int = 0
+    """Objects of ended runs in Storage, with data of any players."""
     versions: int = 0
     """That could have learned from the player."""
 
@@ -99,6 +120,8 @@ class Proof(Record):
     """Corrections of all players in Firestore."""
     rows: int
     """Of all players, in the log in Storage."""
+    shared_canvases: int = 0
+    """Canvases that documents of other players name too, so they stay."""
     left: list[str] = Field(default=[])
 
 
@@ -130,5 +153,18 @@ class Receipt(Record):
     refit: Refit | None = None
     withdrawn: list[str] = Field(default=[])
     kept: list[str] = Field(default=[])
+    also_finished: list[str] = Field(default=[])
+    """Runs that failed to forget a player before: what they have deleted is listed here too."""
     removed: list[Removed] = Field(default=[])
     proof: Proof
+
+
+class Preview(Counts):
+    """What forgetting a player would delete, withdraw and fit again."""
+
+    learned: list[str] = Field(default=[])
+    """The versions that could have learned from the player, the highest number first."""
+    released: str | None = None
+    ancestor: str | None = None
+    """What would be fitted again from; None if the released version has not learned from them."""
+    keep_versions: bool = False

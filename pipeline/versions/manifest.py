@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from pipeline.errors import InvalidModel
 from pipeline.records.base import Record
 from pipeline.records.versions import ModelVersion, VersionFile
-from pipeline.storage_paths import manifest_path, model_path
+from pipeline.storage_paths import is_signature, manifest_path, model_path
 from pipeline.versions.contents import dump_json
 
 FORMAT = 1
@@ -80,9 +80,9 @@ def read_manifest(data: bytes) -> Manifest:
     try:
         return Manifest.model_validate(fields)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise InvalidModel(f"the manifest says at {place}: {fault['msg']}: {_ADVICE}") from None
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, wrong["loc"]))
+        raise InvalidModel(f"the manifest says at {place}: {wrong['msg']}: {_ADVICE}") from None
 
 
 def compare_manifest(version: ModelVersion, manifest: Manifest) -> list[str]:
@@ -98,7 +98,11 @@ def compare_manifest(version: ModelVersion, manifest: Manifest) -> list[str]:
     ]
     own = manifest_path(version.version)
     listed = {file.path: file for file in manifest.files}
-    recorded = {file.path: file for file in version.files if file.path != own}
+    recorded = {
+        file.path: file
+        for file in version.files
+        if file.path != own and not is_signature(file.path)
+    }
     for path in sorted(listed.keys() | recorded.keys()):
         if path not in listed:
             problems.append(f"its manifest does not list {path}")

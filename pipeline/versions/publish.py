@@ -6,7 +6,6 @@ A version that is not `ready` cannot be released, so no client reads an incomple
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import NamedTuple, TypeAlias
 
 from pipeline.drawings import Images
@@ -30,7 +29,6 @@ from pipeline.versions.documents import parse_numbers
 from pipeline.versions.files import require_files
 from pipeline.versions.giving_up import give_up
 from pipeline.versions.intent import Intent, note_intent
-from pipeline.versions.signatures import is_signature, sign_manifest
 from pipeline.versions.storing import list_contents, make_contents, store_contents
 
 log = logging.getLogger(__name__)
@@ -127,7 +125,8 @@ def publish(
         )
         if reserved.status is not VersionStatus.PUBLISHING:
             if publication.promotion is not None:
-                require_files(reserved, artefacts)
+                signer = publication.signer
+                require_files(reserved, artefacts, () if signer is None else [signer.public])
             return _commit(reserved, reserved.files, publication, models)
         try:
             intent = _store(reserved, publication, artefacts, check)
@@ -194,10 +193,9 @@ def _store(
         "gate": publication.gate,
         "categories": list(publication.categories),
     }
-    contents = make_contents(reserved.model_copy(update=described), publication.files)
-    if publication.signer is not None:
-        name, signature = sign_manifest(contents["manifest.json"], publication.signer)
-        contents[name] = signature
+    contents = make_contents(
+        reserved.model_copy(update=described), publication.files, publication.signer
+    )
     files = list_contents(reserved.version, contents)
     wanted = Intent(files, publication.metrics, publication.golden)
     intent = note_intent(reserved, wanted, artefacts)
@@ -222,11 +220,7 @@ def _commit(
     publication: Publication,
     models: ModelRegistry,
 ) -> Published:
-    """End the publication: the version is ready, and released unless another one was meanwhile.
-
-    Signatures are not among the files that it records, as later ones may be added.
-    """
-    files = [file for file in files if not is_signature(PurePosixPath(file.path).name)]
+    """End the publication: the version is ready, and released unless another one was meanwhile."""
     number, metrics, lease = version.version, publication.metrics, publication.lease
     if publication.promotion is not None:
         try:

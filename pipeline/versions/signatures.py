@@ -7,7 +7,6 @@ signed by several keys, and by a new one long after it was published: that is ho
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,13 +14,12 @@ from pipeline.errors import ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
 from pipeline.records.base import Record
 from pipeline.signing.keys import PublicKey, SigningKey
-from pipeline.storage_paths import VERSION_FILE
+from pipeline.storage_paths import SIGNATURE_NAME, VERSION_FILE
 from pipeline.versions.contents import dump_json
 
 FORMAT, ALGORITHM = 1, "Ed25519"
 MOST_BYTES = 1000
 """A signature file has about 300 bytes."""
-_NAME = re.compile(r"signature-([0-9a-f]{16})\.json")
 
 
 class Signature(Record):
@@ -46,11 +44,6 @@ class CheckedSignature(NamedTuple):
 def name_signature(key_id: str) -> str:
     """Return the name of the file with a key's signature."""
     return f"signature-{key_id}.json"
-
-
-def is_signature(name: str) -> bool:
-    """Return whether a file of a version has the name of a signature."""
-    return _NAME.fullmatch(name) is not None
 
 
 def sign_manifest(manifest: bytes, key: SigningKey) -> tuple[str, bytes]:
@@ -120,7 +113,7 @@ def check_signatures(
     keys = {key.id: key for key in trusted}
     checked = []
     for name in sorted(names):
-        match = _NAME.fullmatch(name)
+        match = SIGNATURE_NAME.fullmatch(name)
         if match is None:
             continue
         path, key = VERSION_FILE.fill(version=version, name=name), keys.get(match[1])

@@ -7,7 +7,7 @@ from pipeline.errors import InvalidModel, ObjectExists, ObjectMissing, VersionNo
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.signing.keys import PublicKey, SigningKey
-from pipeline.storage_paths import VERSION_FILE, manifest_path
+from pipeline.storage_paths import VERSION_FILE, is_signature, manifest_path
 from pipeline.versions.files import require_files
 from pipeline.versions.signatures import find_valid_signer, sign_manifest
 
@@ -25,7 +25,8 @@ def sign_version(version: ModelVersion, artefacts: ArtefactStore, signer: Signin
         raise VersionNotReady(
             f"{version.version} is {version.status}; only a ready version is signed"
         )
-    require_files(version, artefacts)
+    files = [file for file in version.files if not is_signature(file.path)]
+    require_files(version.model_copy(update={"files": files}), artefacts)
     manifest = artefacts.read(manifest_path(version.version))
     name, data = sign_manifest(manifest, signer)
     path = VERSION_FILE.fill(version=version.version, name=name)

@@ -5,7 +5,7 @@ manifest says about the model and the asking policy, and that all model files gu
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -19,11 +19,12 @@ from pipeline.model.file import read_predictor
 from pipeline.ports import ArtefactStore
 from pipeline.records.versions import ModelVersion, VersionFile, VersionStatus
 from pipeline.signing.keys import PublicKey
-from pipeline.storage_paths import VERSION_FILE, manifest_path, model_path
+from pipeline.storage_paths import VERSION_FILE, is_signature, manifest_path, model_path
 from pipeline.versions.describing import describe_model
 from pipeline.versions.files import find_manifest_faults, list_files_of
 from pipeline.versions.manifest import Manifest, read_manifest
-from pipeline.versions.signatures import check_signatures, is_signature
+from pipeline.versions.publish import CheckFiles
+from pipeline.versions.signatures import check_signatures
 
 DRAWINGS, LINES, POINTS = 40, 3, 200
 """What the model files are compared on: so many drawings of so many lines."""
@@ -43,7 +44,10 @@ class Verdict(NamedTuple):
 
 
 def verify_version(
-    version: ModelVersion, artefacts: ArtefactStore, trusted: Sequence[PublicKey]
+    version: ModelVersion,
+    artefacts: ArtefactStore,
+    trusted: Sequence[PublicKey],
+    check: CheckFiles = check_files,
 ) -> list[Verdict]:
     """Return a verdict on every file of a version, in the order in which they were stored.
 
@@ -51,6 +55,7 @@ def verify_version(
         version: a ready one.
         artefacts: Storage.
         trusted: one of these keys must have signed it; none: signatures cannot be checked.
+        check: loads the files as clients would, see `pipeline.formats.check`.
 
     Raises:
         VersionNotReady: it is not ready, so it need not have all its files.
@@ -66,18 +71,28 @@ def verify_version(
         _compare_with_manifest(version, contents, verdicts)
     listed = [Verdict(path, "; ".join(problems) or None) for path, problems in verdicts.items()]
     others = [path for path in list_files_of(version.version, artefacts) if path not in verdicts]
-    listed += _judge_signatures(version.version, contents.get(own), others, trusted, artefacts)
+    signatures = filter(is_signature, [*verdicts, *others])
+    judged = _judge_signatures(version.version, contents.get(own), signatures, trusted, artefacts)
+    listed = [*_join(listed, judged)]
     listed += [
         Verdict(path, note="it is no file of this version, and no client loads it")
         for path in others
-        if not is_signature(PurePosixPath(path).name)
+        if not is_signature(path)
     ]
     if not any(verdict.problem for verdict in listed):
         named = {PurePosixPath(path).name: data for path, data in contents.items()}
-        listed += [
-            Verdict(version.version, problem) for problem in check_files(named, make_drawings())
-        ]
+        problems = check(named, make_drawings())
+        listed += [Verdict(version.version, problem) for problem in problems]
     return listed
+
+
+def _join(listed: Iterable[Verdict], judged: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Yield one verdict a file, of those on its digest and those on its signature."""
+    found = {verdict.path: verdict for verdict in judged}
+    for verdict in listed:
+        other = found.pop(verdict.path, verdict)
+        yield verdict._replace(problem=verdict.problem or other.problem, note=other.note)
+    yield from found.values()
 
 
 def make_drawings() -> Images:
@@ -150,7 +165,7 @@ def _compare_with_manifest(
 def _judge_signatures(
     version: str,
     manifest: bytes | None,
-    paths: Sequence[str],
+    paths: Iterable[str],
     trusted: Sequence[PublicKey],
     artefacts: ArtefactStore,
 ) -> list[Verdict]:

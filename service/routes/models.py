@@ -9,7 +9,7 @@ from pipeline.lineage.reading import read_lineage
 from pipeline.records.lineage import Lineage
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.promotion import promote_version
-from service.dependencies import Owner, Wired
+from service.dependencies import Owner, Wired, name_owner
 from service.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -86,7 +86,7 @@ def get_lineage(wiring: Wired, _owner: Owner, version: Version) -> Lineage:
         UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
     ),
 )
-def list_corrections(
+def list_learned_corrections(
     wiring: Wired,
     _owner: Owner,
     version: Version,
@@ -136,7 +136,7 @@ def promote_model(
     release = promote_version(
         version,
         wiring.ports,
-        by=owner,
+        by=name_owner(owner),
         why=asked.why or "an owner released it",
         replacing=asked.replacing,
     )

@@ -2,6 +2,7 @@
 
 import stat
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from pipeline.signing.keys import SigningKey, read_signing_key
-from pipeline.versions.publish import publish
+from pipeline.versions import verification
 from tests.unit.cli._runs import Call
-from tests.unit.versions._publishing import PUBLICATION
+from tests.unit.versions._publishing import publish_in
 
 OLD, NEW = SigningKey(bytes(range(32))), SigningKey(bytes(range(1, 33)))
 
@@ -21,10 +22,16 @@ OLD, NEW = SigningKey(bytes(range(32))), SigningKey(bytes(range(1, 33)))
 def ports() -> Any:
     """v1.0.1 is signed by the old key, v1.0.2 by none; v1.0.1 is released."""
     project: Any = in_memory()
-    publish(PUBLICATION._replace(signer=OLD), project.artefacts, project.models)
-    publish(PUBLICATION._replace(run_id="run-2"), project.artefacts, project.models)
+    publish_in(project, signer=OLD)
+    publish_in(project, run_id="run-2")
     project.models.promote("v1.0.1", by="owner", why="the first one")
     return project
+
+
+@pytest.fixture(autouse=True)
+def _without_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = partial(verification.verify_version, check=lambda *_: [])
+    monkeypatch.setattr(verification, "verify_version", quick)
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from pipeline.signing.keys import SigningKey, make_key
 from pipeline.storage_paths import manifest_path, model_path
 from pipeline.versions.files import find_damaged, find_lost, list_files_of
 from pipeline.versions.promotion import promote_version
-from pipeline.versions.publish import publish
 from pipeline.versions.signatures import name_signature
-from tests.unit.versions._publishing import PUBLICATION
+from tests.unit.versions._publishing import publish_in
 
 MODEL, MANIFEST = model_path("v1.0.0"), manifest_path("v1.0.0")
 DAMAGES: dict[str, Any] = {
@@ -36,10 +35,9 @@ WHY: Any = {"by": "owner", "why": "it is better"}
 def ports() -> Ports:
     ports = in_memory()
     for number in (FIRST_VERSION, FIRST_VERSION.next_patch()):
-        publication = PUBLICATION._replace(
-            run_id=str(number), choose_number=lambda _, number=number: number, signer=KEY
+        publish_in(
+            ports, run_id=str(number), choose_number=lambda _, number=number: number, signer=KEY
         )
-        publish(publication, ports.artefacts, ports.models)
     return ports
 
 
@@ -80,7 +78,7 @@ def test_a_version_without_a_valid_signature_is_not_released(damage: str, ports:
 
 def test_a_version_that_another_program_wrote_is_not_released(ports: Any) -> None:
     """It has files, digests and a manifest as Redraw writes them, but no key."""
-    publish(PUBLICATION._replace(run_id="forged"), ports.artefacts, ports.models)
+    publish_in(ports, run_id="forged")
     with pytest.raises(VersionNotReady, match="has signed its manifest"):
         promote_version("v1.0.2", replace(ports, trusted=(KEY.public,)), **WHY)
 

@@ -16,8 +16,9 @@ from pipeline.signing.keys import (
     read_signing_key,
     write_new_key,
 )
+from pipeline.storage_paths import SIGNATURE_NAME
 from pipeline.versions.contents import dump_json
-from pipeline.versions.signatures import find_fault, is_signature, sign_manifest
+from pipeline.versions.signatures import find_fault, sign_manifest
 
 # RFC 8032, section 7.1, test 2.
 SECRET = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
@@ -38,7 +39,7 @@ def test_keys_and_signatures_are_those_of_the_standard() -> None:
 def test_a_signature_file_is_named_for_its_key_and_written_the_same_each_time() -> None:
     name, data = sign_manifest(MANIFEST, KEY)
     assert name == f"signature-{KEY.public.id}.json"
-    assert is_signature(name)
+    assert SIGNATURE_NAME.fullmatch(name)
     assert (name, data) == sign_manifest(MANIFEST, KEY)
     assert find_fault(data, MANIFEST, KEY.public.id, KEY.public) is None
 
