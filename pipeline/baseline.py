@@ -55,6 +55,7 @@ def make_baseline(
         settings: of this process.
         on_progress: called while the steps go on.
     """
+    settings.require_signer()
     check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
@@ -92,6 +93,7 @@ def make_baseline(
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
+        signer=settings.require_signer(),
         golden=pick_golden(read_predictor(model), settings.dataset_file),
         promotion=Promotion(run_id, "the first baseline", replacing=0) if first else None,
     )

@@ -112,6 +112,7 @@ def publish_challenger(
         categories=revision.categories,
         golden=pick_golden(challenger.model, context.open_dataset()),
         gate=decision,
+        signer=context.settings.require_signer(),
         lease=context.log.lease,
         promotion=promotion,
     )

@@ -166,6 +166,7 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
 
 def check_release(context: RunContext) -> None:
     """Raise at once what would stop the run after all its work: a release that cannot be used."""
+    context.settings.require_signer()
     if context.log.run.champion is None:
         find_released(context.ports.models)
 

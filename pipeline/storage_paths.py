@@ -244,6 +244,15 @@ def model_path(version: str) -> str:
     return VERSION_FILE.fill(version=version, name=f"quickdraw_{version}.h5")
 
 
+SIGNATURE_NAME = re.compile(r"signature-([0-9a-f]{16})\.json")
+"""The name of the file with a signature of a version's manifest; the group is the id of the key."""
+
+
+def is_signature(path: str) -> bool:
+    """Return whether a path, or the name of a file, is that of a signature."""
+    return SIGNATURE_NAME.fullmatch(path.rpartition("/")[2]) is not None
+
+
 def manifest_path(version: str) -> str:
     """Return the path of a version's manifest: it lists every other file, and is written last."""
     return VERSION_FILE.fill(version=version, name="manifest.json")

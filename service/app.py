@@ -20,7 +20,17 @@ from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.methods import HeadAndOptions
 from service.release_cache import ReleaseCache
-from service.routes import baselines, corrections, health, models, release, retrains, trials
+from service.routes import (
+    baselines,
+    corrections,
+    health,
+    keys,
+    models,
+    release,
+    releases,
+    retrains,
+    trials,
+)
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -125,7 +135,9 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
     )
-    for module in (retrains, baselines, corrections, models, trials, release, health):
+    for module in (
+        retrains, baselines, corrections, models, trials, release, releases, keys, health,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)

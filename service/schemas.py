@@ -14,6 +14,7 @@ from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
 from pipeline.records.versions import VERSION_PATTERN, ModelVersion, Release
+from pipeline.versions.periods import ReleasePeriod
 
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
@@ -51,7 +52,7 @@ class BaselineRequest(RetrainRequest):
 
 
 class PromoteRequest(Body):
-    """The optional body of a request to release a version."""
+    """The optional body of a request to release a version, or to go back to the one before."""
 
     # Strict: to Python `true` is the number 1.
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -70,6 +71,7 @@ class PromoteRequest(Body):
         min_length=1,
         max_length=500,
         description="The reason, in a line, which the history of releases keeps.",
+        examples=["players say that cats are not recognised any more"],
     )
 
 
@@ -185,6 +187,34 @@ class ModelList(Body):
             "versions."
         )
     )
+
+
+class ReleaseList(Body):
+    """Which version was live when, the newest first."""
+
+    releases: list[ReleasePeriod]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the older ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description="Entries of the history that cannot be read, and are left out of the list."
+    )
+
+
+class ListedKey(Body):
+    """A public key that checks signatures of manifests, by Ed25519."""
+
+    key_id: str = Field(
+        description="The first 16 hex digits of the sha256 of the key's 32 bytes.",
+        examples=["56475aa75463474c"],
+    )
+    public_key: str = Field(description="Its 32 raw bytes in base64.")
+
+
+class KeyList(Body):
+    """The public keys that a service trusts; none: versions need no signature."""
+
+    keys: list[ListedKey]
 
 
 class Alive(Body):

@@ -25,7 +25,7 @@ def start_trial(version: str, ports: Ports, settings: Settings, by: str) -> tupl
     """
     model = ports.models.get(version)
     if model.status is VersionStatus.READY:
-        require_files(model, ports.artefacts)
+        require_files(model, ports.artefacts, ports.trusted)
     stored = ports.artefacts.list(additions_folder(settings.dataset_name))
     numbers = (revision_of(each.path, settings.dataset_name) or 0 for each in stored)
     revision = max(model.dataset_revision, *numbers, 0)

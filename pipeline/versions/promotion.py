@@ -1,10 +1,14 @@
 """Release a version, after its files were read."""
 
+from pipeline.formatting import shorten
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import Release, VersionStatus
 from pipeline.versions.files import require_files
+
+LONGEST_WHY = 1000
+"""Characters of a reason that the history keeps."""
 
 
 def promote_version(
@@ -39,11 +43,11 @@ def promote_version(
     """
     model = ports.models.get(version)
     if model.status is VersionStatus.READY:
-        require_files(model, ports.artefacts)
+        require_files(model, ports.artefacts, ports.trusted)
     return ports.models.promote(
         version,
         by=by,
-        why=why,
+        why=shorten(" ".join(why.split()), LONGEST_WHY),
         replacing=replacing,
         lease=lease,
         watch=watch,

@@ -22,6 +22,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile
 from pipeline.versions.documents import parse_numbers
@@ -53,6 +54,7 @@ class Publication(NamedTuple):
     golden: uint8 `(n, 28, 28)`: base drawings on which all files must guess alike.
     lease: of the run; None for the first baseline, which is no run. promotion: how the version is
     released in the transaction that makes it ready; None: it is not released.
+    signer: the key that signs the manifest; None: nothing is signed.
     """
 
     run_id: str
@@ -67,6 +69,7 @@ class Publication(NamedTuple):
     baseline: str | None = None
     lease: Lease | None = None
     promotion: Promotion | None = None
+    signer: SigningKey | None = None
 
 
 class Published(NamedTuple):
@@ -122,7 +125,8 @@ def publish(
         )
         if reserved.status is not VersionStatus.PUBLISHING:
             if publication.promotion is not None:
-                require_files(reserved, artefacts)
+                signer = publication.signer
+                require_files(reserved, artefacts, () if signer is None else [signer.public])
             return _commit(reserved, reserved.files, publication, models)
         try:
             intent = _store(reserved, publication, artefacts, check)
@@ -189,7 +193,9 @@ def _store(
         "gate": publication.gate,
         "categories": list(publication.categories),
     }
-    contents = make_contents(reserved.model_copy(update=described), publication.files)
+    contents = make_contents(
+        reserved.model_copy(update=described), publication.files, publication.signer
+    )
     files = list_contents(reserved.version, contents)
     wanted = Intent(files, publication.metrics, publication.golden)
     intent = note_intent(reserved, wanted, artefacts)

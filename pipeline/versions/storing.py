@@ -7,8 +7,11 @@ from pathlib import PurePosixPath
 from pipeline.errors import InvalidModel, ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
 from pipeline.records.versions import ModelVersion, VersionFile
+from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE
-from pipeline.versions.contents import MakeFile, dump_json
+from pipeline.versions.contents import MakeFile
+from pipeline.versions.describing import make_manifest
+from pipeline.versions.signatures import sign_manifest
 
 CONTENT_TYPES = {
     ".h5": "application/x-hdf5",
@@ -20,19 +23,22 @@ CONTENT_TYPES = {
 }
 
 
-def make_contents(version: ModelVersion, files: Mapping[str, MakeFile]) -> dict[str, bytes]:
+def make_contents(
+    version: ModelVersion, files: Mapping[str, MakeFile], signer: SigningKey | None = None
+) -> dict[str, bytes]:
     """Return the bytes of all files of a version by name, in the order in which they are stored.
 
-    The manifest, which lists the others, follows them.
+    The manifest, which lists the others, follows them, and its signature is the last.
 
     Args:
         version: with its number.
         files: by name, where `{version}` stands for the number.
+        signer: the key that signs the manifest; None: nothing is signed.
     """
     contents = {name.format(version=version.version): make(version) for name, make in files.items()}
-    listed = [file.document() for file in list_contents(version.version, contents)]
-    contents["manifest.json"] = dump_json({"version": version.version, "files": listed})
-    return contents
+    manifest = make_manifest(version, contents)
+    signature = [] if signer is None else [sign_manifest(manifest, signer)]
+    return dict([*contents.items(), ("manifest.json", manifest), *signature])
 
 
 def list_contents(version: str, contents: Mapping[str, bytes]) -> list[VersionFile]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.promotion import promote_version
-from service.dependencies import Owner, Wired
+from service.dependencies import Owner, Wired, name_owner
 from service.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -87,7 +87,7 @@ def promote_model(
     release = promote_version(
         version,
         wiring.ports,
-        by=owner,
+        by=name_owner(owner),
         why=asked.why or "an owner released it",
         replacing=asked.replacing,
     )

@@ -18,6 +18,7 @@ from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
+from pipeline.gate.golden import pick_golden
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
 from pipeline.storage_paths import model_path
@@ -178,8 +179,9 @@ def release_a_bad_version(house: House) -> None:
         baseline="v1.0.0",
         dataset_revision=parent.dataset_revision,
         categories=parent.categories,
+        golden=pick_golden(read_predictor(file), house.settings.dataset_file),
     )
-    version = publish.publish(publication, ports.artefacts, ports.models)
+    version, _ = publish.publish(publication, ports.artefacts, ports.models)
     newest = max(run.revision or 0 for run in ports.runs.list())
     watch = plan_watch(house.settings.trial, newest, "run-bad")
     assert (

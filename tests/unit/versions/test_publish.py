@@ -11,6 +11,7 @@ from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.publish import next_baseline, next_patch
+from tests._small_model import make_model
 from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
 
 
@@ -90,7 +91,7 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(project: Proje
 
 
 def test_without_a_report_none_is_published(project: Project) -> None:
-    version = project.publish(files=list_files(b"weights", EVALUATION, POLICY))
+    version = project.publish(files=list_files(make_model(), EVALUATION, POLICY))
     assert [file.path.rpartition("/")[2] for file in version.files] == [
         "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
     ]  # fmt: skip
