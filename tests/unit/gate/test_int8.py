@@ -62,23 +62,18 @@ def test_one_that_loses_accuracy_is_not_allowed_and_the_reasons_say_why(
     assert {"clean drawings", "golden set", "guesses"} <= said
 
 
-@pytest.mark.parametrize(("differing", "allowed"), [(0.0, False), (1.0, True)])
 def test_how_many_guesses_may_differ_is_a_setting(
-    model: Predictor,
-    pristine_base: Path,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    differing: float,
-    allowed: bool,
+    model: Predictor, pristine_base: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, 0.05)
     generous: dict[str, Any] = {
         "gate": {"margin": 1, "baseline_margin": 1, "class_margin": 1, "golden_wrong": 1000},
-        "int8": {"differing": differing},
     }
-    decision = judge_int8(model, pristine_base, settings.with_changes(**generous))
-    assert decision.differing > 0
-    assert decision.allowed is allowed
+    strict = settings.with_changes(**generous, int8={"differing": 0.0})
+    decision = judge_int8(model, pristine_base, strict)
+    assert (decision.allowed, decision.differing > 0) == (False, True)
+    lax = settings.with_changes(**generous, int8={"differing": 1.0})
+    assert judge_int8(model, pristine_base, lax).allowed
 
 
 def test_none_is_made_where_none_is_wanted(
