@@ -31,6 +31,7 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
         runs=FirestoreRuns(client),
         models=models,
         trials=FirestoreTrials(client, models.read_in),
+        trusted=settings.trusted,
     )
 
 
@@ -52,4 +53,5 @@ def in_memory(settings: Settings | None = None) -> Ports:
         runs=runs,
         models=models,
         trials=MemoryTrials(models),
+        trusted=() if settings is None else settings.trusted,
     )

@@ -110,6 +110,20 @@ class InvalidModel(RedrawError):
     """
 
 
+class DamagedFormat(InvalidModel):
+    """A file of a version that was just made does not guess as the model does.
+
+    Nothing is published. This is a defect of Redraw: report it.
+    """
+
+
+class NotRebuildable(RedrawError):
+    """A version cannot be rebuilt: something that it was made from is missing or has changed.
+
+    Restore from a backup what the message names. What was forgotten for a player cannot come back.
+    """
+
+
 class OtherClasses(RedrawError):
     """A data set or a version was made with other classes than the settings name.
 
@@ -246,6 +260,13 @@ class TooLateToCancel(RedrawError):
     """The run is publishing a version, or has ended: it cannot be cancelled any more."""
 
 
+class InvalidPlayer(RedrawError):
+    """A text was given as the id of a player that can be none.
+
+    Use the `userId` of the corrections.
+    """
+
+
 class InvalidLabel(RedrawError):
     """The owner relabelled a correction with a text that is none of the classes.
 
@@ -269,6 +290,13 @@ class VersionNotReady(RedrawError):
     """A version was to be released whose status is not `ready`, or whose files are not there.
 
     Wait until its publication is complete, or choose another version.
+    """
+
+
+class VersionInUse(RedrawError):
+    """A version was to be withdrawn that is released, or on trial.
+
+    Release another version, or stop the trial, then withdraw it.
     """
 
 

@@ -14,7 +14,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.remarks import describe_harvest
 from pipeline.corrections.settlement import settle
-from pipeline.errors import DatasetDamaged, DatasetMissing, ReleaseMoved, RunCancelled
+from pipeline.errors import DatasetDamaged, DatasetMissing, RunCancelled
 from pipeline.fit.champion import (
     Challenger,
     Champion,
@@ -24,10 +24,12 @@ from pipeline.fit.champion import (
 )
 from pipeline.gate import judge
 from pipeline.gate.predicting import Competitor, Competitors
+from pipeline.lineage.origin import go_by_record
 from pipeline.publishing import Judged, publish_challenger
 from pipeline.rebaseline.challenger import train_challenger
 from pipeline.rebaseline.offer import note_offer
 from pipeline.records.dataset import DatasetRevision
+from pipeline.records.releases import Promotion
 from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.classes import check_categories
@@ -39,7 +41,6 @@ from pipeline.trial.alone import is_for_trial_alone, summarize
 from pipeline.trial.judging import judge_open_trial
 from pipeline.trial.plans import plan_watch
 from pipeline.trial.trying import find_obstacle, put_on_trial, wants_trial
-from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import find_released
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
+        context = go_by_record(context)
         champion = load_champion(released, context)
         note_sample(released, context)
         challenger = make_challenger(champion, context)
@@ -142,8 +144,12 @@ def conclude(judged: Judged, screened: ScreenedHarvest, context: RunContext) -> 
     if not tried and decision.outcome is not RunState.PROMOTED:
         return Outcome(decision.outcome, reasons, screened)
     with context.log.step(RunState.PUBLISHING):
-        version = publish_challenger(judged, context)
-        held = put_on_trial(version, context) if tried else promote(version, context)
+        promotion = None if tried else plan_promotion(judged, context)
+        version, held = publish_challenger(judged, promotion, context)
+        if tried:
+            held = put_on_trial(version, context)
+        elif held is not None:
+            held = f"{version.version} is ready, but not released: {held}"
     if held is not None:
         return Outcome(RunState.HELD, f"{held}: {reasons}", screened, version.version)
     return Outcome(RunState.PROMOTED, reasons, screened, version.version)
@@ -162,6 +168,7 @@ def collect(context: RunContext, send: gathering.SendBatches | None) -> Harvest 
 
 def check_release(context: RunContext) -> None:
     """Raise at once what would stop the run after all its work: a release that cannot be used."""
+    context.settings.require_signer()
     if context.log.run.champion is None:
         find_released(context.ports.models)
 
@@ -235,14 +242,12 @@ def judge_challenger(champion: Champion, challenger: Challenger, context: RunCon
     return decision
 
 
-def promote(version: ModelVersion, context: RunContext) -> str | None:
-    """Release the version. Return why not, if another one was released during the run."""
-    run, lease = context.log.run, context.log.lease
-    watch = plan_watch(context.settings.trial, run.revision or 0, run.id)
-    try:
-        promote_version(
-            version.version, context.ports, replacing=run.release_fence, lease=lease, watch=watch
-        )
-    except ReleaseMoved as reason:
-        return f"{version.version} is ready, but not released: {reason}"
-    return None
+def plan_promotion(judged: Judged, context: RunContext) -> Promotion:
+    """Return how the challenger is released, unless another version was during the run."""
+    run = context.log.run
+    return Promotion(
+        by=run.id,
+        why="; ".join(judged.decision.reasons),
+        replacing=run.release_fence,
+        watch=plan_watch(context.settings.trial, run.revision or 0, run.id),
+    )

@@ -128,3 +128,13 @@ class GameSettings(Group):
         if folder.startswith(OWN_FOLDERS):
             raise ValueError(f"Redraw itself writes to {folder}: name the folder of the canvases")
         return folder
+
+
+class ForgetSettings(Group):
+    """What happens to versions when a player is forgotten."""
+
+    versions: Literal["withdraw", "keep"] = Field(
+        "withdraw",
+        description="Versions that learned from a player who is forgotten: `withdraw` them and"
+        " delete their files, or `keep` them; neither is released any more.",
+    )

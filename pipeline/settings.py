@@ -13,13 +13,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import CorsSettings, GameSettings, Group, TriggerSettings
-from pipeline.setting_types import BucketName, Categories
+from pipeline.setting_groups import (
+    CorsSettings,
+    ForgetSettings,
+    GameSettings,
+    Group,
+    TriggerSettings,
+)
+from pipeline.setting_types import BucketName, Categories, PublicKeys, SigningKeyText
+from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from pipeline.storage_paths import name_dataset
 from pipeline.version_settings import (
     AskSettings,
     FitSettings,
     GateSettings,
+    Int8Settings,
     RebaselineSettings,
     TrialSettings,
 )
@@ -54,6 +62,11 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         "development",
         description="`production` refuses placeholder secrets and every emulator variable.",
+    )
+    code_revision: str | None = Field(
+        None,
+        description="The commit of the code, for the lineage of versions; with `+changed` at its"
+        " end if files differ from it. Unset: git's folder is asked, if there is one.",
     )
     data_dir: Path = Field(
         Path("data"), description="Folder for everything that Redraw writes on this machine."
@@ -104,6 +117,18 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_PLAYER_KEY),
         description="Key of the hash that replaces a player's id in the data set. Never change it:"
         " the splits depend on it, so a run with another key is refused.",
+    )
+
+    signing_key: SigningKeyText = Field(
+        None,
+        description="Private key that signs the manifests of versions: the key in base64, or the"
+        " path of a file with it (`redraw keys new`); unset: nothing is signed.",
+    )
+    trusted_keys: PublicKeys = Field(
+        (),
+        description="Public keys in base64, with commas between, whose signatures count besides"
+        " the signing key's own. With any key, a version without a valid signature is not"
+        " released.",
     )
 
     game: GameSettings = GameSettings()
@@ -189,9 +214,11 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    int8: Int8Settings = Int8Settings()
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
+    forget: ForgetSettings = ForgetSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:
@@ -227,6 +254,31 @@ class Settings(BaseSettings):
             if isinstance(getattr(self, name), Group)
         }
         return self.model_copy(update={**changes, **groups})
+
+    @property
+    def signer(self) -> SigningKey | None:
+        """The key that signs what is published; None: nothing is signed."""
+        key = self.signing_key
+        return None if key is None else read_signing_key(key.get_secret_value())
+
+    @property
+    def trusted(self) -> tuple[PublicKey, ...]:
+        """The keys whose signatures count: the signer's own first; none: nothing is required."""
+        own = () if self.signer is None else (self.signer.public,)
+        return tuple(dict.fromkeys([*own, *map(read_public_key, self.trusted_keys)]))
+
+    def require_signer(self) -> SigningKey | None:
+        """Return the key that signs what is published; None where no signature is required.
+
+        Raises:
+            InvalidSettings: signatures are required, and this process has no key.
+        """
+        if self.signer is None and self.trusted_keys:
+            raise InvalidSettings(
+                "REDRAW_TRUSTED_KEYS requires signed versions, and this process has no key to sign"
+                " with: set REDRAW_SIGNING_KEY for the processes that publish"
+            )
+        return self.signer
 
     @property
     def dataset_name(self) -> str:

@@ -20,7 +20,18 @@ from service.cors import CrossOrigin
 from service.dependencies import Enqueue, VerifyToken, Wiring
 from service.methods import HeadAndOptions
 from service.release_cache import ReleaseCache
-from service.routes import baselines, corrections, files, health, models, release, retrains, trials
+from service.routes import (
+    baselines,
+    corrections,
+    files,
+    health,
+    keys,
+    models,
+    release,
+    releases,
+    retrains,
+    trials,
+)
 from service.version_files import VersionFiles
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
@@ -128,7 +139,10 @@ def create_app(
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
     )
-    for module in (retrains, baselines, corrections, models, files, trials, release, health):
+    modules = (
+        retrains, baselines, corrections, models, files, trials, release, releases, keys, health,
+    )  # fmt: skip
+    for module in modules:
         app.include_router(module.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)

@@ -27,6 +27,7 @@ from pipeline.errors import (
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
+    VersionInUse,
     VersionNotReady,
 )
 from service.methods import find_methods
@@ -58,6 +59,7 @@ NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
+VERSION_IN_USE = Kind("version-in-use", 409, "The version is released, or on trial")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
@@ -83,6 +85,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,
     VersionNotReady: VERSION_NOT_READY,
+    VersionInUse: VERSION_IN_USE,
     ReleaseMoved: RELEASE_MOVED,
     TrialUnderWay: TRIAL_UNDER_WAY,
     UnreadableDocument: UNREADABLE,

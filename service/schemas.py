@@ -10,10 +10,12 @@ from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
+from pipeline.records.learning import LearnedCorrection, MergedAs
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
 from pipeline.records.versions import VERSION_PATTERN, ModelVersion, Release
+from pipeline.versions.periods import ReleasePeriod
 
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
@@ -51,7 +53,7 @@ class BaselineRequest(RetrainRequest):
 
 
 class PromoteRequest(Body):
-    """The optional body of a request to release a version."""
+    """The optional body of a request to release a version, or to go back to the one before."""
 
     # Strict: to Python `true` is the number 1.
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -64,6 +66,13 @@ class PromoteRequest(Body):
             "If the release has changed since, nothing is done (409)."
         ),
         examples=[3],
+    )
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the history of releases keeps.",
+        examples=["players say that cats are not recognised any more"],
     )
 
 
@@ -156,6 +165,23 @@ class CorrectionList(Body):
     )
 
 
+class CorrectionDetail(ListedCorrection):
+    """A correction, and the versions that it took part in."""
+
+    merged: MergedAs | None = Field(
+        None, description="Null if the data set does not hold it (any more)."
+    )
+
+
+class LearnedList(Body):
+    """Some corrections of a version, in order of merging."""
+
+    corrections: list[LearnedCorrection]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+
+
 class RunList(Body):
     """Runs, the newest first."""
 
@@ -179,6 +205,34 @@ class ModelList(Body):
             "versions."
         )
     )
+
+
+class ReleaseList(Body):
+    """Which version was live when, the newest first."""
+
+    releases: list[ReleasePeriod]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the older ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description="Entries of the history that cannot be read, and are left out of the list."
+    )
+
+
+class ListedKey(Body):
+    """A public key that checks signatures of manifests, by Ed25519."""
+
+    key_id: str = Field(
+        description="The first 16 hex digits of the sha256 of the key's 32 bytes.",
+        examples=["56475aa75463474c"],
+    )
+    public_key: str = Field(description="Its 32 raw bytes in base64.")
+
+
+class KeyList(Body):
+    """The public keys that a service trusts; none: versions need no signature."""
+
+    keys: list[ListedKey]
 
 
 class Alive(Body):

@@ -5,7 +5,10 @@ from typing import Any
 from celery.schedules import crontab
 
 from pipeline.settings import Settings
-from workers.names import CHECK, NIGHTLY_CHECK, SWEEP
+from workers.names import CHECK, NIGHTLY_CHECK, SWEEP, TIDY
+
+TIDY_SECONDS = 600.0
+"""A version that was left half published harms nobody, so it can wait."""
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -28,5 +31,10 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "task": SWEEP,
             "schedule": settings.sweep_seconds,
             "options": {"expires": settings.sweep_seconds},
+        },
+        "tidy": {
+            "task": TIDY,
+            "schedule": TIDY_SECONDS,
+            "options": {"expires": TIDY_SECONDS},
         },
     }

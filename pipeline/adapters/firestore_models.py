@@ -5,21 +5,22 @@ other writers: see `pipeline.versions.documents`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from google.api_core.exceptions import AlreadyExists
-from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters import firestore_numbers
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_history import read_history
+from pipeline.adapters.firestore_release import FirestoreRelease
 from pipeline.adapters.firestore_runs import FirestoreDocuments
-from pipeline.adapters.firestore_trials import find_highest_fence, find_open, write_trials
+from pipeline.adapters.firestore_versions import read_documents, stream_ids
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.adapters.run_documents import check_run
-from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
+from pipeline.adapters.run_documents import change_run, check_publisher, check_run
+from pipeline.errors import NotFound, RedrawError, Unavailable
 from pipeline.records.reading import Page
+from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
 from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
@@ -31,39 +32,25 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.storage_paths import version_folder
-from pipeline.trial.documents import COLLECTION, read_open
-from pipeline.trial.transitions import follow_promotion
 from pipeline.versions.documents import (
     DECIDING_FIELDS,
-    MAX_FENCE,
     is_redraws_own,
     parse_numbers,
-    read_fence,
     read_release,
     read_version,
-    read_versions,
 )
+from pipeline.versions.endings import abandon, make_ready, withdraw_ready
 from pipeline.versions.listing import name_odd_ids, pick_page
-from pipeline.versions.release import next_release, require_trial
 
 RESERVE_ATTEMPTS = 5
-READ_DOCUMENTS = 25
-"""Documents of versions in memory at once; each may have up to 1 MiB."""
 MOST_LOOKED_AT = 20
 """Documents that say they are ready, among which one of Redraw's own is looked for."""
+MOST_UNFINISHED = 50
+"""Versions whose publication is looked after at once: there is rarely more than one."""
 KEPT = (VersionStatus.PUBLISHING, VersionStatus.READY)
 """The states in which a version stays that of its run."""
 
-
-class _StoredRelease(NamedTuple):
-    """The release; None if there is none or it cannot be read. Then `fence` is the highest known.
-
-    now: the server's time.
-    """
-
-    release: Release | None
-    fence: int
-    now: datetime
+T = TypeVar("T")
 
 
 class FirestoreModels:
@@ -72,27 +59,31 @@ class FirestoreModels:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._collection = client.collection("models")
-        self._release = client.collection("releases").document("production")
-        self._runs = client.collection("training_runs")
-        self._trials = client.collection(COLLECTION)
+        self._release = FirestoreRelease(client)
 
     def reserve(
         self,
         run_id: str,
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
+        *,
+        lease: Lease | None = None,
     ) -> ModelVersion:
         # The highest number is read and the new version is created in one transaction. `create`
         # refuses a number that another process took after the read; the next attempt reads again
         # and chooses the number after that.
-        def create_next(transaction: Any) -> ModelVersion:
+        def create_next(transaction: Any) -> ModelVersion | RedrawError:
+            if lease is not None:
+                held = check_run(FirestoreDocuments(self._client, transaction), lease)
+                if isinstance(held, RedrawError):
+                    return held
             query = self._collection.where(filter=FieldFilter("runId", "==", run_id))
             found = query.limit(MOST_LOOKED_AT).select([]).stream(transaction=transaction)
             own = [snapshot.id for snapshot in found]
             for model in self._read(own, transaction).records:
                 if model.run_id == run_id and model.status in KEPT:
                     return model
-            released = self._release.get(transaction=transaction).to_dict() or {}
+            released = self._release.look(transaction)[0] or {}
             highest = firestore_numbers.find_highest(self._collection, transaction)
             known = [*highest, *unsorted, *parse_numbers([released.get("version")])]
             version = str(number(sorted(known)[-1:]))
@@ -111,7 +102,7 @@ class FirestoreModels:
             with translate_errors("Firestore"):
                 unsorted = firestore_numbers.list_unsorted(self._collection)
             try:
-                return run_transaction(self._client, create_next)
+                return self._commit(create_next)
             except AlreadyExists:
                 continue  # another process took the number in between
         raise Unavailable(
@@ -124,12 +115,12 @@ class FirestoreModels:
 
     def list(self) -> list[ModelVersion]:
         with translate_errors("Firestore"):
-            numbers = sorted(parse_numbers(self._stream_ids(None)), reverse=True)
+            numbers = sorted(parse_numbers(stream_ids(self._collection)), reverse=True)
             return self._read(map(str, numbers), None).records
 
     def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
         with translate_errors("Firestore"):
-            ids = self._stream_ids(None)
+            ids = stream_ids(self._collection)
             names, next_after = pick_page(ids, after, limit)
             read = self._read(names, None)
         odd = [] if after is not None else name_odd_ids(ids)
@@ -141,79 +132,138 @@ class FirestoreModels:
             found = ready.select(DECIDING_FIELDS).limit(MOST_LOOKED_AT).stream(retry=retry_policy())
             return any(is_redraws_own(each.id, each.to_dict()) for each in found)
 
-    def mark_ready(
-        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
+    def unfinished(self) -> Page[ModelVersion]:
+        publishing = self._collection.where(filter=FieldFilter("status", "==", "publishing"))
+        clearing = self._collection.where(filter=FieldFilter("clearing", "==", True))
+        with translate_errors("Firestore"):
+            found = {
+                each.id: None
+                for query in (publishing, clearing)
+                for each in query.limit(MOST_UNFINISHED).select([]).stream(retry=retry_policy())
+            }
+            return self._read(sorted(found), None)
+
+    def commit(
+        self,
+        version: str,
+        files: Sequence[VersionFile],
+        metrics: ModelMetrics,
+        *,
+        lease: Lease | None = None,
+        promotion: Promotion | None = None,
     ) -> ModelVersion:
-        return self._finish(
-            version, {"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
-        )
-
-    def withdraw(self, version: str) -> ModelVersion:
-        return self._finish(version, {"status": VersionStatus.WITHDRAWN})
-
-    def _finish(self, version: str, changes: dict[str, Any]) -> ModelVersion:
-        """Change a version that is being published; return it as it stands."""
-
-        def commit(transaction: Any) -> ModelVersion:
+        def end_publication(transaction: Any) -> ModelVersion | RedrawError:
             model = self._get(version, transaction)
+            documents = FirestoreDocuments(self._client, transaction)
+            held = check_publisher(documents, model.run_id, lease)
+            if isinstance(held, RedrawError):
+                return held
+            made = make_ready(model, files, metrics)
+            if promotion is not None:
+                run_id = None if lease is None else lease.run_id
+                planned = self._release.plan(made, promotion, run_id, transaction)
+                self._release.write(planned, transaction)
+                made = made.model_copy(update={"active": True})
+            self._update(transaction, model, made)
+            if held is not None and held.run.version != version:
+                change_run(documents, held.run.id, held.run, {"version": version}, held.slot)
+            return made
+
+        return self._commit(end_publication)
+
+    def give_up(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None, clear: bool = False
+    ) -> ModelVersion:
+        def abandon_number(transaction: Any) -> ModelVersion | RedrawError:
+            model = self._get(version, transaction)
+            documents = FirestoreDocuments(self._client, transaction)
             if model.status is not VersionStatus.PUBLISHING:
                 return model
-            model = model.model_copy(update=changes)
-            fields = model.model_dump(by_alias=True, include={*changes})
-            transaction.update(self._collection.document(version), fields)
-            return model
+            held = check_publisher(documents, model.run_id, lease)
+            if isinstance(held, RedrawError):
+                return held
+            now = documents.read_slot().at
+            made = abandon(model, by=by, why=why, now=now, clear=clear)
+            return self._update(transaction, model, made)
 
-        return run_transaction(self._client, commit)
+        return self._commit(abandon_number)
+
+    def withdraw(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None
+    ) -> ModelVersion:
+        def take_back(transaction: Any) -> ModelVersion | RedrawError:
+            model = self._get(version, transaction)
+            fields, now = self._release.look(transaction)
+            if lease is not None:
+                held = check_run(FirestoreDocuments(self._client, transaction), lease)
+                if isinstance(held, RedrawError):
+                    return held
+            release = None if fields is None else read_release(fields)
+            made = withdraw_ready(model, release, by=by, why=why, now=now)
+            return self._update(transaction, model, made)
+
+        return self._commit(take_back)
+
+    def mark_cleared(self, version: str) -> None:
+        def note(transaction: Any) -> ModelVersion:
+            model = self._get(version, transaction)
+            made = model.model_copy(update={"clearing": False})
+            return self._update(transaction, model, made)
+
+        self._commit(note)
 
     def release(self) -> Release | None:
-        with translate_errors("Firestore"):
-            snapshot = self._release.get(retry=retry_policy())
-        return read_release(snapshot.to_dict()) if snapshot.exists else None
+        return self._release.read()
 
     def promote(
         self,
         version: str,
         *,
+        by: str,
+        why: str,
         replacing: int | None = None,
         lease: Lease | None = None,
         watch: TrialPlan | None = None,
         trial: str | None = None,
     ) -> Release:
-        # The release, the flag `active` of each model and the open trial change together, and only
-        # while the lease is the newest: so a worker that lost its lease, or whose run was deleted
-        # or ended by hand, cannot promote any more. What the check writes for such a run is
-        # committed.
+        # The release, its history, the flag `active` of each model and the open trial change
+        # together, and only while the lease is the newest: so a worker that lost its lease, or
+        # whose run was deleted or ended by hand, cannot promote any more. What the check writes for
+        # such a run is committed.
+        promotion = Promotion(by, why, replacing, watch, trial)
+        run_id = None if lease is None else lease.run_id
+
         def move_release(transaction: Any) -> Release | RedrawError:
             model = self._get(version, transaction)
-            stored = self._get_release(transaction)
             if lease is not None:
                 held = check_run(FirestoreDocuments(self._client, transaction), lease)
                 if isinstance(held, RedrawError):
                     return held
-            flagged = self._collection.where(filter=FieldFilter("active", "==", True))
-            active = [
-                snapshot.reference
-                for snapshot in flagged.select(DECIDING_FIELDS).stream(transaction=transaction)
-                if is_redraws_own(snapshot.id, snapshot.to_dict())
-            ]
-            opened = read_open(find_open(self._trials, transaction))
-            release = next_release(model, stored.release, replacing, stored.now, stored.fence)
-            if release is stored.release:
-                return release
-            require_trial(stored.release, trial)
-            change = follow_promotion(release, stored.release, opened, watch)
-            release = change.release or release
-            transaction.set(self._release, release.document())
-            write_trials(self._trials, transaction, change)
-            for reference in active:
-                transaction.update(reference, {"active": False})
-            transaction.update(self._collection.document(version), {"active": True})
-            return release
+            planned = self._release.plan(model, promotion, run_id, transaction)
+            if planned.move is not None:
+                self._release.write(planned, transaction)
+                self._update(transaction, model, model.model_copy(update={"active": True}))
+            return planned.release
 
-        moved = run_transaction(self._client, move_release)
-        if isinstance(moved, RedrawError):
-            raise moved
-        return moved
+        return self._commit(move_release)
+
+    def history(self, after: str | None = None, limit: int = 50) -> Page[ReleaseChange]:
+        return read_history(self._release.history, after, limit)
+
+    def _update(self, transaction: Any, before: ModelVersion, after: ModelVersion) -> ModelVersion:
+        """Write the fields of a version that change; return it as it is then."""
+        kept, fields = before.document(), after.document()
+        changed = {name: value for name, value in fields.items() if kept.get(name) != value}
+        if changed:
+            transaction.update(self._collection.document(before.version), changed)
+        return after
+
+    def _commit(self, work: Callable[[Any], T | RedrawError]) -> T:
+        """Run `work` in a transaction; an error that it returns is raised after the commit."""
+        result = run_transaction(self._client, work)
+        if isinstance(result, RedrawError):
+            raise result
+        return result
 
     def read_in(self, version: str, transaction: Any) -> ModelVersion:
         """Return a version as a transaction sees it; see `get`."""
@@ -227,51 +277,5 @@ class FirestoreModels:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
         return read_version(version, snapshot.to_dict())
 
-    def _stream_ids(self, transaction: Any) -> dict[str, Any]:
-        """Return the ids of all documents, each with its `runId`; of the rest nothing is read."""
-        options = {"transaction": transaction} if transaction else {"retry": retry_policy()}
-        return {
-            snapshot.id: snapshot.to_dict().get("runId")
-            for snapshot in self._collection.select(["runId"]).stream(**options)
-        }
-
     def _read(self, names: Iterable[str], transaction: Any) -> Page[ModelVersion]:
-        """Read the documents with these ids, in this order."""
-        page: Page[ModelVersion] = Page([], [])
-        waiting = [*names]
-        while waiting:
-            batch, waiting = waiting[:READ_DOCUMENTS], waiting[READ_DOCUMENTS:]
-            references = [self._collection.document(name) for name in batch]
-            found = {
-                snapshot.id: snapshot.to_dict()
-                for snapshot in self._client.get_all(references, transaction=transaction)
-                if snapshot.exists
-            }
-            part = read_versions((name, found[name]) for name in batch if name in found)
-            page.records.extend(part.records)
-            page.unreadable.extend(part.unreadable)
-        return page
-
-    def _get_release(self, transaction: Any) -> _StoredRelease:
-        snapshot = self._release.get(transaction=transaction)
-        fields = snapshot.to_dict() or {}
-        if snapshot.exists:
-            try:
-                return _StoredRelease(read_release(fields), 0, snapshot.read_time)
-            except UnreadableDocument:
-                pass  # the promotion repairs it
-        fence = max(read_fence(fields), self._find_highest_fence(transaction))
-        return _StoredRelease(None, fence, snapshot.read_time)
-
-    def _find_highest_fence(self, transaction: Any) -> int:
-        """Return the highest fence of a release that a run has seen, or that began a trial."""
-        seen = (
-            self._runs.where(filter=FieldFilter("releaseFence", ">=", 0))
-            .where(filter=FieldFilter("releaseFence", "<=", MAX_FENCE))
-            .order_by("releaseFence", direction=firestore.Query.DESCENDING)
-            .limit(1)
-        )
-        snapshots = seen.select(["releaseFence"]).stream(transaction=transaction)
-        begun = read_fence(find_highest_fence(self._trials, transaction))
-        seen_by_runs = (read_fence(snapshot.to_dict(), "releaseFence") for snapshot in snapshots)
-        return max([begun, *seen_by_runs])
+        return read_documents(self._client, self._collection, names, transaction)

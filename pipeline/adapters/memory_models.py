@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.adapters.memory_runs import MemoryRuns
+from pipeline.adapters.release_moves import StoredRelease, plan_move
+from pipeline.adapters.run_documents import HeldRun
 from pipeline.errors import NotFound, UnreadableDocument
-from pipeline.records.reading import Page
+from pipeline.records.reading import Page, read_page
+from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
 from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
@@ -24,7 +27,7 @@ from pipeline.records.versions import (
 )
 from pipeline.storage_paths import version_folder
 from pipeline.trial.documents import read_open
-from pipeline.trial.transitions import TrialChange, follow_promotion
+from pipeline.trial.transitions import TrialChange
 from pipeline.versions.documents import (
     is_redraws_own,
     parse_numbers,
@@ -33,8 +36,9 @@ from pipeline.versions.documents import (
     read_version,
     read_versions,
 )
+from pipeline.versions.endings import abandon, make_ready, withdraw_ready
+from pipeline.versions.history import name_without_fence, parse_after, read_change
 from pipeline.versions.listing import name_odd_ids, pick_page
-from pipeline.versions.release import next_release, require_trial
 
 
 class MemoryModels:
@@ -49,14 +53,18 @@ class MemoryModels:
         """The document `releases/production`."""
         self.trials: dict[str, dict[str, Any]] = {}
         """The documents of `trials`, by id: they change together with the release."""
+        self.changes: dict[str, dict[str, Any]] = {}
+        """The documents of `release_history`, by id."""
 
     def reserve(
         self,
         run_id: str,
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
+        *,
+        lease: Lease | None = None,
     ) -> ModelVersion:
-        with self._lock:
+        with self.transaction(lease):
             for model in self.list():
                 kept = (VersionStatus.PUBLISHING, VersionStatus.READY)
                 if model.run_id == run_id and model.status in kept:
@@ -92,23 +100,59 @@ class MemoryModels:
     def has_ready(self) -> bool:
         return any(model.status is VersionStatus.READY for model in self.list())
 
-    def mark_ready(
-        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
-    ) -> ModelVersion:
-        return self._finish(
-            version, {"status": VersionStatus.READY, "files": list(files), "metrics": metrics}
-        )
-
-    def withdraw(self, version: str) -> ModelVersion:
-        return self._finish(version, {"status": VersionStatus.WITHDRAWN})
-
-    def _finish(self, version: str, changes: dict[str, Any]) -> ModelVersion:
+    def unfinished(self) -> Page[ModelVersion]:
         with self._lock:
+            return read_versions(
+                (name, fields)
+                for name, fields in sorted(self._models.items())
+                if fields.get("status") == VersionStatus.PUBLISHING
+                or fields.get("clearing") is True
+            )
+
+    def commit(
+        self,
+        version: str,
+        files: Sequence[VersionFile],
+        metrics: ModelMetrics,
+        *,
+        lease: Lease | None = None,
+        promotion: Promotion | None = None,
+    ) -> ModelVersion:
+        with self._publication(version, lease) as (model, held):
+            made = make_ready(model, files, metrics)
+            if promotion is not None:
+                self._move(made, promotion, lease)
+                made = made.model_copy(update={"active": True})
+            self._models[version] = made.document()
+            if held is not None:
+                self._runs.documents[held.run.id]["version"] = version
+            return made
+
+    def give_up(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None, clear: bool = False
+    ) -> ModelVersion:
+        if self.get(version).status is not VersionStatus.PUBLISHING:
+            return self.get(version)
+        with self._publication(version, lease) as (model, _):
+            made = abandon(model, by=by, why=why, now=datetime.now(UTC), clear=clear)
+            self._models[version] = made.document()
+            return made
+
+    def withdraw(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None
+    ) -> ModelVersion:
+        with self.transaction(lease):
+            now = datetime.now(UTC)
             model = self.get(version)
-            if model.status is VersionStatus.PUBLISHING:
-                model = model.model_copy(update=changes)
-                self._models[version] = model.document()
-            return model
+            made = withdraw_ready(model, self.release(), by=by, why=why, now=now)
+            if made is not model:
+                self._models[version] = made.document()
+            return made
+
+    def mark_cleared(self, version: str) -> None:
+        with self._lock:
+            self.get(version)
+            self._models[version] = {**self._models[version], "clearing": False}
 
     def release(self) -> Release | None:
         return None if self._release is None else read_release(self._release)
@@ -117,25 +161,63 @@ class MemoryModels:
         self,
         version: str,
         *,
+        by: str,
+        why: str,
         replacing: int | None = None,
         lease: Lease | None = None,
         watch: TrialPlan | None = None,
         trial: str | None = None,
     ) -> Release:
         with self.transaction(lease):
-            model, current = self.get(version), self.read_release()
-            fence = 0 if current else self._find_highest_fence()
-            release = next_release(model, current, replacing, datetime.now(UTC), fence)
-            if release is current:
-                return release
-            require_trial(current, trial)
-            opened = read_open(self.trials.items())
-            change = follow_promotion(release, current, opened, watch)
-            self.write(change)
-            for name, fields in self._models.items():
-                if name == version or (fields.get("active") and is_redraws_own(name, fields)):
-                    self._models[name] = {**fields, "active": name == version}
-            return change.release or release
+            promotion = Promotion(by, why, replacing, watch, trial)
+            return self._move(self.get(version), promotion, lease)
+
+    def history(self, after: str | None = None, limit: int = 50) -> Page[ReleaseChange]:
+        below = parse_after(after)
+        with self._lock:
+            placed, odd = {}, []
+            for name, fields in sorted(self.changes.items()):
+                fence = fields.get("fence")
+                if isinstance(fence, int) and not isinstance(fence, bool):
+                    placed[name] = fence
+                elif after is None:
+                    odd.append(name_without_fence(name))
+            names = sorted(
+                (name for name in placed if placed[name] < below), key=placed.__getitem__
+            )
+            newest = names[::-1]
+            page = read_page(((name, self.changes[name]) for name in newest[:limit]), read_change)
+        next_after = str(placed[newest[limit - 1]]) if len(newest) > limit else None
+        return Page(page.records, [*page.unreadable, *odd], next_after)
+
+    def _move(self, model: ModelVersion, promotion: Promotion, lease: Lease | None) -> Release:
+        """Release a version, if it is not released already; the caller has begun a transaction."""
+        current = self.read_release()
+        newest = max(map(read_fence, self.changes.values()), default=0)
+        fence = newest if current else max(newest, self._find_highest_fence())
+        stored = StoredRelease(current, fence, datetime.now(UTC))
+        opened = read_open(self.trials.items())
+        run_id = None if lease is None else lease.run_id
+        move = plan_move(model, stored, opened, promotion, run_id)
+        if move is None:
+            assert current is not None  # noqa: S101 - it names the version already
+            return current
+        self.write(move.trials)
+        self._release = move.release.document()
+        self.changes[move.entry.id] = move.entry.document()
+        for name, fields in self._models.items():
+            if name == model.version or (fields.get("active") and is_redraws_own(name, fields)):
+                self._models[name] = {**fields, "active": name == model.version}
+        return move.release
+
+    @contextmanager
+    def _publication(
+        self, version: str, lease: Lease | None
+    ) -> Iterator[tuple[ModelVersion, HeldRun | None]]:
+        """Let nothing else change, once it is proven that the caller may end this publication."""
+        with self._lock, self._runs.lock:
+            model = self.get(version)
+            yield model, self._runs.check_publisher(model.run_id, lease)
 
     @contextmanager
     def transaction(self, lease: Lease | None = None) -> Iterator[None]:

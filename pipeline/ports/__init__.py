@@ -11,6 +11,7 @@ from pipeline.ports.corrections import CorrectionSource
 from pipeline.ports.models import ModelRegistry
 from pipeline.ports.runs import RunStore
 from pipeline.ports.trials import TrialStore
+from pipeline.signing.keys import PublicKey
 
 __all__ = [
     "ArtefactStore",
@@ -31,3 +32,6 @@ class Ports:
     runs: RunStore
     models: ModelRegistry
     trials: TrialStore
+    trusted: tuple[PublicKey, ...] = ()
+    """The keys one of which must have signed a version that is released; none: no signature is
+    required."""

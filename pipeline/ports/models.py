@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pipeline.records.reading import Page
+from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
 from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import (
@@ -16,17 +17,19 @@ from pipeline.records.versions import (
 
 
 class ModelRegistry(Protocol):
-    """The collection `models` and the document `releases/production`."""
+    """The collections `models` and `release_history`, and the document `releases/production`."""
 
     def reserve(
         self,
         run_id: str,
         number: Callable[[Sequence[VersionNumber]], VersionNumber],
         draft: ModelVersion,
+        *,
+        lease: Lease | None = None,
     ) -> ModelVersion:
         """Return the version of a run; create it, with status `publishing`, at the first call.
 
-        Every later call for the same run returns the same version, unless it was withdrawn.
+        Every later call for the same run returns the same version, unless it was given up.
 
         Args:
             run_id: the run, or the baseline, that publishes.
@@ -35,6 +38,10 @@ class ModelRegistry(Protocol):
                 of other programs, and the version that the release names.
             draft: the other fields. Its version, storage path and status are filled in here, and
                 as its baseline the version itself if it names none.
+            lease: of the run that publishes; None for the first baseline, which is no run.
+
+        Raises:
+            LeaseLost: `lease` is no longer the newest.
         """
 
     def get(self, version: str) -> ModelVersion:
@@ -61,13 +68,80 @@ class ModelRegistry(Protocol):
     def has_ready(self) -> bool:
         """Return whether there is a version that can be released; it costs a few reads."""
 
-    def mark_ready(
-        self, version: str, files: Sequence[VersionFile], metrics: ModelMetrics
+    def commit(
+        self,
+        version: str,
+        files: Sequence[VersionFile],
+        metrics: ModelMetrics,
+        *,
+        lease: Lease | None = None,
+        promotion: Promotion | None = None,
     ) -> ModelVersion:
-        """Record that all files of a version are in Storage; repeating it changes nothing."""
+        """End a publication in one transaction: the version is ready, and released if asked.
 
-    def withdraw(self, version: str) -> ModelVersion:
-        """Give up the number of a version that is still published; a ready one is left alone."""
+        The release, `active`, the history and the run's `version` change in the same transaction,
+        or nothing does. Repeating it changes nothing; a version that is ready already keeps its
+        files and metrics, and is released as by `promote`.
+
+        Args:
+            version: a version that is being published.
+            files: all its files, which are in Storage as they say.
+            metrics: the figures that the game shows.
+            lease: of the run that publishes. Without one, the version's run must not be under way.
+            promotion: how to release the version; None: it is only ready.
+
+        Returns:
+            The version; `active` says whether it is released.
+
+        Raises:
+            NotFound, UnreadableDocument, ReleaseMoved, LeaseLost: see `promote`.
+            VersionNotReady: its number was given up, or it was withdrawn.
+            RunInProgress: there is no lease, and the version's run is under way.
+        """
+
+    def give_up(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None, clear: bool = False
+    ) -> ModelVersion:
+        """Give up the number of a version that is being published; any other is left alone.
+
+        Args:
+            version: the version.
+            by: who gives it up, see `Withdrawal`.
+            why: the reason, in a line.
+            lease: of the run that publishes. Without one, the version's run must not be under way.
+            clear: whether its objects are deleted next; it is among `unfinished` until then.
+
+        Raises:
+            NotFound, UnreadableDocument, LeaseLost, RunInProgress: see `commit`.
+        """
+
+    def withdraw(
+        self, version: str, *, by: str, why: str, lease: Lease | None = None
+    ) -> ModelVersion:
+        """Withdraw a ready version: it is never released again. Repeating it changes nothing.
+
+        Args:
+            version: the version.
+            by: who withdraws it, see `Withdrawal`.
+            why: the reason, in a line.
+            lease: of the run that withdraws it; None for a person.
+
+        Raises:
+            NotFound: there is no such version.
+            UnreadableDocument: its document, or that of the release, cannot be read.
+            VersionInUse: it is released, or on trial.
+            VersionNotReady: it is being published, or Redraw did not publish it.
+            LeaseLost: `lease` is no longer the newest.
+        """
+
+    def unfinished(self) -> Page[ModelVersion]:
+        """Return the versions that are being published, and those whose objects are being deleted.
+
+        It costs few reads, however many versions there are.
+        """
+
+    def mark_cleared(self, version: str) -> None:
+        """Record that the objects of a version that was given up are deleted."""
 
     def release(self) -> Release | None:
         """Return the release: the version that clients should use. None before the first one.
@@ -80,6 +154,8 @@ class ModelRegistry(Protocol):
         self,
         version: str,
         *,
+        by: str,
+        why: str,
         replacing: int | None = None,
         lease: Lease | None = None,
         watch: TrialPlan | None = None,
@@ -87,14 +163,17 @@ class ModelRegistry(Protocol):
     ) -> Release:
         """Point the release, and `active` of all models, at a version, in one transaction.
 
-        The open trial ends: it succeeded if it was that of this version, otherwise it is overtaken.
-        Repeating it changes nothing. `active` is changed on Redraw's own versions alone. A release
-        that cannot be read, or was deleted, is made again, with a fence above all that are known.
+        The history gets an entry in the same transaction. The open trial ends: it succeeded if it
+        was that of this version, otherwise it is overtaken. Repeating it changes nothing. `active`
+        is changed on Redraw's own versions alone. A release that cannot be read, or was deleted, is
+        made again, with a fence above all that are known.
 
         Args:
             version: the version to release.
-            replacing: the fence of the release that the caller wants to replace. A trial may have
-                begun or ended since.
+            by: who releases it, see `ReleaseChange`.
+            why: the reason, in a line.
+            replacing: the fence of the release that the caller wants to replace, 0 if there was
+                none. A trial may have begun or ended since.
             lease: the lease of the run that promotes.
             watch: the watch that begins: the version that was released until now is compared with
                 the new one. None: none begins.
@@ -106,4 +185,15 @@ class ModelRegistry(Protocol):
             VersionNotReady: its files are not all stored yet, or Redraw did not publish it.
             ReleaseMoved: another version was released since `replacing`, or `trial` has ended.
             LeaseLost: `lease` is no longer the newest.
+        """
+
+    def history(self, after: str | None = None, limit: int = 50) -> Page[ReleaseChange]:
+        """Return what was released, the newest first, and name the entries that cannot be read.
+
+        Args:
+            after: start below the entry with this fence: the `next_after` of the page before.
+            limit: the largest number of documents to read.
+
+        Raises:
+            RedrawError: `after` is no fence.
         """

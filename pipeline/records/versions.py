@@ -54,6 +54,15 @@ class ModelMetrics(Record):
     recall: dict[str, float] = Field(default={})
 
 
+class Withdrawal(Record):
+    """Who withdrew a version, when, and why in a line."""
+
+    by: str
+    """As in `ReleaseChange`; "janitor" for what a publication left that was never finished."""
+    why: str
+    at: datetime
+
+
 class ModelVersion(Record):
     """A published model."""
 
@@ -75,6 +84,10 @@ class ModelVersion(Record):
     run_id: str = ""
     """The run that made it; empty for versions that the game published before it used Redraw."""
     gate: Decision | None = None
+    withdrawn: Withdrawal | None = None
+    """Why its status is `withdrawn`; None in versions that an early Redraw gave up."""
+    clearing: bool = False
+    """Its number was given up, and the objects that its publication stored are being deleted."""
 
 
 class Release(Record):

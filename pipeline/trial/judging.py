@@ -194,6 +194,8 @@ def move_release(report: TrialReport, context: RunContext) -> None:
     promote_version(
         report.version,
         context.ports,
+        by=context.run_id,
+        why=report.sentence,
         replacing=trial.fence,
         lease=context.log.lease,
         watch=watch,

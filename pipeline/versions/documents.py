@@ -24,6 +24,7 @@ from pipeline.records.versions import (
     Release,
     VersionNumber,
     VersionStatus,
+    Withdrawal,
 )
 
 RELEASE_PATH = "releases/production"
@@ -34,7 +35,11 @@ DECIDING_FIELDS = (
     "version", "status", "files", "runId", "storagePath", "active", "parent", "datasetRevision",
 )  # fmt: skip
 """The fields that say whether a document is Redraw's own; the others can be large."""
-_DESCRIBING: Mapping[str, type[Record]] = {"metrics": ModelMetrics, "gate": Decision}
+_DESCRIBING: Mapping[str, type[Record]] = {
+    "metrics": ModelMetrics,
+    "gate": Decision,
+    "withdrawn": Withdrawal,
+}
 
 
 def read_version(name: str, fields: Mapping[str, Any]) -> ModelVersion:
@@ -164,9 +169,10 @@ def _leave_out_unreadable(path: str, fields: Mapping[str, Any]) -> tuple[dict[st
     if not is_time(given.get("createdAt")):
         given["createdAt"] = None
         problems.append("createdAt: it is no timestamp")
-    if not isinstance(given.setdefault("active", False), bool):
-        given["active"] = False
-        problems.append("active: it is neither true nor false")
+    for field in ("active", "clearing"):
+        if not isinstance(given.setdefault(field, False), bool):
+            given[field] = False
+            problems.append(f"{field}: it is neither true nor false")
     if not _is_list_of_names(given.setdefault("categories", [])):
         given["categories"] = []
         problems.append("categories: it is no list of names")

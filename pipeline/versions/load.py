@@ -8,8 +8,9 @@ from pipeline.model.file import load_predictor
 from pipeline.model.predict import Predictor
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.versions import ModelVersion, VersionStatus
-from pipeline.storage_paths import VERSION_FILE, model_path
+from pipeline.storage_paths import VERSION_FILE, manifest_path, model_path
 from pipeline.versions.asking import AskingPolicy
+from pipeline.versions.manifest import read_manifest
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,23 @@ def load_version(version: ModelVersion, artefacts: ArtefactStore) -> tuple[bytes
     """Return the model file of a published version, and its predictor.
 
     Raises:
-        InvalidModel: the file does not have the sha256 that the version's document records, or the
-            document records none.
+        InvalidModel: the file does not have the sha256 that the version's document and its manifest
+            tell, or these two differ, or the document tells none.
     """
-    path = model_path(version.version)
-    sha256 = next((file.sha256 for file in version.files if file.path == path), None)
-    if sha256 is None:
+    path, manifest = model_path(version.version), manifest_path(version.version)
+    recorded = {file.path: file for file in version.files}
+    if path not in recorded:
         raise InvalidModel(
             f"models/{version.version} lists no file {path}: promote another version"
         )
+    sha256 = recorded[path].sha256
+    if manifest in recorded:
+        told = read_manifest(artefacts.read(manifest, max_bytes=recorded[manifest].size))
+        if recorded[path] not in told.files:
+            raise InvalidModel(
+                f"{manifest} and models/{version.version} tell different digests of {path}: "
+                f"`redraw verify {version.version}` says more; promote another version"
+            )
     data = artefacts.read(path)
     return data, load_predictor(data, sha256)
 

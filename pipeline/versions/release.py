@@ -21,9 +21,10 @@ def next_release(
         current: the release as it stands; None before the first one, and when its document was
             deleted or cannot be read.
         replacing: the fence of the release that the caller wants to replace, whatever its trial is
-            by now; None replaces any.
+            by now; 0 if there was none. None replaces any.
         now: the server's time.
-        fence: the highest fence that is known, where there is no `current` to tell it.
+        fence: the highest fence that is known besides that of `current`, which may be missing, or
+            lower since a person edited it.
 
     Raises:
         VersionNotReady: the files of `model` are not all stored yet, or it is not Redraw's own.
@@ -42,12 +43,13 @@ def next_release(
     present = (model.version, manifest, model.categories)
     if current and (current.version, current.manifest_path, current.categories) == present:
         return current
-    if replacing is not None and (current is None or not current.stands_since(replacing)):
+    seen = replacing == 0 if current is None else current.stands_since(replacing or 0)
+    if replacing is not None and not seen:
         raise ReleaseMoved(
             f"{current.version if current else 'nothing'} is released by now: "
             "look at the release, then promote again"
         )
-    next_fence = (current.fence if current else fence) + 1
+    next_fence = max(current.fence if current else 0, fence) + 1
     return Release(
         version=model.version,
         previous=current.version if current else None,

@@ -27,7 +27,13 @@ from pipeline.versions.load import load_version, read_policy
 from service.cli.display import console, print_step, print_table, progress_bar, result_table
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
-from service.cli.stack import choose_redis, describe_firebase, find_free_ports, running_stack
+from service.cli.stack import (
+    choose_redis,
+    describe_firebase,
+    find_free_ports,
+    running_stack,
+    sign_in_development,
+)
 from service.cli.tensorflow_loading import load_tensorflow
 
 SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
@@ -78,6 +84,8 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     )
     os.environ.update(addresses.environment())
     with running_stack("demo", settings, addresses, extra, beat=False) as stack:
+        # v1.0.0 is published by this process, with the key that the worker signs with.
+        settings = sign_in_development(settings)
         ports = connect(settings)
         drawings = (
             raw

@@ -7,7 +7,16 @@ import click
 
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
-from service.cli.commands import baseline, corrections, machine, retraining, trials
+from service.cli.commands import (
+    baseline,
+    corrections,
+    keys,
+    lineage,
+    machine,
+    releases,
+    retraining,
+    trials,
+)
 from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
@@ -44,7 +53,7 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, trials, corrections):
+for subject in (machine, baseline, retraining, releases, trials, corrections, keys, lineage):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

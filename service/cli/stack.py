@@ -11,15 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from pydantic import SecretStr
+
 from emulator.official import find_official_command
 from emulator.rules import RULES
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
 from pipeline.settings import Settings
+from pipeline.signing.keys import write_new_key
 from service.cli.processes import Stack
 from service.cli.running import FIREBASE, announced, refuse_second
 
 LOOPBACK = "127.0.0.1"
+DEVELOPMENT_KEY = "development-signing.key"
 
 CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker")
 WORKER = (
@@ -81,6 +85,7 @@ def running_stack(
         RedrawError: a process does not start, or the folder is in use.
     """
     refuse_second(settings.data_dir)
+    extra = {**extra, **find_signing_key(settings)}
     with new_stack(settings, addresses, extra) as stack:
         start_firebase(stack, settings, addresses)
         start_redis(stack, settings, addresses)
@@ -95,7 +100,8 @@ def running_stack(
                 str(settings.data_dir / "beat-schedule"),
             )
         start_service(stack, addresses)
-        with announced(command, settings.data_dir, addresses.environment()):
+        found = {**addresses.environment(), **find_signing_key(settings)}
+        with announced(command, settings.data_dir, found):
             yield stack
 
 
@@ -112,6 +118,28 @@ def new_stack(settings: Settings, addresses: Addresses, extra: dict[str, str]) -
         yield stack
     finally:
         stack.stop()
+
+
+def find_signing_key(settings: Settings) -> dict[str, str]:
+    """Return the variable with a key of this data folder, made at the first call.
+
+    So versions are signed, and clients check them, without any set-up. Nothing is returned where
+    the settings name keys.
+    """
+    if settings.signing_key is not None or settings.trusted_keys:
+        return {}
+    path = settings.data_dir / DEVELOPMENT_KEY
+    if not path.exists():
+        write_new_key(path)
+    return {"REDRAW_SIGNING_KEY": str(path.absolute())}
+
+
+def sign_in_development(settings: Settings) -> Settings:
+    """Return the settings with the key of this data folder, where they name none."""
+    found = find_signing_key(settings)
+    if not found:
+        return settings
+    return settings.with_changes(signing_key=SecretStr(found["REDRAW_SIGNING_KEY"]))
 
 
 def start_firebase(stack: Stack, settings: Settings, addresses: Addresses) -> None:

@@ -121,9 +121,9 @@ def version(ports: Ports) -> Callable[..., str]:
         if ready:
             ports.artefacts.create(model_path(name), b"weights")
             metrics = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=0)
-            ports.models.mark_ready(name, [VersionFile.of(model_path(name), b"weights")], metrics)
+            ports.models.commit(name, [VersionFile.of(model_path(name), b"weights")], metrics)
         if released:
-            ports.models.promote(name)
+            ports.models.promote(name, by="owner", why="it is better")
         return name
 
     return publish

@@ -142,7 +142,7 @@ def test_the_files_of_the_release_are_listed_once_a_minute_and_again_after_a_pro
 
     for _ in range(3):
         ask()
-    ports.models.promote(second)
+    ports.models.promote(second, by="owner", why="it is better")
     for _ in range(3):
         ask()
     assert listed == [f"models/production/{number}/" for number in (first, second)]

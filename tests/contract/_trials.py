@@ -51,7 +51,7 @@ def on_trial(ports: Ports, **changes: Any) -> Trial:
 def watched(ports: Ports) -> Trial:
     """v1.0.0 compared with v1.0.1 since the release of that."""
     released(ports.models, 1)
-    ports.models.promote(ready(ports.models, "run-b"), watch=WATCH)
+    ports.models.promote(ready(ports.models, "run-b"), watch=WATCH, by="owner", why="it is better")
     trial = ports.trials.current()
     assert trial is not None
     return trial

@@ -81,12 +81,15 @@ def reserved(models: ModelRegistry, run_id: str = "run-1") -> str:
 
 
 def ready(models: ModelRegistry, run_id: str = "run-1") -> str:
-    return models.mark_ready(reserved(models, run_id), FILES, METRICS).version
+    return models.commit(reserved(models, run_id), FILES, METRICS).version
 
 
 def released(models: ModelRegistry, count: int) -> list[Release]:
     """As many versions, each ready and promoted after the one before."""
-    return [models.promote(ready(models, f"run-{number}")) for number in range(count)]
+    return [
+        models.promote(ready(models, f"run-{number}"), by="owner", why="it is better")
+        for number in range(count)
+    ]
 
 
 def active(models: ModelRegistry) -> list[str]:

@@ -98,7 +98,7 @@ def test_a_run_edited_by_hand_promotes_nothing_and_frees_the_slot(
     lease = leased(world.ports.runs)
     edit(world)
     with pytest.raises(LeaseLost):
-        world.ports.models.promote(version, lease=lease)
+        world.ports.models.promote(version, lease=lease, by="owner", why="it is better")
     assert world.ports.models.release() is None
     assert world.ports.runs.slot().slot.run_id is None
     assert world.ports.runs.request(a_run("run-2")).id == "run-2"

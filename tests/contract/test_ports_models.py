@@ -158,28 +158,28 @@ def test_a_version_reads_the_same_in_the_list(models: ModelRegistry) -> None:
 @pytest.mark.parametrize("version", ["v1.0.1", "../x"])
 def test_what_is_no_version_is_not_marked(models: ModelRegistry, version: str) -> None:
     with pytest.raises(RedrawError):
-        models.mark_ready(version, FILES, METRICS)
+        models.commit(version, FILES, METRICS)
 
 
 def test_an_unknown_version_that_was_to_be_marked_is_not_made(models: ModelRegistry) -> None:
     with pytest.raises(NotFound):
-        models.mark_ready("v1.0.1", FILES, METRICS)
+        models.commit("v1.0.1", FILES, METRICS)
     assert models.list() == []
 
 
 def test_a_marked_version_has_its_files_and_metrics_and_is_ready(models: ModelRegistry) -> None:
     before = models.get(reserved(models))
     changes = {"status": VersionStatus.READY, "files": FILES, "metrics": METRICS}
-    assert models.mark_ready(before.version, FILES, METRICS) == before.model_copy(update=changes)
+    assert models.commit(before.version, FILES, METRICS) == before.model_copy(update=changes)
 
 
 def test_a_marked_version_is_read_as_it_was_given(models: ModelRegistry) -> None:
-    assert models.mark_ready(reserved(models), FILES, METRICS) == models.get("v1.0.0")
+    assert models.commit(reserved(models), FILES, METRICS) == models.get("v1.0.0")
 
 
 def test_marking_again_changes_nothing(models: ModelRegistry) -> None:
     first = models.get(ready(models))
-    again = models.mark_ready(first.version, [], METRICS.model_copy(update={"accuracy": 0.1}))
+    again = models.commit(first.version, [], METRICS.model_copy(update={"accuracy": 0.1}))
     assert (again, models.get(first.version)) == (first, first)
 
 
@@ -207,14 +207,16 @@ def operate(ports: Ports, operation: tuple[Any, ...]) -> None:
         case "reserve":
             reserved(ports.models, f"run-{run}")
         case "mark":
-            ports.models.mark_ready(version, FILES, METRICS)
+            ports.models.commit(version, FILES, METRICS)
         case "promote":
-            ports.models.promote(version, replacing=more[0])
+            ports.models.promote(version, replacing=more[0], by="owner", why="it is better")
         case _:
             lease = leased(ports, 0)
             newest = ports.runs.claim("run-9", "other", 60)
             ports.runs.renew(newest, 0)
-            ports.models.promote(version, lease=newest if more[0] else lease)
+            ports.models.promote(
+                version, lease=newest if more[0] else lease, by="owner", why="it is better"
+            )
 
 
 @settings(max_examples=examples(60), deadline=None, database=None)

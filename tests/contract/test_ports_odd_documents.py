@@ -39,7 +39,7 @@ def test_a_version_that_the_game_published_is_listed_and_not_changed_by_a_promot
 def test_a_version_that_the_game_published_is_not_released(world: Any, case: str) -> None:
     world.edit("models/v0.9.0", _odd.FOREIGN_VERSIONS[case])
     with pytest.raises(VersionNotReady, match="not published by Redraw"):
-        world.ports.models.promote("v0.9.0")
+        world.ports.models.promote("v0.9.0", by="owner", why="it is better")
 
 
 @pytest.mark.parametrize("case", _odd.DAMAGED_VERSIONS)
@@ -48,14 +48,14 @@ def test_a_damaged_version_is_named_and_its_number_stays_taken(world: Any, case:
     world.edit("models/v3.0.0", {**_odd.DAMAGED_VERSIONS[case], "active": True})
     before = world.read("models/v3.0.0")
     assert ready(models) == "v3.0.1"
-    models.promote("v3.0.1")
+    models.promote("v3.0.1", by="owner", why="it is better")
     page = models.page()
     assert [each.version for each in page.records] == ["v3.0.1"]
     assert list(named(page)) == ["models/v3.0.0"]
     with pytest.raises(UnreadableDocument, match=r"models/v3\.0\.0"):
         models.get("v3.0.0")
     with pytest.raises(UnreadableDocument):
-        models.promote("v3.0.0")
+        models.promote("v3.0.0", by="owner", why="it is better")
     assert (world.read("models/v3.0.0"), models.release().version) == (before, "v3.0.1")
 
 
@@ -67,7 +67,7 @@ def test_a_version_whose_description_cannot_be_read_is_listed_and_named_and_rele
     page = world.ports.models.page()
     assert [(each.version, each.status) for each in page.records] == [("v3.0.0", "ready")]
     assert list(named(page)) == ["models/v3.0.0"]
-    assert world.ports.models.promote("v3.0.0").version == "v3.0.0"
+    assert world.ports.models.promote("v3.0.0", by="owner", why="it is better").version == "v3.0.0"
     assert active(world.ports.models) == ["v3.0.0"]
 
 
@@ -83,7 +83,7 @@ def test_a_document_whose_id_is_no_version_number_is_named_and_not_counted(
     assert list(named(page)) == [f"models/{name}"]
     assert world.read(f"models/{name}") == before
     with pytest.raises(RedrawError):
-        world.ports.models.promote(name)
+        world.ports.models.promote(name, by="owner", why="it is better")
 
 
 def test_a_copy_of_a_run_s_version_is_not_taken_for_the_run_s_own(world: Any) -> None:
@@ -101,14 +101,22 @@ def test_a_number_that_only_the_release_still_names_is_not_given_again(world: An
 
 def test_a_withdrawn_number_is_not_its_run_s_any_more(ports: Ports) -> None:
     given_up = reserved(ports.models)
-    assert ports.models.withdraw(given_up).status is VersionStatus.WITHDRAWN
-    assert ports.models.withdraw(given_up) == ports.models.get(given_up)
+    assert (
+        ports.models.give_up(given_up, by="run-1", why="it is given up").status
+        is VersionStatus.WITHDRAWN
+    )
+    assert ports.models.give_up(given_up, by="run-1", why="it is given up") == ports.models.get(
+        given_up
+    )
     assert reserved(ports.models) == "v1.0.1"
 
 
 def test_a_ready_version_is_not_withdrawn(ports: Ports) -> None:
     version = ready(ports.models)
-    assert ports.models.withdraw(version).status is VersionStatus.READY
+    assert (
+        ports.models.give_up(version, by="run-1", why="it is given up").status
+        is VersionStatus.READY
+    )
 
 
 def test_whether_any_version_is_ready_is_known(world: Any) -> None:
@@ -153,7 +161,7 @@ def test_a_release_that_cannot_be_read_says_so_and_is_repaired_by_a_promotion(
     world.edit("releases/production", fields)
     with pytest.raises(UnreadableDocument, match=r"releases/production.*redraw promote VERSION"):
         world.ports.models.release()
-    repaired = world.ports.models.promote(version)
+    repaired = world.ports.models.promote(version, by="owner", why="it is better")
     assert (repaired.version, repaired.fence) == (version, fence)
     assert world.ports.models.release() == repaired
     assert active(world.ports.models) == [version]
@@ -168,13 +176,13 @@ def test_the_fence_of_a_repaired_release_is_above_all_that_runs_have_seen(
         world.edit(f"training_runs/old-{number}", {**_odd.RUN, "releaseFence": seen})
     if fields is not None:
         world.edit("releases/production", fields)
-    assert world.ports.models.promote(version).fence == 20
+    assert world.ports.models.promote(version, by="owner", why="it is better").fence == 20
 
 
 def test_a_release_of_a_version_that_does_not_exist_is_replaced_as_any_other(world: Any) -> None:
     version = ready(world.ports.models)
     world.edit("releases/production", {**_odd.RELEASE, "version": "v9.9.9"})
-    release = world.ports.models.promote(version, replacing=7)
+    release = world.ports.models.promote(version, replacing=7, by="owner", why="it is better")
     assert (release.fence, release.previous) == (8, "v9.9.9")
 
 

@@ -63,7 +63,12 @@ def test_beside_odd_trials_they_begin_and_are_looked_at_and_end_as_ever(
     before = repr(world.read(f"trials/{case}"))
     trial, lease = on_trial(ports), leased(ports)
     assert ports.trials.note_look(trial.id, LOOK, lease).looks == [LOOK]
-    assert ports.models.promote("v1.0.1", trial=trial.id, lease=lease).trial is None
+    assert (
+        ports.models.promote(
+            "v1.0.1", trial=trial.id, lease=lease, by="owner", why="it is better"
+        ).trial
+        is None
+    )
     assert ports.trials.newest("v1.0.1").state is TrialState.PROMOTED
     assert repr(world.read(f"trials/{case}")) == before
 
@@ -101,7 +106,12 @@ def test_a_release_whose_trial_cannot_be_read_has_none(world: Any, offer: Any) -
     release = ports.models.release()
     assert (release.version, release.trial) == (version, None)
     assert ports.trials.current() is None
-    assert ports.models.promote(ready(ports.models, "run-c"), replacing=7).fence == 8
+    assert (
+        ports.models.promote(
+            ready(ports.models, "run-c"), replacing=7, by="owner", why="it is better"
+        ).fence
+        == 8
+    )
 
 
 @pytest.mark.parametrize("first", ["?", -1.5, True, None])
@@ -132,6 +142,6 @@ def test_the_fence_of_a_repaired_release_is_above_those_of_trials(world: Any) ->
     ports = world.ports
     trial = on_trial(ports)
     world.edit("releases/production", None)
-    assert ports.models.promote("v1.0.0").fence == trial.fence + 1
+    assert ports.models.promote("v1.0.0", by="owner", why="it is better").fence == trial.fence + 1
     again, _ = ports.trials.begin("v1.0.1", a_plan())
     assert again.id != trial.id

@@ -217,14 +217,16 @@ def test_a_stale_lease_ends_no_trial(ports: Ports) -> None:
 
 def test_the_promotion_of_the_version_on_trial_ends_its_trial(ports: Ports) -> None:
     trial, lease = on_trial(ports), leased(ports)
-    release = ports.models.promote("v1.0.1", replacing=trial.fence, lease=lease, trial=trial.id)
+    release = ports.models.promote(
+        "v1.0.1", replacing=trial.fence, lease=lease, trial=trial.id, by="owner", why="it is better"
+    )
     assert (release.version, release.trial) == ("v1.0.1", None)
     assert ports.trials.get(trial.id).state is TrialState.PROMOTED
 
 
 def test_the_promotion_of_another_version_overtakes_the_trial(ports: Ports) -> None:
     trial = on_trial(ports)
-    release = ports.models.promote(ready(ports.models, "run-c"))
+    release = ports.models.promote(ready(ports.models, "run-c"), by="owner", why="it is better")
     ended = ports.trials.get(trial.id)
     assert (release.trial, ended.state) == (None, TrialState.ENDED)
     assert ended.reason == "overtaken: v1.0.2 was released"
@@ -235,14 +237,21 @@ def test_a_trial_that_began_or_ended_is_no_other_release(ports: Ports) -> None:
     version = ready(ports.models, "run-b")
     trial, _ = ports.trials.begin(version, a_plan())
     ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
-    assert ports.models.promote(version, replacing=before.fence).version == version
+    assert (
+        ports.models.promote(
+            version, replacing=before.fence, by="owner", why="it is better"
+        ).version
+        == version
+    )
 
 
 def test_nothing_is_promoted_by_a_trial_that_was_stopped(ports: Ports) -> None:
     trial = on_trial(ports)
     ports.trials.end(trial.id, TrialState.STOPPED, "enough", by="ada")
     with pytest.raises(ReleaseMoved, match="ended meanwhile"):
-        ports.models.promote("v1.0.1", replacing=trial.fence, trial=trial.id)
+        ports.models.promote(
+            "v1.0.1", replacing=trial.fence, trial=trial.id, by="owner", why="it is better"
+        )
     assert ports.models.release().version == "v1.0.0"  # type: ignore[union-attr]
 
 
@@ -260,24 +269,31 @@ def test_a_promotion_may_begin_a_watch_of_the_version_before(ports: Ports) -> No
 
 def test_a_promotion_repeated_begins_no_second_watch(ports: Ports) -> None:
     watch, before = watched(ports), ports.models.release()
-    assert ports.models.promote("v1.0.1", watch=WATCH) == before
+    assert ports.models.promote("v1.0.1", watch=WATCH, by="owner", why="it is better") == before
     assert ports.trials.page().records == [watch]
 
 
 def test_the_first_release_is_not_watched_as_there_is_nothing_before_it(ports: Ports) -> None:
-    assert ports.models.promote(ready(ports.models), watch=WATCH).trial is None
+    assert (
+        ports.models.promote(ready(ports.models), watch=WATCH, by="owner", why="it is better").trial
+        is None
+    )
 
 
 def test_a_rollback_by_the_watch_says_so(ports: Ports) -> None:
     watch, lease = watched(ports), leased(ports)
-    release = ports.models.promote("v1.0.0", replacing=watch.fence, lease=lease, trial=watch.id)
+    release = ports.models.promote(
+        "v1.0.0", replacing=watch.fence, lease=lease, trial=watch.id, by="owner", why="it is better"
+    )
     assert (release.version, release.previous, release.trial) == ("v1.0.0", "v1.0.1", None)
     assert ports.trials.get(watch.id).state is TrialState.ROLLED_BACK
 
 
 def test_the_promotion_of_a_trial_can_begin_the_watch_of_its_champion(ports: Ports) -> None:
     trial, lease = on_trial(ports), leased(ports)
-    ports.models.promote("v1.0.1", lease=lease, trial=trial.id, watch=WATCH)
+    ports.models.promote(
+        "v1.0.1", lease=lease, trial=trial.id, watch=WATCH, by="owner", why="it is better"
+    )
     watch = ports.trials.current()
     assert watch is not None
     assert (watch.version, watch.against) == ("v1.0.0", "v1.0.1")
@@ -288,5 +304,5 @@ def test_a_promotion_refused_leaves_the_trial(ports: Ports) -> None:
     trial, lease = on_trial(ports), leased(ports)
     ports.runs.record(lease, {"state": RunState.FAILED})
     with pytest.raises(LeaseLost):
-        ports.models.promote("v1.0.1", lease=lease, trial=trial.id)
+        ports.models.promote("v1.0.1", lease=lease, trial=trial.id, by="owner", why="it is better")
     assert ports.trials.current() == trial

@@ -68,7 +68,7 @@ def test_versions_of_the_game_s_own_and_odd_documents_do_not_stop_it(make: Any, 
 
 
 def test_beside_a_release_another_baseline_may_be_made(make: Any, ports: Any) -> None:
-    ports.models.promote(ready(ports.models))
+    ports.models.promote(ready(ports.models), by="owner", why="it is better")
     with pytest.raises(Stopped):
         make()
 

@@ -63,6 +63,8 @@ BAD = {
     "GATE_GOLDEN_WRONG": "-1",
     "GATE_CONFIDENCE": "1",
     "GATE_EAGERNESS": "0.5",
+    "SIGNING_KEY": "no-such-file",
+    "TRUSTED_KEYS": "abc",
 }
 
 

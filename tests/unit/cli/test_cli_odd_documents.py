@@ -154,7 +154,7 @@ def test_doctor_says_how_to_repair_a_release(
     made = reserved(ports.models)
     file = VersionFile.of(model_path(made), b"weights")
     ports.artefacts.create(file.path, b"weights")
-    ports.models.mark_ready(made, [file], METRICS)
+    ports.models.commit(made, [file], METRICS)
     ports.models._models |= {"v0.5.0": {}, "v0.6.0": _odd.DAMAGED_VERSIONS["no files"]}
     ports.models._release = release
     line = checked(redraw("doctor")[1], "release")

@@ -29,8 +29,8 @@ def ports() -> Any:
         name = reserved(project.models, f"run-{number}")
         path = model_path(name)
         project.artefacts.objects[path] = b"weights"
-        project.models.mark_ready(name, [VersionFile.of(path, b"weights")], METRICS)
-    project.models.promote("v1.0.0")
+        project.models.commit(name, [VersionFile.of(path, b"weights")], METRICS)
+    project.models.promote("v1.0.0", by="owner", why="it is better")
     return project
 
 
@@ -130,7 +130,7 @@ def test_a_watch_that_rolled_back_says_so(monkeypatch: pytest.MonkeyPatch, redra
     project = in_memory()
     monkeypatch.setattr(bootstrap, "connect", lambda settings: project)
     watch = watched(project)
-    project.models.promote(watch.version, trial=watch.id)
+    project.models.promote(watch.version, trial=watch.id, by="owner", why="it is better")
     said = redraw("trial", "show", "v1.0.0")[1]
     assert "compared with v1.0.1 since its release" in said
     assert "v1.0.1 was rolled back to v1.0.0" in said

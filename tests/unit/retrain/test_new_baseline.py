@@ -159,7 +159,7 @@ def test_after_a_rollback_retrains_go_on_from_the_old_backbone(
 ) -> None:
     request_baseline(world)
     execute("run-1", world.ports, world.settings)
-    world.ports.models.promote("v1.0.0")
+    world.ports.models.promote("v1.0.0", by="owner", why="it is better")
     run = retrain(world, "run-2")
     # The number is above all others; the field `baseline` says whose backbone it has.
     assert (run.state, run.champion, run.version) == (RunState.PROMOTED, "v1.0.0", "v1.1.1")
@@ -178,7 +178,7 @@ def test_a_champion_that_has_learned_everything_can_be_followed_by_a_new_baselin
     assert retrain(world, "run-0").state is RunState.PROMOTED
     request_baseline(world)
     assert execute("run-1", world.ports, world.settings).state is RunState.PROMOTED
-    world.ports.models.promote("v1.0.1")
+    world.ports.models.promote("v1.0.1", by="owner", why="it is better")
     request_baseline(world, "run-2")
     run = execute("run-2", world.ports, world.settings)
     assert run.state is RunState.SKIPPED

@@ -42,7 +42,7 @@ def test_a_version_that_the_owner_took_back_is_not_made_once_more(
     monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED, "better"))
     world.request()
     execute("run-1", world.ports, world.settings)
-    world.ports.models.promote("v1.0.0")
+    world.ports.models.promote("v1.0.0", by="owner", why="it is better")
     world.request("run-2")
     run = execute("run-2", world.ports, world.settings)
     assert run.state is RunState.SKIPPED

@@ -31,7 +31,7 @@ def test_what_an_owner_does_in_the_middle_stands(
         if act == "stops it":
             trials.end(trial_id, TrialState.STOPPED, "enough", by="ada")
         else:
-            tried.ports.models.promote("v1.0.1")
+            tried.ports.models.promote("v1.0.1", by="owner", why="it is better")
         return noted
 
     monkeypatch.setattr(trials, "note_look", act_after)

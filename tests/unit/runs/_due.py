@@ -54,8 +54,10 @@ def release(ports: Any) -> datetime:
     draft = ModelVersion(version="", storage_path="", created_at=TONIGHT)
     ports.models.reserve("baseline", lambda _: FIRST_VERSION, draft)
     metrics = ModelMetrics(accuracy=1, loss=0, training_samples=1, corrections=0)
-    ports.models.mark_ready("v1.0.0", [VersionFile.of("model.h5", b"weights")], metrics)
-    released_at: datetime = ports.models.promote("v1.0.0").updated_at
+    ports.models.commit("v1.0.0", [VersionFile.of("model.h5", b"weights")], metrics)
+    released_at: datetime = ports.models.promote(
+        "v1.0.0", by="owner", why="it is better"
+    ).updated_at
     return released_at
 
 

@@ -2,17 +2,22 @@
 
 from typing import Any
 
+import numpy as np
+
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.adapters.memory_models import MemoryModels
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.categories import CATEGORIES
 from pipeline.errors import Unavailable
+from pipeline.ports import Ports
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelMetrics, ModelVersion
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.publish import Publication, next_patch, publish
+from tests._small_model import make_model
 
+GOLDEN = np.zeros((1, 28, 28), np.uint8)
 METRICS = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=100, corrections=7)
 EVALUATION = Metrics(
     rows=10, accuracy=0.9, loss=0.3, recall={"cat": 1.0}, precision={"cat": 0.5}, confusion=[1, 2]
@@ -20,6 +25,23 @@ EVALUATION = Metrics(
 POLICY = AskingPolicy(
     budget=0.1, source="base", rows=10, thresholds={"cat": 0.3}, common_threshold=0.2
 )
+
+PUBLICATION = Publication(
+    run_id="run",
+    choose_number=next_patch,
+    files=list_files(make_model(), EVALUATION, POLICY, "<html/>"),
+    metrics=METRICS,
+    parent="v1.0.0",
+    dataset_revision=3,
+    categories=CATEGORIES,
+    golden=GOLDEN,
+)
+
+
+def publish_in(ports: Ports, **changes: Any) -> ModelVersion:
+    """Publish on ports; the files are not loaded in a process of their own."""
+    publication = PUBLICATION._replace(**changes)
+    return publish(publication, ports.artefacts, ports.models, check=lambda *_: []).version
 
 
 class StoppingPort:
@@ -57,17 +79,9 @@ class Project:
         **changes: Any,
     ) -> ModelVersion:
         self.calls: list[str] = []
-        publication = Publication(
-            run_id=run_id,
-            choose_number=next_patch,
-            files=list_files(b"weights", EVALUATION, POLICY, "<html/>"),
-            metrics=METRICS,
-            parent="v1.0.0",
-            dataset_revision=3,
-            categories=CATEGORIES,
-        )
         return publish(
-            publication._replace(**changes),
+            PUBLICATION._replace(run_id=run_id, **changes),
             StoppingPort(self.artefacts, self.calls, stop_at, after=after),
             StoppingPort(self.models, self.calls, stop_at, after=after),
-        )
+            check=lambda files, golden: [],
+        ).version

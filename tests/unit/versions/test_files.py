@@ -1,6 +1,6 @@
 """The files of a version are looked at before it is released, and while it is."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,16 +8,13 @@ import pytest
 from pipeline.bootstrap import in_memory
 from pipeline.errors import UnreadableDocument, VersionNotReady
 from pipeline.ports import Ports
-from pipeline.records.versions import (
-    FIRST_VERSION,
-    ModelMetrics,
-    ModelVersion,
-    VersionFile,
-    VersionNumber,
-)
+from pipeline.records.versions import FIRST_VERSION
+from pipeline.signing.keys import SigningKey, make_key
 from pipeline.storage_paths import manifest_path, model_path
 from pipeline.versions.files import find_damaged, find_lost, list_files_of
 from pipeline.versions.promotion import promote_version
+from pipeline.versions.signatures import name_signature
+from tests.unit.versions._publishing import publish_in
 
 MODEL, MANIFEST = model_path("v1.0.0"), manifest_path("v1.0.0")
 DAMAGES: dict[str, Any] = {
@@ -30,18 +27,17 @@ DAMAGES: dict[str, Any] = {
 }
 
 
+KEY, OTHER = make_key(), make_key()
+WHY: Any = {"by": "owner", "why": "it is better"}
+
+
 @pytest.fixture
 def ports() -> Ports:
     ports = in_memory()
-    draft = ModelVersion(version="", created_at=datetime.now(UTC), storage_path="")
-    metrics = ModelMetrics(accuracy=0.9, loss=0.3, training_samples=1, corrections=0)
-    for number in ("v1.0.0", "v1.0.1"):
-        chosen = VersionNumber.parse(number)
-        version = ports.models.reserve(number, lambda _, chosen=chosen: chosen, draft).version
-        files = [(model_path(version), b"weights"), (manifest_path(version), b"{}")]
-        for path, data in files:
-            ports.artefacts.create(path, data)
-        ports.models.mark_ready(version, [VersionFile.of(*file) for file in files], metrics)
+    for number in (FIRST_VERSION, FIRST_VERSION.next_patch()):
+        publish_in(
+            ports, run_id=str(number), choose_number=lambda _, number=number: number, signer=KEY
+        )
     return ports
 
 
@@ -50,15 +46,47 @@ def ports() -> Ports:
 def test_a_version_with_a_missing_or_damaged_file_is_not_released_and_the_file_is_named(
     damage: str, path: str, ports: Any
 ) -> None:
-    ports.models.promote("v1.0.1")
+    ports.models.promote("v1.0.1", **WHY)
     DAMAGES[damage](ports.artefacts.objects, path)
     with pytest.raises(VersionNotReady, match=f"{path}.*backup, or promote another version"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, **WHY)
     assert ports.models.release().version == "v1.0.1"
 
 
 def test_a_sound_version_is_released(ports: Ports) -> None:
-    assert promote_version("v1.0.0", ports).version == "v1.0.0"
+    assert promote_version("v1.0.0", ports, **WHY).version == "v1.0.0"
+
+
+@pytest.mark.parametrize("trusted", [[KEY], [OTHER, KEY]])
+def test_a_version_that_a_trusted_key_has_signed_is_released(
+    trusted: list[SigningKey], ports: Ports
+) -> None:
+    trusting = replace(ports, trusted=tuple(key.public for key in trusted))
+    assert promote_version("v1.0.0", trusting, **WHY).version == "v1.0.0"
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, "of another key"])
+def test_a_version_without_a_valid_signature_is_not_released(damage: str, ports: Any) -> None:
+    path = f"models/production/v1.0.0/{name_signature(KEY.public.id)}"
+    trusted = OTHER if damage == "of another key" else KEY
+    if damage in DAMAGES:
+        DAMAGES[damage](ports.artefacts.objects, path)
+    with pytest.raises(VersionNotReady, match=r"`redraw keys sign v1\.0\.0`"):
+        promote_version("v1.0.0", replace(ports, trusted=(trusted.public,)), **WHY)
+    assert ports.models.release() is None
+
+
+def test_a_version_that_another_program_wrote_is_not_released(ports: Any) -> None:
+    """It has files, digests and a manifest as Redraw writes them, but no key."""
+    publish_in(ports, run_id="forged")
+    with pytest.raises(VersionNotReady, match="has signed its manifest"):
+        promote_version("v1.0.2", replace(ports, trusted=(KEY.public,)), **WHY)
+
+
+def test_a_document_that_contradicts_the_manifest_is_not_released(ports: Any) -> None:
+    ports.models._models["v1.0.0"]["categories"] = ["dog", "cat"]
+    with pytest.raises(VersionNotReady, match="different categories"):
+        promote_version("v1.0.0", ports, **WHY)
 
 
 def test_a_version_without_files_is_not_released(ports: Any) -> None:
@@ -66,7 +94,7 @@ def test_a_version_without_files_is_not_released(ports: Any) -> None:
     without = ports.models.get(number).model_copy(update={"files": []})
     ports.models._models[number] = without.document()
     with pytest.raises(UnreadableDocument, match=r"v1\.0\.0 .*it is ready, but has none"):
-        promote_version("v1.0.0", ports)
+        promote_version("v1.0.0", ports, **WHY)
     assert find_lost(without, {}) == ["v1.0.0 names no files"]
 
 

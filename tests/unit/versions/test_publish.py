@@ -11,6 +11,7 @@ from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.publish import next_baseline, next_patch
+from tests._small_model import make_model
 from tests.unit.versions._publishing import EVALUATION, METRICS, POLICY, Project
 
 
@@ -62,7 +63,7 @@ def test_stopped_at_any_call_a_version_that_is_ready_has_all_its_files(
         ready = version.status is VersionStatus.READY
         assert ready == (stop_at == every_call())
         assert {file.path for file in version.files} == (
-            set(project.artefacts.objects) if ready else set()
+            {stored.path for stored in project.artefacts.list("models/")} if ready else set()
         )
 
 
@@ -73,7 +74,7 @@ def test_the_manifest_is_created_last(project: Project) -> None:
 
 def test_ready_is_the_very_last_call_and_reserving_the_first_that_writes(project: Project) -> None:
     project.publish()
-    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "mark_ready")
+    assert (project.calls[:2], project.calls[-1]) == (["list", "reserve"], "commit")
 
 
 def test_every_recorded_digest_and_size_is_true(project: Project) -> None:
@@ -90,7 +91,7 @@ def test_the_manifest_names_every_other_file_as_the_registry_does(project: Proje
 
 
 def test_without_a_report_none_is_published(project: Project) -> None:
-    version = project.publish(files=list_files(b"weights", EVALUATION, POLICY))
+    version = project.publish(files=list_files(make_model(), EVALUATION, POLICY))
     assert [file.path.rpartition("/")[2] for file in version.files] == [
         "quickdraw_v1.0.1.h5", "metadata.json", "asking.json", "manifest.json",
     ]  # fmt: skip
@@ -130,7 +131,8 @@ def test_the_order_of_a_map_makes_no_difference_to_the_bytes(project: Project) -
 def test_a_repetition_after_ready_writes_nothing(project: Project) -> None:
     version = project.publish()
     assert project.publish() == version
-    assert project.calls == ["list", "reserve"]
+    assert project.calls[:2] == ["list", "reserve"]
+    assert "create" not in project.calls
 
 
 def test_publishing_releases_nothing(project: Project) -> None:

@@ -99,8 +99,8 @@ def upload_meanwhile(project: Project, path: str) -> None:
     """Let the owner upload a file between the reservation of the number and the first file."""
     reserve: Callable[..., Any] = project.models.reserve
 
-    def reserve_and_upload(*args: Any) -> Any:
-        version = reserve(*args)
+    def reserve_and_upload(*args: Any, **options: Any) -> Any:
+        version = reserve(*args, **options)
         project.artefacts.objects.setdefault(path, b"the owner's own")
         return version
 

@@ -1,0 +1,56 @@
+"""Give up the number of a version that is not finished, and delete what was stored for it."""
+
+import logging
+
+from pipeline.errors import InvalidDataset
+from pipeline.ports import ArtefactStore, ModelRegistry
+from pipeline.records.runs import Lease
+from pipeline.records.versions import ModelVersion
+from pipeline.versions.intent import read_intent
+from pipeline.versions.storing import delete_stored
+
+log = logging.getLogger(__name__)
+
+
+def give_up(
+    version: ModelVersion,
+    why: str,
+    artefacts: ArtefactStore,
+    models: ModelRegistry,
+    *,
+    lease: Lease | None = None,
+    by: str | None = None,
+) -> ModelVersion:
+    """Give up the number of a version, then delete what its publication has stored.
+
+    Stopped in between, the version is among `unfinished`, and the janitor goes on with `clear`.
+
+    Args:
+        version: one that is being published.
+        why: the reason, in a line.
+        artefacts: Storage.
+        models: the registry.
+        lease: of the run that publishes; None if no worker can go on with it.
+        by: who gives it up; None: its run.
+    """
+    given_up = models.give_up(
+        version.version, by=by or version.run_id, why=why, lease=lease, clear=True
+    )
+    if given_up.clearing:
+        clear(given_up, artefacts, models)
+    return given_up
+
+
+def clear(version: ModelVersion, artefacts: ArtefactStore, models: ModelRegistry) -> list[str]:
+    """Delete what the publication of a version that was given up has stored; return the paths.
+
+    If its note is damaged, nothing proves what it stored, so nothing is deleted.
+    """
+    try:
+        intent = read_intent(version, artefacts)
+    except InvalidDataset as fault:
+        log.warning("what %s has stored is not deleted: %s", version.version, fault)
+        intent = None
+    deleted = [] if intent is None else delete_stored(intent.files, artefacts)
+    models.mark_cleared(version.version)
+    return deleted

@@ -1,0 +1,27 @@
+"""Say which public keys check the signatures of versions."""
+
+from fastapi import APIRouter
+
+from service.dependencies import Wired
+from service.problems import problem_responses
+from service.schemas import KeyList, ListedKey
+
+router = APIRouter(prefix="/v1/keys", tags=["release"])
+
+
+# Not a plain function: it answers at once, and needs no thread.
+@router.get(
+    "",
+    summary="The public keys",
+    response_description="The keys, the one that signs first.",
+    responses=problem_responses(),
+)
+async def list_keys(wiring: Wired) -> KeyList:
+    """Return the public keys that this service trusts. This route is public.
+
+    It is for development: a page of `redraw up` checks signatures by it. A game must have its keys
+    in its code, because whoever can change the answers of this service could answer with a key too.
+    """
+    return KeyList(
+        keys=[ListedKey(key_id=key.id, public_key=key.text) for key in wiring.ports.trusted]
+    )
