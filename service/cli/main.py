@@ -11,6 +11,7 @@ from service.cli.commands import (
     baseline,
     corrections,
     keys,
+    lineage,
     machine,
     releases,
     retraining,
@@ -52,7 +53,7 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, releases, trials, corrections, keys):
+for subject in (machine, baseline, retraining, releases, trials, corrections, keys, lineage):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

@@ -16,6 +16,7 @@ PATHS = {
     "/v1/retrains/run-1": "GET, HEAD, OPTIONS",
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
+    "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/promote": "POST, OPTIONS",
     "/v1/releases": "GET, HEAD, OPTIONS",
     "/v1/releases/rollback": "POST, OPTIONS",

@@ -136,10 +136,16 @@ def runs(run_id: str | None, limit: int) -> None:
     console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @LIMIT
-def models(limit: int) -> None:
-    """List the versions, the highest number first."""
+@click.pass_context
+def models(context: click.Context, limit: int) -> None:
+    """List the versions, the highest number first, or show one."""
+    if context.invoked_subcommand is None:
+        _list_models(limit)
+
+
+def _list_models(limit: int) -> None:
     from service.cli.display import console, models_table, print_table, print_unreadable
 
     _, ports = connect_project()
@@ -148,6 +154,7 @@ def models(limit: int) -> None:
     print_unreadable(page.unreadable)
     if page.next_after is not None:
         console.print(f"there are more: --limit {2 * limit}")
+    console.print("to see how a version came about: redraw models show VERSION")
 
 
 COMMANDS = (retrain, rebaseline, runs, models)
