@@ -13,7 +13,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import CorsSettings, GameSettings, Group, TriggerSettings
+from pipeline.setting_groups import (
+    CorsSettings,
+    GameSettings,
+    Group,
+    RetentionSettings,
+    TriggerSettings,
+)
 from pipeline.setting_types import BucketName, Categories, PublicKeys, SigningKeyText
 from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from pipeline.storage_paths import name_dataset
@@ -205,6 +211,7 @@ class Settings(BaseSettings):
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:

@@ -26,7 +26,7 @@ class Deletion(StrEnum):
     AFTER_RUN = "after_run"
     """When its run has ended."""
     WITH_VERSION = "with_version"
-    """When its version is neither released nor the parent of one that is."""
+    """When its version is withdrawn, and no ready one is rebuilt from it."""
     OWNER = "owner"
     """When its owner says so: it belongs to the game."""
 
@@ -215,9 +215,18 @@ def revision_of(path: str, dataset: str) -> int | None:
     return int(number)
 
 
+RUNS_FOLDER = "runs/"
+"""Where runs keep what they need to go on."""
+
+
+def run_of(path: str) -> str:
+    """Return the run whose object a path below RUNS_FOLDER is."""
+    return path.removeprefix(RUNS_FOLDER).partition("/")[0]
+
+
 def collect_folder(run_id: str) -> str:
     """Return the folder of what a run collects."""
-    return f"runs/{run_id}/collect/"
+    return f"{RUNS_FOLDER}{run_id}/collect/"
 
 
 def version_of(path: str) -> str | None:

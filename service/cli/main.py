@@ -7,7 +7,7 @@ import click
 
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
-from service.cli.commands import baseline, corrections, keys, machine, retraining, trials
+from service.cli.commands import baseline, corrections, keys, machine, retention, retraining, trials
 from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
@@ -44,7 +44,7 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, trials, corrections, keys):
+for subject in (machine, baseline, retraining, trials, corrections, keys, retention):
     for command in subject.COMMANDS:
         commands.add_command(command)
 
