@@ -1,6 +1,7 @@
 """Start and stop the Firestore server and the Storage server."""
 
 import fcntl
+import os
 import signal
 import socket
 import threading
@@ -113,9 +114,11 @@ def serve(
 
     `announce` is called when both servers answer.
     """
-    stop = threading.Event()
+    # A signal may come while the function for the one before runs: Linux sends one for each thread
+    # when the parent dies. Event.set would then wait for its own lock; a pipe has none.
+    stopped, stop = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os.write(stop, b"."))
     with run_emulators(
         data_dir,
         firestore_port,
@@ -125,7 +128,7 @@ def serve(
         firestore_host=firestore_host,
     ) as emulators:
         announce(emulators)
-        stop.wait()
+        os.read(stopped, 1)
 
 
 @contextmanager

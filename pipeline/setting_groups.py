@@ -19,8 +19,8 @@ class CorsSettings(Group):
 
     origins: str = Field(
         "*",
-        description="Origins whose pages may read `GET /v1/release`, with commas between, such as"
-        " `https://game.example`; `*`: all.",
+        description="Origins whose pages may read the release and the files of versions, with"
+        " commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -163,3 +163,13 @@ class GameSettings(Group):
         if folder.startswith(OWN_FOLDERS):
             raise ValueError(f"Redraw itself writes to {folder}: name the folder of the canvases")
         return folder
+
+
+class ForgetSettings(Group):
+    """What happens to versions when a player is forgotten."""
+
+    versions: Literal["withdraw", "keep"] = Field(
+        "withdraw",
+        description="Versions that learned from a player who is forgotten: `withdraw` them and"
+        " delete their files, or `keep` them; neither is released any more.",
+    )

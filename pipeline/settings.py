@@ -15,6 +15,7 @@ from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.setting_groups import (
     CorsSettings,
+    ForgetSettings,
     GameSettings,
     Group,
     RetentionSettings,
@@ -27,6 +28,7 @@ from pipeline.version_settings import (
     AskSettings,
     FitSettings,
     GateSettings,
+    Int8Settings,
     RebaselineSettings,
     TrialSettings,
 )
@@ -61,6 +63,11 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         "development",
         description="`production` refuses placeholder secrets and every emulator variable.",
+    )
+    code_revision: str | None = Field(
+        None,
+        description="The commit of the code, for the lineage of versions; with `+changed` at its"
+        " end if files differ from it. Unset: git's folder is asked, if there is one.",
     )
     data_dir: Path = Field(
         Path("data"), description="Folder for everything that Redraw writes on this machine."
@@ -208,10 +215,12 @@ class Settings(BaseSettings):
     )
     fit: FitSettings = FitSettings()
     gate: GateSettings = GateSettings()
+    int8: Int8Settings = Int8Settings()
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
     retention: RetentionSettings = RetentionSettings()
+    forget: ForgetSettings = ForgetSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:

@@ -1,4 +1,4 @@
-"""Define the settings of how versions come about: fit, gate, asking, trials and new baselines."""
+"""Define the settings of how versions come about: fit, gate, formats, trials, new baselines."""
 
 from typing import Literal, Self
 
@@ -97,6 +97,23 @@ class GateSettings(Group):
         ge=1,
         description="Players correct a wrong guess at most this many times as readily as they"
         " confirm a right one.",
+    )
+
+
+class Int8Settings(Group):
+    """Which versions have an int8 file too, a quarter as large, for phones."""
+
+    when: Literal["checked", "never"] = Field(
+        "checked",
+        description="`checked`: a version has an int8 file if its guesses pass the gate's checks;"
+        " `never`: none has.",
+    )
+    differing: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Guesses on clean drawings in which the int8 file may differ from the .h5 file,"
+        " as a share.",
     )
 
 

@@ -17,11 +17,15 @@ from pipeline.settings import Settings
 from service.auth import InvalidToken
 from service.problems import NOT_OWNER, RETRY_SECONDS, UNAUTHENTICATED, UNAVAILABLE, ProblemError
 from service.release_cache import ReleaseCache
+from service.version_files import VersionFiles
 
 log = logging.getLogger(__name__)
 
 Enqueue = Callable[[str], None]
 VerifyToken = Callable[[str], Mapping[str, Any]]
+
+API_KEY = "api-key"
+"""The caller who sends the API key, and so is no account."""
 
 _API_KEY = APIKeyHeader(
     name="X-API-Key",
@@ -46,6 +50,7 @@ class Wiring:
     verify_token: VerifyToken
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
+    files: VersionFiles
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.
@@ -66,7 +71,7 @@ def _owner(
     if api_key is not None:
         if not _is_api_key(api_key, wiring.settings):
             raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
-        return "api-key"
+        return API_KEY
     if bearer is None:
         raise _unauthenticated("send X-API-Key, or Authorization: Bearer with a Firebase ID token")
     claims = _verify_token(bearer.credentials, wiring.verify_token)
@@ -79,6 +84,11 @@ def _owner(
 
 
 Owner = Annotated[str, Depends(_owner)]
+
+
+def name_owner(owner: str) -> str:
+    """Return how the history of releases names a caller: "owner" for an API key, or the uid."""
+    return "owner" if owner == API_KEY else owner
 
 
 def _is_api_key(presented: str, settings: Settings) -> bool:

@@ -10,10 +10,12 @@ from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
+from pipeline.records.learning import LearnedCorrection, MergedAs
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
 from pipeline.records.versions import VERSION_PATTERN, ModelVersion, Release
+from pipeline.versions.periods import ReleasePeriod
 
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
@@ -51,7 +53,7 @@ class BaselineRequest(RetrainRequest):
 
 
 class PromoteRequest(Body):
-    """The optional body of a request to release a version."""
+    """The optional body of a request to release a version, or to go back to the one before."""
 
     # Strict: to Python `true` is the number 1.
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -70,6 +72,7 @@ class PromoteRequest(Body):
         min_length=1,
         max_length=500,
         description="The reason, in a line, which the history of releases keeps.",
+        examples=["players say that cats are not recognised any more"],
     )
 
 
@@ -176,6 +179,23 @@ class CorrectionList(Body):
     )
 
 
+class CorrectionDetail(ListedCorrection):
+    """A correction, and the versions that it took part in."""
+
+    merged: MergedAs | None = Field(
+        None, description="Null if the data set does not hold it (any more)."
+    )
+
+
+class LearnedList(Body):
+    """Some corrections of a version, in order of merging."""
+
+    corrections: list[LearnedCorrection]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+
+
 class RunList(Body):
     """Runs, the newest first."""
 
@@ -198,6 +218,18 @@ class ModelList(Body):
             "description cannot be read. Those whose id is no version number come with the first "
             "versions."
         )
+    )
+
+
+class ReleaseList(Body):
+    """Which version was live when, the newest first."""
+
+    releases: list[ReleasePeriod]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the older ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description="Entries of the history that cannot be read, and are left out of the list."
     )
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from celery.schedules import crontab
 
 from pipeline.settings import Settings
-from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP
+from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP, TIDY
 
 CLEAN_MINUTE = 30
+TIDY_SECONDS = 600.0
+"""A version that was left half published harms nobody, so it can wait."""
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -30,6 +32,11 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "task": SWEEP,
             "schedule": settings.sweep_seconds,
             "options": {"expires": settings.sweep_seconds},
+        },
+        "tidy": {
+            "task": TIDY,
+            "schedule": TIDY_SECONDS,
+            "options": {"expires": TIDY_SECONDS},
         },
     }
     if settings.retention.nightly:

@@ -16,6 +16,7 @@ from pipeline.retention.clean import clean as clean_project
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings, load_settings
+from pipeline.versions.janitor import tidy_versions
 from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_retrain
 from workers.execution import execute
@@ -27,6 +28,7 @@ from workers.names import (
     NIGHTLY_CHECK,
     RETRAIN,
     SWEEP,
+    TIDY,
 )
 from workers.worker import app
 
@@ -124,6 +126,13 @@ def sweep() -> None:
         dispatch_retrain(app, abandoned.id)
 
 
+@app.task(name=TIDY)
+def tidy() -> None:
+    """Finish or give up the versions whose publication nobody continues."""
+    _, ports = connect_once()
+    tidy_versions(ports)
+
+
 @worker_process_init.connect
 def connect_early(**_: Any) -> None:
     """Load Google's clients before the first task.
@@ -136,6 +145,10 @@ def connect_early(**_: Any) -> None:
 
 @worker_ready.connect
 def sweep_after_start(**_: Any) -> None:
-    """Look for a run that an earlier worker left: at once, and again when its lease has run out."""
+    """Look for what an earlier worker left: at once, and for its run again later.
+
+    By then the lease of that run has run out.
+    """
     app.send_task(SWEEP, ignore_result=True)
+    app.send_task(TIDY, ignore_result=True)
     app.send_task(SWEEP, ignore_result=True, countdown=load_settings().lease_seconds + 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import (
     READ_ROWS,
     SPLITS,
@@ -22,7 +23,6 @@ from pipeline.dataset.hdf5 import (
     read_correction_labels,
     start_digest,
 )
-from pipeline.dataset.merge import Additions
 from pipeline.dataset.origins import read_split_origins
 from pipeline.drawings import SIDE, Images, image_digest, scale_pixels
 from pipeline.errors import DatasetDamaged

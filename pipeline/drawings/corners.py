@@ -1,5 +1,7 @@
 """Find rounded corners of a canvas that show what was behind it."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -10,9 +12,11 @@ Mask = NDArray[np.bool_]
 
 MAX_COLOUR_DISTANCE = 40  # of what is behind from the colour of the corner, in any channel
 MIN_RADIUS = 8  # pixels; smaller corners are as small as specks
-DIAGONAL = 1 - 0.5**0.5  # where the arc of a corner of radius 1 crosses the diagonal
+DIAGONAL = 1 - math.sqrt(0.5)  # where the arc of a corner of radius 1 crosses the diagonal
 EDGE = 3  # pixels at the arc that may be of any colour, and go with the corner
 RING = 5  # pixels inside of that, which must not look like the corner
+# Down and to the right from the middle of the arc, in parts of the radius, to three places of it.
+LOOKS = ((0.94, 0.707, 0.34), (0.34, 0.707, 0.94))
 MIN_OUTSIDE_SHARE = 0.9  # of a corner outside of its arc looks like its outermost pixel
 MAX_RING_SHARE = 0.4  # of the ring looks like it
 MIN_CORNERS = 3
@@ -25,10 +29,11 @@ def find_corners(pixels: Images) -> tuple[Mask, Images] | None:
     """Return where rounded corners show what is behind the canvas, and the pixels next to them.
 
     Args:
-        pixels: uint8 `(height, width, 3)`.
+        pixels: uint8 `(height, width, channels)`.
 
     Returns:
-        bool `(height, width)`, and uint8 `(n, 3)`; None if fewer than three corners are round.
+        bool `(height, width)`, and uint8 `(n, channels)`; None if fewer than three corners are
+        round.
     """
     behind = np.zeros(pixels.shape[:2], bool)
     rings = []
@@ -68,26 +73,30 @@ def _measure_corner(pixels: Images) -> tuple[Mask, Mask] | None:
     """
     half = min(pixels.shape[:2]) // 2
     corner = pixels[0, 0].astype(np.int16)
-    diagonal = np.diagonal(pixels[:half, :half]).astype(np.int16)
-    unlike = np.flatnonzero(np.abs(diagonal.T - corner).max(axis=1) > MAX_COLOUR_DISTANCE)
-    if not len(unlike):
+    places = np.arange(half)
+    diagonal = pixels[places, places].astype(np.int16)
+    unlike = np.abs(diagonal - corner).max(axis=1, initial=0) > MAX_COLOUR_DISTANCE
+    first = int(unlike.argmax()) if half else 0
+    if not first:
         return None
-    radius = min(round(int(unlike[0]) / DIAGONAL), half)
+    radius = min(math.floor(first / DIAGONAL + 0.5), half)
     if radius < MIN_RADIUS:
         return None
     # A look at three places of the ring first: on plain paper all are like the corner.
     away = radius - EDGE - 1
-    places = np.rint(radius - away * np.array([[0.94, 0.34], [0.707, 0.707], [0.34, 0.94]]))
-    seen = pixels[tuple(places.astype(int).T)].astype(np.int16)
+    down, right = ([math.floor(radius - away * part + 0.5) for part in parts] for parts in LOOKS)
+    seen = pixels[down, right].astype(np.int16)
     if (np.abs(seen - corner).max(axis=1) <= MAX_COLOUR_DISTANCE).sum() > 1:
         return None
     part = pixels[:radius, :radius].astype(np.int16)
     alike = np.abs(part - corner).max(axis=2) <= MAX_COLOUR_DISTANCE
     y, x = np.mgrid[:radius, :radius] + 0.5
-    distance = np.hypot(radius - y, radius - x)
-    certain = distance > radius + 1
-    ring = (distance < radius - EDGE) & (distance >= radius - EDGE - RING)
+    # Squares of distances, which are exact.
+    distance = (radius - y) ** 2 + (radius - x) ** 2
+    certain = distance > (radius + 1) ** 2
+    inner = (radius - EDGE) ** 2
+    ring = (distance < inner) & (distance >= (radius - EDGE - RING) ** 2)
     if not certain.any() or not ring.any():
         return None
     is_round = alike[certain].mean() >= MIN_OUTSIDE_SHARE and alike[ring].mean() <= MAX_RING_SHARE
-    return (distance >= radius - EDGE, ring) if is_round else None
+    return (distance >= inner, ring) if is_round else None

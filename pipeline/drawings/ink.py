@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pipeline.drawings.arrays import Images
 from pipeline.drawings.captions import find_captions
@@ -14,6 +13,7 @@ from pipeline.drawings.frames import Sheet, lay_on, peel_frames
 from pipeline.drawings.pale import drop_pale
 from pipeline.drawings.paper import find_middle_colour
 from pipeline.drawings.pieces import label_pieces, measure_extent
+from pipeline.drawings.resizing import CUBIC, resize
 from pipeline.drawings.ruling import remove_ruling
 
 Mask = NDArray[np.bool_]
@@ -31,7 +31,7 @@ def find_ink(pixels: Images) -> Mask | None:
     """Return which pixels of a canvas are ink, or None if there is none.
 
     Args:
-        pixels: uint8 `(height, width, 3)`. The ink may be dark or light.
+        pixels: uint8 `(height, width, channels)`. The ink may be dark or light.
 
     Returns:
         bool; the size is that of what the canvas has inside of its frames, or larger if the canvas
@@ -79,7 +79,5 @@ def _enlarge(strength: Images) -> Mask:
     """Return the ink of a small canvas, enlarged."""
     times = ENLARGED_SIDE // max(strength.shape)
     height, width = strength.shape
-    enlarged = np.asarray(
-        Image.fromarray(strength).resize((width * times, height * times), Image.Resampling.BICUBIC)
-    )
+    enlarged = resize(strength, height * times, width * times, CUBIC)
     return enlarged > max(INK_THRESHOLD, MIN_SMALL_INK_SHARE * int(enlarged.max()))

@@ -34,9 +34,9 @@ def normalize_canvas(data: bytes) -> Images:
         InvalidDrawing: `unreadable_image` if it is not such a file; `blank` if it holds no ink;
             `scribble` if its ink is noise.
     """
-    picture = read_canvas(data)
-    for sheet in lay_on_sheets(picture):
-        if picture.size == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
+    canvas = read_canvas(data)
+    for sheet in lay_on_sheets(canvas):
+        if sheet.shape[:2] == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
             return centre_idempotently(bitmap)
         ink = find_ink(sheet)
         if ink is not None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
+
+from pipeline.drawings.reducing import find_any
 
 Mask = NDArray[np.bool_]
 
@@ -31,7 +32,9 @@ def remove_specks(ink: Mask) -> Mask:
     """
     ink = _crop_to_ink(ink)
     coarseness = -(-max(ink.shape) // LABELLED_SIDE)  # rounded up
-    labels, count = ndimage.label(_reduce(ink, coarseness), _EIGHT_NEIGHBOURS)
+    labels, count = ndimage.label(
+        find_any(ink, coarseness) if coarseness > 1 else ink, _EIGHT_NEIGHBOURS
+    )
     if count == 1:
         return ink
     boxes = np.array(
@@ -75,18 +78,3 @@ def _crop_to_ink(ink: Mask) -> Mask:
     """Return a view without the empty rows and columns around the ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _reduce(ink: Mask, coarseness: int) -> Mask:
-    """Reduce the resolution; a pixel is set if its square of `ink` holds any ink.
-
-    Args:
-        ink: bool `(height, width)`.
-        coarseness: the side of the squares, at most 8 (2048 / LABELLED_SIDE).
-    """
-    if coarseness == 1:
-        return ink
-    # Pillow's reduce returns the rounded mean. The mean of up to 64 bytes, one of them 255, is
-    # about 4, so it is above 0 if any pixel is set.
-    reduced: Mask = np.asarray(Image.fromarray(ink.astype(np.uint8) * 255).reduce(coarseness)) > 0
-    return reduced

@@ -1,1 +1,1 @@
-"""The formats of a version's model for each platform: made from its weights, read back, compared."""
+"""The formats of a version's model for each platform: written, computed with, and compared."""

@@ -1,23 +1,60 @@
 """Check the model files of a version in a fresh process, before the version is listed."""
 
-from collections.abc import Mapping
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from pipeline.drawings import Images
 
+COMMAND = (sys.executable, "-m", "pipeline.formats.child")
+SECONDS = 120.0
+"""A check takes two or three; a process that has not ended by then is killed."""
+GOLDEN = "golden"
+"""The name of the drawings among what the process is sent; no file of a version has it."""
 
-def check_files(files: Mapping[str, bytes], golden: Images) -> list[str]:
+
+def check_files(
+    files: Mapping[str, bytes],
+    golden: Images,
+    command: Sequence[str] = COMMAND,
+    seconds: float = SECONDS,
+) -> list[str]:
     """Load each model file of a version, and compare its guesses with those of the .h5 file.
 
-    A fresh process without TensorFlow does it, so that nothing that made the files is trusted.
+    A fresh process without TensorFlow does it, so nothing that made the files is trusted, and a
+    file that makes a runtime crash or hang ends that process alone.
 
     Args:
         files: the bytes of the version's files as they were read back from Storage, by name or by
             path. Files of other kinds, such as metadata.json, are left alone.
-        golden: uint8 `(n, 28, 28)`, n at least 1: the golden drawings.
+        golden: uint8 `(n, 28, 28)`: the golden drawings.
+        command: what to execute.
+        seconds: how long it may take.
 
     Returns:
-        What is wrong, one line each, with the file's name; empty if all files are equal within
-        what is allowed.
+        What is wrong, one line each, with the file's name; empty if all files are as the .h5 file
+        says. A check that could not be made is wrong too.
     """
-    del files, golden  # the comparison follows; the signature is there for those who call it
-    return []
+    sent = io.BytesIO()
+    arrays = {path: np.frombuffer(data, np.uint8) for path, data in files.items()}
+    np.savez(sent, **arrays, **{GOLDEN: golden})
+    try:
+        done = subprocess.run(
+            command, input=sent.getvalue(), capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return [f"the check of the files did not end within {seconds:.0f} s and was stopped"]
+    except OSError as fault:
+        return [f"the check of the files could not be started: {fault}"]
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        reason = said[-1] if said else "it said nothing"
+        return [f"the check of the files ended with code {done.returncode}: {reason}"]
+    try:
+        return [str(line) for line in json.loads(done.stdout.splitlines()[-1])]
+    except (IndexError, ValueError):
+        return ["the check of the files gave no answer"]

@@ -1,10 +1,14 @@
 """Release a version, after its files were read."""
 
+from pipeline.formatting import shorten
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.records.trials import TrialPlan
 from pipeline.records.versions import Release, VersionStatus
 from pipeline.versions.files import require_files
+
+LONGEST_WHY = 1000
+"""Characters of a reason that the history keeps."""
 
 
 def promote_version(
@@ -43,7 +47,7 @@ def promote_version(
     return ports.models.promote(
         version,
         by=by,
-        why=why,
+        why=shorten(" ".join(why.split()), LONGEST_WHY),
         replacing=replacing,
         lease=lease,
         watch=watch,

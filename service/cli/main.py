@@ -7,7 +7,17 @@ import click
 
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
-from service.cli.commands import baseline, corrections, keys, machine, retention, retraining, trials
+from service.cli.commands import (
+    baseline,
+    corrections,
+    keys,
+    lineage,
+    machine,
+    releases,
+    retention,
+    retraining,
+    trials,
+)
 from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
@@ -44,7 +54,17 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, trials, corrections, keys, retention):
+for subject in (
+    machine,
+    baseline,
+    retraining,
+    releases,
+    trials,
+    corrections,
+    keys,
+    lineage,
+    retention,
+):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

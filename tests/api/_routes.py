@@ -8,6 +8,8 @@ WITHOUT_BODY = [
     ("GET", "/v1/models"),
     ("GET", "/v1/models/v1.0.0"),
     ("POST", "/v1/models/v1.0.0/promote"),
+    ("GET", "/v1/releases"),
+    ("POST", "/v1/releases/rollback"),
     ("POST", "/v1/models/v1.0.0/trial"),
     ("POST", "/v1/models/v1.0.0/withdraw"),
     ("GET", "/v1/trials"),

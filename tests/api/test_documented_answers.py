@@ -14,7 +14,12 @@ from tests.api._corrections import CANVAS, PATH, Put
 
 KEY = {"X-API-Key": "an-api-key-for-tests"}
 JSON = {"Content-Type": "application/json"}
-EXAMPLES = {"{run_id}": "run-1", "{version}": "v1.0.0", "{correction_id}": "c1"}
+EXAMPLES = {
+    "{run_id}": "run-1",
+    "{version}": "v1.0.0",
+    "{correction_id}": "c1",
+    "{name}": "manifest.json",
+}
 CALLERS: list[dict[str, str]] = [
     KEY,
     {},

@@ -103,6 +103,7 @@ def _memory(game_settings: Settings) -> Any:
                 "decisions": decisions,
                 "guesses": ports.corrections.guesses,  # type: ignore[attr-defined]
                 "trials": models.trials,
+                "forget_requests": runs.forget_requests,
             }
             stored[collection][name] = deepcopy(fields)
 
@@ -116,6 +117,7 @@ def _memory(game_settings: Settings) -> Any:
             "models": models._models,
             "training_runs": runs.documents,
             "trials": models.trials,
+            "forget_requests": runs.forget_requests,
         }
         return deepcopy(stored[collection].get(name))
 

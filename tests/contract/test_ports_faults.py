@@ -66,8 +66,12 @@ FIRESTORE_CALLS: dict[str, Callable[[Ports], Any]] = {
     "list versions": lambda ports: ports.models.list(),
     "page of versions": lambda ports: ports.models.page(),
     "has_ready": lambda ports: ports.models.has_ready(),
-    "withdraw": lambda ports: ports.models.give_up("v1.0.0", by="run-1", why="it is given up"),
-    "mark_ready": lambda ports: ports.models.commit("v1.0.0", [], METRICS),
+    "give_up": lambda ports: ports.models.give_up("v1.0.0", by="run-1", why="it is given up"),
+    "withdraw": lambda ports: ports.models.withdraw("v1.0.0", by="owner", why="it is bad"),
+    "commit": lambda ports: ports.models.commit("v1.0.0", [], METRICS),
+    "unfinished": lambda ports: ports.models.unfinished(),
+    "mark_cleared": lambda ports: ports.models.mark_cleared("v1.0.0"),
+    "history": lambda ports: ports.models.history(),
     "release": lambda ports: ports.models.release(),
     "promote": lambda ports: ports.models.promote(
         "v1.0.0", lease=Lease("run-1", 1), by="owner", why="it is better"

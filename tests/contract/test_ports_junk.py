@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
@@ -55,6 +56,7 @@ PUBLICATION = Publication(
     parent=None,
     dataset_revision=1,
     categories=CATEGORIES,
+    golden=np.zeros((1, 28, 28), np.uint8),
 )
 
 
@@ -77,7 +79,7 @@ def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any)
     assert "run-9" in {run.id for run in page.records}
     assert {run.id for run in page.records} | ids(page) == {"run-9", *runs}
 
-    second = publish(PUBLICATION, ports.artefacts, ports.models).version
+    second = publish(PUBLICATION, ports.artefacts, ports.models, lambda *_: []).version.version
     expected = max(known).next_patch()
     while str(expected) in folders:
         expected = expected.next_patch()

@@ -21,9 +21,9 @@ STEPS = {
     "fitted": "pipeline.retrain:fit_challenger",
     "judged": "pipeline.retrain:judge_challenger",
     "version reserved": "pipeline.adapters.firestore_models:FirestoreModels.reserve",
-    "files stored, not ready": "pipeline.versions.publish:store_files",
+    "files stored, not ready": "pipeline.versions.publish:store_contents",
+    "ready and released": "pipeline.adapters.firestore_models:FirestoreModels.commit",
     "published": "pipeline.retrain:publish_challenger",
-    "promoted": "pipeline.adapters.firestore_models:FirestoreModels.promote",
     "corrections moved on": "pipeline.adapters.firestore_corrections:FirestoreCorrections.settle",
     "ended": "pipeline.runs.log:RunLog.end",
 }

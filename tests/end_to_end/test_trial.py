@@ -18,8 +18,10 @@ from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
+from pipeline.gate.golden import pick_golden
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
+from pipeline.records.lineage import Lineage
 from pipeline.storage_paths import model_path
 from pipeline.trial.assignment import is_in_trial
 from pipeline.trial.plans import plan_watch
@@ -166,20 +168,24 @@ def release_a_bad_version(house: House) -> None:
     policy = AskingPolicy.model_validate_json(
         ports.artefacts.read("models/production/v1.0.1/asking.json")
     )
+    lineage = Lineage.model_validate_json(
+        ports.artefacts.read("models/production/v1.0.1/lineage.json")
+    )
     assert parent.metrics is not None
     evaluation = parent.gate.base.challenger if parent.gate else None
     assert evaluation is not None
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(bad, evaluation, policy),
+        files=list_files(bad, evaluation, policy, lineage=lineage),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",
         dataset_revision=parent.dataset_revision,
         categories=parent.categories,
+        golden=pick_golden(read_predictor(file), house.settings.dataset_file),
     )
-    version = publish.publish(publication, ports.artefacts, ports.models)
+    version, _ = publish.publish(publication, ports.artefacts, ports.models)
     newest = max(run.revision or 0 for run in ports.runs.list())
     watch = plan_watch(house.settings.trial, newest, "run-bad")
     assert (

@@ -17,7 +17,7 @@ from emulator.players.sketches import sketch_rows
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.merge import Additions
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.splits import player_split
 from pipeline.ports import Ports

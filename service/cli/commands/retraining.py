@@ -1,11 +1,10 @@
-"""The commands to retrain, to look at runs and versions, and to release a version."""
+"""The commands to retrain, and to look at runs and versions."""
 
 from typing import get_args
 
 import click
 
 from pipeline.errors import RedrawError, Retryable, RunInProgress
-from pipeline.formatting import escape_unprintable
 from pipeline.ports import Ports, RunStore
 from pipeline.records.runs import NewRecipe, Run, RunKind, RunState
 from pipeline.settings import Settings
@@ -18,7 +17,6 @@ LIMIT = click.option(
     show_default=True,
     help="The largest number to list.",
 )
-WHY = click.option("--why", metavar="TEXT", help="The reason, which the history of releases keeps.")
 
 
 @click.command()
@@ -138,10 +136,16 @@ def runs(run_id: str | None, limit: int) -> None:
     console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @LIMIT
-def models(limit: int) -> None:
-    """List the versions, the highest number first."""
+@click.pass_context
+def models(context: click.Context, limit: int) -> None:
+    """List the versions, the highest number first, or show one."""
+    if context.invoked_subcommand is None:
+        _list_models(limit)
+
+
+def _list_models(limit: int) -> None:
     from service.cli.display import console, models_table, print_table, print_unreadable
 
     _, ports = connect_project()
@@ -150,21 +154,7 @@ def models(limit: int) -> None:
     print_unreadable(page.unreadable)
     if page.next_after is not None:
         console.print(f"there are more: --limit {2 * limit}")
+    console.print("to see how a version came about: redraw models show VERSION")
 
 
-@click.command()
-@click.argument("version")
-@WHY
-def promote(version: str, why: str | None) -> None:
-    """Release a version; releasing an older one is a rollback."""
-    from pipeline.records.versions import VersionNumber
-    from pipeline.versions.promotion import promote_version
-
-    VersionNumber.parse(version)
-    _, ports = connect_project()
-    release = promote_version(version, ports, by="owner", why=why or "an owner released it")
-    before = escape_unprintable(release.previous or "nothing")
-    click.echo(f"{release.version} is released; before it: {before}")
-
-
-COMMANDS = (retrain, rebaseline, runs, models, promote)
+COMMANDS = (retrain, rebaseline, runs, models)

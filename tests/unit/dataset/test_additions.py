@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.errors import InvalidDataset
 
 ARRAYS = ("images", "labels", "ids", "players", "splits", "guesses", "confidences")

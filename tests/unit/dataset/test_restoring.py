@@ -11,8 +11,8 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import revisions
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.dataset.hdf5 import describe, read_rows
-from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset

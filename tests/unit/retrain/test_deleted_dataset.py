@@ -50,7 +50,7 @@ def delete_before(
         (story, "judge_challenger"),
         (judge, "judge"),  # in the middle of judging
         (publishing, "calibrate_asking"),
-        (story, "promote"),
+        (story, "publish_challenger"),
         (story, "settle"),
     ],
 )

@@ -19,7 +19,7 @@ from tests.unit.retrain._watched import Watched
 from tests.unit.retrain.test_decision import resend
 from workers.execution import execute
 
-OF_TRIALS = {"current", "note_look", "begin", "end", "promote"}
+OF_TRIALS = {"current", "note_look", "begin", "end", "promote", "commit"}
 RUN = "run-2"
 
 every = pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""Write the receipt of a run that forgot a player, once nothing of the player is left."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from pipeline.errors import ObjectExists, ObjectMissing
+from pipeline.forgetting.removing import read_removed
+from pipeline.records.forgetting import (
+    Counts,
+    ForgetPlan,
+    Forgotten,
+    Proof,
+    Receipt,
+    Refit,
+    Removed,
+    RemovedKind,
+)
+from pipeline.runs.context import RunContext
+from pipeline.storage_paths import FORGET_PLAN, RECEIPT, forget_folder
+
+
+def read_receipt(context: RunContext) -> Receipt | None:
+    """Return the receipt that an earlier attempt of this run has written; None if none has."""
+    try:
+        stored = context.ports.artefacts.read(context.path(RECEIPT))
+    except ObjectMissing:
+        return None
+    return Receipt.model_validate_json(stored)
+
+
+def write_receipt(
+    plan: ForgetPlan,
+    refit: Refit | None,
+    versions: tuple[list[str], list[str]],
+    released: str | None,
+    proof: Proof,
+    context: RunContext,
+) -> Receipt:
+    """Store the receipt, once, and return it.
+
+    Args:
+        plan: of the run.
+        refit: the model that was fitted again; None if there was no need.
+        versions: those that are withdrawn, and those that are kept.
+        released: the version that is released now.
+        proof: the listing in which nothing was left.
+        context: of the run.
+    """
+    removed = read_removed(plan, context)
+    counts = count_removed(removed, plan)
+    receipt = Receipt(
+        run_id=context.run_id,
+        requested_at=context.log.run.requested_at,
+        finished_at=datetime.now(UTC),
+        summary=summarize(counts, plan, refit, versions, released),
+        counts=counts,
+        rows=plan.rows,
+        revisions=plan.revisions,
+        edition=plan.before if plan.edition is None else plan.edition,
+        released=released,
+        refit=refit,
+        withdrawn=versions[0],
+        kept=versions[1],
+        also_finished=plan.unfinished,
+        removed=removed,
+        proof=proof,
+    )
+    with suppress(ObjectExists):
+        data = receipt.model_dump_json(by_alias=True, indent=2).encode()
+        context.ports.artefacts.create(context.path(RECEIPT), data, "application/json")
+    stored = read_receipt(context)
+    return receipt if stored is None else stored
+
+
+def note_forgotten(receipt: Receipt, context: RunContext) -> None:
+    """Record in the run's document what was forgotten, and delete what the run has noted for it.
+
+    Likewise the plans of earlier runs that this one has finished; the plans go last.
+    """
+    forgotten = Forgotten(
+        counts=receipt.counts,
+        refit=receipt.refit,
+        withdrawn=receipt.withdrawn,
+        kept=receipt.kept,
+        receipt=context.path(RECEIPT),
+    )
+    context.log.note(forgotten=forgotten)
+    for run_id in (*receipt.also_finished, context.run_id):
+        paths = [each.path for each in context.ports.artefacts.list(forget_folder(run_id))]
+        plan = FORGET_PLAN.fill(run_id=run_id)
+        for path in sorted(paths, key=lambda path: path == plan):
+            context.ports.artefacts.delete(path)
+
+
+def count_removed(removed: Sequence[Removed], plan: ForgetPlan) -> Counts:
+    """Return how much was deleted, by kind."""
+    kinds = Counter(each.kind for each in removed)
+    return Counts(
+        documents=kinds[RemovedKind.DOCUMENT],
+        decisions=kinds[RemovedKind.DECISION],
+        canvases=kinds[RemovedKind.CANVAS],
+        rows=sum(plan.rows.values()),
+        revisions=len(plan.revisions),
+        staging=kinds[RemovedKind.STAGING],
+        versions=len(plan.learned),
+    )
+
+
+def summarize(
+    counts: Counts,
+    plan: ForgetPlan,
+    refit: Refit | None,
+    versions: tuple[list[str], list[str]],
+    released: str | None,
+) -> str:
+    """Return in a line what was forgotten, and what is released now."""
+    if counts.is_nothing and not plan.learned:
+        return "nothing of this player was found, in Firestore, Storage and the data set"
+    parts = [
+        f"forgotten: {_count(counts.documents, 'correction')},"
+        f" {_count(counts.canvases, 'canvas', 'canvases')},"
+        f" {_count(counts.decisions, 'decision')},"
+        f" {_count(counts.rows, 'row')} of the data set"
+    ]
+    if refit is not None and refit.version is not None:
+        parts.append(f"{refit.version} was fitted without them, from {refit.ancestor}")
+    elif refit is not None:
+        why = "nothing is left to learn" if refit.outcome == "unchanged" else refit.outcome
+        parts.append(f"{refit.ancestor} is released again ({why})")
+    elif released is not None and not plan.learned:
+        parts.append(f"no version had learned from them, {released} stays released")
+    for words, names in zip(("withdrawn", "kept, though they learned from them"), versions,
+                            strict=True):  # fmt: skip
+        if names:
+            parts.append(f"{words}: {', '.join(names)}")
+    return "; ".join(parts)
+
+
+def _count(number: int, one: str, more: str = "") -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"

@@ -1,0 +1,105 @@
+"""Compare the files of a model with its .h5 file: their bytes, and what they compute."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.drawings import SIDE, Images
+from pipeline.errors import InvalidModel
+from pipeline.formats.kinds import FORMATS, Format
+from pipeline.model.file import read_model_categories, read_predictor
+from pipeline.model.head import Floats
+from pipeline.model.predict import Predictor
+
+SUFFIX = ".h5"
+
+
+class Reference(NamedTuple):
+    """What files are compared with: the model of the .h5 file, and its answers for drawings."""
+
+    model: Predictor
+    categories: Sequence[str]
+    drawings: Images
+    probabilities: Floats
+
+
+def compare_files(files: Mapping[str, bytes], golden: Images) -> list[str]:
+    """Return what is wrong with the files of a model, one line each; see `check.check_files`.
+
+    It does the work in this process; a file that makes a runtime crash ends it.
+    """
+    named = {PurePosixPath(path).name: data for path, data in files.items()}
+    models = [name for name in named if name.endswith(SUFFIX)]
+    if len(models) != 1:
+        return [f"there are {len(models)} {SUFFIX} files to compare with, not one"]
+    try:
+        reference = _read_reference(named[models[0]], golden)
+    except Exception as fault:  # noqa: BLE001 - h5py raises errors of many kinds for damaged files
+        return [f"{models[0]}: {fault}"]
+    return [
+        f"{name}: {problem}"
+        for kind in FORMATS
+        for name, problem in _find_problems(kind, named, reference)
+    ]
+
+
+def _read_reference(data: bytes, golden: Images) -> Reference:
+    model = read_predictor(data)
+    drawings = _add_unsure(golden)
+    categories = read_model_categories(data) or ()
+    return Reference(model, categories, drawings, model.probabilities(drawings))
+
+
+def _add_unsure(golden: Images) -> Images:
+    """Return the golden drawings, each with its neighbour laid over it, and an empty one.
+
+    A model is sure of golden drawings: their probabilities are 0 or 1 whatever is a little wrong.
+    Of two drawings on one another it is not.
+    """
+    over_one_another = np.maximum(golden, np.roll(golden, 1, axis=0))
+    return np.concatenate([golden, over_one_another, np.zeros((1, SIDE, SIDE), np.uint8)])
+
+
+def _find_problems(
+    kind: Format, named: Mapping[str, bytes], reference: Reference
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the first problem of each file of a format; or that there is none."""
+    found = [name for name in named if kind.matches(name)]
+    if not found and not kind.optional:
+        yield kind.name, "it is missing"
+    for name in found:
+        try:
+            problem = _compare(kind, named[name], reference)
+        except InvalidModel as fault:
+            problem = str(fault)
+        except Exception as fault:  # noqa: BLE001 - onnx and the runtimes raise their own kinds
+            problem = f"it cannot be read ({type(fault).__name__}: {fault})".replace("\n", " ")
+        if problem is not None:
+            yield name, problem
+
+
+def _compare(kind: Format, data: bytes, reference: Reference) -> str | None:
+    # What a file computes hardly shows a changed digit of one weight. So its bytes are compared
+    # too, with those of a file that is written here and now from the weights of the .h5 file.
+    expected = kind.write(reference.model, reference.categories)
+    if len(data) != len(expected):
+        return f"it has {len(data):,} bytes, not {len(expected):,}: it is cut off, or another model"
+    if data != expected:
+        place = next(
+            at for at, pair in enumerate(zip(data, expected, strict=True)) if _differ(pair)
+        )
+        return f"byte {place:,} differs from what the weights of the {SUFFIX} file give"
+    probabilities = kind.evaluate(data, reference.model, reference.drawings)
+    if probabilities.shape != reference.probabilities.shape:
+        return f"it returns {probabilities.shape}, not {reference.probabilities.shape}"
+    difference = np.abs(probabilities - reference.probabilities).max(initial=0)
+    # "not <=" and not ">": nan must not pass.
+    if not difference <= kind.allowed:
+        return f"probabilities differ by {difference:.1e}, {kind.allowed:.0e} is allowed"
+    return None
+
+
+def _differ(pair: tuple[int, int]) -> bool:
+    return pair[0] != pair[1]

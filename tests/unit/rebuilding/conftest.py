@@ -1,0 +1,85 @@
+"""A project whose v1.0.1 and v1.0.2 were made by runs, for versions to be rebuilt from it."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.players.canvases import player_corrections
+from emulator.players.sketches import sketch_rows
+from pipeline import retrain
+from pipeline.adapters.memory import MemoryArtefacts
+from pipeline.categories import CATEGORIES
+from pipeline.rebuilding.rebuild import Rebuilt, rebuild
+from pipeline.records.runs import Run
+from pipeline.settings import Settings
+from tests.unit.conftest import World, put
+from workers.execution import execute
+
+# So small a challenger errs on many drawings: what these tests are about is not the gate.
+LENIENT = {"golden_wrong": 100, "margin": 1.0, "class_margin": 1.0, "players_margin": 1.0}
+
+
+@pytest.fixture(scope="session")
+def published(
+    _first_version: World, copy_ports: Callable[[Any], Any], tmp_path_factory: Any
+) -> World:
+    """v1.0.0, v1.0.1 and v1.0.2, each the parent of the next: not to be changed."""
+    folder = tmp_path_factory.mktemp("published") / "data"
+    shutil.copytree(_first_version.settings.data_dir, folder)
+    settings = _first_version.settings.with_changes(
+        data_dir=folder,
+        fit={"base_rows": 200, "most_answers": 30},
+        gate={**LENIENT, "baseline_margin": 1.0},
+    )
+    ports = copy_ports(_first_version.ports)
+    for number in (1, 2):
+        if number > 1:
+            rows = {name: sketch_rows(name, 8, 5) for name in CATEGORIES}
+            for sent in player_corrections(rows, 40, 9, "v1.0.1", players=30, faulty=0.0):
+                put(ports, sent._replace(id=f"second-{sent.id}"))
+        ports.runs.request(Run(id=f"run-{number}", requested_at=datetime.now(UTC)))
+        with pytest.MonkeyPatch.context() as patch:
+            # Whatever the gate says, it is published: it is put on trial.
+            patch.setattr(retrain, "wants_trial", lambda *_: True)
+            run = execute(f"run-{number}", ports, settings)
+        assert run.version == f"v1.0.{number}", (run.state, run.reason)
+        ports.models.promote(run.version)
+    return World(ports, settings)
+
+
+@dataclass
+class Copy:
+    """The objects of `published`, to be spoilt, and an empty folder."""
+
+    artefacts: Any
+    settings: Settings
+    folder: Path
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        """What Storage holds, by path."""
+        found: dict[str, bytes] = self.artefacts.objects
+        return found
+
+    def rebuild(self, version: str = "v1.0.1") -> Rebuilt:
+        """Rebuild a version on an empty machine."""
+        return rebuild(version, self.artefacts, self.folder / version, self.settings)
+
+    def flip(self, path: str, byte: int = 0, mask: int = 1) -> None:
+        """Change one bit of an object."""
+        data = bytearray(self.objects[path])
+        data[byte] ^= mask
+        self.objects[path] = bytes(data)
+
+
+@pytest.fixture
+def copied(published: World, tmp_path: Path) -> Copy:
+    artefacts = MemoryArtefacts()
+    artefacts.objects = dict(published.ports.artefacts.objects)
+    # Other settings than those of the runs: a rebuild goes by the record.
+    return Copy(artefacts, Settings(_env_file=None, data_dir=tmp_path / "data"), tmp_path / "out")
