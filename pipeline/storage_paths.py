@@ -273,15 +273,6 @@ def forget_folder(run_id: str) -> str:
     return f"{RUNS_FOLDER}{run_id}/forget/"
 
 
-RUNS_FOLDER = "runs/"
-"""Where runs keep what they need to go on."""
-
-
-def run_of(path: str) -> str:
-    """Return the run whose object a path below RUNS_FOLDER is."""
-    return path.removeprefix(RUNS_FOLDER).partition("/")[0]
-
-
 def collect_folder(run_id: str) -> str:
     """Return the folder of what a run collects."""
     return f"{RUNS_FOLDER}{run_id}/collect/"
