@@ -94,9 +94,9 @@ def plan_retention(
     runs, orphans = _explain_runs(planner)
     if orphans:
         remarks.append(
-            f"runs/{orphans[0]}/"
+            f"the results of {orphans[0]}"
             + (f" and {len(orphans) - 1} more" if len(orphans) > 1 else "")
-            + " stay, as no document says that their run has ended: look whether project and "
+            + " stay, as no document says that this run has ended: look whether project and "
             "bucket belong together, and delete them by hand if they do"
         )
     deletions, unknown = [], []
@@ -136,7 +136,7 @@ def _explain_versions(planner: _Planner) -> dict[str, str]:
     """Return why files of withdrawn versions go, by path: those that the documents record."""
     state, needed = planner.state, find_needed(planner.state)
     stored = [each.path for each in state.objects]
-    reasons = {}
+    reasons: dict[str, str] = {}
     for version in state.versions:
         gone = version.withdrawn.at if version.withdrawn else version.created_at
         if (

@@ -100,7 +100,7 @@ def test_results_of_a_run_without_a_document_stay_and_are_named() -> None:
     stage(ports, "run-lost")
     plan = plan_project(ports, SETTINGS, NOW)
     assert not {each.path for each in plan.deletions} & objects_of(ports, "runs/run-lost/")
-    assert any("runs/run-lost/ stay" in remark for remark in plan.remarks)
+    assert any("the results of run-lost stay" in remark for remark in plan.remarks)
 
 
 def test_files_of_a_withdrawn_version_go_with_all_signatures() -> None:
