@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.dataset.additions import Additions, dump_additions
 from pipeline.dataset.log import Log, read_revision
-from pipeline.dataset.merge import Additions, dump_additions
 from pipeline.errors import InvalidDataset, ObjectExists
 from pipeline.log_paths import additions_path
 from pipeline.ports import ArtefactStore
