@@ -42,6 +42,7 @@ def clean(*, yes: bool) -> None:
     from pipeline.retention.clean import carry_out, plan_project
     from pipeline.retention.local import find_old_caches, remove_caches
     from service.cli.cleaning_display import describe_caches, describe_done, describe_plan
+    from service.cli.display import progress_bar
 
     settings, ports = connect_project()
     plan = plan_project(ports, settings)
@@ -52,8 +53,10 @@ def clean(*, yes: bool) -> None:
         if plan.withdrawals or plan.deletions or caches:
             click.echo("nothing is deleted yet: redraw clean --yes")
         return
-    click.echo(describe_done(carry_out(plan, ports)))
+    with progress_bar("deleting objects") as report_progress:
+        cleaned = carry_out(plan, ports, report_progress)
     remove_caches(caches)
+    click.echo(describe_done(cleaned))
 
 
 COMMANDS = (withdraw, clean)
