@@ -7,6 +7,8 @@ WITHOUT_BODY = [
     ("GET", "/v1/retrains/run-1"),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/v1.0.0"),
+    ("GET", "/v1/models/v1.0.0/lineage"),
+    ("GET", "/v1/models/v1.0.0/corrections"),
     ("POST", "/v1/models/v1.0.0/promote"),
     ("GET", "/v1/releases"),
     ("POST", "/v1/releases/rollback"),
