@@ -1,5 +1,6 @@
 """The command to forget a player."""
 
+import sys
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ def forget(player: str, preview: bool) -> None:
     from pipeline.forgetting.requests import check_player
 
     if player == "-":
-        player = click.get_text_stream("stdin").readline()
+        player = sys.stdin.readline()
     player = check_player(player)
     settings, ports = connect_project()
     if preview:
