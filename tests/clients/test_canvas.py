@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.drawings.rule import RULE_VERSION
 from tests.clients import _canvases as kinds
 from tests.clients._node import ask_node, needs_node
 
@@ -27,6 +28,11 @@ def find_differences(canvases: Iterable[kinds.Canvas], folder: Path) -> list[str
         for canvas, answer, wanted in zip(listed, drawn, expected, strict=True)
         if answer["result"] != wanted
     ]
+
+
+def test_the_client_names_the_rule_that_redraw_has() -> None:
+    question: dict[str, object] = {"folder": "", "canvases": [], "strokes": []}
+    assert ask_node("canvases.mjs", question)["rule"] == RULE_VERSION
 
 
 def test_canvases_become_the_same_drawings(tmp_path: Path) -> None:
