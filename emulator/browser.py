@@ -1,6 +1,5 @@
 """What a game in a browser calls: Firebase's uploads, Firestore's commits over HTTP, and CORS."""
 
-import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator import objects
 from emulator.firestore import Firestore
+from emulator.uploads import parse_json
 from emulator.values import Refusal, invalid, unsupported
 
 USERS_TOKEN = "requests with a user's token: it does not evaluate security rules"
@@ -62,8 +62,8 @@ def _parse(request: Request, body: bytes) -> Any:
         raise unsupported(USERS_TOKEN)
     message = _types.CommitRequest.pb()()
     try:
-        ParseDict(json.loads(body or b"{}"), message)
-    except (ValueError, ParseError) as error:
+        ParseDict(parse_json(body), message)
+    except ParseError as error:
         raise invalid(f"Invalid JSON payload received. {error}") from None
     message.database = unquote(request.path_params["database"])
     return message
