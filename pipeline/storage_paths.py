@@ -26,7 +26,7 @@ class Deletion(StrEnum):
     AFTER_RUN = "after_run"
     """When its run has ended."""
     WITH_VERSION = "with_version"
-    """When its version is neither released nor the parent of one that is."""
+    """When its version is withdrawn, and no ready one is rebuilt from it."""
     OWNER = "owner"
     """When its owner says so: it belongs to the game, or is kept for the owner alone."""
     BY_FORGETTING = "by_forgetting"

@@ -59,7 +59,7 @@ NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
-VERSION_IN_USE = Kind("version-in-use", 409, "The version is released, or on trial")
+VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
@@ -84,8 +84,8 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,
-    VersionNotReady: VERSION_NOT_READY,
     VersionInUse: VERSION_IN_USE,
+    VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
     TrialUnderWay: TRIAL_UNDER_WAY,
     UnreadableDocument: UNREADABLE,

@@ -11,7 +11,7 @@
  */
 
 import { decideAsking, findHighest, isInTrial } from "./asking.js";
-import * as canvases from "./canvas.js";
+import { InvalidDrawing, normalizeCanvas, RULE } from "./canvas.js";
 import { predict } from "./model.js";
 import { encodePng, readPixels } from "./pixels.js";
 import { Polling } from "./polling.js";
@@ -20,7 +20,7 @@ import { fetchRelease } from "./release.js";
 import { connectFirebase, Delivery } from "./sending.js";
 import { loadVersion } from "./versions.js";
 
-export { RedrawError };
+export { InvalidDrawing, RedrawError };
 
 const SECONDS = 60;
 const TOP = 3;
@@ -83,7 +83,7 @@ export class Redraw {
       ...options,
       fetch,
       release: `${address}/v1/release`,
-      rule: canvases.RULE ?? null,
+      rule: RULE,
     };
     this.ready = new Promise((resolve) => {
       this.#setReady = resolve;
@@ -113,7 +113,7 @@ export class Redraw {
    *   ask: null | {reason: string, chance: number}, other: string | null, drawing: Uint8Array}>}
    *   `ask` says why to ask the player what was drawn, null: do not ask. `other` is the class that
    *   a version on trial guesses, where it differs. `drawing` is what the model saw, 28 x 28.
-   * @throws InvalidDrawing (of canvas.js): the canvas shows no drawing; its `reason` says why.
+   * @throws {InvalidDrawing} the canvas shows no drawing; its `reason` says why.
    */
   async guess(source, { id = newId() } = {}) {
     const current = this.#current;
@@ -122,7 +122,7 @@ export class Redraw {
     }
     if (!ID.test(id)) throw new RedrawError("refused", "an id has letters, digits, _ and - alone");
     const image = source instanceof Uint8Array ? null : readPixels(source);
-    const drawing = image === null ? source : canvases.normalizeCanvas(image);
+    const drawing = image === null ? source : normalizeCanvas(image);
     const { shown, shadow } = current;
     const probabilities = predict(shown.model, drawing);
     const tried = shadow && predict(shadow.model, drawing);

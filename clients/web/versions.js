@@ -15,7 +15,7 @@ const LAYERS = ["conv1/kernel", "conv1/bias", "conv2/kernel", "conv2/bias", "den
  *
  * @param {{version: string, manifestPath: string}} named as the release, or its trial, names it.
  * @param {object[]} loaded versions whose backbone may be used again.
- * @param {{fetch: Function, files: (path: string) => string, keys: string[], rule: number | null,
+ * @param {{fetch: Function, files: (path: string) => string, keys: string[], rule: number,
  *   ed25519?: Function}} options `files` returns the URL of a path in Storage; `rule` is the number
  *   of the rule by which this client prepares canvases.
  * @returns {Promise<{version: string, categories: string[], asking: object, manifest: object,
@@ -33,7 +33,7 @@ export async function loadVersion({ version, manifestPath }, loaded, options) {
   if (options.keys.length) await checkSignature(bytes, options.keys, locate, options);
   const manifest = readManifest(bytes, version, url);
   const rule = manifest.preprocessing?.rule;
-  if (options.rule !== null && rule !== options.rule) {
+  if (rule !== options.rule) {
     throw new RedrawError(
       "other-rule",
       `${version} wants canvases prepared by rule ${rule}, and this client knows rule ` +

@@ -12,6 +12,7 @@ from pipeline.dataset import origins, revisions
 from pipeline.dataset.additions import Additions
 from pipeline.dataset.splits import correction_split, player_split
 from pipeline.drawings import image_digest
+from pipeline.drawings.rule import RULE_VERSION
 from pipeline.records.dataset import DatasetRevision
 from pipeline.runs.context import RunContext
 
@@ -49,6 +50,7 @@ def build_additions(
         revision=parent.revision + 1,
         parent=parent.digest,
         splits=np.array([*map(str, splits)], np.str_),
+        rule=RULE_VERSION,
         **columns,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.drawings import Images, Labels
+from pipeline.drawings.rule import FIRST_RULE
 from pipeline.npz import dump_arrays, load_arrays
 
 
@@ -18,6 +19,7 @@ class Additions(NamedTuple):
     images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str
     `(n,)`. guesses, confidences and versions: `(n,)`, of the guess that was corrected or
     confirmed, and asked and chances, as in `hdf5.Provenance`.
+    rule: the number of the rule (`drawings.rule`) by which the images were made of canvases.
     """
 
     run_id: str
@@ -33,12 +35,14 @@ class Additions(NamedTuple):
     versions: NDArray[np.str_]
     asked: NDArray[np.uint8]
     chances: NDArray[np.float32]
+    rule: int = FIRST_RULE
 
     @property
     def digest(self) -> str:
         """The digest of the new revision: sha256 of its parent's digest and all that is added.
 
-        The run is not part of it: two runs that add the same make the same revision.
+        The run is not part of it: two runs that add the same make the same revision. Nor is the
+        rule: it decides the images, which are.
         """
         state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
         for part in (
@@ -66,8 +70,12 @@ def load_additions(data: bytes, what: str = "the additions of a revision") -> Ad
         InvalidDataset: the bytes are not an .npz file with these fields.
     """
     fields = load_arrays(
-        data, Additions._fields, what, "restore the object in Storage from a backup"
+        data,
+        Additions._fields,
+        what,
+        "restore the object in Storage from a backup",
+        defaults=Additions._field_defaults,
     )
-    for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
+    for name, kind in (("run_id", str), ("revision", int), ("parent", str), ("rule", int)):
         fields[name] = kind(fields[name])
     return Additions(**fields)

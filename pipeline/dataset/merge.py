@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import describe, missing_dataset
+from pipeline.dataset.rules import note_rule
 from pipeline.drawings import image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import DeferredErrorFile, replace_atomically
@@ -91,6 +92,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
         group["digests"],
         np.array([image_digest(image) for image in additions.images], dtype=object),
     )
+    note_rule(group, additions.revision, additions.rule)
     file.attrs.update(
         revision=additions.revision,
         parent=additions.parent,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.distances import UNIT, measure_squares, tabulate_roots
 from pipeline.drawings.quantiles import find_quantile
-from pipeline.drawings.resizing import BOX, LINEAR, WINDOWED, resize
+from pipeline.drawings.resizing import BOX, LINEAR, WINDOWED, resize, resize_columns, resize_rows
 
 # Google's renderer scales the centre lines of the strokes to a box of 256, draws them with a pen
 # of 16, and adds half a pen and a padding of 16 on each side.
@@ -56,7 +56,8 @@ def redraw_with_standard_pen(ink: Mask) -> Images:
     """
     shape = _rescale(ink)
     squares = measure_squares(shape)
-    half_pen = _measure_half_pen(_ROOTS[squares])
+    roots = _ROOTS[: int(squares.max()) + 1]
+    half_pen = _measure_half_pen(roots.take(squares))
     side = UNIT * (max(shape.shape) - 2 * MARGIN)
     # The bounding box of the centre lines is half a pen smaller than the ink on each side. It
     # becomes BOX_SIDE wide, so one unit of Google's box is (side - 2 * half_pen) / BOX_SIDE. Half
@@ -66,10 +67,10 @@ def redraw_with_standard_pen(ink: Mask) -> Images:
     # and the edge lies half a pixel before the middle of the first. Moving the edge by `excess` is
     # subtracting it. A pixel is then inked in proportion to how far the edge lies beyond its
     # middle, which antialiases the edge.
-    drawn = _ink(_ROOTS - excess)[squares]
+    drawn = _ink(roots - excess).take(squares)
     if excess < 0:  # the strokes must grow: distances outside of the ink are needed too
         outside = measure_squares(~shape, MAX_GROWTH)
-        grown = _ink(UNIT - excess - _ROOTS[: MAX_GROWTH**2 + 1])[outside]
+        grown = _ink(UNIT - excess - _ROOTS[: MAX_GROWTH**2 + 1]).take(outside)
         drawn = np.where(shape, drawn, grown)
     return _fit_to_paper(drawn)
 
@@ -95,7 +96,9 @@ def _rescale(ink: Mask) -> Mask:
         resized = resize(picture, size[0], size[1], LINEAR)
         level = MIN_COVERAGE * FULL
     # Dots of a large canvas may cover less than that everywhere; then the most covered pixels stay.
-    return np.pad(resized >= min(level, int(resized.max())), MARGIN)
+    sheet = np.zeros([side + 2 * MARGIN for side in size], bool)
+    sheet[MARGIN:-MARGIN, MARGIN:-MARGIN] = resized >= min(level, int(resized.max()))
+    return sheet
 
 
 def _measure_half_pen(depth: NDArray[np.int32]) -> int:
@@ -130,8 +133,13 @@ def _fit_to_paper(drawn: Images) -> Images:
     padding = int(paper / 2.0) + 2
     x, y = ((low + high) / (2 * FULL) + padding for low, high in ((left, right), (top, bottom)))
     half = paper / 2.0
-    window = (x - half, y - half, x + half, y + half)
-    return resize(np.pad(drawn, padding), SIDE, SIDE, WINDOWED, window)
+    # The first pass keeps rows of paper as they are: they are added after it.
+    height, width = drawn.shape
+    padded = np.zeros((height, width + 2 * padding), np.uint8)
+    padded[:, padding : padding + width] = drawn
+    rows = np.zeros((height + 2 * padding, SIDE), np.uint8)
+    rows[padding : padding + height] = resize_rows(padded, SIDE, WINDOWED, x - half, x + half)
+    return resize_columns(rows, SIDE, WINDOWED, y - half, y + half)
 
 
 def _find_ends(profile: Images) -> tuple[int, int]:

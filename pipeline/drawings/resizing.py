@@ -14,6 +14,7 @@ from pipeline.drawings.arrays import Images
 
 BITS = 22
 """Weights are whole multiples of 2 ** -BITS. Sums of 255 times the weights stay below 2 ** 31."""
+MOST = 255
 # Hamming's window sinc(x) * (0.54 + 0.46 * cos(pi * x)) is (1 - t) * (HAMMING[0] + HAMMING[1] * t +
 # ...) with t = x * x, for |x| < 1; fitted, nowhere off by more than 8e-6. So no function of a C
 # library is needed.
@@ -90,8 +91,21 @@ def resize(
         uint8 `(height, width)`.
     """
     left, top, right, bottom = box or (0.0, 0.0, *map(float, picture.shape[::-1]))
-    across = _combine_rows(picture.T, *weigh_pixels(len(picture.T), width, kernel, left, right))
-    return _combine_rows(across.T, *weigh_pixels(len(picture), height, kernel, top, bottom))
+    wide = resize_rows(picture, width, kernel, left, right)
+    return resize_columns(wide, height, kernel, top, bottom)
+
+
+def resize_rows(picture: Images, width: int, kernel: Kernel, left: float, right: float) -> Images:
+    """Do the first pass of `resize`: uint8 `(rows, width)`."""
+    across = _combine(picture.T, *weigh_pixels(picture.shape[1], width, kernel, left, right))
+    return across.T
+
+
+def resize_columns(
+    picture: Images, height: int, kernel: Kernel, top: float, bottom: float
+) -> Images:
+    """Do the second pass of `resize`: uint8 `(height, columns)`."""
+    return _combine(picture, *weigh_pixels(len(picture), height, kernel, top, bottom))
 
 
 def weigh_pixels(
@@ -108,7 +122,7 @@ def weigh_pixels(
 
     Returns:
         The first pixel, int64 `(count,)`, and the weights of that one and the next, int32
-        `(count, n)`, of which the last may be 0.
+        `(n, count)`, of which the last may be 0.
     """
     scale = (end - start) / count
     stretch = max(scale, 1.0)
@@ -116,24 +130,30 @@ def weigh_pixels(
     middles = start + (np.arange(count) + 0.5) * scale
     first = np.maximum(np.floor(middles - reach + 0.5), 0.0)
     behind = np.minimum(np.floor(middles + reach + 0.5), float(pixels))
-    places = first[:, None] + np.arange(int((behind - first).max()))
-    weights = kernel.weigh((places + 0.5 - middles[:, None]) / stretch)
-    weights[places >= behind[:, None]] = 0.0
+    places = first + np.arange(int((behind - first).max()))[:, None]
+    weights = kernel.weigh((places + 0.5 - middles) / stretch)
+    weights[places >= behind] = 0.0
     total = np.zeros(count)
-    for column in weights.T:  # one after the other: the order of a sum decides its last bits
-        total = total + column
-    whole = np.floor(weights / total[:, None] * 2.0**BITS + 0.5)
-    return first.astype(np.int64), whole.astype(np.int32)
+    for row in weights:  # one after the other: the order of a sum decides its last bits
+        total += row
+    weights /= total
+    weights *= 2.0**BITS
+    weights += 0.5
+    return first.astype(np.int64), np.floor(weights).astype(np.int32)
 
 
-def _combine_rows(rows: Images, first: NDArray[np.int64], weights: NDArray[np.int32]) -> Images:
+def _combine(
+    rows: NDArray[np.uint8], first: NDArray[np.int64], weights: NDArray[np.int32]
+) -> Images:
     """Return weighted sums of rows as bytes: uint8 `(len(first), rows.shape[1])`."""
-    wide = rows.astype(np.int32)
+    wide = np.ascontiguousarray(rows).astype(np.int32)
     sums = np.full((len(first), wide.shape[1]), 1 << (BITS - 1), np.int32)
     part = np.empty_like(sums)
-    for place, column in enumerate(weights.T):
-        np.take(wide, first + place, axis=0, out=part, mode="clip")
-        part *= column[:, None]
+    for place, column in enumerate(weights[:, :, None]):
+        wide.take(first + place, axis=0, out=part, mode="clip")
+        part *= column
         sums += part
     sums >>= BITS
-    return np.clip(sums, 0, 255, out=sums).astype(np.uint8)
+    np.maximum(sums, 0, out=sums)
+    np.minimum(sums, MOST, out=sums)
+    return sums.astype(np.uint8)

@@ -93,9 +93,9 @@ def find_unfinished(artefacts: ArtefactStore, besides: str) -> dict[str, ForgetP
         if classify_path(stored.path) is FORGET_PLAN and run_id != besides:
             plan = ForgetPlan.model_validate_json(artefacts.read(stored.path))
             # One that has a receipt was only not deleted.
-            plans[run_id] = plan.model_copy(update={"learned": []}) if _is_finished(
-                run_id, artefacts
-            ) else plan
+            plans[run_id] = (
+                plan.model_copy(update={"learned": []}) if _is_finished(run_id, artefacts) else plan
+            )
     return plans
 
 

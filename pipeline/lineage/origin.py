@@ -22,12 +22,13 @@ from pipeline.records.lineage import Machine, Origin
 from pipeline.runs.context import RunContext
 from pipeline.settings import Settings
 from pipeline.storage_paths import ORIGIN
+from pipeline.versions.describing import describe_preprocessing
 
 LIBRARIES = ("numpy", "scipy", "h5py", "pillow")
 DECIDING = (
     "seed", "samples_per_class", "recipe", "precision", "epochs", "batch_size", "canvas_copies",
-    "max_canvas_bytes", "player_class_cap", "canvas_grace_hours", "fit", "gate", "ask",
-    "rebaseline",
+    "max_canvas_bytes", "player_class_cap", "canvas_grace_hours", "fit", "gate", "int8",
+    "ask", "rebaseline",
 )  # fmt: skip
 """The settings that decide how a version turns out. None of them is a secret."""
 
@@ -50,6 +51,7 @@ def describe_machine() -> Machine:
 def describe_origin(settings: Settings) -> Origin:
     """Return what this process would record."""
     return Origin(
+        canvas_rule=describe_preprocessing()["rule"],
         code=describe_code(settings.code_revision),
         machine=describe_machine(),
         settings=settings.model_dump(mode="json", include=set(DECIDING)),

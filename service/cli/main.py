@@ -14,6 +14,7 @@ from service.cli.commands import (
     lineage,
     machine,
     releases,
+    retention,
     retraining,
     trials,
 )
@@ -53,7 +54,17 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, releases, trials, corrections, keys, lineage):
+for subject in (
+    machine,
+    baseline,
+    retraining,
+    releases,
+    trials,
+    corrections,
+    keys,
+    lineage,
+    retention,
+):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

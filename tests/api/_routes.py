@@ -11,6 +11,7 @@ WITHOUT_BODY = [
     ("GET", "/v1/releases"),
     ("POST", "/v1/releases/rollback"),
     ("POST", "/v1/models/v1.0.0/trial"),
+    ("POST", "/v1/models/v1.0.0/withdraw"),
     ("GET", "/v1/trials"),
     ("GET", "/v1/trials/v1.0.0"),
     ("POST", "/v1/trials/v1.0.0/stop"),

@@ -14,6 +14,7 @@ OWNERS_ROUTES = [*WITHOUT_BODY, *WITH_BODY]
 PUBLIC_ROUTES = [
     ("GET", "/v1/release"),
     ("GET", "/v1/models/{version}/files/{name}"),
+    ("GET", "/v1/keys"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
 ]

@@ -210,6 +210,8 @@ for (const [what, change, code] of [
   ["no asking policy", { asking: null }, "bad-manifest"],
   ["no files", { files: [] }, "bad-manifest"],
   ["a network with other layers", { model: { backboneDigest: "", layers: [] } }, "bad-model"],
+  ["another rule for canvases", { preprocessing: { rule: 99 } }, "other-rule"],
+  ["no rule for canvases", { preprocessing: {} }, "other-rule"],
   ["fewer names than classes", { categories: ["sun", "tree"] }, "bad-model"],
 ]) {
   test(`a signed manifest with ${what} is refused`, async () => {

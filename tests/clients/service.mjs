@@ -2,6 +2,8 @@
 import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { createServer } from "node:http";
 
+import { RULE } from "../../clients/web/canvas.js";
+
 const HEAD = 4 * 20 * 1601;
 export const CATEGORIES = Array.from({ length: 20 }, (_, i) => `class-${i}`);
 const SHAPES = [[3, 3, 1, 32], [32], [3, 3, 32, 64], [64], [1600, 20], [20]];
@@ -40,7 +42,7 @@ export async function makeVersion(version, { like, signers = [], change = {} } =
       backboneDigest: sha256(weights.subarray(0, weights.length - HEAD)),
       layers: NAMES.map((name, i) => ({ name, shape: SHAPES[i], dtype: "float32" })),
     },
-    preprocessing: {},
+    preprocessing: { rule: RULE },
     asking: { version, audit: 0, thresholds: {}, commonThreshold: 0 },
     ...change,
   };

@@ -136,6 +136,7 @@ def copy_ports() -> Callable[[Ports], Ports]:
         copied.models._models = deepcopy(ports.models._models)
         copied.models._release = deepcopy(ports.models._release)
         copied.models.trials = deepcopy(ports.models.trials)
+        copied.models.changes = deepcopy(ports.models.changes)
         return copied
 
     return copy

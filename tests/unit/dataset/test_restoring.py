@@ -49,6 +49,23 @@ def test_nothing_is_read_twice_while_nothing_changes(
     assert (paths, stored.objects) == ([DIGEST], before)
 
 
+def test_a_revision_that_is_stored_again_says_its_rule(
+    base_file: Path, stored: MemoryArtefacts, make_additions: Any
+) -> None:
+    rules = {4: 1, 5: 3, 6: 3}
+    for number, rule in rules.items():
+        additions = make_additions(describe(base_file), 2, f"r{number}-")._replace(rule=rule)
+        revisions.store_additions(stored, additions, categories=CATEGORIES)
+        bring_up_to_date(stored, base_file)
+    for number in rules:
+        del stored.objects[ADDITIONS.fill(dataset=NAME, revision=number)]
+    bring_up_to_date(stored, base_file)
+    assert rules == {
+        number: load_additions(stored.objects[ADDITIONS.fill(dataset=NAME, revision=number)]).rule
+        for number in rules
+    }
+
+
 @pytest.mark.parametrize("lost", [{FIRST}, {SECOND}, {THIRD}, {FIRST, SECOND, THIRD}])
 @pytest.mark.parametrize("with_record", [True, False])
 def test_revisions_that_storage_lost_are_stored_again(

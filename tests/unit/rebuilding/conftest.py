@@ -48,7 +48,7 @@ def published(
             patch.setattr(retrain, "wants_trial", lambda *_: True)
             run = execute(f"run-{number}", ports, settings)
         assert run.version == f"v1.0.{number}", (run.state, run.reason)
-        ports.models.promote(run.version)
+        ports.models.promote(run.version, by="owner", why="a test")
     return World(ports, settings)
 
 
