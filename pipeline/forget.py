@@ -12,7 +12,7 @@ from pipeline.forgetting.data_set import bring_here, drop_rows
 from pipeline.forgetting.deleting import delete_belongings
 from pipeline.forgetting.plan import read_plan
 from pipeline.forgetting.proving import prove
-from pipeline.forgetting.receipt import note_forgotten, read_receipt, write_receipt
+from pipeline.forgetting.receipt import ModelsNow, note_forgotten, read_receipt, write_receipt
 from pipeline.forgetting.releasing import release_clean, withdraw_learned
 from pipeline.forgetting.removing import Hide, hide_player
 from pipeline.publishing import Judged, publish_challenger
@@ -55,12 +55,15 @@ def attempt(context: RunContext) -> Receipt:
         plan = read_plan(player, context)
         revision = drop_rows(plan, hide, context)
         delete_belongings(player, plan, hide, context)
-    refit = None if plan.ancestor is None else fit_without(plan.ancestor, revision, context)
+    refit = None
+    if plan.ancestor is not None and revision is not None:
+        refit = fit_without(plan.ancestor, revision, context)
     with context.log.step(RunState.FORGETTING):
         released = release_clean(plan, refit, context)
-        versions = withdraw_learned(plan, refit, hide, context)
+        withdrawn, kept = withdraw_learned(plan, refit, hide, context)
         proof = prove_nothing_is_left(player, plan, hide, context)
-        return write_receipt(plan, refit, versions, released, proof, context)
+        models = ModelsNow(released, refit, withdrawn, kept)
+        return write_receipt(plan, models, proof, context)
 
 
 def check(context: RunContext) -> str:
@@ -102,9 +105,7 @@ def fit_without(ancestor: str, revision: DatasetRevision, context: RunContext) -
     return made.model_copy(update={"version": published.version.version})
 
 
-def prove_nothing_is_left(
-    player: str, plan: ForgetPlan, hide: Hide, context: RunContext
-) -> Proof:
+def prove_nothing_is_left(player: str, plan: ForgetPlan, hide: Hide, context: RunContext) -> Proof:
     """List everything again until nothing of the player is left, and return the last listing.
 
     Raises:

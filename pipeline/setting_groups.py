@@ -1,4 +1,4 @@
-"""Define the settings of one subject each: web pages, the game, and when a run starts."""
+"""Define the settings of one subject each: web pages, the game, when a run starts, retention."""
 
 import re
 from typing import Literal
@@ -75,6 +75,41 @@ class TriggerSettings(Group):
         le=24,
         description="Pause between a run and the next one that starts by itself; doubled by each"
         " failure in a row.",
+    )
+
+
+class RetentionSettings(Group):
+    """How long what nothing needs any more is kept, before it is deleted."""
+
+    nightly: bool = Field(
+        True,
+        description="Delete each night, half an hour after the nightly check, what `redraw clean`"
+        " shows; false: only `redraw clean --yes` deletes.",
+    )
+    keep_versions: int = Field(
+        20,
+        ge=1,
+        description="Ready versions to keep for a rollback, the highest numbers; older ones are"
+        " withdrawn, but never one that is released, was before, is on trial, or is the baseline of"
+        " a kept one.",
+    )
+    withdrawn_days: float = Field(
+        7,
+        ge=0,
+        description="How long the files of a withdrawn version are kept; longer while a ready one"
+        " is rebuilt from them.",
+    )
+    runs_days: float = Field(
+        14,
+        ge=0,
+        description="How long the intermediate results of a run are kept after its end; they hold"
+        " players' drawings.",
+    )
+    features_days: float = Field(
+        30,
+        ge=0,
+        description="How long cached features are kept in the data folder after a run used them"
+        " last.",
     )
 
 

@@ -18,6 +18,7 @@ from pipeline.setting_groups import (
     ForgetSettings,
     GameSettings,
     Group,
+    RetentionSettings,
     TriggerSettings,
 )
 from pipeline.setting_types import BucketName, Categories, PublicKeys, SigningKeyText
@@ -218,6 +219,7 @@ class Settings(BaseSettings):
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
+    retention: RetentionSettings = RetentionSettings()
     forget: ForgetSettings = ForgetSettings()
 
     @model_validator(mode="after")

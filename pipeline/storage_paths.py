@@ -6,6 +6,7 @@ Forgetting a player, rebuilding and retention go by this list, so no other modul
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Writer(StrEnum):
@@ -26,11 +27,17 @@ class Deletion(StrEnum):
     AFTER_RUN = "after_run"
     """When its run has ended."""
     WITH_VERSION = "with_version"
-    """When its version is neither released nor the parent of one that is."""
+    """When its version is withdrawn, and no ready one is rebuilt from it."""
     OWNER = "owner"
     """When its owner says so: it belongs to the game, or is kept for the owner alone."""
     BY_FORGETTING = "by_forgetting"
     """By a run that forgets a player, at its end; a later one finishes what it has left."""
+
+
+@cache
+def _compile(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]*\}", template)
+    return re.compile("[^/]+".join(map(re.escape, parts)))
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,7 @@ class StoragePath:
 
     def matches(self, path: str) -> bool:
         """Return whether `path` is of this kind."""
-        parts = re.split(r"\{[^}]*\}", self.template)
-        return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
+        return _compile(self.template).fullmatch(path) is not None
 
 
 _DATASET = "datasets/{dataset}"
@@ -204,7 +210,8 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, lineage, report; the manifest last",
+    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures"
+    " last",
 )
 
 ALL_PATHS = (

@@ -76,6 +76,20 @@ class PromoteRequest(Body):
     )
 
 
+class WithdrawRequest(Body):
+    """The optional body of a request to withdraw a version."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the version keeps.",
+        examples=["it took cats for dogs"],
+    )
+
+
 class TrialRequest(Body):
     """The optional body of a request to try a version; what is left out is as the settings say."""
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.dataset.additions import Additions
-from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import Log, list_log, read_revision
 from pipeline.dataset.merge import merge_revisions
 from pipeline.dataset.verification import compute_digests
@@ -59,11 +58,15 @@ def build_past(
         digest = compute_digests(path, on_progress)[-1]
     except InvalidDataset as fault:
         raise NotRebuildable(f"the data set cannot be built again: {fault}") from fault
-    if digest != wanted.digest or describe(path).revision != wanted.revision:
+    if digest != wanted.digest:
+        what = (
+            "the drawings of a player were forgotten since, and cannot come back"
+            if log.edition
+            else f"an object under datasets/{wanted.name} was replaced: restore it from a backup"
+        )
         raise NotRebuildable(
             f"revision {wanted.revision} of the data set has the digest {digest[:16]} now, and had"
-            f" {wanted.digest[:16]}: the drawings of a player were forgotten since, or an object"
-            f" under datasets/{wanted.name} was replaced"
+            f" {wanted.digest[:16]}: {what}"
         )
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 from array import array
-from contextlib import suppress
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pipeline.corrections.canvas_paths import CanvasPlace, OtherBucketError, read_canvas_path

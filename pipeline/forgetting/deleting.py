@@ -27,8 +27,6 @@ def delete_belongings(player: str, plan: ForgetPlan, hide: Hide, context: RunCon
     remove_objects(staging, RemovedKind.STAGING, hide, context)
 
 
-def _delete(
-    ids: Iterable[str], canvases: Iterable[str], hide: Hide, context: RunContext
-) -> None:
+def _delete(ids: Iterable[str], canvases: Iterable[str], hide: Hide, context: RunContext) -> None:
     remove_objects(canvases, RemovedKind.CANVAS, hide, context)
     remove_corrections(ids, hide, context)

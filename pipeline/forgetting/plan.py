@@ -49,7 +49,7 @@ def make_plan(
         besides: the run that plans; empty for a preview.
 
     Raises:
-        RedrawError: no version could be released instead of one that learned from the player.
+        VersionNotReady: no version could be released instead of one that learned from the player.
     """
     hashed = hash_player(player, settings.player_key.get_secret_value().encode())
     staging = list_staging(ports.artefacts, besides)
@@ -93,9 +93,9 @@ def find_unfinished(artefacts: ArtefactStore, besides: str) -> dict[str, ForgetP
         if classify_path(stored.path) is FORGET_PLAN and run_id != besides:
             plan = ForgetPlan.model_validate_json(artefacts.read(stored.path))
             # One that has a receipt was only not deleted.
-            plans[run_id] = plan.model_copy(update={"learned": []}) if _is_finished(
-                run_id, artefacts
-            ) else plan
+            plans[run_id] = (
+                plan.model_copy(update={"learned": []}) if _is_finished(run_id, artefacts) else plan
+            )
     return plans
 
 

@@ -11,8 +11,8 @@ from pipeline.dataset.editions import find_rows
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import list_log
 from pipeline.forgetting.belongings import Belongings, find_belongings
-from pipeline.forgetting.removing import Hide, read_removed
 from pipeline.forgetting.releasing import list_version
+from pipeline.forgetting.removing import Hide, read_removed
 from pipeline.forgetting.staging import choose_staging, list_staging
 from pipeline.records.forgetting import ForgetPlan, Proof
 from pipeline.runs.context import RunContext
@@ -56,7 +56,9 @@ def _find_canvases(
     present: list[str], found: Belongings, plan: ForgetPlan, hide: Hide, context: RunContext
 ) -> Iterator[str]:
     """Yield the canvases of the player that are there, or there again."""
-    removed = {each.path for each in read_removed(plan, context)} | {hide(path) for path in plan.canvases}
+    removed = {each.path for each in read_removed(plan, context)} | {
+        hide(path) for path in plan.canvases
+    }
     shared = {*found.shared, *plan.shared}
     for path in present:
         if path not in shared and (path in found.canvases or hide(path) in removed):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.forgetting.removing import read_removed
@@ -21,6 +22,19 @@ from pipeline.runs.context import RunContext
 from pipeline.storage_paths import FORGET_PLAN, RECEIPT, forget_folder
 
 
+class ModelsNow(NamedTuple):
+    """What has become of the models.
+
+    released: the version that is released now. refit: the model that was fitted again; None if
+    there was no need. withdrawn, kept: versions that had learned from the player.
+    """
+
+    released: str | None
+    refit: Refit | None
+    withdrawn: list[str]
+    kept: list[str]
+
+
 def read_receipt(context: RunContext) -> Receipt | None:
     """Return the receipt that an earlier attempt of this run has written; None if none has."""
     try:
@@ -31,20 +45,13 @@ def read_receipt(context: RunContext) -> Receipt | None:
 
 
 def write_receipt(
-    plan: ForgetPlan,
-    refit: Refit | None,
-    versions: tuple[list[str], list[str]],
-    released: str | None,
-    proof: Proof,
-    context: RunContext,
+    plan: ForgetPlan, models: ModelsNow, proof: Proof, context: RunContext
 ) -> Receipt:
     """Store the receipt, once, and return it.
 
     Args:
         plan: of the run.
-        refit: the model that was fitted again; None if there was no need.
-        versions: those that are withdrawn, and those that are kept.
-        released: the version that is released now.
+        models: what has become of the models.
         proof: the listing in which nothing was left.
         context: of the run.
     """
@@ -54,15 +61,15 @@ def write_receipt(
         run_id=context.run_id,
         requested_at=context.log.run.requested_at,
         finished_at=datetime.now(UTC),
-        summary=summarize(counts, plan, refit, versions, released),
+        summary=summarize(counts, plan, models),
         counts=counts,
         rows=plan.rows,
         revisions=plan.revisions,
         edition=plan.before if plan.edition is None else plan.edition,
-        released=released,
-        refit=refit,
-        withdrawn=versions[0],
-        kept=versions[1],
+        released=models.released,
+        refit=models.refit,
+        withdrawn=models.withdrawn,
+        kept=models.kept,
         also_finished=plan.unfinished,
         removed=removed,
         proof=proof,
@@ -108,33 +115,30 @@ def count_removed(removed: Sequence[Removed], plan: ForgetPlan) -> Counts:
     )
 
 
-def summarize(
-    counts: Counts,
-    plan: ForgetPlan,
-    refit: Refit | None,
-    versions: tuple[list[str], list[str]],
-    released: str | None,
-) -> str:
+def summarize(counts: Counts, plan: ForgetPlan, models: ModelsNow) -> str:
     """Return in a line what was forgotten, and what is released now."""
+    refit = models.refit
     if counts.is_nothing and not plan.learned:
         return "nothing of this player was found, in Firestore, Storage and the data set"
     parts = [
-        f"forgotten: {_count(counts.documents, 'correction')},"
-        f" {_count(counts.canvases, 'canvas', 'canvases')},"
-        f" {_count(counts.decisions, 'decision')},"
-        f" {_count(counts.rows, 'row')} of the data set"
+        (
+            f"forgotten: {_count(counts.documents, 'correction')},"
+            f" {_count(counts.canvases, 'canvas', 'canvases')},"
+            f" {_count(counts.decisions, 'decision')},"
+            f" {_count(counts.rows, 'row')} of the data set"
+        )
     ]
     if refit is not None and refit.version is not None:
         parts.append(f"{refit.version} was fitted without them, from {refit.ancestor}")
     elif refit is not None:
         why = "nothing is left to learn" if refit.outcome == "unchanged" else refit.outcome
         parts.append(f"{refit.ancestor} is released again ({why})")
-    elif released is not None and not plan.learned:
-        parts.append(f"no version had learned from them, {released} stays released")
-    for words, names in zip(("withdrawn", "kept, though they learned from them"), versions,
-                            strict=True):  # fmt: skip
-        if names:
-            parts.append(f"{words}: {', '.join(names)}")
+    elif models.released is not None and not plan.learned:
+        parts.append(f"no version had learned from them, {models.released} stays released")
+    if models.withdrawn:
+        parts.append(f"withdrawn: {', '.join(models.withdrawn)}")
+    if models.kept:
+        parts.append(f"kept, though they learned from them: {', '.join(models.kept)}")
     return "; ".join(parts)
 
 

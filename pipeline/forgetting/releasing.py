@@ -49,9 +49,7 @@ def release_clean(plan: ForgetPlan, refit: Refit | None, context: RunContext) ->
             continue
 
 
-def _choose_clean(
-    released: str, plan: ForgetPlan, refit: Refit | None, context: RunContext
-) -> str:
+def _choose_clean(released: str, plan: ForgetPlan, refit: Refit | None, context: RunContext) -> str:
     if refit is not None:
         return refit.version or refit.ancestor
     models = context.ports.models  # an owner has released it since the run planned

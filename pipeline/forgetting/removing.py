@@ -51,9 +51,7 @@ def remove_objects(
             artefacts.delete(path)
 
 
-def note_objects(
-    paths: Sequence[str], kind: RemovedKind, hide: Hide, context: RunContext
-) -> None:
+def note_objects(paths: Sequence[str], kind: RemovedKind, hide: Hide, context: RunContext) -> None:
     """Note the objects that are about to be deleted, with size and digest."""
     removed = []
     for path in paths:

@@ -24,12 +24,12 @@ def describe_code(named: str | None = None, root: Path = ROOT) -> CodeState:
         root: the folder that holds the code.
     """
     git = _find_git(root)
+    revision = UNKNOWN
+    changed: bool | None = None
     if named:
         revision, changed = named.removesuffix(CHANGED), named.endswith(CHANGED)
     elif git is not None:
         revision, changed = _read_commit(git), _is_changed(git, root)
-    else:
-        revision, changed = UNKNOWN, None
     return CodeState(
         revision=revision,
         changed=changed,

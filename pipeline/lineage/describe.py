@@ -50,6 +50,7 @@ def make_lineage(run: RunOrigin, dataset: DatasetOrigin, origin: Origin, **facts
     return Lineage(
         run=run,
         dataset=dataset,
+        canvas_rule=origin.canvas_rule,
         code=origin.code,
         machine=origin.machine,
         settings=origin.settings,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.log import Log, list_log
 from pipeline.drawings import image_digest
-from pipeline.errors import NotFound, RedrawError
+from pipeline.errors import InvalidDataset, NotFound, RedrawError
 from pipeline.lineage.parts import find_part
 from pipeline.lineage.reading import read_lineage
 from pipeline.ports import ArtefactStore
@@ -61,7 +61,7 @@ def list_learned(
     """
     lineage = read_lineage(version, artefacts)
     find = cache(lambda name: read_lineage(name, artefacts))
-    log = list_log(artefacts, lineage.dataset.name)
+    log = open_log(artefacts, lineage.dataset.name)
     place = Place() if after is None else Place.parse(after)
     before = Counter({Split.TRAIN: place.train, Split.VAL: place.val})
     listed: list[LearnedCorrection] = []
@@ -80,16 +80,31 @@ def list_learned(
     return LearnedPage(corrections=listed, next_after=str(following) if there_is_more else None)
 
 
+def open_log(artefacts: ArtefactStore, dataset: str) -> Log:
+    """Return the log of a data set.
+
+    Raises:
+        NotFound: Storage has lost a part of it.
+    """
+    try:
+        return list_log(artefacts, dataset)
+    except InvalidDataset as fault:
+        raise NotFound(str(fault)) from fault
+
+
 def read_additions(artefacts: ArtefactStore, log: Log, number: int) -> Additions:
     """Return what a revision adds.
 
     Raises:
-        NotFound: Storage has lost it.
+        NotFound: Storage has lost it, or it is damaged there.
     """
     if number not in log.revisions:
         raise NotFound(f"{log.path(number)} is missing in Storage: restore it from a backup")
     path = log.path(number)
-    return load_additions(artefacts.read(path), f"the additions {path}")
+    try:
+        return load_additions(artefacts.read(path), f"the additions {path}")
+    except InvalidDataset as fault:
+        raise NotFound(str(fault)) from fault
 
 
 def _describe(

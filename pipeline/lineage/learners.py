@@ -4,10 +4,10 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.dataset.log import Log, list_log
+from pipeline.dataset.log import Log
 from pipeline.drawings import image_digest
 from pipeline.errors import NotFound, UnreadableDocument
-from pipeline.lineage.learned import read_additions
+from pipeline.lineage.learned import open_log, read_additions
 from pipeline.lineage.parts import find_own_span, find_part
 from pipeline.lineage.reading import read_lineage, read_lineages
 from pipeline.ports import ArtefactStore, ModelRegistry, Ports
@@ -44,7 +44,7 @@ def find_learners(
     Returns:
         None if the data set does not hold it.
     """
-    log = list_log(ports.artefacts, dataset)
+    log = open_log(ports.artefacts, dataset)
     found = _locate(correction_id, run_id, ports, log)
     if found is None:
         return None

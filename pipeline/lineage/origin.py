@@ -15,6 +15,7 @@ import scipy.linalg.blas  # noqa: F401 - loads SciPy's own BLAS, so that it is d
 from pydantic import TypeAdapter, ValidationError
 from threadpoolctl import threadpool_info
 
+from pipeline.drawings.rule import RULE_VERSION
 from pipeline.errors import InvalidSettings, ObjectExists, ObjectMissing
 from pipeline.lineage.code_state import describe_code
 from pipeline.ports import ArtefactStore
@@ -26,8 +27,8 @@ from pipeline.storage_paths import ORIGIN
 LIBRARIES = ("numpy", "scipy", "h5py", "pillow")
 DECIDING = (
     "seed", "samples_per_class", "recipe", "precision", "epochs", "batch_size", "canvas_copies",
-    "max_canvas_bytes", "player_class_cap", "canvas_grace_hours", "fit", "gate", "ask",
-    "rebaseline",
+    "max_canvas_bytes", "player_class_cap", "canvas_grace_hours", "fit", "gate", "int8",
+    "ask", "rebaseline",
 )  # fmt: skip
 """The settings that decide how a version turns out. None of them is a secret."""
 
@@ -50,6 +51,7 @@ def describe_machine() -> Machine:
 def describe_origin(settings: Settings) -> Origin:
     """Return what this process would record."""
     return Origin(
+        canvas_rule=RULE_VERSION,
         code=describe_code(settings.code_revision),
         machine=describe_machine(),
         settings=settings.model_dump(mode="json", include=set(DECIDING)),

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.errors import InvalidModel
 from pipeline.model.file import read_predictor
-from pipeline.versions.manifest import LAYER_NAMES
+from pipeline.versions.describing import LAYER_NAMES
 
 MOST_FIELDS = 8
 """Fields of a JSON file that are named; the others are counted."""

@@ -3,16 +3,18 @@
 from typing import Any, NamedTuple
 
 from pipeline import baseline as first
-from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.dataset import hdf5
 from pipeline.errors import NotRebuildable
 from pipeline.fit.challenger import FittedHead, fit_challenger
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import open_cache
+from pipeline.formats.kinds import write_formats
 from pipeline.gate import judge
+from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_dataset, describe_fit
 from pipeline.model.file import read_predictor, replace_head
+from pipeline.pages.report import render_report
 from pipeline.publishing import choose_asking, describe_metrics
 from pipeline.rebaseline.report import render_training
 from pipeline.rebuilding.parent import load_baseline, load_parent, sample_again
@@ -26,7 +28,7 @@ from pipeline.settings import Settings
 from pipeline.storage_paths import version_folder
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
-from pipeline.versions.publish import store_files
+from pipeline.versions.storing import make_contents
 
 
 class Remade(NamedTuple):
@@ -95,7 +97,7 @@ def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Part
         evaluation.metrics,
         first.describe_metrics(evaluation.metrics, revision),
         first.calibrate_asking(model, settings),
-        first.render_report(evaluation),
+        render_report(evaluation),
     )
 
 
@@ -185,10 +187,17 @@ def _make_files(stored: StoredVersion, parts: Parts, settings: Settings) -> dict
         run_id=recorded.run.id,
         gate=parts.gate,
     )
-    files = list_files(parts.model, parts.evaluation, parts.policy, parts.report, lineage=lineage)
-    store = MemoryArtefacts()
-    store_files(version, files, store)
-    return {path.rpartition("/")[2]: data for path, data in store.objects.items()}
+    int8 = judge_int8(read_predictor(parts.model), path, settings)
+    files = list_files(
+        parts.model,
+        parts.evaluation,
+        parts.policy,
+        parts.report,
+        int8=int8,
+        formats=write_formats(parts.model, int8=int8.allowed),
+        lineage=lineage,
+    )
+    return make_contents(version, files)
 
 
 def _require_model(stored: StoredVersion) -> bytes:

@@ -9,9 +9,8 @@ from pipeline.errors import InvalidModel, NotRebuildable, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.lineage import Lineage
 from pipeline.records.versions import VersionFile
-from pipeline.storage_paths import VERSION_FILE, version_folder
+from pipeline.storage_paths import VERSION_FILE, is_signature, version_folder
 from pipeline.versions.manifest import Manifest, read_manifest
-from pipeline.versions.signatures import is_signature
 
 LINEAGE, MANIFEST = "lineage.json", "manifest.json"
 
@@ -48,7 +47,7 @@ def read_stored(version: str, artefacts: ArtefactStore) -> StoredVersion:
     files = {
         PurePosixPath(stored.path).name: artefacts.read(stored.path)
         for stored in artefacts.list(f"{folder}/")
-        if not is_signature(PurePosixPath(stored.path).name)
+        if not is_signature(stored.path)
     }
     if LINEAGE not in files:
         raise NotRebuildable(

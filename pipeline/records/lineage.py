@@ -45,6 +45,8 @@ class Machine(Record):
 class Origin(Record):
     """What differs between machines and moments; recorded once for a run, then read back."""
 
+    canvas_rule: int
+    """The version of the rule that turns canvases into drawings."""
     code: CodeState
     machine: Machine
     settings: dict[str, Any]

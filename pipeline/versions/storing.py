@@ -65,7 +65,10 @@ def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> by
     # An earlier attempt may have stored it; the comparison tells whether it wrote the same.
     with suppress(ObjectExists):
         artefacts.create(path, data, CONTENT_TYPES[PurePosixPath(name).suffix])
-    read = artefacts.read(path)
+    try:
+        read = artefacts.read(path)
+    except ObjectMissing:
+        raise InvalidModel(f"{path} was deleted from Storage after it was written") from None
     if read != data:
         raise InvalidModel(f"{path} in Storage is not what was written: another program wrote it")
     return read

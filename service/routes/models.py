@@ -9,6 +9,7 @@ from pipeline.lineage.reading import read_lineage
 from pipeline.records.lineage import Lineage
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.promotion import promote_version
+from pipeline.versions.withdrawal import withdraw_version
 from service.dependencies import Owner, Wired, name_owner
 from service.problems import (
     INVALID_REQUEST,
@@ -19,10 +20,17 @@ from service.problems import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     UNREADABLE,
+    VERSION_IN_USE,
     VERSION_NOT_READY,
     problem_responses,
 )
-from service.schemas import LearnedList, ModelList, PromoteRequest, Version
+from service.schemas import (
+    LearnedList,
+    ModelList,
+    PromoteRequest,
+    Version,
+    WithdrawRequest,
+)
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -142,3 +150,31 @@ def promote_model(
     )
     wiring.release.note(release)
     return release
+
+
+@router.post(
+    "/{version}/withdraw",
+    summary="Withdraw a version",
+    response_description="The version, which is withdrawn.",
+    responses=problem_responses(
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        NOT_FOUND,
+        UNREADABLE,
+        VERSION_NOT_READY,
+        VERSION_IN_USE,
+        TOO_LARGE,
+        INVALID_REQUEST,
+        UNAVAILABLE,
+    ),
+)
+def withdraw_model(
+    wiring: Wired, owner: Owner, version: Version, body: WithdrawRequest | None = None
+) -> ModelVersion:
+    """Withdraw this version: it is never released again, and its files are deleted later.
+
+    Refused for the released version, the one on trial, and the last one that is ready. Repeating it
+    changes nothing.
+    """
+    why = (body.why if body else None) or "an owner withdrew it"
+    return withdraw_version(version, wiring.ports.models, by=name_owner(owner), why=why)

@@ -21,6 +21,8 @@ PATHS = {
     "/v1/releases": "GET, HEAD, OPTIONS",
     "/v1/releases/rollback": "POST, OPTIONS",
     "/v1/models/v1.0.0/trial": "POST, OPTIONS",
+    "/v1/models/v1.0.0/withdraw": "POST, OPTIONS",
+    "/v1/keys": "GET, HEAD, OPTIONS",
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",

@@ -94,7 +94,8 @@ def _memory(game_settings: Settings) -> Any:
         elif collection == "leases":
             runs.slot_document = deepcopy(fields or {})
         elif fields is None:
-            (models.trials if collection == "trials" else runs.documents).pop(name)
+            collections = {"trials": models.trials, "release_history": models.changes}
+            collections.get(collection, runs.documents).pop(name)
         else:
             decisions = ports.corrections.odd_decisions  # type: ignore[attr-defined]
             stored = {
@@ -104,6 +105,7 @@ def _memory(game_settings: Settings) -> Any:
                 "guesses": ports.corrections.guesses,  # type: ignore[attr-defined]
                 "trials": models.trials,
                 "forget_requests": runs.forget_requests,
+                "release_history": models.changes,
             }
             stored[collection][name] = deepcopy(fields)
 
@@ -118,6 +120,7 @@ def _memory(game_settings: Settings) -> Any:
             "training_runs": runs.documents,
             "trials": models.trials,
             "forget_requests": runs.forget_requests,
+            "release_history": models.changes,
         }
         return deepcopy(stored[collection].get(name))
 

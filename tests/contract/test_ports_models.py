@@ -8,8 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.bootstrap import in_memory
-from pipeline.errors import LeaseLost, NotFound, RedrawError, ReleaseMoved, VersionNotReady
+from pipeline.errors import (
+    LeaseLost,
+    NotFound,
+    RedrawError,
+    ReleaseMoved,
+    VersionInUse,
+    VersionNotReady,
+)
 from pipeline.ports import ModelRegistry, Ports
+from pipeline.records.releases import Promotion
 from pipeline.records.versions import (
     Release,
     VersionNumber,
@@ -197,6 +205,9 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("mark"), RUNS),
     st.tuples(st.just("promote"), RUNS, st.none() | st.integers(0, 4)),
     st.tuples(st.just("promote under a lease"), RUNS, st.booleans()),
+    st.tuples(st.just("mark and promote"), RUNS),
+    st.tuples(st.just("withdraw"), RUNS),
+    st.tuples(st.just("give up"), RUNS),
 )
 
 
@@ -208,6 +219,13 @@ def operate(ports: Ports, operation: tuple[Any, ...]) -> None:
             reserved(ports.models, f"run-{run}")
         case "mark":
             ports.models.commit(version, FILES, METRICS)
+        case "mark and promote":
+            promotion = Promotion("owner", "it is better")
+            ports.models.commit(version, FILES, METRICS, promotion=promotion)
+        case "withdraw":
+            ports.models.withdraw(version, by="owner", why="it is bad")
+        case "give up":
+            ports.models.give_up(version, by="run-1", why="it is in the way")
         case "promote":
             ports.models.promote(version, replacing=more[0], by="owner", why="it is better")
         case _:
@@ -229,7 +247,7 @@ def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_chan
     for operation in operations:
         try:
             operate(ports, operation)
-        except (NotFound, VersionNotReady, ReleaseMoved, LeaseLost):
+        except (NotFound, VersionNotReady, VersionInUse, ReleaseMoved, LeaseLost):
             assert ports.models.release() == before, "a refused operation changed the release"
         release = ports.models.release()
         if release is None:
@@ -240,4 +258,5 @@ def test_the_release_points_at_a_ready_version_and_its_fence_rises_by_one_a_chan
         if release != before:
             assert release.fence == (before.fence if before else 0) + 1
             assert release.previous == (before.version if before else None)
+            assert ports.models.history(limit=1).records[0].version == release.version
         before = release

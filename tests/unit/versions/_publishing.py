@@ -1,5 +1,6 @@
 """A project in memory, and what is published in it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,3 +86,13 @@ class Project:
             StoppingPort(self.models, self.calls, stop_at, after=after),
             check=lambda files, golden: [],
         ).version
+
+
+def stopping(ports: Ports, stop_at: int | None, *, after: bool) -> tuple[Ports, list[str]]:
+    """Return ports whose call number `stop_at`, counted over all of them, raises; and the calls."""
+    calls: list[str] = []
+    wrapped: dict[str, Any] = {
+        name: StoppingPort(getattr(ports, name), calls, stop_at, after=after)
+        for name in ("artefacts", "models", "runs")
+    }
+    return replace(ports, **wrapped), calls

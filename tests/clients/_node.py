@@ -15,7 +15,7 @@ SECONDS = 120
 
 
 def ask_node(script: str, question: Any) -> Any:
-    """Run `tests/web/<script>`, which reads JSON and prints JSON; return what it prints."""
+    """Run `tests/clients/<script>`, which reads JSON and prints JSON; return what it prints."""
     done = subprocess.run(
         [str(NODE), str(Path(__file__).with_name(script))],
         input=json.dumps(question),

@@ -8,8 +8,8 @@ import pytest
 from emulator.players.sketches import sketch_rows
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import centroid_crop
-from tests.web._models import dump_head, dump_weights, make_predictor
-from tests.web._node import ask_node, needs_node
+from tests.clients._models import dump_head, dump_weights, make_predictor
+from tests.clients._node import ask_node, needs_node
 
 pytestmark = needs_node
 

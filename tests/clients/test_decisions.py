@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.trial.assignment import is_in_trial
 from pipeline.versions.asking import AskingPolicy, decide_asking, draw_number
-from tests.web._node import ask_node, needs_node
+from tests.clients._node import ask_node, needs_node
 
 NUM_CASES = 3_000
 NAMES = ["apple", "sun", "smiley_face", "toString", "Zoë's ✏️"]
