@@ -34,10 +34,15 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
         return None
     if len(rows) != size or not unpacker.eof:
         return None
+    return store(rows)
+
+
+def store(rows: bytes) -> bytes:
+    """Return a zlib stream that holds bytes, one at least, as they are."""
     parts: list[bytes | memoryview] = [_ZLIB_HEADER]
     view = memoryview(rows)
-    for start in range(0, size, _BLOCK):
+    for start in range(0, len(rows), _BLOCK):
         block = view[start : start + _BLOCK]
-        is_last = start + _BLOCK >= size
+        is_last = start + _BLOCK >= len(rows)
         parts += [_STORED.pack(is_last, len(block), len(block) ^ _BLOCK), block]
     return b"".join([*parts, struct.pack(">I", isal_zlib.adler32(rows))])
