@@ -1,6 +1,7 @@
 """Unpack the pixels of a PNG by ISA-L, several times as fast as zlib does."""
 
 import struct
+from typing import cast
 
 from isal import isal_zlib
 
@@ -10,6 +11,7 @@ MAX_ROWS = 2048 * (1 + 4 * 2048)
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's type of colour
 _STORED = struct.Struct("<BHH")  # whether it is the last block, its length, and that inverted
 _BLOCK = 0xFFFF  # bytes, the longest stored block
+_DAMAGED = cast(type[Exception], isal_zlib.IsalError)  # its stub takes it for an instance
 _ZLIB_HEADER = b"\x78\x01"
 
 
@@ -30,7 +32,7 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
     unpacker = isal_zlib.decompressobj()
     try:
         rows = unpacker.decompress(packed, size + 1)
-    except isal_zlib.IsalError:
+    except _DAMAGED:
         return None
     if len(rows) != size or not unpacker.eof:
         return None
