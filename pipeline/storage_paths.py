@@ -210,7 +210,8 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures last",
+    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures"
+    " last",
 )
 
 ALL_PATHS = (
