@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
         ("verification --rows-per-class 20 --rounds 1", "14 of 14"),
         ("drift --champions 2 --days 9", "raised an alarm"),
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
+        ("formats --count 60", "all in order"),
         ("growth --runs 2 --history 3", "with each further run"),
         ("retention --runs 2", "after retention, time 2"),
         ("growth_rows --rows 0 300", "bytes of memory a correction"),
