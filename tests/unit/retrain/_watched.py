@@ -15,7 +15,8 @@ class Watched:
         self.calls: list[str] = []
         self._lock, self._strike = threading.Lock(), strike
         self.ports = type(ports)(
-            **{name: _Port(self, getattr(ports, name)) for name in vars(ports)}
+            **{name: _Port(self, port) for name, port in vars(ports).items() if name != "trusted"},
+            trusted=ports.trusted,
         )
 
     def call(self, name: str, work: Callable[[], Any]) -> Any:
