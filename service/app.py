@@ -27,10 +27,12 @@ from service.routes import (
     health,
     keys,
     models,
+    players,
     release,
     releases,
     retrains,
     trials,
+    web,
 )
 from service.version_files import VersionFiles
 from workers.app import make_app
@@ -140,10 +142,13 @@ def create_app(
         VersionFiles(bounded, settings.release_cache_seconds),
     )
     modules = (
-        retrains, baselines, corrections, models, files, trials, release, releases, keys, health,
+        retrains, baselines, players, corrections, models, files, trials, release, releases, keys,
+        health,
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)
+    if settings.environment == "development":
+        app.include_router(web.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAndOptions, routes=app.routes)

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[3]
         ("gate --rounds 4", "full size: 140,000 clean drawings"),
         ("formats --count 60", "all in order"),
         ("growth --runs 2 --history 3", "with each further run"),
+        ("retention --runs 2", "after retention, time 2"),
         ("growth_rows --rows 0 300", "bytes of memory a correction"),
         ("web_stress --seconds 2 --clients 4", "0 over 4 s"),
     ],
