@@ -33,6 +33,10 @@ COPY service ./service
 COPY emulator ./emulator
 RUN pip install --no-deps --no-build-isolation --editable .
 
+# The commit, which the lineage of each version names: docker build --build-arg CODE_REVISION=$(git rev-parse HEAD)
+ARG CODE_REVISION=""
+ENV REDRAW_CODE_REVISION=${CODE_REVISION}
+
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8000

@@ -26,7 +26,8 @@ from benchmarks.retrain import Clock
 from emulator.players.sketches import sketch_rows, write_sketches
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import hdf5, origins
-from pipeline.dataset.merge import Additions, merge_revisions
+from pipeline.dataset.additions import Additions
+from pipeline.dataset.merge import merge_revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.splits import player_split
 from pipeline.drawings import image_digest

@@ -1,6 +1,7 @@
 """Start and stop the Firestore server and the Storage server."""
 
 import fcntl
+import os
 import signal
 import socket
 import threading
@@ -11,10 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from emulator.bill import Bill
+from emulator.browser import Commits
 from emulator.database import Database
-from emulator.firestore import build_server
+from emulator.firestore import Firestore, build_server
 from emulator.indexes import INDEXES, Indexes
 from emulator.objects import Objects
 from emulator.storage import Storage
@@ -80,6 +84,7 @@ def run_emulators(
         stack.callback(objects.close)
         clear_functions = [objects.clear]
         bill = Bill()
+        over_http: list[Route] = []
         if firestore_host is None:
             database = Database(
                 folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes)
@@ -89,13 +94,14 @@ def run_emulators(
             firestore_host = stack.enter_context(
                 _run_firestore(database, bill, host, firestore_port)
             )
+            over_http = Commits(Firestore(database, bill)).routes()
 
         def reset() -> None:
             for clear in clear_functions:
                 clear()
 
         listener = stack.enter_context(_bind(host, storage_port, "--storage-port"))
-        stack.enter_context(_run_storage(Storage(objects, reset, bill), listener))
+        stack.enter_context(_run_storage(Storage(objects, reset, bill).app(over_http), listener))
         yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset, bill)
 
 
@@ -113,9 +119,11 @@ def serve(
 
     `announce` is called when both servers answer.
     """
-    stop = threading.Event()
+    # A signal may come while the function for the one before runs: Linux sends one for each thread
+    # when the parent dies. Event.set would then wait for its own lock; a pipe has none.
+    stopped, stop = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: os.write(stop, b"."))
     with run_emulators(
         data_dir,
         firestore_port,
@@ -125,7 +133,7 @@ def serve(
         firestore_host=firestore_host,
     ) as emulators:
         announce(emulators)
-        stop.wait()
+        os.read(stopped, 1)
 
 
 @contextmanager
@@ -145,10 +153,10 @@ def _run_firestore(database: Database, bill: Bill, host: str, port: int) -> Iter
 
 
 @contextmanager
-def _run_storage(storage: Storage, listener: socket.socket) -> Iterator[None]:
+def _run_storage(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """Run a Storage server on a listening socket until the block ends."""
     config = uvicorn.Config(
-        storage.app(),
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -13,9 +13,12 @@ from pipeline.files import write_atomically
 from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
 from pipeline.gate.int8 import judge_int8
+from pipeline.lineage.describe import describe_first
+from pipeline.lineage.origin import record_origin
 from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
+from pipeline.model.one_thread import one_blas_thread
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -67,11 +70,21 @@ def make_baseline(
         precision=settings.precision,
         on_progress=on_progress,
     )
-    evaluation, speed = evaluate_model(model, revision.rows[Split.TRAIN], settings, on_progress)
+    training = json.loads(settings.baseline_file.with_suffix(".json").read_text())
+    evaluation, speed = evaluate_model(
+        model, training["history"], revision.rows[Split.TRAIN], settings, on_progress
+    )
     metrics = evaluation.metrics
     write_atomically(settings.report_file, render_report(evaluation, speed).encode())
     int8 = judge_int8(read_predictor(model), settings.dataset_file, settings, on_progress)
-    run_id, first = name_baseline(model), ports.models.release() is None
+    run_id = name_baseline(model)
+    lineage = describe_first(
+        run_id,
+        settings.dataset_file,
+        training,
+        record_origin(run_id, ports.artefacts, settings),
+    )
+    first = ports.models.release() is None
     publication = publish.Publication(
         run_id=run_id,
         choose_number=publish.next_baseline,
@@ -82,14 +95,9 @@ def make_baseline(
             render_report(evaluation),
             int8=int8,
             formats=write_formats(model, int8=int8.allowed),
+            lineage=lineage,
         ),
-        metrics=ModelMetrics(
-            accuracy=metrics.accuracy,
-            loss=metrics.loss,
-            training_samples=revision.rows[Split.TRAIN],
-            corrections=0,
-            recall=metrics.recall,
-        ),
+        metrics=describe_metrics(metrics, revision),
         parent=None,
         dataset_revision=revision.revision,
         categories=revision.categories,
@@ -201,21 +209,39 @@ def calibrate_asking(data: bytes, settings: Settings) -> AskingPolicy:
     """
     rows = hdf5.read_base(settings.dataset_file, Split.VAL, MOST_ROWS)
     predictor = read_predictor(data)
+    with one_blas_thread():  # the same bytes, whatever the number of cores
+        probabilities = predictor.probabilities(rows.images)
     return calibrate(
-        predictor.probabilities(rows.images),
+        probabilities,
         budget=settings.ask.budget,
         audit=settings.ask.audit,
         categories=settings.categories,
     )
 
 
+def describe_metrics(evaluation: Metrics, revision: DatasetRevision) -> ModelMetrics:
+    """Return the figures that the game shows of a baseline that learned from base rows alone."""
+    return ModelMetrics(
+        accuracy=evaluation.accuracy,
+        loss=evaluation.loss,
+        training_samples=revision.rows[Split.TRAIN],
+        corrections=0,
+        recall=evaluation.recall,
+    )
+
+
 def evaluate_model(
-    data: bytes, training_rows: int, settings: Settings, on_progress: OnProgress
+    data: bytes,
+    history: dict[str, list[float]],
+    training_rows: int,
+    settings: Settings,
+    on_progress: OnProgress,
 ) -> tuple[Evaluation, Speed]:
     """Measure the model file `data` on the test split of the base rows, and its speed.
 
     Args:
         data: the .h5 file.
+        history: the curves of its training, for the report.
         training_rows: the number of rows that it was trained on, for the report.
         settings: of this process.
         on_progress: called while the drawings are predicted.
@@ -234,7 +260,7 @@ def evaluate_model(
         metrics=metrics.measure(probabilities, rows.labels, settings.categories),
         images=rows.images,
         wrong=metrics.find_wrong_guesses(probabilities, rows.labels),
-        history=json.loads(settings.baseline_file.with_suffix(".json").read_text())["history"],
+        history=history,
         training_rows=training_rows,
         categories=settings.categories,
     )

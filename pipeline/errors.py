@@ -117,6 +117,13 @@ class DamagedFormat(InvalidModel):
     """
 
 
+class NotRebuildable(RedrawError):
+    """A version cannot be rebuilt: something that it was made from is missing or has changed.
+
+    Restore from a backup what the message names. What was forgotten for a player cannot come back.
+    """
+
+
 class OtherClasses(RedrawError):
     """A data set or a version was made with other classes than the settings name.
 
@@ -251,6 +258,13 @@ class RunCancelled(RedrawError):
 
 class TooLateToCancel(RedrawError):
     """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+
+
+class InvalidPlayer(RedrawError):
+    """A text was given as the id of a player that can be none.
+
+    Use the `userId` of the corrections.
+    """
 
 
 class InvalidLabel(RedrawError):

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,14 @@ def dump_arrays(arrays: Mapping[str, Any], *, compressed: bool = True) -> bytes:
     return buffer.getvalue()
 
 
-def load_arrays(data: bytes, names: Iterable[str], what: str, advice: str) -> dict[str, Any]:
+def load_arrays(
+    data: bytes,
+    names: Iterable[str],
+    what: str,
+    advice: str,
+    *,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Read the named arrays from the bytes of an .npz file.
 
     Args:
@@ -34,6 +42,7 @@ def load_arrays(data: bytes, names: Iterable[str], what: str, advice: str) -> di
         names: the arrays to read. Others in the file are ignored.
         what: what the file is, for the error message: "the referee of the data set".
         advice: what to do about a damaged file, for the error message: "request another run".
+        defaults: what holds for arrays that older files lack, by name.
 
     Returns:
         The arrays by name, in the order of `names`.
@@ -43,7 +52,12 @@ def load_arrays(data: bytes, names: Iterable[str], what: str, advice: str) -> di
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            return {name: np.asarray(stored[name]) for name in names}
+            return {
+                name: np.asarray(
+                    defaults[name] if name in defaults and name not in stored else stored[name]
+                )
+                for name in names
+            }
     except Exception as fault:
         # zipfile, zlib and NumPy raise a dozen types of error for damaged bytes. Their texts are
         # not repeated: NumPy's advises to load the file unsafely.

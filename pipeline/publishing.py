@@ -1,14 +1,16 @@
 """Publish a run's challenger as a version: its model in all formats, and what belongs to it."""
 
+from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
 from pipeline.gate.int8 import judge_int8
+from pipeline.lineage.describe import describe_challenger
+from pipeline.model.answers import predict
+from pipeline.progress import OnProgress, silent
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.formats import Int8Decision
@@ -16,6 +18,7 @@ from pipeline.records.releases import Promotion
 from pipeline.records.runs import Decision, RunKind
 from pipeline.records.versions import ModelMetrics
 from pipeline.runs.context import RunContext
+from pipeline.settings import Settings
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING, RUN_INT8
 from pipeline.versions import asking, publish
 from pipeline.versions.contents import list_files
@@ -38,19 +41,8 @@ def calibrate_asking(challenger: Challenger, context: RunContext) -> asking.Aski
     """
 
     def calibrate() -> bytes:
-        features = load_base_features(
-            challenger.cache,
-            context.open_dataset(),
-            Split.VAL,
-            asking.MOST_ROWS,
-            context.log.progress,
-        )
-        probabilities = challenger.model.head.probabilities(features.astype(np.float32))
-        policy = asking.calibrate(
-            probabilities,
-            budget=context.settings.ask.budget,
-            audit=context.settings.ask.audit,
-            categories=context.settings.categories,
+        policy = choose_asking(
+            challenger, context.open_dataset(), context.settings, context.log.progress
         )
         return policy.model_dump_json().encode()
 
@@ -69,6 +61,32 @@ def decide_int8(challenger: Challenger, context: RunContext) -> Int8Decision:
     return Int8Decision.model_validate_json(context.once(RUN_INT8, judge))
 
 
+def choose_asking(
+    challenger: Challenger, path: Path, settings: Settings, on_progress: OnProgress = silent
+) -> asking.AskingPolicy:
+    """Return when to ask players, from the base rows of val in the data set `path`."""
+    features = load_base_features(challenger.cache, path, Split.VAL, asking.MOST_ROWS, on_progress)
+    return asking.calibrate(
+        predict(features, challenger.model.head),
+        budget=settings.ask.budget,
+        audit=settings.ask.audit,
+        categories=settings.categories,
+    )
+
+
+def describe_metrics(decision: Decision, revision: DatasetRevision) -> ModelMetrics:
+    """Return the figures that the game shows of a challenger."""
+    clean = decision.base.challenger
+    return ModelMetrics(
+        accuracy=clean.accuracy,
+        loss=clean.loss,
+        training_samples=revision.rows[Split.TRAIN],
+        corrections=revision.corrections,
+        players_accuracy=decision.players_after,
+        recall=clean.recall,
+    )
+
+
 def publish_challenger(
     judged: Judged, promotion: Promotion | None, context: RunContext
 ) -> publish.Published:
@@ -85,27 +103,20 @@ def publish_challenger(
     artefacts = context.ports.artefacts
     model = artefacts.read(context.path(CHALLENGER))
     int8 = decide_int8(challenger, context)
-    clean = decision.base.challenger
     is_baseline = context.log.run.kind is RunKind.BASELINE
     publication = publish.Publication(
         run_id=context.run_id,
         choose_number=publish.next_baseline if is_baseline else publish.next_patch,
         files=list_files(
             model,
-            clean,
+            decision.base.challenger,
             policy,
             report,
             int8=int8,
             formats=write_formats(model, int8=int8.allowed),
+            lineage=describe_challenger(champion, challenger, context),
         ),
-        metrics=ModelMetrics(
-            accuracy=clean.accuracy,
-            loss=clean.loss,
-            training_samples=revision.rows[Split.TRAIN],
-            corrections=revision.corrections,
-            players_accuracy=decision.players_after,
-            recall=clean.recall,
-        ),
+        metrics=describe_metrics(decision, revision),
         parent=champion.version.version,
         baseline=None if is_baseline else champion.baseline,
         dataset_revision=revision.revision,

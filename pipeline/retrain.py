@@ -24,6 +24,7 @@ from pipeline.fit.champion import (
 )
 from pipeline.gate import judge
 from pipeline.gate.predicting import Competitor, Competitors
+from pipeline.lineage.origin import go_by_record
 from pipeline.publishing import Judged, publish_challenger
 from pipeline.rebaseline.challenger import train_challenger
 from pipeline.rebaseline.offer import note_offer
@@ -124,6 +125,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     if reason := find_reason_to_skip(revision, released, context):
         return Outcome(RunState.SKIPPED, "; ".join([reason, *remarks]), screened)
     with log.step(RunState.FITTING):
+        context = go_by_record(context)
         champion = load_champion(released, context)
         note_sample(released, context)
         challenger = make_challenger(champion, context)

@@ -1,4 +1,4 @@
-"""Define the settings of one subject each: web pages, the game, and when a run starts."""
+"""Define the settings of one subject each: web pages, the game, when a run starts, retention."""
 
 import re
 from typing import Literal
@@ -19,8 +19,8 @@ class CorsSettings(Group):
 
     origins: str = Field(
         "*",
-        description="Origins whose pages may read `GET /v1/release`, with commas between, such as"
-        " `https://game.example`; `*`: all.",
+        description="Origins whose pages may read the release and the files of versions, with"
+        " commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -78,6 +78,41 @@ class TriggerSettings(Group):
     )
 
 
+class RetentionSettings(Group):
+    """How long what nothing needs any more is kept, before it is deleted."""
+
+    nightly: bool = Field(
+        True,
+        description="Delete each night, half an hour after the nightly check, what `redraw clean`"
+        " shows; false: only `redraw clean --yes` deletes.",
+    )
+    keep_versions: int = Field(
+        20,
+        ge=1,
+        description="Ready versions to keep for a rollback, the highest numbers; older ones are"
+        " withdrawn, but never one that is released, was before, is on trial, or is the baseline of"
+        " a kept one.",
+    )
+    withdrawn_days: float = Field(
+        7,
+        ge=0,
+        description="How long the files of a withdrawn version are kept; longer while a ready one"
+        " is rebuilt from them.",
+    )
+    runs_days: float = Field(
+        14,
+        ge=0,
+        description="How long the intermediate results of a run are kept after its end; they hold"
+        " players' drawings.",
+    )
+    features_days: float = Field(
+        30,
+        ge=0,
+        description="How long cached features are kept in the data folder after a run used them"
+        " last.",
+    )
+
+
 class GameSettings(Group):
     """How the game spells its corrections, if not as docs/integration.md asks for."""
 
@@ -128,3 +163,13 @@ class GameSettings(Group):
         if folder.startswith(OWN_FOLDERS):
             raise ValueError(f"Redraw itself writes to {folder}: name the folder of the canvases")
         return folder
+
+
+class ForgetSettings(Group):
+    """What happens to versions when a player is forgotten."""
+
+    versions: Literal["withdraw", "keep"] = Field(
+        "withdraw",
+        description="Versions that learned from a player who is forgotten: `withdraw` them and"
+        " delete their files, or `keep` them; neither is released any more.",
+    )

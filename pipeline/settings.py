@@ -13,7 +13,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import CorsSettings, GameSettings, Group, TriggerSettings
+from pipeline.setting_groups import (
+    CorsSettings,
+    ForgetSettings,
+    GameSettings,
+    Group,
+    RetentionSettings,
+    TriggerSettings,
+)
 from pipeline.setting_types import BucketName, Categories, PublicKeys, SigningKeyText
 from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from pipeline.storage_paths import name_dataset
@@ -56,6 +63,11 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         "development",
         description="`production` refuses placeholder secrets and every emulator variable.",
+    )
+    code_revision: str | None = Field(
+        None,
+        description="The commit of the code, for the lineage of versions; with `+changed` at its"
+        " end if files differ from it. Unset: git's folder is asked, if there is one.",
     )
     data_dir: Path = Field(
         Path("data"), description="Folder for everything that Redraw writes on this machine."
@@ -207,6 +219,8 @@ class Settings(BaseSettings):
     rebaseline: RebaselineSettings = RebaselineSettings()
     ask: AskSettings = AskSettings()
     trial: TrialSettings = TrialSettings()
+    retention: RetentionSettings = RetentionSettings()
+    forget: ForgetSettings = ForgetSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_secrets(self) -> Self:

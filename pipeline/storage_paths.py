@@ -6,6 +6,7 @@ Forgetting a player, rebuilding and retention go by this list, so no other modul
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Writer(StrEnum):
@@ -26,9 +27,17 @@ class Deletion(StrEnum):
     AFTER_RUN = "after_run"
     """When its run has ended."""
     WITH_VERSION = "with_version"
-    """When its version is neither released nor the parent of one that is."""
+    """When its version is withdrawn, and no ready one is rebuilt from it."""
     OWNER = "owner"
-    """When its owner says so: it belongs to the game."""
+    """When its owner says so: it belongs to the game, or is kept for the owner alone."""
+    BY_FORGETTING = "by_forgetting"
+    """By a run that forgets a player, at its end; a later one finishes what it has left."""
+
+
+@cache
+def _compile(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]*\}", template)
+    return re.compile("[^/]+".join(map(re.escape, parts)))
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,7 @@ class StoragePath:
 
     def matches(self, path: str) -> bool:
         """Return whether `path` is of this kind."""
-        parts = re.split(r"\{[^}]*\}", self.template)
-        return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
+        return _compile(self.template).fullmatch(path) is not None
 
 
 _DATASET = "datasets/{dataset}"
@@ -85,6 +93,20 @@ ADDITIONS = StoragePath(
     Deletion.NEVER,
     True,
     "what a revision adds to its parent",
+)
+EDITED_ADDITIONS = StoragePath(
+    f"{_DATASET}/editions/{{edition:06d}}/{{revision:06d}}.npz",
+    Writer.RUN,
+    Deletion.NEVER,
+    True,
+    "what a revision adds, in an edition of the log that a run wrote to forget a player",
+)
+EDITION_MARK = StoragePath(
+    f"{_DATASET}/editions/{{edition:06d}}/complete.json",
+    Writer.RUN,
+    Deletion.NEVER,
+    False,
+    "that an edition is complete; the highest complete one counts, instead of all before it",
 )
 PLAYER_KEY = StoragePath(
     f"{_DATASET}/player-key.txt",
@@ -128,6 +150,13 @@ FIT = StoragePath(
     True,
     "the challenger's head, how it was chosen, and its guesses of players' drawings",
 )
+ORIGIN = StoragePath(
+    f"{_RUN}/origin.json",
+    Writer.RUN,
+    Deletion.AFTER_RUN,
+    False,
+    "what differs between machines: code, libraries, and the settings that decide the result",
+)
 CHALLENGER = StoragePath(
     f"{_RUN}/challenger.h5", Writer.RUN, Deletion.AFTER_RUN, False, "the challenger's model"
 )
@@ -155,12 +184,34 @@ PUBLICATION = StoragePath(
     False,
     "what the files of a version are to be, noted before they are stored; and its golden drawings",
 )
+FORGET_PLAN = StoragePath(
+    f"{_RUN}/forget/plan.json",
+    Writer.RUN,
+    Deletion.BY_FORGETTING,
+    True,
+    "which corrections, revisions and versions a run forgets",
+)
+FORGET_PAGE = StoragePath(
+    f"{_RUN}/forget/page-{{digest}}.json",
+    Writer.RUN,
+    Deletion.BY_FORGETTING,
+    True,
+    "what a run that forgets a player is about to delete, for its receipt",
+)
+RECEIPT = StoragePath(
+    "receipts/{run_id}.json",
+    Writer.RUN,
+    Deletion.OWNER,
+    False,
+    "what a run that forgot a player has deleted, by path and digest; it does not say whose it was",
+)
 VERSION_FILE = StoragePath(
     f"{_VERSION}/{{name}}",
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, report; the manifest last",
+    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures"
+    " last",
 )
 
 ALL_PATHS = (
@@ -170,22 +221,28 @@ ALL_PATHS = (
     BASE_DATASET,
     REFEREE,
     ADDITIONS,
+    EDITED_ADDITIONS,
+    EDITION_MARK,
     PLAYER_KEY,
     BATCH,
     PLAN,
     HARVEST,
     SCREENING,
+    ORIGIN,
     FIT,
     TRAINING,
     CHALLENGER,
     RUN_ASKING,
     RUN_INT8,
     PUBLICATION,
+    FORGET_PLAN,
+    FORGET_PAGE,
+    RECEIPT,
     VERSION_FILE,
 )
 
 CANVAS_FOLDER = "drawings/corrections/"
-OWN_FOLDERS = ("datasets/", "models/", "runs/")
+OWN_FOLDERS = ("datasets/", "models/", "receipts/", "runs/")
 """Where Redraw writes. No canvas is read from there."""
 VERSIONS_FOLDER = _VERSION.removesuffix("{version}")
 CANVAS_PATTERN = re.compile(r"drawings/corrections/[A-Za-z0-9_-]{1,128}\.png")
@@ -209,23 +266,23 @@ def dataset_folder(dataset: str) -> str:
     return f"{_DATASET}/".format(dataset=dataset)
 
 
-def additions_folder(dataset: str) -> str:
-    """Return the folder of what the revisions of a data set add."""
-    return f"{_DATASET}/revisions/".format(dataset=dataset)
+RUNS_FOLDER = "runs/"
+"""Where runs keep what they need to go on."""
 
 
-def revision_of(path: str, dataset: str) -> int | None:
-    """Return the number of the revision whose additions an object holds; None if it holds none."""
-    number = path.removeprefix(additions_folder(dataset)).removesuffix(".npz")
-    # An object with another name is not ours, so it is no revision.
-    if not number.isdecimal() or path != ADDITIONS.fill(dataset=dataset, revision=int(number)):
-        return None
-    return int(number)
+def run_of(path: str) -> str:
+    """Return the run whose object a path below RUNS_FOLDER is."""
+    return path.removeprefix(RUNS_FOLDER).partition("/")[0]
+
+
+def forget_folder(run_id: str) -> str:
+    """Return the folder of what a run plans, and notes, to forget a player."""
+    return f"{RUNS_FOLDER}{run_id}/forget/"
 
 
 def collect_folder(run_id: str) -> str:
     """Return the folder of what a run collects."""
-    return f"runs/{run_id}/collect/"
+    return f"{RUNS_FOLDER}{run_id}/collect/"
 
 
 def version_of(path: str) -> str | None:

@@ -23,14 +23,18 @@ from service.release_cache import ReleaseCache
 from service.routes import (
     baselines,
     corrections,
+    files,
     health,
     keys,
     models,
+    players,
     release,
     releases,
     retrains,
     trials,
+    web,
 )
+from service.version_files import VersionFiles
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -41,8 +45,8 @@ Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and f
 `/v1/retrains`. Corrections that it quarantines wait for the owner at `/v1/corrections`. Its result
 is a version under `/v1/models`. A version may be tried on players before all get it: `/v1/trials`
 shows how that goes. Game clients read at `/v1/release` which version to use, and which one is on
-trial. Every error is a problem document (RFC 9457). Every path answers OPTIONS, and HEAD where it
-answers GET."""
+trial, and load its files below `/v1/models`. Every error is a problem document (RFC 9457). Every
+path answers OPTIONS, and HEAD where it answers GET."""
 
 
 class Service(FastAPI):
@@ -127,18 +131,24 @@ def create_app(
         lifespan=enough_threads,
         generate_unique_id_function=lambda route: route.name,
     )
+    bounded = bound_ports(ports, answer_seconds)
     app.state.wiring = Wiring(
         settings,
-        bound_ports(ports, answer_seconds),
+        bounded,
         partial(Backend("Redis", answer_seconds).call, enqueue),
         partial(Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)),
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
+        VersionFiles(bounded, settings.release_cache_seconds),
     )
-    for module in (
-        retrains, baselines, corrections, models, trials, release, releases, keys, health,
-    ):  # fmt: skip
+    modules = (
+        retrains, baselines, players, corrections, models, files, trials, release, releases, keys,
+        health,
+    )  # fmt: skip
+    for module in modules:
         app.include_router(module.router)
+    if settings.environment == "development":
+        app.include_router(web.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAndOptions, routes=app.routes)

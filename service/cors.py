@@ -5,6 +5,7 @@ Starlette's CORSMiddleware is not used, since it has one rule for all paths, and
 that is not allowed with a text instead of a problem document.
 """
 
+import re
 from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.setting_groups import CorsSettings, split_origins
 
-RELEASE_PATH = "/v1/release"
+PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
+"""What game clients read: the release, and the files of versions."""
 EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
@@ -46,7 +48,7 @@ class CrossOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._public if scope["path"] == RELEASE_PATH else self._owner
+        rule = self._public if PUBLIC_PATHS.fullmatch(scope["path"]) else self._owner
         asked = Headers(scope=scope)
         marks = _marks(rule, asked.get("Origin"))
         if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:

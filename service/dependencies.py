@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from service.auth import InvalidToken
 from service.problems import NOT_OWNER, RETRY_SECONDS, UNAUTHENTICATED, UNAVAILABLE, ProblemError
 from service.release_cache import ReleaseCache
+from service.version_files import VersionFiles
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Wiring:
     verify_token: VerifyToken
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
+    files: VersionFiles
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

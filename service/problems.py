@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import (
     AccessDenied,
     InvalidLabel,
+    InvalidPlayer,
     InvalidTrial,
     NotFound,
     NotQuarantined,
@@ -59,16 +60,18 @@ NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
-VERSION_IN_USE = Kind("version-in-use", 409, "The version is released, or on trial")
+VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
 FULL = Kind("", 503, "Service Unavailable")
+DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
@@ -78,12 +81,13 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     NotQuarantined: NOT_QUARANTINED,
-    VersionNotReady: VERSION_NOT_READY,
     VersionInUse: VERSION_IN_USE,
+    VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
     TrialUnderWay: TRIAL_UNDER_WAY,
     UnreadableDocument: UNREADABLE,
@@ -188,9 +192,15 @@ def _redraw_error(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: Exception) -> Response:
     # The message names hosts and ports, and the release is public.
-    log.warning("%s %s: %s", request.method, request.url.path, error)
+    log.warning("%s %s: %s", request.method, name_route(request), error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
     return _answer(request, UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def name_route(request: Request) -> str:
+    """Return the path of a request for the log, without what varies in it: it may name a player."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", None) or request.url.path)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
@@ -221,7 +231,7 @@ def _http_exception(request: Request, error: Exception) -> Response:
 
 def _internal(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
+    log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     return _answer(
         request,
         INTERNAL,

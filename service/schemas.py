@@ -10,6 +10,7 @@ from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
+from pipeline.records.learning import LearnedCorrection, MergedAs
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from pipeline.records.trials import Trial
@@ -72,6 +73,20 @@ class PromoteRequest(Body):
         max_length=500,
         description="The reason, in a line, which the history of releases keeps.",
         examples=["players say that cats are not recognised any more"],
+    )
+
+
+class WithdrawRequest(Body):
+    """The optional body of a request to withdraw a version."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the version keeps.",
+        examples=["it took cats for dogs"],
     )
 
 
@@ -159,6 +174,23 @@ class CorrectionList(Body):
     """Some corrections, in order of id."""
 
     corrections: list[ListedCorrection]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+
+
+class CorrectionDetail(ListedCorrection):
+    """A correction, and the versions that it took part in."""
+
+    merged: MergedAs | None = Field(
+        None, description="Null if the data set does not hold it (any more)."
+    )
+
+
+class LearnedList(Body):
+    """Some corrections of a version, in order of merging."""
+
+    corrections: list[LearnedCorrection]
     next: str | None = Field(
         None, description="Send it as `after` to get the next ones; null if there are no more."
     )

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Protocol
 
 from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished, RunLost
+from pipeline.forget import forget
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
-from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.runs import Lease, Run, RunKind, RunState
 from pipeline.retrain import retrain
 from pipeline.runs.context import RunContext
 from pipeline.runs.log import RunLog
@@ -70,7 +71,7 @@ def execute(
         with keep_alive(ports.runs, lease, settings.lease_seconds):
             run_log = RunLog(ports.runs, lease, on_progress)
             context = RunContext(ports, settings, run_log)
-            return record_failure(run_log, lambda: _retrain(context, fan_out))
+            return record_failure(run_log, lambda: _execute(context, fan_out))
     except RunLost:
         raise  # there is no record that could be returned
     except LeaseLost as error:
@@ -107,7 +108,7 @@ def record_failure(run_log: RunLog, work: Callable[[], Run]) -> Run:
         return run_log.end(RunState.FAILED, reason)
 
 
-def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
+def _execute(context: RunContext, fan_out: FanOut | None) -> Run:
     """Execute the run, or end it as failed when too many of its workers have died.
 
     The limit stops a run that kills its worker each time: there no exception can be recorded.
@@ -119,5 +120,7 @@ def _retrain(context: RunContext, fan_out: FanOut | None) -> Run:
             f"it ended with the deaths of {max_deaths} workers: their log, or the system's, says "
             "what stopped them; correct it and request another run",
         )
+    if run_log.run.kind is RunKind.FORGET:
+        return forget(context)
     send = None if fan_out is None else partial(fan_out, run_log.lease)
     return retrain(context, send)

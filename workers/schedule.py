@@ -5,8 +5,9 @@ from typing import Any
 from celery.schedules import crontab
 
 from pipeline.settings import Settings
-from workers.names import CHECK, NIGHTLY_CHECK, SWEEP, TIDY
+from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP, TIDY
 
+CLEAN_MINUTE = 30
 TIDY_SECONDS = 600.0
 """A version that was left half published harms nobody, so it can wait."""
 
@@ -17,7 +18,7 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     The frequent tasks expire when the next one is due. So after a time without workers one of
     each is waiting, not hundreds.
     """
-    return {
+    schedule: dict[str, dict[str, Any]] = {
         "nightly check": {
             "task": NIGHTLY_CHECK,
             "schedule": crontab(hour=settings.nightly_hour, minute=0),
@@ -38,3 +39,10 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "options": {"expires": TIDY_SECONDS},
         },
     }
+    if settings.retention.nightly:
+        # After the nightly check: a run that it starts is then in the slot.
+        schedule["clean"] = {
+            "task": CLEAN,
+            "schedule": crontab(hour=settings.nightly_hour, minute=CLEAN_MINUTE),
+        }
+    return schedule

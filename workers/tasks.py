@@ -12,6 +12,7 @@ from pipeline.bootstrap import connect
 from pipeline.errors import Retryable
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
+from pipeline.retention.clean import clean as clean_project
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings, load_settings
@@ -22,6 +23,7 @@ from workers.execution import execute
 from workers.names import (
     BATCHES_COLLECTED,
     CHECK,
+    CLEAN,
     COLLECT_BATCH,
     NIGHTLY_CHECK,
     RETRAIN,
@@ -103,6 +105,13 @@ def nightly_check() -> None:
     run = request_nightly_run(ports, settings)
     if run is not None:
         dispatch_retrain(app, run.id)
+
+
+@app.task(name=CLEAN, autoretry_for=(Retryable,), max_retries=5, retry_backoff=5)
+def clean() -> None:
+    """Delete what nothing needs any more, as the settings of retention say."""
+    settings, ports = connect_once()
+    clean_project(ports, settings)
 
 
 @app.task(name=SWEEP)

@@ -6,7 +6,12 @@ from typing import Any
 
 from google.api_core import exceptions
 
-from pipeline.adapters import firestore_backlog, firestore_players, firestore_statuses
+from pipeline.adapters import (
+    firestore_backlog,
+    firestore_forgetting,
+    firestore_players,
+    firestore_statuses,
+)
 from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
 from pipeline.adapters.firestore_statuses import (
     PAGE_SIZE,
@@ -120,6 +125,23 @@ class FirestoreCorrections:
 
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
+
+    def owners(self) -> Iterator[CorrectionDocument]:
+        for snapshot in firestore_forgetting.stream_owners(self._collection, self._schema):
+            document = self._read(snapshot)
+            shown = {
+                name: document.fields[name]
+                for name in firestore_forgetting.OWNED
+                if name in document.fields
+            }
+            yield document._replace(fields=shown)
+
+    def digests(self, ids: Collection[str]) -> dict[str, str]:
+        collections = {self._schema.collection: self._collection, "decisions": self._decisions}
+        return firestore_forgetting.compute_digests(self._client, collections, self._schema, ids)
+
+    def delete(self, ids: Collection[str]) -> None:
+        firestore_forgetting.delete_all(self._client, (self._collection, self._decisions), ids)
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         def record(transaction: Any) -> OwnerDecision:

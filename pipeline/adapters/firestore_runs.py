@@ -10,6 +10,7 @@ from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
 from pipeline.adapters.slotted_runs import SlottedRuns
+from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Run, RunState
 from pipeline.records.slot import Slot
@@ -66,6 +67,7 @@ class FirestoreDocuments:
         self._transaction = transaction
         self._collection = client.collection("training_runs")
         self._slot = client.collection("leases").document("retraining")
+        self._requests = client.collection("forget_requests")
 
     def read_slot(self) -> Slot:
         with translate_errors("Firestore"):
@@ -95,3 +97,18 @@ class FirestoreDocuments:
 
     def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
         self._transaction.update(self._collection.document(run_id), fields)
+
+    def read_request(self, run_id: str) -> dict[str, Any] | None:
+        if not is_valid_id(run_id):
+            return None
+        with translate_errors("Firestore"):
+            snapshot = self._requests.document(run_id).get(transaction=self._transaction)
+        fields: dict[str, Any] | None = snapshot.to_dict()
+        return fields
+
+    def create_request(self, request: ForgetRequest) -> None:
+        self._transaction.create(self._requests.document(request.run_id), request.document())
+
+    def delete_request(self, run_id: str) -> None:
+        if is_valid_id(run_id):
+            self._transaction.delete(self._requests.document(run_id))

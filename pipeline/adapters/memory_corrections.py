@@ -18,6 +18,7 @@ from pipeline.corrections.decisions import (
     read_reason,
     read_state,
 )
+from pipeline.corrections.digests import digest_document
 from pipeline.corrections.fields import read_player_id
 from pipeline.corrections.game_schema import DEFAULT, GameSchema
 from pipeline.corrections.guesses import read_guesses
@@ -41,6 +42,8 @@ from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 """The fields that `find` returns."""
+OWNED = ("userId", "imageStoragePath")
+"""The fields that `owners` returns."""
 
 
 class MemoryCorrections:
@@ -177,6 +180,33 @@ class MemoryCorrections:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
         return self._read(correction_id)
+
+    def owners(self) -> Iterator[CorrectionDocument]:
+        for name in sorted(self.documents):
+            document = self._read(name)
+            shown = {key: document.fields[key] for key in OWNED if key in document.fields}
+            yield document._replace(fields=shown)
+
+    def digests(self, ids: Collection[str]) -> dict[str, str]:
+        decided = {name: decision.document() for name, decision in self.decided.items()}
+        places = {
+            self._schema.collection: self.documents,
+            "decisions": {**self.odd_decisions, **decided},
+        }
+        return {
+            f"{collection}/{name}": digest_document(
+                documents[name], self._schema.list_names("userId")
+            )
+            for collection, documents in places.items()
+            for name in ids
+            if name in documents
+        }
+
+    def delete(self, ids: Collection[str]) -> None:
+        with self._lock:
+            for name in ids:
+                for documents in (self.documents, self.decided, self.odd_decisions):
+                    documents.pop(name, None)  # type: ignore[attr-defined]
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         with self._lock:

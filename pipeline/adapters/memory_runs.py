@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pipeline.adapters.run_documents import Documents, HeldRun, check_publisher, check_run
 from pipeline.adapters.slotted_runs import SlottedRuns
+from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import LONG_AGO, Slot
@@ -31,6 +32,8 @@ class MemoryRuns(SlottedRuns):
         self.lock = threading.RLock()
         self.documents: dict[str, dict[str, Any]] = {}
         self.slot_document: dict[str, Any] = {}
+        self.forget_requests: dict[str, dict[str, Any]] = {}
+        """The documents of `forget_requests`, by the id of the run."""
 
     def list(self, limit: int = 50) -> list[Run]:
         return self.page(limit).records
@@ -104,6 +107,16 @@ class _MemoryDocuments:
 
     def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
         self._writes.append(lambda: self._runs.documents[run_id].update(fields))
+
+    def read_request(self, run_id: str) -> dict[str, Any] | None:
+        return deepcopy(self._runs.forget_requests.get(run_id))
+
+    def create_request(self, request: ForgetRequest) -> None:
+        written = {request.run_id: request.document()}
+        self._writes.append(lambda: self._runs.forget_requests.update(written))
+
+    def delete_request(self, run_id: str) -> None:
+        self._writes.append(lambda: self._runs.forget_requests.pop(run_id, None))
 
     def commit(self) -> None:
         """Make all writes."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from pipeline.errors import LeaseLost, NotFound, RedrawError, RunLost
-from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.forgetting import ForgetRequest
+from pipeline.records.runs import Lease, Run, RunKind, RunState
 from pipeline.records.slot import Slot
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import check_lease, find_dead, parse_run, refuse
@@ -35,6 +36,15 @@ class Documents(Protocol):
     def update_run(self, run_id: str, fields: dict[str, Any]) -> None:
         """Change fields of a run's document, which must exist."""
 
+    def read_request(self, run_id: str) -> dict[str, Any] | None:
+        """Return the fields of the document that says whom a run forgets; None if there is none."""
+
+    def create_request(self, request: ForgetRequest) -> None:
+        """Create that document."""
+
+    def delete_request(self, run_id: str) -> None:
+        """Delete that document; if there is none, this changes nothing."""
+
 
 class HeldRun(NamedTuple):
     """A run that a worker may write to, and the slot that holds it."""
@@ -55,6 +65,21 @@ def load_run(documents: Documents, run_id: str) -> Run:
     return read_run(run_id, fields)
 
 
+def create_run(documents: Documents, run: Run, player: str | None) -> None:
+    """Create the document of a run, and the one that says whom it forgets, if it forgets one."""
+    documents.create_run(run)
+    if player is not None:
+        request = ForgetRequest(run_id=run.id, player_id=player, requested_at=run.requested_at)
+        documents.create_request(request)
+
+
+def enter_slot(documents: Documents, run_id: str, slot: Slot) -> None:
+    """Put a run into the slot; the one that is there can never go on."""
+    if slot.run_id is not None and slot.run_id != run_id:
+        documents.delete_request(slot.run_id)
+    documents.write_slot(slot.hold(run_id))
+
+
 def change_run(
     documents: Documents, run_id: str, run: Run, changes: Mapping[str, Any], slot: Slot
 ) -> Run:
@@ -62,6 +87,8 @@ def change_run(
     named = {**changes, "updated_at": slot.at}
     changed = run.model_copy(update=named)
     documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
+    if changed.state.ended and run.kind is RunKind.FORGET:
+        documents.delete_request(run_id)
     if changed.state.ended and slot.run_id == run_id:
         documents.write_slot(slot.hold(None))
     return changed
@@ -85,12 +112,14 @@ def check_run(documents: Documents, lease: Lease) -> HeldRun | RedrawError:
     check_lease(slot, lease)
     if run is None:
         documents.write_slot(slot.hold(None))
+        documents.delete_request(lease.run_id)
         return RunLost(
             f"the document training_runs/{lease.run_id} was deleted or cannot be read any more: "
             "the run stops here; its corrections stay pending, so request another one"
         )
     if run.state.ended:
         documents.write_slot(slot.hold(None))
+        documents.delete_request(lease.run_id)
         return LeaseLost(f"run {lease.run_id} was ended in Firestore: {run.state}; it stops here")
     return HeldRun(slot, run)
 

@@ -11,10 +11,14 @@ from pipeline.adapters.run_documents import (
     change_run,
     check_run,
     count_death,
+    create_run,
     end_displaced,
+    enter_slot,
     load_run,
 )
 from pipeline.errors import LeaseHeld, NotFound, RedrawError, RunFinished, RunPaused
+from pipeline.records.forgetting import ForgetRequest
+from pipeline.records.reading import read_record
 from pipeline.records.runs import Lease, Run
 from pipeline.records.slot import SlotStatus
 from pipeline.runs import slot as rules
@@ -50,7 +54,7 @@ class SlottedRuns(ABC):
             raise result
         return result
 
-    def request(self, run: Run) -> Run:
+    def request(self, run: Run, player: str | None = None) -> Run:
         freed: str | None = None
 
         def occupy_slot(documents: Documents) -> Run:
@@ -71,14 +75,23 @@ class SlottedRuns(ABC):
                 if other is not None and run_id != run.id:
                     end_displaced(documents, run_id, other, slot)
             if known is None:
-                documents.create_run(run)
-            documents.write_slot(slot.hold(run.id))
+                create_run(documents, run, player)
+            enter_slot(documents, run.id, slot)
             return known or run
 
         requested = self._transact(occupy_slot)
         if freed:
             log.warning("the slot was taken from a run that cannot go on: %s", freed)
         return requested
+
+    def player_of(self, run_id: str) -> ForgetRequest:
+        fields = self._look().read_request(run_id)
+        if fields is None:
+            raise NotFound(
+                f"the request of run {run_id} is not there any more, so it is not known whom to "
+                "forget: ask for it again with `redraw forget PLAYER`"
+            )
+        return read_record(ForgetRequest, f"forget_requests/{run_id}", fields)
 
     def get(self, run_id: str) -> Run:
         return load_run(self._look(), run_id)
@@ -112,6 +125,8 @@ class SlottedRuns(ABC):
                 reason = "; ".join(slot.faults)
             if reason:
                 documents.write_slot(slot.hold(None))
+            if reason and slot.run_id is not None:
+                documents.delete_request(slot.run_id)
             return reason
 
         reason = self._transact(free)
@@ -134,6 +149,7 @@ class SlottedRuns(ABC):
             fields, slot = documents.read_run(run_id), documents.read_slot()
             if slot.run_id == run_id and (dead := rules.find_dead(slot, fields)):
                 documents.write_slot(slot.hold(None))
+                documents.delete_request(run_id)
                 return RunFinished(dead) if parse_run(run_id, fields) else NotFound(dead)
             # The same holder may repeat its claim: the answer to the first may have been lost.
             if slot.run_id == run_id and slot.live and slot.holder != holder:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import find_dominant_player
 from pipeline.dataset import origins, revisions
-from pipeline.dataset.merge import Additions
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.splits import correction_split, player_split
 from pipeline.drawings import image_digest
+from pipeline.drawings.rule import RULE_VERSION
 from pipeline.records.dataset import DatasetRevision
 from pipeline.runs.context import RunContext
 
@@ -49,6 +50,7 @@ def build_additions(
         revision=parent.revision + 1,
         parent=parent.digest,
         splits=np.array([*map(str, splits)], np.str_),
+        rule=RULE_VERSION,
         **columns,
     )
 
@@ -86,7 +88,9 @@ def merge_harvest(
         if dominant is not None:
             shared |= {dominant.player}
         additions = build_additions(harvest, new, present, log.run.id, shared)
-        revisions.store_additions(artefacts, additions, categories=categories)
+        revisions.store_additions(
+            artefacts, additions, categories=categories, edition=present.edition
+        )
 
 
 def _find_new(harvest: Harvest, not_merged: Collection[str], path: Path) -> NDArray[np.bool_]:

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.corrections.players import hash_player
+from pipeline.dataset.additions import load_additions
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import list_log
-from pipeline.dataset.merge import load_additions
 from pipeline.errors import InvalidDataset, InvalidSettings, NotFound, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.dataset.classes import check_stored_categories
+from pipeline.dataset.hdf5 import read_edition
 from pipeline.dataset.log import Log, check_stored, describe_stored, list_log, read_revision
 from pipeline.dataset.restoring import require_complete
 from pipeline.dataset.verification import compute_digests
@@ -39,6 +40,8 @@ def audit_log(
     log = list_log(artefacts, name_dataset(len(categories)))
     if log.is_empty and not digests:
         return  # nothing was made yet
+    if digests and read_edition(path) != log.edition:
+        digests = ()  # a player was forgotten since: the next run replaces the file
     _require_held(log, path, digests)
     require_complete(log, path, log.last)
     check_stored_categories(artefacts, categories)

@@ -147,6 +147,7 @@ def describe(path: Path) -> DatasetRevision:
                 rows=rows,
                 corrections=appended - confirmed,
                 confirmations=confirmed,
+                edition=int(file.attrs.get("edition", 0)),
             )
         except (KeyError, ValueError) as fault:
             raise DatasetDamaged(
@@ -164,6 +165,12 @@ def read_base_digest(path: Path) -> str:
     """Return the digest of revision 0, which the files of all later revisions hold too."""
     with open_dataset(path) as file:
         return str(file.attrs["base_digest"])
+
+
+def read_edition(path: Path) -> int:
+    """Return of which edition of the log the file is; 0 is the first one."""
+    with open_dataset(path) as file:
+        return int(file.attrs.get("edition", 0))
 
 
 def read_rows(

@@ -1,16 +1,18 @@
 """Find out what the local file of the data set holds, and whether it is what was written."""
 
 import logging
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.dataset.hdf5 import describe, read_base_digest
+from pipeline.dataset.hdf5 import describe, read_base_digest, read_edition
 from pipeline.dataset.verification import compute_digests
 from pipeline.dataset.verified import (
     StoredRevision,
     Verified,
     is_intact,
     read_record,
+    record_path,
     write_record,
 )
 from pipeline.errors import DatasetDamaged, InvalidDataset
@@ -18,6 +20,9 @@ from pipeline.files import follow_link
 from pipeline.progress import OnProgress
 
 logger = logging.getLogger(__name__)
+
+FEATURES_FOLDER, TRAINING_FOLDER = "features", "rebaseline"
+"""Beside the file: features of its drawings, and what a training of a baseline has learned."""
 
 
 class LocalFile(NamedTuple):
@@ -33,6 +38,33 @@ class LocalFile(NamedTuple):
     digests: list[str]
     stored: dict[int, StoredRevision]
     intact: bool
+
+
+def discard_other_edition(path: Path, edition: int) -> bool:
+    """Return whether the local file, if there is one, is of another edition of the log.
+
+    Then it may hold drawings of a player who was forgotten since. So nothing of it may be used, or
+    stored again: all that was computed from it is removed here, and its caller replaces it.
+
+    Args:
+        path: the local file.
+        edition: the one that counts.
+    """
+    if not follow_link(path).exists():
+        return False
+    record = read_record(path)
+    try:
+        found = read_edition(path)
+    except InvalidDataset:
+        # What cannot be opened is taken for what it was, and was not if nothing tells that.
+        found = record.edition if record else 0
+    if found == edition:
+        return False
+    logger.warning("%s is replaced: a player was forgotten since it was written", path)
+    for folder in (FEATURES_FOLDER, TRAINING_FOLDER):
+        shutil.rmtree(path.parent / folder, ignore_errors=True)
+    record_path(path).unlink(missing_ok=True)
+    return True
 
 
 def check_local(path: Path, base_digest: str | None, on_progress: OnProgress) -> LocalFile | None:
@@ -78,7 +110,7 @@ def _compare_rows(
         for number, stored in known.items()
         if digests[number : number + 1] == before[number : number + 1] != []
     }
-    write_record(path, digests, same)
+    write_record(path, digests, same, read_edition(path))
     return LocalFile(len(digests) - 1, digests, same, intact=True)
 
 

@@ -1,19 +1,24 @@
-"""The log of the data set in Storage: the base, its digest, and an object for each revision."""
+"""The log of the data set in Storage: the base, its digest, and an object for each revision.
+
+To forget a player, the objects of all revisions are written anew in a folder of their own, an
+edition, and last its mark. The highest edition that has a mark counts. What lies in the folders of
+earlier ones is no part of the data set any more, whoever may still write there.
+"""
 
 from typing import NamedTuple
 
-from pipeline.dataset.merge import Additions, load_additions
+from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.verified import StoredRevision
 from pipeline.errors import InvalidDataset
+from pipeline.log_paths import additions_path, edition_of, revision_of
 from pipeline.ports import ArtefactStore
 from pipeline.records.storage import StoredObject
 from pipeline.storage_paths import (
-    ADDITIONS,
     BASE_CATEGORIES,
     BASE_DATASET,
     BASE_DIGEST,
+    EDITION_MARK,
     dataset_folder,
-    revision_of,
 )
 
 
@@ -23,6 +28,9 @@ class Log(NamedTuple):
     name: of the data set.
     base, digest, categories: revision 0, its digest and its classes; None if the object is missing.
     revisions: the additions of each later revision, by number. There may be gaps.
+    edition: the one that counts. mark: of it; none of the first. stale: what is left of earlier
+    ones.
+    newest: the highest edition of which there is anything, complete or not.
     """
 
     name: str
@@ -30,6 +38,10 @@ class Log(NamedTuple):
     digest: StoredObject | None
     categories: StoredObject | None
     revisions: dict[int, StoredObject]
+    edition: int = 0
+    stale: tuple[StoredObject, ...] = ()
+    newest: int = 0
+    mark: tuple[StoredObject, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -43,7 +55,7 @@ class Log(NamedTuple):
 
     def path(self, number: int) -> str:
         """Return the path of the additions of a revision."""
-        return ADDITIONS.fill(dataset=self.name, revision=number)
+        return additions_path(self.name, self.edition, number)
 
     def find_gaps(self, last: int) -> list[int]:
         """Return the revisions from 1 to `last` that have no object."""
@@ -51,18 +63,51 @@ class Log(NamedTuple):
 
 
 def list_log(artefacts: ArtefactStore, name: str) -> Log:
-    """List the log of the data set with this name: one request for a thousand revisions."""
+    """List the log of the data set with this name: one request for a thousand revisions.
+
+    Raises:
+        InvalidDataset: the mark of an edition is lost.
+    """
     objects = {stored.path: stored for stored in artefacts.list(dataset_folder(name))}
-    revisions = {
-        number: stored
+    editions: dict[int, dict[int, StoredObject]] = {0: {}}
+    marks: dict[int, list[StoredObject]] = {0: []} | {
+        number: [stored]
         for path, stored in objects.items()
-        if (number := revision_of(path, name)) is not None
+        if (number := edition_of(path, name)) is not None
     }
+    for path, stored in objects.items():
+        if (place := revision_of(path, name)) is not None:
+            editions.setdefault(place[0], {})[place[1]] = stored
+    edition = max(marks)
+    revisions = editions.get(edition, {})
+    _require_mark(editions, edition, name)
     base, digest, categories = (
         objects.get(kind.fill(dataset=name))
         for kind in (BASE_DATASET, BASE_DIGEST, BASE_CATEGORIES)
     )
-    return Log(name, base, digest, categories, revisions)
+    before = [number for number in {*editions, *marks} if number < edition]
+    stale = [
+        stored
+        for number in sorted(before)
+        for stored in (*editions.get(number, {}).values(), *marks.get(number, []))
+    ]
+    found = Log(name, base, digest, categories, revisions, edition, tuple(stale))
+    return found._replace(newest=max(*editions, edition), mark=tuple(marks[edition]))
+
+
+def _require_mark(editions: dict[int, dict[int, StoredObject]], edition: int, name: str) -> None:
+    """Raise InvalidDataset if a later edition than this one was complete, and has lost its mark.
+
+    An edition that is being written, or was left unfinished, has no revision that the one before
+    it lacks: only a complete one grows.
+    """
+    last = max(editions.get(edition, {}), default=0)
+    for number, revisions in editions.items():
+        if number > edition and max(revisions) > last:
+            raise InvalidDataset(
+                f"Storage has lost {EDITION_MARK.fill(dataset=name, edition=number)}: restore it "
+                "from a backup, or upload any file under this name"
+            )
 
 
 def describe_stored(stored: StoredObject) -> StoredRevision:

@@ -1,87 +1,22 @@
-"""Additions to the data set: store and load them, and append them to the HDF5 file."""
+"""Append additions to the data set, an HDF5 file."""
 
-import hashlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import describe, missing_dataset
-from pipeline.drawings import Images, Labels, image_digest, scale_pixels
+from pipeline.dataset.rules import note_rule
+from pipeline.drawings import image_digest, scale_pixels
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.files import DeferredErrorFile, replace_atomically
-from pipeline.npz import dump_arrays, load_arrays
 from pipeline.records.dataset import DatasetRevision, Split
 
 BLOCK_ROWS = 8192
 """Drawings that are in memory as float32 at once: 26 MB."""
-
-
-class Additions(NamedTuple):
-    """What one revision adds to its parent; all arrays of one length, in order of merging.
-
-    run_id: the run that adds them. revision: the number of the new revision. parent: the digest of
-    the revision before.
-    images: uint8 `(n, 28, 28)`. labels: uint8 `(n,)`. ids, players (hashed) and splits: str
-    `(n,)`. guesses, confidences and versions: `(n,)`, of the guess that was corrected or
-    confirmed, and asked and chances, as in `hdf5.Provenance`.
-    """
-
-    run_id: str
-    revision: int
-    parent: str
-    images: Images
-    labels: Labels
-    ids: NDArray[np.str_]
-    players: NDArray[np.str_]
-    splits: NDArray[np.str_]
-    guesses: Labels
-    confidences: NDArray[np.float32]
-    versions: NDArray[np.str_]
-    asked: NDArray[np.uint8]
-    chances: NDArray[np.float32]
-
-    @property
-    def digest(self) -> str:
-        """The digest of the new revision: sha256 of its parent's digest and all that is added.
-
-        The run is not part of it: two runs that add the same make the same revision.
-        """
-        state = hashlib.sha256(f"{self.parent} {self.revision}".encode())
-        for part in (
-            self.images, self.labels, self.guesses, self.confidences, self.asked, self.chances,
-        ):  # fmt: skip
-            state.update(np.ascontiguousarray(part).tobytes())
-        for names in (self.ids, self.players, self.splits, self.versions):
-            state.update("\n".join(names.tolist()).encode())
-        return state.hexdigest()
-
-
-def dump_additions(additions: Additions) -> bytes:
-    """Return the additions as an .npz file; the same additions give the same bytes."""
-    return dump_arrays(additions._asdict())
-
-
-def load_additions(data: bytes, what: str = "the additions of a revision") -> Additions:
-    """Read what `dump_additions` wrote.
-
-    Args:
-        data: the content of the object.
-        what: which additions they are, for the error message.
-
-    Raises:
-        InvalidDataset: the bytes are not an .npz file with these fields.
-    """
-    fields = load_arrays(
-        data, Additions._fields, what, "restore the object in Storage from a backup"
-    )
-    for name, kind in (("run_id", str), ("revision", int), ("parent", str)):
-        fields[name] = kind(fields[name])
-    return Additions(**fields)
 
 
 def merge(path: Path, additions: Additions) -> DatasetRevision:
@@ -157,6 +92,7 @@ def _append(file: h5py.File, additions: Additions) -> None:
         group["digests"],
         np.array([image_digest(image) for image in additions.images], dtype=object),
     )
+    note_rule(group, additions.revision, additions.rule)
     file.attrs.update(
         revision=additions.revision,
         parent=additions.parent,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.dataset.additions import dump_additions
 from pipeline.dataset.base_copy import write_base
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import Log, describe_stored
-from pipeline.dataset.merge import dump_additions
 from pipeline.dataset.verification import read_additions
 from pipeline.dataset.verified import StoredRevision
 from pipeline.errors import DatasetDamaged, InvalidDataset, ObjectExists

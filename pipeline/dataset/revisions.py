@@ -10,14 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.categories import require_categories
+from pipeline.dataset.additions import Additions, dump_additions, load_additions
 from pipeline.dataset.classes import (
     ADVICE,
     check_local_categories,
     check_stored_categories,
     store_categories,
 )
-from pipeline.dataset.hdf5 import describe, describe_damage
-from pipeline.dataset.local_file import check_local
+from pipeline.dataset.hdf5 import describe, describe_damage, open_dataset
+from pipeline.dataset.local_file import check_local, discard_other_edition
 from pipeline.dataset.log import (
     Log,
     check_stored,
@@ -25,16 +26,17 @@ from pipeline.dataset.log import (
     list_log,
     read_revision,
 )
-from pipeline.dataset.merge import Additions, dump_additions, load_additions, merge_revisions
+from pipeline.dataset.merge import merge_revisions
 from pipeline.dataset.restoring import require_complete, restore_objects
 from pipeline.dataset.verification import compute_digests, compute_later_digests
 from pipeline.dataset.verified import StoredRevision, is_intact, read_record, write_record
 from pipeline.errors import DatasetDamaged, InvalidDataset, ObjectExists
 from pipeline.files import create_folder, private_folder, replace_atomically
+from pipeline.log_paths import additions_path
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.dataset import DatasetRevision
-from pipeline.storage_paths import ADDITIONS, BASE_DATASET, BASE_DIGEST, name_dataset
+from pipeline.storage_paths import BASE_DATASET, BASE_DIGEST, name_dataset
 
 MERGED_TOGETHER = 100
 """Revisions that are appended before the file is replaced.
@@ -82,16 +84,19 @@ def store_base(artefacts: ArtefactStore, path: Path, on_progress: OnProgress = s
 
 
 def store_additions(
-    artefacts: ArtefactStore, additions: Additions, *, categories: Sequence[str]
+    artefacts: ArtefactStore, additions: Additions, *, categories: Sequence[str], edition: int = 0
 ) -> bool:
     """Store additions as the next revision of the data set of these classes.
+
+    They are stored in the edition that the local file is of. If a player was forgotten since, that
+    is not the one that counts any more: what is stored there changes nothing.
 
     Returns:
         Whether they were stored; False if a revision with this number exists already.
     """
     try:
         artefacts.create(
-            ADDITIONS.fill(dataset=name_dataset(len(categories)), revision=additions.revision),
+            additions_path(name_dataset(len(categories)), edition, additions.revision),
             dump_additions(additions),
         )
     except ObjectExists:
@@ -135,8 +140,11 @@ def bring_up_to_date(
     check_local_categories(path, categories)
     if log.is_empty:
         raise InvalidDataset(_explain_empty(path))
+    for stored_before in log.stale:  # a stalled worker may have written it, so it is looked for
+        artefacts.delete(stored_before.path)
     base_digest = _find_base_digest(artefacts, log, path, on_progress)
-    local = check_local(path, base_digest, on_progress)
+    is_other = discard_other_edition(path, log.edition)
+    local = None if is_other else check_local(path, base_digest, on_progress)
     stored, digests, last = dict[int, StoredRevision](), list[str](), log.last
     if local is not None:
         digests, last = local.digests, max(last, local.last)
@@ -149,7 +157,9 @@ def bring_up_to_date(
     require_complete(log, path, last)
     if local is None or not local.intact:
         check_stored_categories(artefacts, categories)
-        digests = [_fetch_base(artefacts, path, base_digest, categories, on_progress)]
+        digests = [
+            _fetch_base(artefacts, path, base_digest, categories, on_progress, edition=log.edition)
+        ]
     held = _append(artefacts, log, path, digests, stored, on_progress=on_progress)
     # The chain of revisions has shown by now that this is the base, so its digest and its classes
     # are stored again if they are lost.
@@ -182,7 +192,7 @@ def _find_base_digest(
     if log.digest is not None:
         return artefacts.read(BASE_DIGEST.fill(dataset=log.name)).decode(errors="replace").strip()
     if 1 in log.revisions:
-        name = ADDITIONS.fill(dataset=log.name, revision=1)
+        name = log.path(1)
         return load_additions(artefacts.read(name), f"the additions {name}").parent
     if log.base is None:
         return None
@@ -198,6 +208,8 @@ def _fetch_base(
     base_digest: str | None,
     categories: Sequence[str],
     on_progress: OnProgress,
+    *,
+    edition: int,
 ) -> str:
     """Put revision 0 in the place of the local file, after a comparison; return its digest.
 
@@ -221,6 +233,9 @@ def _fetch_base(
             )
         found = describe(part).categories
         require_categories(f"the data set {dataset} in Storage", found, categories, ADVICE)
+        if edition:
+            with open_dataset(part, "r+") as file:
+                file.attrs["edition"] = edition
     return digest
 
 
@@ -260,5 +275,5 @@ def _append(
         raise DatasetDamaged(describe_damage(path, "it does not read back as it was written"))
     record = read_record(path)
     if record is None or (record.digests, record.stored) != (digests, stored):
-        write_record(path, digests, stored)
+        write_record(path, digests, stored, log.edition)
     return describe(path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import (
     READ_ROWS,
     SPLITS,
@@ -22,8 +23,8 @@ from pipeline.dataset.hdf5 import (
     read_correction_labels,
     start_digest,
 )
-from pipeline.dataset.merge import Additions
 from pipeline.dataset.origins import read_split_origins
+from pipeline.dataset.rules import find_rule
 from pipeline.drawings import SIDE, Images, image_digest, scale_pixels
 from pipeline.errors import DatasetDamaged
 from pipeline.progress import OnProgress, silent
@@ -208,6 +209,7 @@ def _read_additions(
         confidences=group["confidences"][part].astype(np.float32),
         asked=group["asked"][part].astype(np.uint8),
         chances=group["chances"][part].astype(np.float32),
+        rule=find_rule(group, revision),
         **text,
     )
     _check_exact(file, additions, part)

@@ -66,6 +66,8 @@ class Verified(Record):
     """Of the revisions that it holds, 0 first."""
     stored: dict[int, StoredRevision]
     """The objects of these revisions in Storage, as far as they were read; 0 is the base."""
+    edition: int = 0
+    """Of the log that they belong to."""
 
 
 def record_path(path: Path) -> Path:
@@ -87,7 +89,10 @@ def read_record(path: Path) -> Verified | None:
 
 
 def write_record(
-    path: Path, digests: Sequence[str], stored: Mapping[int, StoredRevision]
+    path: Path,
+    digests: Sequence[str],
+    stored: Mapping[int, StoredRevision],
+    edition: int = 0,
 ) -> Verified:
     """Record that the content of a data set was compared with its digests.
 
@@ -95,6 +100,7 @@ def write_record(
         path: the data set.
         digests: of its revisions, as its rows give them.
         stored: the objects in Storage that were read and have these digests.
+        edition: of the log that the data set was built from.
     """
     record = Verified(
         state=FileState.of(path),
@@ -102,6 +108,7 @@ def write_record(
         read_at=time.time_ns(),
         digests=list(digests),
         stored=dict(stored),
+        edition=edition,
     )
     _write(path, record)
     return record

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pipeline.drawings.arrays import SIDE, Images
 from pipeline.drawings.centring import INK_THRESHOLD, centre_idempotently
-from pipeline.drawings.paper import measure_distance
+from pipeline.drawings.quantiles import find_quantile
 
 # Google scales the longer side of every drawing to 272/304 of 28 pixels: 25.05. So 25 or 26 rows
 # (columns) have ink, and the 2 or 3 others are without, together: 1,498 of 1,500 real bitmaps.
@@ -13,7 +13,7 @@ FREE_LINES = (2, 3)
 # Google's pen is 1.47 pixels wide, so along a stroke the ink is strong. A tenth of the pixels with
 # ink are at least this strong; of 1,500 real bitmaps 247, of dots far apart 162 or more.
 MIN_STRONG_INK = 150
-STRONG_QUANTILE = 0.9
+STRONG_QUANTILE = 90  # hundredths
 MAX_OFF_CENTRE = 1  # pixels by which the margins around a bitmap of Google's differ
 
 
@@ -29,14 +29,14 @@ def read_bitmap(pixels: Images) -> Images | None:
     white on black.
 
     Args:
-        pixels: uint8 `(28, 28, 3)`.
+        pixels: uint8 `(28, 28, channels)`.
 
     Returns:
         uint8 `(28, 28)`, 0 is paper.
     """
     if pixels.shape[:2] != (SIDE, SIDE) or np.ptp(pixels, axis=2).any():  # grey has equal channels
         return None
-    light, dark = (measure_distance(pixels, (paper,) * 3) for paper in (0, 255))
+    light, dark = pixels[..., 0].copy(), 255 - pixels[..., 0]  # as seen on black, and on white
     ink = dark if _has_free_lines(dark) and not _has_free_lines(light) else light
     return ink if _looks_like_google_s(ink) else None
 
@@ -58,7 +58,7 @@ def _looks_like_google_s(ink: Images) -> bool:
     profiles = [np.asarray(inked.any(axis=axis)) for axis in (0, 1)]
     return (
         any(np.isin(_measure_gaps(profile), FREE_LINES).any() for profile in profiles)
-        and float(np.quantile(ink[inked], STRONG_QUANTILE)) >= MIN_STRONG_INK
+        and find_quantile(ink[inked], STRONG_QUANTILE) >= MIN_STRONG_INK
         and (
             all(_measure_offset(profile) <= MAX_OFF_CENTRE for profile in profiles)
             or np.array_equal(centre_idempotently(ink), ink)

@@ -1,5 +1,6 @@
 """Find the colours of the ink of a canvas, and which pixels have each of them."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +25,8 @@ SAME_COLOUR = 40  # levels in any channel, between pixels of one colour
 class Palette(NamedTuple):
     """The colours of the flat pixels, and to which of them each pixel is nearest.
 
-    `colours`: int16 `(n, 3)`; the first is the paper. `nearest`: int64 `(height, width)`, the index
-    of the colour; -1 where none is near.
+    `colours`: int16 `(n, channels)`; the first is the paper. `nearest`: int64 `(height, width)`,
+    the index of the colour; -1 where none is near.
     """
 
     colours: Colours
@@ -36,33 +37,33 @@ def sample_ink(pixels: Images, ink: Mask) -> tuple[Images, Mask]:
     """Return ink pixels, and which of them are flat: no edge to the right or below.
 
     Returns:
-        uint8 `(n, 3)` and bool `(n,)`.
+        uint8 `(n, channels)` and bool `(n,)`.
     """
     height, width = ink.shape
     places = np.flatnonzero(ink[: height - 1])
     places = places[:: -(-len(places) // SAMPLED) or 1]
-    # By channel: operations over a last axis of three are slow.
-    values = pixels.reshape(-1)
     flat = np.ones(len(places), bool)
-    for channel in range(3):
-        here = 3 * places + channel
-        level = values[here].astype(np.int16)
-        flat &= np.abs(values[here + 3] - level) <= FLAT
-        flat &= np.abs(values[here + 3 * width] - level) <= FLAT
-    return pixels.reshape(-1, 3)[places], flat
+    sampled = np.empty((len(places), pixels.shape[2]), np.uint8)
+    for channel in range(pixels.shape[2]):
+        values = pixels[..., channel].ravel()
+        sampled[:, channel] = values[places]
+        level = sampled[:, channel].astype(np.int16)
+        flat &= np.abs(values[places + 1] - level) <= FLAT
+        flat &= np.abs(values[places + width] - level) <= FLAT
+    return sampled, flat
 
 
 def find_colours(sampled: Images, flat: Mask, paper: Colours) -> list[Colours]:
-    """Return the main colours of the ink, int16 `(3,)` each.
+    """Return the main colours of the ink, int16 `(channels,)` each.
 
     They are those of flat pixels. If these have hardly more than one, the ink may still be too thin
     to be flat anywhere: then those of the pixels count whose colour is not between the two, as the
     colours of soft edges are.
 
     Args:
-        sampled: uint8 `(n, 3)`, ink pixels.
+        sampled: uint8 `(n, channels)`, ink pixels.
         flat: bool `(n,)`.
-        paper: int16 `(3,)`.
+        paper: int16 `(channels,)`.
     """
     colours, counts = _count_colours(sampled[flat])
     if not len(counts) or counts[0] < MAIN_SHARE * counts.sum():
@@ -70,7 +71,7 @@ def find_colours(sampled: Images, flat: Mask, paper: Colours) -> list[Colours]:
     ends = np.stack([paper, colours[0]])
     low, high = ends.min(axis=0) - SAME_COLOUR, ends.max(axis=0) + SAME_COLOUR
     beyond = np.zeros(len(sampled), bool)
-    for channel in range(3):
+    for channel in range(sampled.shape[1]):
         values = sampled[:, channel].astype(np.int16)
         beyond |= (values < low[channel]) | (values > high[channel])
     if np.count_nonzero(beyond) < MIN_THIN_SHARE * len(sampled):
@@ -79,19 +80,31 @@ def find_colours(sampled: Images, flat: Mask, paper: Colours) -> list[Colours]:
 
 
 def _count_colours(inked: Images) -> tuple[list[Colours], NDArray[np.int64]]:
-    """Return the colours of pixels, uint8 `(n, 3)`, the most frequent first, and their counts."""
-    steps = (inked >> LEVELS_SHIFT).astype(np.int64)
-    codes = steps[:, 0] << 6 | steps[:, 1] << 3 | steps[:, 2]
-    counts = np.bincount(codes, minlength=512)
+    """Return the colours of pixels, the most frequent first, and their counts.
+
+    Args:
+        inked: uint8 `(n, channels)`.
+    """
+    codes = np.zeros(len(inked), np.int64)
+    for channel in inked.T:
+        codes = codes << 8 - LEVELS_SHIFT | channel >> LEVELS_SHIFT
+    counts = np.bincount(codes)
     order = np.argsort(-counts, kind="stable")[:MAX_COLOURS]
     order = order[counts[order] > MIN_COLOUR_SHARE * len(codes)]
     colours: list[Colours] = []
     for code in order:
-        colour = np.median(inked[codes == code], axis=0).astype(np.int16)
+        colour = _find_median(inked[codes == code])
         # Noise that lies across two steps is one colour.
         if all(np.abs(colour - other).max() > SAME_COLOUR // 2 for other in colours):
             colours.append(colour)
     return colours, counts[order]
+
+
+def _find_median(inked: Images) -> Colours:
+    """Return the median of each channel, rounded down: int16 `(channels,)`."""
+    ordered = np.sort(inked, axis=0).astype(np.int16)
+    median: Colours = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) // 2
+    return median
 
 
 def assign_colours(pixels: Images, colours: list[Colours]) -> Palette:
@@ -104,17 +117,15 @@ def assign_colours(pixels: Images, colours: list[Colours]) -> Palette:
 
 def measure_distances(channels: list[Colours], colour: Colours) -> Colours:
     """Return the distance from a colour, in the channel where it is largest."""
-    red, green, blue = (
-        np.abs(channel - value) for channel, value in zip(channels, colour, strict=True)
-    )
-    distance: Colours = np.maximum(np.maximum(red, green), blue)
-    return distance
+    away = (np.abs(channel - value) for channel, value in zip(channels, colour, strict=True))
+    return functools.reduce(np.maximum, away)
 
 
 def count_contacts(nearest: NDArray[np.int64], colours: int) -> NDArray[np.int64]:
     """Return along how many pixels each two colours touch, int64 `(colours, colours)`.
 
-    Pixels of soft edges, which are near to no colour, count as the nearest one.
+    Pixels of soft edges, which are near to no colour, count as the nearest pixel that is near to
+    one; of equally near pixels, as the leftmost, and of these as the upper one.
     """
     places = ndimage.distance_transform_edt(
         nearest < 0, return_distances=False, return_indices=True

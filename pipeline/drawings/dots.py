@@ -1,5 +1,6 @@
 """Find the dots of dotted paper."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ MAX_DOT = 0.04  # of the canvas's side
 MIN_LATTICE_SHARE = 0.6  # of the small pieces lie on one lattice
 MIN_NEIGHBOURS = 2  # of the four places next to a dot, that have a dot too
 MIN_STEP = 6.0  # pixels, between the dots of paper; in noise they are closer
+MOST_ALIKE = 4
 TOLERANCE = 1.6  # pixels, from a place on the lattice
 
 
@@ -48,7 +50,8 @@ def _find_lattice(centres: Points) -> Mask:
         centres: float64 `(n, 2)`.
     """
     tree = cKDTree(centres)
-    step = float(np.median(tree.query(centres, k=2)[0][:, 1]))
+    # In whole 64ths of a pixel: then all squares of distances below are exact.
+    step = math.floor(64 * float(np.median(tree.query(centres, k=2)[0][:, 1])) + 0.5) / 64
     if step < MIN_STEP:
         return np.zeros(len(centres), bool)
     steps = step * np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])
@@ -59,7 +62,17 @@ def _find_lattice(centres: Points) -> Mask:
     # A dot at the edge, or one whose neighbours are hidden by ink, has fewer neighbours. It is on
     # the lattice if it has the right distance from the nearest dot that is.
     known = centres[inner]
-    away = centres - known[cKDTree(known).query(centres, k=1)[1]]
+    away = centres - known[_find_nearest(known, centres)]
     phase = np.abs(away - step * np.rint(away / step)).max(axis=1)
     on_lattice: Mask = inner | (phase <= TOLERANCE)
     return on_lattice
+
+
+def _find_nearest(known: Points, points: Points) -> NDArray[np.int64]:
+    """Return for each point the place of the nearest known one; of equally near ones the first."""
+    # On a lattice at most four are equally near, around the middle of a square.
+    count = min(MOST_ALIKE, len(known))
+    distances, places = cKDTree(known).query(points, k=range(1, count + 1))
+    alike = distances == distances[:, :1]
+    first: NDArray[np.int64] = np.where(alike, places, len(known)).min(axis=1)
+    return first

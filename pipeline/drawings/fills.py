@@ -16,8 +16,10 @@ from pipeline.drawings.colours import (
     measure_distances,
     sample_ink,
 )
+from pipeline.drawings.distances import UNIT
 from pipeline.drawings.frames import Sheet
 from pipeline.drawings.pieces import measure_extent
+from pipeline.drawings.quantiles import find_quantile
 
 Mask = NDArray[np.bool_]
 
@@ -35,7 +37,7 @@ MIN_GROUND_SHARE = 0.4  # of the canvas, or so much of it
 MIN_GROUND_EXTENT = 0.8  # and so much of its width and height
 MAX_PALE = 0.4  # of the distance of the strongest strokes from the paper
 MIN_EXTENT = 0.4  # of the extent of all ink, of the strokes that are left
-DEPTH_QUANTILE = 0.8
+DEPTH_QUANTILE = 80  # hundredths
 EDGE = 0.5  # a pixel is ink if it is nearer to a stroke's colour than to any ground's
 
 
@@ -95,8 +97,10 @@ def _sort_colours(palette: Palette) -> tuple[list[int], list[int]]:
 
 def _measure_thickness(area: Mask) -> float:
     """Return how deep the pixels of an area mostly lie in it, in pixels."""
-    depth = ndimage.distance_transform_edt(area)
-    return float(np.quantile(depth[area], DEPTH_QUANTILE)) if area.any() else 0.0
+    depth = ndimage.distance_transform_edt(area)[area]
+    # In whole parts of a pixel, so that it does not depend on how a quantile is computed.
+    parts = np.floor(UNIT * depth + 0.5).astype(np.int64)
+    return find_quantile(parts, DEPTH_QUANTILE) / UNIT if len(parts) else 0.0
 
 
 def _is_ground(area: Mask) -> bool:

@@ -38,9 +38,9 @@ MIN_LEFT = 16  # pixels, of each side of what is left
 class Sheet(NamedTuple):
     """The part of a canvas that is paper with ink.
 
-    `pixels`: uint8 `(height, width, 3)`. `strength`: uint8 `(height, width)`, the distance from the
-    paper's colour. `ink`: bool, where that is enough for ink. `in_rows`,
-    `in_columns`: int64, how many pixels of each row and column are ink.
+    `pixels`: uint8 `(height, width, channels)`. `strength`: uint8 `(height, width)`, the distance
+    from the paper's colour. `ink`: bool, where that is enough for ink. `in_rows`, `in_columns`:
+    int64, how many pixels of each row and column are ink.
     """
 
     paper: Colour
@@ -59,7 +59,8 @@ def find_paper(pixels: Images) -> Sheet:
 def lay_on(pixels: Images, paper: Colour) -> Sheet:
     """Return the sheet whose paper has this colour."""
     strength = measure_distance(pixels, paper)
-    ink = strength > max(INK_THRESHOLD, MIN_INK_SHARE * int(strength.max()))
+    # Rounded down: levels are whole numbers, and comparing bytes with those is much faster.
+    ink = strength > max(INK_THRESHOLD, int(MIN_INK_SHARE * int(strength.max())))
     return Sheet(paper, pixels, strength, ink, *count_ink(ink))
 
 
@@ -70,7 +71,7 @@ def peel_frames(pixels: Images) -> Sheet:
     nothing is left, or nothing but plain paper, then the frame is the drawing, and stays.
 
     Args:
-        pixels: uint8 `(height, width, 3)`.
+        pixels: uint8 `(height, width, channels)`.
     """
     whole = sheet = find_paper(pixels)
     for _ in range(MAX_LEVELS):
@@ -102,7 +103,7 @@ def _is_plain(pixels: Images, ends: Box) -> bool:
     top, bottom, left, right = ends
     parts = [pixels[:top], pixels[bottom:], pixels[:, :left], pixels[:, right:]]
     for part in parts:
-        flat = part.reshape(-1, 3)
+        flat = part.reshape(-1, pixels.shape[2])
         if not len(flat):
             continue
         away = np.abs(flat.astype(np.int16) - np.array(find_middle_colour(flat), np.int16))

@@ -3,14 +3,17 @@
 import io
 import struct
 
+from isal import isal_zlib
 from PIL import Image
 
 from pipeline.drawings.pixel_budget import check_size
+from pipeline.drawings.png_inflating import store_plainly
 from pipeline.errors import InvalidDrawing
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_HEADER = struct.Struct(">8x4x4sIIBB")  # signature, length, "IHDR", width, height, depth, colour
+# Signature, length, "IHDR", width, height, depth, colour, compression, filters, interlacing.
+_HEADER = struct.Struct(">8x4x4sIIBBxxB")
 _CHUNK = struct.Struct(">I4s")  # length, kind; then the content and 4 bytes of checksum
 _CHECKSUM_SIZE = 4
 _NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -30,18 +33,33 @@ def open_png(png: bytes) -> Image.Image:
     """
     if len(png) < _HEADER.size:
         raise _unreadable("the canvas is cut off")
-    kind, width, height, depth, _ = _HEADER.unpack_from(png)
+    kind, width, height, depth, colour, interlaced = _HEADER.unpack_from(png)
     if kind != b"IHDR":
         raise _unreadable("the canvas is a PNG without a header")
     check_size(width, height)
     # Pillow reads 16 bits as 8, but compares the transparent colour, if there is one, in 16. A
     # colour that should be transparent is one plain colour, which is found as paper without this.
     needed = _NEEDED - {b"tRNS"} if depth == _DEEP else _NEEDED
-    return Image.open(io.BytesIO(_drop_optional_chunks(png, needed)), formats=["PNG"])
+    chunks = _list_chunks(png, needed)
+    pixels = [chunk for kind, chunk in chunks if kind == b"IDAT"]
+    packed = b"".join(chunk[_CHUNK.size : -_CHECKSUM_SIZE] for chunk in pixels)
+    plain = store_plainly(packed, (width, height, depth, colour, interlaced))
+    if plain is not None:
+        before = [chunk for kind, chunk in chunks if kind not in {b"IDAT", b"IEND"}]
+        whole = [*before, *_make_chunk(b"IDAT", plain), *_make_chunk(b"IEND", b"")]
+    else:
+        whole = [chunk for _, chunk in chunks]
+    return Image.open(io.BytesIO(b"".join([PNG_SIGNATURE, *whole])), formats=["PNG"])
 
 
-def _drop_optional_chunks(png: bytes, needed: frozenset[bytes]) -> bytes:
-    """Return the file with only the chunks that its pixels need.
+def _make_chunk(kind: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the parts of a chunk: its head, its content and its checksum."""
+    checksum = isal_zlib.crc32(content, isal_zlib.crc32(kind))
+    return _CHUNK.pack(len(content), kind), content, checksum.to_bytes(_CHECKSUM_SIZE, "big")
+
+
+def _list_chunks(png: bytes, needed: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return the chunks that the pixels need, each with its kind.
 
     Pillow would unpack the compressed texts and colour profiles of the other chunks, and those can
     be decompression bombs.
@@ -49,7 +67,8 @@ def _drop_optional_chunks(png: bytes, needed: frozenset[bytes]) -> bytes:
     Raises:
         InvalidDrawing: the file is cut off, is an animation, or has two headers.
     """
-    chunks, start, kind = [PNG_SIGNATURE], len(PNG_SIGNATURE), b""
+    chunks: list[tuple[bytes, bytes]] = []
+    start, kind = len(PNG_SIGNATURE), b""
     while kind != b"IEND":
         if start + _CHUNK.size > len(png):
             raise _unreadable("the canvas is cut off")
@@ -57,12 +76,12 @@ def _drop_optional_chunks(png: bytes, needed: frozenset[bytes]) -> bytes:
         end = start + _CHUNK.size + length + _CHECKSUM_SIZE
         if end > len(png):
             raise _unreadable("the canvas is cut off")
-        if kind in _ANIMATION or (kind == b"IHDR" and len(chunks) > 1):
+        if kind in _ANIMATION or (kind == b"IHDR" and chunks):
             raise _unreadable("the canvas is an animation, or has two headers")
         if kind in needed:
-            chunks.append(png[start:end])
+            chunks.append((kind, png[start:end]))
         start = end
-    return b"".join(chunks)
+    return chunks
 
 
 def _unreadable(message: str) -> InvalidDrawing:

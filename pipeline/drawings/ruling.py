@@ -97,7 +97,7 @@ def _blank(ink: Mask, lines: list[_Line]) -> None:
 def _bridge(ink: Mask, line: _Line, pixels: Images) -> None:
     """Draw again what crosses a line: ink of another colour, and ink that goes on beyond it."""
     colours = pixels[line.first : line.end, line.left : line.right].astype(np.int16)
-    middle = np.median(colours.reshape(-1, 3), axis=0)
+    middle = np.median(colours.reshape(-1, pixels.shape[2]), axis=0)
     other = np.abs(colours - middle).max(axis=2) > MAX_COLOUR_DISTANCE
     above = _spread(ink[max(0, line.first - 1)])
     below = _spread(ink[min(len(ink) - 1, line.end)])

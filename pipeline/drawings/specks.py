@@ -2,8 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy import ndimage
+
+from pipeline.drawings.pieces import Pieces, label_pieces, list_pieces
+from pipeline.drawings.reducing import find_any
 
 Mask = NDArray[np.bool_]
 
@@ -12,10 +13,8 @@ LABELLED_SIDE = 256
 SMALL = 1 / 8  # a speck is at most this share of the length of the largest piece of the drawing
 FAR = 1 / 4  # and farther from the large pieces than this share of their box's longer side
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
-
-def remove_specks(ink: Mask) -> Mask:
+def remove_specks(ink: Mask, pieces: Pieces | None = None) -> Mask:
     """Crop ink to the bounding box of the drawing, without the specks outside of it.
 
     The box decides how the drawing is scaled, so a speck far outside would make the drawing tiny.
@@ -25,23 +24,23 @@ def remove_specks(ink: Mask) -> Mask:
 
     Args:
         ink: bool `(height, width)` with at least one pixel set.
+        pieces: of this ink, if they are known.
 
     Returns:
         bool, a view of the rows and columns that the drawing needs.
     """
-    ink = _crop_to_ink(ink)
-    coarseness = -(-max(ink.shape) // LABELLED_SIDE)  # rounded up
-    labels, count = ndimage.label(_reduce(ink, coarseness), _EIGHT_NEIGHBOURS)
-    if count == 1:
-        return ink
-    boxes = np.array(
-        [
-            [rows.start, rows.stop, columns.start, columns.stop]
-            for rows, columns in ndimage.find_objects(labels)
-        ]
-    )
+    if pieces is None:
+        pieces = label_pieces(ink)
+    cropped = ink[pieces.box]
+    coarseness = -(-max(cropped.shape) // LABELLED_SIDE)  # rounded up
+    if pieces.count > 1 and coarseness > 1:
+        pieces = label_pieces(find_any(cropped, coarseness))
+    if pieces.count == 1:
+        return cropped
+    boxes = np.array([piece[1:] for piece in pieces.listed or list_pieces(pieces.labels)])
+    boxes -= boxes.min(axis=0)[[0, 0, 2, 2]]
     top, bottom, left, right = _join_boxes(boxes[_find_drawing(boxes)]) * coarseness
-    return _crop_to_ink(ink[top:bottom, left:right])
+    return _crop_to_ink(cropped[top:bottom, left:right])
 
 
 def _find_drawing(boxes: NDArray[np.int64]) -> Mask:
@@ -75,18 +74,3 @@ def _crop_to_ink(ink: Mask) -> Mask:
     """Return a view without the empty rows and columns around the ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _reduce(ink: Mask, coarseness: int) -> Mask:
-    """Reduce the resolution; a pixel is set if its square of `ink` holds any ink.
-
-    Args:
-        ink: bool `(height, width)`.
-        coarseness: the side of the squares, at most 8 (2048 / LABELLED_SIDE).
-    """
-    if coarseness == 1:
-        return ink
-    # Pillow's reduce returns the rounded mean. The mean of up to 64 bytes, one of them 255, is
-    # about 4, so it is above 0 if any pixel is set.
-    reduced: Mask = np.asarray(Image.fromarray(ink.astype(np.uint8) * 255).reduce(coarseness)) > 0
-    return reduced

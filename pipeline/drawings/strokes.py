@@ -2,10 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from pipeline.drawings.arrays import SIDE, Images
-from pipeline.drawings.pen import BOX_SIDE, PAPER_SIDE, PEN_WIDTH
+from pipeline.drawings.pen import BOX_SIDE, FULL, PAPER_SIDE, PEN_WIDTH
+from pipeline.drawings.resizing import BOX, resize
+from pipeline.drawings.round_pen import draw_lines
 from pipeline.drawings.stroke_formats import malformed_strokes, read_strokes
 from pipeline.errors import InvalidDrawing
 
@@ -34,22 +35,9 @@ def draw_strokes(strokes: object) -> Images:
     low, high = all_points.min(axis=0), all_points.max(axis=0)
     # A single touch of the pen has no size and cannot be scaled. It becomes a dot.
     scale = BOX_SIDE / size if (size := float((high - low).max())) > MIN_SIZE else 1.0
-    sheet = Image.new("L", (PAPER_SIDE, PAPER_SIDE))
-    draw = ImageDraw.Draw(sheet)
-    for points in inked:
-        _draw_stroke(draw, (points - (low + high) / 2) * scale + PAPER_SIDE / 2)
-    drawing: Images = np.asarray(sheet.resize((SIDE, SIDE), Image.Resampling.BOX))
-    return drawing
-
-
-def _draw_stroke(draw: ImageDraw.ImageDraw, points: Points) -> None:
-    """Draw one stroke; points: float64 `(n, 2)`, x and y on the paper."""
-    # Pillow counts from the middle of a pixel, a drawing from its edge.
-    places = (points - 0.5).tolist()
-    draw.line([(x, y) for x, y in places], fill=255, width=PEN_WIDTH)
-    radius = (PEN_WIDTH - 1) / 2
-    for x, y in places:  # round ends and joints
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    placed = [(points - (low + high) / 2) * scale + PAPER_SIDE / 2 for points in inked]
+    sheet = draw_lines(placed, PAPER_SIDE, PEN_WIDTH)
+    return resize(sheet.view(np.uint8) * np.uint8(FULL), SIDE, SIDE, BOX)
 
 
 def _check_strokes(strokes: object) -> list[Points]:

@@ -57,7 +57,7 @@ def load_champion(version: ModelVersion, context: RunContext) -> Champion:
     file, model = load_version(version, context.ports.artefacts)
     check_model(version.version, file, model, context.settings)
     # A run that makes a new baseline needs the features of a second backbone too.
-    keep = () if context.log.run.kind is RunKind.RETRAIN else None
+    keep = None if context.log.run.kind is RunKind.BASELINE else ()
     cache = challenger.open_champion_cache(context.settings, model, keep)
     return Champion(version, file, model, cache, find_baseline(version, context.ports.models))
 

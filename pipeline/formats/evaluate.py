@@ -45,11 +45,13 @@ def evaluate_onnx(data: bytes, _: Predictor, images: Images) -> Floats:
     onnx.checker.check_model(data, full_check=True)
     drawings = scale_pixels(images[..., None])
     try:
-        from onnxruntime import InferenceSession
+        from onnxruntime import InferenceSession, SessionOptions
     except ImportError:
         from onnx.reference import ReferenceEvaluator
 
         evaluator = ReferenceEvaluator(onnx.load_from_string(data))
         return np.asarray(evaluator.run(None, {INPUT: drawings})[0], np.float32)
-    session = InferenceSession(data, providers=["CPUExecutionProvider"])
+    options = SessionOptions()
+    options.intra_op_num_threads = 1  # more would wait for each other
+    session = InferenceSession(data, options, providers=["CPUExecutionProvider"])
     return np.asarray(session.run(None, {INPUT: drawings})[0], np.float32)

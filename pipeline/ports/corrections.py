@@ -154,6 +154,28 @@ class CorrectionSource(Protocol):
             NotFound: there is none with this id.
         """
 
+    def owners(self) -> Iterator[CorrectionDocument]:
+        """Yield every document in order of id, with what says whose it is and where its canvas is.
+
+        Each costs a read. No query finds all documents of a player: clients spell an id as text or
+        number, with spaces, or in another field.
+        """
+
+    def digests(self, ids: Collection[str]) -> dict[str, str]:
+        """Return the digest of each document of these corrections, and of the decision on it.
+
+        Those that there are not are left out; `pipeline.corrections.digests` computes them.
+
+        Returns:
+            The digests by the path of the document, as in `corrections/abc`.
+        """
+
+    def delete(self, ids: Collection[str]) -> None:
+        """Delete the documents of these corrections, and the decisions on them.
+
+        What there is not changes nothing, so it can be repeated.
+        """
+
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         """Record the owner's choice and move the correction on, in one transaction.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
+from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import Page
 from pipeline.records.runs import Lease, Run
 from pipeline.records.slot import SlotStatus
@@ -17,10 +18,15 @@ class RunStore(Protocol):
     or the slot names no run) blocks no request: the next one takes it, and `abandoned` frees it.
     """
 
-    def request(self, run: Run) -> Run:
+    def request(self, run: Run, player: str | None = None) -> Run:
         """Record a new run and give it the slot.
 
         Any other run that is under way by its document has lost the slot, so it is ended as failed.
+
+        Args:
+            run: the run.
+            player: the id of the player whom a run of the kind `forget` forgets. It is kept in a
+                document of its own, which goes in the transaction that ends the run.
 
         Returns:
             The run. If one with this id exists already, that one as it stands; if it is under way
@@ -28,6 +34,13 @@ class RunStore(Protocol):
 
         Raises:
             RunInProgress: another run holds the slot.
+        """
+
+    def player_of(self, run_id: str) -> ForgetRequest:
+        """Return whom a run forgets.
+
+        Raises:
+            NotFound: its request is not there: the run has ended, or a person deleted it.
         """
 
     def get(self, run_id: str) -> Run:

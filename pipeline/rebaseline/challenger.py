@@ -4,6 +4,7 @@ import logging
 import shutil
 
 from pipeline.dataset import hdf5
+from pipeline.dataset.local_file import TRAINING_FOLDER
 from pipeline.errors import Retryable
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import open_cache
@@ -19,7 +20,7 @@ from pipeline.storage_paths import CHALLENGER, TRAINING
 
 log = logging.getLogger(__name__)
 
-FOLDER = "rebaseline"
+FOLDER = TRAINING_FOLDER
 """In the data folder: what a training keeps until its result is stored."""
 LEAST_SILENCE_SECONDS = 60.0
 """Longer than a call to Firestore or Storage goes on without an answer."""

@@ -28,3 +28,5 @@ class DatasetRevision(Record):
     """The number of appended corrections of wrong guesses."""
     confirmations: int = 0
     """The number of appended corrections whose label is the guess."""
+    edition: int = 0
+    """Of the log that it was built from: it rises when a player is forgotten, and rows go."""

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from pydantic import Field
 
 from pipeline.records.base import Record
+from pipeline.records.forgetting import Forgotten
 from pipeline.records.metrics import Comparison
 from pipeline.records.trials import TrialReport
 
@@ -18,6 +19,8 @@ class RunKind(StrEnum):
     """A new head on the champion's backbone: the next PATCH."""
     BASELINE = "baseline"
     """A new baseline, with all layers trained: the next MINOR."""
+    FORGET = "forget"
+    """Nothing is left of a player: not in documents, canvases, data set, or models."""
 
 
 NewRecipe: TypeAlias = Literal["fast", "best"]
@@ -25,11 +28,13 @@ NewRecipe: TypeAlias = Literal["fast", "best"]
 
 
 class RunState(StrEnum):
-    """The states of a run, in order; the last six are ends."""
+    """The states of a run, in order; the last seven are ends."""
 
     REQUESTED = "requested"
     COLLECTING = "collecting"
     MERGING = "merging"
+    FORGETTING = "forgetting"
+    """Of a run that forgets a player: before it fits, and again after it has published."""
     FITTING = "fitting"
     JUDGING = "judging"
     PUBLISHING = "publishing"
@@ -39,6 +44,7 @@ class RunState(StrEnum):
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    FORGOTTEN = "forgotten"
 
     @property
     def ended(self) -> bool:
@@ -54,6 +60,7 @@ _ENDS = frozenset(
         RunState.SKIPPED,
         RunState.FAILED,
         RunState.CANCELLED,
+        RunState.FORGOTTEN,
     }
 )
 
@@ -240,6 +247,8 @@ class Run(Record):
     """Sentences for the owner about the corrections of the run: what is odd, and what to do."""
     offers_baseline: bool = False
     """Whether one of the remarks offers to train a new baseline."""
+    forgotten: Forgotten | None = None
+    """What a run that forgot a player has deleted, withdrawn and fitted again."""
     reason: str | None = None
     """One line that says why the run was skipped, held or failed."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.errors import TooLateToCancel
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Run, RunKind, RunState
 
 
 def cancel_run(run: Run, by: str, now: datetime, *, executed: bool) -> dict[str, Any]:
@@ -26,6 +26,11 @@ def cancel_run(run: Run, by: str, now: datetime, *, executed: bool) -> dict[str,
         return {}
     if run.state.ended:
         raise TooLateToCancel(f"run {run.id} has ended already: {run.state}")
+    if run.kind is RunKind.FORGET and run.state is not RunState.REQUESTED:
+        raise TooLateToCancel(
+            f"run {run.id} has begun to forget a player: what it has deleted does not come back, "
+            "so it is not stopped halfway"
+        )
     # A run that is executed again passes through the earlier states once more. If an earlier
     # attempt decided to promote, it may have published already.
     promoting = run.decision is not None and run.decision.outcome is RunState.PROMOTED

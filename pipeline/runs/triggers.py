@@ -124,7 +124,9 @@ def find_offer(runs: Sequence[Run]) -> Run | None:
     deciding = [
         run
         for run in runs
-        if run.state.ended and (run.decision is not None or run.kind is RunKind.BASELINE)
+        if run.state.ended
+        and run.kind is not RunKind.FORGET
+        and (run.decision is not None or run.kind is RunKind.BASELINE)
     ]
     last = max(deciding, key=_end_time, default=None)
     return last if last is not None and last.offers_baseline else None
@@ -160,7 +162,7 @@ def format_duration(duration: timedelta) -> str:
 
 def _list_settled(runs: Sequence[Run]) -> list[Run]:
     """Return the runs that ended and settled what they had collected."""
-    unsettled = (RunState.FAILED, RunState.CANCELLED)
+    unsettled = (RunState.FAILED, RunState.CANCELLED, RunState.FORGOTTEN)
     return [run for run in runs if run.state.ended and run.state not in unsettled]
 
 

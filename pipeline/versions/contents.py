@@ -8,6 +8,7 @@ from typing import TypeAlias
 from pipeline.formats.kinds import MODEL_NAME
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.records.formats import Int8Decision
+from pipeline.records.lineage import Lineage
 from pipeline.records.metrics import Metrics
 from pipeline.records.versions import ModelVersion
 from pipeline.versions.asking import AskingPolicy
@@ -24,6 +25,7 @@ def list_files(
     *,
     int8: Int8Decision | None = None,
     formats: Mapping[str, bytes] | None = None,
+    lineage: Lineage | None = None,
 ) -> dict[str, MakeFile]:
     """Return the files of a version, without the manifest.
 
@@ -34,6 +36,8 @@ def list_files(
         report: the page for the owner, if there is one.
         int8: what was decided about the int8 file, for metadata.json.
         formats: the model's other files, by name; see `pipeline.formats.kinds.write_formats`.
+        lineage: how the version came about; it gets the version's number and time. None: it does
+            not say, and cannot be rebuilt.
     """
     files: dict[str, MakeFile] = {
         MODEL_NAME: lambda _: model,
@@ -43,6 +47,8 @@ def list_files(
         ),
         **{name: partial(_give, data) for name, data in (formats or {}).items()},
     }
+    if lineage is not None:
+        files["lineage.json"] = partial(_dump_lineage, lineage)
     if report is not None:
         files["report.html"] = lambda _: report.encode()
     return files
@@ -50,6 +56,17 @@ def list_files(
 
 def _give(data: bytes, _: ModelVersion) -> bytes:
     return data
+
+
+def _dump_lineage(lineage: Lineage, version: ModelVersion) -> bytes:
+    numbered = lineage.model_copy(
+        update={
+            "version": version.version,
+            "created_at": version.created_at,
+            "baseline": lineage.baseline or version.version,
+        }
+    )
+    return dump_json(numbered.model_dump(mode="json", by_alias=True))
 
 
 def _dump_metadata(version: ModelVersion, evaluation: Metrics, int8: Int8Decision | None) -> bytes:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
+from pipeline.drawings.rule import describe_rule
 from pipeline.model.file import SHAPES, read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionFile
@@ -39,7 +39,7 @@ def make_manifest(version: ModelVersion, contents: Mapping[str, bytes]) -> bytes
             for name, data in contents.items()
         ],
         model=describe_model(predictor),
-        preprocessing=describe_preprocessing(),
+        preprocessing=describe_rule(),
         asking=json.loads(contents["asking.json"]),
     )
     return dump_json(manifest.document())
@@ -56,8 +56,3 @@ def describe_model(predictor: Predictor) -> ManifestModel:
             for name, shape in zip(LAYER_NAMES, shapes, strict=True)
         ],
     )
-
-
-def describe_preprocessing() -> dict[str, Any]:
-    """Return how a canvas becomes a drawing, as plain data."""
-    return {"rule": 1}

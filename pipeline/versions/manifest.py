@@ -80,9 +80,9 @@ def read_manifest(data: bytes) -> Manifest:
     try:
         return Manifest.model_validate(fields)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, fault["loc"]))
-        raise InvalidModel(f"the manifest says at {place}: {fault['msg']}: {_ADVICE}") from None
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, wrong["loc"]))
+        raise InvalidModel(f"the manifest says at {place}: {wrong['msg']}: {_ADVICE}") from None
 
 
 def compare_manifest(version: ModelVersion, manifest: Manifest) -> list[str]:

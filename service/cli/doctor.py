@@ -15,6 +15,7 @@ from service.cli.data_checks import list_data_checks
 from service.cli.document_checks import check_documents, check_release, list_findings
 from service.cli.running import load_settings_beside_running
 from service.cli.slot_check import check_slot
+from service.cli.storage_checks import list_storage_findings
 from workers.redis_ping import ping
 
 FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
@@ -58,6 +59,7 @@ def _check_project(settings: Settings, ports: Ports) -> Iterator[tuple[str, str 
         yield "documents", _find_problem(lambda: check_documents(ports))
         yield check_slot(ports.runs)
         yield from list_findings(ports.corrections, settings)
+        yield from list_storage_findings(settings, ports)
     for name, check in list_data_checks(settings, ports, reachable=reachable):
         yield name, _find_problem(check)
 

@@ -10,9 +10,12 @@ from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     baseline,
     corrections,
+    forgetting,
     keys,
+    lineage,
     machine,
     releases,
+    retention,
     retraining,
     trials,
 )
@@ -52,7 +55,18 @@ def main() -> None:
         sys.exit(1)
 
 
-for subject in (machine, baseline, retraining, releases, trials, corrections, keys):
+for subject in (
+    machine,
+    baseline,
+    retraining,
+    releases,
+    trials,
+    corrections,
+    keys,
+    lineage,
+    retention,
+    forgetting,
+):
     for command in subject.COMMANDS:
         commands.add_command(command)
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.decisions import check_label
-from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import reopen_refused
+from pipeline.lineage.learners import find_learners
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.dependencies import Owner, Wired
@@ -23,6 +23,7 @@ from service.problems import (
     problem_responses,
 )
 from service.schemas import (
+    CorrectionDetail,
     CorrectionList,
     DecisionRequest,
     ReopenedCorrections,
@@ -104,9 +105,18 @@ def reopen(wiring: Wired, owner: Owner, body: ReopenRequest) -> ReopenedCorrecti
         UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
     ),
 )
-def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
-    """Return the player's label, the model's guess, the state with its reason, and the decision."""
-    return listing.get_correction(wiring.ports.corrections, correction_id)
+def get_correction(wiring: Wired, _owner: Owner, correction_id: CorrectionId) -> CorrectionDetail:
+    """Return the player's label, the model's guess, the state with its reason, and the decision.
+
+    Of a merged one, `merged` tells the revision, and each version that it took part in, and how.
+    """
+    listed = listing.get_correction(wiring.ports.corrections, correction_id)
+    merged = None
+    if listed.state is CorrectionState.MERGED:
+        merged = find_learners(
+            correction_id, listed.run_id, wiring.ports, wiring.settings.dataset_name
+        )
+    return CorrectionDetail(**dict(listed), merged=merged)
 
 
 @router.get(

@@ -4,8 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from pipeline.lineage.learned import PLACE_PATTERN, list_learned
+from pipeline.lineage.reading import read_lineage
+from pipeline.records.lineage import Lineage
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.promotion import promote_version
+from pipeline.versions.withdrawal import withdraw_version
 from service.dependencies import Owner, Wired, name_owner
 from service.problems import (
     INVALID_REQUEST,
@@ -16,10 +20,17 @@ from service.problems import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     UNREADABLE,
+    VERSION_IN_USE,
     VERSION_NOT_READY,
     problem_responses,
 )
-from service.schemas import ModelList, PromoteRequest, Version
+from service.schemas import (
+    LearnedList,
+    ModelList,
+    PromoteRequest,
+    Version,
+    WithdrawRequest,
+)
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -59,6 +70,52 @@ def get_model(wiring: Wired, _owner: Owner, version: Version) -> ModelVersion:
     return wiring.ports.models.get(version)
 
 
+@router.get(
+    "/{version}/lineage",
+    summary="See how a version came about",
+    response_description="Its lineage: run, data set, fit, code, machine and settings.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
+)
+def get_lineage(wiring: Wired, _owner: Owner, version: Version) -> Lineage:
+    """Return what is in its file `lineage.json`. It names no player and no correction.
+
+    The answer is 404 if the version has none, as those of an older Redraw.
+    """
+    return read_lineage(version, wiring.ports.artefacts)
+
+
+@router.get(
+    "/{version}/corrections",
+    summary="List the corrections of a version",
+    response_description="The corrections, in order of merging.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
+)
+def list_learned_corrections(
+    wiring: Wired,
+    _owner: Owner,
+    version: Version,
+    after: Annotated[
+        str | None,
+        Query(
+            pattern=f"^{PLACE_PATTERN}$",
+            description="Only those after this place; see `next`.",
+            examples=["3.20.150.12"],
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+) -> LearnedList:
+    """Return the merged corrections that its data set holds, and the part that each took.
+
+    No field names the player. The answer is 404 if the version has no lineage.
+    """
+    page = list_learned(version, wiring.ports.artefacts, after=after, limit=limit)
+    return LearnedList(corrections=page.corrections, next=page.next_after)
+
+
 @router.post(
     "/{version}/promote",
     summary="Release a version",
@@ -93,3 +150,31 @@ def promote_model(
     )
     wiring.release.note(release)
     return release
+
+
+@router.post(
+    "/{version}/withdraw",
+    summary="Withdraw a version",
+    response_description="The version, which is withdrawn.",
+    responses=problem_responses(
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        NOT_FOUND,
+        UNREADABLE,
+        VERSION_NOT_READY,
+        VERSION_IN_USE,
+        TOO_LARGE,
+        INVALID_REQUEST,
+        UNAVAILABLE,
+    ),
+)
+def withdraw_model(
+    wiring: Wired, owner: Owner, version: Version, body: WithdrawRequest | None = None
+) -> ModelVersion:
+    """Withdraw this version: it is never released again, and its files are deleted later.
+
+    Refused for the released version, the one on trial, and the last one that is ready. Repeating it
+    changes nothing.
+    """
+    why = (body.why if body else None) or "an owner withdrew it"
+    return withdraw_version(version, wiring.ports.models, by=name_owner(owner), why=why)

@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
+from service.conditional import lists_tag
 from service.dependencies import Wired
 from service.problems import (
     INVALID_REQUEST,
@@ -74,14 +74,6 @@ async def get_release(
     headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Age": str(int(age))}
     if stale:
         headers[STALE] = str(int(age))
-    if if_none_match is not None and _lists_tag(if_none_match, tag):
+    if lists_tag(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
-
-
-def _lists_tag(if_none_match: str, tag: str) -> bool:
-    """Return whether the header lists `tag`, by weak comparison (RFC 9110, 13.1.2).
-
-    Proxies that compress an answer turn its tag into a weak one, `W/"..."`.
-    """
-    return if_none_match.strip() == "*" or tag in re.findall(r'"[^"]*"', if_none_match)

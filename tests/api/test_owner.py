@@ -11,7 +11,13 @@ from pipeline.settings import Settings
 from tests.api._routes import WITH_BODY, WITHOUT_BODY
 
 OWNERS_ROUTES = [*WITHOUT_BODY, *WITH_BODY]
-PUBLIC_ROUTES = [("GET", "/v1/release"), ("GET", "/healthz"), ("GET", "/readyz")]
+PUBLIC_ROUTES = [
+    ("GET", "/v1/release"),
+    ("GET", "/v1/models/{version}/files/{name}"),
+    ("GET", "/v1/keys"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.storage_paths import additions_folder, model_path
+from pipeline.log_paths import additions_folder
+from pipeline.storage_paths import model_path
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def _memory(game_settings: Settings) -> Any:
                 "decisions": decisions,
                 "guesses": ports.corrections.guesses,  # type: ignore[attr-defined]
                 "trials": models.trials,
+                "forget_requests": runs.forget_requests,
                 "release_history": models.changes,
             }
             stored[collection][name] = deepcopy(fields)
@@ -118,6 +119,7 @@ def _memory(game_settings: Settings) -> Any:
             "models": models._models,
             "training_runs": runs.documents,
             "trials": models.trials,
+            "forget_requests": runs.forget_requests,
             "release_history": models.changes,
         }
         return deepcopy(stored[collection].get(name))

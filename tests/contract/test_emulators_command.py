@@ -167,6 +167,31 @@ def test_official_serves_google_s_firestore_and_our_storage_until_sigterm(
         assert process.wait(30) == 0
 
 
+INTERRUPTED_HANDLER = """
+import os, signal, sys
+from emulator.servers import serve
+
+left = 20
+
+def send_another(frame, event, argument):
+    global left
+    if left:
+        left -= 1
+        os.kill(os.getpid(), signal.SIGTERM)
+    return send_another
+
+def begin(emulators):
+    sys.settrace(send_another)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+serve(None, 0, 0, begin)
+"""
+
+
+def test_the_emulators_end_when_a_signal_comes_while_another_one_is_handled() -> None:
+    assert subprocess.run([sys.executable, "-c", INTERRUPTED_HANDLER], check=False).returncode == 0
+
+
 def test_emulators_that_the_environment_names_are_used_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from pipeline.drawings import normalize_canvas
 from pipeline.gate.golden import pick_golden
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
+from pipeline.records.lineage import Lineage
 from pipeline.storage_paths import model_path
 from pipeline.trial.assignment import is_in_trial
 from pipeline.trial.plans import plan_watch
@@ -167,13 +168,16 @@ def release_a_bad_version(house: House) -> None:
     policy = AskingPolicy.model_validate_json(
         ports.artefacts.read("models/production/v1.0.1/asking.json")
     )
+    lineage = Lineage.model_validate_json(
+        ports.artefacts.read("models/production/v1.0.1/lineage.json")
+    )
     assert parent.metrics is not None
     evaluation = parent.gate.base.challenger if parent.gate else None
     assert evaluation is not None
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(bad, evaluation, policy),
+        files=list_files(bad, evaluation, policy, lineage=lineage),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.settings import Settings
-from workers.names import CHECK, NIGHTLY_CHECK, SWEEP
+from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP
 from workers.schedule import beat_schedule
 
 SETTINGS = Settings(_env_file=None, nightly_hour=4, sweep_seconds=7, check_seconds=9)
@@ -26,3 +26,12 @@ def test_what_waited_until_its_next_time_is_dropped(name: str, task: str, second
         seconds,
         seconds,
     )
+
+
+def test_what_nothing_needs_is_deleted_half_an_hour_after_the_nightly_check() -> None:
+    entry = beat_schedule(SETTINGS)["clean"]
+    assert (entry["task"], entry["schedule"].hour, entry["schedule"].minute) == (CLEAN, {4}, {30})
+
+
+def test_nothing_is_deleted_by_the_clock_where_that_is_switched_off() -> None:
+    assert "clean" not in beat_schedule(SETTINGS.with_changes(retention={"nightly": False}))

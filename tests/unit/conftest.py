@@ -1,8 +1,9 @@
 """Small worlds for unit tests: a data set of random drawings, and v1.0.0 on ports in memory."""
 
 import ctypes
+import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +18,11 @@ from emulator.players.sketches import sketch_rows
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.merge import Additions
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.dataset.splits import player_split
+from pipeline.drawings import Images
+from pipeline.formats import check
 from pipeline.ports import Ports
 from pipeline.records.dataset import DatasetRevision
 from pipeline.records.runs import Run
@@ -32,6 +35,32 @@ def one_blas_thread() -> None:
     """One thread for OpenBLAS: on a busy machine two spin, and a fit takes twenty times as long."""
     for library in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64*"):
         ctypes.CDLL(str(library)).scipy_openblas_set_num_threads64_(1)
+
+
+@pytest.fixture(scope="session")
+def compared() -> dict[str, list[str]]:
+    """What comparisons of files said, by the digest of what was compared."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def compare_files_here(monkeypatch: pytest.MonkeyPatch, compared: dict[str, list[str]]) -> None:
+    """The files of a publication are compared in this process, and the same ones once.
+
+    The process of its own that `redraw` starts for it takes a second. It is tested in formats/.
+    """
+
+    def compare_once(files: Mapping[str, bytes], golden: Images) -> list[str]:
+        from pipeline.formats.compare import compare_files
+
+        state = hashlib.sha256(golden.tobytes())
+        for name, data in files.items():
+            state.update(f"{name} {len(data)} ".encode() + data)
+        if state.hexdigest() not in compared:
+            compared[state.hexdigest()] = compare_files(files, golden)
+        return compared[state.hexdigest()]
+
+    monkeypatch.setattr(check, "compare_apart", compare_once)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.dataset.additions import Additions, dump_additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import Additions, dump_additions
 from pipeline.files import DeferredErrorFile
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,8 @@ with DeferredErrorFile(sys.argv[1], "w+") as disk:
 MERGE = """
 import resource, sys
 from pathlib import Path
-from pipeline.dataset.merge import load_additions, merge
+from pipeline.dataset.additions import load_additions
+from pipeline.dataset.merge import merge
 file, additions = Path(sys.argv[1]), load_additions(Path(sys.argv[2]).read_bytes())
 before = file.read_bytes()
 for more in range(0, 40_000, 2_000):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.corrections.collect import load_harvest
-from pipeline.dataset.merge import load_additions
+from pipeline.dataset.additions import load_additions
 from pipeline.errors import InvalidDataset
 from pipeline.fit.challenger import load_fitted
 from pipeline.npz import dump_arrays, load_arrays

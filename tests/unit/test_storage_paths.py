@@ -25,7 +25,7 @@ NAMES = {
     "drawing_id": "3fPq",
     "name": "x.h5",
 }
-NUMBERS = {"revision": 12, "number": 3}
+NUMBERS = {"revision": 12, "number": 3, "edition": 4}
 
 each_kind = pytest.mark.parametrize("kind", ALL_PATHS, ids=lambda kind: kind.template)
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.errors import InvalidDataset
+from pipeline.npz import dump_arrays
 
 ARRAYS = ("images", "labels", "ids", "players", "splits", "guesses", "confidences")
 
@@ -73,3 +74,18 @@ def test_an_array_on_its_own_is_an_invalid_data_set(tmp_path: Path) -> None:
     np.save(tmp_path / "array.npy", np.zeros(3))
     with pytest.raises(InvalidDataset):
         load_additions((tmp_path / "array.npy").read_bytes())
+
+
+def test_additions_say_by_which_rule_their_drawings_were_made(
+    base_file: Path, make_additions: Any
+) -> None:
+    additions = make_additions(describe(base_file), 2)._replace(rule=7)
+    assert load_additions(dump_additions(additions)).rule == 7
+
+
+def test_additions_of_an_older_redraw_were_made_by_the_first_rule(
+    base_file: Path, make_additions: Any
+) -> None:
+    arrays = make_additions(describe(base_file), 2)._asdict()
+    del arrays["rule"]
+    assert load_additions(dump_arrays(arrays)).rule == 1

@@ -9,8 +9,8 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import revisions
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.dataset.audit import audit_log
-from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.dataset.verification import compute_digests
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset

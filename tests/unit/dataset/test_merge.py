@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
+from pipeline.dataset.additions import dump_additions
 from pipeline.dataset.hdf5 import NO_GUESS, describe
-from pipeline.dataset.merge import dump_additions, merge
+from pipeline.dataset.merge import merge
 from pipeline.dataset.splits import player_split
 from pipeline.errors import DatasetMoved, InvalidDataset
 from pipeline.records.dataset import Split
@@ -31,7 +32,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from pipeline.dataset import merge
-from pipeline.dataset.merge import load_additions
+from pipeline.dataset.additions import load_additions
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 where = sys.argv[3]
 if where == "copied":

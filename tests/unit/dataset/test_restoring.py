@@ -11,8 +11,8 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
 from pipeline.dataset import revisions
+from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.dataset.hdf5 import describe, read_rows
-from pipeline.dataset.merge import dump_additions, load_additions
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.verified import record_path
 from pipeline.errors import InvalidDataset
@@ -47,6 +47,23 @@ def test_nothing_is_read_twice_while_nothing_changes(
     before = dict(stored.objects)
     assert bring_up_to_date(stored, base_file).revision == 3
     assert (paths, stored.objects) == ([DIGEST], before)
+
+
+def test_a_revision_that_is_stored_again_says_its_rule(
+    base_file: Path, stored: MemoryArtefacts, make_additions: Any
+) -> None:
+    rules = {4: 1, 5: 3, 6: 3}
+    for number, rule in rules.items():
+        additions = make_additions(describe(base_file), 2, f"r{number}-")._replace(rule=rule)
+        revisions.store_additions(stored, additions, categories=CATEGORIES)
+        bring_up_to_date(stored, base_file)
+    for number in rules:
+        del stored.objects[ADDITIONS.fill(dataset=NAME, revision=number)]
+    bring_up_to_date(stored, base_file)
+    assert rules == {
+        number: load_additions(stored.objects[ADDITIONS.fill(dataset=NAME, revision=number)]).rule
+        for number in rules
+    }
 
 
 @pytest.mark.parametrize("lost", [{FIRST}, {SECOND}, {THIRD}, {FIRST, SECOND, THIRD}])

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.merge import Additions, merge
+from pipeline.dataset.additions import Additions
+from pipeline.dataset.merge import merge
 from pipeline.errors import InvalidDataset
 from pipeline.fit import feature_cache
 from pipeline.fit.feature_cache import (

@@ -35,11 +35,26 @@ RUN, ALL = read_lock("requirements-run.lock"), read_lock("requirements.lock")
 RUN_NAMES = {name for name, _ in RUN}
 
 
+def optional_imports(tree: ast.AST) -> set[ast.stmt]:
+    """The imports that a module does without where they fail: `try: import ...` alone."""
+    return {
+        node.body[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try)
+        and len(node.body) == 1
+        and [ast.unparse(each.type) for each in node.handlers if each.type] == ["ImportError"]
+    }
+
+
 def imported_by(package: str) -> set[str]:
-    """The outermost names of the modules that a package of ours imports."""
+    """The outermost names of the modules that a package of ours imports and needs."""
     names = set()
     for file in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
+        tree = ast.parse(file.read_text())
+        without = optional_imports(tree)
+        for node in ast.walk(tree):
+            if node in without:
+                continue
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.merge import Additions, merge
+from pipeline.dataset.additions import Additions
+from pipeline.dataset.merge import merge
 from pipeline.dataset.origins import read_split_origins
 from pipeline.rebaseline.answers import HEAVIEST, choose_mean_weight, read_answers
 from pipeline.rebaseline.job import TrainingJob

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from pipeline.dataset import hdf5
-from pipeline.dataset.merge import Additions, merge
+from pipeline.dataset.additions import Additions
+from pipeline.dataset.merge import merge
 from pipeline.errors import DatasetMoved
 from pipeline.model.file import read_model_categories, read_predictor
 from pipeline.progress import silent

@@ -5,8 +5,8 @@ from typing import Any
 
 import h5py
 
+from pipeline.dataset.additions import load_additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import load_additions
 from pipeline.records.runs import RunState
 from pipeline.storage_paths import ADDITIONS
 from tests.unit.retrain._watched import Watched, ended

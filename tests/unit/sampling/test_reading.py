@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import Additions, merge
+from pipeline.dataset.merge import merge
 from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.sampling.reading import read_answers
 

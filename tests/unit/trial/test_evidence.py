@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from pipeline.dataset.additions import Additions
 from pipeline.dataset.hdf5 import describe
-from pipeline.dataset.merge import Additions, merge
+from pipeline.dataset.merge import merge
 from pipeline.model.predict import Predictor
 from pipeline.records.corrections import ASKED_CODES, Asked
 from pipeline.trial import evidence

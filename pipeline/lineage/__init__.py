@@ -1,0 +1,1 @@
+"""Lineage: how a version came about, and which corrections it learned from."""

@@ -1,0 +1,1 @@
+"""Rebuild a version from Storage alone, and compare it with what was published, byte for byte."""
