@@ -99,6 +99,10 @@ def the_release_points_at_a_ready_version(firestore: Any, version: str) -> None:
     assert release["version"] == version
     assert models[version]["status"] == "ready"
     assert [name for name, model in models.items() if model["active"]] == [version]
+    history = [entry.to_dict() for entry in firestore.collection("release_history").stream()]
+    newest = max(history, key=lambda entry: entry["fence"])
+    assert (newest["version"], newest["at"]) == (version, release["updatedAt"])
+    assert newest["fence"] == release["versionFence"]
     assert len({model["runId"] for model in models.values()}) == len(models)
 
 
