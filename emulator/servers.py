@@ -12,10 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from emulator.bill import Bill
+from emulator.browser import Commits
 from emulator.database import Database
-from emulator.firestore import build_server
+from emulator.firestore import Firestore, build_server
 from emulator.indexes import INDEXES, Indexes
 from emulator.objects import Objects
 from emulator.storage import Storage
@@ -81,6 +84,7 @@ def run_emulators(
         stack.callback(objects.close)
         clear_functions = [objects.clear]
         bill = Bill()
+        over_http: list[Route] = []
         if firestore_host is None:
             database = Database(
                 folder / "firestore.sqlite", durable=data_dir is not None, indexes=Indexes(indexes)
@@ -90,13 +94,14 @@ def run_emulators(
             firestore_host = stack.enter_context(
                 _run_firestore(database, bill, host, firestore_port)
             )
+            over_http = Commits(Firestore(database, bill)).routes()
 
         def reset() -> None:
             for clear in clear_functions:
                 clear()
 
         listener = stack.enter_context(_bind(host, storage_port, "--storage-port"))
-        stack.enter_context(_run_storage(Storage(objects, reset, bill), listener))
+        stack.enter_context(_run_storage(Storage(objects, reset, bill).app(over_http), listener))
         yield Emulators(firestore_host, f"http://{host}:{listener.getsockname()[1]}", reset, bill)
 
 
@@ -148,10 +153,10 @@ def _run_firestore(database: Database, bill: Bill, host: str, port: int) -> Iter
 
 
 @contextmanager
-def _run_storage(storage: Storage, listener: socket.socket) -> Iterator[None]:
+def _run_storage(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """Run a Storage server on a listening socket until the block ends."""
     config = uvicorn.Config(
-        storage.app(),
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",

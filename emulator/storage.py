@@ -1,6 +1,6 @@
 """The Storage server: the JSON API that Google's client uses, and Firebase's downloads."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.bill import Bill
+from emulator.browser import USERS_TOKEN, LocalPages, check_upload
 from emulator.downloads import download
 from emulator.objects import Conditions, Objects, StorageError, StoredObject, unsupported
 from emulator.resources import (
@@ -62,8 +63,8 @@ class Storage:
         self._sessions = Sessions(objects)
         self._reset = reset
 
-    def app(self) -> ASGIApp:
-        """Return the ASGI application."""
+    def app(self, more: Sequence[Route] = ()) -> ASGIApp:
+        """Return the ASGI application, with more routes than those of Storage."""
         item, upload = (
             "/storage/v1/b/{bucket:quoted}/o/{name:quoted}",
             "/upload/storage/v1/b/{bucket:quoted}/o",
@@ -78,7 +79,9 @@ class Storage:
             Route(upload, self.start_upload, methods=["POST"]),
             Route(upload, self.continue_upload, methods=["PUT"]),
             Route("/v0/b/{bucket:quoted}/o/{name:quoted}", self.firebase_download, methods=["GET"]),
+            Route("/v0/b/{bucket:quoted}/o", self.firebase_upload, methods=["POST"]),
             Route("/emulator/v1/state", self.reset, methods=["DELETE"]),
+            *more,
         ]
         handlers: dict[Any, Any] = {
             StorageError: _handle_storage_error,
@@ -87,7 +90,7 @@ class Storage:
         }
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return _RawPaths(app, self._bill)
+        return LocalPages(_RawPaths(app, self._bill))
 
     async def get_bucket(self, request: Request) -> Response:
         """Describe a bucket. Every name is a bucket."""
@@ -210,8 +213,14 @@ class Storage:
         if parameters.get("alt") != "media":
             raise unsupported("Firebase's /v0 addresses without alt=media")
         if "authorization" in request.headers:
-            raise unsupported("requests with a user's token: it does not evaluate security rules")
+            raise unsupported(USERS_TOKEN)
         return download(self._objects, self._find(request), request.headers.get("range"))
+
+    async def firebase_upload(self, request: Request) -> Response:
+        """Store an object as Firebase's client libraries do. Security rules are not evaluated."""
+        check_upload(request)
+        parameters = _read_parameters(request, "name") | {"uploadType": "multipart"}
+        return await self._receive(request, parameters, request.stream())
 
     async def reset(self, _request: Request) -> Response:
         """Delete everything in both emulators, for tests."""

@@ -32,6 +32,7 @@ from service.routes import (
     releases,
     retrains,
     trials,
+    web,
 )
 from service.version_files import VersionFiles
 from workers.app import make_app
@@ -146,6 +147,8 @@ def create_app(
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)
+    if settings.environment == "development":
+        app.include_router(web.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAndOptions, routes=app.routes)

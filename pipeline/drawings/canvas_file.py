@@ -16,7 +16,6 @@ from pipeline.errors import InvalidDrawing
 
 BAND_ROWS = 128  # rows of the reduced picture that are made at once
 FULL = 255  # alpha of an opaque pixel
-_RED, _GREEN, _BLUE, _ALPHA = 0, 8, 16, 24  # bits before each channel in a pixel of 32 bits
 
 
 class Canvas(NamedTuple):
@@ -89,17 +88,16 @@ def _split(picture: Image.Image) -> list[Images]:
         return [np.asarray(picture.convert("L"))]
     if picture.mode not in {"RGB", "RGBA"}:
         picture = picture.convert("RGBA")
-    # Pillow holds four bytes for each pixel in both modes. Read as one number, its channels come
-    # apart several times as fast as by their places.
+    # Pillow holds four bytes for each pixel in both modes.
     data = picture.tobytes("raw", "RGBX" if picture.mode == "RGB" else "RGBA")
-    pixels = np.frombuffer(data, "<u4").reshape(picture.height, picture.width)
-    shifts = (_RED, _GREEN, _BLUE, _ALPHA)[: len(picture.mode)]
-    return [(pixels >> shift).astype(np.uint8) for shift in shifts]
+    pixels = np.frombuffer(data, np.uint8).reshape(picture.height, picture.width, 4)
+    return [pixels[..., channel].copy() for channel in range(len(picture.mode))]
 
 
 def _join(channels: list[Images]) -> Canvas:
     """Return the canvas of these channels."""
-    *colours, alpha = channels if len(channels) == len("RGBA") else [*channels, None]
+    has_alpha = len(channels) == len("RGBA")
+    colours, alpha = channels[:3], channels[3] if has_alpha else None
     if alpha is not None and int(alpha.min()) == FULL:
         alpha = None
     is_grey = all(np.array_equal(colours[0], other) for other in colours[1:])

@@ -16,7 +16,11 @@ DIAGONAL = 1 - math.sqrt(0.5)  # where the arc of a corner of radius 1 crosses t
 EDGE = 3  # pixels at the arc that may be of any colour, and go with the corner
 RING = 5  # pixels inside of that, which must not look like the corner
 # Down and to the right from the middle of the arc, in parts of the radius, to three places of it.
-LOOKS = ((0.94, 0.707, 0.34), (0.34, 0.707, 0.94))
+# On plain paper all are like the corner.
+LOOKS = ((0.94, 0.34), (0.707, 0.707), (0.34, 0.94))
+# Steps down and to the right that turn each corner to the upper left: of views, so that what is
+# written stays.
+TURNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 MIN_OUTSIDE_SHARE = 0.9  # of a corner outside of its arc looks like its outermost pixel
 MAX_RING_SHARE = 0.4  # of the ring looks like it
 MIN_CORNERS = 3
@@ -35,16 +39,17 @@ def find_corners(pixels: Images) -> tuple[Mask, Images] | None:
         bool `(height, width)`, and uint8 `(n, channels)`; None if fewer than three corners are
         round.
     """
+    radii = _measure_radii(pixels)
+    if sum(radius > 0 for radius in radii) < MIN_CORNERS:
+        return None
     behind = np.zeros(pixels.shape[:2], bool)
     rings = []
-    # Each corner is turned to the upper left; a view, so that what is written stays.
-    for down, right in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-        found = _measure_corner(pixels[::down, ::right])
+    for (down, right), radius in zip(TURNS, radii, strict=True):
+        found = _cut_corner(pixels[::down, ::right], radius) if radius else None
         if found is not None:
             outside, ring = found
-            side = len(outside)
-            behind[::down, ::right][:side, :side] |= outside
-            rings.append(pixels[::down, ::right][:side, :side][ring])
+            behind[::down, ::right][:radius, :radius] |= outside
+            rings.append(pixels[::down, ::right][:radius, :radius][ring])
     return (behind, np.concatenate(rings)) if len(rings) >= MIN_CORNERS else None
 
 
@@ -56,7 +61,7 @@ def drop_remnants(ink: Mask) -> Mask:
     """
     kept = ink.copy()
     side = max(2, round(MAX_REMNANT * min(ink.shape)))
-    for down, right in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+    for down, right in TURNS:
         part = kept[::down, ::right][: side + 1, : side + 1]
         labels, _ = ndimage.label(part, _EIGHT_NEIGHBOURS)
         touching = set(labels[0]) & set(labels[:, 0]) - {0}
@@ -65,29 +70,42 @@ def drop_remnants(ink: Mask) -> Mask:
     return kept
 
 
-def _measure_corner(pixels: Images) -> tuple[Mask, Mask] | None:
+def _measure_radii(pixels: Images) -> list[int]:
+    """Return the radius of each corner, in pixels; 0 where it cannot be round."""
+    half = min(pixels.shape[:2]) // 2
+    if half < MIN_RADIUS:
+        return [0] * len(TURNS)
+    # The diagonals from all four corners inwards at once: int16 (4, half, channels).
+    places = np.arange(half) * np.array(TURNS)[:, :, None] - (np.array(TURNS)[:, :, None] < 0)
+    diagonals = pixels[places[:, 0], places[:, 1]].astype(np.int16)
+    unlike = np.abs(diagonals - diagonals[:, :1]).max(axis=2) > MAX_COLOUR_DISTANCE
+    return [
+        _check_ring(pixels[::down, ::right], min(math.floor(first / DIAGONAL + 0.5), half))
+        for (down, right), first in zip(TURNS, unlike.argmax(axis=1).tolist(), strict=True)
+    ]
+
+
+def _check_ring(pixels: Images, radius: int) -> int:
+    """Return the radius, or 0 if the upper left corner does not look round at three places."""
+    if radius < MIN_RADIUS:
+        return 0
+    corner = pixels[0, 0].tolist()
+    away = radius - EDGE - 1
+    alike = 0
+    for down, right in LOOKS:
+        y, x = (math.floor(radius - away * part + 0.5) for part in (down, right))
+        distances = (abs(a - b) for a, b in zip(pixels[y, x].tolist(), corner, strict=True))
+        alike += max(distances) <= MAX_COLOUR_DISTANCE
+    return 0 if alike > 1 else radius
+
+
+def _cut_corner(pixels: Images, radius: int) -> tuple[Mask, Mask] | None:
     """Return which pixels of the upper left corner are behind the canvas, and the ring inside.
 
     Returns:
         bool `(radius, radius)` each; None if the corner is not round.
     """
-    half = min(pixels.shape[:2]) // 2
     corner = pixels[0, 0].astype(np.int16)
-    places = np.arange(half)
-    diagonal = pixels[places, places].astype(np.int16)
-    unlike = np.abs(diagonal - corner).max(axis=1, initial=0) > MAX_COLOUR_DISTANCE
-    first = int(unlike.argmax()) if half else 0
-    if not first:
-        return None
-    radius = min(math.floor(first / DIAGONAL + 0.5), half)
-    if radius < MIN_RADIUS:
-        return None
-    # A look at three places of the ring first: on plain paper all are like the corner.
-    away = radius - EDGE - 1
-    down, right = ([math.floor(radius - away * part + 0.5) for part in parts] for parts in LOOKS)
-    seen = pixels[down, right].astype(np.int16)
-    if (np.abs(seen - corner).max(axis=1) <= MAX_COLOUR_DISTANCE).sum() > 1:
-        return None
     part = pixels[:radius, :radius].astype(np.int16)
     alike = np.abs(part - corner).max(axis=2) <= MAX_COLOUR_DISTANCE
     y, x = np.mgrid[:radius, :radius] + 0.5

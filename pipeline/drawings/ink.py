@@ -12,7 +12,7 @@ from pipeline.drawings.fills import keep_strokes
 from pipeline.drawings.frames import Sheet, lay_on, peel_frames
 from pipeline.drawings.pale import drop_pale
 from pipeline.drawings.paper import find_middle_colour
-from pipeline.drawings.pieces import label_pieces, measure_extent
+from pipeline.drawings.pieces import Pieces, label_pieces, measure_extent
 from pipeline.drawings.resizing import CUBIC, resize
 from pipeline.drawings.ruling import remove_ruling
 
@@ -27,7 +27,7 @@ MAX_CARD_INK = 0.3  # of a card with rounded corners
 MIN_EXTENT = 0.2  # of the canvas, of the drawing that is left without what the page printed
 
 
-def find_ink(pixels: Images) -> Mask | None:
+def find_ink(pixels: Images) -> tuple[Mask, Pieces | None] | None:
     """Return which pixels of a canvas are ink, or None if there is none.
 
     Args:
@@ -35,11 +35,11 @@ def find_ink(pixels: Images) -> Mask | None:
 
     Returns:
         bool; the size is that of what the canvas has inside of its frames, or larger if the canvas
-        is small.
+        is small. And its pieces, if they are known.
     """
     sheet = peel_frames(pixels)
     if max(pixels.shape[:2]) <= SMALL_SIDE:
-        return _enlarge(sheet.strength) if sheet.in_rows.any() else None
+        return (_enlarge(sheet.strength), None) if sheet.in_rows.any() else None
     is_peeled = sheet.ink.shape != pixels.shape[:2]
     sheet = _cut_corners(sheet)
     if is_peeled:
@@ -50,14 +50,21 @@ def find_ink(pixels: Images) -> Mask | None:
     return _drop_print(drop_pale(sheet, ink))
 
 
-def _drop_print(ink: Mask) -> Mask:
-    """Return ink without dots of the paper and without words, unless hardly a drawing is left."""
-    labels, pieces = label_pieces(ink)
-    printed = [*find_dots(pieces, max(ink.shape)), *find_captions(pieces, len(ink))]
+def _drop_print(ink: Mask) -> tuple[Mask, Pieces | None]:
+    """Return ink without dots of the paper and without words, unless hardly a drawing is left.
+
+    And its pieces, where nothing was left out.
+    """
+    pieces = label_pieces(ink)
+    listed = pieces.listed
+    printed = [*find_dots(listed, max(ink.shape)), *find_captions(listed, len(ink))]
     if not printed:
-        return ink
-    without = ink & ~np.isin(labels, [piece.number for piece in printed])
-    return without if measure_extent(without) >= MIN_EXTENT * min(ink.shape) else ink
+        return ink, pieces
+    without = ink.copy()
+    without[pieces.box] &= ~np.isin(pieces.labels, [piece.number for piece in printed])
+    if measure_extent(without) >= MIN_EXTENT * min(ink.shape):
+        return without, None
+    return ink, pieces
 
 
 def _cut_corners(sheet: Sheet) -> Sheet:
@@ -80,4 +87,4 @@ def _enlarge(strength: Images) -> Mask:
     times = ENLARGED_SIDE // max(strength.shape)
     height, width = strength.shape
     enlarged = resize(strength, height * times, width * times, CUBIC)
-    return enlarged > max(INK_THRESHOLD, MIN_SMALL_INK_SHARE * int(enlarged.max()))
+    return enlarged > max(INK_THRESHOLD, int(MIN_SMALL_INK_SHARE * int(enlarged.max())))

@@ -10,6 +10,7 @@ from pipeline.drawings.centring import centre_idempotently, centroid_crop
 from pipeline.drawings.ink import find_ink
 from pipeline.drawings.layers import lay_on_sheets
 from pipeline.drawings.pen import redraw_with_standard_pen
+from pipeline.drawings.pieces import Pieces
 from pipeline.drawings.scribble import is_scribble
 from pipeline.drawings.specks import remove_specks
 from pipeline.drawings.strokes import draw_strokes
@@ -38,22 +39,23 @@ def normalize_canvas(data: bytes) -> Images:
     for sheet in lay_on_sheets(canvas):
         if sheet.shape[:2] == (SIDE, SIDE) and (bitmap := read_bitmap(sheet)) is not None:
             return centre_idempotently(bitmap)
-        ink = find_ink(sheet)
-        if ink is not None:
-            return normalize_ink(ink)
+        found = find_ink(sheet)
+        if found is not None:
+            return normalize_ink(*found)
     raise InvalidDrawing("blank", "the canvas is empty")
 
 
-def normalize_ink(ink: NDArray[np.bool_]) -> Images:
+def normalize_ink(ink: NDArray[np.bool_], pieces: Pieces | None = None) -> Images:
     """Turn the ink of a canvas into a drawing; see `normalize_canvas`.
 
     Args:
-        ink: bool `(height, width)`, cropped to its bounding box.
+        ink: bool `(height, width)`, with at least one pixel set.
+        pieces: of this ink, if they are known.
 
     Raises:
         InvalidDrawing: `scribble`.
     """
-    shape = remove_specks(ink)
+    shape = remove_specks(ink, pieces)
     if is_scribble(shape):
         raise InvalidDrawing(
             "scribble", "the canvas is covered with noise; there is no drawing in it"

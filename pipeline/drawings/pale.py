@@ -22,7 +22,7 @@ def drop_pale(sheet: Sheet, ink: Mask) -> Mask:
         sheet: the canvas, with the strength of its ink.
         ink: bool `(height, width)`.
     """
-    strong = sheet.strength > MAX_PALE * int(sheet.strength.max())
+    strong = sheet.strength > int(MAX_PALE * int(sheet.strength.max()))
     strong &= ink
     pale = np.count_nonzero(ink) - np.count_nonzero(strong)
     if pale < MIN_PALE_SHARE * np.count_nonzero(ink):

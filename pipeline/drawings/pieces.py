@@ -33,26 +33,42 @@ class Piece(NamedTuple):
         return self.right - self.left
 
 
-def label_pieces(ink: Mask) -> tuple[NDArray[np.int32], list[Piece]]:
-    """Return the number of the piece to which each pixel belongs, 0 for none, and the pieces.
+class Pieces(NamedTuple):
+    """The pieces of ink.
 
-    If there are more than MAX_PIECES, none is returned.
+    `box`: the rows and columns of all ink; `labels`: int32, in that box, the number of the piece to
+    which each pixel belongs, 0 for none. `total`: how many there are. `listed`: the pieces, in
+    order of their numbers; none if there are more than MAX_PIECES.
     """
-    labels = np.zeros(ink.shape, np.int32)
+
+    box: tuple[slice, slice]
+    labels: NDArray[np.int32]
+    total: int
+    listed: list[Piece]
+
+
+def label_pieces(ink: Mask) -> Pieces:
+    """Find the connected pieces of ink."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
-        return labels, []
+        return Pieces((slice(0), slice(0)), np.zeros((0, 0), np.int32), 0, [])
     # Only the box of the ink is searched, which is faster.
-    top, left = int(rows[0]), int(columns[0])
-    box = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    labels[box], count = ndimage.label(ink[box], _EIGHT_NEIGHBOURS)
-    if count > MAX_PIECES:
-        return labels, []
-    pieces = [
-        Piece(number, top + down.start, top + down.stop, left + right.start, left + right.stop)
-        for number, (down, right) in enumerate(ndimage.find_objects(labels[box]), start=1)
+    top, bottom, left, right = (
+        int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1,
+    )  # fmt: skip
+    box = slice(top, bottom), slice(left, right)
+    labels, count = ndimage.label(ink[box], _EIGHT_NEIGHBOURS)
+    if count == 1:
+        return Pieces(box, labels, 1, [Piece(1, top, bottom, left, right)])
+    return Pieces(box, labels, count, list_pieces(labels, top, left) if count <= MAX_PIECES else [])
+
+
+def list_pieces(labels: NDArray[np.int32], top: int = 0, left: int = 0) -> list[Piece]:
+    """Return the labelled pieces; `top` and `left`: where the labels begin."""
+    return [
+        Piece(number, top + down.start, top + down.stop, left + across.start, left + across.stop)
+        for number, (down, across) in enumerate(ndimage.find_objects(labels), start=1)
     ]
-    return labels, pieces
 
 
 def measure_extent(ink: Mask) -> int:

@@ -41,7 +41,6 @@ def open_png(png: bytes) -> Image.Image:
     # colour that should be transparent is one plain colour, which is found as paper without this.
     needed = _NEEDED - {b"tRNS"} if depth == _DEEP else _NEEDED
     chunks = _list_chunks(png, needed)
-    chunks = _list_chunks(png, needed)
     pixels = [chunk for kind, chunk in chunks if kind == b"IDAT"]
     packed = b"".join(chunk[_CHUNK.size : -_CHECKSUM_SIZE] for chunk in pixels)
     plain = store_plainly(packed, (width, height, depth, colour, interlaced))

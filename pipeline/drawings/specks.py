@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from pipeline.drawings.pieces import Pieces, label_pieces, list_pieces
 from pipeline.drawings.reducing import find_any
 
 Mask = NDArray[np.bool_]
@@ -13,10 +13,8 @@ LABELLED_SIDE = 256
 SMALL = 1 / 8  # a speck is at most this share of the length of the largest piece of the drawing
 FAR = 1 / 4  # and farther from the large pieces than this share of their box's longer side
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
-
-def remove_specks(ink: Mask) -> Mask:
+def remove_specks(ink: Mask, pieces: Pieces | None = None) -> Mask:
     """Crop ink to the bounding box of the drawing, without the specks outside of it.
 
     The box decides how the drawing is scaled, so a speck far outside would make the drawing tiny.
@@ -26,25 +24,23 @@ def remove_specks(ink: Mask) -> Mask:
 
     Args:
         ink: bool `(height, width)` with at least one pixel set.
+        pieces: of this ink, if they are known.
 
     Returns:
         bool, a view of the rows and columns that the drawing needs.
     """
-    ink = _crop_to_ink(ink)
-    coarseness = -(-max(ink.shape) // LABELLED_SIDE)  # rounded up
-    labels, count = ndimage.label(
-        find_any(ink, coarseness) if coarseness > 1 else ink, _EIGHT_NEIGHBOURS
-    )
-    if count == 1:
-        return ink
-    boxes = np.array(
-        [
-            [rows.start, rows.stop, columns.start, columns.stop]
-            for rows, columns in ndimage.find_objects(labels)
-        ]
-    )
+    if pieces is None:
+        pieces = label_pieces(ink)
+    cropped = ink[pieces.box]
+    coarseness = -(-max(cropped.shape) // LABELLED_SIDE)  # rounded up
+    if pieces.total > 1 and coarseness > 1:
+        pieces = label_pieces(find_any(cropped, coarseness))
+    if pieces.total == 1:
+        return cropped
+    boxes = np.array([piece[1:] for piece in pieces.listed or list_pieces(pieces.labels)])
+    boxes -= boxes.min(axis=0)[[0, 0, 2, 2]]
     top, bottom, left, right = _join_boxes(boxes[_find_drawing(boxes)]) * coarseness
-    return _crop_to_ink(ink[top:bottom, left:right])
+    return _crop_to_ink(cropped[top:bottom, left:right])
 
 
 def _find_drawing(boxes: NDArray[np.int64]) -> Mask:

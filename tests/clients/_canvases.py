@@ -19,7 +19,7 @@ from pipeline.errors import InvalidDrawing
 
 Pixels = NDArray[np.uint8]
 
-LARGEST = 1_100  # pixels a side, of the odd canvases in the default suite
+LARGEST = 1_100  # pixels a side, of the odd canvases that take little time
 # The border shows frames, bars and corners; these sizes are where something changes: the drawing,
 # the small canvas, the ink's working size, the coarse labels.
 SIDES = (1, 2, 3, 15, 16, 17, 27, 28, 29, 47, 48, 49, 103, 104, 105, 255, 257, 513)
@@ -83,7 +83,7 @@ def list_small() -> Iterator[Canvas]:
     yield Canvas("bitmap, transparent", np.dstack([np.zeros((28, 28, 3), np.uint8), draw_row(1)]))
     row = Image.fromarray(255 - draw_row(2))
     for side in SIDES:
-        for width, height in ((side, side), (side, 2 * side + 7), (3 * side + 5, side)):
+        for width, height in ((side, side + 1), (side // 3 + 1, side), (side, side // 2 + 1)):
             grey = np.asarray(row.resize((width, height), Image.Resampling.BILINEAR))
             yield Canvas(f"{width} x {height}", decode_grey(grey))
 
@@ -117,7 +117,7 @@ def list_random(seed: int, count: int) -> Iterator[Canvas]:
     for number in range(count):
         height, width = rng.integers(30, 400, 2)
         colours = rng.integers(0, 256, (4, 4), np.uint8)
-        colours[:, 3] = np.where(rng.random(4) < 0.6, 255, colours[:, 3])  # noqa: PLR2004 - most
+        colours[:, 3] = np.where(rng.random(4) < 0.6, 255, colours[:, 3])
         pixels = np.tile(colours[0], (height, width, 1))
         for _ in range(int(rng.integers(1, 12))):
             top, left = int(rng.integers(height)), int(rng.integers(width))

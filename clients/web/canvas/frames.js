@@ -193,9 +193,9 @@ function countRules(/** @type {Float64Array} */ shares) {
  */
 function findBars(rows, columns) {
   const top = measureBar(rows);
-  const bottom = rows.length - measureBar(rows.toReversed());
+  const bottom = rows.length - measureBar(rows.slice().reverse());
   const left = measureBar(columns);
-  const right = columns.length - measureBar(columns.toReversed());
+  const right = columns.length - measureBar(columns.slice().reverse());
   if (!top && !left && bottom === rows.length && right === columns.length) return null;
   return top < bottom && left < right ? { top, bottom, left, right } : null;
 }

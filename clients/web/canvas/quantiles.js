@@ -7,7 +7,7 @@
  * @param {number} hundredths 0 to 100
  */
 export function findQuantile(values, hundredths) {
-  const ordered = values.toSorted();
+  const ordered = values.slice().sort();
   const place = Math.floor(hundredths * (ordered.length - 1) / 100);
   const rest = hundredths * (ordered.length - 1) % 100;
   const low = ordered[place];
