@@ -26,6 +26,7 @@ def read_plan(player: str, context: RunContext) -> ForgetPlan:
         plan = make_plan(
             player, context.ports, context.settings, context.log.progress, besides=context.run_id
         )
+        context.log.note()  # proves the lease: the run may have ended in between
         return plan.model_dump_json(by_alias=True).encode()
 
     return ForgetPlan.model_validate_json(context.once(FORGET_PLAN, make))
