@@ -56,10 +56,9 @@ def get_config(wiring: Wired) -> Response:
 @router.get("/{path:path}")
 def get_page(path: str) -> Response:
     """Return a file of the page."""
-    files = {file.relative_to(FOLDER).as_posix(): file for file in FOLDER.rglob("*")}
-    file = files.get(path or "index.html")
-    kind = None if file is None else TYPES.get(file.suffix)
-    if file is None or kind is None:
+    file = FOLDER / (path or "index.html")
+    kind = TYPES.get(file.suffix)
+    if kind is None or file not in FOLDER.rglob("*"):  # so no path leads out of the folder
         raise ProblemError(NOT_FOUND, f"There is no file {path} in clients/web.")
     headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     if file.suffix == ".html":

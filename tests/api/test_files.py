@@ -66,6 +66,9 @@ class CountingPorts:
             raise NotFound(f"there is no version {version}")
         return self.model
 
+    def release(self) -> None:
+        """Nothing is released."""
+
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         del max_bytes
         self.reads += 1
