@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from pipeline.errors import ObjectMissing, RedrawError
 from pipeline.ports import ArtefactStore
+from pipeline.progress import OnProgress, silent
 from pipeline.records.base import Record
 from pipeline.records.storage import StoredObject
 
@@ -23,7 +24,11 @@ class DeletedObject(Record):
 
 
 def delete_objects(
-    paths: Iterable[str], artefacts: ArtefactStore, *, digests: bool = False
+    paths: Iterable[str],
+    artefacts: ArtefactStore,
+    *,
+    digests: bool = False,
+    on_progress: OnProgress = silent,
 ) -> list[DeletedObject]:
     """Delete objects one after the other, list their folders again, and return what went.
 
@@ -34,6 +39,7 @@ def delete_objects(
         paths: of the objects; the order in which they are deleted.
         artefacts: Storage.
         digests: whether to read each object before, for a receipt with its sha256.
+        on_progress: called before each deletion.
 
     Raises:
         RedrawError: an object is there after it was deleted.
@@ -41,7 +47,8 @@ def delete_objects(
     wanted = list(dict.fromkeys(paths))
     found = _list_folders(wanted, artefacts)
     deleted = []
-    for path in wanted:
+    for done, path in enumerate(wanted):
+        on_progress("deleting objects", done, len(wanted))
         if path not in found:
             continue
         sha256 = _read_digest(path, artefacts) if digests else None

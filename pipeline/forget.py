@@ -55,7 +55,9 @@ def attempt(context: RunContext) -> Receipt:
         plan = read_plan(player, context)
         revision = drop_rows(plan, hide, context)
         delete_belongings(player, plan, hide, context)
-    refit = None if plan.ancestor is None else fit_without(plan.ancestor, revision, context)
+    refit = None
+    if plan.ancestor is not None and revision is not None:
+        refit = fit_without(plan.ancestor, revision, context)
     with context.log.step(RunState.FORGETTING):
         released = release_clean(plan, refit, context)
         withdrawn, kept = withdraw_learned(plan, refit, hide, context)

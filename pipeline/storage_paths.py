@@ -6,6 +6,7 @@ Forgetting a player, rebuilding and retention go by this list, so no other modul
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Writer(StrEnum):
@@ -33,6 +34,12 @@ class Deletion(StrEnum):
     """By a run that forgets a player, at its end; a later one finishes what it has left."""
 
 
+@cache
+def _compile(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]*\}", template)
+    return re.compile("[^/]+".join(map(re.escape, parts)))
+
+
 @dataclass(frozen=True)
 class StoragePath:
     """One kind of object. `template` names what varies in braces, as in `runs/{run_id}/fit.npz`."""
@@ -50,8 +57,7 @@ class StoragePath:
 
     def matches(self, path: str) -> bool:
         """Return whether `path` is of this kind."""
-        parts = re.split(r"\{[^}]*\}", self.template)
-        return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None
+        return _compile(self.template).fullmatch(path) is not None
 
 
 _DATASET = "datasets/{dataset}"
@@ -204,7 +210,8 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, lineage, report; the manifest last",
+    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures"
+    " last",
 )
 
 ALL_PATHS = (

@@ -27,6 +27,7 @@ from service.routes import (
     health,
     keys,
     models,
+    players,
     release,
     releases,
     retrains,
@@ -141,7 +142,8 @@ def create_app(
         VersionFiles(bounded, settings.release_cache_seconds),
     )
     modules = (
-        retrains, baselines, corrections, models, files, trials, release, releases, keys, health,
+        retrains, baselines, players, corrections, models, files, trials, release, releases, keys,
+        health,
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)

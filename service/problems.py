@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import (
     AccessDenied,
     InvalidLabel,
+    InvalidPlayer,
     InvalidTrial,
     NotFound,
     NotQuarantined,
@@ -80,6 +81,7 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
@@ -190,9 +192,15 @@ def _redraw_error(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: Exception) -> Response:
     # The message names hosts and ports, and the release is public.
-    log.warning("%s %s: %s", request.method, request.url.path, error)
+    log.warning("%s %s: %s", request.method, name_route(request), error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
     return _answer(request, UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def name_route(request: Request) -> str:
+    """Return the path of a request for the log, without what varies in it: it may name a player."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", None) or request.url.path)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
@@ -223,7 +231,7 @@ def _http_exception(request: Request, error: Exception) -> Response:
 
 def _internal(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
-    log.error("%s %s failed (%s)", request.method, request.url.path, reference, exc_info=error)
+    log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     return _answer(
         request,
         INTERNAL,

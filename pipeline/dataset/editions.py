@@ -121,7 +121,7 @@ def drop_rows(additions: Additions, dropped: NDArray[np.bool_]) -> Additions:
 
 def _read_all(artefacts: ArtefactStore, log: Log, on_progress: OnProgress) -> Iterator[Additions]:
     """Yield the additions of all revisions, each compared with the digest of its parent."""
-    parent = _read_base_digest(artefacts, log)
+    parent = _read_base_digest(artefacts, log) if log.last else ""
     for number in range(1, log.last + 1):
         additions = read_revision(artefacts, log, number, parent)
         yield additions

@@ -146,13 +146,12 @@ def _combine(
     rows: NDArray[np.uint8], first: NDArray[np.int64], weights: NDArray[np.int32]
 ) -> Images:
     """Return weighted sums of rows as bytes: uint8 `(len(first), rows.shape[1])`."""
-    wide = np.ascontiguousarray(rows).astype(np.int32)
-    sums = np.full((len(first), wide.shape[1]), 1 << (BITS - 1), np.int32)
-    part = np.empty_like(sums)
-    for place, column in enumerate(weights[:, :, None]):
-        wide.take(first + place, axis=0, out=part, mode="clip")
-        part *= column
-        sums += part
+    places = first + np.arange(len(weights))[:, None]
+    # (n, count, columns): the first pixel of each sum, the second, and so on.
+    parts = np.ascontiguousarray(rows).take(places, axis=0, mode="clip")
+    # Of whole numbers: no BLAS, whose threads would cost more than the sums.
+    sums: NDArray[np.int32] = np.einsum("nc,ncw->cw", weights, parts)
+    sums += 1 << (BITS - 1)
     sums >>= BITS
     np.maximum(sums, 0, out=sums)
     np.minimum(sums, MOST, out=sums)

@@ -9,8 +9,14 @@ from pipeline.records.forgetting import ForgetPlan, RemovedKind
 from pipeline.runs.context import RunContext
 
 
-def bring_here(context: RunContext) -> DatasetRevision:
-    """Bring the local file up to date; what Storage has lost of the log is stored again."""
+def bring_here(context: RunContext) -> DatasetRevision | None:
+    """Bring the local file up to date; what Storage has lost of the log is stored again.
+
+    Returns:
+        What the file holds; None where no data set was made yet.
+    """
+    if list_log(context.ports.artefacts, context.settings.dataset_name).is_empty:
+        return None
     revision = revisions.bring_up_to_date(
         context.ports.artefacts,
         context.settings.dataset_file,
@@ -21,7 +27,7 @@ def bring_here(context: RunContext) -> DatasetRevision:
     return revision
 
 
-def drop_rows(plan: ForgetPlan, hide: Hide, context: RunContext) -> DatasetRevision:
+def drop_rows(plan: ForgetPlan, hide: Hide, context: RunContext) -> DatasetRevision | None:
     """Write an edition of the log without the rows, and build the local file anew from it.
 
     The objects of the edition before are noted first: as soon as the new one counts, whoever brings

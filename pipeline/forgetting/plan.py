@@ -49,7 +49,7 @@ def make_plan(
         besides: the run that plans; empty for a preview.
 
     Raises:
-        RedrawError: no version could be released instead of one that learned from the player.
+        VersionNotReady: no version could be released instead of one that learned from the player.
     """
     hashed = hash_player(player, settings.player_key.get_secret_value().encode())
     staging = list_staging(ports.artefacts, besides)

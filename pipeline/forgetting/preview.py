@@ -25,7 +25,7 @@ def preview_forgetting(
     Raises:
         InvalidPlayer: it is no id.
         InvalidSettings: another key hashed the players of the data set.
-        RedrawError: no version could be released instead of one that learned from the player.
+        VersionNotReady: no version could be released instead of one that learned from the player.
     """
     name, present = settings.dataset_name, fingerprint_key(settings.player_key.get_secret_value())
     kept = read_fingerprint(ports.artefacts, name)

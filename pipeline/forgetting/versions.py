@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator
 
-from pipeline.errors import NotFound, RedrawError, UnreadableDocument
+from pipeline.errors import NotFound, UnreadableDocument, VersionNotReady
 from pipeline.ports import ModelRegistry
 from pipeline.records.versions import ModelVersion, VersionStatus
 
@@ -40,7 +40,7 @@ def find_ancestor(version: ModelVersion, learned: Collection[str], models: Model
     have learned counts.
 
     Raises:
-        RedrawError: there is none.
+        VersionNotReady: there is none.
     """
     for ancestor in _list_ancestors(version, models):
         if ancestor.status is VersionStatus.READY and ancestor.version not in learned:
@@ -48,7 +48,7 @@ def find_ancestor(version: ModelVersion, learned: Collection[str], models: Model
     for model in models.list():
         if model.status is VersionStatus.READY and model.version not in learned:
             return model.version
-    raise RedrawError(
+    raise VersionNotReady(
         "no version is ready that has not learned from this player, so none could be released "
         "instead: make one with `redraw baseline`, then call `redraw forget` again"
     )

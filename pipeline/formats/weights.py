@@ -1,9 +1,10 @@
 """Write and read weights.bin and head.bin: plain little-endian float32, for redraw.js.
 
 `weights.bin` holds all weights without a header, in C order, in Keras's order and layout:
-`conv_1/kernel` (3, 3, 1, 32), `conv_1/bias` (32), `conv_2/kernel` (3, 3, 32, 64), `conv_2/bias`
-(64), `head/kernel` (1600, classes), `head/bias` (classes). `head.bin` holds the last two alone: a
-client that has the same backbone (`Predictor.backbone_digest`) needs only this.
+`conv1/kernel` (3, 3, 1, 32), `conv1/bias` (32), `conv2/kernel` (3, 3, 32, 64), `conv2/bias` (64),
+`dense/kernel` (1600, classes), `dense/bias` (classes), as the manifest's `model.layers` says.
+`head.bin` holds the last two alone: a client that has the same backbone
+(`Predictor.backbone_digest`) needs only this.
 """
 
 import numpy as np

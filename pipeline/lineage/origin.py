@@ -15,6 +15,7 @@ import scipy.linalg.blas  # noqa: F401 - loads SciPy's own BLAS, so that it is d
 from pydantic import TypeAdapter, ValidationError
 from threadpoolctl import threadpool_info
 
+from pipeline.drawings.rule import RULE_VERSION
 from pipeline.errors import InvalidSettings, ObjectExists, ObjectMissing
 from pipeline.lineage.code_state import describe_code
 from pipeline.ports import ArtefactStore
@@ -22,7 +23,6 @@ from pipeline.records.lineage import Machine, Origin
 from pipeline.runs.context import RunContext
 from pipeline.settings import Settings
 from pipeline.storage_paths import ORIGIN
-from pipeline.versions.describing import describe_preprocessing
 
 LIBRARIES = ("numpy", "scipy", "h5py", "pillow")
 DECIDING = (
@@ -51,7 +51,7 @@ def describe_machine() -> Machine:
 def describe_origin(settings: Settings) -> Origin:
     """Return what this process would record."""
     return Origin(
-        canvas_rule=describe_preprocessing()["rule"],
+        canvas_rule=RULE_VERSION,
         code=describe_code(settings.code_revision),
         machine=describe_machine(),
         settings=settings.model_dump(mode="json", include=set(DECIDING)),

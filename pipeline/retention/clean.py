@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipeline.deletion import DeletedObject, delete_objects
 from pipeline.errors import VersionInUse, VersionNotReady
 from pipeline.ports import Ports
+from pipeline.progress import OnProgress, silent
 from pipeline.retention.local import find_old_caches, remove_caches
 from pipeline.retention.plan import RetentionPlan, plan_retention
 from pipeline.retention.project import read_state
@@ -44,7 +45,7 @@ def clean(ports: Ports, settings: Settings) -> Cleaned:
     return cleaned
 
 
-def carry_out(plan: RetentionPlan, ports: Ports) -> Cleaned:
+def carry_out(plan: RetentionPlan, ports: Ports, on_progress: OnProgress = silent) -> Cleaned:
     """Do what a plan says, and return what was done.
 
     A version that was released or put on trial since is left alone. No deletion can become wrong
@@ -58,5 +59,7 @@ def carry_out(plan: RetentionPlan, ports: Ports) -> Cleaned:
             log.info("%s stays: %s", planned.version, reason)
             continue
         withdrawn.append(planned.version)
-    deleted = delete_objects((each.path for each in plan.deletions), ports.artefacts)
+    deleted = delete_objects(
+        (each.path for each in plan.deletions), ports.artefacts, on_progress=on_progress
+    )
     return Cleaned(withdrawn, deleted)

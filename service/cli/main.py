@@ -10,6 +10,7 @@ from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     baseline,
     corrections,
+    forgetting,
     keys,
     lineage,
     machine,
@@ -64,6 +65,7 @@ for subject in (
     keys,
     lineage,
     retention,
+    forgetting,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

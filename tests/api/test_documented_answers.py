@@ -19,6 +19,7 @@ EXAMPLES = {
     "{version}": "v1.0.0",
     "{correction_id}": "c1",
     "{name}": "manifest.json",
+    "{player_id}": "ann",
 }
 CALLERS: list[dict[str, str]] = [
     KEY,

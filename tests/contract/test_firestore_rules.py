@@ -283,3 +283,18 @@ def test_everything_else_is_the_owner_s_alone(ann: firestore.Client, path: str) 
 def test_a_stranger_who_has_not_signed_in_adds_nothing(connect: Connect) -> None:
     with pytest.raises(PermissionDenied):
         connect(None).document("corrections/c1").create(CORRECTION)
+
+
+@pytest.mark.parametrize("uid", ["ann", None])
+def test_players_neither_read_nor_write_the_history_of_releases(
+    connect: Connect, uid: str | None
+) -> None:
+    entry = connect("owner").document("release_history/000000000001")
+    entry.set({"fence": 1, "version": "v1.0.0", "by": "ada"})
+    player = connect(uid)
+    with pytest.raises(PermissionDenied):
+        player.document("release_history/000000000001").get()
+    with pytest.raises(PermissionDenied):
+        player.document("release_history/000000000002").set({"fence": 2, "version": "v9.9.9"})
+    with pytest.raises(PermissionDenied):
+        list(player.collection("release_history").limit(1).stream())

@@ -7,6 +7,8 @@ from typing import Any
 import h5py
 import pytest
 
+from pipeline.bootstrap import connect
+from pipeline.retention.clean import clean
 from service.cli.stack import WORKER
 from tests._official import official_only
 from tests.end_to_end import _invariants as invariants
@@ -48,6 +50,7 @@ def the_loop_runs_and_every_invariant_holds(
     # challenger on 90 % and on two thirds, in float32 and in bfloat16.
     assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
     assert house.http.get("/v1/release").json()["version"] == "v1.0.1"
+    what_nothing_needs_is_deleted(house)
     dataset = house.settings.dataset_file
     invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
     invariants.the_data_set_is_sound(dataset, first_version / dataset.name)
@@ -55,6 +58,15 @@ def the_loop_runs_and_every_invariant_holds(
     invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.1")
     invariants.the_slot_is_free(house.firestore)
     check_verdicts(house.firestore, dataset)
+
+
+def what_nothing_needs_is_deleted(house: House) -> None:
+    """Retention as soon as the run has ended; what must hold is checked after it."""
+    settings = house.settings.with_changes(retention={"runs_days": 0, "withdrawn_days": 0})
+    before = {blob.name for blob in house.bucket.list_blobs()}
+    deleted = {each.path for each in clean(connect(settings), settings).deleted}
+    assert {path for path in before if path.startswith("runs/")} == deleted
+    assert {blob.name for blob in house.bucket.list_blobs()} == before - deleted
 
 
 def check_verdicts(firestore: Any, dataset: Path) -> None:

@@ -1,5 +1,7 @@
 """The commands that remove: withdraw a version, and delete what nothing needs any more."""
 
+from contextlib import nullcontext
+
 import click
 
 from service.cli.commands.parameters import connect_project
@@ -39,9 +41,11 @@ def clean(*, yes: bool) -> None:
     referees of another base, and cached features. What a ready version, its rebuild, a run or a
     trial needs stays, and so do the data set and the players' canvases.
     """
+    from pipeline.progress import silent
     from pipeline.retention.clean import carry_out, plan_project
     from pipeline.retention.local import find_old_caches, remove_caches
     from service.cli.cleaning_display import describe_caches, describe_done, describe_plan
+    from service.cli.display import console, progress_bar
 
     settings, ports = connect_project()
     plan = plan_project(ports, settings)
@@ -52,8 +56,12 @@ def clean(*, yes: bool) -> None:
         if plan.withdrawals or plan.deletions or caches:
             click.echo("nothing is deleted yet: redraw clean --yes")
         return
-    click.echo(describe_done(carry_out(plan, ports)))
+    # In a file a bar would only leave an empty line.
+    shown = progress_bar("deleting objects") if console.is_terminal else nullcontext(silent)
+    with shown as report_progress:
+        cleaned = carry_out(plan, ports, report_progress)
     remove_caches(caches)
+    click.echo(describe_done(cleaned))
 
 
 COMMANDS = (withdraw, clean)

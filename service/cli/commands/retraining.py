@@ -33,7 +33,7 @@ def retrain(method: str | None) -> None:
     settings, ports = connect_project()
     if method is not None:
         settings = settings.with_changes(fit={"method": method})
-    _execute(_request_or_continue(ports.runs, RunKind.RETRAIN), ports, settings)
+    execute_here(_request_or_continue(ports.runs, RunKind.RETRAIN), ports, settings)
 
 
 @click.command()
@@ -50,32 +50,45 @@ def rebaseline(recipe: NewRecipe | None) -> None:
     interruption, it goes on after the last whole epoch.
     """
     settings, ports = connect_project()
-    _execute(_request_or_continue(ports.runs, RunKind.BASELINE, recipe), ports, settings)
+    execute_here(_request_or_continue(ports.runs, RunKind.BASELINE, recipe), ports, settings)
 
 
-def _execute(run: Run, ports: Ports, settings: Settings) -> None:
-    """Execute a run here, and show what it did.
+def execute_here(run: Run, ports: Ports, settings: Settings) -> Run:
+    """Execute a run here, show what it did, and return it.
 
     Raises:
         RedrawError: it failed, or was stopped by a temporary fault.
     """
-    from service.cli.display import print_table, progress_bar, result_table
+    from service.cli.display import print_table, progress_bar
+    from service.cli.forget_display import run_table
     from workers.execution import execute
 
     try:
-        with progress_bar("collecting corrections") as report_progress:
+        with progress_bar(_FIRST_STEP[run.kind]) as report_progress:
             ended = execute(run.id, ports, settings, report_progress, early=True)
     except Retryable as error:
         raise RedrawError(
             f"run {run.id} stopped: {error}; what it has done is kept, and "
-            f"`redraw {_COMMAND_OF[run.kind]}` goes on with it"
+            f"`redraw {COMMAND_OF[run.kind]}` goes on with it"
         ) from error
-    print_table(result_table(ended))
+    print_table(run_table(ended))
     if ended.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {ended.reason}")
+    return ended
 
 
-_COMMAND_OF = {RunKind.RETRAIN: "retrain", RunKind.BASELINE: "rebaseline"}
+COMMAND_OF = {
+    RunKind.RETRAIN: "retrain",
+    RunKind.BASELINE: "rebaseline",
+    RunKind.FORGET: "forget PLAYER",
+}
+
+
+_FIRST_STEP = {
+    RunKind.RETRAIN: "collecting corrections",
+    RunKind.BASELINE: "collecting corrections",
+    RunKind.FORGET: "looking for what is the player's",
+}
 
 
 def _request_or_continue(runs: RunStore, kind: RunKind, recipe: NewRecipe | None = None) -> Run:
@@ -94,7 +107,7 @@ def _request_or_continue(runs: RunStore, kind: RunKind, recipe: NewRecipe | None
         left = runs.get(occupied.run_id)
     click.echo(f"run {left.id} was left unfinished ({left.state}): going on with it")
     if left.kind is not kind:
-        wanted = _COMMAND_OF[kind]
+        wanted = COMMAND_OF[kind]
         click.echo(f"it is a {left.kind}: call `redraw {wanted}` again when it has ended")
     return left
 
@@ -110,13 +123,13 @@ def runs(run_id: str | None, limit: int) -> None:
         describe_trouble,
         print_table,
         print_unreadable,
-        result_table,
         runs_table,
     )
+    from service.cli.forget_display import run_table
 
     _, ports = connect_project()
     if run_id:
-        print_table(result_table(ports.runs.get(run_id)))
+        print_table(run_table(ports.runs.get(run_id)))
         return
     page = ports.runs.page(limit)
     print_table(runs_table(page.records))

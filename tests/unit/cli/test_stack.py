@@ -12,9 +12,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from pipeline.errors import RedrawError
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
+from pipeline.signing.keys import SigningKey
 from service.cli.processes import Stack
-from service.cli.stack import choose_redis, find_free_ports, new_stack, redis_command
+from service.cli.stack import (
+    choose_redis,
+    find_free_ports,
+    find_signing_key,
+    new_stack,
+    redis_command,
+    sign_in_development,
+)
 
 
 def test_a_process_that_ends_is_reported_with_its_exit_code_and_its_output(tmp_path: Path) -> None:
@@ -141,3 +149,22 @@ time.sleep(600)
         parent.kill()
         while is_running(pid):
             time.sleep(0.05)
+
+
+def test_a_data_folder_gets_one_signing_key_of_its_own(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    found = find_signing_key(settings)
+    assert found == {"REDRAW_SIGNING_KEY": str(tmp_path / "development-signing.key")}
+    assert find_signing_key(settings) == found
+    signed = sign_in_development(settings)
+    assert signed.signer is not None
+    assert signed.signer.text == (tmp_path / "development-signing.key").read_text().strip()
+
+
+def test_where_the_settings_name_keys_none_is_made(tmp_path: Path) -> None:
+    public = SigningKey(bytes(32)).public.text
+    for named in ({"signing_key": SigningKey(bytes(32)).text}, {"trusted_keys": public}):
+        settings = Settings(_env_file=None, data_dir=tmp_path, **named)
+        assert find_signing_key(settings) == {}
+        assert sign_in_development(settings) is settings
+    assert list(tmp_path.iterdir()) == []

@@ -14,21 +14,38 @@ from emulator.players.sketches import sketch_rows
 from pipeline import retrain
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.categories import CATEGORIES
+from pipeline.rebaseline import challenger
 from pipeline.rebuilding.rebuild import Rebuilt, rebuild
-from pipeline.records.runs import Run
+from pipeline.records.runs import Run, RunKind
 from pipeline.settings import Settings
 from tests.unit.conftest import World, put
+from tests.unit.retrain._baselines import Training, shuffled_version
 from workers.execution import execute
 
 # So small a challenger errs on many drawings: what these tests are about is not the gate.
 LENIENT = {"golden_wrong": 100, "margin": 1.0, "class_margin": 1.0, "players_margin": 1.0}
+MADE = {
+    "v1.0.1": RunKind.RETRAIN,
+    "v1.0.2": RunKind.RETRAIN,
+    "v1.1.0": RunKind.BASELINE,
+    "v1.1.1": RunKind.RETRAIN,
+}
+
+
+def send_more(ports: Any, seed: int) -> None:
+    rows = {name: sketch_rows(name, 8, 4 + seed) for name in CATEGORIES}
+    for sent in player_corrections(rows, 40, seed, "v1.0.1", players=30, faulty=0.0):
+        put(ports, sent._replace(id=f"{seed}-{sent.id}"))
 
 
 @pytest.fixture(scope="session")
 def published(
     _first_version: World, copy_ports: Callable[[Any], Any], tmp_path_factory: Any
 ) -> World:
-    """v1.0.0, v1.0.1 and v1.0.2, each the parent of the next: not to be changed."""
+    """v1.0.0, v1.0.1, v1.0.2, the new baseline v1.1.0 and v1.1.1: not to be changed.
+
+    Each is the parent of the next.
+    """
     folder = tmp_path_factory.mktemp("published") / "data"
     shutil.copytree(_first_version.settings.data_dir, folder)
     settings = _first_version.settings.with_changes(
@@ -37,18 +54,18 @@ def published(
         gate={**LENIENT, "baseline_margin": 1.0},
     )
     ports = copy_ports(_first_version.ports)
-    for number in (1, 2):
-        if number > 1:
-            rows = {name: sketch_rows(name, 8, 5) for name in CATEGORIES}
-            for sent in player_corrections(rows, 40, 9, "v1.0.1", players=30, faulty=0.0):
-                put(ports, sent._replace(id=f"second-{sent.id}"))
-        ports.runs.request(Run(id=f"run-{number}", requested_at=datetime.now(UTC)))
+    for number, (version, kind) in enumerate(MADE.items()):
+        if number:
+            send_more(ports, number)
+        ports.runs.request(Run(id=f"run-{number}", kind=kind, requested_at=datetime.now(UTC)))
         with pytest.MonkeyPatch.context() as patch:
             # Whatever the gate says, it is published: it is put on trial.
             patch.setattr(retrain, "wants_trial", lambda *_: True)
+            model = shuffled_version(ports.artefacts)
+            patch.setattr(challenger, "train_apart", Training(model))
             run = execute(f"run-{number}", ports, settings)
-        assert run.version == f"v1.0.{number}", (run.state, run.reason)
-        ports.models.promote(run.version, by="owner", why="a test")
+        assert run.version == version, (run.state, run.reason)
+        ports.models.promote(version, by="owner", why="a test")
     return World(ports, settings)
 
 

@@ -1,0 +1,89 @@
+"""A service over embedded emulators, with a signed version, and a browser that opens its pages."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from emulator.servers import Emulators, run_emulators
+from pipeline.bootstrap import connect
+from pipeline.formats.kinds import write_formats
+from pipeline.ports import Ports
+from pipeline.settings import Settings
+from pipeline.signing.keys import make_key
+from pipeline.versions.contents import list_files
+from service.app import create_app
+from tests._small_model import make_model
+from tests.api._server import serving
+from tests.unit.versions._publishing import EVALUATION, POLICY, publish_in
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+
+
+@dataclass
+class Stack:
+    """A running service, and what is behind it."""
+
+    url: str
+    settings: Settings
+    ports: Ports
+    emulators: Emulators
+    version: str = ""
+    """The version that is released."""
+
+    def publish(self, seed: int) -> str:
+        """Publish a version with weights by this seed, release it, and return its number."""
+        model = make_model(seed)
+        files = list_files(model, EVALUATION, POLICY, formats=write_formats(model, int8=False))
+        version = publish_in(
+            self.ports, run_id=f"run-{seed}", files=files, signer=self.settings.signer
+        )
+        self.ports.models.promote(version.version, by="owner", why="a test")
+        return version.version
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with run_emulators() as emulators, pytest.MonkeyPatch.context() as patch:
+        for name, value in emulators.environment().items():
+            patch.setenv(name, value)
+        settings = Settings(_env_file=None, signing_key=make_key().text, release_cache_seconds=0)  # type: ignore[call-arg]
+        ports = connect(settings)
+        with serving(create_app(settings, ports, print)) as port:
+            stack = Stack(f"http://127.0.0.1:{port}", settings, ports, emulators)
+            stack.version = stack.publish(0)
+            yield stack
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens the page, and fails at the end if its console says that something is wrong."""
+    faults: list[str] = []
+    pages: list[Page] = []
+
+    def open_one(path: str = "/web/", **options: object) -> Page:
+        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(stack.url + path)
+        pages.append(page)
+        return page
+
+    yield open_one
+    for page in pages:
+        page.context.close()
+    assert faults == []
