@@ -84,7 +84,7 @@ async function guessSoon(isDone) {
 function showGuess(next) {
   guess = next;
   const text = formatName(guess.label);
-  if (find("label").textContent !== text) find("label").textContent = text;
+  showLabel(text, `${text} ${formatShare(guess.confidence)}`);
   find("top").replaceChildren(...guess.top.map(makeBar));
   find("ask").textContent =
     (guess.ask ? REASONS[guess.ask.reason](guess.ask.chance) : "No: it is sure enough.") +
@@ -98,7 +98,7 @@ function showGuess(next) {
 
 function showNoGuess(text) {
   guess = null;
-  find("label").textContent = text;
+  showLabel(text, "");
   find("top").replaceChildren();
   find("ask").textContent = "It decides when there is a guess.";
   showSeen(new Uint8Array(28 * 28));
@@ -106,6 +106,12 @@ function showNoGuess(text) {
     button.disabled = true;
     button.classList.remove("guessed");
   }
+}
+
+/** Show a guess where it is read, and beside the pad, where a phone shows it while one draws. */
+function showLabel(text, live) {
+  if (find("label").textContent !== text) find("label").textContent = text; // it is read out
+  find("live").textContent = live;
 }
 
 function makeBar({ label, confidence }) {

@@ -2,10 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.staticfiles import StaticFiles
 
 from emulator.servers import Emulators, run_emulators
 from pipeline.bootstrap import connect
@@ -17,6 +21,7 @@ from pipeline.versions.contents import list_files
 from service.app import create_app
 from tests._small_model import make_model
 from tests.api._server import serving
+from tests.contract.firestore._client import connect as connect_firestore
 from tests.unit.versions._publishing import EVALUATION, POLICY, publish_in
 
 CHROMIUM = (
@@ -32,29 +37,42 @@ class Stack:
     settings: Settings
     ports: Ports
     emulators: Emulators
+    game: Path
+    """The folder of a game's own pages, which are at /game/."""
     version: str = ""
     """The version that is released."""
 
-    def publish(self, seed: int) -> str:
+    def publish(self, seed: int, audit: float = 0.0) -> str:
         """Publish a version with weights by this seed, release it, and return its number."""
-        model = make_model(seed)
-        files = list_files(model, EVALUATION, POLICY, formats=write_formats(model, int8=False))
+        model, policy = make_model(seed), POLICY.model_copy(update={"audit": audit})
+        files = list_files(model, EVALUATION, policy, formats=write_formats(model, int8=False))
         version = publish_in(
             self.ports, run_id=f"run-{seed}", files=files, signer=self.settings.signer
         )
         self.ports.models.promote(version.version, by="owner", why="a test")
         return version.version
 
+    def corrections(self) -> dict[str, dict[str, Any]]:
+        """Return the documents that players have created, by id."""
+        with closing(
+            connect_firestore(self.emulators.firestore_host, self.settings.project_id)
+        ) as client:
+            return {
+                found.id: found.to_dict() for found in client.collection("corrections").stream()
+            }
+
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with run_emulators() as emulators, pytest.MonkeyPatch.context() as patch:
         for name, value in emulators.environment().items():
             patch.setenv(name, value)
         settings = Settings(_env_file=None, signing_key=make_key().text, release_cache_seconds=0)  # type: ignore[call-arg]
         ports = connect(settings)
-        with serving(create_app(settings, ports, print)) as port:
-            stack = Stack(f"http://127.0.0.1:{port}", settings, ports, emulators)
+        app, game = create_app(settings, ports, print), tmp_path_factory.mktemp("game")
+        app.mount("/game", StaticFiles(directory=game, html=True))
+        with serving(app) as port:
+            stack = Stack(f"http://127.0.0.1:{port}", settings, ports, emulators, game)
             stack.version = stack.publish(0)
             yield stack
 

@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -43,13 +42,6 @@ def read_canvas(page: Page) -> bytes:
     return b64decode(page.locator("#pad").evaluate("pad => pad.toDataURL().split(',')[1]"))
 
 
-def read_corrections(stack: Stack) -> dict[str, dict[str, Any]]:
-    from google.cloud import firestore
-
-    client = firestore.Client(project=stack.settings.project_id)
-    return {found.id: found.to_dict() for found in client.collection("corrections").stream()}
-
-
 def test_what_is_drawn_is_guessed_as_redraw_would(open_page: OpenPage) -> None:
     page = open_page()
     draw_house(page)
@@ -65,13 +57,13 @@ def test_what_is_drawn_is_guessed_as_redraw_would(open_page: OpenPage) -> None:
 
 
 def test_a_correction_arrives_as_a_game_s_would(stack: Stack, open_page: OpenPage) -> None:
-    before = read_corrections(stack)
+    before = stack.corrections()
     page = open_page()
     draw_house(page)
     guess = wait_for_guess(page)
     page.get_by_role("button", name="house", exact=True).click()
     expect(page.locator("#sent")).to_contain_text("Thank you")
-    [(name, fields)] = [item for item in read_corrections(stack).items() if item[0] not in before]
+    [(name, fields)] = [item for item in stack.corrections().items() if item[0] not in before]
     timestamp = fields.pop("timestamp")
     assert timestamp is not None
     path = f"drawings/corrections/{name}.png"
@@ -96,11 +88,11 @@ def test_a_drawing_is_corrected_once(stack: Stack, open_page: OpenPage) -> None:
     page = open_page()
     draw_house(page)
     wait_for_guess(page)
-    before = len(read_corrections(stack))
+    before = len(stack.corrections())
     page.get_by_role("button", name="house", exact=True).dblclick()
     expect(page.locator("#sent")).to_contain_text("Thank you")
     expect(page.get_by_role("button", name="cat", exact=True)).to_be_disabled()
-    assert len(read_corrections(stack)) == before + 1
+    assert len(stack.corrections()) == before + 1
     page.get_by_role("button", name="Clear").click()
     draw_house(page)
     wait_for_guess(page)

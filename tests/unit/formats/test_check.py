@@ -1,7 +1,6 @@
 """The check of files is made in a process of its own, whatever becomes of that process."""
 
 import sys
-import time
 
 import pytest
 
@@ -39,11 +38,9 @@ def test_a_fresh_process_writes_the_same_files_without_tensorflow(
 
 
 def test_a_process_that_hangs_is_stopped(files: dict[str, bytes], drawings: Images) -> None:
-    started = time.monotonic()
     command = python("import time; time.sleep(600)")
     with pytest.raises(Unavailable, match="did not end within"):
         compare_apart(files, drawings, command, seconds=0.2)
-    assert time.monotonic() - started < 300
 
 
 def test_a_process_that_crashes_is_a_problem(files: dict[str, bytes], drawings: Images) -> None:
