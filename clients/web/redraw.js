@@ -235,8 +235,13 @@ export class Redraw {
 
   async #readRelease(again = true) {
     const { fetch, release: url } = this.#options;
-    const changed = await fetchRelease(fetch, url, this.#followed?.etag ?? null);
     const player = this.#player();
+    const changed = await fetchRelease(fetch, url, this.#followed?.etag ?? null).catch(
+      async (error) => {
+        if (error.code === "offline" && this.#current === null) await this.#recall(player);
+        throw error; // the service is asked again
+      },
+    );
     if (changed === null && player === this.#followed.player) return;
     const { release, etag } = changed ?? this.#followed;
     try {
@@ -249,6 +254,13 @@ export class Redraw {
       return;
     }
     this.#followed = { release, etag, player };
+  }
+
+  /** Guess with the version that the browser has kept since an earlier visit, if it has. */
+  async #recall(player) {
+    const { fetch, release: url } = this.#options;
+    const kept = await fetchRelease(fetch, url, null, "force-cache").catch(() => null);
+    if (kept) await this.#follow({ ...kept.release, trial: null }, player);
   }
 
   /** Load what the release names, and then guess with it. */

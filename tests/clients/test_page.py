@@ -167,3 +167,24 @@ def test_undo_and_clear_take_back_what_was_drawn(open_page: OpenPage) -> None:
     expect(page.locator("#label")).to_have_text("Draw something")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.get_by_role("button", name="apple", exact=True)).to_be_disabled()
+
+
+def test_a_later_visit_without_a_service_goes_on_with_what_the_browser_has(
+    stack: Stack, open_page: OpenPage
+) -> None:
+    page = open_page()
+    expect(page.locator("#version")).to_contain_text("checked")
+    page.context.set_offline(True)
+    found = page.evaluate(
+        """async ({service, keys}) => {
+            const {Redraw} = await import("/web/redraw.js");
+            const redraw = new Redraw({service, keys, onproblem: () => undefined});
+            await redraw.ready;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            const found = [redraw.version, redraw.problem?.code];
+            redraw.stop();
+            return found;
+        }""",
+        {"service": stack.url, "keys": [key.text for key in stack.settings.trusted]},
+    )
+    assert found == [stack.version, "offline"]
