@@ -96,7 +96,8 @@ def _split(picture: Image.Image) -> list[Images]:
 
 def _join(channels: list[Images]) -> Canvas:
     """Return the canvas of these channels."""
-    *colours, alpha = channels if len(channels) == len("RGBA") else [*channels, None]
+    has_alpha = len(channels) == len("RGBA")
+    colours, alpha = channels[:3], channels[3] if has_alpha else None
     if alpha is not None and int(alpha.min()) == FULL:
         alpha = None
     is_grey = all(np.array_equal(colours[0], other) for other in colours[1:])

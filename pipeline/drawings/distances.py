@@ -49,7 +49,7 @@ def _bound_depth(shape: Mask) -> int:
     columns together, which is never below the straight one.
     """
     if shape[0].any() or shape[-1].any() or shape[:, 0].any() or shape[:, -1].any():
-        return max(shape.shape)
+        return max(map(int, shape.shape))
     # All pixels are the bits of one number, so that a whole erosion takes a microsecond. Around the
     # shape is an edge without it, so nothing wraps around from row to row.
     row = shape.shape[1]

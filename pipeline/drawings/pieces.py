@@ -37,13 +37,13 @@ class Pieces(NamedTuple):
     """The pieces of ink.
 
     `box`: the rows and columns of all ink; `labels`: int32, in that box, the number of the piece to
-    which each pixel belongs, 0 for none. `count`: how many there are. `listed`: the pieces, in
+    which each pixel belongs, 0 for none. `total`: how many there are. `listed`: the pieces, in
     order of their numbers; none if there are more than MAX_PIECES.
     """
 
     box: tuple[slice, slice]
     labels: NDArray[np.int32]
-    count: int
+    total: int
     listed: list[Piece]
 
 

@@ -30,11 +30,11 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
     unpacker = isal_zlib.decompressobj()
     try:
         rows = unpacker.decompress(packed, size + 1)
-    except isal_zlib.error:
+    except isal_zlib.IsalError:  # type: ignore[misc]  # its stub says that it is no class
         return None
     if len(rows) != size or not unpacker.eof:
         return None
-    parts = [_ZLIB_HEADER]
+    parts: list[bytes | memoryview] = [_ZLIB_HEADER]
     view = memoryview(rows)
     for start in range(0, size, _BLOCK):
         block = view[start : start + _BLOCK]

@@ -150,7 +150,7 @@ def _combine(
     # (n, count, columns): the first pixel of each sum, the second, and so on.
     parts = np.ascontiguousarray(rows).take(places, axis=0, mode="clip")
     # Of whole numbers: no BLAS, whose threads would cost more than the sums.
-    sums = np.einsum("nc,ncw->cw", weights, parts)
+    sums: NDArray[np.int32] = np.einsum("nc,ncw->cw", weights, parts)
     sums += 1 << (BITS - 1)
     sums >>= BITS
     np.maximum(sums, 0, out=sums)

@@ -1,6 +1,6 @@
 """The rule by which a canvas becomes a drawing: its number, and the rule itself as plain data."""
 
-from pipeline.drawings import pen, resizing
+from pipeline.drawings import distances, pen, resizing
 from pipeline.drawings.arrays import SIDE
 from pipeline.drawings.centring import CENTRE, INK_THRESHOLD
 from pipeline.drawings.pixel_budget import MAX_CANVAS_SIDE, MAX_PIXELS, WORKING_LIMIT
@@ -27,7 +27,7 @@ def describe_rule() -> dict[str, object]:
         "pen": {
             "workingSide": pen.WORKING_SIDE,
             "margin": pen.MARGIN,
-            "partsOfAPixel": pen.UNIT,
+            "partsOfAPixel": distances.UNIT,
             "quantile": pen.PEN_QUANTILE,
             "largestHalf": pen.MAX_HALF_PEN,
             "box": pen.BOX_SIDE,

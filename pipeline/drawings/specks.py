@@ -33,9 +33,9 @@ def remove_specks(ink: Mask, pieces: Pieces | None = None) -> Mask:
         pieces = label_pieces(ink)
     cropped = ink[pieces.box]
     coarseness = -(-max(cropped.shape) // LABELLED_SIDE)  # rounded up
-    if pieces.count > 1 and coarseness > 1:
+    if pieces.total > 1 and coarseness > 1:
         pieces = label_pieces(find_any(cropped, coarseness))
-    if pieces.count == 1:
+    if pieces.total == 1:
         return cropped
     boxes = np.array([piece[1:] for piece in pieces.listed or list_pieces(pieces.labels)])
     boxes -= boxes.min(axis=0)[[0, 0, 2, 2]]

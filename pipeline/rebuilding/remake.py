@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from pipeline import baseline as first
 from pipeline.dataset import hdf5
 from pipeline.errors import NotRebuildable
 from pipeline.fit.challenger import FittedHead, fit_challenger
@@ -69,10 +68,8 @@ def remake(stored: StoredVersion, settings: Settings, work: Work) -> Remade:
     champion = load_parent(stored, settings, work)
     sample = sample_again(stored, champion, settings)
     if sample is not None and champion.version.metrics is not None:
-        always.append(
-            "how many drawings the parent had guessed: "
-            + ("unknown" if sample.drawings is None else f"{sample.drawings:,}")
-        )
+        if sample.drawings is not None:
+            always.append(f"how many drawings the parent had guessed: {sample.drawings:,}")
     elif sample is not None:
         always.append("what the answers stand for, as the parent's metadata are lost")
     if lineage.fit is None:
@@ -86,6 +83,8 @@ def remake(stored: StoredVersion, settings: Settings, work: Work) -> Remade:
 
 def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Parts:
     """Measure the recorded weights of the first baseline again; this loads TensorFlow."""
+    from pipeline import baseline as first
+
     model, revision = _require_model(stored), hdf5.describe(settings.dataset_file)
     training: dict[str, Any] = stored.lineage.training or {"history": {}}
     rows = revision.rows[Split.TRAIN]
