@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -38,7 +39,9 @@ class Stack:
     ports: Ports
     emulators: Emulators
     game: Path
-    """The folder of a game's own pages, which are at /game/."""
+    """The folder of a game's own pages."""
+    game_url: str
+    """Where they are: another origin than the service's."""
     version: str = ""
     """The version that is released."""
 
@@ -69,10 +72,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             patch.setenv(name, value)
         settings = Settings(_env_file=None, signing_key=make_key().text, release_cache_seconds=0)  # type: ignore[call-arg]
         ports = connect(settings)
-        app, game = create_app(settings, ports, print), tmp_path_factory.mktemp("game")
-        app.mount("/game", StaticFiles(directory=game, html=True))
-        with serving(app) as port:
-            stack = Stack(f"http://127.0.0.1:{port}", settings, ports, emulators, game)
+        game = tmp_path_factory.mktemp("game")
+        pages = StaticFiles(directory=game, html=True)
+        with serving(create_app(settings, ports, print)) as port, serving(pages) as game_port:
+            service, game_url = (f"http://127.0.0.1:{number}" for number in (port, game_port))
+            stack = Stack(service, settings, ports, emulators, game, game_url)
             stack.version = stack.publish(0)
             yield stack
 
@@ -97,7 +101,7 @@ def open_page(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
         page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(stack.url + path)
+        page.goto(urljoin(stack.url, path))
         pages.append(page)
         return page
 
