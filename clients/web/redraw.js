@@ -226,8 +226,9 @@ export class Redraw {
       )
       .then((problem) => {
         this.#checking = null;
-        if (problem?.message !== this.problem?.message) this.#options.onproblem(problem);
+        const isNew = problem?.message !== this.problem?.message;
         this.problem = problem;
+        if (isNew) tell(this.#options.onproblem, problem);
         return { failed: problem !== null, retryAfter: problem?.retryAfter };
       });
     return this.#checking;
@@ -287,7 +288,16 @@ export class Redraw {
     const before = this.version;
     this.#current = next;
     this.#setReady();
-    if (this.version !== before) this.#options.onversion(this.version);
+    if (this.version !== before) tell(this.#options.onversion, this.version);
+  }
+}
+
+/** Call a function of the game; an error in it must not end the looks at the release. */
+function tell(listener, value) {
+  try {
+    listener(value);
+  } catch (error) {
+    console.error(error);
   }
 }
 

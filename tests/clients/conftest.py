@@ -1,6 +1,5 @@
 """A service over embedded emulators, with a signed version, and a browser that opens its pages."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.staticfiles import StaticFiles
 
 from emulator.servers import Emulators, run_emulators
@@ -22,12 +21,12 @@ from pipeline.versions.contents import list_files
 from service.app import create_app
 from tests._small_model import make_model
 from tests.api._server import serving
+from tests.clients._chromium import CHROMIUM, WAIT_MILLISECONDS
 from tests.contract.firestore._client import connect as connect_firestore
 from tests.unit.versions._publishing import EVALUATION, POLICY, publish_in
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+# A busy machine is no fault.
+expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 @dataclass
@@ -86,7 +85,9 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=WAIT_MILLISECONDS
+        )
         yield browser
         browser.close()
 
@@ -99,6 +100,7 @@ def open_page(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_one(path: str = "/web/", **options: object) -> Page:
         page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(WAIT_MILLISECONDS)
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(urljoin(stack.url, path))

@@ -247,3 +247,17 @@ test("the audit and the margin are asked about as the signed manifest says", asy
     assert.deepEqual((await redraw.guess(makeDrawing())).ask, expected);
   }
 });
+
+test("an error in a game's own function does not end the looks at the release", async (context) => {
+  const logged = context.mock.method(console, "error", () => undefined);
+  const fail = () => {
+    throw new Error("a defect of the game");
+  };
+  const redraw = await open({ onversion: fail, onproblem: fail });
+  service.answers.set("/v1/release", (send) => send(500));
+  await redraw.check();
+  service.answers.clear();
+  service.point("v1.0.1");
+  assert.equal(await redraw.check(), true);
+  assert.equal(logged.mock.callCount(), 4); // two versions, a problem and its end
+});

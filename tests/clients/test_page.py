@@ -32,9 +32,9 @@ def draw_house(page: Page) -> None:
 
 
 def wait_for_guess(page: Page) -> str:
-    """Return the guess, once the page has one."""
+    """Return the guess about the whole drawing, once the page has it."""
     expect(page.locator("#top li")).to_have_count(3)
-    page.wait_for_timeout(200)  # a guess of the whole drawing follows the last one of a part
+    expect(page.locator("#guess")).to_have_attribute("aria-busy", "false")
     return page.locator("#label").inner_text()
 
 
@@ -180,7 +180,7 @@ def test_a_later_visit_without_a_service_goes_on_with_what_the_browser_has(
             const {Redraw} = await import("/web/redraw.js");
             const redraw = new Redraw({service, keys, onproblem: () => undefined});
             await redraw.ready;
-            await new Promise((resolve) => setTimeout(resolve, 50));
+            while (!redraw.problem) await new Promise((resolve) => setTimeout(resolve, 10));
             const found = [redraw.version, redraw.problem?.code];
             redraw.stop();
             return found;
