@@ -17,7 +17,7 @@ import { encodePng, readPixels } from "./pixels.js";
 import { Polling } from "./polling.js";
 import { RedrawError } from "./problems.js";
 import { fetchRelease } from "./release.js";
-import { connectFirebase, Delivery } from "./sending.js";
+import { connectFirebase, Delivery, describeCorrection } from "./sending.js";
 import { loadVersion } from "./versions.js";
 
 export { InvalidDrawing, RedrawError };
@@ -191,23 +191,10 @@ export class Redraw {
     if (!sendCanvas || !sendDocument) {
       throw new RedrawError("nowhere-to-send", "give `firebase`, or `sendCanvas` and `sendDocument`");
     }
-    const path = `drawings/corrections/${guess.id}.png`;
-    const fields = {
-      drawingId: guess.id,
-      sessionId: this.#session,
-      originalPrediction: guess.label,
-      confidence: guess.confidence,
-      userId: player,
-      modelVersion: guess.version,
-      imageStoragePath: path,
-      status: "pending",
-      asked: guess.ask?.reason ?? "none",
-      ...(guess.ask ? { askedChance: guess.ask.chance } : {}),
-      ...(strokes ? { strokes } : {}),
-    };
+    const fields = describeCorrection(guess, player, this.#session, strokes);
     return new Delivery(
       fields,
-      async () => sendCanvas(path, await encodePng(image)),
+      async () => sendCanvas(fields.imageStoragePath, await encodePng(image)),
       (whole) => sendDocument(guess.id, whole),
     );
   }
