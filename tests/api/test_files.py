@@ -55,9 +55,6 @@ class CountingPorts:
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def release(self) -> None:
-        """Nothing is released."""
-
     def get(self, version: str) -> ModelVersion:
         self.looks += 1
         if self.error:
