@@ -84,12 +84,13 @@ def find_unfinished(artefacts: ArtefactStore, besides: str) -> dict[str, ForgetP
             plan = ForgetPlan.model_validate_json(artefacts.read(stored.path))
             # One that has a receipt was only not deleted.
             plans[run_id] = (
-                plan.model_copy(update={"learned": []}) if _is_finished(run_id, artefacts) else plan
+                plan.model_copy(update={"learned": []}) if is_finished(run_id, artefacts) else plan
             )
     return plans
 
 
-def _is_finished(run_id: str, artefacts: ArtefactStore) -> bool:
+def is_finished(run_id: str, artefacts: ArtefactStore) -> bool:
+    """Return whether a run that forgets a player has written its receipt."""
     try:
         artefacts.read(RECEIPT.fill(run_id=run_id))
     except ObjectMissing:
