@@ -10,7 +10,7 @@ from pipeline.errors import RedrawError, RunCancelled
 from pipeline.fit.champion import fit_challenger, load_champion
 from pipeline.forgetting.data_set import bring_here, drop_rows
 from pipeline.forgetting.deleting import delete_belongings
-from pipeline.forgetting.plan import read_plan
+from pipeline.forgetting.planned import read_plan
 from pipeline.forgetting.proving import prove
 from pipeline.forgetting.receipt import ModelsNow, note_forgotten, read_receipt, write_receipt
 from pipeline.forgetting.releasing import release_clean, withdraw_learned

@@ -30,7 +30,7 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
     unpacker = isal_zlib.decompressobj()
     try:
         rows = unpacker.decompress(packed, size + 1)
-    except isal_zlib.IsalError:
+    except isal_zlib.IsalError:  # type: ignore[misc]  # its stub says that it is no class
         return None
     if len(rows) != size or not unpacker.eof:
         return None

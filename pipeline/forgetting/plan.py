@@ -13,22 +13,9 @@ from pipeline.forgetting.versions import find_ancestor, find_learned
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.forgetting import ForgetPlan
-from pipeline.runs.context import RunContext
 from pipeline.settings import Settings
 from pipeline.storage_paths import FORGET_PLAN, RECEIPT, RUNS_FOLDER, classify_path, run_of
 from pipeline.versions.released import find_released
-
-
-def read_plan(player: str, context: RunContext) -> ForgetPlan:
-    """Return what the run forgets; it is found once, and stored."""
-
-    def make() -> bytes:
-        plan = make_plan(
-            player, context.ports, context.settings, context.log.progress, besides=context.run_id
-        )
-        return plan.model_dump_json(by_alias=True).encode()
-
-    return ForgetPlan.model_validate_json(context.once(FORGET_PLAN, make))
 
 
 def make_plan(

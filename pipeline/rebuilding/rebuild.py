@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import NotRebuildable
 from pipeline.files import create_folder, private_folder, write_atomically
 from pipeline.lineage.code_state import describe_code
@@ -17,7 +18,6 @@ from pipeline.rebuilding.stored import StoredVersion, read_stored
 from pipeline.rebuilding.work import Work, prepare
 from pipeline.records.lineage import Lineage
 from pipeline.settings import Settings
-from pipeline.versions.contents import dump_json
 
 METADATA = "metadata.json"
 

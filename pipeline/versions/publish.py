@@ -116,6 +116,7 @@ def publish(
             does not guess as the model does.
         VersionNotReady: the version was ready before, and one of its files is missing or damaged.
         LeaseLost: the run was taken over, or has ended.
+        Unavailable: a store does not answer, or the files could not be checked now.
     """
     taken = find_taken_numbers(artefacts)
     choose = _passing_over(taken, publication.choose_number)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
-from pipeline.corrections.player_key import (
+from pipeline.corrections.key_fingerprint import (
     explain_other_key,
     fingerprint_key,
     read_fingerprint,

@@ -136,6 +136,7 @@ def test_the_next_run_goes_on_from_the_new_version(seen: Any) -> None:
     assert (run.state, run.champion) == (RunState.SKIPPED, "v1.0.2"), run.reason
 
 
+@pytest.mark.slow
 def test_what_is_fitted_again_equals_what_a_project_makes_that_never_saw_the_player(
     world: Any, copy_ports: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

@@ -139,6 +139,7 @@ def test_another_machine_s_old_file_brings_nothing_back(seen: Any, tmp_path: Pat
     assert traces_of(seen, PLAYER, names, canvases) == []
 
 
+@pytest.mark.slow
 def test_a_shared_id_is_forgotten_in_every_split(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
