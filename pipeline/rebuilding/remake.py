@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import baseline as first
 from pipeline.cards.gather import CardParts, Parent, gather, gather_first
 from pipeline.dataset import hdf5
 from pipeline.errors import NotRebuildable
@@ -73,10 +72,8 @@ def remake(stored: StoredVersion, settings: Settings, work: Work) -> Remade:
     champion = load_parent(stored, settings, work)
     sample = sample_again(stored, champion, settings)
     if sample is not None and champion.version.metrics is not None:
-        always.append(
-            "how many drawings the parent had guessed: "
-            + ("unknown" if sample.drawings is None else f"{sample.drawings:,}")
-        )
+        if sample.drawings is not None:
+            always.append(f"how many drawings the parent had guessed: {sample.drawings:,}")
     elif sample is not None:
         always.append("what the answers stand for, as the parent's metadata are lost")
     if lineage.fit is None:
@@ -90,6 +87,8 @@ def remake(stored: StoredVersion, settings: Settings, work: Work) -> Remade:
 
 def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Parts:
     """Measure the recorded weights of the first baseline again; this loads TensorFlow."""
+    from pipeline import baseline as first
+
     model, revision = _require_model(stored), hdf5.describe(settings.dataset_file)
     training: dict[str, Any] = stored.lineage.training or {"history": {}}
     rows = revision.rows[Split.TRAIN]

@@ -1,10 +1,10 @@
 """Make the files of a version, each from the version's record once its number is known."""
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
+from pipeline.canonical_json import dump_json
 from pipeline.formats.kinds import MODEL_NAME
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.records.formats import Int8Decision
@@ -94,9 +94,3 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics, int8: Int8Decisio
             "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,
         }
     )
-
-
-def dump_json(fields: object) -> bytes:
-    """Return fields as JSON: the same bytes for equal fields."""
-    # Sorted: Firestore returns maps in another order, and a repetition must write the same bytes.
-    return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()

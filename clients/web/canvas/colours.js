@@ -24,7 +24,8 @@ const SAMPLED = 2_048;
 const SAME_COLOUR = 40;
 
 /**
- * Return the colours of ink pixels, and of those that are flat: no edge to the right or below.
+ * Return the colours of ink pixels, and of those that are flat: no edge to the right or below. Each
+ * is one number, 8 bits a channel: many small arrays would take longer than all the rest.
  *
  * @param {Picture} picture
  * @param {Plane} ink
@@ -37,16 +38,16 @@ export function sampleInk({ width, height, data }, ink) {
     count += ink.data[place];
   }
   const step = Math.ceil(count / SAMPLED) || 1;
-  /** @type {Colour[]} */
+  /** @type {number[]} */
   const sampled = [];
-  /** @type {Colour[]} */
+  /** @type {number[]} */
   const flat = [];
   for (let index = 0; index < count; index += step) {
     const here = 4 * places[index];
-    const colour = readColour(data, here);
-    const isFlat = compareColours(readColour(data, here + 4), colour) <= FLAT
-      && compareColours(readColour(data, here + 4 * width), colour) <= FLAT;
+    const colour = data[here] << 16 | data[here + 1] << 8 | data[here + 2];
     sampled.push(colour);
+    const isFlat = comparePixels(data, here, here + 4) <= FLAT
+      && comparePixels(data, here, here + 4 * width) <= FLAT;
     if (isFlat) flat.push(colour);
   }
   return { sampled, flat };
@@ -54,18 +55,22 @@ export function sampleInk({ width, height, data }, ink) {
 
 /**
  * @param {ArrayLike<number>} data
- * @param {number} start
- * @returns {Colour}
+ * @param {number} one
+ * @param {number} other
  */
-function readColour(data, start) {
-  return [data[start], data[start + 1], data[start + 2]];
+function comparePixels(data, one, other) {
+  return Math.max(
+    Math.abs(data[one] - data[other]),
+    Math.abs(data[one + 1] - data[other + 1]),
+    Math.abs(data[one + 2] - data[other + 2]),
+  );
 }
 
 /**
  * Return the main colours of the ink: those of flat pixels, or, if these have hardly more than one,
  * those of pixels too thin to be flat, whose colour soft edges cannot have.
  *
- * @param {{sampled: Colour[], flat: Colour[]}} pixels
+ * @param {{sampled: number[], flat: number[]}} pixels
  * @param {Colour} paper
  */
 export function findColours({ sampled, flat }, paper) {
@@ -73,10 +78,14 @@ export function findColours({ sampled, flat }, paper) {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (!counts.length || counts[0] < MAIN_SHARE * total) return colours;
   const [main] = colours;
-  const beyond = sampled.filter((colour) => colour.some((level, channel) => (
-    level < Math.min(paper[channel], main[channel]) - SAME_COLOUR
-    || level > Math.max(paper[channel], main[channel]) + SAME_COLOUR
-  )));
+  const low = main.map((level, channel) => Math.min(level, paper[channel]) - SAME_COLOUR);
+  const high = main.map((level, channel) => Math.max(level, paper[channel]) + SAME_COLOUR);
+  const isBeyond = (/** @type {number} */ level, /** @type {number} */ channel) => (
+    level < low[channel] || level > high[channel]
+  );
+  const beyond = sampled.filter((packed) => (
+    isBeyond(packed >> 16, 0) || isBeyond(packed >> 8 & 255, 1) || isBeyond(packed & 255, 2)
+  ));
   if (beyond.length < MIN_THIN_SHARE * sampled.length) return [main];
   return [main, ...countColours(beyond).colours];
 }
@@ -85,17 +94,16 @@ export function findColours({ sampled, flat }, paper) {
  * Return the colours of pixels, the most frequent first, and how many pixels the steps of colour
  * have that were looked at.
  *
- * @param {Colour[]} pixels
+ * @param {number[]} pixels
  */
 function countColours(pixels) {
-  /** @type {Map<number, Colour[]>} */
+  /** @type {Map<number, number[]>} */
   const steps = new Map();
-  for (const pixel of pixels) {
-    const code = (pixel[0] >> LEVELS_SHIFT) << 6 | (pixel[1] >> LEVELS_SHIFT) << 3
-      | pixel[2] >> LEVELS_SHIFT;
+  for (const packed of pixels) {
+    const code = packed >> LEVELS_SHIFT & 0x070707; // the upper bits of each channel
     const members = steps.get(code);
-    if (members) members.push(pixel);
-    else steps.set(code, [pixel]);
+    if (members) members.push(packed);
+    else steps.set(code, [packed]);
   }
   const frequent = [...steps]
     .sort(([code, members], [otherCode, others]) => others.length - members.length || code - otherCode)
@@ -104,15 +112,23 @@ function countColours(pixels) {
   /** @type {Colour[]} */
   const colours = [];
   for (const [, members] of frequent) {
-    const colour = /** @type {Colour} */ ([0, 1, 2].map((channel) => (
-      Math.trunc(findMedian(Uint8Array.from(members, (pixel) => pixel[channel])))
-    )));
+    const colour = findMedianColour(members);
     // Noise that lies across two steps is one colour.
     if (colours.every((other) => compareColours(colour, other) > SAME_COLOUR >> 1)) {
       colours.push(colour);
     }
   }
   return { colours, counts: frequent.map(([, members]) => members.length) };
+}
+
+/** @returns {Colour} the median of each channel, rounded down */
+function findMedianColour(/** @type {number[]} */ pixels) {
+  const find = (/** @type {number} */ shift) => {
+    const levels = new Uint8Array(pixels.length);
+    for (let index = 0; index < pixels.length; index += 1) levels[index] = pixels[index] >> shift;
+    return Math.floor(findMedian(levels));
+  };
+  return [find(16), find(8), find(0)];
 }
 
 /**

@@ -30,7 +30,8 @@ const ROOTS = tabulateRoots((WORKING_SIDE / 2 + MARGIN) ** 2);
  */
 export function redrawWithStandardPen(ink) {
   const shape = rescaleInk(ink);
-  const depth = measureSquares(shape).map((square) => ROOTS[square]);
+  const depth = measureSquares(shape);
+  for (let place = 0; place < depth.length; place += 1) depth[place] = ROOTS[depth[place]];
   const halfPen = measureHalfPen(depth, shape.width);
   const side = UNIT * (Math.max(shape.width, shape.height) - 2 * MARGIN);
   const excess = Math.floor((17 * halfPen - Math.floor(side / 2) + 8) / 16);
@@ -71,7 +72,8 @@ function rescaleInk(/** @type {Plane} */ ink) {
     Math.max(1, Math.floor((2 * side * WORKING_SIDE + longer) / (2 * longer)))
   ));
   const isLarge = longer > WORKING_SIDE;
-  const picture = { ...ink, data: ink.data.map((inked) => -inked) }; // 255 as a byte
+  const picture = makePlane(ink.width, ink.height);
+  for (let place = 0; place < ink.data.length; place += 1) picture.data[place] = FULL * ink.data[place];
   const resized = resizePlane(picture, width, height, isLarge ? BOX : LINEAR);
   const level = isLarge
     ? Math.max(1, MIN_COVERAGE * (WORKING_SIDE / longer) * FULL) : MIN_COVERAGE * FULL;
