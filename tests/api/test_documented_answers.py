@@ -139,7 +139,15 @@ def test_whatever_fails_behind_it(
 
     broken = Broken()
     client = connect(
-        KEY, ports=replace(ports, models=broken, runs=broken, corrections=broken, trials=broken)
+        KEY,
+        ports=replace(
+            ports,
+            models=broken,
+            runs=broken,
+            corrections=broken,
+            trials=broken,
+            artefacts=broken,
+        ),
     )
     for method, template, _ in operations(document):
         body = BODIES_OF.get(template.rpartition("/")[2])
