@@ -26,9 +26,10 @@ from benchmarks.screening_world import (
 from emulator.players.bad_labels import Poisoner, add_label_noise, draw_doodles
 from emulator.players.canvases import canvas_png, player_corrections
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import NO_GUESS, Rows
+from pipeline.dataset.hdf5 import Rows
 from pipeline.drawings import centroid_crop, normalize_canvas
 from pipeline.model.file import read_predictor
+from pipeline.records.dataset import NO_GUESS
 
 WRONG_SHARE = 0.05
 POISON_SHARE = 0.05

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.screening_world import NO_CLASS, Corrections
 from pipeline.categories import CATEGORIES
-from pipeline.dataset.hdf5 import NO_GUESS
+from pipeline.records.dataset import NO_GUESS
 
 CORRECTED, CONFIRMED = 0.8, 0.2
 """The shares of wrong guesses that players correct, and of right guesses that they confirm."""

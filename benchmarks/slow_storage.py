@@ -5,8 +5,10 @@ python -m benchmarks.slow_storage DIR FIRESTORE_PORT STORAGE_PORT SECONDS
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator import servers
@@ -18,8 +20,8 @@ def main() -> None:
     folder, firestore_port, storage_port, seconds = sys.argv[1:]
 
     class DelayedStorage(Storage):
-        def app(self) -> ASGIApp:
-            app = super().app()
+        def app(self, more: Sequence[Route] = ()) -> ASGIApp:
+            app = super().app(more)
 
             async def answer(scope: Scope, receive: Receive, send: Send) -> None:
                 await asyncio.sleep(float(seconds))

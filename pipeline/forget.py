@@ -10,11 +10,12 @@ from pipeline.errors import RedrawError, RunCancelled
 from pipeline.fit.champion import fit_challenger, load_champion
 from pipeline.forgetting.data_set import bring_here, drop_rows
 from pipeline.forgetting.deleting import delete_belongings
-from pipeline.forgetting.plan import read_plan
+from pipeline.forgetting.planned import read_plan
 from pipeline.forgetting.proving import prove
 from pipeline.forgetting.receipt import ModelsNow, note_forgotten, read_receipt, write_receipt
 from pipeline.forgetting.releasing import release_clean, withdraw_learned
 from pipeline.forgetting.removing import Hide, hide_player
+from pipeline.lineage.origin import go_by_record
 from pipeline.publishing import Judged, publish_challenger
 from pipeline.records.dataset import DatasetRevision
 from pipeline.records.forgetting import ForgetPlan, Proof, Receipt, Refit
@@ -89,6 +90,7 @@ def fit_without(ancestor: str, revision: DatasetRevision, context: RunContext) -
         since = version.dataset_revision
         if not len(read_answers(context.open_dataset(), since).confirmed):
             return Refit(ancestor=ancestor, outcome="unchanged")
+        context = go_by_record(context)
         champion = load_champion(version, context)
         note_sample(version, context)
         challenger = fit_challenger(champion, context)

@@ -310,6 +310,11 @@ def is_signature(path: str) -> bool:
     return SIGNATURE_NAME.fullmatch(path.rpartition("/")[2]) is not None
 
 
+def lineage_path(version: str) -> str:
+    """Return the path of the file that says how a version came about."""
+    return VERSION_FILE.fill(version=version, name="lineage.json")
+
+
 def manifest_path(version: str) -> str:
     """Return the path of a version's manifest: it lists every other file, and is written last."""
     return VERSION_FILE.fill(version=version, name="manifest.json")

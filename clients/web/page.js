@@ -25,8 +25,11 @@ let answered = false;
 let guessing = false;
 let again = false;
 let lastGuess = 0;
+let changes = 0; // of the drawing
 
 const pad = new Pad(find("pad"), (isDone) => {
+  changes += 1;
+  find("guess").ariaBusy = "true";
   if (answered) startAnew();
   find("undo").disabled = find("clear").disabled = pad.isEmpty;
   if (pad.isEmpty) startAnew();
@@ -67,6 +70,7 @@ async function guessSoon(isDone) {
   if (!redraw?.version || (!isDone && performance.now() - lastGuess < PAUSE_MILLISECONDS)) return;
   guessing = true;
   lastGuess = performance.now();
+  const guessed = changes;
   try {
     showGuess(await redraw.guess(pad.pixels, { id: drawingId }));
   } catch (error) {
@@ -78,13 +82,13 @@ async function guessSoon(isDone) {
   if (again) {
     again = false;
     guessSoon(true);
-  }
+  } else if (changes === guessed) find("guess").ariaBusy = "false";
 }
 
 function showGuess(next) {
   guess = next;
   const text = formatName(guess.label);
-  if (find("label").textContent !== text) find("label").textContent = text;
+  showLabel(text, `${text} ${formatShare(guess.confidence)}`);
   find("top").replaceChildren(...guess.top.map(makeBar));
   find("ask").textContent =
     (guess.ask ? REASONS[guess.ask.reason](guess.ask.chance) : "No: it is sure enough.") +
@@ -98,7 +102,7 @@ function showGuess(next) {
 
 function showNoGuess(text) {
   guess = null;
-  find("label").textContent = text;
+  showLabel(text, "");
   find("top").replaceChildren();
   find("ask").textContent = "It decides when there is a guess.";
   showSeen(new Uint8Array(28 * 28));
@@ -106,6 +110,12 @@ function showNoGuess(text) {
     button.disabled = true;
     button.classList.remove("guessed");
   }
+}
+
+/** Show a guess where it is read, and beside the pad, where a phone shows it while one draws. */
+function showLabel(text, live) {
+  if (find("label").textContent !== text) find("label").textContent = text; // it is read out
+  find("live").textContent = live;
 }
 
 function makeBar({ label, confidence }) {

@@ -206,7 +206,7 @@ class MemoryCorrections:
         with self._lock:
             for name in ids:
                 for documents in (self.documents, self.decided, self.odd_decisions):
-                    documents.pop(name, None)  # type: ignore[attr-defined]
+                    documents.pop(name, None)
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         with self._lock:

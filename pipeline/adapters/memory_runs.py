@@ -116,7 +116,10 @@ class _MemoryDocuments:
         self._writes.append(lambda: self._runs.forget_requests.update(written))
 
     def delete_request(self, run_id: str) -> None:
-        self._writes.append(lambda: self._runs.forget_requests.pop(run_id, None))
+        self._writes.append(lambda: self._forget(run_id))
+
+    def _forget(self, run_id: str) -> None:
+        self._runs.forget_requests.pop(run_id, None)
 
     def commit(self) -> None:
         """Make all writes."""

@@ -22,7 +22,6 @@ from pipeline.corrections.validation import (
     parse_label,
     read_correction,
 )
-from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.ports import ArtefactStore, CorrectionSource
 from pipeline.progress import OnProgress, silent
@@ -34,6 +33,7 @@ from pipeline.records.corrections import (
     CorrectionDocument,
     Verdict,
 )
+from pipeline.records.dataset import NO_GUESS
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, PLAN
 

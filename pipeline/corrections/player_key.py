@@ -6,49 +6,28 @@ trained on. Storage keeps a fingerprint of the key that the data set was begun w
 machine finds it. The key cannot be computed from it.
 """
 
-import hmac
 import logging
 from contextlib import suppress
 from pathlib import Path
 
+from pipeline.corrections.key_fingerprint import (
+    explain_other_key,
+    fingerprint_key,
+    read_fingerprint,
+)
 from pipeline.corrections.players import hash_player
 from pipeline.dataset.additions import load_additions
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.log import list_log
-from pipeline.errors import InvalidDataset, InvalidSettings, NotFound, ObjectExists, ObjectMissing
-from pipeline.ports import ArtefactStore, Ports
-from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
+from pipeline.errors import InvalidDataset, InvalidSettings, NotFound, ObjectExists
+from pipeline.ports import Ports
+from pipeline.settings import Settings
 from pipeline.storage_paths import PLAYER_KEY
 
 logger = logging.getLogger(__name__)
 
 MOST_COMPARED = 20
 """Merged corrections that are compared when no fingerprint is kept yet."""
-_TEXT = b"Redraw: fingerprint of the player key"
-_DIGITS = 16
-
-
-def fingerprint_key(key: str) -> str:
-    """Return 16 hex digits that tell keys apart and do not reveal them.
-
-    It is an HMAC (RFC 2104) of a fixed text, cut off, as it only has to tell keys apart.
-    """
-    return hmac.new(key.encode(), _TEXT, "sha256").hexdigest()[:_DIGITS]
-
-
-def read_fingerprint(artefacts: ArtefactStore, dataset: str) -> str | None:
-    """Return the fingerprint of the key that a data set was begun with; None if none is kept.
-
-    Args:
-        artefacts: Storage.
-        dataset: the name of the data set.
-    """
-    try:
-        return (
-            artefacts.read(PLAYER_KEY.fill(dataset=dataset), 1024).decode(errors="replace").strip()
-        )
-    except ObjectMissing:
-        return None
 
 
 def check_player_key(ports: Ports, settings: Settings) -> None:
@@ -77,30 +56,6 @@ def check_player_key(ports: Ports, settings: Settings) -> None:
         stored = list_log(ports.artefacts, name)
         merged = stored.last > 0 or _holds_corrections(settings.dataset_file)
         raise InvalidSettings(explain_other_key(name, present, kept, merged=merged))
-
-
-def explain_other_key(dataset: str, present: str, kept: str | None, *, merged: bool = True) -> str:
-    """Return what is wrong and what to do.
-
-    Args:
-        dataset: the name of the data set.
-        present: the fingerprint of the key that is set.
-        kept: that of the key that the data set was begun with; None if it is unknown.
-        merged: whether the data set has corrections.
-    """
-    known = f" (fingerprint {kept}, not {present})" if kept else ""
-    if kept == fingerprint_key(DEVELOPMENT_PLAYER_KEY):
-        known = " (that was the default of development)"
-    anew = (
-        "to start anew with another key, set an empty REDRAW_DATA_DIR and another REDRAW_BUCKET"
-        if merged
-        else f"or, as nothing is merged yet, delete {PLAYER_KEY.fill(dataset=dataset)} in Storage "
-        "to use this one"
-    )
-    return (
-        f"REDRAW_PLAYER_KEY is not the key that this data set was begun with{known}: set the old "
-        f"one again, or players would be in two splits; {anew}"
-    )
 
 
 def _holds_corrections(path: Path) -> bool:

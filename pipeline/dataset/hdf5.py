@@ -29,7 +29,6 @@ CHUNK_ROWS = 128
 READ_ROWS = 64 * CHUNK_ROWS
 GZIP_LEVEL = 4
 SPLITS = (Split.TRAIN, Split.VAL, Split.TEST)  # the splits that have base rows
-NO_GUESS = 255  # stands in place of a label index
 
 
 class Rows(NamedTuple):

@@ -5,11 +5,12 @@ edition, and last its mark. The highest edition that has a mark counts. What lie
 earlier ones is no part of the data set any more, whoever may still write there.
 """
 
+import json
 from typing import NamedTuple
 
 from pipeline.dataset.additions import Additions, load_additions
 from pipeline.dataset.verified import StoredRevision
-from pipeline.errors import InvalidDataset
+from pipeline.errors import InvalidDataset, ObjectMissing
 from pipeline.log_paths import additions_path, edition_of, revision_of
 from pipeline.ports import ArtefactStore
 from pipeline.records.storage import StoredObject
@@ -108,6 +109,20 @@ def _require_mark(editions: dict[int, dict[int, StoredObject]], edition: int, na
                 f"Storage has lost {EDITION_MARK.fill(dataset=name, edition=number)}: restore it "
                 "from a backup, or upload any file under this name"
             )
+
+
+def read_first_length(artefacts: ArtefactStore, log: Log) -> int:
+    """Return how many revisions the edition that counts had when it was completed.
+
+    So a machine without a file notices that the last of them are lost. 0: it is not known.
+    """
+    if not log.mark:
+        return 0
+    try:
+        revisions = json.loads(artefacts.read(log.mark[0].path))["revisions"]
+    except (ValueError, TypeError, KeyError, ObjectMissing):
+        return 0
+    return revisions if isinstance(revisions, int) else 0
 
 
 def describe_stored(stored: StoredObject) -> StoredRevision:

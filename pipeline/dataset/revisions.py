@@ -24,6 +24,7 @@ from pipeline.dataset.log import (
     check_stored,
     describe_stored,
     list_log,
+    read_first_length,
     read_revision,
 )
 from pipeline.dataset.merge import merge_revisions
@@ -148,6 +149,8 @@ def bring_up_to_date(
     stored, digests, last = dict[int, StoredRevision](), list[str](), log.last
     if local is not None:
         digests, last = local.digests, max(last, local.last)
+    else:
+        last = max(last, read_first_length(artefacts, log))
     if local is not None and digests:
         stored = check_stored(artefacts, log, digests, local.stored)
         restored = restore_objects(artefacts, log, path, digests, on_progress)

@@ -1,6 +1,10 @@
 """Count what forgetting a player would delete; nothing is changed."""
 
-from pipeline.corrections.player_key import explain_other_key, fingerprint_key, read_fingerprint
+from pipeline.corrections.key_fingerprint import (
+    explain_other_key,
+    fingerprint_key,
+    read_fingerprint,
+)
 from pipeline.errors import InvalidSettings
 from pipeline.forgetting.plan import make_plan
 from pipeline.forgetting.requests import check_player

@@ -47,7 +47,7 @@ def prove(player: str, plan: ForgetPlan, hide: Hide, context: RunContext) -> Pro
         objects=len({*canvases, *own}),
         documents=found.documents,
         rows=0 if held is None else held.corrections + held.confirmations,
-        shared_canvases=len(found.shared),
+        shared_canvases=len({*found.shared, *plan.shared}),
         left=sorted({hide(path) for path in left}),
     )
 

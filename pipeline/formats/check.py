@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pipeline.drawings import Images
+from pipeline.errors import Unavailable
 
 COMMAND = (sys.executable, "-m", "pipeline.formats.child")
 SECONDS = 120.0
@@ -33,7 +35,11 @@ def check_files(files: Mapping[str, bytes], golden: Images) -> list[str]:
 
     Returns:
         What is wrong, one line each, with the file's name; empty if all files are as the .h5 file
-        says. A check that could not be made is wrong too.
+        says. A process that crashes is wrong too: a file may have made it do so.
+
+    Raises:
+        Unavailable: the check could not be made: the process did not start, did not end in time, or
+            was killed, by lack of memory for example.
     """
     return compare_apart(files, golden)
 
@@ -58,9 +64,13 @@ def compare_apart(
             env={**os.environ, **ONE_THREAD},
         )
     except subprocess.TimeoutExpired:
-        return [f"the check of the files did not end within {seconds:.0f} s and was stopped"]
+        raise Unavailable(
+            f"the check of the files did not end within {seconds:.0f} s and was stopped"
+        ) from None
     except OSError as fault:
-        return [f"the check of the files could not be started: {fault}"]
+        raise Unavailable(f"the check of the files could not be started: {fault}") from fault
+    if done.returncode == -signal.SIGKILL:
+        raise Unavailable("the check of the files was killed: see that there is enough memory")
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         reason = said[-1] if said else "it said nothing"

@@ -16,7 +16,7 @@ from pipeline.model.predict import Predictor
 OPSET, IR_VERSION = 13, 7
 """Those of ONNX 1.8 (2020): ONNX Runtime since 1.6 opens such files, also on the web."""
 INPUT, OUTPUT = "drawing", "probabilities"
-CATEGORIES = "categories"  # the metadata that names the classes, as JSON
+CLASS_NAMES = "categories"  # the metadata that names the classes, as JSON
 
 _TO_CHANNELS_FIRST, _TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 _NODES: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
@@ -65,7 +65,7 @@ def write_onnx(model: Predictor, categories: Sequence[str]) -> bytes:
         ir_version=IR_VERSION,
         producer_name="redraw",
     )
-    helper.set_model_props(file, {CATEGORIES: json.dumps(list(categories), ensure_ascii=False)})
+    helper.set_model_props(file, {CLASS_NAMES: json.dumps(list(categories), ensure_ascii=False)})
     data: bytes = file.SerializeToString(deterministic=True)
     return data
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline.errors import NotFound, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.lineage import Lineage
-from pipeline.storage_paths import VERSION_FILE
+from pipeline.storage_paths import lineage_path
 
 READERS = 8
 """Threads that read lineages: each has 4 kB, so waiting is all the time it takes."""
@@ -20,7 +20,7 @@ def read_lineage(version: str, artefacts: ArtefactStore) -> Lineage:
     Raises:
         NotFound: it has no lineage, or none that can be read.
     """
-    path = VERSION_FILE.fill(version=version, name="lineage.json")
+    path = lineage_path(version)
     try:
         return Lineage.model_validate_json(artefacts.read(path))
     except ObjectMissing:

@@ -1,8 +1,10 @@
 """Rebuild a version, top to bottom: data set, parent, head, gate, files, and a comparison."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import NotRebuildable
 from pipeline.files import create_folder, private_folder, write_atomically
 from pipeline.lineage.code_state import describe_code
@@ -16,6 +18,8 @@ from pipeline.rebuilding.stored import StoredVersion, read_stored
 from pipeline.rebuilding.work import Work, prepare
 from pipeline.records.lineage import Lineage
 from pipeline.settings import Settings
+
+METADATA = "metadata.json"
 
 
 class Finding(NamedTuple):
@@ -133,6 +137,7 @@ def _compare(stored: StoredVersion, remade: Remade, *, lost: bool = True) -> lis
             for part, *pair in zip(("weights", "bias"), *heads, strict=True)
         )
         findings.append(Finding("head", [f"{part}: {text}" for part, text in told if text]))
+    findings += _compare_gates(stored, remade)
     for file in sorted(stored.files.keys() | remade.files.keys() | stored.problems.keys()):
         problems = [stored.problems[file]] if file in stored.problems else []
         if file not in remade.files:
@@ -144,6 +149,18 @@ def _compare(stored: StoredVersion, remade: Remade, *, lost: bool = True) -> lis
         if lost or (problems and file in stored.files):
             findings.append(Finding(file, problems))
     return findings if lost else [finding for finding in findings if finding.problems]
+
+
+def _compare_gates(stored: StoredVersion, remade: Remade) -> list[Finding]:
+    """Compare the gate's decisions, which are in the metadata; none where there was no gate."""
+    if METADATA not in stored.files or METADATA in stored.problems:
+        return []
+    before, after = (
+        dump_json(json.loads(files[METADATA])["gate"]) for files in (stored.files, remade.files)
+    )
+    if before == after == dump_json(None):
+        return []
+    return [Finding("gate", compare_files("gate.json", before, after))]
 
 
 def _describe_differences(lineage: Lineage, settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline.errors import InvalidModel, NotRebuildable, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.lineage import Lineage
-from pipeline.records.versions import VersionFile
+from pipeline.records.versions import VersionFile, VersionNumber
 from pipeline.storage_paths import VERSION_FILE, is_signature, version_folder
 from pipeline.versions.manifest import Manifest, read_manifest
 
@@ -42,7 +42,9 @@ def read_stored(version: str, artefacts: ArtefactStore) -> StoredVersion:
 
     Raises:
         NotRebuildable: there is no lineage, or none that can be read.
+        RedrawError: it is no version number.
     """
+    VersionNumber.parse(version)  # a lineage may name anything as its parent
     folder = version_folder(version)
     files = {
         PurePosixPath(stored.path).name: artefacts.read(stored.path)

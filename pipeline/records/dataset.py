@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from pipeline.records.base import Record
 
+NO_GUESS = 255
+"""Stands in place of a label index where the model's guess is unknown."""
+
 
 class Split(StrEnum):
     """The parts of the data set, each with base rows and, after them, players' answers."""

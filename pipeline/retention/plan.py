@@ -17,6 +17,7 @@ from pipeline.storage_paths import (
     Deletion,
     classify_path,
     is_signature,
+    lineage_path,
     run_of,
     version_of,
 )
@@ -147,7 +148,8 @@ def _explain_versions(planner: _Planner) -> dict[str, str]:
             or gone + timedelta(days=planner.policy.withdrawn_days) > planner.now
         ):
             continue
-        recorded = {file.path for file in version.files}
+        # Its lineage stays: it tells which corrections later versions have inherited.
+        recorded = {file.path for file in version.files} - {lineage_path(version.version)}
         reasons |= {
             path: f"{version.version} is withdrawn since {gone:%Y-%m-%d}"
             for path in stored

@@ -1,10 +1,10 @@
 """Make the files of a version, each from the version's record once its number is known."""
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
+from pipeline.canonical_json import dump_json
 from pipeline.formats.kinds import MODEL_NAME
 from pipeline.model.keras_config import TRIED_WITH
 from pipeline.records.formats import Int8Decision
@@ -26,6 +26,7 @@ def list_files(
     int8: Int8Decision | None = None,
     formats: Mapping[str, bytes] | None = None,
     lineage: Lineage | None = None,
+    card: Mapping[str, MakeFile] | None = None,
 ) -> dict[str, MakeFile]:
     """Return the files of a version, without the manifest.
 
@@ -38,6 +39,7 @@ def list_files(
         formats: the model's other files, by name; see `pipeline.formats.kinds.write_formats`.
         lineage: how the version came about; it gets the version's number and time. None: it does
             not say, and cannot be rebuilt.
+        card: the files of its card, see `pipeline.pages.card.list_card_files`.
     """
     files: dict[str, MakeFile] = {
         MODEL_NAME: lambda _: model,
@@ -46,6 +48,7 @@ def list_files(
             policy.model_copy(update={"version": version.version}).document()
         ),
         **{name: partial(_give, data) for name, data in (formats or {}).items()},
+        **(card or {}),
     }
     if lineage is not None:
         files["lineage.json"] = partial(_dump_lineage, lineage)
@@ -91,9 +94,3 @@ def _dump_metadata(version: ModelVersion, evaluation: Metrics, int8: Int8Decisio
             "gate": version.gate.model_dump(mode="json", by_alias=True) if version.gate else None,
         }
     )
-
-
-def dump_json(fields: object) -> bytes:
-    """Return fields as JSON: the same bytes for equal fields."""
-    # Sorted: Firestore returns maps in another order, and a repetition must write the same bytes.
-    return json.dumps(fields, indent=2, ensure_ascii=False, sort_keys=True).encode()

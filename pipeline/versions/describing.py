@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 
+from pipeline.canonical_json import dump_json
 from pipeline.drawings.rule import describe_rule
 from pipeline.model.file import SHAPES, read_predictor
 from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.storage_paths import VERSION_FILE
-from pipeline.versions.contents import dump_json
 from pipeline.versions.manifest import (
     FORMAT,
     Manifest,

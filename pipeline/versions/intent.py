@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import ValidationError
 
+from pipeline.canonical_json import dump_json
 from pipeline.drawings import Images
 from pipeline.errors import InvalidDataset, ObjectExists, ObjectMissing
 from pipeline.npz import dump_arrays, load_arrays
@@ -19,7 +20,6 @@ from pipeline.ports import ArtefactStore
 from pipeline.records.base import Record
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile
 from pipeline.storage_paths import PUBLICATION
-from pipeline.versions.contents import dump_json
 
 
 class _Fields(Record):

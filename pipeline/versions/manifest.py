@@ -12,11 +12,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import InvalidModel
 from pipeline.records.base import Record
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.storage_paths import is_signature, manifest_path, model_path
-from pipeline.versions.contents import dump_json
 
 FORMAT = 1
 

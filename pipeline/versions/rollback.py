@@ -6,10 +6,11 @@ from pipeline.errors import NotFound, ReleaseMoved, UnreadableDocument
 from pipeline.ports import ModelRegistry, Ports
 from pipeline.records.releases import ReleaseChange
 from pipeline.records.versions import Release, VersionStatus
+from pipeline.versions.documents import parse_numbers
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.released import explain_no_release
 
-MOST_CHANGES = 200
+MOST_CHANGES = 500
 """The newest entries of the history by which a rollback is decided."""
 
 
@@ -76,8 +77,8 @@ def find_earlier(
     """
     released: list[str] = []
     for change in changes:
-        if not released and change.previous is not None:
-            released.append(change.previous)
+        if not released and _is_forward(change):
+            released.append(str(change.previous))
         if change.version in released:
             del released[released.index(change.version) + 1 :]
         else:
@@ -87,6 +88,15 @@ def find_earlier(
     if previous is not None and previous not in released:
         released.append(previous)
     return released[::-1]
+
+
+def _is_forward(change: ReleaseChange) -> bool:
+    """Return whether a release replaced one with a lower number.
+
+    Of the first entry that is known, nothing else tells whether it went forward or back.
+    """
+    before, after = parse_numbers([change.previous]), parse_numbers([change.version])
+    return bool(before) and before < after
 
 
 def _find_target(earlier: Iterable[str], models: ModelRegistry) -> str | None:

@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
 from pipeline.records.base import Record
 from pipeline.signing.keys import PublicKey, SigningKey
 from pipeline.storage_paths import SIGNATURE_NAME, VERSION_FILE
-from pipeline.versions.contents import dump_json
 
 FORMAT, ALGORITHM = 1, "Ed25519"
 MOST_BYTES = 1000

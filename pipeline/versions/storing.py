@@ -9,18 +9,10 @@ from pipeline.ports import ArtefactStore
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE
+from pipeline.versions.content_types import CONTENT_TYPES
 from pipeline.versions.contents import MakeFile
 from pipeline.versions.describing import make_manifest
 from pipeline.versions.signatures import sign_manifest
-
-CONTENT_TYPES = {
-    ".h5": "application/x-hdf5",
-    ".json": "application/json",
-    ".html": "text/html; charset=utf-8",
-    ".bin": "application/octet-stream",
-    ".onnx": "application/octet-stream",
-    ".tflite": "application/octet-stream",
-}
 
 
 def make_contents(

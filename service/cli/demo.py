@@ -31,6 +31,7 @@ from service.cli.stack import (
     choose_redis,
     describe_firebase,
     find_free_ports,
+    page_address,
     running_stack,
     sign_in_development,
 )
@@ -96,9 +97,12 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         make_first_version(
             drawings, ports, settings.model_copy(update={"samples_per_class": samples})
         )
+        console.print(
+            f"  draw, and see it guess, while this runs: {page_address(addresses.service)}"
+        )
         send_corrections(drawings, samples, corrections, ports, settings)
         run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key)
-        print_result(run, ports, data_dir, time.monotonic() - started)
+        print_result(run, ports, data_dir, settings.port, time.monotonic() - started)
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
 
@@ -252,7 +256,7 @@ def follow_run(stack: Stack, client: httpx.Client, run_id: str) -> Run:
             time.sleep(POLL_SECONDS)
 
 
-def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
+def print_result(run: Run, ports: Ports, data_dir: Path, port: int, seconds: float) -> None:
     """Print the table of results, and what to try next."""
     print_table(result_table(run))
     if run.version:
@@ -268,7 +272,7 @@ def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None
     print_step(
         "next",
         f"the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}; "
+        f"keep it running: redraw up --data-dir {data_dir}, then draw at {page_address(port)}; "
         f"start again from nothing: rm -r {data_dir}",
     )
 

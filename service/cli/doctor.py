@@ -12,7 +12,12 @@ from pipeline.runs.classes import check_dataset, check_released_classes
 from pipeline.settings import Settings
 from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
-from service.cli.document_checks import check_documents, check_release, list_findings
+from service.cli.document_checks import (
+    check_documents,
+    check_publications,
+    check_release,
+    list_findings,
+)
 from service.cli.running import load_settings_beside_running
 from service.cli.slot_check import check_slot
 from service.cli.storage_checks import list_storage_findings
@@ -57,6 +62,7 @@ def _check_project(settings: Settings, ports: Ports) -> Iterator[tuple[str, str 
             _find_problem(lambda: check_released_classes(ports.models, settings)),
         )
         yield "documents", _find_problem(lambda: check_documents(ports))
+        yield "publications", _find_problem(lambda: check_publications(ports))
         yield check_slot(ports.runs)
         yield from list_findings(ports.corrections, settings)
         yield from list_storage_findings(settings, ports)

@@ -7,6 +7,7 @@ from pipeline.errors import NotFound, RedrawError
 from pipeline.ports import CorrectionSource, ModelRegistry, Ports
 from pipeline.records.reading import MAX_NAMED, Unreadable
 from pipeline.settings import Settings
+from pipeline.versions.janitor import Action, look_at_leftovers
 from pipeline.versions.released import find_newest_ready, find_released
 
 RUNS_READ = 200
@@ -29,6 +30,7 @@ def check_documents(ports: Ports) -> None:
         _list_odd_versions(ports.models),
         ports.runs.page(RUNS_READ).unreadable,
         ports.trials.page(RUNS_READ).unreadable,
+        ports.models.history(limit=RUNS_READ).unreadable,
         ports.corrections.unreadable_decisions(),
     )
     found = [_name(group) for group in groups if group]
@@ -36,6 +38,17 @@ def check_documents(ports: Ports) -> None:
         raise RedrawError(
             f"{'; '.join(found)}. Redraw leaves them out and changes none: correct or move what "
             "should count, and leave the rest as it is"
+        )
+
+
+def check_publications(ports: Ports) -> None:
+    """Raise RedrawError if a publication was interrupted and no run goes on with it."""
+    left = [each for each in look_at_leftovers(ports) if each.action is not Action.LEAVE]
+    if left:
+        told = "; ".join(f"{each.version} ({each.action}: {each.why})" for each in left[:SHOWN])
+        raise RedrawError(
+            f"a publication was interrupted, of {told}. No client sees it; workers finish it or "
+            "give it up within ten minutes, or call `redraw tidy`"
         )
 
 

@@ -11,6 +11,7 @@ from service.cli.stack import (
     choose_redis,
     describe_firebase,
     find_external_emulators,
+    page_address,
     running_stack,
 )
 
@@ -42,6 +43,7 @@ def up(data_dir: Path | None) -> None:
     )
     with running_stack("up", settings, addresses, {"REDRAW_API_KEY": key}, beat=True) as stack:
         console.print(f"the service answers on http://{settings.host}:{settings.port}")
+        console.print(f"draw there and see it guess: {page_address(settings.port)}")
         console.print(f"API key: {key}", soft_wrap=True)
         console.print(
             f"other redraw commands with the data folder {settings.data_dir} find all this by "

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Response
 
-from pipeline.versions.storing import CONTENT_TYPES
+from pipeline.versions.content_types import CONTENT_TYPES
 from service.conditional import lists_tag
 from service.dependencies import Wired
 from service.problems import (

@@ -77,7 +77,7 @@ def test_whatever_its_id_a_correction_is_listed_looked_at_and_decided_on(
     ports.artefacts.objects[PATH] = CANVAS
     [listed] = owner.get("/v1/corrections").json()["corrections"]
     assert listed["id"] == name
-    assert owner.get(url(name)).json() == listed
+    assert owner.get(url(name)).json() == {**listed, "merged": None}
     assert owner.get(url(name, "/drawing")).status_code == 200
     decision = owner.post(
         url(name, "/decision"), json={"action": "relabel", "label": "fish"}

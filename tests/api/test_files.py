@@ -13,7 +13,13 @@ from fastapi.testclient import TestClient
 
 from pipeline.errors import NotFound, Unavailable
 from pipeline.ports import Ports
-from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile, VersionStatus
+from pipeline.records.versions import (
+    FIRST_VERSION,
+    ModelMetrics,
+    ModelVersion,
+    VersionFile,
+    VersionStatus,
+)
 from pipeline.storage_paths import VERSION_FILE, manifest_path
 from service.problems import ProblemError
 from service.version_files import VersionFiles
@@ -57,6 +63,9 @@ class CountingPorts:
             raise NotFound(f"there is no version {version}")
         return self.model
 
+    def release(self) -> None:
+        """Nothing is released."""
+
     def read(self, path: str, max_bytes: int | None = None) -> bytes:
         del max_bytes
         self.reads += 1
@@ -81,18 +90,12 @@ def counting(ports: Ports) -> CountingPorts:
 @pytest.fixture
 def published(ports: Any) -> Any:
     """Ports that hold v1.0.0, ready, with FILES."""
-
-    def first(_: Any) -> Any:
-        from pipeline.records.versions import FIRST_VERSION
-
-        return FIRST_VERSION
-
     draft = ModelVersion(version="", storage_path="", dataset_revision=0, run_id="run-1")
-    ports.models.reserve("run-1", first, draft)
+    ports.models.reserve("run-1", lambda _: FIRST_VERSION, draft)
     for name, data in FILES.items():
         ports.artefacts.create(path_of(name), data)
     files = [VersionFile.of(path_of(name), data) for name, data in FILES.items()]
-    ports.models.mark_ready(VERSION, files, METRICS)
+    ports.models.commit(VERSION, files, METRICS)
     return ports
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from pipeline.canonical_json import dump_json
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.additions import Additions
 from pipeline.dataset.revisions import store_additions
 from pipeline.storage_paths import VERSION_FILE
-from pipeline.versions.contents import dump_json
 from tests.api._corrections import NOW, Put
 from tests.unit.lineage._lineages import make_lineage
 

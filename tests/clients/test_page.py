@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -33,21 +32,14 @@ def draw_house(page: Page) -> None:
 
 
 def wait_for_guess(page: Page) -> str:
-    """Return the guess, once the page has one."""
+    """Return the guess about the whole drawing, once the page has it."""
     expect(page.locator("#top li")).to_have_count(3)
-    page.wait_for_timeout(200)  # a guess of the whole drawing follows the last one of a part
+    expect(page.locator("#guess")).to_have_attribute("aria-busy", "false")
     return page.locator("#label").inner_text()
 
 
 def read_canvas(page: Page) -> bytes:
     return b64decode(page.locator("#pad").evaluate("pad => pad.toDataURL().split(',')[1]"))
-
-
-def read_corrections(stack: Stack) -> dict[str, dict[str, Any]]:
-    from google.cloud import firestore
-
-    client = firestore.Client(project=stack.settings.project_id)
-    return {found.id: found.to_dict() for found in client.collection("corrections").stream()}
 
 
 def test_what_is_drawn_is_guessed_as_redraw_would(open_page: OpenPage) -> None:
@@ -65,13 +57,13 @@ def test_what_is_drawn_is_guessed_as_redraw_would(open_page: OpenPage) -> None:
 
 
 def test_a_correction_arrives_as_a_game_s_would(stack: Stack, open_page: OpenPage) -> None:
-    before = read_corrections(stack)
+    before = stack.corrections()
     page = open_page()
     draw_house(page)
     guess = wait_for_guess(page)
     page.get_by_role("button", name="house", exact=True).click()
     expect(page.locator("#sent")).to_contain_text("Thank you")
-    [(name, fields)] = [item for item in read_corrections(stack).items() if item[0] not in before]
+    [(name, fields)] = [item for item in stack.corrections().items() if item[0] not in before]
     timestamp = fields.pop("timestamp")
     assert timestamp is not None
     path = f"drawings/corrections/{name}.png"
@@ -96,11 +88,11 @@ def test_a_drawing_is_corrected_once(stack: Stack, open_page: OpenPage) -> None:
     page = open_page()
     draw_house(page)
     wait_for_guess(page)
-    before = len(read_corrections(stack))
+    before = len(stack.corrections())
     page.get_by_role("button", name="house", exact=True).dblclick()
     expect(page.locator("#sent")).to_contain_text("Thank you")
     expect(page.get_by_role("button", name="cat", exact=True)).to_be_disabled()
-    assert len(read_corrections(stack)) == before + 1
+    assert len(stack.corrections()) == before + 1
     page.get_by_role("button", name="Clear").click()
     draw_house(page)
     wait_for_guess(page)
@@ -175,3 +167,24 @@ def test_undo_and_clear_take_back_what_was_drawn(open_page: OpenPage) -> None:
     expect(page.locator("#label")).to_have_text("Draw something")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.get_by_role("button", name="apple", exact=True)).to_be_disabled()
+
+
+def test_a_later_visit_without_a_service_goes_on_with_what_the_browser_has(
+    stack: Stack, open_page: OpenPage
+) -> None:
+    page = open_page()
+    expect(page.locator("#version")).to_contain_text("checked")
+    page.context.set_offline(True)
+    found = page.evaluate(
+        """async ({service, keys}) => {
+            const {Redraw} = await import("/web/redraw.js");
+            const redraw = new Redraw({service, keys, onproblem: () => undefined});
+            await redraw.ready;
+            while (!redraw.problem) await new Promise((resolve) => setTimeout(resolve, 10));
+            const found = [redraw.version, redraw.problem?.code];
+            redraw.stop();
+            return found;
+        }""",
+        {"service": stack.url, "keys": [key.text for key in stack.settings.trusted]},
+    )
+    assert found == [stack.version, "offline"]

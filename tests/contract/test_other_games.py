@@ -17,7 +17,6 @@ from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import read_schema
 from pipeline.corrections.gathering import gather, read_harvest
 from pipeline.corrections.settlement import assign_verdicts
-from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.dataset.origins import Origin
 from pipeline.drawings import normalize_canvas
 from pipeline.ports import CorrectionSource, Ports
@@ -28,7 +27,7 @@ from pipeline.records.corrections import (
     OwnerChoice,
     Retraining,
 )
-from pipeline.records.dataset import Split
+from pipeline.records.dataset import NO_GUESS, Split
 from pipeline.settings import Settings
 from tests.contract._other_game import GAME
 from tests.contract._pending import LIMIT, NOW, outcome

@@ -43,7 +43,7 @@ class House:
 
     def wait_until_ended(self, run_id: str) -> dict[str, Any]:
         """Wait until the run has ended, and return it as the HTTP service shows it."""
-        ends = {"promoted", "rejected", "held", "skipped", "failed", "cancelled"}
+        ends = {"promoted", "rejected", "held", "skipped", "failed", "cancelled", "forgotten"}
         return self.wait_for(lambda: self._run_in(run_id, ends))
 
     def _run_in(self, run_id: str, states: set[str]) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What must hold after every run, checked by h5py, Google's clients and Keras alone."""
+"""What must hold after every run, checked by h5py, Google's clients and Keras."""
 
 import hashlib
 import json
@@ -10,6 +10,8 @@ from typing import Any
 
 import h5py
 import numpy as np
+
+from pipeline.formats.compare import compare_files
 
 SPLITS = ("train", "val", "test")
 LOAD = """
@@ -70,12 +72,15 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
             "lineage.json",
             "manifest.json",
         }
+        contents = {}
         for file in model["files"]:
             data = bucket.blob(file["path"]).download_as_bytes()
             assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
+            contents[file["path"]] = data
             if file["path"].endswith(".h5"):
                 paths.append(folder / f"{document.id}.h5")
                 paths[-1].write_bytes(data)
+        assert compare_files(contents, np.zeros((1, 28, 28), np.uint8)) == []
         manifest = json.loads(
             bucket.blob(f"{model['storagePath']}/manifest.json").download_as_bytes()
         )
@@ -94,6 +99,10 @@ def the_release_points_at_a_ready_version(firestore: Any, version: str) -> None:
     assert release["version"] == version
     assert models[version]["status"] == "ready"
     assert [name for name, model in models.items() if model["active"]] == [version]
+    history = [entry.to_dict() for entry in firestore.collection("release_history").stream()]
+    newest = max(history, key=lambda entry: entry["fence"])
+    assert (newest["version"], newest["at"]) == (version, release["updatedAt"])
+    assert newest["fence"] == release["versionFence"]
     assert len({model["runId"] for model in models.values()}) == len(models)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
+from pipeline.settings import Settings
 from pipeline.signing.keys import SigningKey, read_signing_key
+from pipeline.trial.plans import plan_trial
 from pipeline.versions import verification
 from tests.unit.cli._runs import Call
 from tests.unit.versions._publishing import publish_in
@@ -105,6 +107,20 @@ def test_the_released_version_is_verified_line_by_line(rotating: Call, ports: An
     listed = [path for path in ports.artefacts.objects if "/v1.0.1/" in path]
     assert len(said.splitlines()) == len(listed)
     assert all(line.startswith("ok  models/production/v1.0.1/") for line in said.splitlines())
+
+
+def test_the_version_on_trial_is_verified_too(rotating: Call, ports: Any) -> None:
+    ports.trials.begin("v1.0.2", plan_trial(Settings(_env_file=None).trial, 3, "owner"))
+    code, said, _ = rotating("verify")
+    assert code == 1  # nobody has signed it
+    assert "ok  models/production/v1.0.1/manifest.json" in said
+    assert "BAD models/production/v1.0.2/manifest.json" in said
+
+
+def test_before_the_first_release_it_says_what_to_give(rotating: Call, ports: Any) -> None:
+    ports.models._release = None
+    code, _, fault = rotating("verify")
+    assert (code, "name the versions to verify, or give --all" in fault) == (1, True)
 
 
 def test_a_damaged_file_is_named_and_the_exit_code_is_1(rotating: Call, ports: Any) -> None:

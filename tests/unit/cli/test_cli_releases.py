@@ -10,9 +10,11 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
+from pipeline.errors import RedrawError
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
 from pipeline.versions.janitor import GRACE
+from service.cli.document_checks import check_publications
 from service.cli.main import main
 from tests.contract._versions import METRICS, reserved
 
@@ -94,8 +96,11 @@ def test_tidy_says_first_what_it_would_do(redraw: Redraw, ports: Any) -> None:
     assert redraw("tidy") == (0, "no publication was interrupted\n")
     name = reserved(ports.models, "run-gone")
     ports.models._models[name]["createdAt"] -= GRACE + timedelta(days=900)
+    with pytest.raises(RedrawError, match=f"{name} .give up: nothing was stored for it.*tidy"):
+        check_publications(ports)
     told = (0, f"{name}: give up, nothing was stored for it\n")
     assert redraw("tidy", "--preview") == told
     assert ports.models.get(name).status == "publishing"
     assert redraw("tidy") == told
+    check_publications(ports)
     assert ports.models.get(name).status == "withdrawn"

@@ -10,7 +10,8 @@ import h5py
 import pytest
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.player_key import check_player_key, fingerprint_key
+from pipeline.corrections.key_fingerprint import fingerprint_key
+from pipeline.corrections.player_key import check_player_key
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
 from pipeline.errors import AccessDenied, Unavailable

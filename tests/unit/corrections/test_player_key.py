@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from pipeline.categories import CATEGORIES
-from pipeline.corrections.player_key import (
-    check_player_key,
-    fingerprint_key,
-    read_fingerprint,
-)
+from pipeline.corrections.key_fingerprint import fingerprint_key, read_fingerprint
+from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.players import hash_player
 from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base

@@ -20,11 +20,11 @@ from pipeline.corrections.additions import build_additions
 from pipeline.corrections.collect import Harvest
 from pipeline.dataset import merge as merge_module
 from pipeline.dataset.additions import dump_additions
-from pipeline.dataset.hdf5 import NO_GUESS, describe
+from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.merge import merge
 from pipeline.dataset.splits import player_split
 from pipeline.errors import DatasetMoved, InvalidDataset
-from pipeline.records.dataset import Split
+from pipeline.records.dataset import NO_GUESS, Split
 from tests._provenance import read_provenance
 
 SPLITS = ("train", "val", "test")

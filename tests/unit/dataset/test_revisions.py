@@ -17,13 +17,13 @@ from pipeline.categories import CATEGORIES
 from pipeline.dataset import merge as merging
 from pipeline.dataset import revisions
 from pipeline.dataset.additions import Additions
-from pipeline.dataset.hdf5 import NO_GUESS, describe, read_rows
+from pipeline.dataset.hdf5 import describe, read_rows
 from pipeline.dataset.merge import merge
 from pipeline.dataset.revisions import store_base
 from pipeline.dataset.splits import player_split
 from pipeline.errors import InvalidDataset, Unavailable
 from pipeline.log_paths import additions_folder
-from pipeline.records.dataset import Split
+from pipeline.records.dataset import NO_GUESS, Split
 from pipeline.storage_paths import ADDITIONS, BASE_DATASET
 from tests._examples import examples
 from tests._provenance import read_provenance

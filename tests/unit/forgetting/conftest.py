@@ -2,15 +2,24 @@
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.versions import publish
 from tests.unit.forgetting._worlds import gate, retrain
 from tests.unit.retrain.conftest import quick, remembered
 
 __all__ = ["quick", "remembered"]
+
+
+@pytest.fixture(autouse=True)
+def trusted_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of versions are not loaded in a fresh process: that is tested where it is made."""
+    unchecked = partial(publish.publish, check=lambda *_: [])
+    monkeypatch.setattr(publish, "publish", unchecked)
 
 
 @pytest.fixture(scope="session")

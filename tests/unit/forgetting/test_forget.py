@@ -1,11 +1,13 @@
 """After a player was forgotten nothing is left of them, and what is released never saw them."""
 
+import shutil
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pipeline.dataset import hdf5
-from pipeline.records.runs import RunState
+from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionStatus
 from tests.unit.forgetting._worlds import (
     PLAYER,
@@ -21,6 +23,7 @@ from tests.unit.forgetting._worlds import (
     rows_of,
     traces_of,
 )
+from workers.execution import execute
 
 
 def test_nothing_of_the_player_is_left(seen: Any) -> None:
@@ -104,9 +107,10 @@ def test_of_an_unknown_player_it_says_that_there_is_nothing_and_proves_it(seen: 
 
 
 def test_a_player_who_plays_again_is_new(seen: Any) -> None:
-    name = min(names_of(seen))
-    fields = seen.ports.corrections.documents[name]
-    canvas, png = next((path, seen.ports.artefacts.objects[path]) for path in canvases_of(seen))
+    documents = [seen.ports.corrections.documents[name] for name in names_of(seen)]
+    fields = next(fields for fields in documents if fields["status"] == "merged")
+    canvas = fields["imageStoragePath"]
+    png = seen.ports.artefacts.objects[canvas]
     forget(seen)
     again = {**fields, "status": "pending", "imageStoragePath": canvas}
     again.pop("retraining")
@@ -127,21 +131,12 @@ def test_forgetting_twice_finds_nothing_the_second_time(seen: Any) -> None:
 
 def test_the_next_run_goes_on_from_the_new_version(seen: Any) -> None:
     forget(seen)
-    seen.ports.runs.request(_a_run("run-3"))
-    from workers.execution import execute
-
+    seen.ports.runs.request(Run(id="run-3", requested_at=datetime.now(UTC)))
     run = execute("run-3", seen.ports, seen.settings)
     assert (run.state, run.champion) == (RunState.SKIPPED, "v1.0.2"), run.reason
 
 
-def _a_run(name: str) -> Any:
-    from datetime import UTC, datetime
-
-    from pipeline.records.runs import Run
-
-    return Run(id=name, requested_at=datetime.now(UTC))
-
-
+@pytest.mark.slow
 def test_what_is_fitted_again_equals_what_a_project_makes_that_never_saw_the_player(
     world: Any, copy_ports: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
@@ -149,8 +144,6 @@ def test_what_is_fitted_again_equals_what_a_project_makes_that_never_saw_the_pla
     never = type(world)(copy_ports(world.ports), world.settings)
     for name in names_of(never):
         del never.ports.corrections.documents[name]
-    import shutil
-
     folder = tmp_path / "never"
     shutil.copytree(world.settings.data_dir, folder)
     never.settings = world.settings.with_changes(data_dir=folder)

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.bootstrap import in_memory
+from pipeline.canonical_json import dump_json
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.additions import Additions
 from pipeline.dataset.revisions import store_additions
@@ -19,7 +20,6 @@ from pipeline.records.dataset import DatasetRevision, Split
 from pipeline.records.learning import LearnedCorrection, Part
 from pipeline.records.versions import ModelVersion, VersionFile, VersionStatus
 from pipeline.storage_paths import VERSION_FILE
-from pipeline.versions.contents import dump_json
 from tests.unit.lineage._lineages import make_lineage
 
 SIZES = (7, 1, 12)

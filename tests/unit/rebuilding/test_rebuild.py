@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.canonical_json import dump_json
 from pipeline.dataset.additions import dump_additions, load_additions
 from pipeline.errors import InvalidSettings, NotRebuildable
 from pipeline.log_paths import additions_path
 from pipeline.rebuilding.rebuild import Rebuilt
 from pipeline.storage_paths import EDITION_MARK
-from pipeline.versions.contents import dump_json
 
 # Two runs are executed and published before any of these.
 pytestmark = pytest.mark.slow

@@ -130,6 +130,7 @@ def test_what_a_ready_version_is_rebuilt_from_stays(held_by: str) -> None:
     if held_by == "baseline of the parent":
         publish_in(ports, run_id="run-9", parent="v1.0.2", baseline=None)  # a new baseline
         ports.models.promote("v1.0.3", **WHY)
+        ports.models._release["previous"] = None  # it would hold v1.0.2 as well
         ports.models._models["v1.0.2"]["status"] = "withdrawn"
         ports.models._models["v1.0.1"]["status"] = "withdrawn"
     ports.models._models[gone]["status"] = "withdrawn"

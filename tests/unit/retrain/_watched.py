@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pipeline.dataset import hdf5
@@ -14,8 +15,13 @@ class Watched:
     def __init__(self, ports: Any, strike: Callable[[int, Callable[[], Any]], Any]) -> None:
         self.calls: list[str] = []
         self._lock, self._strike = threading.Lock(), strike
-        self.ports = type(ports)(
-            **{name: _Port(self, getattr(ports, name)) for name in vars(ports)}
+        self.ports = replace(
+            ports,
+            **{
+                name: _Port(self, port)
+                for name, port in vars(ports).items()
+                if not isinstance(port, tuple)  # keys are no port
+            },
         )
 
     def call(self, name: str, work: Callable[[], Any]) -> Any:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.dataset.hdf5 import NO_GUESS
+from pipeline.records.dataset import NO_GUESS
 from pipeline.screening.label_check import LabelChecks, check_labels
 from pipeline.screening.limits import (
     CAUGHT_SHARE,

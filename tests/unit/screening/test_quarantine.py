@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pipeline.categories import CATEGORIES
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord
-from pipeline.dataset.hdf5 import NO_GUESS
 from pipeline.records.corrections import CorrectionState, Verdict
+from pipeline.records.dataset import NO_GUESS
 from pipeline.screening.label_check import LabelChecks
 from pipeline.screening.quarantine import quarantine_corrections
 

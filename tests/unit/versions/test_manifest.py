@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import InvalidModel
 from pipeline.model.file import read_predictor
 from pipeline.storage_paths import manifest_path
-from pipeline.versions.contents import dump_json
 from pipeline.versions.manifest import compare_manifest, read_manifest
 from tests._small_model import make_model
 from tests.unit.versions._publishing import Project

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.canonical_json import dump_json
 from pipeline.errors import RedrawError
 from pipeline.signing.keys import (
     PublicKey,
@@ -17,7 +18,6 @@ from pipeline.signing.keys import (
     write_new_key,
 )
 from pipeline.storage_paths import SIGNATURE_NAME
-from pipeline.versions.contents import dump_json
 from pipeline.versions.signatures import find_fault, sign_manifest
 
 # RFC 8032, section 7.1, test 2.
