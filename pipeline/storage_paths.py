@@ -210,7 +210,7 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, lineage, report; manifest and signatures"
+    "a file of a version: model, metadata, asking policy, lineage, card; manifest and signatures"
     " last",
 )
 

@@ -76,7 +76,7 @@ def _sort_colours(palette: Palette) -> tuple[list[int], list[int]]:
     numbers = range(1, len(palette.colours))
     away = np.abs(palette.colours - palette.colours[0]).max(axis=1)
     pale = [number for number in numbers if away[number] <= MAX_PALE * away.max()]
-    depths = [_measure_thickness(palette.nearest == number) for number in range(len(away))]
+    depths = {number: _measure_thickness(palette.nearest == number) for number in numbers}
     pen = min(depths[number] for number in numbers if number not in pale)
     areas = [number for number in numbers if depths[number] >= MIN_THICKNESS * pen]
     grounds = [number for number in numbers if _is_ground(palette.nearest == number)]
@@ -97,10 +97,18 @@ def _sort_colours(palette: Palette) -> tuple[list[int], list[int]]:
 
 def _measure_thickness(area: Mask) -> float:
     """Return how deep the pixels of an area mostly lie in it, in pixels."""
+    rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return 0.0
+    # Of what lies around the box of the area, the next row and column are the nearest.
+    area = area[
+        max(int(rows[0]) - 1, 0) : int(rows[-1]) + 2,
+        max(int(columns[0]) - 1, 0) : int(columns[-1]) + 2,
+    ]
     depth = ndimage.distance_transform_edt(area)[area]
     # In whole parts of a pixel, so that it does not depend on how a quantile is computed.
     parts = np.floor(UNIT * depth + 0.5).astype(np.int64)
-    return find_quantile(parts, DEPTH_QUANTILE) / UNIT if len(parts) else 0.0
+    return find_quantile(parts, DEPTH_QUANTILE) / UNIT
 
 
 def _is_ground(area: Mask) -> bool:

@@ -17,8 +17,8 @@ def find_quantile(values: NDArray[Any], hundredths: int) -> int:
         values: whole numbers, one at least, in any order.
         hundredths: 0 to 100.
     """
-    ordered = np.sort(values, axis=None)
-    place, rest = divmod(hundredths * (len(ordered) - 1), HUNDRED)
-    low = int(ordered[place])
-    high = int(ordered[min(place + 1, len(ordered) - 1)])
+    place, rest = divmod(hundredths * (values.size - 1), HUNDRED)
+    after = min(place + 1, values.size - 1)
+    ordered = np.partition(values, (place, after), axis=None)
+    low, high = int(ordered[place]), int(ordered[after])
     return low + ((high - low) * rest + HUNDRED // 2) // HUNDRED

@@ -70,6 +70,8 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
             "metadata.json",
             "asking.json",
             "lineage.json",
+            "card.html",
+            "card.json",
             "manifest.json",
         }
         contents = {}

@@ -1,0 +1,61 @@
+"""The card of a version that a run publishes: its counts are those of the data set, no names."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.dataset import hdf5
+from pipeline.dataset.origins import read_split_origins
+from pipeline.gate import judge
+from pipeline.records.dataset import Split
+from pipeline.records.runs import RunState
+from tests.unit.retrain._gate import deciding
+from workers.execution import execute
+
+FOLDER = "models/production/v1.0.1"
+
+
+@pytest.fixture
+def published(world: Any, quick: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The world after a run has published v1.0.1."""
+    monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED, "better"))
+    world.request()
+    run = execute("run-1", world.ports, world.settings)
+    assert run.version == "v1.0.1", run.reason
+    return world
+
+
+def test_a_card_counts_what_the_data_set_holds_and_names_nobody(published: Any) -> None:
+    objects, path = published.ports.artefacts.objects, published.settings.dataset_file
+    data = objects[f"{FOLDER}/card.json"]
+    card = json.loads(data)
+    held, train = hdf5.describe(path), read_split_origins(path, Split.TRAIN)
+    test = read_split_origins(path, Split.TEST)
+    learned, since = card["learnedFrom"], card["sinceParent"]
+    assert learned["answers"] == learned["newAnswers"] == len(train.players) > 0
+    assert learned["players"] == len(np.unique(train.players))
+    assert learned["datasetRevision"] == held.revision == 1
+    assert sum(since["players"].values()) == len(test.players) > 0
+    assert since["playersHeldOut"] == len(np.unique(test.players))
+    assert sum(since["clean"].values()) == hdf5.read_base_counts(path)[Split.TEST]
+    assert (card["version"], card["parent"], card["retrained"]) == ("v1.0.1", "v1.0.0", True)
+    assert [point["version"] for point in card["history"]] == ["v1.0.0", "v1.0.1"]
+    people = {str(fields.get("userId")) for fields in people_of(published)}
+    names = [*published.ports.corrections.documents, *people]
+    hashes = [player.decode() for player in {*train.players, *test.players}]
+    written = (data + objects[f"{FOLDER}/card.html"]).decode()
+    assert not [name for name in (*names, *hashes) if len(name) > 2 and name in written]
+
+
+def people_of(world: Any) -> list[dict[str, Any]]:
+    return list(world.ports.corrections.documents.values())
+
+
+def test_a_first_baseline_has_a_card_without_a_parent(world: Any) -> None:
+    objects = world.ports.artefacts.objects
+    card = json.loads(objects["models/production/v1.0.0/card.json"])
+    assert (card["version"], card["parent"], card["sinceParent"]) == ("v1.0.0", None, None)
+    assert (card["learnedFrom"]["answers"], card["learnedFrom"]["players"]) == (0, 0)
+    assert "v1.0.0" in objects["models/production/v1.0.0/card.html"].decode()
