@@ -9,7 +9,7 @@ from pipeline.dataset.log import list_log
 from pipeline.errors import NotFound, ObjectMissing, UnreadableDocument
 from pipeline.forgetting.belongings import find_belongings
 from pipeline.forgetting.staging import find_collected, find_fitted, list_staging
-from pipeline.forgetting.versions import find_ancestor, find_learned
+from pipeline.forgetting.versions import add_descendants, find_ancestor, find_learned
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.forgetting import ForgetPlan
@@ -48,8 +48,11 @@ def make_plan(
     first = min((row.revision for row in rows), default=None)
     learned = [] if first is None else find_learned(ports.models, first)
     unfinished = find_unfinished(ports.artefacts, besides)
+    fitted = {*([] if first is None else find_fitted(staging, first, ports.runs))}
     for plan in unfinished.values():
-        learned += [version for version in plan.learned if version not in learned]
+        learned += plan.learned
+        fitted.update(plan.runs)
+    learned = add_descendants(learned, ports.models)
     keep = settings.forget.versions == "keep"
     released, ancestor = _find_released(learned, ports)
     return ForgetPlan(
@@ -61,7 +64,7 @@ def make_plan(
         before=log.edition,
         edition=log.newest + 1 if rows else None,
         learned=learned,
-        runs=[] if first is None else find_fitted(staging, first, ports.runs),
+        runs=sorted(fitted),
         unfinished=sorted(unfinished),
         keep_versions=keep,
         released=released,
@@ -81,12 +84,13 @@ def find_unfinished(artefacts: ArtefactStore, besides: str) -> dict[str, ForgetP
             plan = ForgetPlan.model_validate_json(artefacts.read(stored.path))
             # One that has a receipt was only not deleted.
             plans[run_id] = (
-                plan.model_copy(update={"learned": []}) if _is_finished(run_id, artefacts) else plan
+                plan.model_copy(update={"learned": []}) if is_finished(run_id, artefacts) else plan
             )
     return plans
 
 
-def _is_finished(run_id: str, artefacts: ArtefactStore) -> bool:
+def is_finished(run_id: str, artefacts: ArtefactStore) -> bool:
+    """Return whether a run that forgets a player has written its receipt."""
     try:
         artefacts.read(RECEIPT.fill(run_id=run_id))
     except ObjectMissing:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from pipeline.errors import NotFound, UnreadableDocument, VersionNotReady
 from pipeline.ports import ModelRegistry
-from pipeline.records.versions import ModelVersion, VersionStatus
+from pipeline.records.versions import ModelVersion, VersionNumber, VersionStatus
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,22 @@ def find_learned(models: ModelRegistry, first: int) -> list[str]:
         # Under a number that was given up, another program's files may lie.
         and (model.files or model.status is not VersionStatus.WITHDRAWN)
     ]
+
+
+def add_descendants(learned: Collection[str], models: ModelRegistry) -> list[str]:
+    """Return the versions that learned, and all whose head stands on one of theirs.
+
+    If a run that forgets a player fails halfway, the next retrain goes on from a version that has
+    learned. A new baseline has a parent too, but starts from nothing.
+
+    Returns:
+        The versions, the highest number first.
+    """
+    found = {*learned}
+    for model in reversed(models.list()):
+        if model.parent in found and model.baseline != model.version:
+            found.add(model.version)
+    return sorted(found, key=VersionNumber.parse, reverse=True)
 
 
 def find_ancestor(version: ModelVersion, learned: Collection[str], models: ModelRegistry) -> str:

@@ -67,7 +67,8 @@ def _choose_drawings(golden: Images) -> Images:
 def _take_evenly(drawings: Images, count: int) -> Images:
     """Return `count` of the drawings, from first to last; all if there are fewer."""
     places = np.linspace(0, len(drawings), min(count, len(drawings)), endpoint=False)
-    return drawings[places.astype(int)]
+    taken: Images = drawings[places.astype(int)]
+    return taken
 
 
 def _find_problems(

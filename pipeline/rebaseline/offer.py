@@ -86,6 +86,6 @@ def _since_baseline(runs: Sequence[Run]) -> tuple[list[Decision], int]:
     for run in runs:
         if run.kind is RunKind.BASELINE:
             return decisions, run.answers or 0
-        if run.decision is not None:
+        if run.decision is not None and run.kind is RunKind.RETRAIN:
             decisions.append(run.decision)
     return decisions, 0

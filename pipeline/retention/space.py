@@ -11,6 +11,8 @@ NAMES = {
     Deletion.REBUILT: "referees",
     Deletion.AFTER_RUN: "intermediate results of runs",
     Deletion.WITH_VERSION: "versions",
+    Deletion.BY_FORGETTING: "notes of runs that forget a player",
+    Deletion.OWNER: "canvases, and receipts of forgotten players",
 }
 """How a kind is called, by when its objects may be deleted."""
 

@@ -10,7 +10,8 @@ from pipeline.corrections.key_fingerprint import (
 )
 from pipeline.dataset.audit import audit_log
 from pipeline.dataset.verification import compute_digests
-from pipeline.errors import InvalidModel, InvalidSettings
+from pipeline.errors import InvalidDataset, InvalidModel, InvalidSettings
+from pipeline.forgetting.plan import find_unfinished, is_finished
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.versions import VersionStatus
@@ -51,6 +52,7 @@ def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> It
     yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports, settings)
     yield "files of the released version", lambda: _check_release(ports)
     yield "files of all ready versions", lambda: _check_versions(ports)
+    yield "runs that forget players", lambda: _check_forgetting(ports)
 
 
 def _progress(description: str) -> AbstractContextManager[OnProgress]:
@@ -79,6 +81,18 @@ def _check_versions(ports: Ports) -> None:
     objects = {stored.path: stored for stored in ports.artefacts.list(VERSIONS_FOLDER)}
     ready = [model for model in ports.models.list() if model.status is VersionStatus.READY]
     _raise_problems([problem for model in ready for problem in find_lost(model, objects)])
+
+
+def _check_forgetting(ports: Ports) -> None:
+    """Name runs that were to forget a player and failed halfway."""
+    under_way = ports.runs.slot().slot.run_id or ""
+    plans = find_unfinished(ports.artefacts, under_way)
+    failed = [name for name in plans if not is_finished(name, ports.artefacts)]
+    if failed:
+        raise InvalidDataset(
+            f"{', '.join(failed)} did not finish forgetting a player: call `redraw forget PLAYER` "
+            "again for the same player; for any other one it finishes what models have learned"
+        )
 
 
 def _raise_problems(problems: list[str]) -> None:

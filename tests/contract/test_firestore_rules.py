@@ -270,6 +270,7 @@ def test_players_read_models_and_releases_and_never_write_them(
         "leases/retraining",
         "decisions/c1",
         "trials/v1.0.4-7",
+        "forget_requests/run-1",
         "players/ann",
         "models/v1.0.0/secret/s",
     ],

@@ -58,7 +58,9 @@ def test_a_player_is_forgotten_although_the_worker_is_killed(
     first = house.http.post("/v1/retrains").json()["id"]
     house.stack.start("worker", *WORKER)
     assert house.wait_until_ended(first)["state"] == "promoted"
-    house.stack.processes.pop("worker").terminate()
+    worker = house.stack.processes.pop("worker")
+    worker.terminate()
+    worker.wait()
     player, names = choose_player(house)
     hashed = hash_player(player, house.settings.player_key.get_secret_value().encode())
     before = everything_in(house)

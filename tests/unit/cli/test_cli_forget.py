@@ -1,11 +1,14 @@
 """`redraw forget` executes a run here, or counts what it would delete."""
 
+import io
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from pipeline.forgetting.requests import request_forgetting
 from pipeline.records.forgetting import Counts, Forgotten, Proof, Receipt, Removed, RemovedKind
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.context import RunContext
@@ -51,9 +54,6 @@ def test_it_forgets_the_player_and_prints_the_receipt(redraw: Call, forgotten: l
 def test_a_player_can_be_named_on_standard_input(
     redraw: Call, forgotten: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import io
-    import sys
-
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"ann\n")))
     assert redraw("forget", "-")[0] == 0
     assert forgotten == ["ann"]
@@ -99,8 +99,6 @@ def test_what_can_be_no_id_is_refused_in_a_line(redraw: Call, player: str) -> No
 def test_another_command_goes_on_with_a_run_that_forgets(
     redraw: Callable[..., Any], forgotten: list[str], ports: Any
 ) -> None:
-    from pipeline.forgetting.requests import request_forgetting
-
     request_forgetting(ports.runs, "ann", "ben")
     code, output, _ = redraw("retrain")
     assert (code, forgotten) == (0, ["ann"])

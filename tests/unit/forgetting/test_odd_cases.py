@@ -7,18 +7,22 @@ from typing import Any
 import h5py
 import pytest
 
+from pipeline import forget as story
+from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.players import hash_player
 from pipeline.dataset import revisions
-from pipeline.errors import BackboneChanged
+from pipeline.errors import BackboneChanged, InvalidDataset
 from pipeline.forgetting import belongings, plan, releasing
 from pipeline.records.runs import RunState
 from pipeline.records.trials import TrialKind, TrialPlan
 from pipeline.records.versions import VersionStatus
 from pipeline.versions.promotion import promote_version
+from service.cli.data_checks import list_data_checks
 from tests.unit.forgetting._worlds import (
     PLAYER,
     canvases_of,
     forget,
+    gate,
     names_of,
     pages_of,
     receipt_of,
@@ -143,8 +147,6 @@ def test_another_machine_s_old_file_brings_nothing_back(seen: Any, tmp_path: Pat
 def test_a_shared_id_is_forgotten_in_every_split(
     world: Any, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.unit.forgetting._worlds import gate
-
     gate(monkeypatch)
     shared = {"player-018", "player-022", "player-005", "player-001", "player-027", "player-021",
               "player-019", "player-026", "player-017", "player-025", "player-004",
@@ -205,8 +207,6 @@ def test_without_a_version_that_could_be_released_instead_nothing_is_deleted(see
 def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
     seen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline import forget as story
-
     names, canvases = names_of(seen), canvases_of(seen)
 
     def fail(*_: Any) -> None:
@@ -217,6 +217,9 @@ def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
         failed = forget(seen)
     assert failed.state is RunState.FAILED
     assert seen.ports.models.release().version == "v1.0.1"  # it learned from rows that are gone
+    checks = dict(list_data_checks(seen.settings, seen.ports, reachable=True))
+    with pytest.raises(InvalidDataset, match=failed.id):
+        checks["runs that forget players"]()
     run = forget(seen)
     assert (run.state, run.version) == (RunState.FORGOTTEN, "v1.0.2")
     receipt = receipt_of(seen, run)
@@ -225,11 +228,27 @@ def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
     assert seen.ports.models.get("v1.0.1").status is VersionStatus.WITHDRAWN
     assert traces_of(seen, PLAYER, names, canvases) == []
     assert plan.find_unfinished(seen.ports.artefacts, "") == {}
+    checks["runs that forget players"]()
 
 
-def test_a_cheap_scan_keeps_what_others_name(seen: Any) -> None:
-    from pipeline.corrections.canvas_paths import CanvasPlace
+def test_what_was_fitted_to_a_head_that_learned_is_withdrawn_too(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise BackboneChanged("a convolution weight changed")
 
+    with monkeypatch.context() as patch:
+        patch.setattr(story, "fit_challenger", fail)
+        assert forget(seen).state is RunState.FAILED
+    send_again(seen)
+    assert retrain(seen, "run-3").version == "v1.0.2"  # its champion is v1.0.1, which learned
+    run = forget(seen)
+    assert run.forgotten.withdrawn == ["v1.0.2", "v1.0.1"]
+    assert (run.forgotten.refit.ancestor, run.version) == ("v1.0.0", "v1.0.3")
+    assert seen.ports.models.release().version == "v1.0.3"
+
+
+def test_one_look_finds_all_documents_and_canvases_of_a_player(seen: Any) -> None:
     place = CanvasPlace.of(seen.settings)
     found = belongings.find_belongings(PLAYER, seen.ports.corrections, place)
     assert ({*found.ids}, {*found.canvases}) == (names_of(seen), canvases_of(seen))
