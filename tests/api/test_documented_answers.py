@@ -138,13 +138,8 @@ def test_whatever_fails_behind_it(
             return fail
 
     broken = Broken()
-<<<<<<< HEAD
     behind = ("models", "runs", "corrections", "trials", "artefacts")
     client = connect(KEY, ports=replace(ports, **dict.fromkeys(behind, broken)))
-=======
-    names = ("models", "runs", "corrections", "trials", "artefacts")
-    client = connect(KEY, ports=replace(ports, **dict.fromkeys(names, broken)))
->>>>>>> h-e
     for method, template, _ in operations(document):
         body = BODIES_OF.get(template.rpartition("/")[2])
         answer = client.request(method, fill(template), json=body)
