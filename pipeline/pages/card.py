@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.canonical_json import dump_json
 from pipeline.drawings import Images
 from pipeline.pages.figures import draw_confusion_matrix, draw_curves
 from pipeline.pages.rendering import render_template
 from pipeline.records.cards import Card, ChangedRow
 from pipeline.records.versions import ModelVersion
-from pipeline.versions.contents import MakeFile, dump_json
+from pipeline.versions.contents import MakeFile
 
 CARD_JSON, CARD_PAGE = "card.json", "card.html"
 
