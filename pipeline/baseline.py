@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.cards.gather import gather_first
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
@@ -19,6 +20,7 @@ from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
 from pipeline.model.one_thread import one_blas_thread
+from pipeline.pages.card import list_card_files
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -96,6 +98,7 @@ def make_baseline(
             int8=int8,
             formats=write_formats(model, int8=int8.allowed),
             lineage=lineage,
+            card=list_card_files(*gather_first(settings.dataset_file, metrics)),
         ),
         metrics=describe_metrics(metrics, revision),
         parent=None,

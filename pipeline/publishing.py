@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.cards.gather import Parent, gather, read_card
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
 from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
 from pipeline.gate.int8 import judge_int8
+from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_challenger
 from pipeline.model.answers import predict
+from pipeline.pages.card import list_card_files
 from pipeline.progress import OnProgress, silent
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
@@ -21,7 +24,7 @@ from pipeline.runs.context import RunContext
 from pipeline.settings import Settings
 from pipeline.storage_paths import CHALLENGER, RUN_ASKING, RUN_INT8
 from pipeline.versions import asking, publish
-from pipeline.versions.contents import list_files
+from pipeline.versions.contents import MakeFile, list_files
 
 
 class Judged(NamedTuple):
@@ -87,6 +90,31 @@ def describe_metrics(decision: Decision, revision: DatasetRevision) -> ModelMetr
     )
 
 
+def make_card(judged: Judged, context: RunContext) -> dict[str, MakeFile]:
+    """Return the files of the challenger's card; the same each time."""
+    champion, challenger = judged.champion, judged.challenger
+    version = champion.version
+    parent = Parent(
+        version,
+        read_card(version.version, context.ports.artefacts),
+        version.dataset_revision,
+    )
+    competitors = Competitors(
+        Competitor(champion.model.head, champion.cache),
+        Competitor(challenger.model.head, challenger.cache),
+        None,
+    )
+    card, pictures = gather(
+        parent,
+        competitors,
+        judged.decision,
+        context.open_dataset(),
+        retrained=challenger.fit is not None,
+        on_progress=context.log.progress,
+    )
+    return list_card_files(card, pictures)
+
+
 def publish_challenger(
     judged: Judged, promotion: Promotion | None, context: RunContext
 ) -> publish.Published:
@@ -115,6 +143,7 @@ def publish_challenger(
             int8=int8,
             formats=write_formats(model, int8=int8.allowed),
             lineage=describe_challenger(champion, challenger, context),
+            card=make_card(judged, context),
         ),
         metrics=describe_metrics(decision, revision),
         parent=champion.version.version,

@@ -25,8 +25,11 @@ let answered = false;
 let guessing = false;
 let again = false;
 let lastGuess = 0;
+let changes = 0; // of the drawing
 
 const pad = new Pad(find("pad"), (isDone) => {
+  changes += 1;
+  find("guess").ariaBusy = "true";
   if (answered) startAnew();
   find("undo").disabled = find("clear").disabled = pad.isEmpty;
   if (pad.isEmpty) startAnew();
@@ -67,6 +70,7 @@ async function guessSoon(isDone) {
   if (!redraw?.version || (!isDone && performance.now() - lastGuess < PAUSE_MILLISECONDS)) return;
   guessing = true;
   lastGuess = performance.now();
+  const guessed = changes;
   try {
     showGuess(await redraw.guess(pad.pixels, { id: drawingId }));
   } catch (error) {
@@ -78,7 +82,7 @@ async function guessSoon(isDone) {
   if (again) {
     again = false;
     guessSoon(true);
-  }
+  } else if (changes === guessed) find("guess").ariaBusy = "false";
 }
 
 function showGuess(next) {

@@ -17,7 +17,7 @@ import { encodePng, readPixels } from "./pixels.js";
 import { Polling } from "./polling.js";
 import { RedrawError } from "./problems.js";
 import { fetchRelease } from "./release.js";
-import { connectFirebase, Delivery } from "./sending.js";
+import { connectFirebase, Delivery, describeCorrection } from "./sending.js";
 import { loadVersion } from "./versions.js";
 
 export { InvalidDrawing, RedrawError };
@@ -191,23 +191,10 @@ export class Redraw {
     if (!sendCanvas || !sendDocument) {
       throw new RedrawError("nowhere-to-send", "give `firebase`, or `sendCanvas` and `sendDocument`");
     }
-    const path = `drawings/corrections/${guess.id}.png`;
-    const fields = {
-      drawingId: guess.id,
-      sessionId: this.#session,
-      originalPrediction: guess.label,
-      confidence: guess.confidence,
-      userId: player,
-      modelVersion: guess.version,
-      imageStoragePath: path,
-      status: "pending",
-      asked: guess.ask?.reason ?? "none",
-      ...(guess.ask ? { askedChance: guess.ask.chance } : {}),
-      ...(strokes ? { strokes } : {}),
-    };
+    const fields = describeCorrection(guess, player, this.#session, strokes);
     return new Delivery(
       fields,
-      async () => sendCanvas(path, await encodePng(image)),
+      async () => sendCanvas(fields.imageStoragePath, await encodePng(image)),
       (whole) => sendDocument(guess.id, whole),
     );
   }
@@ -226,8 +213,9 @@ export class Redraw {
       )
       .then((problem) => {
         this.#checking = null;
-        if (problem?.message !== this.problem?.message) this.#options.onproblem(problem);
+        const isNew = problem?.message !== this.problem?.message;
         this.problem = problem;
+        if (isNew) tell(this.#options.onproblem, problem);
         return { failed: problem !== null, retryAfter: problem?.retryAfter };
       });
     return this.#checking;
@@ -235,8 +223,13 @@ export class Redraw {
 
   async #readRelease(again = true) {
     const { fetch, release: url } = this.#options;
-    const changed = await fetchRelease(fetch, url, this.#followed?.etag ?? null);
     const player = this.#player();
+    const changed = await fetchRelease(fetch, url, this.#followed?.etag ?? null).catch(
+      async (error) => {
+        if (error.code === "offline" && this.#current === null) await this.#recall(player);
+        throw error; // the service is asked again
+      },
+    );
     if (changed === null && player === this.#followed.player) return;
     const { release, etag } = changed ?? this.#followed;
     try {
@@ -249,6 +242,13 @@ export class Redraw {
       return;
     }
     this.#followed = { release, etag, player };
+  }
+
+  /** Guess with the version that the browser has kept since an earlier visit, if it has. */
+  async #recall(player) {
+    const { fetch, release: url } = this.#options;
+    const kept = await fetchRelease(fetch, url, null, "force-cache").catch(() => null);
+    if (kept) await this.#follow({ ...kept.release, trial: null }, player);
   }
 
   /** Load what the release names, and then guess with it. */
@@ -275,7 +275,16 @@ export class Redraw {
     const before = this.version;
     this.#current = next;
     this.#setReady();
-    if (this.version !== before) this.#options.onversion(this.version);
+    if (this.version !== before) tell(this.#options.onversion, this.version);
+  }
+}
+
+/** Call a function of the game; an error in it must not end the looks at the release. */
+function tell(listener, value) {
+  try {
+    listener(value);
+  } catch (error) {
+    console.error(error);
   }
 }
 

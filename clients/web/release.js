@@ -11,11 +11,13 @@ const MOST_BYTES = 256 * 1024;
  * @param {Function} fetch as the browser's.
  * @param {string} url of the release.
  * @param {string | null} etag of the last answer.
+ * @param {RequestCache} [cache] `force-cache`: what the browser has kept, however old it is.
  * @returns {Promise<{release: object, etag: string | null} | null>} null: it has not changed.
  * @throws {RedrawError} it cannot be read, or nothing is released.
  */
-export async function fetchRelease(fetch, url, etag) {
-  const response = await request(fetch, url, { headers: etag ? { "If-None-Match": etag } : {} });
+export async function fetchRelease(fetch, url, etag, cache = etag ? "no-store" : "no-cache") {
+  const headers = etag ? { "If-None-Match": etag } : {};
+  const response = await request(fetch, url, { headers, cache });
   if (response.status === 304) return null;
   if (response.status === 404) throw new RedrawError("no-release", "nothing is released yet");
   if (response.status !== 200) throw describeFailure(response, url);

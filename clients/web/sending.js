@@ -55,6 +55,23 @@ export function connectFirebase(firebase, fetch) {
   };
 }
 
+/** Return the fields of a correction's document, but for `correctedLabel` and `timestamp`. */
+export function describeCorrection(guess, player, session, strokes) {
+  return {
+    drawingId: guess.id,
+    sessionId: session,
+    originalPrediction: guess.label,
+    confidence: guess.confidence,
+    userId: player,
+    modelVersion: guess.version,
+    imageStoragePath: `drawings/corrections/${guess.id}.png`,
+    status: "pending",
+    asked: guess.ask?.reason ?? "none",
+    ...(guess.ask ? { askedChance: guess.ask.chance } : {}),
+    ...(strokes ? { strokes } : {}),
+  };
+}
+
 /**
  * A correction on its way: what was sent is not sent again, however often it is tried.
  *

@@ -46,16 +46,16 @@ def open_png(png: bytes) -> Image.Image:
     plain = store_plainly(packed, (width, height, depth, colour, interlaced))
     if plain is not None:
         before = [chunk for kind, chunk in chunks if kind not in {b"IDAT", b"IEND"}]
-        whole = [*before, *_make_chunk(b"IDAT", plain), *_make_chunk(b"IEND", b"")]
+        whole = [*before, make_chunk(b"IDAT", plain), make_chunk(b"IEND", b"")]
     else:
         whole = [chunk for _, chunk in chunks]
     return Image.open(io.BytesIO(b"".join([PNG_SIGNATURE, *whole])), formats=["PNG"])
 
 
-def _make_chunk(kind: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the parts of a chunk: its head, its content and its checksum."""
+def make_chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG: its length, kind, content and checksum."""
     checksum = isal_zlib.crc32(content, isal_zlib.crc32(kind))
-    return _CHUNK.pack(len(content), kind), content, checksum.to_bytes(_CHECKSUM_SIZE, "big")
+    return b"".join([_CHUNK.pack(len(content), kind), content, checksum.to_bytes(4, "big")])
 
 
 def _list_chunks(png: bytes, needed: frozenset[bytes]) -> list[tuple[bytes, bytes]]:

@@ -1,6 +1,7 @@
 """Unpack the pixels of a PNG by ISA-L, several times as fast as zlib does."""
 
 import struct
+from typing import cast
 
 from isal import isal_zlib
 
@@ -10,6 +11,7 @@ MAX_ROWS = 2048 * (1 + 4 * 2048)
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the header's type of colour
 _STORED = struct.Struct("<BHH")  # whether it is the last block, its length, and that inverted
 _BLOCK = 0xFFFF  # bytes, the longest stored block
+_DAMAGED = cast(type[Exception], isal_zlib.IsalError)  # its stub takes it for an instance
 _ZLIB_HEADER = b"\x78\x01"
 
 
@@ -30,14 +32,19 @@ def store_plainly(packed: bytes, header: tuple[int, int, int, int, int]) -> byte
     unpacker = isal_zlib.decompressobj()
     try:
         rows = unpacker.decompress(packed, size + 1)
-    except isal_zlib.IsalError:  # type: ignore[misc]  # its stub says that it is no class
+    except _DAMAGED:
         return None
     if len(rows) != size or not unpacker.eof:
         return None
+    return store(rows)
+
+
+def store(rows: bytes) -> bytes:
+    """Return a zlib stream that holds bytes, one at least, as they are."""
     parts: list[bytes | memoryview] = [_ZLIB_HEADER]
     view = memoryview(rows)
-    for start in range(0, size, _BLOCK):
+    for start in range(0, len(rows), _BLOCK):
         block = view[start : start + _BLOCK]
-        is_last = start + _BLOCK >= size
+        is_last = start + _BLOCK >= len(rows)
         parts += [_STORED.pack(is_last, len(block), len(block) ^ _BLOCK), block]
     return b"".join([*parts, struct.pack(">I", isal_zlib.adler32(rows))])

@@ -14,7 +14,7 @@ from pipeline.model.file import read_model_categories, read_predictor
 from pipeline.model.predict import Predictor
 
 SUFFIX = ".h5"
-MOST_DRAWINGS = 100
+MOST_GOLDEN, MOST_UNSURE = 100, 20
 """Drawings that are computed, at most: the reference of ONNX takes 25 ms for each."""
 
 
@@ -53,15 +53,22 @@ def _read_reference(data: bytes, golden: Images) -> Reference:
 
 
 def _choose_drawings(golden: Images) -> Images:
-    """Return golden drawings, some with their neighbour laid over them, and an empty one.
+    """Return golden drawings, some that are laid over one another, and an empty one.
 
     A model is sure of golden drawings: their probabilities are 0 or 1 whatever is a little wrong.
     Of two drawings on one another it is not.
     """
     over_one_another = np.maximum(golden, np.roll(golden, 1, axis=0))
-    drawings = np.concatenate([golden, over_one_another])
-    chosen = np.linspace(0, len(drawings), min(MOST_DRAWINGS, len(drawings)), endpoint=False)
-    return np.concatenate([drawings[chosen.astype(int)], np.zeros((1, SIDE, SIDE), np.uint8)])
+    empty = np.zeros((1, SIDE, SIDE), np.uint8)
+    chosen = [_take_evenly(golden, MOST_GOLDEN), _take_evenly(over_one_another, MOST_UNSURE)]
+    return np.concatenate([*chosen, empty])
+
+
+def _take_evenly(drawings: Images, count: int) -> Images:
+    """Return `count` of the drawings, from first to last; all if there are fewer."""
+    places = np.linspace(0, len(drawings), min(count, len(drawings)), endpoint=False)
+    taken: Images = drawings[places.astype(int)]
+    return taken
 
 
 def _find_problems(

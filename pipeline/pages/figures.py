@@ -26,18 +26,28 @@ FAINTEST_SHARE = 0.005  # of a row; cells below stay empty
 DARK_SHADE = 0.55  # of full colour; from here on numbers are light
 
 
-def draw_curves(lines: Mapping[str, Sequence[float]], axis: str, *, shares: bool) -> Markup:
-    """Draw values over epochs, one line for each entry.
+def draw_curves(
+    lines: Mapping[str, Sequence[float | None]],
+    axis: str,
+    *,
+    shares: bool,
+    versions: Sequence[str] | None = None,
+) -> Markup:
+    """Draw values over epochs or versions, one line for each entry.
 
     Args:
         lines: values of the epochs 1, 2 and so on, by the name of a colour: `orange` or `blue`.
+            None: there is no value; the line goes on with the next one.
         axis: what the values are.
         shares: whether the values are shares of one, to be shown in percent.
+        versions: the names of versions that stand in the place of epochs.
     """
-    values = [value for line in lines.values() for value in line]
+    values = [value for line in lines.values() for value in line if value is not None]
     low, high, step = _choose_scale(min(values) if shares else 0.0, max(values))
     epochs = max(map(len, lines.values()))
-    parts = [_draw_axis_titles(axis, "epoch: one pass over all drawings")]
+    names = versions or [f"epoch {epoch}" for epoch in range(1, epochs + 1)]
+    bottom = "version" if versions else "epoch: one pass over all drawings"
+    parts = [_draw_axis_titles(axis, bottom)]
     for index in range(round((high - low) / step) + 1):
         value = low + index * step
         label = f"{value:.2f}".rstrip("0").rstrip(".")
@@ -45,25 +55,29 @@ def draw_curves(lines: Mapping[str, Sequence[float]], axis: str, *, shares: bool
             label = format_percent(value, 0 if step >= ONE_PERCENT else 1)
         parts.append(_draw_left_tick(_y((value - low) / (high - low)), label))
     parts += [
-        _draw_bottom_tick(_x_of_epoch(epoch, epochs), str(epoch))
+        _draw_bottom_tick(
+            _x_of_epoch(epoch, epochs), versions[epoch - 1] if versions else str(epoch)
+        )
         for epoch in range(1, epochs + 1, max(1, epochs // MAX_EPOCH_LABELS))
     ]
     for colour, line in lines.items():
         places = [
-            (_x_of_epoch(epoch, epochs), _y((value - low) / (high - low)))
+            (_x_of_epoch(epoch, epochs), _y((value - low) / (high - low)), names[epoch - 1], value)
             for epoch, value in enumerate(line, start=1)
+            if value is not None
         ]
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y, *_ in places)
         parts.append(Markup('<polyline class="line {}" points="{}"/>').format(colour, points))
-        for (x, y), (epoch, value) in zip(places, enumerate(line, start=1), strict=True):
+        for x, y, name, value in places:
             text = format_percent(value) if shares else f"{value:.3f}"
             parts.append(
                 Markup(
                     '<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3">'
-                    "<title>epoch {}: {}</title></circle>"
-                ).format(colour, x, y, epoch, text)
+                    "<title>{}: {}</title></circle>"
+                ).format(colour, x, y, name, text)
             )
-    return _wrap_svg(WIDTH, HEIGHT, f"{axis} after each epoch", parts)
+    title = f"{axis} by version" if versions else f"{axis} after each epoch"
+    return _wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
 def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:

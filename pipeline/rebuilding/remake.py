@@ -1,7 +1,9 @@
 """Make the files of a version again: of a retrained head, of a new baseline, and of the first."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.cards.gather import CardParts, Parent, gather, gather_first
 from pipeline.dataset import hdf5
 from pipeline.errors import NotRebuildable
 from pipeline.fit.challenger import FittedHead, fit_challenger
@@ -13,6 +15,7 @@ from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_dataset, describe_fit
 from pipeline.model.file import read_predictor, replace_head
+from pipeline.pages.card import CARD_JSON, list_card_files
 from pipeline.pages.report import render_report
 from pipeline.publishing import choose_asking, describe_metrics
 from pipeline.rebaseline.report import render_training
@@ -44,6 +47,7 @@ class Parts(NamedTuple):
     evaluation: Metrics
     metrics: ModelMetrics
     policy: AskingPolicy
+    card: CardParts
     report: str | None = None
     gate: Decision | None = None
     fit: FittedHead | None = None
@@ -96,6 +100,7 @@ def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Part
         evaluation.metrics,
         first.describe_metrics(evaluation.metrics, revision),
         first.calibrate_asking(model, settings),
+        gather_first(settings.dataset_file, evaluation.metrics),
         render_report(evaluation),
     )
 
@@ -134,12 +139,13 @@ def _judge_again(
     """Judge the challenger as the gate did, and calibrate when it asks players."""
     path, fitted = settings.dataset_file, challenger.fit
     since = champion.version.dataset_revision
+    competitors = Competitors(
+        Competitor(champion.model.head, champion.cache),
+        Competitor(challenger.model.head, challenger.cache),
+        load_baseline(champion, work),
+    )
     decision = judge.judge(
-        Competitors(
-            Competitor(champion.model.head, champion.cache),
-            Competitor(challenger.model.head, challenger.cache),
-            load_baseline(champion, work),
-        ),
+        competitors,
         None if fitted is None else judge.CrossedGuesses(fitted.cross_fitted, since),
         path,
         settings,
@@ -153,10 +159,35 @@ def _judge_again(
         decision.base.challenger,
         describe_metrics(decision, revision),
         choose_asking(challenger, path, settings, work.on_progress),
+        _gather_card(
+            champion, competitors, decision, work, path=path, retrained=fitted is not None
+        ),
         render_training(challenger, revision, decision, path, training) if fitted is None else None,
         decision,
         fitted,
         sample,
+    )
+
+
+def _gather_card(
+    champion: Champion,
+    competitors: Competitors,
+    decision: Decision,
+    work: Work,
+    *,
+    path: Path,
+    retrained: bool,
+) -> CardParts:
+    """Gather the card as the run did, from the parent's card in Storage."""
+    version = champion.version
+    parent = Parent(version, work.find_file(version.version, CARD_JSON), version.dataset_revision)
+    return gather(
+        parent,
+        competitors,
+        decision,
+        path,
+        retrained=retrained,
+        on_progress=work.on_progress,
     )
 
 
@@ -195,6 +226,7 @@ def _make_files(stored: StoredVersion, parts: Parts, settings: Settings) -> dict
         int8=int8,
         formats=write_formats(parts.model, int8=int8.allowed),
         lineage=lineage,
+        card=list_card_files(*parts.card),
     )
     return make_contents(version, files)
 

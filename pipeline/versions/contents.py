@@ -26,6 +26,7 @@ def list_files(
     int8: Int8Decision | None = None,
     formats: Mapping[str, bytes] | None = None,
     lineage: Lineage | None = None,
+    card: Mapping[str, MakeFile] | None = None,
 ) -> dict[str, MakeFile]:
     """Return the files of a version, without the manifest.
 
@@ -38,6 +39,7 @@ def list_files(
         formats: the model's other files, by name; see `pipeline.formats.kinds.write_formats`.
         lineage: how the version came about; it gets the version's number and time. None: it does
             not say, and cannot be rebuilt.
+        card: the files of its card, see `pipeline.pages.card.list_card_files`.
     """
     files: dict[str, MakeFile] = {
         MODEL_NAME: lambda _: model,
@@ -46,6 +48,7 @@ def list_files(
             policy.model_copy(update={"version": version.version}).document()
         ),
         **{name: partial(_give, data) for name, data in (formats or {}).items()},
+        **(card or {}),
     }
     if lineage is not None:
         files["lineage.json"] = partial(_dump_lineage, lineage)

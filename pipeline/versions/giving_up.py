@@ -2,10 +2,10 @@
 
 import logging
 
-from pipeline.errors import InvalidDataset
+from pipeline.errors import InvalidDataset, RedrawError
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.runs import Lease
-from pipeline.records.versions import ModelVersion
+from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.versions.intent import read_intent
 from pipeline.versions.storing import delete_stored
 
@@ -54,3 +54,17 @@ def clear(version: ModelVersion, artefacts: ArtefactStore, models: ModelRegistry
     deleted = [] if intent is None else delete_stored(intent.files, artefacts)
     models.mark_cleared(version.version)
     return deleted
+
+
+def take_back(version: ModelVersion, artefacts: ArtefactStore, models: ModelRegistry) -> None:
+    """Delete what a publisher has stored after the number was given up, as it lost its lease.
+
+    It slept, and others ended its publication. A version that has become ready is left alone. A
+    fault is noted in the log: the publisher stops anyway.
+    """
+    try:
+        ended = models.get(version.version)
+        if ended.status is VersionStatus.WITHDRAWN and not ended.files:
+            clear(ended, artefacts, models)
+    except RedrawError as fault:
+        log.warning("what %s has stored is not deleted: %s", version.version, fault)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
 from pipeline.drawings import Images
-from pipeline.errors import DamagedFormat, InvalidModel, ReleaseMoved
+from pipeline.errors import DamagedFormat, InvalidModel, LeaseLost, ReleaseMoved
 from pipeline.formats.check import check_files
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.records.releases import Promotion
@@ -27,7 +27,7 @@ from pipeline.storage_paths import VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile
 from pipeline.versions.documents import parse_numbers
 from pipeline.versions.files import require_files
-from pipeline.versions.giving_up import give_up
+from pipeline.versions.giving_up import give_up, take_back
 from pipeline.versions.intent import Intent, note_intent
 from pipeline.versions.storing import list_contents, make_contents, store_contents
 
@@ -124,21 +124,13 @@ def publish(
         reserved = models.reserve(
             publication.run_id, choose, _draft(publication), lease=publication.lease
         )
-        if reserved.status is not VersionStatus.PUBLISHING:
-            if publication.promotion is not None:
-                signer = publication.signer
-                require_files(reserved, artefacts, () if signer is None else [signer.public])
-            return _commit(reserved, reserved.files, publication, models)
         try:
-            intent = _store(reserved, publication, artefacts, check)
-        except DamagedFormat as fault:
-            give_up(reserved, str(fault), artefacts, models, lease=publication.lease)
+            published = _publish_as(reserved, publication, artefacts, models, check)
+        except LeaseLost:
+            take_back(reserved, artefacts, models)
             raise
-        except InvalidModel as fault:
-            log.warning("%s is given up: %s", reserved.version, fault)
-            give_up(reserved, str(fault), artefacts, models, lease=publication.lease)
-            continue
-        return _commit(reserved, intent.files, publication, models)
+        if published is not None:
+            return published
     raise InvalidModel(
         f"the files of a version did not read back as they were written, under {NUMBER_ATTEMPTS} "
         f"numbers: find out what else writes to {VERSIONS_FOLDER} in Storage, "
@@ -176,6 +168,31 @@ def _draft(publication: Publication) -> ModelVersion:
         run_id=publication.run_id,
         gate=publication.gate,
     )
+
+
+def _publish_as(
+    reserved: ModelVersion,
+    publication: Publication,
+    artefacts: ArtefactStore,
+    models: ModelRegistry,
+    check: CheckFiles,
+) -> Published | None:
+    """Publish under a number that is reserved; None if it had to be given up."""
+    if reserved.status is not VersionStatus.PUBLISHING:
+        if publication.promotion is not None:
+            signer = publication.signer
+            require_files(reserved, artefacts, () if signer is None else [signer.public])
+        return _commit(reserved, reserved.files, publication, models)
+    try:
+        intent = _store(reserved, publication, artefacts, check)
+    except DamagedFormat as fault:
+        give_up(reserved, str(fault), artefacts, models, lease=publication.lease)
+        raise
+    except InvalidModel as fault:
+        log.warning("%s is given up: %s", reserved.version, fault)
+        give_up(reserved, str(fault), artefacts, models, lease=publication.lease)
+        return None
+    return _commit(reserved, intent.files, publication, models)
 
 
 def _store(

@@ -1,14 +1,14 @@
 """A service over embedded emulators, with a signed version, and a browser that opens its pages."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.staticfiles import StaticFiles
 
 from emulator.servers import Emulators, run_emulators
@@ -21,12 +21,12 @@ from pipeline.versions.contents import list_files
 from service.app import create_app
 from tests._small_model import make_model
 from tests.api._server import serving
+from tests.clients._chromium import CHROMIUM, WAIT_MILLISECONDS
 from tests.contract.firestore._client import connect as connect_firestore
 from tests.unit.versions._publishing import EVALUATION, POLICY, publish_in
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+# A busy machine is no fault.
+expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 @dataclass
@@ -38,7 +38,9 @@ class Stack:
     ports: Ports
     emulators: Emulators
     game: Path
-    """The folder of a game's own pages, which are at /game/."""
+    """The folder of a game's own pages."""
+    game_url: str
+    """Where they are: another origin than the service's."""
     version: str = ""
     """The version that is released."""
 
@@ -69,10 +71,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             patch.setenv(name, value)
         settings = Settings(_env_file=None, signing_key=make_key().text, release_cache_seconds=0)  # type: ignore[call-arg]
         ports = connect(settings)
-        app, game = create_app(settings, ports, print), tmp_path_factory.mktemp("game")
-        app.mount("/game", StaticFiles(directory=game, html=True))
-        with serving(app) as port:
-            stack = Stack(f"http://127.0.0.1:{port}", settings, ports, emulators, game)
+        game = tmp_path_factory.mktemp("game")
+        pages = StaticFiles(directory=game, html=True)
+        with serving(create_app(settings, ports, print)) as port, serving(pages) as game_port:
+            service, game_url = (f"http://127.0.0.1:{number}" for number in (port, game_port))
+            stack = Stack(service, settings, ports, emulators, game, game_url)
             stack.version = stack.publish(0)
             yield stack
 
@@ -82,7 +85,9 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=WAIT_MILLISECONDS
+        )
         yield browser
         browser.close()
 
@@ -95,13 +100,15 @@ def open_page(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_one(path: str = "/web/", **options: object) -> Page:
         page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(WAIT_MILLISECONDS)
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(stack.url + path)
+        page.goto(urljoin(stack.url, path))
         pages.append(page)
         return page
 
     yield open_one
     for page in pages:
         page.context.close()
-    assert faults == []
+    # What the browser says of each request while a test has cut its network.
+    assert [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault] == []

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { isInTrial } from "../../clients/web/asking.js";
-import { findHighest } from "../../clients/web/asking.js";
+import { findHighest, isInTrial } from "../../clients/web/asking.js";
 import { predict, readWeights } from "../../clients/web/model.js";
 import { Redraw } from "../../clients/web/redraw.js";
 import { fileUrl, makeDrawing, makeVersion, pathOf, Service } from "./service.mjs";
@@ -44,12 +43,17 @@ async function open(options = {}) {
   return redraw;
 }
 
-const guessOf = (files, drawing) =>
-  findHighest(predict(readWeights(new Uint8Array(files.get("weights.bin")).buffer), drawing));
+const models = new Map(
+  [first, second].map((files) => [
+    files,
+    readWeights(new Uint8Array(files.get("weights.bin")).buffer),
+  ]),
+);
+const guessOf = (files, drawing) => findHighest(predict(models.get(files), drawing));
 
 /** A drawing on which both versions agree, or one on which they do not. */
 function findDrawing(agree) {
-  for (let seed = 1; seed < 500; seed++) {
+  for (let seed = 1; seed < 100; seed++) {
     const drawing = makeDrawing(seed);
     if ((guessOf(first, drawing) === guessOf(second, drawing)) === agree) return drawing;
   }
@@ -242,4 +246,18 @@ test("the audit and the margin are asked about as the signed manifest says", asy
     const redraw = await open();
     assert.deepEqual((await redraw.guess(makeDrawing())).ask, expected);
   }
+});
+
+test("an error in a game's own function does not end the looks at the release", async (context) => {
+  const logged = context.mock.method(console, "error", () => undefined);
+  const fail = () => {
+    throw new Error("a defect of the game");
+  };
+  const redraw = await open({ onversion: fail, onproblem: fail });
+  service.answers.set("/v1/release", (send) => send(500));
+  await redraw.check();
+  service.answers.clear();
+  service.point("v1.0.1");
+  assert.equal(await redraw.check(), true);
+  assert.equal(logged.mock.callCount(), 4); // two versions, a problem and its end
 });

@@ -1,5 +1,5 @@
 // A service for tests: it gives out a release and the files of versions, and can be made to fail.
-import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { createCipheriv, createHash, webcrypto } from "node:crypto";
 import { createServer } from "node:http";
 
 import { RULE } from "../../clients/web/canvas.js";
@@ -21,9 +21,16 @@ export async function makeKey() {
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 export const pathOf = (version, name) => `models/production/${version}/${name}`;
 
+/** Return weights that are the same for a version each time: the keystream of a cipher. */
+function makeWeights(version) {
+  const cipher = createCipheriv("aes-256-ctr", sha256(version).slice(0, 32), Buffer.alloc(16));
+  const bytes = cipher.update(Buffer.alloc(50836));
+  return Buffer.from(Float32Array.from(bytes, (byte) => (byte - 128) / 700).buffer);
+}
+
 /** Return the names and bytes of a version's files, signed by `signers`. */
 export async function makeVersion(version, { like, signers = [], change = {} } = {}) {
-  const weights = Buffer.from(Float32Array.from(randomBytes(50836), (byte) => (byte - 128) / 700).buffer);
+  const weights = makeWeights(version);
   if (like) like.get("weights.bin").copy(weights, 0, 0, weights.length - HEAD);
   const files = new Map([
     ["weights.bin", weights],
@@ -125,7 +132,12 @@ export class Service {
 
 export const fileUrl = (version, name) => `/v1/models/${version}/files/${name}`;
 
-/** A drawing; other seeds give other ones. */
+/** A drawing of one block; other seeds give other ones. */
 export function makeDrawing(seed = 1) {
-  return Uint8Array.from({ length: 784 }, (_, i) => ((i * 7919 * seed) % 97 < 20 ? 255 : 0));
+  const [left, top] = [(seed * 5) % 21, (seed * 7) % 20];
+  const [right, bottom] = [left + 2 + (seed % 8), top + 2 + ((seed * 3) % 9)];
+  return Uint8Array.from({ length: 784 }, (_, i) => {
+    const [x, y] = [i % 28, Math.floor(i / 28)];
+    return x >= left && x < right && y >= top && y < bottom ? 255 : 0;
+  });
 }

@@ -32,9 +32,9 @@ def draw_house(page: Page) -> None:
 
 
 def wait_for_guess(page: Page) -> str:
-    """Return the guess, once the page has one."""
+    """Return the guess about the whole drawing, once the page has it."""
     expect(page.locator("#top li")).to_have_count(3)
-    page.wait_for_timeout(200)  # a guess of the whole drawing follows the last one of a part
+    expect(page.locator("#guess")).to_have_attribute("aria-busy", "false")
     return page.locator("#label").inner_text()
 
 
@@ -167,3 +167,24 @@ def test_undo_and_clear_take_back_what_was_drawn(open_page: OpenPage) -> None:
     expect(page.locator("#label")).to_have_text("Draw something")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.get_by_role("button", name="apple", exact=True)).to_be_disabled()
+
+
+def test_a_later_visit_without_a_service_goes_on_with_what_the_browser_has(
+    stack: Stack, open_page: OpenPage
+) -> None:
+    page = open_page()
+    expect(page.locator("#version")).to_contain_text("checked")
+    page.context.set_offline(True)
+    found = page.evaluate(
+        """async ({service, keys}) => {
+            const {Redraw} = await import("/web/redraw.js");
+            const redraw = new Redraw({service, keys, onproblem: () => undefined});
+            await redraw.ready;
+            while (!redraw.problem) await new Promise((resolve) => setTimeout(resolve, 10));
+            const found = [redraw.version, redraw.problem?.code];
+            redraw.stop();
+            return found;
+        }""",
+        {"service": stack.url, "keys": [key.text for key in stack.settings.trusted]},
+    )
+    assert found == [stack.version, "offline"]

@@ -1,4 +1,4 @@
-"""README's five lines, exactly as they stand there, in a real Chromium."""
+"""README's five lines, exactly as they stand there, in a game of another origin in Chromium."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_readme_s_lines_guess_ask_and_correct(stack: Stack, open_page: Callable[
 
     (stack.game / "index.html").write_text(game)
     shutil.copytree(WEB, stack.game / "redraw")
-    page = open_page("/game/")
+    page = open_page(stack.game_url)
     expect(page).to_have_title(re.compile(r"^\S+ [0-9a-f]{32}$"))
     label, drawing_id = page.title().rsplit(" ", 1)
     sent = stack.corrections()[drawing_id]

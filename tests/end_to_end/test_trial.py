@@ -18,6 +18,7 @@ from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
+from pipeline.formats.kinds import write_formats
 from pipeline.gate.golden import pick_golden
 from pipeline.model.file import read_predictor, replace_head
 from pipeline.model.head import Head
@@ -177,7 +178,9 @@ def release_a_bad_version(house: House) -> None:
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(bad, evaluation, policy, lineage=lineage),
+        files=list_files(
+            bad, evaluation, policy, lineage=lineage, formats=write_formats(bad, int8=False)
+        ),
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",

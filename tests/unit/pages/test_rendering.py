@@ -56,7 +56,7 @@ def test_every_template_is_part_of_the_package() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     patterns = project["tool"]["setuptools"]["package-data"]["pipeline.pages"]
     names = [path.relative_to(TEMPLATES.parent).as_posix() for path in TEMPLATES.rglob("*.*")]
-    assert len(names) == 5
+    assert len(names) == 6
     assert [name for name in names if not any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 

@@ -99,10 +99,11 @@ def test_wherever_it_slept_it_makes_nothing_ready_releases_nothing_and_overwrite
         assert {name: now[name] for name in ("versions", "release", "history", "run")} == {
             name: left[name] for name in ("versions", "release", "history", "run")
         }
-        # It may have created what no document names.
+        assert now["files"] == left["files"]
         objects = stalled.ports.artefacts.objects
         assert left["objects"].items() <= objects.items()
         stalled.require_sound()
+        stalled.require_tidy()
 
 
 def test_one_that_was_replaced_cannot_give_up_the_number_that_its_successor_publishes(
