@@ -26,6 +26,7 @@ from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.sample import note_sample
 from pipeline.sampling.reading import read_answers
+from pipeline.versions.released import find_released
 
 MOST_ROUNDS = 20
 """How often everything is listed and deleted again, while a player goes on playing."""
@@ -86,7 +87,9 @@ def fit_without(ancestor: str, revision: DatasetRevision, context: RunContext) -
     version = context.ports.models.get(ancestor)
     with context.log.step(RunState.FITTING):
         if context.log.run.champion is None:
-            context.log.note(champion=ancestor)
+            # What an owner releases from here on is not replaced, unless it has learned too.
+            fence = find_released(context.ports.models).release.fence
+            context.log.note(champion=ancestor, release_fence=fence)
         since = version.dataset_revision
         if not len(read_answers(context.open_dataset(), since).confirmed):
             return Refit(ancestor=ancestor, outcome="unchanged")

@@ -55,4 +55,5 @@ def _find_word(pieces: list[Piece], height: int) -> list[Piece]:
     )
     ends = np.maximum.accumulate([letter.right for letter in word])
     gaps = [letter.left - int(end) for letter, end in zip(word[1:], ends, strict=False)]
-    return word if max(gaps) <= MAX_GAP * size else []
+    # Of low letters that end on different lines, one alone may be left.
+    return word if gaps and max(gaps) <= MAX_GAP * size else []

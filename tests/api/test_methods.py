@@ -17,6 +17,11 @@ PATHS = {
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
+    "/v1/models/v1.0.0/lineage": "GET, HEAD, OPTIONS",
+    "/v1/models/v1.0.0/corrections": "GET, HEAD, OPTIONS",
+    "/v1/players/ann": "DELETE, OPTIONS",
+    # DELETE would forget a player with the id "ann/preview".
+    "/v1/players/ann/preview": "GET, HEAD, DELETE, OPTIONS",
     "/v1/models/v1.0.0/promote": "POST, OPTIONS",
     "/v1/releases": "GET, HEAD, OPTIONS",
     "/v1/releases/rollback": "POST, OPTIONS",

@@ -106,6 +106,10 @@ def list_refused(seed: int) -> Iterator[Canvas]:
     hatched = np.full((200, 200), 255, np.uint8)
     hatched[::5] = hatched[:, ::7] = 0
     yield Canvas("hatched", decode_grey(hatched))
+    marks = np.full((100, 100), 255, np.uint8)  # letters? only one of them on their line
+    for left, top, bottom in ((10, 6, 10), (20, 6, 10), (30, 10, 12), (40, 15, 17), (30, 40, 80)):
+        marks[top:bottom, left : left + 3] = 0
+    yield Canvas("marks", decode_grey(marks))
     dots = np.full((400, 300), 255, np.uint8)
     dots[7, 9] = dots[390, 280] = dots[200, 150] = 0
     yield Canvas("three dots", decode_grey(dots))

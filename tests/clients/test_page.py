@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pipeline.categories import CATEGORIES
 from pipeline.drawings import normalize_canvas
@@ -188,3 +188,18 @@ def test_a_later_visit_without_a_service_goes_on_with_what_the_browser_has(
         {"service": stack.url, "keys": [key.text for key in stack.settings.trusted]},
     )
     assert found == [stack.version, "offline"]
+
+
+def test_the_page_says_what_is_wrong_and_when_all_is_well_again(
+    stack: Stack, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.route("**/v1/release", lambda route: route.fulfill(status=404))
+    page.goto(f"{stack.url}/web/")
+    expect(page.locator("#problem")).to_have_text("nothing is released yet")
+    expect(page.locator("#version")).to_have_text("no version yet")
+    page.unroute("**/v1/release")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#version")).to_contain_text("checked")
+    expect(page.locator("#problem")).to_be_hidden()
+    page.context.close()

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
@@ -13,15 +12,15 @@ from hypothesis import strategies as st
 
 from emulator.servers import Emulators
 from pipeline.bootstrap import connect, in_memory
-from pipeline.categories import CATEGORIES
 from pipeline.ports import Ports
 from pipeline.records.versions import VersionStatus
 from pipeline.versions.documents import parse_numbers
-from pipeline.versions.publish import Publication, next_patch, publish
+from pipeline.versions.publish import publish
 from tests._examples import examples
 from tests.contract._runs import NOW, a_run
-from tests.contract._versions import METRICS, active, ready
+from tests.contract._versions import active, ready
 from tests.contract.conftest import DEFAULTS
+from tests.unit.versions import _publishing
 
 VALUES = st.recursive(
     st.none()
@@ -48,16 +47,7 @@ ODD_NUMBERS = st.builds("v0{}.0.{}_100cat".format, *2 * [st.integers(0, 3)])
 IDS = NUMBERS | ODD_NUMBERS | st.text("abcv.01 [é]", min_size=1, max_size=6).map("x{}".format)
 JUNK = st.dictionaries(IDS, DOCUMENTS, max_size=5)
 FOLDERS = st.lists(NUMBERS | ODD_NUMBERS, max_size=3)
-PUBLICATION = Publication(
-    run_id="run-new",
-    choose_number=next_patch,
-    files={"quickdraw_{version}.h5": lambda version: version.version.encode()},
-    metrics=METRICS,
-    parent=None,
-    dataset_revision=1,
-    categories=CATEGORIES,
-    golden=np.zeros((1, 28, 28), np.uint8),
-)
+PUBLICATION = _publishing.PUBLICATION._replace(run_id="run-new", parent=None, dataset_revision=1)
 
 
 def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any) -> None:

@@ -12,6 +12,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.drawings import Images, centroid_crop, normalize_canvas
 from pipeline.drawings.pen import redraw_with_standard_pen
 from pipeline.drawings.specks import remove_specks
+from tests.unit.drawings._canvases import png_of
 
 
 def draw_plainly(png: bytes) -> Images:
@@ -29,3 +30,10 @@ def test_the_drawing_of_a_plain_canvas_is_made_by_the_plain_steps_alone(category
     for row in sketch_rows(category, 6, 3):
         png = canvas_png(row.reshape(28, 28), rng)
         assert np.array_equal(normalize_canvas(png), draw_plainly(png))
+
+
+def test_marks_at_the_edge_of_which_one_alone_is_on_their_line_are_no_word() -> None:
+    paper = np.full((100, 100), 255, np.uint8)
+    for left, top, bottom in ((10, 6, 10), (20, 6, 10), (30, 10, 12), (40, 15, 17), (30, 40, 80)):
+        paper[top:bottom, left : left + 3] = 0
+    assert normalize_canvas(png_of(paper)).any()

@@ -193,6 +193,22 @@ def test_an_owner_who_releases_a_version_that_learned_meanwhile_is_corrected(
     assert seen.ports.models.get("v1.0.1").status is VersionStatus.WITHDRAWN
 
 
+def test_a_version_that_never_learned_stays_if_an_owner_releases_it_meanwhile(
+    seen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = story.fit_challenger
+
+    def roll_back(*arguments: Any) -> Any:
+        promote_version("v1.0.0", seen.ports, by="owner", why="back")
+        return whole(*arguments)
+
+    monkeypatch.setattr(story, "fit_challenger", roll_back)
+    run = forget(seen)
+    assert (run.state, run.version) == (RunState.FORGOTTEN, "v1.0.2")
+    assert seen.ports.models.release().version == "v1.0.0"
+    assert seen.ports.models.get("v1.0.2").status is VersionStatus.READY
+
+
 def test_without_a_version_that_could_be_released_instead_nothing_is_deleted(seen: Any) -> None:
     models = seen.ports.models._models
     models["v1.0.0"] = {**models["v1.0.0"], "status": "withdrawn"}
