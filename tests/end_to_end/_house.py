@@ -27,7 +27,7 @@ from service.cli.stack import (
 KEY = "an-api-key-for-tests"
 LEASE_SECONDS = 3
 WAIT_SECONDS = 240
-SENT = 260  # corrections and confirmations that are pending in that folder
+SENT = 400  # corrections and confirmations that are pending in that folder
 
 
 @dataclass
