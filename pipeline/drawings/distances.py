@@ -1,16 +1,17 @@
 """Measure in whole numbers how deep pixels lie in a shape."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
-Squares = NDArray[np.uint16]
+Squares = NDArray[np.unsignedinteger[Any]]
 
 UNIT = 256
 """Distances are counted in so many parts of a pixel."""
-MAX_SIDE = 180
+SMALL = 180
 """Pixels: twice the square of it is below 2 ** 16."""
 
 
@@ -22,22 +23,22 @@ def measure_squares(shape: Mask, farthest: int | None = None) -> Squares:
     columns to the left and right; both only as far as the deepest pixel needs.
 
     Args:
-        shape: bool `(height, width)`, at most MAX_SIDE pixels a side; at least one is outside.
+        shape: bool `(height, width)`; at least one pixel is outside.
         farthest: pixels; where the distance is at least this, its square may be returned.
 
     Returns:
-        uint16 `(height, width)`, 0 outside of the shape.
+        uint16, or uint32 where depths may be over SMALL, `(height, width)`; 0 outside of the shape.
     """
     limit = _bound_depth(shape) if farthest is None else farthest
     nearest = _square_along_columns(shape, limit)
     height, width = shape.shape
-    sides = np.full((height, width + 2 * limit), limit * limit, np.uint16)
+    sides = np.full((height, width + 2 * limit), limit * limit, nearest.dtype)
     sides[:, limit : limit + width] = nearest
     beside = np.empty_like(nearest)
     for step in range(1, limit):
         left, right = sides[:, limit - step :][:, :width], sides[:, limit + step :][:, :width]
         np.minimum(left, right, out=beside)
-        beside += np.uint16(step * step)
+        beside += nearest.dtype.type(step * step)
         np.minimum(nearest, beside, out=nearest)
     return nearest
 
@@ -49,7 +50,8 @@ def _bound_depth(shape: Mask) -> int:
     columns together, which is never below the straight one.
     """
     if shape[0].any() or shape[-1].any() or shape[:, 0].any() or shape[:, -1].any():
-        return max(map(int, shape.shape))
+        # From corner to corner: the only pixel outside may be in one of them.
+        return math.isqrt(sum((side - 1) ** 2 for side in shape.shape)) + 1
     # All pixels are the bits of one number, so that a whole erosion takes a microsecond. Around the
     # shape is an edge without it, so nothing wraps around from row to row.
     row = shape.shape[1]
@@ -76,8 +78,8 @@ def _square_along_columns(shape: Mask, limit: int) -> Squares:
         inner &= core[2:]
         core[1:-1] = inner
         depth += inner
-    squares = depth.astype(np.uint16)
-    squares *= squares
+    squares: Squares = depth.astype(np.uint16 if limit <= SMALL else np.uint32)
+    np.multiply(squares, squares, out=squares)
     return squares
 
 

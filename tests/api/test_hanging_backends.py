@@ -74,7 +74,7 @@ async def request_all(app: FastAPI, *requests: tuple[str, str, dict[str, str]]) 
     [("GET", "/v1/release"), ("GET", "/readyz"), *WITHOUT_BODY],
     ids=" ".join,
 )
-def test_a_firestore_that_hangs_is_a_problem_soon(
+def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(
     make: Callable[..., FastAPI],
     hanging: Hanging,
     is_problem: Callable[..., Any],
@@ -82,7 +82,7 @@ def test_a_firestore_that_hangs_is_a_problem_soon(
     request_line: tuple[str, str],
 ) -> None:
     monkeypatch.setattr("service.routes.health.ANSWER_SECONDS", SOON)
-    app = make(models=hanging, runs=hanging, corrections=hanging, trials=hanging)
+    app = make(models=hanging, runs=hanging, corrections=hanging, trials=hanging, artefacts=hanging)
     [answer] = asyncio.run(request_all(app, (*request_line, KEY)))
     is_problem(answer, 503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0
