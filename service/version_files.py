@@ -44,7 +44,7 @@ class VersionFiles:
         ports: the project.
         fresh_seconds: how long a version's document is relied on: a withdrawn version is given out
             for no longer.
-        most_bytes: of the files that are kept; those that nobody has asked for longest go first.
+        most_bytes: of the files that are kept; those that were asked for longest ago go first.
         clock: returns seconds that never go back.
     """
 
@@ -91,7 +91,7 @@ class VersionFiles:
     def _find_version(self, name: str) -> ModelVersion:
         """Return a version as its document said not long ago.
 
-        One document is read at a time, so that nobody can make Redraw read many at once by asking
+        One document is read at a time, so that no caller can make Redraw read many at once by asking
         for versions that do not exist.
         """
         known = self._versions.get(name)

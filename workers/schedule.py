@@ -9,7 +9,7 @@ from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP, TIDY
 
 CLEAN_MINUTE = 30
 TIDY_SECONDS = 600.0
-"""A version that was left half published harms nobody, so it can wait."""
+"""A version that was left half published harms no player, so it can wait."""
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -128,7 +128,7 @@ def sweep() -> None:
 
 @app.task(name=TIDY)
 def tidy() -> None:
-    """Finish or give up the versions whose publication nobody continues."""
+    """Finish or give up the versions whose publication no worker continues."""
     _, ports = connect_once()
     tidy_versions(ports)
 

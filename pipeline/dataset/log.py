@@ -2,7 +2,7 @@
 
 To forget a player, the objects of all revisions are written anew in a folder of their own, an
 edition, and last its mark. The highest edition that has a mark counts. What lies in the folders of
-earlier ones is no part of the data set any more, whoever may still write there.
+earlier ones is no part of the data set any more, even if a process still writes there.
 """
 
 import json

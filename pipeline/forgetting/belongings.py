@@ -30,7 +30,7 @@ def find_belongings(
     """Look at every correction, and return what is the player's.
 
     A player writes into a document which canvas it is about, so it may be another player's. What
-    anybody else names too is not theirs alone, and is left.
+    another player's document names too is not theirs alone, and is left.
 
     Args:
         player: the id.

@@ -30,8 +30,8 @@ def bring_here(context: RunContext) -> DatasetRevision | None:
 def drop_rows(plan: ForgetPlan, hide: Hide, context: RunContext) -> DatasetRevision | None:
     """Write an edition of the log without the rows, and build the local file anew from it.
 
-    The objects of the edition before are noted first: as soon as the new one counts, whoever brings
-    a file up to date deletes them.
+    The objects of the edition before are noted first: as soon as the new one counts, the next
+    process that brings a file up to date deletes them.
 
     Raises:
         LeaseLost: another worker has taken the run over; the new edition does not count yet.

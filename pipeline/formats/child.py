@@ -17,7 +17,7 @@ from pipeline.formats.compare import compare_files
 
 def main() -> None:
     """Read, compare, print."""
-    # If the process that started this one was killed, nobody else would end a runtime that hangs.
+    # If the process that started this one was killed, nothing else would end a runtime that hangs.
     faulthandler.dump_traceback_later(SECONDS, exit=True)
     with np.load(io.BytesIO(sys.stdin.buffer.read())) as sent:
         golden = sent[GOLDEN]

@@ -1,4 +1,4 @@
-"""Finish, or give up, what publications left that nobody continues.
+"""Finish, or give up, what publications left that no worker continues.
 
 A publication ends in one transaction, so what a crash leaves is always a version that says
 `publishing`, with any part of its files. Clients never see it. While its run is under way, the run
@@ -56,7 +56,7 @@ class Leftover(NamedTuple):
 
 
 def tidy_versions(ports: Ports, check: CheckFiles = check_files) -> list[Leftover]:
-    """Finish or give up every version that nobody continues; return what was done, for each.
+    """Finish or give up every version that no worker continues; return what was done, for each.
 
     One that meets a fault is left for the next call, and stops no other.
 

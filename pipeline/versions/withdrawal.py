@@ -1,4 +1,4 @@
-"""Withdraw a version, so that nobody uses it again; its files go later, by retention."""
+"""Withdraw a version, so that it is not used again; its files go later, by retention."""
 
 from pipeline.errors import VersionInUse
 from pipeline.ports import ModelRegistry
