@@ -107,7 +107,7 @@ class ReleaseCache:
         return release
 
     def _fall_back(self) -> KnownRelease:
-        """Return what is known. Another request may have noted it just now; then it is not stale."""
+        """Return what is known; it is not stale if another request noted it just now."""
         assert self._known is not None  # noqa: S101 - it is never forgotten
         release, read_at = self._known
         age = self._clock() - read_at

@@ -91,8 +91,8 @@ class VersionFiles:
     def _find_version(self, name: str) -> ModelVersion:
         """Return a version as its document said not long ago.
 
-        One document is read at a time, so that no caller can make Redraw read many at once by asking
-        for versions that do not exist.
+        One document is read at a time, so that no caller can make Redraw read many at once by
+        asking for versions that do not exist.
         """
         known = self._versions.get(name)
         if known is not None and self._clock() - known[1] < self._fresh_seconds:

@@ -129,7 +129,7 @@ def check_publisher(
 ) -> HeldRun | RedrawError | None:
     """Return the run whose version may be written under this lease; None where there is no lease.
 
-    Without one, any process may end what a run left, but only when no worker can go on with that run.
+    Without one, any process may end what a run left, but only if no worker can go on with it.
     The caller commits although an error is returned, see `check_run`.
 
     Args:

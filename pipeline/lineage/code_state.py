@@ -1,5 +1,6 @@
 """Find out which code is running: its commit, whether it was changed, and digests of it."""
 
+import functools
 import hashlib
 import struct
 from pathlib import Path
@@ -14,6 +15,12 @@ CHANGED = "+changed"
 """At the end of REDRAW_CODE_REVISION: files were changed after that commit."""
 _ENTRY = struct.Struct(">40x20sH")  # times, ids and size of a file; its digest; flags
 _EXTENDED, _NAME_LENGTH = 0x4000, 0x0FFF
+
+
+@functools.cache
+def describe_own_code(named: str | None = None) -> CodeState:
+    """Return which code this process runs, see `describe_code`: read once, as it was loaded."""
+    return describe_code(named)
 
 
 def describe_code(named: str | None = None, root: Path = ROOT) -> CodeState:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info
 
 from pipeline.drawings.rule import RULE_VERSION
 from pipeline.errors import InvalidSettings, ObjectExists, ObjectMissing
-from pipeline.lineage.code_state import describe_code
+from pipeline.lineage.code_state import describe_own_code
 from pipeline.ports import ArtefactStore
 from pipeline.records.lineage import Machine, Origin
 from pipeline.runs.context import RunContext
@@ -52,7 +52,7 @@ def describe_origin(settings: Settings) -> Origin:
     """Return what this process would record."""
     return Origin(
         canvas_rule=RULE_VERSION,
-        code=describe_code(settings.code_revision),
+        code=describe_own_code(settings.code_revision),
         machine=describe_machine(),
         settings=settings.model_dump(mode="json", include=set(DECIDING)),
     )

@@ -90,7 +90,8 @@ def read_record(
         if isinstance(getattr(record, field), datetime) and not is_time(stored):
             raise unreadable(path, f"{about.alias or field}: it is no timestamp")
     if place := _find_infinite(record.model_dump(by_alias=True)):
-        raise unreadable(path, f"{place}: it is no finite number")
+        named = shorten(".".join(place), _MAX_WORDS)
+        raise unreadable(path, f"{named}: it is no finite number")
     return record
 
 
@@ -147,17 +148,17 @@ def _describe(error: ValidationError) -> str:
     return "; ".join(said) + (f"; and {more} more" if more else "")
 
 
-def _find_infinite(value: Any, place: str = "") -> str | None:
-    """Return the place of a number that is infinite or not a number, or None."""
+def _find_infinite(value: Any) -> list[str] | None:
+    """Return where a number is infinite or not a number, as the names that lead to it, or None."""
     if isinstance(value, float):
-        return None if math.isfinite(value) else place
+        return None if math.isfinite(value) else []
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):
         items = enumerate(value)
-    parts = (
-        _find_infinite(part, shorten(f"{place}.{name}".lstrip("."), _MAX_WORDS))
-        for name, part in items
-    )
-    return next((found for found in parts if found), None)
+    # The place is put together only where such a number is: a version has thousands of numbers.
+    for name, part in items:
+        if isinstance(part, float | dict | list) and (found := _find_infinite(part)) is not None:
+            return [str(name), *found]
+    return None

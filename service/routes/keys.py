@@ -20,7 +20,7 @@ async def list_keys(wiring: Wired) -> KeyList:
     """Return the public keys that this service trusts. This route is public.
 
     It is for development: a page of `redraw up` checks signatures by it. A game must have its keys
-    in its code, because an attacker who can change the answers of this service could answer with a key too.
+    in its code: an attacker who can change this service's answers could answer with a key too.
     """
     return KeyList(
         keys=[ListedKey(key_id=key.id, public_key=key.text) for key in wiring.ports.trusted]

@@ -96,6 +96,7 @@ def test_a_folder_without_corrections_says_what_is_missing(
     assert "corrections.jsonl" in done.stderr
 
 
+@pytest.mark.slow
 def test_seeded_corrections_are_pending_with_their_canvases_and_sent_once(
     embedded_firebase: Emulators, redraw: Callable[..., Ended], monkeypatch: Any
 ) -> None:

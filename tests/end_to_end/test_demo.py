@@ -88,6 +88,7 @@ def test_ending_the_demo_ends_every_process_that_it_started(
         assert not any(map(alive, children))
 
 
+@pytest.mark.slow
 def test_a_demo_in_a_folder_that_another_one_uses_says_what_to_do(tmp_path: Path) -> None:
     data = tmp_path / "data"
     # What a running demo holds of its folder; a second whole demo would take ten seconds more.

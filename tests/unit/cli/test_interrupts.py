@@ -26,6 +26,7 @@ print("cleaned up in peace", flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_that_is_swallowed_comes_again_until_it_is_handled(
     number: signal.Signals,

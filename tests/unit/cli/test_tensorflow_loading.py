@@ -3,11 +3,14 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_nothing_is_written_while_tensorflow_loads() -> None:
     loaded = run(
         "import os, sys\n"

@@ -65,6 +65,7 @@ def digest_of(path: Path) -> str:
         return str(file.attrs["digest"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage",
     [
@@ -104,6 +105,7 @@ def test_kill_9_after_the_last_step_leaves_the_whole_file(
     assert target.read_bytes() == pristine_base.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_any_point_is_reported_leaves_nothing_and_a_re_run_completes(
     random_raw: Path, pristine_base: Path, tmp_path: Path
 ) -> None:

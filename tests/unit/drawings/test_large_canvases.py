@@ -126,6 +126,7 @@ def colours_png() -> bytes:
     return png_of(colours[np.add.outer(side, 7 * side) % 24])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform != "linux", reason="the peak of one process alone is read from /proc"
 )

@@ -27,7 +27,7 @@ from tests.unit.retrain._watched import Watched
 from workers.execution import execute
 
 RUN = "run-2"
-STEP = 45
+STEP = 90
 """The default suite strikes at every 45th call."""
 
 some_calls = pytest.mark.parametrize(

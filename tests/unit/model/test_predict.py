@@ -39,8 +39,11 @@ def sha256(data: bytes) -> str:
 
 def random_model(seed: int, classes: int = 20) -> Any:
     """Return the CNN with weights and biases as large as trained ones."""
+    import keras
+
     from pipeline.model.cnn import build_model
 
+    keras.utils.set_random_seed(seed)
     model = build_model(classes)
     rng = np.random.default_rng(seed)
     model.set_weights(
@@ -146,7 +149,7 @@ def test_neither_tensorflow_nor_keras_is_loaded(data: bytes, tmp_path: Path) -> 
     ).stdout.split() == ["20"]
 
 
-@pytest.mark.parametrize(("seed", "classes"), [(2, 20), (3, 20), (4, 7)])
+@pytest.mark.parametrize(("seed", "classes"), [(2, 20), (3, 20), (6, 7)])
 def test_probabilities_are_those_of_keras(seed: int, classes: int) -> None:
     import keras
 

@@ -76,6 +76,7 @@ def test_a_failure_is_one_line_and_exits_with_1(all_classes: Source, tmp_path: P
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_where_it_was(all_classes: Source, tmp_path: Path) -> None:
     over, half = threading.Event(), threading.Semaphore(0)
 
@@ -115,6 +116,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(all_classes: Source, tmp_p
     assert len(continued) == 4
 
 
+@pytest.mark.slow
 def test_interrupted_while_the_source_is_silent_it_ends_at_once(
     all_classes: Source, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ def test_interrupted_while_the_source_is_silent_it_ends_at_once(
     over.set()
 
 
+@pytest.mark.slow
 def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
     all_classes: Source, tmp_path: Path
 ) -> None:

@@ -122,6 +122,7 @@ def guesses(model: Any, images: Any) -> list[int]:
     return list(model.probabilities(images).argmax(axis=1))
 
 
+@pytest.mark.slow
 def test_a_later_new_baseline_is_compared_with_the_old_baseline_too(
     world: Any, training: Training, promoting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_later_new_baseline_is_compared_with_the_old_baseline_too(
     assert not found.since_baseline.gains.any()
 
 
+@pytest.mark.slow
 def test_retrains_go_on_from_the_new_backbone_and_the_old_features_are_removed(
     world: Any, training: Training, promoting: None
 ) -> None:
@@ -154,6 +156,7 @@ def test_retrains_go_on_from_the_new_backbone_and_the_old_features_are_removed(
     assert cached_backbones(world) == 1
 
 
+@pytest.mark.slow
 def test_after_a_rollback_retrains_go_on_from_the_old_backbone(
     world: Any, training: Training, promoting: None
 ) -> None:
@@ -172,6 +175,7 @@ def backbone_of(world: Any, version: str) -> str:
     return read_predictor(world.ports.artefacts.objects[path]).backbone_digest
 
 
+@pytest.mark.slow
 def test_a_champion_that_has_learned_everything_can_be_followed_by_a_new_baseline_once(
     world: Any, training: Training, promoting: None
 ) -> None:
@@ -234,6 +238,7 @@ def test_a_training_goes_on_while_its_progress_cannot_be_written(
     assert execute("run-1", world.ports, world.settings).state is RunState.PROMOTED
 
 
+@pytest.mark.slow
 def test_a_new_baseline_that_is_held_is_not_published_and_the_next_retrain_keeps_the_old_backbone(
     world: Any, training: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,8 @@ cases = pytest.mark.parametrize(
         ("tried", Verdict.BETTER, None),
         ("tried", Verdict.FUTILE, None),
         ("released", Verdict.WORSE, None),
-        ("tried", Verdict.WORSE, RunState.HELD),
+        # It fits a head too, at each of its calls.
+        pytest.param("tried", Verdict.WORSE, RunState.HELD, marks=pytest.mark.slow),
     ],
     ids=["release", "end", "roll back", "end, and the next one on trial"],
 )

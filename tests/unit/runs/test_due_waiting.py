@@ -83,6 +83,7 @@ def test_a_run_that_settled_nothing_tells_nothing_about_what_waits(state: RunSta
     assert request_due_run(ports, SETTINGS) is not None
 
 
+@pytest.mark.slow
 def test_in_a_month_only_so_many_runs_start_for_what_never_gets_its_canvas(ports: Any) -> None:
     """Each run leaves as many waiting, as if the game sent new ones just before."""
     runs = 0

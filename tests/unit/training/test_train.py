@@ -132,6 +132,7 @@ def test_training_sees_the_base_s_train_split_and_validates_on_its_val_split(
         assert sorted(rows_of[name]) == sorted(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "copies"), [("fast", 30), ("fast", 10_000), pytest.param("best", 30, marks=slow)]
 )
@@ -172,6 +173,7 @@ def test_the_cnn_of_the_contract_comes_out(
     assert bytes_of(load_model(data, hashlib.sha256(data).hexdigest())) == bytes_of(model)
 
 
+@pytest.mark.slow
 @each_recipe
 def test_the_same_seed_gives_the_same_weights(
     name: str, undisturbed: Callable[[str], Trained], pristine_base: Path
@@ -209,6 +211,7 @@ def assert_curves_are_the_model_s(trained: Trained, rows: Rows, epoch: int) -> N
     )
 
 
+@pytest.mark.slow
 @each_recipe
 def test_the_curves_end_with_what_the_model_does_on_the_whole_val_split(
     name: str, undisturbed: Callable[[str], Trained], pristine_base: Path
@@ -219,6 +222,7 @@ def test_the_curves_end_with_what_the_model_does_on_the_whole_val_split(
     assert_curves_are_the_model_s(trained, read_base(pristine_base, Split.VAL), epoch)
 
 
+@pytest.mark.slow
 def test_a_model_trained_in_bfloat16_is_measured_in_float32(
     pristine_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

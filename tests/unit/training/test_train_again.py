@@ -168,6 +168,7 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_used_and_repor
     assert any("from the beginning" in message for message in messages)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_it_with_one_line_and_the_next_call_goes_on(
     undisturbed: Callable[[str], Any], small_base: Path, tmp_path: Path
 ) -> None:

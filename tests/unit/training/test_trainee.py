@@ -73,6 +73,7 @@ def test_the_first_block_is_the_convolution_and_its_pool(drawings: np.ndarray) -
     assert np.maximum(block(scaled), 0) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_bfloat16_calculates_nearly_the_same_with_weights_of_float32(
     trainee: Any, drawings: np.ndarray
 ) -> None:
