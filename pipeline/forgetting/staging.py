@@ -6,15 +6,8 @@ from collections.abc import Collection, Iterable
 from pipeline.corrections.batches import Batch
 from pipeline.errors import InvalidDataset, NotFound, ObjectMissing, UnreadableDocument
 from pipeline.ports import ArtefactStore, RunStore
-from pipeline.storage_paths import (
-    BATCH,
-    CHALLENGER,
-    RUN_ASKING,
-    RUNS_FOLDER,
-    Deletion,
-    classify_path,
-    run_of,
-)
+from pipeline.storage_kinds import Deletion
+from pipeline.storage_paths import BATCH, CHALLENGER, RUN_ASKING, RUNS_FOLDER, classify_path, run_of
 
 log = logging.getLogger(__name__)
 

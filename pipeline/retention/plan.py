@@ -12,9 +12,9 @@ from pipeline.records.versions import ModelVersion, VersionStatus
 from pipeline.retention.needed import find_needed, find_surplus
 from pipeline.retention.project import ProjectState
 from pipeline.setting_groups import RetentionSettings
+from pipeline.storage_kinds import Deletion
 from pipeline.storage_paths import (
     REFEREE,
-    Deletion,
     classify_path,
     is_signature,
     lineage_path,

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pipeline.records.storage import StoredObject
-from pipeline.storage_paths import Deletion, classify_path
+from pipeline.storage_kinds import Deletion
+from pipeline.storage_paths import classify_path
 
 NAMES = {
     Deletion.NEVER: "data set",

@@ -9,7 +9,7 @@ from pipeline.errors import DatasetMoved, ObjectExists, ObjectMissing
 from pipeline.ports import Ports
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
-from pipeline.storage_paths import StoragePath
+from pipeline.storage_kinds import StoragePath
 
 
 @dataclass(frozen=True)

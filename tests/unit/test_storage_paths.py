@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.storage_kinds import Deletion, StoragePath
 from pipeline.storage_paths import (
     ALL_PATHS,
     CANVAS,
     CANVAS_PATTERN,
-    Deletion,
-    StoragePath,
     classify_path,
     collect_folder,
     manifest_path,
