@@ -1,7 +1,6 @@
 """Delete objects in Storage, and list again to prove that they are gone.
 
-Forgetting a player, retention and the janitor delete by this function. What may be deleted is
-decided by each of them; this only does it, so that it can be repeated after any fault.
+What may be deleted is decided by the caller. Deleting can be repeated after any fault.
 """
 
 import hashlib

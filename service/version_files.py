@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 import threading
 import time
 from collections import OrderedDict
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from pipeline.errors import NotFound, ObjectMissing, ObjectTooLarge, Unavailable
 from pipeline.ports import Ports
 from pipeline.records.versions import ModelVersion, VersionFile, VersionStatus
-from pipeline.storage_paths import VERSION_FILE
+from pipeline.storage_paths import VERSION_FILE, is_signature
 from service.backends import ANSWER_SECONDS
 from service.problems import DAMAGED_FILE, WITHDRAWN, ProblemError
 from service.single_flight import SingleFlight
@@ -24,7 +23,6 @@ MOST_BYTES = 32 * 1024 * 1024
 """Of the files that are kept: those of about thirty versions, without their Keras files."""
 MOST_VERSIONS = 64
 """Documents of versions that are kept."""
-SIGNATURE = re.compile(r"signature-[0-9a-f]{16}\.json")
 MOST_SIGNATURE_BYTES = 4096
 
 
@@ -84,7 +82,7 @@ class VersionFiles:
         listed = next((file for file in model.files if file.path == path), None)
         if listed is not None:
             return self._keep(path, partial(self._read_listed, listed))
-        if SIGNATURE.fullmatch(name):  # a version may be signed again, when keys are changed
+        if is_signature(name):  # a version may be signed again, when keys are changed
             return self._keep(path, partial(self._read_signature, path))
         raise NotFound(f"{version} has no file {name}: its manifest.json lists them")
 
