@@ -178,9 +178,13 @@ def release_a_bad_version(house: House) -> None:
     publication = publish.Publication(
         run_id="run-bad",
         choose_number=publish.next_patch,
-        files=list_files(
-            bad, evaluation, policy, lineage=lineage, formats=write_formats(bad, int8=False)
-        ),
+        files={
+            **list_files(
+                bad, evaluation, policy, lineage=lineage, formats=write_formats(bad, int8=False)
+            ),
+            "card.html": lambda _: ports.artefacts.read("models/production/v1.0.1/card.html"),
+            "card.json": lambda _: ports.artefacts.read("models/production/v1.0.1/card.json"),
+        },
         metrics=parent.metrics,
         parent="v1.0.1",
         baseline="v1.0.0",

@@ -198,7 +198,7 @@ EDITS: dict[str, Callable[[Any, str], object]] = {
 
 
 @pytest.mark.parametrize("edit", [pytest.param(edit, id=name) for name, edit in EDITS.items()])
-@pytest.mark.parametrize("step", ["merge_harvest", "publish_challenger"])
+@pytest.mark.parametrize("step", ["merge_harvest", "judge_challenger"])
 def test_a_run_edited_in_the_console_stops_and_the_next_one_settles_everything(
     project: Project,
     ports: Ports,

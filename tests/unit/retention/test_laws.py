@@ -24,11 +24,14 @@ def states(draw: st.DrawFn) -> ProjectState:
     """A project: each version's parent and baseline are among those before it, or none."""
     versions: list[ModelVersion] = []
     runs: dict[str, Run] = {}
+    baselines: list[str] = []
     for number in range(draw(st.integers(1, 8))):
         name, run_id = f"v1.0.{number}", f"run-{number}"
         before = [each.version for each in versions]
         status, at = draw(st.sampled_from(STATUSES)), draw(AGES)
         path = VERSION_FILE.fill(version=name, name="metadata.json")
+        baseline = draw(st.sampled_from([*baselines, name, None]))
+        baselines += [name] if baseline == name else []  # a baseline is its own
         versions.append(
             ModelVersion(
                 version=name,
@@ -37,7 +40,7 @@ def states(draw: st.DrawFn) -> ProjectState:
                 created_at=at,
                 run_id=run_id,
                 parent=draw(st.sampled_from([*before, None])),
-                baseline=draw(st.sampled_from([*before, name, None])),
+                baseline=baseline,
                 files=[VersionFile(path=path, size=1, sha256="")],
                 withdrawn=Withdrawal(by="owner", why="a test", at=at),
             )
