@@ -101,6 +101,9 @@ class VersionFiles:
             raise Unavailable("Firestore is not asked: other questions wait for its answer")
         try:
             read_at = self._clock()
+            answered = self._versions.get(name)
+            if answered is not None and read_at - answered[1] < self._fresh_seconds:
+                return answered[0]  # to the question that this one has waited for
             model = self._ports.models.get(name)
         except NotFound:
             self._versions.pop(name, None)
@@ -131,10 +134,12 @@ class VersionFiles:
     def _read(self, path: str, read: Callable[[], ServedFile]) -> ServedFile:
         try:
             file = read()
-        finally:
+        except BaseException:
             with self._lock:
                 self._flights.pop(path, None)
-        with self._lock:
+            raise
+        with self._lock:  # at no moment is it neither kept nor being read
+            self._flights.pop(path, None)
             self._files[path] = file
             total = sum(len(kept.data) for kept in self._files.values())
             while total > self._most_bytes:

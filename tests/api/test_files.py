@@ -57,6 +57,7 @@ class CountingPorts:
 
     def get(self, version: str) -> ModelVersion:
         self.looks += 1
+        self.may_answer.wait()
         if self.error:
             raise self.error
         if version != VERSION:

@@ -69,7 +69,7 @@ def test_a_preview_counts_and_changes_nothing(owner: TestClient, ports: Any) -> 
     assert owner.delete(ANN, params={"preview": "true"}).json() == counts
     assert ports.corrections.documents == before
     assert ports.runs.list() == []
-    assert owner.get("/v1/players/nobody/preview").json()["documents"] == 0
+    assert owner.get("/v1/players/unknown/preview").json()["documents"] == 0
 
 
 def test_the_log_never_names_a_player(

@@ -112,7 +112,7 @@ def test_the_released_version_is_verified_line_by_line(rotating: Call, ports: An
 def test_the_version_on_trial_is_verified_too(rotating: Call, ports: Any) -> None:
     ports.trials.begin("v1.0.2", plan_trial(Settings(_env_file=None).trial, 3, "owner"))
     code, said, _ = rotating("verify")
-    assert code == 1  # nobody has signed it
+    assert code == 1  # no key has signed it
     assert "ok  models/production/v1.0.1/manifest.json" in said
     assert "BAD models/production/v1.0.2/manifest.json" in said
 

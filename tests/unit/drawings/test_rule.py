@@ -1,4 +1,4 @@
-"""The rule has a number: whoever changes a pixel of its results has to raise it."""
+"""The rule has a number: a change of any pixel of its results has to raise it."""
 
 import hashlib
 import io

@@ -97,7 +97,7 @@ def test_who_was_never_learned_from_changes_no_version(seen: Any) -> None:
 
 
 def test_of_an_unknown_player_it_says_that_there_is_nothing_and_proves_it(seen: Any) -> None:
-    run = forget(seen, "nobody")
+    run = forget(seen, "unknown")
     assert run.state is RunState.FORGOTTEN
     assert "nothing of this player was found" in run.reason
     receipt = receipt_of(seen, run)

@@ -139,7 +139,7 @@ def test_both_directions_tell_the_same(project: Any, run_id: str | None) -> None
 
 
 def test_a_correction_that_is_in_no_revision_took_part_in_nothing(project: Any) -> None:
-    assert find_learners("nobody", None, project, "quickdraw_20cat") is None
+    assert find_learners("unknown", None, project, "quickdraw_20cat") is None
 
 
 def test_a_version_without_lineage_is_listed_as_unknown(project: Any, log: list[Additions]) -> None:

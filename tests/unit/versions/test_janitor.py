@@ -1,4 +1,4 @@
-"""The janitor finishes or gives up what nobody continues, and leaves everything else alone."""
+"""The janitor finishes or gives up what no worker continues, and leaves everything else alone."""
 
 from datetime import timedelta
 from typing import Any

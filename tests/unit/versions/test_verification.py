@@ -105,7 +105,7 @@ def test_a_file_that_is_missing_cut_or_longer_is_named(path: str, ports: Any) ->
 
 
 def test_files_and_document_that_were_exchanged_together_have_no_signature(ports: Any) -> None:
-    """Whoever can write to Firestore and Storage can make both agree, but has no key."""
+    """An attacker who can write to Firestore and Storage can make both agree, but has no key."""
     forged = publish_in(
         ports, run_id="forged", files=list_files(make_model(1), EVALUATION, POLICY), signer=NEW
     )
