@@ -129,7 +129,9 @@ class VersionFiles:
                 self._files.move_to_end(path)
                 return self._files[path]
             flight = self._flights.setdefault(path, SingleFlight(partial(self._read, path, read)))
-        return flight().result()
+            # Joined under the lock: a flight that has ended meanwhile would begin again.
+            reading = flight()
+        return reading.result()
 
     def _read(self, path: str, read: Callable[[], ServedFile]) -> ServedFile:
         try:
