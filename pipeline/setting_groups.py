@@ -1,6 +1,5 @@
-"""Define the settings of one subject each: web pages, the game, when a run starts, retention."""
+"""Define the settings of one subject each: the game, when a run starts, retention."""
 
-import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,37 +11,6 @@ class Group(BaseModel):
     """Settings of one subject. `trigger.age_hours` is read from REDRAW_TRIGGER_AGE_HOURS."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class CorsSettings(Group):
-    """Which web pages of other origins may read the service's answers (CORS)."""
-
-    origins: str = Field(
-        "*",
-        description="Origins whose pages may read the release and the files of versions, with"
-        " commas between, such as `https://game.example`; `*`: all.",
-    )
-    owner_origins: str = Field(
-        "",
-        description="Origins whose pages may also call the owner's routes, with commas between;"
-        " empty: none.",
-    )
-
-    @field_validator("origins", "owner_origins")
-    @classmethod
-    def _refuse_what_is_no_origin(cls, text: str) -> str:
-        for origin in split_origins(text) - {"*"}:
-            if not re.fullmatch(r"https?://[^/\s,*?#]+", origin):
-                raise ValueError(
-                    f"{origin!r} is no origin: write https://host, or https://host:port,"
-                    " without a path"
-                )
-        return text
-
-
-def split_origins(text: str) -> frozenset[str]:
-    """Return the origins in a text that has commas between them."""
-    return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
 class TriggerSettings(Group):

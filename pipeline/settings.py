@@ -13,8 +13,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
-from pipeline.setting_groups import (
+from pipeline.service_settings import (
+    AnswerSettings,
     CorsSettings,
+    LimitSettings,
+    LogSettings,
+    MetricsSettings,
+    PredictSettings,
+    WebhookSettings,
+)
+from pipeline.setting_groups import (
     ForgetSettings,
     GameSettings,
     Group,
@@ -105,6 +113,12 @@ class Settings(BaseSettings):
         " more; unset: no key is valid.",
     )
     cors: CorsSettings = CorsSettings()
+    predict: PredictSettings = PredictSettings()
+    answer: AnswerSettings = AnswerSettings()
+    limit: LimitSettings = LimitSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
+    webhook: WebhookSettings = WebhookSettings()
     release_cache_seconds: float = Field(
         5,
         ge=0,

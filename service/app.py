@@ -11,30 +11,36 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.bootstrap import connect
 from pipeline.ports import Ports
-from pipeline.setting_groups import CorsSettings
+from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
-from service import problems
-from service.auth import FirebaseTokens
-from service.backends import ANSWER_SECONDS, Backend, bound_ports
-from service.cors import CrossOrigin
-from service.dependencies import Enqueue, VerifyToken, Wiring
-from service.methods import HeadAndOptions
-from service.release_cache import ReleaseCache
+from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.redis import RedisCalls, connect_redis
+from service.callers.tokens import FirebaseTokens
+from service.http import problems
+from service.http.cors import CrossOrigin
+from service.http.methods import HeadAndOptions
 from service.routes import (
+    answers,
     baselines,
     corrections,
+    events,
     files,
     health,
     keys,
+    metrics,
     models,
+    notifications,
     players,
+    predict,
     release,
     releases,
     retrains,
     trials,
     web,
 )
-from service.version_files import VersionFiles
+from service.versions.release_cache import ReleaseCache
+from service.versions.version_files import VersionFiles
+from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
@@ -100,7 +106,9 @@ def create_app(
     ports: Ports,
     enqueue: Enqueue,
     verify_token: VerifyToken | None = None,
+    *,
     answer_seconds: float = ANSWER_SECONDS,
+    redis: Any = None,
 ) -> FastAPI:
     """Return the application.
 
@@ -110,6 +118,7 @@ def create_app(
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
         answer_seconds: how long a request waits for each service behind this one.
+        redis: a client of redis-py; by default one of the settings' Redis.
     """
 
     @asynccontextmanager
@@ -132,18 +141,20 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     bounded = bound_ports(ports, answer_seconds)
+    queue = Backend("Redis", answer_seconds)
     app.state.wiring = Wiring(
         settings,
         bounded,
-        partial(Backend("Redis", answer_seconds).call, enqueue),
+        partial(queue.call, enqueue),
         partial(Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)),
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
+        RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
     )
     modules = (
-        retrains, baselines, players, corrections, models, files, trials, release, releases, keys,
-        health,
+        predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
+        release, releases, keys, notifications, health, metrics,
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)

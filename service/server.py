@@ -7,8 +7,8 @@ import uvicorn
 
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings
-from service.connections import Limits, limit_connections
-from service.log_limit import log_config
+from service.http.connections import Limits, limit_connections
+from service.http.log_limit import log_config
 
 BACKLOG = 512
 STOP_SECONDS = 10

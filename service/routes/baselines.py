@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
-from service.dependencies import Owner, Wired
+from service.callers.roles import Owner
 from service.routes.retrains import REQUESTED, IdempotencyKey, queue_requested
-from service.schemas import BaselineRequest
+from service.schemas.runs import BaselineRequest
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/baselines", tags=["retrains"])
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from pipeline.corrections.statuses import reopen_refused
 from pipeline.lineage.learners import find_learners
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
-from service.dependencies import Owner, Wired
-from service.problems import (
+from service.callers.roles import Owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -22,13 +22,14 @@ from service.problems import (
     UNAVAILABLE,
     problem_responses,
 )
-from service.schemas import (
+from service.schemas.corrections import (
     CorrectionDetail,
     CorrectionList,
     DecisionRequest,
     ReopenedCorrections,
     ReopenRequest,
 )
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Response
 
 from pipeline.versions.content_types import CONTENT_TYPES
-from service.conditional import lists_tag
-from service.dependencies import Wired
-from service.problems import (
+from service.http.conditional import lists_tag
+from service.http.problems import (
     DAMAGED_FILE,
     INVALID_REQUEST,
     NOT_FOUND,
@@ -17,7 +16,8 @@ from service.problems import (
     WITHDRAWN,
     problem_responses,
 )
-from service.schemas import Version
+from service.schemas.base import Version
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 

@@ -10,12 +10,12 @@ from fastapi import APIRouter
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
-from service.backends import ANSWER_SECONDS
-from service.dependencies import Wired
-from service.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
-from service.release_files import ReleaseFiles
-from service.schemas import Alive, Ready
-from service.single_flight import SingleFlight, is_done_within
+from service.backends.bounded import ANSWER_SECONDS
+from service.backends.single_flight import SingleFlight, is_done_within
+from service.http.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
+from service.schemas.health import Alive, Ready
+from service.versions.release_files import ReleaseFiles
+from service.wiring import Wired
 from workers.redis_ping import ping
 
 router = APIRouter(tags=["health"])

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.dependencies import Wired
-from service.problems import problem_responses
-from service.schemas import KeyList, ListedKey
+from service.http.problems import problem_responses
+from service.schemas.keys import KeyList, ListedKey
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/keys", tags=["release"])
 

@@ -10,8 +10,8 @@ from pipeline.records.lineage import Lineage
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.withdrawal import withdraw_version
-from service.dependencies import Owner, Wired, name_owner
-from service.problems import (
+from service.callers.roles import Owner, name_owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -24,13 +24,9 @@ from service.problems import (
     VERSION_NOT_READY,
     problem_responses,
 )
-from service.schemas import (
-    LearnedList,
-    ModelList,
-    PromoteRequest,
-    Version,
-    WithdrawRequest,
-)
+from service.schemas.base import Version
+from service.schemas.versions import LearnedList, ModelList, PromoteRequest, WithdrawRequest
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 

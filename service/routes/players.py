@@ -9,8 +9,8 @@ from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
-from service.dependencies import Owner, Wired
-from service.problems import (
+from service.callers.roles import Owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
     NOT_QUEUED,
@@ -21,6 +21,7 @@ from service.problems import (
     problem_responses,
 )
 from service.routes.retrains import REQUESTED, queue_requested
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/players", tags=["players"])
 log = logging.getLogger(__name__)

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
-from service.conditional import lists_tag
-from service.dependencies import Wired
-from service.problems import (
+from service.http.conditional import lists_tag
+from service.http.problems import (
     INVALID_REQUEST,
     NO_RELEASE,
     UNAVAILABLE,
@@ -17,6 +16,7 @@ from service.problems import (
     ProblemError,
     problem_responses,
 )
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/release", tags=["release"])
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pipeline.records.versions import Release
 from pipeline.versions.periods import list_periods
 from pipeline.versions.rollback import roll_back
-from service.dependencies import Owner, Wired, name_owner
-from service.problems import (
+from service.callers.roles import Owner, name_owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -20,7 +20,8 @@ from service.problems import (
     VERSION_NOT_READY,
     problem_responses,
 )
-from service.schemas import PromoteRequest, ReleaseList
+from service.schemas.versions import PromoteRequest, ReleaseList
+from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/releases", tags=["release"])
 

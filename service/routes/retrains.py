@@ -8,8 +8,8 @@ from fastapi import APIRouter, Header, Query, Response
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.requests import request_run
-from service.dependencies import Owner, Wired, Wiring
-from service.problems import (
+from service.callers.roles import Owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -23,7 +23,9 @@ from service.problems import (
     ProblemError,
     problem_responses,
 )
-from service.schemas import RetrainRequest, RunId, RunList
+from service.schemas.base import RunId
+from service.schemas.runs import RetrainRequest, RunList
+from service.wiring import Wired, Wiring
 
 router = APIRouter(prefix="/v1/retrains", tags=["retrains"])
 log = logging.getLogger(__name__)

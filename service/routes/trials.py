@@ -9,8 +9,8 @@ from pipeline.records.versions import Release
 from pipeline.trial.plans import change_rules
 from pipeline.trial.starting import start_trial
 from pipeline.trial.stopping import stop_trial
-from service.dependencies import Owner, Wired, Wiring
-from service.problems import (
+from service.callers.roles import Owner
+from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -22,7 +22,9 @@ from service.problems import (
     VERSION_NOT_READY,
     problem_responses,
 )
-from service.schemas import TrialAnswer, TrialList, TrialRequest, Version
+from service.schemas.base import Version
+from service.schemas.trials import TrialAnswer, TrialList, TrialRequest
+from service.wiring import Wired, Wiring
 
 router = APIRouter(tags=["trials"])
 

@@ -11,8 +11,8 @@ from urllib.request import urlopen
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from service.dependencies import Wired
-from service.problems import NOT_FOUND, ProblemError
+from service.http.problems import NOT_FOUND, ProblemError
+from service.wiring import Wired
 
 FOLDER = Path(__file__).parents[2] / "clients" / "web"
 TYPES = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from service.connections import Limits
+from service.http.connections import Limits
 from service.server import make_server
 
 LIMITS = Limits()

@@ -18,7 +18,7 @@ from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile, V
 from pipeline.settings import Settings
 from pipeline.storage_paths import model_path
 from service.app import create_app
-from service.auth import InvalidToken
+from service.callers.tokens import InvalidToken
 from tests.api._corrections import NOW, PATH, Put
 
 with warnings.catch_warnings():

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.app import create_app
-from service.connections import Limits
+from service.http.connections import Limits
 from tests.api._server import receive_all, serving
 
 HASTY = Limits(head_seconds=0.05, body_seconds=0.05, answer_seconds=0.05)

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.errors import InvalidSettings, Unavailable
 from pipeline.ports import Ports
-from pipeline.setting_groups import CorsSettings
+from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 
 GAME, OTHER = "https://game.example", "https://other.example:8443"

@@ -21,8 +21,8 @@ from pipeline.records.versions import (
     VersionStatus,
 )
 from pipeline.storage_paths import VERSION_FILE, manifest_path
-from service.problems import ProblemError
-from service.version_files import VersionFiles
+from service.http.problems import ProblemError
+from service.versions.version_files import VersionFiles
 
 VERSION = "v1.0.0"
 FILES = {

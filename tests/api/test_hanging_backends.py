@@ -15,7 +15,7 @@ from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.app import create_app
-from service.backends import CALLS, Backend
+from service.backends.bounded import CALLS, Backend
 from tests.api._corrections import Put
 from tests.api._routes import WITHOUT_BODY
 from tests.api._waiting import until
@@ -52,7 +52,9 @@ def hanging() -> Iterator[Hanging]:
 def make(settings: Settings, ports: Ports) -> Callable[..., FastAPI]:
     def make_app(seconds: float = SOON, enqueue: Any = print, **changed: Any) -> FastAPI:
         verify = changed.pop("verify_token", lambda _: {"uid": "ada", "admin": True})
-        return create_app(settings, replace(ports, **changed), enqueue, verify, seconds)
+        return create_app(
+            settings, replace(ports, **changed), enqueue, verify, answer_seconds=seconds
+        )
 
     return make_app
 

@@ -16,8 +16,8 @@ from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.storage_paths import model_path
-from service import release_files
 from service.routes import health
+from service.versions import release_files
 
 
 @pytest.fixture

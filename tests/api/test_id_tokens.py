@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from google.oauth2.credentials import Credentials
 
 from pipeline.settings import Settings
-from service.auth import FirebaseTokens
+from service.callers.tokens import FirebaseTokens
 from tests.api._google import KEY_ID, PROJECT, Google, certificate_of
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.log_limit import RepeatLimit, log_config
+from service.http.log_limit import RepeatLimit, log_config
 
 
 class Clock:

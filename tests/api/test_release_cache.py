@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import AccessDenied, Unavailable
 from pipeline.records.versions import Release
-from service.release_cache import KnownRelease, ReleaseCache
+from service.versions.release_cache import KnownRelease, ReleaseCache
 from tests.api._waiting import until
 
 SOON = 0.02

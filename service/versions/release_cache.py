@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pipeline.errors import Unavailable
 from pipeline.records.versions import Release
-from service.backends import ANSWER_SECONDS
-from service.single_flight import SingleFlight, is_done_within
+from service.backends.bounded import ANSWER_SECONDS
+from service.backends.single_flight import SingleFlight, is_done_within
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from service.problems import (
+from service.http.problems import (
     FULL,
     MALFORMED,
     MEDIA_TYPE,

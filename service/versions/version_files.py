@@ -13,9 +13,9 @@ from pipeline.errors import NotFound, ObjectMissing, ObjectTooLarge, Unavailable
 from pipeline.ports import Ports
 from pipeline.records.versions import ModelVersion, VersionFile, VersionStatus
 from pipeline.storage_paths import VERSION_FILE, is_signature
-from service.backends import ANSWER_SECONDS
-from service.problems import DAMAGED_FILE, WITHDRAWN, ProblemError
-from service.single_flight import SingleFlight
+from service.backends.bounded import ANSWER_SECONDS
+from service.backends.single_flight import SingleFlight
+from service.http.problems import DAMAGED_FILE, WITHDRAWN, ProblemError
 
 log = logging.getLogger(__name__)
 

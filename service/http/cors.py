@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.setting_groups import CorsSettings, split_origins
+from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
-from service.single_flight import run_in_thread
+from service.backends.single_flight import run_in_thread
 
 ANSWER_SECONDS = 2.0
 """How long a request waits for a service behind this one."""

@@ -31,8 +31,8 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
-from service.methods import find_methods
-from service.schemas import InvalidField, Problem
+from service.http.methods import find_methods
+from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -55,6 +55,7 @@ class Kind(NamedTuple):
 
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
+NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")

@@ -1,0 +1,158 @@
+"""The caller of a route, and which callers a route allows: an owner, a player, or anyone.
+
+An owner sends the API key, or a Firebase ID token with the claim `admin: true`. A player sends any
+valid ID token. A route says whom it allows by the type of a parameter: `Owner`, `Player` or
+`Visitor`.
+"""
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Depends, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from pipeline.errors import Unavailable
+from pipeline.settings import Settings
+from service.callers.tokens import InvalidToken
+from service.http.problems import (
+    NOT_OWNER,
+    NOT_PLAYER,
+    RETRY_SECONDS,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    ProblemError,
+)
+from service.wiring import VerifyToken, Wired
+
+log = logging.getLogger(__name__)
+
+API_KEY = "api-key"
+"""The name of the caller who sends the API key, and so is no account."""
+
+_API_KEY = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description="The setting REDRAW_API_KEY.",
+    auto_error=False,
+)
+_BEARER = HTTPBearer(
+    scheme_name="FirebaseIdToken",
+    description="A Firebase ID token: of a player, or with the claim `admin: true` of an owner.",
+    auto_error=False,
+)
+
+
+class Role(StrEnum):
+    """What a caller is."""
+
+    OWNER = "owner"
+    PLAYER = "player"
+    NOBODY = "nobody"
+    """Sends no credentials."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls.
+
+    uid: of the account; "api-key" for the API key, None for nobody.
+    """
+
+    role: Role
+    uid: str | None = None
+
+
+def _identify(
+    wiring: Wired,
+    api_key: Annotated[str | None, Security(_API_KEY)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+) -> Caller:
+    """Return who calls. Credentials that are sent must be valid, also where none are needed."""
+    if api_key is not None:
+        if not _is_api_key(api_key, wiring.settings):
+            raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
+        return Caller(Role.OWNER, API_KEY)
+    if bearer is None:
+        return Caller(Role.NOBODY)
+    return _read_token(bearer.credentials, wiring.verify_token)
+
+
+def _owner(caller: Annotated[Caller, Depends(_identify)]) -> str:
+    """Return the name of an owner: "api-key", or the uid. Any other caller gets 401 or 403."""
+    _refuse_nobody(caller, "send X-API-Key, or Authorization: Bearer with a Firebase ID token")
+    if caller.role is not Role.OWNER:
+        raise ProblemError(
+            NOT_OWNER, "The account lacks the claim `admin: true`; an admin can grant it."
+        )
+    return str(caller.uid)
+
+
+def _player(caller: Annotated[Caller, Depends(_identify)]) -> str:
+    """Return the uid of an account, which may be an owner's. Any other caller gets 401 or 403."""
+    _refuse_nobody(caller, "send Authorization: Bearer with the player's Firebase ID token")
+    if caller.uid == API_KEY:
+        raise ProblemError(
+            NOT_PLAYER, "The API key is no player: send the Firebase ID token of an account."
+        )
+    return str(caller.uid)
+
+
+Owner = Annotated[str, Depends(_owner)]
+"""The name of an owner: "api-key", or the uid of an account."""
+Player = Annotated[str, Depends(_player)]
+"""The uid of a player's account."""
+Visitor = Annotated[Caller, Depends(_identify)]
+"""Any caller, also one without credentials."""
+
+
+def name_owner(owner: str) -> str:
+    """Return how the history of releases names a caller: "owner" for an API key, or the uid."""
+    return "owner" if owner == API_KEY else owner
+
+
+def _is_api_key(presented: str, settings: Settings) -> bool:
+    """Return whether `presented` is the API key.
+
+    The digests are compared: they are of one length, and `compare_digest` takes the same time
+    wherever they differ. So the time of the answer reveals nothing about the key.
+    """
+    if settings.api_key is None:
+        return False
+    # Starlette decodes headers as Latin-1; encoding them again gives the bytes that were sent.
+    digests = (
+        hashlib.sha256(key).digest()
+        for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
+    )
+    return hmac.compare_digest(*digests)
+
+
+def _read_token(token: str, verify_token: VerifyToken) -> Caller:
+    try:
+        claims = verify_token(token)
+    except InvalidToken as error:
+        raise _unauthenticated(
+            str(error), 'Bearer realm="redraw", error="invalid_token"'
+        ) from error
+    except Unavailable as error:
+        log.warning("a token could not be verified: %s", error)
+        detail = (
+            "The token cannot be verified, as Google does not answer. "
+            "Try again in a few seconds, or use the API key."
+        )
+        raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}) from error
+    # `is True`: the text "false" as a claim is true to Python.
+    role = Role.OWNER if claims.get("admin") is True else Role.PLAYER
+    return Caller(role, str(claims["uid"]))
+
+
+def _refuse_nobody(caller: Caller, advice: str) -> None:
+    if caller.role is Role.NOBODY:
+        raise _unauthenticated(advice)
+
+
+def _unauthenticated(detail: str, challenge: str = 'Bearer realm="redraw"') -> ProblemError:
+    return ProblemError(UNAUTHENTICATED, detail, {"WWW-Authenticate": challenge})

@@ -1,0 +1,5 @@
+"""Give measurements to Prometheus."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["health"])

@@ -1,0 +1,5 @@
+"""Guess what drawings show."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["predict"])

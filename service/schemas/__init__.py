@@ -1,0 +1,1 @@
+"""Request and response bodies. Runs, models and the release are sent as the pipeline's records."""

@@ -1,0 +1,84 @@
+"""Bodies about versions and releases."""
+
+from pydantic import ConfigDict, Field
+
+from pipeline.records.learning import LearnedCorrection
+from pipeline.records.reading import Unreadable
+from pipeline.records.versions import ModelVersion
+from pipeline.versions.periods import ReleasePeriod
+from service.schemas.base import Body
+
+
+class PromoteRequest(Body):
+    """The optional body of a request to release a version, or to go back to the one before."""
+
+    # Strict: to Python `true` is the number 1.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    replacing: int | None = Field(
+        None,
+        ge=0,
+        description=(
+            "The `fence` of the release that the caller saw. "
+            "If the release has changed since, nothing is done (409)."
+        ),
+        examples=[3],
+    )
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the history of releases keeps.",
+        examples=["players say that cats are not recognised any more"],
+    )
+
+
+class WithdrawRequest(Body):
+    """The optional body of a request to withdraw a version."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    why: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The reason, in a line, which the version keeps.",
+        examples=["it took cats for dogs"],
+    )
+
+
+class LearnedList(Body):
+    """Some corrections of a version, in order of merging."""
+
+    corrections: list[LearnedCorrection]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+
+
+class ModelList(Body):
+    """Some versions, the highest number first."""
+
+    models: list[ModelVersion]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the next ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description=(
+            "Documents that cannot be read, and are left out of the list, or of which a "
+            "description cannot be read. Those whose id is no version number come with the first "
+            "versions."
+        )
+    )
+
+
+class ReleaseList(Body):
+    """Which version was live when, the newest first."""
+
+    releases: list[ReleasePeriod]
+    next: str | None = Field(
+        None, description="Send it as `after` to get the older ones; null if there are no more."
+    )
+    unreadable: list[Unreadable] = Field(
+        description="Entries of the history that cannot be read, and are left out of the list."
+    )

@@ -1,0 +1,1 @@
+"""What this process keeps of versions in memory: the release, and files."""

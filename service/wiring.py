@@ -1,0 +1,40 @@
+"""The parts that the routes of one application share."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from pipeline.ports import Ports
+from pipeline.settings import Settings
+from service.backends.redis import RedisCalls
+from service.versions.release_cache import ReleaseCache
+from service.versions.version_files import VersionFiles
+
+Enqueue = Callable[[str], None]
+VerifyToken = Callable[[str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts that the routes of one application share."""
+
+    settings: Settings
+    ports: Ports
+    enqueue: Enqueue
+    verify_token: VerifyToken
+    probes: Mapping[str, Callable[[], Future[str | None]]]
+    release: ReleaseCache
+    files: VersionFiles
+    redis: RedisCalls
+
+
+# Not a plain function: FastAPI would call that in the thread pool, which may be used up.
+async def _wiring(request: Request) -> Wiring:
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+Wired = Annotated[Wiring, Depends(_wiring)]
