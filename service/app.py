@@ -16,6 +16,7 @@ from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.tokens import FirebaseTokens
+from service.callers.verified import VerifiedTokens
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.cors import CrossOrigin
@@ -24,6 +25,7 @@ from service.routes import (
     answers,
     baselines,
     corrections,
+    description,
     events,
     files,
     health,
@@ -112,6 +114,7 @@ def create_app(
         # FastAPI's documentation pages load their scripts from servers of third parties.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
         lifespan=enough_threads,
         generate_unique_id_function=lambda route: route.name,
@@ -122,7 +125,11 @@ def create_app(
         settings,
         bounded,
         partial(queue.call, enqueue),
-        partial(Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)),
+        VerifiedTokens(
+            partial(
+                Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)
+            )
+        ),
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
@@ -130,7 +137,7 @@ def create_app(
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
-        release, releases, keys, notifications, health, metrics,
+        release, releases, keys, notifications, health, metrics, description,
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)
