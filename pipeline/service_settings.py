@@ -1,6 +1,7 @@
 """Define the settings of the HTTP service and of what it sends, one group for each subject."""
 
 import re
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -44,6 +45,18 @@ class PredictSettings(Group):
 
 class AnswerSettings(Group):
     """What `POST /v1/corrections` takes from players."""
+
+    per_minute: int = Field(
+        30,
+        ge=1,
+        description="Answers that a player may send to the service in any minute; more get status"
+        " 429.",
+    )
+    app_check: Literal["off", "required"] = Field(
+        "off",
+        description="`required`: answers must come from the game's own app, shown by a Firebase"
+        " App Check token.",
+    )
 
 
 class LimitSettings(Group):

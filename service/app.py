@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -10,11 +10,14 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
+from pipeline.corrections.players import hash_player
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.quota import WAIT_SECONDS, Quota
 from service.backends.redis import RedisCalls, connect_redis
+from service.callers.app_check import FirebaseAppCheck
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.http import problems
@@ -85,6 +88,7 @@ def create_app(
     enqueue: Enqueue,
     verify_token: VerifyToken | None = None,
     *,
+    verify_app: VerifyToken | None = None,
     answer_seconds: float = ANSWER_SECONDS,
     redis: Any = None,
 ) -> FastAPI:
@@ -95,6 +99,7 @@ def create_app(
         ports: the project.
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
+        verify_app: likewise of an App Check token.
         answer_seconds: how long a request waits for each service behind this one.
         redis: a client of redis-py; by default one of the settings' Redis.
     """
@@ -121,6 +126,7 @@ def create_app(
     )
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
+    client = cache(lambda: redis or connect_redis(settings.redis_url))
     app.state.wiring = Wiring(
         settings,
         bounded,
@@ -133,7 +139,14 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
+        RedisCalls(client, queue),
+        Quota(
+            "answers",
+            settings.answer.per_minute,
+            RedisCalls(client, Backend("Redis", min(answer_seconds, WAIT_SECONDS))),
+            lambda player: hash_player(player, settings.player_key.get_secret_value().encode()),
+        ),
+        partial(Backend("Google", answer_seconds).call, verify_app or FirebaseAppCheck(settings)),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,

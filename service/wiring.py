@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.quota import Quota
 from service.backends.redis import RedisCalls
 from service.callers.verified import VerifiedTokens
 from service.versions.release_cache import ReleaseCache
@@ -30,6 +31,8 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
+    quota: Quota
+    verify_app: VerifyToken
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -18,7 +18,6 @@ from pipeline.drawings import decode_canvas_text, normalize_canvas, render_strok
 from pipeline.drawings.png_file import PNG_SIGNATURE
 from pipeline.errors import (
     DrawingIdTaken,
-    InvalidDrawing,
     InvalidLabel,
     NotFound,
     ObjectExists,
