@@ -1,5 +1,6 @@
 """Verify Firebase App Check tokens: a request comes from the game's own app, and from no script."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -50,7 +51,8 @@ class FirebaseAppCheck:
 
         try:
             claims: Mapping[str, Any] = app_check.verify_token(token, self._app)
-        except (PyJWKClientConnectionError, PyJWKSetError) as error:
+        except (PyJWKClientConnectionError, PyJWKSetError, json.JSONDecodeError) as error:
+            # The last one: what was fetched is no JSON. For such a token the SDK raises another.
             raise Unavailable(f"Google's keys of App Check cannot be read: {error}") from error
         except (PyJWTError, ValueError, TypeError, AttributeError) as error:
             # The SDK raises the last two for claims of a wrong type.
