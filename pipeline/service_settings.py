@@ -13,8 +13,8 @@ class CorsSettings(Group):
 
     origins: str = Field(
         "*",
-        description="Origins whose pages may read the release and the files of versions, with"
-        " commas between, such as `https://game.example`; `*`: all.",
+        description="Origins whose pages may read the release and the files of versions, and send"
+        " answers, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",

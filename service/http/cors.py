@@ -16,6 +16,8 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
+PLAYERS_ROUTES = frozenset({("POST", "/v1/corrections")})
+"""What game clients send; GET on the same path is the owner's."""
 EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
@@ -38,6 +40,7 @@ class CrossOrigin:
     def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
         self._app = app
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
+        self._player = _Rule(split_origins(settings.origins), "POST", None)
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
@@ -48,10 +51,12 @@ class CrossOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._public if PUBLIC_PATHS.fullmatch(scope["path"]) else self._owner
         asked = Headers(scope=scope)
+        planned = asked.get("Access-Control-Request-Method")
+        is_preflight = scope["method"] == "OPTIONS" and planned is not None
+        rule = self._choose_rule(planned if is_preflight else scope["method"], scope["path"])
         marks = _marks(rule, asked.get("Origin"))
-        if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:
+        if is_preflight:
             await Response(status_code=204, headers=marks | _permission(rule, asked, marks))(
                 scope, receive, send
             )
@@ -65,6 +70,12 @@ class CrossOrigin:
             await send(message)
 
         await self._app(scope, receive, send_marked)
+
+    def _choose_rule(self, method: str | None, path: str) -> _Rule:
+        """Return the rule for a request, or for the one that a preflight request announces."""
+        if PUBLIC_PATHS.fullmatch(path):
+            return self._public
+        return self._player if (method, path) in PLAYERS_ROUTES else self._owner
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:
