@@ -67,13 +67,16 @@ class Service(FastAPI):
     """
 
     cors = CorsSettings()
+    forget_by_players = False
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application with all middleware; CrossOrigin is the outermost.
 
         `add_middleware` would put it behind the answer to an unexpected error.
         """
-        return CrossOrigin(super().build_middleware_stack(), self.cors)
+        return CrossOrigin(
+            super().build_middleware_stack(), self.cors, forget_by_players=self.forget_by_players
+        )
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
@@ -156,7 +159,7 @@ def create_app(
         app.include_router(module.router)
     if settings.environment == "development":
         app.include_router(web.router)
-    app.cors = settings.cors
+    app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(HeadAndOptions, routes=app.routes)
     problems.install_handlers(app)

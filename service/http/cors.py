@@ -16,8 +16,10 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
-PLAYERS_ROUTES = frozenset({("POST", "/v1/corrections")})
-"""What game clients send; GET on the same path is the owner's."""
+PLAYERS_ROUTES = re.compile(r"POST /v1/corrections")
+"""What game clients send, by method and path; GET on the same path is the owner's."""
+FORGETTING = re.compile(r"DELETE /v1/players/.+", re.DOTALL)
+"""What they may also send where players may have themselves forgotten."""
 EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
@@ -37,10 +39,13 @@ class CrossOrigin:
     credentials of the browser are never asked for; an owner's page sends its key as a header.
     """
 
-    def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: CorsSettings, *, forget_by_players: bool = False
+    ) -> None:
         self._app = app
+        self._players_routes = [PLAYERS_ROUTES, *([FORGETTING] if forget_by_players else [])]
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
-        self._player = _Rule(split_origins(settings.origins), "POST", None)
+        self._player = _Rule(split_origins(settings.origins), "POST, DELETE", None)
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
@@ -75,7 +80,8 @@ class CrossOrigin:
         """Return the rule for a request, or for the one that a preflight request announces."""
         if PUBLIC_PATHS.fullmatch(path):
             return self._public
-        return self._player if (method, path) in PLAYERS_ROUTES else self._owner
+        sends = any(route.fullmatch(f"{method} {path}") for route in self._players_routes)
+        return self._player if sends else self._owner
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:

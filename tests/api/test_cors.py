@@ -139,7 +139,7 @@ SENDING = {
 def test_a_page_of_the_game_may_send_an_answer_with_its_tokens(choosy: TestClient) -> None:
     allowed = choosy.options("/v1/corrections", headers=SENDING)
     assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, GAME)
-    assert allowed.headers["access-control-allow-methods"] == "POST"
+    assert allowed.headers["access-control-allow-methods"] == "POST, DELETE"
     assert allowed.headers["access-control-allow-headers"].split(",") == [
         "authorization",
         "content-type",
@@ -160,3 +160,13 @@ def test_a_page_that_may_send_answers_may_not_list_them(choosy: TestClient) -> N
         choosy.options("/v1/corrections", headers=SENDING | {"Origin": "https://other.example"}),
     ):
         assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("by_players", [True, False])
+def test_a_page_may_have_its_player_forgotten_only_where_players_may(
+    connect: Callable[..., TestClient], settings: Settings, by_players: bool
+) -> None:
+    client = connect(settings=settings.with_changes(forget={"by_players": by_players}))
+    planned = SENDING | {"Access-Control-Request-Method": "DELETE"}
+    answer = client.options("/v1/players/pia", headers=planned)
+    assert ("access-control-allow-origin" in answer.headers) is by_players
