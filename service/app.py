@@ -10,20 +10,20 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
-from pipeline.corrections.players import hash_player
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
-from service.backends.quota import WAIT_SECONDS, Quota
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.app_check import FirebaseAppCheck
+from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.cors import CrossOrigin
 from service.http.methods import HeadAndOptions
+from service.http.rate_limit import SharedRateLimit
 from service.routes import (
     answers,
     baselines,
@@ -50,6 +50,8 @@ from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
+COUNT_SECONDS = 0.5
+"""How long an answer waits for Redis to count it."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -130,26 +132,25 @@ def create_app(
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
     client = cache(lambda: redis or connect_redis(settings.redis_url))
+    google = Backend("Google", answer_seconds)
+    tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
+    limits = CallerLimits(settings, tokens)
     app.state.wiring = Wiring(
         settings,
         bounded,
         partial(queue.call, enqueue),
-        VerifiedTokens(
-            partial(
-                Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)
-            )
-        ),
+        tokens,
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
         RedisCalls(client, queue),
-        Quota(
+        limits,
+        SharedRateLimit(
             "answers",
             settings.answer.per_minute,
-            RedisCalls(client, Backend("Redis", min(answer_seconds, WAIT_SECONDS))),
-            lambda player: hash_player(player, settings.player_key.get_secret_value().encode()),
+            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
-        partial(Backend("Google", answer_seconds).call, verify_app or FirebaseAppCheck(settings)),
+        partial(google.call, verify_app or FirebaseAppCheck(settings)),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -162,6 +163,7 @@ def create_app(
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(LimitCallers, limits=limits)
     problems.install_handlers(app)
     return app
 

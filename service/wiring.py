@@ -9,9 +9,10 @@ from fastapi import Depends, Request
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
-from service.backends.quota import Quota
 from service.backends.redis import RedisCalls
+from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
+from service.http.rate_limit import SharedRateLimit
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -31,7 +32,8 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
-    quota: Quota
+    limits: CallerLimits
+    answer_limit: SharedRateLimit
     verify_app: VerifyToken
 
 

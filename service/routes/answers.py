@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from pipeline.corrections.answering import SentAnswer, make_drawing_id, take_answer
+from pipeline.corrections.players import hash_player
 from service.callers.app_check import Attested
 from service.callers.roles import Player
 from service.http.problems import (
@@ -18,9 +19,9 @@ from service.http.problems import (
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
-    ProblemError,
     problem_responses,
 )
+from service.http.rate_limit import refuse_for
 from service.schemas.answers import Answer, AnswerRequest
 from service.wiring import Wired
 
@@ -86,14 +87,11 @@ def answer(
     strokes are tried as a run tries them; what it could not use is refused, before anything is
     written.
     """
-    wait_seconds = wiring.quota.count(player)
-    if wait_seconds is not None:
-        raise ProblemError(
-            RATE_LIMITED,
-            f"A player sends at most {wiring.settings.answer.per_minute} answers a minute: send"
-            f" this one again in {wait_seconds} s.",
-            {"Retry-After": str(wait_seconds)},
-        )
+    # In Redis stands the hash, as everywhere but in the game's own documents.
+    key_of_hash = wiring.settings.player_key.get_secret_value().encode()
+    wait_seconds = wiring.answer_limit.take(hash_player(player, key_of_hash))
+    if wait_seconds:
+        raise refuse_for(wait_seconds, "Too many answers of one player")
     details = body.model_dump(
         by_alias=True, exclude_none=True, exclude={"canvas", "strokes", "drawing_id"}
     )
