@@ -11,6 +11,8 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -30,6 +32,8 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
+    canvases: Canvases
+    predictors: Predictors
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -20,18 +20,18 @@ NO_BLAS = {"OPENBLAS_NUM_THREADS": "1"}  # nothing here computes by BLAS: no thr
 Answer = tuple[int, bytes]
 
 
-class ProcessGone(Exception):  # noqa: N818 - it is no error of whoever asks: they ask another one
+class ProcessGone(Exception):
     """The canvas process has ended before it answered."""
 
 
 class Link(asyncio.Protocol):
     """A canvas process and the questions that it has not answered yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
         self._buffer = bytearray()
         self._waiting: deque[asyncio.Future[Answer]] = deque()
         self._transport: asyncio.Transport | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.gone = False
 
@@ -48,8 +48,7 @@ class Link(asyncio.Protocol):
             )
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
-        _, link = await loop.create_connection(cls, sock=ours)
-        link._process = process
+        _, link = await loop.create_connection(lambda: cls(process), sock=ours)
         return link
 
     @property
@@ -60,7 +59,6 @@ class Link(asyncio.Protocol):
     @property
     def process_id(self) -> int:
         """The number of the process."""
-        assert self._process is not None  # noqa: S101 - `start` makes links
         return self._process.pid
 
     async def ask(self, question: bytes) -> Answer:
@@ -96,7 +94,7 @@ class Link(asyncio.Protocol):
                 future.set_result(answer)
             self._watch()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Tell all who wait that the process is gone."""
         self.gone = True
         if self._timer is not None:
@@ -105,9 +103,8 @@ class Link(asyncio.Protocol):
             if not future.done():
                 future.set_exception(ProcessGone())
         self._waiting.clear()
-        if self._process is not None:
-            self._process.kill()
-            run_in_thread(self._process.wait)  # else it stays in the system's table
+        self._process.kill()
+        run_in_thread(self._process.wait)  # else it stays in the system's table
 
     def _watch(self) -> None:
         """Begin the time of the question that is answered now."""

@@ -75,4 +75,3 @@ def split_messages(buffer: bytearray) -> list[tuple[int, bytes]]:
         start = end
     del buffer[:start]
     return messages
-

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
 
+from service.http.body_limit import BATCH
 from service.schemas.base import Body
 from service.schemas.problems import Problem
 
-MOST_DRAWINGS = 32
 TOP = 3
 MOST_TOP = 255
 
@@ -74,7 +74,7 @@ class PredictRequest(DrawnCanvas, _Asked):
 class PredictBatch(_Asked):
     """Drawings to guess, of one player."""
 
-    drawings: list[DrawnCanvas] = Field(min_length=1, max_length=MOST_DRAWINGS)
+    drawings: list[DrawnCanvas] = Field(min_length=1, max_length=BATCH)
 
 
 def _find_kind(body: Any) -> str:
@@ -87,6 +87,32 @@ PREDICT_BODY: TypeAdapter[PredictRequest | PredictBatch] = TypeAdapter(
         Discriminator(_find_kind),
     ]
 )
+
+
+BODY_CONTENT: dict[str, Any] = {
+    **{
+        f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+        for kind in ("png", "jpeg")
+    },
+    "application/json": {
+        "schema": {
+            "oneOf": [
+                {"$ref": f"#/components/schemas/{model.__name__}"}
+                for model in (PredictRequest, PredictBatch)
+            ]
+        }
+    },
+}
+"""How OpenAPI describes the body, which FastAPI cannot: it is a picture or JSON."""
+
+
+def add_body_schemas(openapi: dict[str, Any]) -> None:
+    """Add the schemas that BODY_CONTENT refers to to an OpenAPI description."""
+    schemas = openapi["components"]["schemas"]
+    for model in (PredictRequest, PredictBatch):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
 
 
 class LikelyClass(Body):

@@ -1,12 +1,11 @@
 """Guess one drawing as `redraw.js` does: the same label, classes and question to the player."""
 
 import base64
-import io
 
 import numpy as np
-from PIL import Image
 
 from pipeline.drawings import Images
+from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import Asked
 from pipeline.versions.asking import decide_asking
 from service.schemas.predict import Ask, Guess, LikelyClass
@@ -53,6 +52,4 @@ def guess(
 
 def write_png(drawing: Images) -> str:
     """Return a drawing, uint8 `(28, 28)`, as a PNG in base64."""
-    buffer = io.BytesIO()
-    Image.fromarray(drawing).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+    return base64.b64encode(encode_png(drawing)).decode()

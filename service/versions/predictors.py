@@ -127,22 +127,21 @@ class Predictors:
         def find(name: str) -> ServedVersion:
             return next((v for v in loaded if v.version == name), None) or self._load(name)
 
-        tried = None
-        try:
-            champion = find(release.version)
-        except Exception as error:
-            self._note_failure(release, release.version, error)
-            return
-        try:
+        champion, failure = _try(find, release.version)
+        if champion is not None:
+            tried = None
             if release.trial is not None:
-                tried = find(release.trial.version)
-            self._failure = None
-        except Exception as error:
-            self._note_failure(release, release.trial.version if release.trial else "", error)
-        self._serving = Serving(release, champion, tried)
+                tried, failure = _try(find, release.trial.version)
+            self._serving = Serving(release, champion, tried)
+        self._failure = None if failure is None else (release, failure, self._clock())
 
-    def _note_failure(self, release: Release, version: str, error: Exception) -> None:
-        log.error("%s cannot guess: %s", version, error)
-        if not isinstance(error, RedrawError):
-            error = RedrawError(f"{version} cannot be loaded: {error}")
-        self._failure = release, error, self._clock()
+
+def _try(
+    find: Callable[[str], ServedVersion], name: str
+) -> tuple[ServedVersion | None, RedrawError | None]:
+    """Return a version, or why it cannot be loaded."""
+    try:
+        return find(name), None
+    except RedrawError as error:
+        log.warning("%s cannot guess: %s", name, error)
+        return None, error
