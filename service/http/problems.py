@@ -20,6 +20,7 @@ from pipeline.errors import (
     InvalidLabel,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -65,9 +66,15 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -86,6 +93,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,

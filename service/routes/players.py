@@ -10,6 +10,7 @@ from pipeline.forgetting.requests import request_forgetting
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from service.callers.roles import Owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -23,7 +24,7 @@ from service.http.problems import (
 from service.routes.retrains import REQUESTED, queue_requested
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/players", tags=["players"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/players", tags=["players"])
 log = logging.getLogger(__name__)
 
 # Any text: the game's clients write it.
