@@ -193,6 +193,13 @@ class ObjectExists(RedrawError):
     """
 
 
+class KeyOfOtherRun(RedrawError):
+    """An idempotency key was sent before by the same person, with a request for another run.
+
+    Choose a new key for each run.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 

@@ -22,6 +22,7 @@ from pipeline.errors import (
     InvalidLabel,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -69,12 +70,18 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
 RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -95,6 +102,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,

@@ -13,6 +13,7 @@ from pipeline.records.runs import Run
 from pipeline.settings import Settings
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -27,7 +28,7 @@ from service.http.problems import (
 from service.routes.retrains import REQUESTED, queue_requested
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/players", tags=["players"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/players", tags=["players"])
 log = logging.getLogger(__name__)
 
 # Any text: the game's clients write it.
