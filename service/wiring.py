@@ -12,6 +12,9 @@ from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.http.rate_limit import SharedRateLimit
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -32,6 +35,10 @@ class Wiring:
     files: VersionFiles
     redis: RedisCalls
     limits: CallerLimits
+    answer_limit: SharedRateLimit
+    verify_app: VerifyToken
+    canvases: Canvases
+    predictors: Predictors
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

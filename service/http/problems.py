@@ -17,9 +17,12 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    DrawingIdTaken,
+    InvalidDrawing,
     InvalidLabel,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -56,19 +59,29 @@ class Kind(NamedTuple):
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
+NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the game's own app")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
+DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
+OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
 RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -82,11 +95,14 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
@@ -148,9 +164,9 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
-    """Return a problem document as JSON; `path` is that of the request."""
-    problem = Problem(
+def describe_problem(kind: Kind, detail: str, path: str, **members: Any) -> Problem:
+    """Return a problem document; `path` is that of the request."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -158,6 +174,11 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
         instance=quote(path),
         **members,
     )
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON."""
+    problem = describe_problem(kind, detail, path, **members)
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
@@ -194,6 +215,8 @@ def _redraw_error(request: Request, error: Exception) -> Response:
         }
     elif isinstance(error, NotQuarantined):
         members = {"state": error.state}
+    elif isinstance(error, InvalidDrawing):
+        members = {"reason": error.reason}
     return _answer(request, kind, str(error), **members)
 
 
