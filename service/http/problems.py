@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import (
     AccessDenied,
     InvalidLabel,
+    InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
     NotFound,
@@ -82,6 +83,7 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,

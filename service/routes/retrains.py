@@ -119,7 +119,7 @@ def list_retrains(
     limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> RunList:
     """Return the newest runs first, by the time they were requested."""
-    page = wiring.ports.runs.page(limit)
+    page = wiring.ports.runs.page(limit=limit)
     return RunList(runs=page.records, unreadable=page.unreadable)
 
 

@@ -41,7 +41,7 @@ def list_trials(
     limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
 ) -> TrialList:
     """Return trials and watches with what each run has seen. At most one of them is `open`."""
-    page = wiring.ports.trials.page(limit)
+    page = wiring.ports.trials.page(limit=limit)
     return TrialList(trials=page.records, unreadable=page.unreadable)
 
 
