@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
 from pipeline.ports import Ports
@@ -16,13 +16,16 @@ from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.tokens import FirebaseTokens
+from service.callers.verified import VerifiedTokens
 from service.http import problems
+from service.http.body_limit import BodyLimit, body_limits
 from service.http.cors import CrossOrigin
 from service.http.methods import HeadAndOptions
 from service.routes import (
     answers,
     baselines,
     corrections,
+    description,
     events,
     files,
     health,
@@ -44,7 +47,6 @@ from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
-MAX_BODY_BYTES = 16_384
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -75,30 +77,6 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             problems.add_problem_schema(super().openapi())
         return super().openapi()
-
-
-class BodyLimit:
-    """Middleware that stops reading a request's body after MAX_BODY_BYTES.
-
-    It counts the bytes that arrive, as a client may declare a wrong length, or none.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        num_bytes = 0
-
-        async def receive_limited() -> Message:
-            nonlocal num_bytes
-            message = await receive()
-            num_bytes += len(message.get("body", b""))
-            if num_bytes > MAX_BODY_BYTES:
-                # While FastAPI reads a body, it turns any other exception into a 400.
-                raise HTTPException(413, f"a body has {MAX_BODY_BYTES:,} bytes at most")
-            return message
-
-        await self._app(scope, receive_limited, send)
 
 
 def create_app(
@@ -136,6 +114,7 @@ def create_app(
         # FastAPI's documentation pages load their scripts from servers of third parties.
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
         lifespan=enough_threads,
         generate_unique_id_function=lambda route: route.name,
@@ -146,7 +125,11 @@ def create_app(
         settings,
         bounded,
         partial(queue.call, enqueue),
-        partial(Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)),
+        VerifiedTokens(
+            partial(
+                Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)
+            )
+        ),
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
@@ -154,14 +137,14 @@ def create_app(
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
-        release, releases, keys, notifications, health, metrics,
+        release, releases, keys, notifications, health, metrics, description,
     )  # fmt: skip
     for module in modules:
         app.include_router(module.router)
     if settings.environment == "development":
         app.include_router(web.router)
     app.cors = settings.cors
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(HeadAndOptions, routes=app.routes)
     problems.install_handlers(app)
     return app

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
+from service.callers.verified import VerifiedTokens
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -24,7 +25,7 @@ class Wiring:
     settings: Settings
     ports: Ports
     enqueue: Enqueue
-    verify_token: VerifyToken
+    tokens: VerifiedTokens
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
     files: VersionFiles

@@ -115,7 +115,7 @@ def install_handlers(app: FastAPI) -> None:
     for backend_error in (Unavailable, AccessDenied):
         app.add_exception_handler(backend_error, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(HTTPException, answer_http_exception)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -219,7 +219,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
 
 
-def _http_exception(request: Request, error: Exception) -> Response:
+def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Return the answer to an HTTPException: a problem of the kind that its status stands for."""
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)

@@ -280,4 +280,4 @@ def test_when_firebase_may_not_be_asked_no_caller_is_let_in(
 ) -> None:
     assert ask_and_look_up(sign()).status_code == 200
     google.status = 403
-    is_problem(ask_and_look_up(sign()), 503, "unavailable")
+    is_problem(ask_and_look_up(sign(sub="bea")), 503, "unavailable")

@@ -1,0 +1,84 @@
+"""Every route says whom it allows."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.routing import iter_route_contexts
+
+from pipeline.bootstrap import in_memory
+from pipeline.settings import Settings
+from service.app import create_app
+from service.callers.roles import Caller, Owner, Player, Public, Visitor
+from service.callers.rules import Allow, NoRule, Rule, find_rule
+
+
+def rules_of(app: FastAPI, settings: Settings) -> dict[tuple[str, str], Rule]:
+    return {
+        (method, str(route.path)): find_rule(route, settings)
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ("none",)
+    }
+
+
+def test_every_route_of_the_application_names_a_rule(settings: Settings) -> None:
+    rules = rules_of(create_app(settings, in_memory(), print), settings)
+    assert rules["GET", "/openapi.json"] is Rule.PUBLIC
+    assert rules["GET", "/web/{path:path}"] is Rule.PUBLIC
+    assert rules["GET", "/v1/release"] is Rule.PUBLIC
+    assert rules["POST", "/v1/retrains"] is Rule.OWNER
+
+
+@pytest.mark.parametrize(
+    ("parameter", "rule"),
+    [
+        (Owner, Rule.OWNER),
+        (Player, Rule.PLAYER),
+        (Visitor, Rule.VISITOR),
+        (Public, Rule.PUBLIC),
+        (Annotated[Caller, Depends(Allow(lambda _: Rule.OWNER_OR_SELF))], Rule.OWNER_OR_SELF),
+    ],
+)
+def test_a_parameter_names_the_rule(settings: Settings, parameter: Any, rule: Rule) -> None:
+    app = FastAPI(openapi_url=None)
+
+    def answer(caller: parameter) -> None: ...
+
+    app.get("/there")(answer)
+    assert rules_of(app, settings) == {("GET", "/there"): rule}
+
+
+def test_the_settings_may_choose_the_rule(settings: Settings) -> None:
+    app = FastAPI(openapi_url=None)
+
+    def choose(settings: Settings) -> Rule:
+        return Rule.OWNER if settings.environment == "production" else Rule.VISITOR
+
+    def answer(caller: Annotated[Caller, Depends(Allow(choose))]) -> None: ...
+
+    app.get("/there")(answer)
+    production = settings.model_copy(update={"environment": "production"})
+    assert rules_of(app, settings) == {("GET", "/there"): Rule.VISITOR}
+    assert rules_of(app, production) == {("GET", "/there"): Rule.OWNER}
+
+
+def test_a_route_without_a_rule_or_with_two_is_a_fault(settings: Settings) -> None:
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/none")
+    def none() -> None: ...
+
+    with pytest.raises(NoRule, match="/none says that it is for nobody"):
+        rules_of(app, settings)
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/two")
+    def two(owner: Owner, public: Public) -> None: ...
+
+    with pytest.raises(NoRule, match="owner and public"):
+        rules_of(app, settings)
+
+
+def test_a_route_that_fastapi_does_not_resolve_has_no_rule(settings: Settings) -> None:
+    with pytest.raises(NoRule, match=r"/openapi\.json"):
+        rules_of(FastAPI(), settings)
