@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
@@ -19,8 +19,11 @@ from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
+from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
+from service.http.description import complete
 from service.http.methods import HeadAndOptions
+from service.http.unexpected import EmptyParameters, refuse_unexpected
 from service.routes import (
     answers,
     baselines,
@@ -75,7 +78,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            problems.add_problem_schema(super().openapi())
+            complete(super().openapi())
         return super().openapi()
 
 
@@ -116,6 +119,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unexpected)],
         lifespan=enough_threads,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -145,6 +149,8 @@ def create_app(
         app.include_router(web.router)
     app.cors = settings.cors
     app.add_middleware(BodyLimit, limits=body_limits(settings))
+    app.add_middleware(EmptyParameters)
+    app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     problems.install_handlers(app)
     return app

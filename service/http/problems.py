@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -68,6 +68,7 @@ TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
+UNSUPPORTED_TYPE = Kind("unsupported-type", 415, "The body is of a type that is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
@@ -119,21 +120,18 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def add_problem_schema(openapi: dict[str, Any]) -> None:
-    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
-    schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
-
-
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that may end in these kinds of problem.
 
     Those in which any route may end are added.
     """
+    return describe_kinds((*kinds, *ANY_ROUTE))
+
+
+def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` for these kinds of problem, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, *ANY_ROUTE):
+    for kind in kinds:
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -142,7 +140,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
-        example = {"type": kind.type, "title": kind.title, "status": kind.status}
+        example = {
+            "type": kind.type,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": "What happened in this case, and what to do.",
+            "instance": "/v1/the/path/of/the/request",
+        }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
             "value": example
         }

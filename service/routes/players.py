@@ -1,7 +1,7 @@
 """Forget players: what they sent, and what models learned from it."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -30,9 +30,12 @@ log = logging.getLogger(__name__)
 PlayerId = Annotated[
     str, Path(description="The userId of the corrections, percent-encoded.", examples=["Zk3uid81"])
 ]
-PREVIEWED = problem_responses(
-    UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
-)
+PREVIEWED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
+    **problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+    ),
+}
 
 
 @router.get(
