@@ -1,6 +1,7 @@
 """Define the settings of the HTTP service and of what it sends, one group for each subject."""
 
 import re
+from ipaddress import ip_network
 
 from pydantic import Field, field_validator
 
@@ -48,6 +49,43 @@ class AnswerSettings(Group):
 
 class LimitSettings(Group):
     """How much one caller may ask for."""
+
+    requests: int = Field(
+        1200,
+        ge=0,
+        description="Requests of one caller in a minute: of an account, or of an address for"
+        " callers without one; 0: no limit. The API key has none. Each web process counts for"
+        " itself.",
+    )
+    wrong_keys: int = Field(
+        10,
+        ge=0,
+        description="Requests with a wrong API key from one address in a minute; with more, any key"
+        " from there is refused for a while; 0: no limit.",
+    )
+    proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses and networks of your proxies, with commas between, such as"
+        " `10.0.0.0/8`: of requests that come from there, the caller's address is what"
+        " X-Forwarded-For says.",
+    )
+
+    @field_validator("proxies")
+    @classmethod
+    def _refuse_what_is_no_network(cls, text: str) -> str:
+        for part in filter(None, map(str.strip, text.split(","))):
+            try:
+                network = ip_network(part)
+            except ValueError:
+                raise ValueError(
+                    f"{part!r} is neither an address nor a network: write 10.0.0.5, or 10.0.0.0/8"
+                ) from None
+            if network.prefixlen == 0:
+                raise ValueError(
+                    f"{part} is every address, and then callers could name any as theirs: write"
+                    " the network of your proxies"
+                )
+        return text
 
 
 class MetricsSettings(Group):

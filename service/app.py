@@ -15,6 +15,7 @@ from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
+from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.http import problems
@@ -125,19 +126,19 @@ def create_app(
     )
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
+    google = Backend("Google", answer_seconds)
+    tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
+    limits = CallerLimits(settings, tokens)
     app.state.wiring = Wiring(
         settings,
         bounded,
         partial(queue.call, enqueue),
-        VerifiedTokens(
-            partial(
-                Backend("Google", answer_seconds).call, verify_token or FirebaseTokens(settings)
-            )
-        ),
+        tokens,
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
         RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
+        limits,
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -152,6 +153,7 @@ def create_app(
     app.add_middleware(EmptyParameters)
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(LimitCallers, limits=limits)
     problems.install_handlers(app)
     return app
 

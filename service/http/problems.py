@@ -70,6 +70,7 @@ WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
 UNSUPPORTED_TYPE = Kind("unsupported-type", 415, "The body is of a type that is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -79,7 +80,7 @@ INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
-ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
+ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
@@ -166,6 +167,11 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
+def answer_problem(request: Request, error: ProblemError) -> Response:
+    """Return the answer to a ProblemError."""
+    return _answer(request, error.kind, error.detail, error.headers, **error.members)
+
+
 def _answer(
     request: Request,
     kind: Kind,
@@ -179,7 +185,7 @@ def _answer(
 
 def _problem_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - how it was registered
-    return _answer(request, error.kind, error.detail, error.headers, **error.members)
+    return answer_problem(request, error)
 
 
 def _redraw_error(request: Request, error: Exception) -> Response:
