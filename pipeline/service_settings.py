@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -13,8 +14,8 @@ class CorsSettings(Group):
 
     origins: str = Field(
         "*",
-        description="Origins whose pages may read the release and the files of versions, with"
-        " commas between, such as `https://game.example`; `*`: all.",
+        description="Origins whose pages may read the release and the files of versions, and send"
+        " drawings, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -40,7 +41,20 @@ def split_origins(text: str) -> frozenset[str]:
 
 
 class PredictSettings(Group):
-    """What `POST /v1/predict` takes."""
+    """Who may use `POST /v1/predict`, and what works for it."""
+
+    callers: Literal["anyone", "players"] = Field(
+        "anyone",
+        description="Who may send drawings to `POST /v1/predict`: `anyone`, or `players`, which are"
+        " those who send a Firebase ID token.",
+    )
+    processes: int = Field(
+        1,
+        ge=0,
+        le=64,
+        description="Processes beside the web process that turn canvases into drawings; 0: a thread"
+        " of it does. Each needs about 80 MB, and makes 400 drawings a second at most.",
+    )
 
 
 class AnswerSettings(Group):

@@ -1,7 +1,8 @@
 """Make the FastAPI application from settings, ports, queue and routes, without TensorFlow."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -10,14 +11,17 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
+from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
+from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
@@ -45,6 +49,8 @@ from service.routes import (
     trials,
     web,
 )
+from service.schemas.predict import add_body_schemas
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
@@ -79,7 +85,9 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            complete(super().openapi())
+            description = super().openapi()
+            add_body_schemas(description)
+            complete(description)
         return super().openapi()
 
 
@@ -91,6 +99,7 @@ def create_app(
     *,
     answer_seconds: float = ANSWER_SECONDS,
     redis: Any = None,
+    warm: bool = False,
 ) -> FastAPI:
     """Return the application.
 
@@ -101,14 +110,20 @@ def create_app(
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
         answer_seconds: how long a request waits for each service behind this one.
         redis: a client of redis-py; by default one of the settings' Redis.
+        warm: whether to prepare for guessing at the start, instead of at the first drawing.
     """
 
     @asynccontextmanager
-    async def enough_threads(_: FastAPI) -> AsyncIterator[None]:
+    async def prepare(app: FastAPI) -> AsyncIterator[None]:
         # The owner's routes run in threads, and wait there. With a thread for each connection no
         # request waits for another one; how many may call a service is limited by Backend.
         current_default_thread_limiter().total_tokens = settings.max_connections
+        wiring: Wiring = app.state.wiring
+        warming = asyncio.create_task(_warm_up(wiring)) if warm else None
         yield
+        if warming is not None:
+            warming.cancel()
+        wiring.canvases.close()
 
     app = Service(
         title="Redraw",
@@ -121,7 +136,7 @@ def create_app(
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
         dependencies=[Depends(refuse_unexpected)],
-        lifespan=enough_threads,
+        lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
     bounded = bound_ports(ports, answer_seconds)
@@ -129,16 +144,20 @@ def create_app(
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
+    cache = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
+    load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     app.state.wiring = Wiring(
         settings,
         bounded,
         partial(queue.call, enqueue),
         tokens,
         health.make_probes(settings, ports),
-        ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
+        cache,
         VersionFiles(bounded, settings.release_cache_seconds),
         RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
         limits,
+        Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        Predictors(cache, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -158,6 +177,13 @@ def create_app(
     return app
 
 
+async def _warm_up(wiring: Wiring) -> None:
+    """Start the canvas processes and load the released version; what fails is tried again later."""
+    with suppress(RedrawError, OSError):
+        await wiring.canvases.start()
+        await wiring.predictors.get()
+
+
 def build() -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
     settings = load_settings()
@@ -165,4 +191,5 @@ def build() -> FastAPI:
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
         partial(dispatch_retrain, make_app(settings)),
+        warm=True,
     )

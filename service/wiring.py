@@ -12,6 +12,8 @@ from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -32,6 +34,8 @@ class Wiring:
     files: VersionFiles
     redis: RedisCalls
     limits: CallerLimits
+    canvases: Canvases
+    predictors: Predictors
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from google.api_core import exceptions
+from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
@@ -126,6 +127,15 @@ class FirestoreCorrections:
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)
+
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        document = self._schema.write({**fields, "timestamp": SERVER_TIMESTAMP})
+        try:
+            with translate_errors("Firestore"):
+                self._collection.document(correction_id).create(document)
+        except exceptions.AlreadyExists:
+            return False
+        return True
 
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]

@@ -180,6 +180,16 @@ class MemoryCorrections:
             and (read_state(fields), read_reason(fields)) in CONTRADICTED
         )
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        now = self.clock()
+        with self._lock:
+            if correction_id in self.documents:
+                return False
+            document = self._schema.write({**deepcopy(dict(fields)), "timestamp": now})
+            self.documents[correction_id] = document
+            self.written[correction_id] = self.created[correction_id] = now
+            return True
+
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")

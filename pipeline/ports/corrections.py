@@ -149,6 +149,16 @@ class CorrectionSource(Protocol):
             The counts by `userId`; players without any are left out.
         """
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        """Create a document as the game's clients do; return whether there was none with this id.
+
+        What there is stays as it is. The server's time becomes the `timestamp`.
+
+        Args:
+            correction_id: the id.
+            fields: with our names; the game's own names, and words for classes, are written.
+        """
+
     def get(self, correction_id: str) -> CorrectionDocument:
         """Return one document.
 

@@ -16,6 +16,8 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
+PLAYER_PATHS = re.compile(r"/v1/predict")
+"""What players' pages send to."""
 EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
@@ -38,6 +40,9 @@ class CrossOrigin:
     def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
         self._app = app
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
+        self._player = _Rule(
+            self._public.origins, "POST", "Authorization, Content-Type, X-Firebase-AppCheck"
+        )
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
@@ -48,7 +53,7 @@ class CrossOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._public if PUBLIC_PATHS.fullmatch(scope["path"]) else self._owner
+        rule = self._find_rule(scope["path"])
         asked = Headers(scope=scope)
         marks = _marks(rule, asked.get("Origin"))
         if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:
@@ -65,6 +70,11 @@ class CrossOrigin:
             await send(message)
 
         await self._app(scope, receive, send_marked)
+
+    def _find_rule(self, path: str) -> _Rule:
+        if PUBLIC_PATHS.fullmatch(path):
+            return self._public
+        return self._player if PLAYER_PATHS.fullmatch(path) else self._owner
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:

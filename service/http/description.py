@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.http.conditional import CACHE_CONTROL, PREFIX
-from service.http.problems import INVALID_REQUEST, TOO_LARGE, UNSUPPORTED_TYPE, describe_kinds
+from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
 from service.schemas.problems import Problem
 
 _TAGGED: dict[str, Any] = {
@@ -34,7 +34,7 @@ def complete(openapi: dict[str, Any]) -> None:
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
             kinds = [TOO_LARGE, INVALID_REQUEST]
             if "requestBody" in operation:
-                kinds.append(UNSUPPORTED_TYPE)
+                kinds.append(OTHER_MEDIA_TYPE)
             for status, answer in describe_kinds(kinds).items():
                 responses.setdefault(str(status), answer)
         if method == "get" and path.startswith(PREFIX) and _is_tagged(responses):

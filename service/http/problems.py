@@ -68,9 +68,10 @@ TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
-UNSUPPORTED_TYPE = Kind("unsupported-type", 415, "The body is of a type that is not read")
-INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
+INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -154,9 +155,9 @@ def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
-    """Return a problem document as JSON; `path` is that of the request."""
-    problem = Problem(
+def describe_problem(kind: Kind, detail: str, path: str, **members: Any) -> Problem:
+    """Return a problem document; `path` is that of the request."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -164,6 +165,11 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
         instance=quote(path),
         **members,
     )
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON."""
+    problem = describe_problem(kind, detail, path, **members)
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 

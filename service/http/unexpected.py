@@ -17,7 +17,7 @@ from fastapi.params import ParamTypes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.callers.rules import Rule, find_rule
-from service.http.problems import UNSUPPORTED_TYPE, ProblemError
+from service.http.problems import OTHER_MEDIA_TYPE, ProblemError
 from service.wiring import Wired
 
 _NO_BODY = (b"", b"{}", b"null")
@@ -83,7 +83,7 @@ async def _check_body(request: Request, route: Any) -> list[dict[str, Any]]:
     if route.body_field is None:
         return [] if body in _NO_BODY else [_describe(("body",), "this route takes no body")]
     if body and not _is_json(request.headers.get("content-type")):
-        raise ProblemError(UNSUPPORTED_TYPE, "Send the body with Content-Type: application/json.")
+        raise ProblemError(OTHER_MEDIA_TYPE, "Send the body with Content-Type: application/json.")
     return []
 
 

@@ -71,7 +71,7 @@ def test_a_body_of_another_type_is_refused(
 ) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
     answer = owner.post("/v1/retrains", content=b'{"reason": "x"}', headers=headers)
-    is_problem(answer, 415, "unsupported-type")
+    is_problem(answer, 415, "other-media-type")
     assert owner.get("/v1/retrains").json()["runs"] == []
 
 
