@@ -15,7 +15,7 @@ class CorsSettings(Group):
     origins: str = Field(
         "*",
         description="Origins whose pages may read the release and the files of versions, and send"
-        " drawings, with commas between, such as `https://game.example`; `*`: all.",
+        " drawings and answers, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -59,6 +59,18 @@ class PredictSettings(Group):
 
 class AnswerSettings(Group):
     """What `POST /v1/corrections` takes from players."""
+
+    per_minute: int = Field(
+        30,
+        ge=0,
+        description="Answers that a player may send to the service in a minute, counted in Redis;"
+        " more get status 429; 0: no limit.",
+    )
+    app_check: Literal["off", "required"] = Field(
+        "off",
+        description="`required`: answers must come from the game's own app, shown by a Firebase"
+        " App Check token.",
+    )
 
 
 class LimitSettings(Group):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -18,6 +18,7 @@ from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
+from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
@@ -28,6 +29,7 @@ from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
 from service.http.description import complete
 from service.http.methods import HeadAndOptions
+from service.http.rate_limit import SharedRateLimit
 from service.http.unexpected import EmptyParameters, refuse_unexpected
 from service.routes import (
     answers,
@@ -57,6 +59,8 @@ from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
+COUNT_SECONDS = 0.5
+"""How long an answer waits for Redis to count it."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -74,13 +78,16 @@ class Service(FastAPI):
     """
 
     cors = CorsSettings()
+    forget_by_players = False
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application with all middleware; CrossOrigin is the outermost.
 
         `add_middleware` would put it behind the answer to an unexpected error.
         """
-        return CrossOrigin(super().build_middleware_stack(), self.cors)
+        return CrossOrigin(
+            super().build_middleware_stack(), self.cors, forget_by_players=self.forget_by_players
+        )
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
@@ -97,6 +104,7 @@ def create_app(
     enqueue: Enqueue,
     verify_token: VerifyToken | None = None,
     *,
+    verify_app: VerifyToken | None = None,
     answer_seconds: float = ANSWER_SECONDS,
     redis: Any = None,
     warm: bool = False,
@@ -108,6 +116,7 @@ def create_app(
         ports: the project.
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
+        verify_app: likewise of an App Check token.
         answer_seconds: how long a request waits for each service behind this one.
         redis: a client of redis-py; by default one of the settings' Redis.
         warm: whether to prepare for guessing at the start, instead of at the first drawing.
@@ -141,10 +150,11 @@ def create_app(
     )
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
+    client = cache(lambda: redis or connect_redis(settings.redis_url))
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
-    cache = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     app.state.wiring = Wiring(
         settings,
@@ -152,12 +162,18 @@ def create_app(
         partial(queue.call, enqueue),
         tokens,
         health.make_probes(settings, ports),
-        cache,
+        named,
         VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
+        RedisCalls(client, queue),
         limits,
         Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        Predictors(cache, load, settings.release_cache_seconds, answer_seconds),
+        Predictors(named, load, settings.release_cache_seconds, answer_seconds),
+        SharedRateLimit(
+            "answers",
+            settings.answer.per_minute,
+            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        ),
+        partial(google.call, verify_app or FirebaseAppCheck(settings)),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -167,7 +183,7 @@ def create_app(
         app.include_router(module.router)
     if settings.environment == "development":
         app.include_router(web.router)
-    app.cors = settings.cors
+    app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(EmptyParameters)
     app.add_middleware(EntityTags)

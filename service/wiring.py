@@ -13,6 +13,7 @@ from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.http.rate_limit import SharedRateLimit
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -36,6 +37,8 @@ class Wiring:
     limits: CallerLimits
     canvases: Canvases
     predictors: Predictors
+    answer_limit: SharedRateLimit
+    verify_app: VerifyToken
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -16,8 +16,10 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
-PLAYER_PATHS = re.compile(r"/v1/predict")
-"""What players' pages send to."""
+PLAYERS_ROUTES = re.compile(r"POST /v1/(predict|corrections)")
+"""What game clients send, by method and path; GET on the same path is the owner's."""
+FORGETTING = re.compile(r"DELETE /v1/players/.+", re.DOTALL)
+"""What they may also send where players may have themselves forgotten."""
 EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
@@ -37,12 +39,13 @@ class CrossOrigin:
     credentials of the browser are never asked for; an owner's page sends its key as a header.
     """
 
-    def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: CorsSettings, *, forget_by_players: bool = False
+    ) -> None:
         self._app = app
+        self._players_routes = [PLAYERS_ROUTES, *([FORGETTING] if forget_by_players else [])]
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
-        self._player = _Rule(
-            self._public.origins, "POST", "Authorization, Content-Type, X-Firebase-AppCheck"
-        )
+        self._player = _Rule(split_origins(settings.origins), "POST, DELETE", None)
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
@@ -53,10 +56,12 @@ class CrossOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._find_rule(scope["path"])
         asked = Headers(scope=scope)
+        planned = asked.get("Access-Control-Request-Method")
+        is_preflight = scope["method"] == "OPTIONS" and planned is not None
+        rule = self._choose_rule(planned if is_preflight else scope["method"], scope["path"])
         marks = _marks(rule, asked.get("Origin"))
-        if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:
+        if is_preflight:
             await Response(status_code=204, headers=marks | _permission(rule, asked, marks))(
                 scope, receive, send
             )
@@ -71,10 +76,12 @@ class CrossOrigin:
 
         await self._app(scope, receive, send_marked)
 
-    def _find_rule(self, path: str) -> _Rule:
+    def _choose_rule(self, method: str | None, path: str) -> _Rule:
+        """Return the rule for a request, or for the one that a preflight request announces."""
         if PUBLIC_PATHS.fullmatch(path):
             return self._public
-        return self._player if PLAYER_PATHS.fullmatch(path) else self._owner
+        sends = any(route.fullmatch(f"{method} {path}") for route in self._players_routes)
+        return self._player if sends else self._owner
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:

@@ -17,6 +17,8 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    DrawingIdTaken,
+    InvalidDrawing,
     InvalidLabel,
     InvalidPlace,
     InvalidPlayer,
@@ -57,10 +59,12 @@ class Kind(NamedTuple):
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
+NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the game's own app")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
+DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
@@ -85,6 +89,8 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
     InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
@@ -206,6 +212,8 @@ def _redraw_error(request: Request, error: Exception) -> Response:
         }
     elif isinstance(error, NotQuarantined):
         members = {"state": error.state}
+    elif isinstance(error, InvalidDrawing):
+        members = {"reason": error.reason}
     return _answer(request, kind, str(error), **members)
 
 
