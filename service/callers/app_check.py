@@ -12,7 +12,8 @@ from fastapi import Depends, Header
 
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
-from service.callers.tokens import TIMEOUT_SECONDS, InvalidToken
+from service.callers.firebase import TIMEOUT_SECONDS
+from service.callers.tokens import InvalidToken
 from service.http.problems import (
     NOT_ATTESTED,
     RETRY_SECONDS,
