@@ -328,6 +328,13 @@ class TrialUnderWay(RedrawError):
     """
 
 
+class InvalidPlace(RedrawError):
+    """A list was to go on after a text that is no place in it.
+
+    Send the `next` of the page before as it was, or start from the beginning.
+    """
+
+
 class InvalidTrial(RedrawError):
     """A trial was to be started with a kind, share or days that do not go together.
 

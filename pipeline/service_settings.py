@@ -15,7 +15,7 @@ class CorsSettings(Group):
     origins: str = Field(
         "*",
         description="Origins whose pages may read the release and the files of versions, and send"
-        " drawings, with commas between, such as `https://game.example`; `*`: all.",
+        " drawings and answers, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",

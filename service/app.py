@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
@@ -25,9 +25,12 @@ from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
+from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
+from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
+from service.http.unexpected import EmptyParameters, refuse_unexpected
 from service.routes import (
     answers,
     baselines,
@@ -90,8 +93,8 @@ class Service(FastAPI):
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
             description = super().openapi()
-            problems.add_problem_schema(description)
             add_body_schemas(description)
+            complete(description)
         return super().openapi()
 
 
@@ -141,6 +144,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unexpected)],
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -150,28 +154,26 @@ def create_app(
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
-    release_cache = ReleaseCache(
-        ports.models.release, settings.release_cache_seconds, answer_seconds
-    )
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     app.state.wiring = Wiring(
-        settings,
-        bounded,
-        partial(queue.call, enqueue),
-        tokens,
-        health.make_probes(settings, ports),
-        release_cache,
-        VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(client, queue),
-        limits,
-        SharedRateLimit(
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        verify_token=tokens,
+        probes=health.make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=RedisCalls(client, queue),
+        limits=limits,
+        answer_limit=SharedRateLimit(
             "answers",
             settings.answer.per_minute,
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
-        partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        Predictors(release_cache, load, settings.release_cache_seconds, answer_seconds),
+        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -183,6 +185,8 @@ def create_app(
         app.include_router(web.router)
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
+    app.add_middleware(EmptyParameters)
+    app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)
     problems.install_handlers(app)

@@ -22,7 +22,7 @@ Enqueue = Callable[[str], None]
 VerifyToken = Callable[[str], Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wiring:
     """The parts that the routes of one application share."""
 

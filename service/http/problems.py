@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from pipeline.errors import (
     DrawingIdTaken,
     InvalidDrawing,
     InvalidLabel,
+    InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
     KeyOfOtherRun,
@@ -98,6 +99,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     DrawingIdTaken: DRAWING_ID_TAKEN,
     InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
@@ -134,21 +136,18 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def add_problem_schema(openapi: dict[str, Any]) -> None:
-    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
-    schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
-
-
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that may end in these kinds of problem.
 
     Those in which any route may end are added.
     """
+    return describe_kinds((*kinds, *ANY_ROUTE))
+
+
+def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` for these kinds of problem, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, *ANY_ROUTE):
+    for kind in kinds:
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -157,7 +156,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
-        example = {"type": kind.type, "title": kind.title, "status": kind.status}
+        example = {
+            "type": kind.type,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": "What happened in this case, and what to do.",
+            "instance": "/v1/the/path/of/the/request",
+        }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
             "value": example
         }

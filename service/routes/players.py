@@ -1,7 +1,7 @@
 """Forget players: what they sent, and what models learned from it."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -35,6 +35,12 @@ log = logging.getLogger(__name__)
 PlayerId = Annotated[
     str, Path(description="The userId of the corrections, percent-encoded.", examples=["Zk3uid81"])
 ]
+PREVIEWED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
+    **problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+    ),
+}
 THEMSELVES = "player"
 """Who has requested a run that forgets the player who asked for it."""
 WAIT_SECONDS = 120
@@ -46,9 +52,6 @@ def _choose_rule(settings: Settings) -> Rule:
 
 
 OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
-PREVIEWED = problem_responses(
-    UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
-)
 
 
 @router.get(

@@ -51,6 +51,14 @@ class DrawnCanvas(Body):
         return self
 
 
+class PredictQuery(Body):
+    """What the query says about a picture, and about JSON that does not say it itself."""
+
+    drawing_id: DrawingId | None = None
+    top: Top | None = None
+    with_drawing: WithDrawing | None = None
+
+
 class _Asked(Body):
     model_config = ConfigDict(extra="forbid", strict=True)
 
