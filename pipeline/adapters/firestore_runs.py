@@ -5,7 +5,12 @@ from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import (
+    count_documents,
+    is_valid_id,
+    retry_policy,
+    run_transaction,
+)
 from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
@@ -40,6 +45,15 @@ class FirestoreRuns(SlottedRuns):
         page = read_newest(self._collection, limit)
         timeless = find_timeless(self._collection)
         return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
+
+    def count_states(self) -> dict[RunState, int]:
+        with translate_errors("Firestore"):
+            return {
+                state: count_documents(
+                    self._collection.where(filter=FieldFilter("state", "==", str(state)))
+                )[0]
+                for state in RunState
+            }
 
     def find_judged(self, training_digest: str) -> Run | None:
         # Equalities alone, so that no composite index is needed.

@@ -44,6 +44,11 @@ class MemoryRuns(SlottedRuns):
         newest = sorted(page.records, key=lambda run: (run.requested_at, run.id), reverse=True)
         return Page(newest[:limit], page.unreadable[:MAX_NAMED])
 
+    def count_states(self) -> dict[RunState, int]:
+        with self.lock:
+            states = [fields.get("state") for fields in self.documents.values()]
+        return {state: states.count(str(state)) for state in RunState}
+
     def find_judged(self, training_digest: str) -> Run | None:
         with self.lock:
             runs = read_page(self.documents.items(), read_run).records

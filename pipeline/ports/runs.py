@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import Page
-from pipeline.records.runs import Lease, Run
+from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import SlotStatus
 
 
@@ -59,6 +59,12 @@ class RunStore(Protocol):
 
         Documents without a time at which they were requested have no place among the others; the
         first ones by id are named.
+        """
+
+    def count_states(self) -> dict[RunState, int]:
+        """Return how many runs are in each state; documents with another state do not count.
+
+        It costs one small query for each state, however many runs there are.
         """
 
     def find_judged(self, training_digest: str) -> Run | None:
