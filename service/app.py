@@ -20,6 +20,8 @@ from service.callers.verified import VerifiedTokens
 from service.http import problems
 from service.http.cors import CrossOrigin
 from service.http.methods import HeadAndOptions
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -145,6 +147,8 @@ def create_app(
     )
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
+    redis_calls = RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
         settings,
         bounded,
@@ -157,7 +161,8 @@ def create_app(
         health.make_probes(settings, ports),
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
+        redis_calls,
+        app_metrics,
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -170,6 +175,8 @@ def create_app(
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 

@@ -11,6 +11,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.callers.verified import VerifiedTokens
+from service.metrics.exposition import Metrics
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -30,6 +31,7 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
+    metrics: Metrics
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.
