@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from anyio import to_thread
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
@@ -32,6 +33,8 @@ from service.metrics.samples import (
 )
 from service.metrics.state import PendingReader, read_files, read_history, read_now
 
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PENDING_SECONDS = 300.0
 FILES_SECONDS = 60.0
 WAIT_SHARE = 0.5
@@ -101,8 +104,10 @@ class Metrics:
                 self._files.refresh(known and known.release and known.release.version),
             ]
         await self._wait(others, reading, deadline)
-        encode, media_type = choose_encoder(accept or "")
-        return Written(encode(self._registry), media_type)
+        wanted = OPENMETRICS if OPENMETRICS.partition(";")[0] in (accept or "") else TEXT
+        encode, _ = choose_encoder(wanted)
+        # Hundreds of series take some milliseconds, for which no other request should wait.
+        return Written(await to_thread.run_sync(encode, self._registry), wanted)
 
     @staticmethod
     async def _wait(

@@ -3,7 +3,7 @@
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 from fastapi.routing import iter_route_contexts
@@ -28,8 +28,8 @@ class RequestTimes:
 
     prometheus_client's own histogram would add a series `_created` for each of ours, with a type
     that a scraper takes for a metric more; whether it does is one switch for all of the process.
-    So the counts are kept here, and handed over when they are read. All of it happens in the event
-    loop, so nothing is locked.
+    So the counts are kept here, and handed over when they are read. They are written in the event
+    loop alone, so nothing is locked; a reader in another thread may see a request half noted.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class RequestTimes:
         """Return the metric."""
         metric = find_metric("redraw_http_request_duration_seconds")
         family = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
-        for key, counts in sorted(self._buckets.items()):
+        for key, counts in sorted(list(self._buckets.items())):
             buckets = zip(_ENDS, accumulate(counts), strict=True)
             family.add_metric(key, [(end, float(n)) for end, n in buckets], self._seconds[key])
         return family
@@ -63,8 +63,15 @@ class MeasureRequests:
     An answer may be a stream that goes on for an hour, so its end says nothing about this process.
     """
 
-    def __init__(self, app: ASGIApp, times: RequestTimes, routes: Iterable[BaseRoute]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        times: RequestTimes,
+        routes: Iterable[BaseRoute],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._app = app
+        self._clock = clock
         self._times = times
         self._routes = routes
         self._paths: list[tuple[re.Pattern[str], str]] = []
@@ -73,13 +80,13 @@ class MeasureRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        times, began, status = self._times, time.perf_counter(), 500
+        times, began, status = self._times, self._clock(), 500
         ended: float | None = None
 
         async def send_noting(message: Message) -> None:
             nonlocal ended, status
             if ended is None and message["type"] == "http.response.start":
-                ended, status = time.perf_counter(), message["status"]
+                ended, status = self._clock(), message["status"]
             await send(message)
 
         times.in_flight += 1
@@ -89,7 +96,7 @@ class MeasureRequests:
             times.in_flight -= 1
             route = self._find_route(scope)
             if route is not None:
-                times.note(scope["method"], route, status, (ended or time.perf_counter()) - began)
+                times.note(scope["method"], route, status, (ended or self._clock()) - began)
 
     def _find_route(self, scope: Scope) -> str | None:
         """Return the path of the route with its parameters' names; None if there is no such path.

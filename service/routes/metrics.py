@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from pipeline.settings import Settings
 from service.callers.roles import Caller
 from service.callers.rules import Allow, Rule
 from service.http.problems import NOT_OWNER, UNAUTHENTICATED, UNAVAILABLE, problem_responses
+from service.metrics.exposition import OPENMETRICS, TEXT
 from service.wiring import Wired
 
 router = APIRouter(tags=["health"])
@@ -32,8 +33,8 @@ redraw_corrections_pending 42.0
         200: {
             "description": "All metrics.",
             "content": {
-                "text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE},
-                "application/openmetrics-text": {
+                TEXT: {"schema": {"type": "string"}, "example": _EXAMPLE},
+                OPENMETRICS: {
                     "schema": {"type": "string"},
                     "example": f"{_EXAMPLE}# EOF\n",
                 },
@@ -42,16 +43,14 @@ redraw_corrections_pending 42.0
         **problem_responses(UNAUTHENTICATED, NOT_OWNER, UNAVAILABLE),
     },
 )
-async def read_metrics(
-    wiring: Wired, _scraper: Scraper, accept: Annotated[str | None, Header()] = None
-) -> Response:
+async def read_metrics(wiring: Wired, _scraper: Scraper, request: Request) -> Response:
     """Return the metrics of the project and of this process, in Prometheus's text format.
 
     A scraper that accepts it gets OpenMetrics. Owners may read them; with REDRAW_METRICS_CALLERS
     everybody may. What Firestore or Redis do not answer is left out, or given as it was read last,
     with its age: this route does not fail by them.
     """
-    written = await wiring.metrics.scrape(accept)
+    written = await wiring.metrics.scrape(request.headers.get("accept"))
     return Response(
         written.body, media_type=written.media_type, headers={"Cache-Control": "no-store"}
     )
