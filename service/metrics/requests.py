@@ -51,7 +51,7 @@ class RequestTimes:
         """Return the metric."""
         metric = find_metric("redraw_http_request_duration_seconds")
         family = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
-        for key, counts in sorted(list(self._buckets.items())):
+        for key, counts in sorted(self._buckets.copy().items()):
             buckets = zip(_ENDS, accumulate(counts), strict=True)
             family.add_metric(key, [(end, float(n)) for end, n in buckets], self._seconds[key])
         return family
