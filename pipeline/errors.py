@@ -5,6 +5,8 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
+from pipeline.reasons import DrawingReason
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -37,11 +39,10 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: 'unreadable_image', 'image_too_large',
-    'blank', 'scribble' or 'malformed_strokes'.
+    Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: DrawingReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -117,6 +117,26 @@ class LimitSettings(Group):
 class MetricsSettings(Group):
     """What `/metrics` says, and to whom."""
 
+    callers: Literal["owner", "anyone"] = Field(
+        "owner",
+        description="Who may read `/metrics`: `owner`, or `anyone`, if only your own network reaches"
+        " it.",
+    )
+    cache_seconds: float = Field(
+        15,
+        ge=0,
+        le=3600,
+        description="How long `/metrics` gives out what it read of the slot, the release and the"
+        " queue before it reads them again.",
+    )
+    history_seconds: float = Field(
+        3600,
+        ge=60,
+        le=86400,
+        description="How often `/metrics` counts all corrections and reads the newest runs and"
+        " versions, if no run and no release made it do so before.",
+    )
+
 
 class LogSettings(Group):
     """How the processes write their logs."""

@@ -31,6 +31,8 @@ from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
 from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -156,6 +158,8 @@ def create_app(
     limits = CallerLimits(settings, tokens)
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
         settings=settings,
         ports=bounded,
@@ -164,7 +168,8 @@ def create_app(
         probes=health.make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
-        redis=RedisCalls(client, queue),
+        redis=redis_calls,
+        metrics=app_metrics,
         limits=limits,
         answer_limit=SharedRateLimit(
             "answers",
@@ -189,6 +194,8 @@ def create_app(
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 

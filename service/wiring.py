@@ -14,6 +14,7 @@ from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.http.rate_limit import SharedRateLimit
+from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -39,6 +40,7 @@ class Wiring:
     verify_app: VerifyToken
     canvases: Canvases
     predictors: Predictors
+    metrics: Metrics
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -53,6 +53,11 @@ class MemoryRuns(SlottedRuns):
         with self.lock:
             return newest.read_page(self.documents, after, limit, wanted)
 
+    def count_states(self) -> dict[RunState, int]:
+        with self.lock:
+            states = [fields.get("state") for fields in self.documents.values()]
+        return {state: states.count(str(state)) for state in RunState}
+
     def find_judged(self, training_digest: str) -> Run | None:
         with self.lock:
             runs = read_page(self.documents.items(), read_run).records

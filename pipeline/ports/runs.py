@@ -80,6 +80,12 @@ class RunStore(Protocol):
             InvalidPlace: `after` is not from such a page.
         """
 
+    def count_states(self) -> dict[RunState, int]:
+        """Return how many runs are in each state; documents with another state do not count.
+
+        It costs one small query for each state, however many runs there are.
+        """
+
     def find_judged(self, training_digest: str) -> Run | None:
         """Return a run with this training digest that the gate judged; None if there is none."""
 

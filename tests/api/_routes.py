@@ -31,6 +31,7 @@ WITHOUT_BODY = [
     ("GET", "/v1/corrections"),
     ("GET", "/v1/corrections/c1"),
     ("GET", "/v1/corrections/c1/drawing"),
+    ("GET", "/metrics"),
 ]
 WITH_BODY = [
     ("POST", "/v1/corrections/c1/decision"),

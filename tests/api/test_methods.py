@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 PATHS = {
     "/healthz": "GET, HEAD, OPTIONS",
+    "/metrics": "GET, HEAD, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
