@@ -16,6 +16,7 @@ from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.tokens import FirebaseTokens
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.cors import CrossOrigin
 from service.http.methods import HeadAndOptions
@@ -151,6 +152,7 @@ def create_app(
         ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
         VersionFiles(bounded, settings.release_cache_seconds),
         RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
+        Feeds(bounded),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,

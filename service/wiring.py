@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
+from service.following.feed import Feeds
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -29,6 +30,7 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
+    feeds: Feeds
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

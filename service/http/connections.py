@@ -5,6 +5,7 @@ has arrived. So clients that send half a request each could keep all connections
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
@@ -24,6 +25,16 @@ from service.http.problems import (
 
 LAST_SECONDS = 1.0
 """How long a connection that is being closed has to take the last bytes."""
+STREAM_END_SECONDS = 0.5
+"""How long a stream has to end, and its client to take that, when the process stops."""
+STREAM_LOOKS = 4
+"""How often within `answer_seconds` it is looked whether the client of a stream reads."""
+STOP_STREAM = "redraw.stop_stream"
+"""In the state of a request's scope: a function that ends its answer, which has no end of its own.
+
+Such a stream may last longer than `answer_seconds`. Its client must take what it is sent within
+that time, or it is dropped. When the process stops, the function is called.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Limits:
     body_seconds: float = 10.0
     """From there to the end of the body, which has 16 kB at most."""
     answer_seconds: float = 60.0
-    """From there until the client has taken the whole answer."""
+    """From there until the client has taken the whole answer; of a stream, all so far."""
 
 
 class _Phase(Enum):
@@ -61,6 +72,7 @@ class LimitedProtocol(H11Protocol):
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
         self._watched: tuple[_Phase, int] | None = None
+        self._untaken = 0
         self._waiting_since = self.loop.time()
         if len(self.connections) > self.limits.connections and not self._take_place():
             self._refuse(FULL, "All connections are in use: try again in a few seconds.")
@@ -88,6 +100,30 @@ class LimitedProtocol(H11Protocol):
     def is_waiting(self) -> bool:
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
+
+    def shutdown(self) -> None:
+        """End a stream, and let any other answer end by itself; the process stops."""
+        super().shutdown()
+        stop = self._find_stream()
+        if stop is not None:
+            stop()
+            self.loop.call_later(STREAM_END_SECONDS, self.transport.abort)
+
+    def _find_stream(self) -> Callable[[], None] | None:
+        """Return what ends the answer that is being sent, if it is a stream."""
+        if self.is_waiting or self.scope is None:
+            return None
+        stop: Callable[[], None] | None = self.scope.get("state", {}).get(STOP_STREAM)
+        return stop
+
+    def _look_at_stream(self) -> None:
+        """Drop the client of a stream that has taken nothing for `answer_seconds`; else wait."""
+        self._untaken = self._untaken + 1 if self.transport.get_write_buffer_size() else 0
+        if self._untaken >= STREAM_LOOKS:
+            self.transport.abort()
+        else:
+            seconds = self.limits.answer_seconds / STREAM_LOOKS
+            self._timer = self.loop.call_later(seconds, self._end, _Phase.ANSWER)
 
     def _take_place(self) -> bool:
         """Close the connection that has waited for longest; return whether there is one."""
@@ -128,7 +164,9 @@ class LimitedProtocol(H11Protocol):
 
     def _end(self, phase: _Phase) -> None:
         """End the connection, as the time of a phase is over."""
-        if phase is _Phase.ANSWER:
+        if phase is _Phase.ANSWER and self._find_stream() is not None:
+            self._look_at_stream()
+        elif phase is _Phase.ANSWER:
             self.transport.abort()
         elif phase is _Phase.HEAD and not self.conn.trailing_data[0]:
             self._close()  # browsers open connections that they may never use

@@ -25,6 +25,7 @@ from pipeline.errors import (
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
@@ -59,6 +60,7 @@ NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
@@ -86,6 +88,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
