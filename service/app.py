@@ -39,6 +39,8 @@ from service.routes import (
     trials,
     web,
 )
+from service.schemas.events import RunEvent
+from service.schemas.problems import Problem
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
@@ -74,7 +76,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            problems.add_problem_schema(super().openapi())
+            problems.add_schemas(super().openapi(), Problem, RunEvent)
         return super().openapi()
 
 

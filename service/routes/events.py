@@ -53,9 +53,14 @@ data: {"runId":"run-9c3f0a41d2b7e8556f10","state":"promoted","step":5,"steps":5,
 "reason":"players' drawings: 81.2 % before, 84.0 % after"}
 
 """
+_SCHEMA = {
+    "type": "string",
+    "description": "The data of `progress` and `end` is a RunEvent, as JSON.",
+    "x-event-data": {"$ref": "#/components/schemas/RunEvent"},
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        "content": {"text/event-stream": {"schema": _SCHEMA, "example": _EXAMPLE}},
         "headers": {
             "X-Accel-Buffering": {
                 "description": "`no`: a proxy must pass each event on at once.",

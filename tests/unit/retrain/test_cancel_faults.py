@@ -72,7 +72,13 @@ def finish(world: Any) -> tuple[Any, ...]:
 
 
 @every_call
-@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, id="before its work"),
+        pytest.param(True, id="after its work", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_cancelled_at_any_call_leaves_nothing_half_done_and_the_next_one_ends_well(
     fresh_world: Callable[[], Any], after: bool, step: int
 ) -> None:
@@ -93,10 +99,11 @@ def test_a_run_cancelled_at_any_call_leaves_nothing_half_done_and_the_next_one_e
         ) -> Any:
             if number == at and not after:
                 accepted.append(cancel(world))
-            result = work()
-            if number == at and after:
-                accepted.append(cancel(world))
-            return result
+            try:
+                return work()
+            finally:
+                if number == at and after:
+                    accepted.append(cancel(world))
 
         execute("run-1", Watched(world.ports, strike).ports, world.settings)
         run, where = world.ports.runs.get("run-1"), f"cancelled at call {at}, {name}"
