@@ -9,6 +9,7 @@ from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     baseline,
+    cancelling,
     corrections,
     forgetting,
     keys,
@@ -59,6 +60,7 @@ for subject in (
     machine,
     baseline,
     retraining,
+    cancelling,
     releases,
     trials,
     corrections,
