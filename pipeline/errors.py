@@ -265,7 +265,7 @@ class RunCancelled(RedrawError):
 
 
 class TooLateToCancel(RedrawError):
-    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+    """The run has made a version ready, or has ended: it cannot be cancelled any more."""
 
 
 class InvalidPlayer(RedrawError):

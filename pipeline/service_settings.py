@@ -119,8 +119,8 @@ class MetricsSettings(Group):
 
     callers: Literal["owner", "anyone"] = Field(
         "owner",
-        description="Who may read `/metrics`: `owner`, or `anyone`, if only your own network reaches"
-        " it.",
+        description="Who may read `/metrics`: `owner`, or `anyone`, if only your own network"
+        " reaches it.",
     )
     cache_seconds: float = Field(
         15,

@@ -23,6 +23,7 @@ from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
@@ -53,7 +54,9 @@ from service.routes import (
     trials,
     web,
 )
-from service.schemas.predict import add_body_schemas
+from service.schemas.events import RunEvent
+from service.schemas.predict import PredictBatch, PredictRequest
+from service.schemas.problems import Problem
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -94,9 +97,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            description = super().openapi()
-            add_body_schemas(description)
-            complete(description)
+            complete(super().openapi(), Problem, PredictRequest, PredictBatch, RunEvent)
         return super().openapi()
 
 
@@ -164,12 +165,13 @@ def create_app(
         settings=settings,
         ports=bounded,
         enqueue=partial(queue.call, enqueue),
-        verify_token=tokens,
+        tokens=tokens,
         probes=health.make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
         redis=redis_calls,
         metrics=app_metrics,
+        feeds=Feeds(bounded),
         limits=limits,
         answer_limit=SharedRateLimit(
             "answers",

@@ -13,6 +13,7 @@ from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
@@ -41,6 +42,7 @@ class Wiring:
     canvases: Canvases
     predictors: Predictors
     metrics: Metrics
+    feeds: Feeds
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

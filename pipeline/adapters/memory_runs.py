@@ -105,7 +105,8 @@ class _MemoryDocuments:
         return read_slot(self._runs.slot_document, self._at)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        return deepcopy(self._runs.documents.get(run_id))
+        with self._runs.lock:  # a look without a transaction may be beside a commit
+            return deepcopy(self._runs.documents.get(run_id))
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         under_way = {str(state) for state in RunState if not state.ended}

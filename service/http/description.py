@@ -1,11 +1,11 @@
 """Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
-from service.schemas.problems import Problem
+from service.schemas.base import Body
 
 _TAGGED: dict[str, Any] = {
     "ETag": {
@@ -23,12 +23,14 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any]) -> None:
-    """Add the schema of problems, the answers of many routes, and the tags of JSON answers."""
-    schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
+def complete(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies, the answers of many routes, and the tags of JSON answers.
+
+    Args:
+        openapi: the description; it is changed.
+        bodies: those that no route takes or returns in a way that FastAPI sees.
+    """
+    _add_schemas(openapi["components"]["schemas"], bodies)
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
@@ -41,6 +43,14 @@ def complete(openapi: dict[str, Any]) -> None:
             responses["200"]["headers"] = _TAGGED
             responses["304"] = {"description": "The caller has it already.", "headers": _TAGGED}
             operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+
+
+def _add_schemas(schemas: dict[str, Any], bodies: Iterable[type[Body]]) -> None:
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def _list_operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -29,6 +29,7 @@ from pipeline.errors import (
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
@@ -36,6 +37,7 @@ from pipeline.errors import (
     VersionNotReady,
 )
 from service.http.methods import find_methods
+from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -64,6 +66,7 @@ NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the gam
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
@@ -105,6 +108,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
@@ -134,6 +138,16 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, answer_http_exception)
     app.add_exception_handler(Exception, _internal)
+
+
+def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies that no route returns as its result to an OpenAPI description."""
+    schemas = openapi["components"]["schemas"]
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
