@@ -45,7 +45,11 @@ BODIES = [
     b'{"action": "relabel"}',
     b" " * 20_000,
 ]
-BODIES_OF = {"decision": {"action": "accept"}, "reopen": {"reason": "blank"}}
+BODIES_OF = {
+    "predict": {"strokes": [{"x": [1, 2], "y": [1, 2]}]},
+    "decision": {"action": "accept"},
+    "reopen": {"reason": "blank"},
+}
 QUERIES = ["", "?limit=0", "?limit=x", "?limit=1e9", "?state=none", "?reason=" + "x" * 99]
 IDS = ["x" * 101, "..%2f..", "%00", "v1.0", "v9.9.9", "none", "c1"]
 

@@ -10,6 +10,7 @@ PATHS = {
     "/healthz": "GET, HEAD, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
+    "/v1/predict": "POST, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
     "/v1/baselines": "POST, OPTIONS",
