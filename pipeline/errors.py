@@ -5,7 +5,7 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
-from pipeline.reasons import DrawingReason
+from pipeline.reasons import DrawingReason, RefusalReason
 
 
 class RedrawError(Exception):
@@ -42,7 +42,7 @@ class InvalidDrawing(RedrawError):
     Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: DrawingReason, message: str) -> None:
+    def __init__(self, reason: DrawingReason | RefusalReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.server.stopped.is_set():
                 self.wfile.write(b"x" * 65_536)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - the name that http.server calls
 
     def handle_one_request(self) -> None:
         try:

@@ -11,7 +11,7 @@ from pipeline.adapters.memory_by_time import MemoryByTime
 from pipeline.adapters.run_documents import Documents, HeldRun, check_publisher, check_run
 from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.forgetting import ForgetRequest
-from pipeline.records.reading import Page, read_page
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunKind, RunState, Trigger
 from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs.documents import read_run

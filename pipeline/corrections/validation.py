@@ -32,6 +32,7 @@ class CorrectionRefused(RedrawError):
 
     def __init__(self, reason: RefusalReason | DrawingReason, explanation: str) -> None:
         super().__init__(explanation)
+        self.reason = reason
         self.verdict = refuse(reason, explanation)
 
 

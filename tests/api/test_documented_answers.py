@@ -46,16 +46,12 @@ BODIES = [
     b'{"action": "relabel"}',
     b" " * 20_000,
 ]
-<<<<<<< HEAD
 PIA = {"Authorization": "Bearer player-token"}
 PLAYERS = {("post", "/v1/corrections")}
 """What players alone may do."""
 BODIES_OF = {
     "corrections": an_answer(),
-=======
-BODIES_OF = {
     "predict": {"strokes": [{"x": [1, 2], "y": [1, 2]}]},
->>>>>>> h-a
     "decision": {"action": "accept"},
     "reopen": {"reason": "blank"},
 }
