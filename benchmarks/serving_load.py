@@ -143,8 +143,11 @@ class _Client:
                     if self._free
                     else await asyncio.open_connection("127.0.0.1", self._port)
                 )
-                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nX-API-Key: {KEY}\r\n"
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                head = (
+                    f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n"
+                    f"Content-Type: image/png\r\nContent-Length: {len(body)}\r\n\r\n"
+                )
+                writer.write(head.encode() + body)
                 status = await reader.readline()
                 length = 0
                 while (line := await reader.readline()) != b"\r\n":
