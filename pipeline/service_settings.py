@@ -62,7 +62,7 @@ class PredictSettings(Group):
         ge=0,
         le=64,
         description="Processes beside the web process that turn canvases into drawings; 0: a thread"
-        " of it does. Each needs about 80 MB, and makes 400 drawings a second at most.",
+        " of it does. Each needs about 100 MB, and makes some 400 drawings a second.",
     )
 
 
