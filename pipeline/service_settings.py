@@ -80,6 +80,17 @@ class AnswerSettings(Group):
         description="`required`: answers must come from the game's own app, shown by a Firebase"
         " App Check token.",
     )
+    players_minutes: float = Field(
+        60,
+        ge=0,
+        description="How long `GET /v1/players` gives out what it counted before it reads all"
+        " corrections again.",
+    )
+    players_most: int = Field(
+        500_000,
+        ge=1,
+        description="Corrections that `GET /v1/players` reads at most; each costs a read.",
+    )
 
 
 class LimitSettings(Group):

@@ -11,12 +11,14 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
+from pipeline.corrections.player_counts import count_players
 from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
@@ -66,6 +68,8 @@ from workers.dispatch import dispatch_retrain
 
 COUNT_SECONDS = 0.5
 """How long an answer waits for Redis to count it."""
+COUNTING_SHARE = 0.75
+"""How much of the time for an answer a request waits until players are counted."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -179,6 +183,11 @@ def create_app(
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
         verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        players=Kept(
+            partial(count_players, ports, settings),
+            settings.answer.players_minutes * 60,
+            answer_seconds * COUNTING_SHARE,
+        ),
         canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
         predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )

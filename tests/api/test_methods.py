@@ -23,6 +23,7 @@ PATHS = {
     "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/lineage": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/corrections": "GET, HEAD, OPTIONS",
+    "/v1/players": "GET, HEAD, OPTIONS",
     "/v1/players/ann": "DELETE, OPTIONS",
     # DELETE would forget a player with the id "ann/preview".
     "/v1/players/ann/preview": "GET, HEAD, DELETE, OPTIONS",
