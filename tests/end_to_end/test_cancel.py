@@ -72,8 +72,8 @@ def test_a_run_is_cancelled_in_every_step_and_the_next_one_learns_from_what_it_l
         assert (told[-1].name, told[-1].data["state"]) == ("end", "cancelled")
         invariants.the_slot_is_free(house.firestore)
         invariants.the_release_points_at_a_ready_version(house.firestore, "v1.0.0")
-        pending = house.firestore.collection("corrections").where("status", "==", "pending")
-        assert pending.count().get()[0][0].value > 0
+        documents = house.firestore.collection("corrections").stream()
+        assert any(each.get("status") == "pending" for each in documents)
 
     run = follow(house, request(house))[-1].data
     assert (run["state"], run["version"] is None) == ("promoted", False), run["reason"]
