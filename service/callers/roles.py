@@ -1,23 +1,24 @@
 """The caller of a route, and which callers a route allows: an owner, a player, or anyone.
 
-An owner sends the API key, or a Firebase ID token with the claim `admin: true`. A player sends any
-valid ID token. A route says whom it allows by the type of a parameter: `Owner`, `Player` or
-`Visitor`.
+An owner sends the API key, or a Firebase ID token with the claim of `claims.py`. A player sends any
+valid ID token. A route says whom it allows by the type of a parameter: `Owner`, `Player`, `Visitor`
+or `Public`; `rules.py` reads that from the route.
 """
 
-import hashlib
-import hmac
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Depends, Security
+from anyio import to_thread
+from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from pipeline.errors import Unavailable
-from pipeline.settings import Settings
+from service.callers.api_key import is_api_key
+from service.callers.claims import ADMIN_CLAIM_TEXT, Claims, is_admin
 from service.callers.tokens import InvalidToken
+from service.callers.verified import VerifiedTokens
 from service.http.problems import (
     NOT_OWNER,
     NOT_PLAYER,
@@ -26,12 +27,13 @@ from service.http.problems import (
     UNAVAILABLE,
     ProblemError,
 )
-from service.wiring import VerifyToken, Wired
+from service.wiring import Wired, Wiring
 
 log = logging.getLogger(__name__)
 
 API_KEY = "api-key"
 """The name of the caller who sends the API key, and so is no account."""
+_READING = frozenset({"GET", "HEAD"})
 
 _API_KEY = APIKeyHeader(
     name="X-API-Key",
@@ -41,7 +43,9 @@ _API_KEY = APIKeyHeader(
 )
 _BEARER = HTTPBearer(
     scheme_name="FirebaseIdToken",
-    description="A Firebase ID token: of a player, or with the claim `admin: true` of an owner.",
+    description=(
+        f"A Firebase ID token: of a player, or with the claim {ADMIN_CLAIM_TEXT} of an owner."
+    ),
     auto_error=False,
 )
 
@@ -66,32 +70,61 @@ class Caller:
     uid: str | None = None
 
 
-def _identify(
+async def identify(
+    request: Request,
     wiring: Wired,
     api_key: Annotated[str | None, Security(_API_KEY)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Caller:
-    """Return who calls. Credentials that are sent must be valid, also where none are needed."""
+    """Return who calls. Credentials that are sent must be valid, also where none are needed.
+
+    What is the same for all routes finds the caller in `request.state.caller`.
+    """
+    token = None if bearer is None else bearer.credentials
+    caller: Caller = await _find_caller(request, wiring, api_key, token)
+    request.state.caller = caller
+    return caller
+
+
+async def _find_caller(
+    request: Request, wiring: Wiring, api_key: str | None, token: str | None
+) -> Caller:
     if api_key is not None:
-        if not _is_api_key(api_key, wiring.settings):
+        if token is not None:
+            # They may name two callers, and whatever was chosen would surprise one of them.
+            raise _unauthenticated("send X-API-Key or Authorization, not both")
+        if not is_api_key(api_key, wiring.settings):
             raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
         return Caller(Role.OWNER, API_KEY)
-    if bearer is None:
+    if token is None:
         return Caller(Role.NOBODY)
-    return _read_token(bearer.credentials, wiring.verify_token)
+    known = wiring.tokens.find(token)
+    if known is not None:
+        caller = _read_claims(known)
+        # What an owner changes is worth asking whether the token was revoked in the last minute.
+        if caller.role is not Role.OWNER or request.method in _READING:
+            return caller
+    caller = _read_claims(await to_thread.run_sync(_verify, token, wiring.tokens))
+    wiring.limits.admit(request.scope, str(caller.uid))
+    return caller
 
 
-def _owner(caller: Annotated[Caller, Depends(_identify)]) -> str:
+async def find_caller(request: Request, wiring: Wiring) -> Caller:
+    """Return who calls, as `identify` does, to a route that FastAPI solves nothing for."""
+    return await identify(request, wiring, await _API_KEY(request), await _BEARER(request))
+
+
+def check_owner(caller: Caller) -> str:
     """Return the name of an owner: "api-key", or the uid. Any other caller gets 401 or 403."""
     _refuse_nobody(caller, "send X-API-Key, or Authorization: Bearer with a Firebase ID token")
     if caller.role is not Role.OWNER:
         raise ProblemError(
-            NOT_OWNER, "The account lacks the claim `admin: true`; an admin can grant it."
+            NOT_OWNER, f"The account lacks the claim {ADMIN_CLAIM_TEXT}: `redraw admins` grants it."
         )
     return str(caller.uid)
 
 
-def _player(caller: Annotated[Caller, Depends(_identify)]) -> str:
+def check_player(caller: Caller) -> str:
     """Return the uid of an account, which may be an owner's. Any other caller gets 401 or 403."""
     _refuse_nobody(caller, "send Authorization: Bearer with the player's Firebase ID token")
     if caller.uid == API_KEY:
@@ -101,12 +134,29 @@ def _player(caller: Annotated[Caller, Depends(_identify)]) -> str:
     return str(caller.uid)
 
 
-Owner = Annotated[str, Depends(_owner)]
+# The dependencies are no plain functions: FastAPI would call those in a thread of the pool.
+async def require_owner(caller: Annotated[Caller, Depends(identify)]) -> str:
+    """Return the name of an owner, as `check_owner` does."""
+    return check_owner(caller)
+
+
+async def require_player(caller: Annotated[Caller, Depends(identify)]) -> str:
+    """Return the uid of an account, as `check_player` does."""
+    return check_player(caller)
+
+
+async def allow_all() -> None:
+    """Let every caller pass, without a look at credentials."""
+
+
+Owner = Annotated[str, Depends(require_owner)]
 """The name of an owner: "api-key", or the uid of an account."""
-Player = Annotated[str, Depends(_player)]
+Player = Annotated[str, Depends(require_player)]
 """The uid of a player's account."""
-Visitor = Annotated[Caller, Depends(_identify)]
+Visitor = Annotated[Caller, Depends(identify)]
 """Any caller, also one without credentials."""
+Public = Annotated[None, Depends(allow_all)]
+"""Says that a route is for all, and looks at no credentials."""
 
 
 def name_owner(owner: str) -> str:
@@ -114,25 +164,9 @@ def name_owner(owner: str) -> str:
     return "owner" if owner == API_KEY else owner
 
 
-def _is_api_key(presented: str, settings: Settings) -> bool:
-    """Return whether `presented` is the API key.
-
-    The digests are compared: they are of one length, and `compare_digest` takes the same time
-    wherever they differ. So the time of the answer reveals nothing about the key.
-    """
-    if settings.api_key is None:
-        return False
-    # Starlette decodes headers as Latin-1; encoding them again gives the bytes that were sent.
-    digests = (
-        hashlib.sha256(key).digest()
-        for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
-    )
-    return hmac.compare_digest(*digests)
-
-
-def _read_token(token: str, verify_token: VerifyToken) -> Caller:
+def _verify(token: str, tokens: VerifiedTokens) -> Claims:
     try:
-        claims = verify_token(token)
+        return tokens.verify(token)
     except InvalidToken as error:
         raise _unauthenticated(
             str(error), 'Bearer realm="redraw", error="invalid_token"'
@@ -144,8 +178,10 @@ def _read_token(token: str, verify_token: VerifyToken) -> Caller:
             "Try again in a few seconds, or use the API key."
         )
         raise ProblemError(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}) from error
-    # `is True`: the text "false" as a claim is true to Python.
-    role = Role.OWNER if claims.get("admin") is True else Role.PLAYER
+
+
+def _read_claims(claims: Claims) -> Caller:
+    role = Role.OWNER if is_admin(claims) else Role.PLAYER
     return Caller(role, str(claims["uid"]))
 
 

@@ -8,6 +8,7 @@ import click
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
+    admins,
     baseline,
     cancelling,
     corrections,
@@ -68,6 +69,7 @@ for subject in (
     lineage,
     retention,
     forgetting,
+    admins,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

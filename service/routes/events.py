@@ -9,6 +9,7 @@ from sse_starlette import EventSourceResponse
 from pipeline.records.runs import Run
 from service.callers.roles import Owner
 from service.following.stream import RunStream
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -23,7 +24,7 @@ from service.http.problems import (
 from service.schemas.base import RunId
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/retrains/{run_id}", tags=["retrains"])
+router = APIRouter(prefix="/v1/retrains/{run_id}", route_class=KeyedRoute, tags=["retrains"])
 log = logging.getLogger(__name__)
 
 LastEventId = Annotated[

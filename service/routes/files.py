@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Response
 
 from pipeline.versions.content_types import CONTENT_TYPES
+from service.callers.roles import Public
 from service.http.conditional import lists_tag
 from service.http.problems import (
     DAMAGED_FILE,
@@ -56,6 +57,7 @@ FileName = Annotated[
 )
 def get_file(
     wiring: Wired,
+    _public: Public,
     version: Version,
     name: FileName,
     if_none_match: Annotated[str | None, Header()] = None,

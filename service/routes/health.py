@@ -12,6 +12,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.bounded import ANSWER_SECONDS
 from service.backends.single_flight import SingleFlight, is_done_within
+from service.callers.roles import Public
 from service.http.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
 from service.schemas.health import Alive, Ready
 from service.versions.release_files import ReleaseFiles
@@ -63,7 +64,7 @@ def make_probes(settings: Settings, ports: Ports) -> dict[str, Callable[[], Futu
     response_description="It is up.",
     responses=problem_responses(),
 )
-async def healthz() -> Alive:
+async def healthz(_public: Public) -> Alive:
     """Return at once, without asking other services: a restart would not repair those."""
     # It runs in the event loop: a probe must not wait for a thread of the pool.
     return Alive()
@@ -76,7 +77,7 @@ async def healthz() -> Alive:
     response_description="Everything that the service needs answers.",
     responses=problem_responses(UNAVAILABLE),
 )
-async def readyz(wiring: Wired) -> Ready:
+async def readyz(wiring: Wired, _public: Public) -> Ready:
     """Check Firestore and Redis, for at most two seconds; 503 says which of them is `down`.
 
     A release that was deleted, cannot be read, or lacks a file in Storage is one of the `problems`:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from service.callers.roles import Public
 from service.http.problems import problem_responses
 from service.schemas.keys import KeyList, ListedKey
 from service.wiring import Wired
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/v1/keys", tags=["release"])
     response_description="The keys, the one that signs first.",
     responses=problem_responses(),
 )
-async def list_keys(wiring: Wired) -> KeyList:
+async def list_keys(wiring: Wired, _public: Public) -> KeyList:
     """Return the public keys that this service trusts. This route is public.
 
     It is for development: a page of `redraw up` checks signatures by it. A game must have its keys

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
+from service.callers.roles import Public
 from service.http.conditional import lists_tag
 from service.http.problems import (
     INVALID_REQUEST,
@@ -57,7 +58,7 @@ _HEADERS: dict[str, Any] = {
     },
 )
 async def get_release(
-    wiring: Wired, if_none_match: Annotated[str | None, Header()] = None
+    wiring: Wired, _public: Public, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """Return the release. This route is public.
 

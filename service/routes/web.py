@@ -11,6 +11,7 @@ from urllib.request import urlopen
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from service.callers.roles import Public
 from service.http.problems import NOT_FOUND, ProblemError
 from service.wiring import Wired
 
@@ -29,13 +30,13 @@ router = APIRouter(prefix="/web", include_in_schema=False)
 
 
 @router.get("")
-def go_to_page() -> Response:
+def go_to_page(_public: Public) -> Response:
     """Lead to the page: its addresses are relative to the slash."""
     return RedirectResponse("/web/")
 
 
 @router.get("/config.json")
-def get_config(wiring: Wired) -> Response:
+def get_config(wiring: Wired, _public: Public) -> Response:
     """Say what the page needs to know: trusted keys, and the emulators that take corrections."""
     settings = wiring.settings
     addresses = find_emulators()
@@ -54,7 +55,7 @@ def get_config(wiring: Wired) -> Response:
 
 
 @router.get("/{path:path}")
-def get_page(path: str) -> Response:
+def get_page(_public: Public, path: str) -> Response:
     """Return a file of the page."""
     file = FOLDER / (path or "index.html")
     kind = TYPES.get(file.suffix)

@@ -8,8 +8,10 @@ from fastapi.testclient import TestClient
 
 PATHS = {
     "/healthz": "GET, HEAD, OPTIONS",
+    "/metrics": "GET, HEAD, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
+    "/v1/predict": "POST, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
     "/v1/baselines": "POST, OPTIONS",
@@ -33,7 +35,7 @@ PATHS = {
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
-    "/v1/corrections": "GET, HEAD, OPTIONS",
+    "/v1/corrections": "GET, HEAD, POST, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections/c1": "GET, HEAD, OPTIONS",
