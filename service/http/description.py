@@ -1,6 +1,6 @@
 """Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.http.conditional import CACHE_CONTROL, PREFIX
@@ -23,14 +23,23 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any]) -> None:
-    """Add the schema of problems, the answers of many routes, and the tags of JSON answers."""
+def complete(openapi: dict[str, Any], categories: Sequence[str]) -> None:
+    """Add the schema of problems, the answers of many routes, and the tags of JSON answers.
+
+    Args:
+        openapi: the description, which is changed.
+        categories: the classes of this game, as whose names labels must be.
+    """
     schemas = openapi["components"]["schemas"]
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schema.pop("$defs")
     schemas["Problem"] = schema
+    schemas["Relabel"]["properties"]["label"]["enum"] = [*categories]
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query":
+                parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
             kinds = [TOO_LARGE, INVALID_REQUEST]
             if "requestBody" in operation:
