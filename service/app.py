@@ -101,7 +101,14 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            complete(super().openapi(), Problem, PredictRequest, PredictBatch, RunEvent)
+            complete(
+                super().openapi(),
+                self.state.wiring.settings.categories,
+                Problem,
+                PredictRequest,
+                PredictBatch,
+                RunEvent,
+            )
         return super().openapi()
 
 

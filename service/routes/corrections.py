@@ -10,7 +10,7 @@ from pipeline.corrections.decisions import check_label
 from pipeline.corrections.statuses import reopen_refused
 from pipeline.lineage.learners import find_learners
 from pipeline.pages.pictures import encode_png
-from pipeline.records.corrections import CorrectionState, OwnerDecision
+from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
 from service.callers.roles import Owner
 from service.http.idempotency import KeyedRoute
 from service.http.problems import (
@@ -168,7 +168,8 @@ def decide(
     Repeating a decision changes nothing. Another decision replaces it until a run has merged the
     correction; after that the answer is 409.
     """
-    check_label(body, wiring.settings.categories)
-    decision = wiring.ports.corrections.decide(correction_id, body, owner)
+    choice = OwnerChoice.from_document(body.model_dump())
+    check_label(choice, wiring.settings.categories)
+    decision = wiring.ports.corrections.decide(correction_id, choice, owner)
     log.info("%s decided on a correction: %s", owner, decision.action)
     return decision

@@ -18,6 +18,7 @@ from service.backends.kept import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
+from service.http.path_texts import ANY
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -130,7 +131,7 @@ def _describe(counts: PlayerCounts) -> ListedPlayer:
 
 
 @router.get(
-    "/{player_id:path}/preview",
+    f"/{{player_id:{ANY}}}/preview",
     summary="Count what forgetting a player would delete",
     response_description="Counts of what would be deleted, and the versions that learned from it.",
     responses=PREVIEWED,
@@ -147,7 +148,7 @@ def preview_player(
 
 
 @router.delete(
-    "/{player_id:path}",
+    f"/{{player_id:{ANY}}}",
     status_code=202,
     summary="Forget a player",
     response_description="The run, recorded and queued. `Location` is its address. With `preview`,"

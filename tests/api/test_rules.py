@@ -16,6 +16,8 @@ FOR_OTHERS = {
     ("GET", "/v1/release"): Rule.PUBLIC,
     ("GET", "/v1/models/{version}/files/{name}"): Rule.PUBLIC,
     ("GET", "/v1/keys"): Rule.PUBLIC,
+    ("POST", "/v1/predict"): Rule.VISITOR,
+    ("POST", "/v1/corrections"): Rule.PLAYER,
     ("GET", "/healthz"): Rule.PUBLIC,
     ("GET", "/readyz"): Rule.PUBLIC,
     ("GET", "/openapi.json"): Rule.PUBLIC,
