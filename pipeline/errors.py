@@ -194,6 +194,13 @@ class ObjectExists(RedrawError):
     """
 
 
+class KeyOfOtherRun(RedrawError):
+    """An idempotency key was sent before by the same person, with a request for another run.
+
+    Choose a new key for each run.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 
@@ -258,7 +265,7 @@ class RunCancelled(RedrawError):
 
 
 class TooLateToCancel(RedrawError):
-    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+    """The run has made a version ready, or has ended: it cannot be cancelled any more."""
 
 
 class InvalidPlayer(RedrawError):
@@ -268,8 +275,15 @@ class InvalidPlayer(RedrawError):
     """
 
 
+class DrawingIdTaken(RedrawError):
+    """A player sent an answer under an id that stands for something else already.
+
+    Send it again with another `drawingId`, or without one.
+    """
+
+
 class InvalidLabel(RedrawError):
-    """The owner relabelled a correction with a text that is none of the classes.
+    """An owner or a player gave a text as a label that is none of the classes.
 
     Use one of the names that the message lists.
     """
@@ -312,6 +326,13 @@ class TrialUnderWay(RedrawError):
     """A version was to be put on trial while another one is.
 
     Wait until that trial has ended, or stop it.
+    """
+
+
+class InvalidPlace(RedrawError):
+    """A list was to go on after a text that is no place in it.
+
+    Send the `next` of the page before as it was, or start from the beginning.
     """
 
 

@@ -8,7 +8,9 @@ import click
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
+    admins,
     baseline,
+    cancelling,
     corrections,
     forgetting,
     keys,
@@ -59,6 +61,7 @@ for subject in (
     machine,
     baseline,
     retraining,
+    cancelling,
     releases,
     trials,
     corrections,
@@ -66,6 +69,7 @@ for subject in (
     lineage,
     retention,
     forgetting,
+    admins,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

@@ -12,6 +12,7 @@ from pipeline.lineage.learners import find_learners
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerDecision
 from service.callers.roles import Owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -22,6 +23,7 @@ from service.http.problems import (
     UNAVAILABLE,
     problem_responses,
 )
+from service.schemas.base import RunId
 from service.schemas.corrections import (
     CorrectionDetail,
     CorrectionList,
@@ -29,9 +31,10 @@ from service.schemas.corrections import (
     ReopenedCorrections,
     ReopenRequest,
 )
+from service.schemas.lists import Limit
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.
@@ -68,14 +71,18 @@ class Picture(Response):
 def list_corrections(
     wiring: Wired,
     _owner: Owner,
+    *,
     state: CorrectionState = CorrectionState.QUARANTINED,
     reason: Reason = None,
+    run: Annotated[
+        RunId | None, Query(description="Only those that this run gave their state.")
+    ] = None,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> CorrectionList:
     """List those that wait for a decision, or those of another state. No field names the player."""
     page = listing.list_corrections(
-        wiring.ports.corrections, state, reason=reason, after=after, limit=limit
+        wiring.ports.corrections, state, reason=reason, run_id=run, after=after, limit=limit
     )
     return CorrectionList(corrections=page.corrections, next=page.next_after)
 

@@ -15,6 +15,8 @@ PATHS = {
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
     "/v1/baselines": "POST, OPTIONS",
     "/v1/retrains/run-1": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/events": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/cancel": "POST, OPTIONS",
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
@@ -32,7 +34,7 @@ PATHS = {
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
-    "/v1/corrections": "GET, HEAD, OPTIONS",
+    "/v1/corrections": "GET, HEAD, POST, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections/c1": "GET, HEAD, OPTIONS",
