@@ -5,8 +5,6 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
-from pipeline.reasons import DrawingReason
-
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -39,12 +37,12 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs.
+    Send another canvas. `reason` is for programs: one of `pipeline.reasons`.
     """
 
-    def __init__(self, reason: DrawingReason, message: str) -> None:
+    def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason = str(reason)
 
 
 class InvalidRawDrawings(RedrawError):

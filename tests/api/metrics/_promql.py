@@ -1,4 +1,4 @@
-"""Find the metrics and labels that PromQL names. It reads what this project writes, not all of it."""
+"""Find the metrics and labels in PromQL: in what this project writes, not in all there is."""
 
 import re
 from collections.abc import Iterator
