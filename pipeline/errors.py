@@ -5,6 +5,8 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
+from pipeline.reasons import DrawingReason, RefusalReason
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -37,12 +39,12 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: one of `pipeline.reasons`.
+    Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: DrawingReason | RefusalReason, message: str) -> None:
         super().__init__(message)
-        self.reason = str(reason)
+        self.reason = reason
 
 
 class InvalidRawDrawings(RedrawError):
@@ -196,6 +198,13 @@ class KeyOfOtherRun(RedrawError):
     """An idempotency key was sent before by the same person, with a request for another run.
 
     Choose a new key for each run.
+    """
+
+
+class NoWebhook(RedrawError):
+    """Notifications are not set up in this process.
+
+    Set REDRAW_WEBHOOK_URL and REDRAW_WEBHOOK_SECRET, the same for web process and workers.
     """
 
 

@@ -21,7 +21,7 @@ def standing_still(
     So what `on_progress` raises, as when the owner cancels a run, ends the inner step too.
     """
 
-    def report(_message: str, _done: int = 0, _total: int = 0) -> None:
+    def report(*_: object, **__: object) -> None:
         on_progress(message, done, total)
 
     return report

@@ -18,7 +18,7 @@ from pipeline.corrections.fields import (
     read_time,
 )
 from pipeline.errors import RedrawError
-from pipeline.reasons import RefusalReason
+from pipeline.reasons import DrawingReason, RefusalReason
 from pipeline.records.corrections import Canvas, Correction, CorrectionState, Verdict
 
 MAX_ID_LENGTH = 128
@@ -30,12 +30,13 @@ EXCERPT_LENGTH = 40
 class CorrectionRefused(RedrawError):
     """A correction cannot be used; `verdict` says why."""
 
-    def __init__(self, reason: str, explanation: str) -> None:
+    def __init__(self, reason: RefusalReason | DrawingReason, explanation: str) -> None:
         super().__init__(explanation)
+        self.reason = reason
         self.verdict = refuse(reason, explanation)
 
 
-def refuse(reason: str, explanation: str) -> Verdict:
+def refuse(reason: RefusalReason | DrawingReason, explanation: str) -> Verdict:
     """Return the verdict `refused`."""
     return Verdict(state=CorrectionState.REFUSED, reason=str(reason), explanation=explanation)
 

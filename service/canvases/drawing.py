@@ -21,7 +21,7 @@ def draw(canvas: Canvas, max_bytes: int) -> Images:
     try:
         drawing = draw_own(canvas, max_bytes)
     except CorrectionRefused as refused:
-        raise InvalidDrawing(refused.verdict.reason, refused.verdict.explanation) from None
+        raise InvalidDrawing(refused.reason, refused.verdict.explanation) from None
     if drawing is None:
         raise InvalidDrawing(
             RefusalReason.MALFORMED_DOCUMENT, "there are neither strokes nor a canvas"

@@ -27,7 +27,7 @@ _FAREWELL = ServerSentEvent(
 
 # The library would set a variable of its own for all applications of the process when any server
 # is told to stop, and cut the streams. Here the connection tells each stream, see `STOP_STREAM`.
-AppStatus.disable_automatic_graceful_drain()
+AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call] # the library's
 
 
 class RunStream(EventSourceResponse):

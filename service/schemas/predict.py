@@ -26,7 +26,10 @@ Top = Annotated[
 WithDrawing = Annotated[
     bool, Field(description="Whether to return the drawing as the model saw it.")
 ]
-_EXAMPLE = {"strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}], "player": "pia"}
+_EXAMPLE: dict[str, Any] = {
+    "strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}],
+    "player": "pia",
+}
 
 
 class DrawnCanvas(Body):

@@ -51,6 +51,7 @@ PLAYERS = {("post", "/v1/corrections")}
 """What players alone may do."""
 BODIES_OF = {
     "corrections": an_answer(),
+    "predict": {"strokes": [{"x": [1, 2], "y": [1, 2]}]},
     "decision": {"action": "accept"},
     "reopen": {"reason": "blank"},
 }

@@ -18,6 +18,7 @@ from fastapi.routing import iter_route_contexts
 
 from pipeline.bootstrap import in_memory
 from pipeline.reasons import DrawingReason, MergedReason, QuarantineReason, RefusalReason
+from pipeline.records.notifications import DeliveryStatus, NotificationKind, NotificationReason
 from pipeline.records.runs import RunState, Trigger
 from pipeline.records.trials import TrialState, TrialVerdict
 from pipeline.settings import Settings
@@ -39,6 +40,7 @@ SUBJECTS: dict[str, Iterable[type[StrEnum]]] = {
     "Drawings": (DrawingReason,),
     "Runs": (RunState, Trigger),
     "Trials": (TrialVerdict, TrialState),
+    "Notifications": (NotificationKind, NotificationReason, DeliveryStatus),
 }
 """The reason codes that are enums, by the chapter of docs/reasons.md."""
 
