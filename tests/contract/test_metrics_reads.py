@@ -70,8 +70,8 @@ SUBJECTS: dict[str, tuple[Callable[[Ports], Any], int]] = {
     "runs": (lambda ports: ports.runs.list(NEWEST_RUNS), NEWEST_RUNS + 1),
     "versions": (lambda ports: ports.models.page(limit=MOST_VERSIONS), HISTORY + MOST_VERSIONS),
 }
-"""What the history is read by, and how many reads that is: the ids of all versions, a read for each
-run and version that is shown, one to know whether there are more runs, and a count for each state."""
+"""What the history is read by, and how many reads that is: a count for each state; a read for each
+run and version that is shown, one to know whether there are more runs, the ids of all versions."""
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
