@@ -36,6 +36,7 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
 from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
@@ -175,7 +176,7 @@ def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
             "type": kind.type,
             "title": kind.title,
             "status": kind.status,
-            "detail": "What happened in this case, and what to do.",
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
             "instance": "/v1/the/path/of/the/request",
         }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
