@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -94,6 +95,15 @@ class MetricsSettings(Group):
 
 class LogSettings(Group):
     """How the processes write their logs."""
+
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
 
 
 class WebhookSettings(Group):

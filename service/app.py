@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -22,6 +22,8 @@ from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.cors import CrossOrigin
 from service.http.methods import HeadAndOptions
+from service.http.request_id import name_requests
+from service.http.security_headers import SecurityHeaders
 from service.routes import (
     answers,
     baselines,
@@ -65,13 +67,15 @@ class Service(FastAPI):
     """
 
     cors = CorsSettings()
+    environment: Literal["development", "production"] = "development"
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application with all middleware; CrossOrigin is the outermost.
+        """Return the application with all middleware, the outermost last.
 
-        `add_middleware` would put it behind the answer to an unexpected error.
+        `add_middleware` would put these behind the answer to an unexpected error.
         """
-        return CrossOrigin(super().build_middleware_stack(), self.cors)
+        marked = CrossOrigin(super().build_middleware_stack(), self.cors)
+        return name_requests(SecurityHeaders(marked, self.environment))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
@@ -144,7 +148,7 @@ def create_app(
         app.include_router(module.router)
     if settings.environment == "development":
         app.include_router(web.router)
-    app.cors = settings.cors
+    app.cors, app.environment = settings.cors, settings.environment
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)

@@ -6,24 +6,21 @@ from typing import Any
 import uvicorn
 
 from pipeline.errors import RedrawError
+from pipeline.logs.configure import configure_logs
 from pipeline.settings import Settings
 from service.http.connections import Limits, limit_connections
-from service.http.log_limit import log_config
 
 BACKLOG = 512
 STOP_SECONDS = 10
 """How long requests may go on when the process is asked to end."""
 
 
-def make_server(
-    app: Any, limits: Limits, logs: dict[str, Any] | None = None, proxies: str = ""
-) -> uvicorn.Server:
+def make_server(app: Any, limits: Limits, proxies: str = "") -> uvicorn.Server:
     """Return a server that is not running yet.
 
     Args:
         app: the ASGI application, or the import string of a function that returns it.
         limits: on its connections.
-        logs: for `logging.config.dictConfig`; None leaves logging as it is.
         proxies: addresses and networks, with commas between, whose X-Forwarded-For is believed.
     """
     config = uvicorn.Config(
@@ -31,7 +28,7 @@ def make_server(
         factory=isinstance(app, str),
         http=limit_connections(limits),
         ws="none",
-        log_config=logs,
+        log_config=None,
         # Players poll the release, and orchestrators the health: a line for each says nothing.
         access_log=False,
         server_header=False,
@@ -47,11 +44,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Raises:
         RedrawError: the address cannot be used.
     """
+    # Strangers can cause the same line a thousand times.
+    configure_logs(settings, limit_repeats=True)
     with _listen(host, port) as listener:
         server = make_server(
             "service.app:build",
             Limits(connections=settings.max_connections),
-            log_config(),
             settings.limit.proxies,
         )
         server.run([listener])

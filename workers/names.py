@@ -8,3 +8,6 @@ NIGHTLY_CHECK = "redraw.nightly_check"
 SWEEP = "redraw.sweep"
 CLEAN = "redraw.clean"
 TIDY = "redraw.tidy"
+
+RUN_TASKS = frozenset({RETRAIN, COLLECT_BATCH, BATCHES_COLLECTED})
+"""Those whose first argument is the id of a run."""

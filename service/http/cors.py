@@ -16,7 +16,7 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
-EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
+EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, X-Request-ID"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
 

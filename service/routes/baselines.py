@@ -4,9 +4,10 @@ import logging
 
 from fastapi import APIRouter, Response
 
+from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.routes.retrains import REQUESTED, IdempotencyKey, queue_requested
 from service.schemas.runs import BaselineRequest
 from service.wiring import Wired
@@ -43,5 +44,6 @@ def request_baseline(
         key=key,
         purpose=body.reason if body else None,
     )
-    log.info("%s requested run %s, which makes a new baseline", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s, which makes a new baseline", describe_owner(owner), run.id)
     return queue_requested(run, wiring, response)

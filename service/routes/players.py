@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Query, Response
 
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
+from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -93,5 +94,6 @@ def forget_player(
         body = found.model_dump_json(by_alias=True)
         return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
     run = request_forgetting(wiring.ports.runs, player_id, owner)
-    log.info("%s requested run %s, which forgets a player", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s, which forgets a player", describe_owner(owner), run.id)
     return queue_requested(run, wiring, response)

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 from pipeline.errors import Unavailable
+from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -83,7 +84,8 @@ def request_retrain(
     """
     purpose = body.reason if body else None
     run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose)
-    log.info("%s requested run %s", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s", describe_owner(owner), run.id)
     return queue_requested(run, wiring, response)
 
 
