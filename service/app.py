@@ -156,9 +156,9 @@ def create_app(
     return app
 
 
-def build() -> FastAPI:
+def build(settings: Settings | None = None) -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
-    settings = load_settings()
+    settings = settings or load_settings()
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),

@@ -8,6 +8,7 @@ import uvicorn
 from pipeline.errors import RedrawError
 from pipeline.logs.configure import configure_logs
 from pipeline.settings import Settings
+from service.app import build
 from service.http.connections import Limits, limit_connections
 
 BACKLOG = 512
@@ -19,13 +20,12 @@ def make_server(app: Any, limits: Limits, proxies: str = "") -> uvicorn.Server:
     """Return a server that is not running yet.
 
     Args:
-        app: the ASGI application, or the import string of a function that returns it.
+        app: the ASGI application.
         limits: on its connections.
         proxies: addresses and networks, with commas between, whose X-Forwarded-For is believed.
     """
     config = uvicorn.Config(
         app,
-        factory=isinstance(app, str),
         http=limit_connections(limits),
         ws="none",
         log_config=None,
@@ -42,15 +42,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        RedrawError: the address cannot be used.
+        RedrawError: the address cannot be used, or the project cannot be connected to.
     """
     # Strangers can cause the same line a thousand times.
     configure_logs(settings, limit_repeats=True)
+    app = build(settings)  # here, as the server would print a traceback of its errors
     with _listen(host, port) as listener:
         server = make_server(
-            "service.app:build",
-            Limits(connections=settings.max_connections),
-            settings.limit.proxies,
+            app, Limits(connections=settings.max_connections), settings.limit.proxies
         )
         server.run([listener])
 
