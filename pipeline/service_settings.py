@@ -161,6 +161,15 @@ class MetricsSettings(Group):
 class LogSettings(Group):
     """How the processes write their logs."""
 
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
+
 
 class WebhookSettings(Group):
     """Where notifications are sent."""

@@ -11,6 +11,7 @@ from pipeline.corrections.players import Standing
 from pipeline.errors import RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
+from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
@@ -202,5 +203,6 @@ def forget_player(
             "Players are forgotten one at a time: ask again in a few minutes.",
             {"Retry-After": str(WAIT_SECONDS)},
         ) from None
-    log.info("%s requested run %s, which forgets a player", by, run.id)
+    with log_context(run_id=run.id):
+        log.info("run %s is requested, which forgets a player", run.id)
     return queue_requested(run, wiring, response)

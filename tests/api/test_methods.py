@@ -79,7 +79,8 @@ def test_head_is_get_without_the_body(
     owner: TestClient, version: Callable[..., str], path: str
 ) -> None:
     version(released=True)
-    get, head = owner.get(path), owner.head(path)
+    headers = {"X-Request-ID": "of-both-requests"}
+    get, head = owner.get(path, headers=headers), owner.head(path, headers=headers)
     assert (head.status_code, head.content) == (get.status_code, b"")
     assert dict(head.headers) == dict(get.headers)
 
