@@ -14,6 +14,7 @@ from service.cli.commands import (
     keys,
     lineage,
     machine,
+    notifications,
     releases,
     retention,
     retraining,
@@ -66,6 +67,7 @@ for subject in (
     lineage,
     retention,
     forgetting,
+    notifications,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

@@ -23,6 +23,7 @@ from pipeline.errors import (
     KeyOfOtherRun,
     NotFound,
     NotQuarantined,
+    NoWebhook,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
@@ -66,6 +67,7 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+NO_WEBHOOK = Kind("no-webhook", 409, "Notifications are not set up")
 IDEMPOTENCY_CONFLICT = Kind(
     "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
 )
@@ -95,6 +97,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     RunInProgress: RUN_IN_PROGRESS,
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     NotQuarantined: NOT_QUARANTINED,
+    NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
