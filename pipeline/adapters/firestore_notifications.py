@@ -12,7 +12,7 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import NotFound, UnreadableDocument
 from pipeline.notifications.documents import (
@@ -28,6 +28,7 @@ from pipeline.notifications.documents import (
     take,
 )
 from pipeline.ports.notifications import Look
+from pipeline.records.ids import is_valid_id
 from pipeline.records.notifications import (
     Attempt,
     DeliveryStatus,

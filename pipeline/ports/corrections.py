@@ -119,6 +119,7 @@ class CorrectionSource(Protocol):
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
@@ -130,7 +131,8 @@ class CorrectionSource(Protocol):
         Args:
             state: their status.
             reason: only those whose `retraining` has this reason.
-            after: start after this id.
+            run_id: only those that this run gave their state.
+            after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
         """
 
@@ -145,6 +147,16 @@ class CorrectionSource(Protocol):
 
         Returns:
             The counts by `userId`; players without any are left out.
+        """
+
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        """Create a document as the game's clients do; return whether there was none with this id.
+
+        What there is stays as it is. The server's time becomes the `timestamp`.
+
+        Args:
+            correction_id: the id.
+            fields: with our names; the game's own names, and words for classes, are written.
         """
 
     def get(self, correction_id: str) -> CorrectionDocument:

@@ -8,7 +8,9 @@ import click
 from pipeline.errors import RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
+    admins,
     baseline,
+    cancelling,
     corrections,
     forgetting,
     keys,
@@ -60,6 +62,7 @@ for subject in (
     machine,
     baseline,
     retraining,
+    cancelling,
     releases,
     trials,
     corrections,
@@ -67,6 +70,7 @@ for subject in (
     lineage,
     retention,
     forgetting,
+    admins,
     notifications,
 ):
     for command in subject.COMMANDS:

@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -17,7 +17,10 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    DrawingIdTaken,
+    InvalidDrawing,
     InvalidLabel,
+    InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
     KeyOfOtherRun,
@@ -27,6 +30,7 @@ from pipeline.errors import (
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
@@ -34,6 +38,7 @@ from pipeline.errors import (
     VersionNotReady,
 )
 from service.http.methods import find_methods
+from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,10 +63,13 @@ class Kind(NamedTuple):
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
+NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the game's own app")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
+DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
@@ -73,7 +81,10 @@ IDEMPOTENCY_CONFLICT = Kind(
 )
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
+OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
+RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
 IDEMPOTENCY_MISMATCH = Kind(
     "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
 )
@@ -86,16 +97,20 @@ INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
-ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
+ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
     NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
@@ -124,16 +139,18 @@ def install_handlers(app: FastAPI) -> None:
     for backend_error in (Unavailable, AccessDenied):
         app.add_exception_handler(backend_error, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(HTTPException, answer_http_exception)
     app.add_exception_handler(Exception, _internal)
 
 
-def add_problem_schema(openapi: dict[str, Any]) -> None:
-    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
+def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies that no route returns as its result to an OpenAPI description."""
     schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
@@ -141,8 +158,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
 
     Those in which any route may end are added.
     """
+    return describe_kinds((*kinds, *ANY_ROUTE))
+
+
+def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` for these kinds of problem, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, *ANY_ROUTE):
+    for kind in kinds:
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -151,16 +173,22 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
-        example = {"type": kind.type, "title": kind.title, "status": kind.status}
+        example = {
+            "type": kind.type,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": "What happened in this case, and what to do.",
+            "instance": "/v1/the/path/of/the/request",
+        }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
             "value": example
         }
     return responses
 
 
-def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
-    """Return a problem document as JSON; `path` is that of the request."""
-    problem = Problem(
+def describe_problem(kind: Kind, detail: str, path: str, **members: Any) -> Problem:
+    """Return a problem document; `path` is that of the request."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -168,7 +196,17 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
         instance=quote(path),
         **members,
     )
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON."""
+    problem = describe_problem(kind, detail, path, **members)
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def answer_problem(request: Request, error: ProblemError) -> Response:
+    """Return the answer to a ProblemError."""
+    return _answer(request, error.kind, error.detail, error.headers, **error.members)
 
 
 def _answer(
@@ -184,7 +222,7 @@ def _answer(
 
 def _problem_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - how it was registered
-    return _answer(request, error.kind, error.detail, error.headers, **error.members)
+    return answer_problem(request, error)
 
 
 def _redraw_error(request: Request, error: Exception) -> Response:
@@ -199,6 +237,8 @@ def _redraw_error(request: Request, error: Exception) -> Response:
         }
     elif isinstance(error, NotQuarantined):
         members = {"state": error.state}
+    elif isinstance(error, InvalidDrawing):
+        members = {"reason": error.reason}
     return _answer(request, kind, str(error), **members)
 
 
@@ -228,7 +268,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
 
 
-def _http_exception(request: Request, error: Exception) -> Response:
+def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Return the answer to an HTTPException: a problem of the kind that its status stands for."""
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)

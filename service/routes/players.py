@@ -1,15 +1,18 @@
 """Forget players: what they sent, and what models learned from it."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
+from pipeline.errors import RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
-from service.callers.roles import Owner
+from pipeline.settings import Settings
+from service.callers.roles import Caller, Owner, Role, check_owner
+from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
@@ -19,6 +22,7 @@ from service.http.problems import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     VERSION_NOT_READY,
+    ProblemError,
     problem_responses,
 )
 from service.routes.retrains import REQUESTED, queue_requested
@@ -31,9 +35,23 @@ log = logging.getLogger(__name__)
 PlayerId = Annotated[
     str, Path(description="The userId of the corrections, percent-encoded.", examples=["Zk3uid81"])
 ]
-PREVIEWED = problem_responses(
-    UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
-)
+PREVIEWED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
+    **problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+    ),
+}
+THEMSELVES = "player"
+"""Who has requested a run that forgets the player who asked for it."""
+WAIT_SECONDS = 120
+"""After how long a player may ask again while a run is under way."""
+
+
+def _choose_rule(settings: Settings) -> Rule:
+    return Rule.OWNER_OR_SELF if settings.forget.by_players else Rule.OWNER
+
+
+OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
 
 
 @router.get(
@@ -76,7 +94,7 @@ def preview_player(
 )
 def forget_player(
     wiring: Wired,
-    owner: Owner,
+    caller: OwnerOrSelf,
     response: Response,
     player_id: PlayerId,
     preview: Annotated[
@@ -88,11 +106,25 @@ def forget_player(
     It takes the same place as a retrain: only one run is under way at a time; while one is, the
     answer is 409. The run is at `/v1/retrains/{id}`; `forgotten` there says what was deleted. The
     run does not say who the player was. Repeated, it finds nothing more to delete.
+
+    With the setting REDRAW_FORGET_BY_PLAYERS players may ask for this themselves, for their own id.
+    They get no preview, and are not told which run is under way.
     """
     if preview:
-        found = preview_player(wiring, owner, response, player_id)
+        found = preview_player(wiring, check_owner(caller), response, player_id)
         body = found.model_dump_json(by_alias=True)
         return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
-    run = request_forgetting(wiring.ports.runs, player_id, owner)
-    log.info("%s requested run %s, which forgets a player", owner, run.id)
+    # The run must not say who the player was, so it does not say who asked either.
+    by = str(caller.uid) if caller.role is Role.OWNER else THEMSELVES
+    try:
+        run = request_forgetting(wiring.ports.runs, player_id, by)
+    except RunInProgress:
+        if caller.role is Role.OWNER:
+            raise
+        raise ProblemError(
+            RUN_IN_PROGRESS,
+            "Players are forgotten one at a time: ask again in a few minutes.",
+            {"Retry-After": str(WAIT_SECONDS)},
+        ) from None
+    log.info("%s requested run %s, which forgets a player", by, run.id)
     return queue_requested(run, wiring, response)
