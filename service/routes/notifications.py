@@ -19,6 +19,7 @@ from service.http.problems import (
     UNREADABLE,
     problem_responses,
 )
+from service.schemas.lists import AfterPlace, Limit
 from service.schemas.notifications import NotificationList
 from service.wiring import Wired
 
@@ -42,15 +43,8 @@ def list_notifications(
         DeliveryStatus | None, Query(description="Only those whose delivery is so far.")
     ] = None,
     kind: Annotated[NotificationKind | None, Query(description="Only those of this kind.")] = None,
-    after: Annotated[
-        str | None,
-        Query(
-            pattern=r"^\d{8}T\d{6}\.\d{6}-msg_[0-9a-f]{32}$",
-            description="Only older ones; see `next`.",
-            examples=["20260304T050607.891000-msg_0567b70eec74447d5559dab4c5f76669"],
-        ),
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    after: AfterPlace = None,
+    limit: Limit = 50,
 ) -> NotificationList:
     """Return what was told, or is still to be told, with the attempts to deliver it."""
     page = wiring.ports.notifications.page(after, limit, status=status, kind=kind)
