@@ -14,6 +14,7 @@ from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.budget import Budgeted
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
@@ -170,6 +171,7 @@ def create_app(
     app.cors = settings.cors
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(Budgeted)
     problems.install_handlers(app)
     return app
 
