@@ -193,6 +193,13 @@ class ObjectExists(RedrawError):
     """
 
 
+class KeyOfOtherRun(RedrawError):
+    """An idempotency key was sent before by the same person, with a request for another run.
+
+    Choose a new key for each run.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 
@@ -267,8 +274,15 @@ class InvalidPlayer(RedrawError):
     """
 
 
+class DrawingIdTaken(RedrawError):
+    """A player sent an answer under an id that stands for something else already.
+
+    Send it again with another `drawingId`, or without one.
+    """
+
+
 class InvalidLabel(RedrawError):
-    """The owner relabelled a correction with a text that is none of the classes.
+    """An owner or a player gave a text as a label that is none of the classes.
 
     Use one of the names that the message lists.
     """

@@ -1,6 +1,8 @@
 """Define the settings of the HTTP service and of what it sends, one group for each subject."""
 
 import re
+from ipaddress import ip_network
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -12,8 +14,8 @@ class CorsSettings(Group):
 
     origins: str = Field(
         "*",
-        description="Origins whose pages may read the release and the files of versions, with"
-        " commas between, such as `https://game.example`; `*`: all.",
+        description="Origins whose pages may read the release and the files of versions, and send"
+        " drawings, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -39,15 +41,88 @@ def split_origins(text: str) -> frozenset[str]:
 
 
 class PredictSettings(Group):
-    """What `POST /v1/predict` takes."""
+    """Who may use `POST /v1/predict`, and what works for it."""
+
+    callers: Literal["anyone", "players"] = Field(
+        "anyone",
+        description="Who may send drawings to `POST /v1/predict`: `anyone`, or `players`, which are"
+        " those who send a Firebase ID token.",
+    )
+    processes: int = Field(
+        1,
+        ge=0,
+        le=64,
+        description="Processes beside the web process that turn canvases into drawings; 0: a thread"
+        " of it does. Each needs about 80 MB, and makes 400 drawings a second at most.",
+    )
 
 
 class AnswerSettings(Group):
     """What `POST /v1/corrections` takes from players."""
 
+    per_minute: int = Field(
+        30,
+        ge=0,
+        description="Answers that a player may send to the service in a minute, counted in Redis;"
+        " more get status 429; 0: no limit.",
+    )
+    app_check: Literal["off", "required"] = Field(
+        "off",
+        description="`required`: answers must come from the game's own app, shown by a Firebase"
+        " App Check token.",
+    )
+    players_minutes: float = Field(
+        60,
+        ge=0,
+        description="How long `GET /v1/players` gives out what it counted before it reads all"
+        " corrections again.",
+    )
+    players_most: int = Field(
+        500_000,
+        ge=1,
+        description="Corrections that `GET /v1/players` reads at most; each costs a read.",
+    )
+
 
 class LimitSettings(Group):
     """How much one caller may ask for."""
+
+    requests: int = Field(
+        1200,
+        ge=0,
+        description="Requests of one caller in a minute: of an account, or of an address for"
+        " callers without one; 0: no limit. The API key has none. Each web process counts for"
+        " itself.",
+    )
+    wrong_keys: int = Field(
+        10,
+        ge=0,
+        description="Requests with a wrong API key from one address in a minute; with more, any key"
+        " from there is refused for a while; 0: no limit.",
+    )
+    proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses and networks of your proxies, with commas between, such as"
+        " `10.0.0.0/8`: of requests that come from there, the caller's address is what"
+        " X-Forwarded-For says.",
+    )
+
+    @field_validator("proxies")
+    @classmethod
+    def _refuse_what_is_no_network(cls, text: str) -> str:
+        for part in filter(None, map(str.strip, text.split(","))):
+            try:
+                network = ip_network(part)
+            except ValueError:
+                raise ValueError(
+                    f"{part!r} is neither an address nor a network: write 10.0.0.5, or 10.0.0.0/8"
+                ) from None
+            if network.prefixlen == 0:
+                raise ValueError(
+                    f"{part} is every address, and then callers could name any as theirs: write"
+                    " the network of your proxies"
+                )
+        return text
 
 
 class MetricsSettings(Group):

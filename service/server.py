@@ -15,13 +15,16 @@ STOP_SECONDS = 10
 """How long requests may go on when the process is asked to end."""
 
 
-def make_server(app: Any, limits: Limits, logs: dict[str, Any] | None = None) -> uvicorn.Server:
+def make_server(
+    app: Any, limits: Limits, logs: dict[str, Any] | None = None, proxies: str = ""
+) -> uvicorn.Server:
     """Return a server that is not running yet.
 
     Args:
         app: the ASGI application, or the import string of a function that returns it.
         limits: on its connections.
         logs: for `logging.config.dictConfig`; None leaves logging as it is.
+        proxies: addresses and networks, with commas between, whose X-Forwarded-For is believed.
     """
     config = uvicorn.Config(
         app,
@@ -32,6 +35,7 @@ def make_server(app: Any, limits: Limits, logs: dict[str, Any] | None = None) ->
         # Players poll the release, and orchestrators the health: a line for each says nothing.
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     return uvicorn.Server(config)
@@ -45,7 +49,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """
     with _listen(host, port) as listener:
         server = make_server(
-            "service.app:build", Limits(connections=settings.max_connections), log_config()
+            "service.app:build",
+            Limits(connections=settings.max_connections),
+            log_config(),
+            settings.limit.proxies,
         )
         server.run([listener])
 

@@ -7,10 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
+from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.http.rate_limit import SharedRateLimit
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -30,6 +36,12 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     redis: RedisCalls
+    limits: CallerLimits
+    answer_limit: SharedRateLimit
+    verify_app: VerifyToken
+    players: Kept[CountedPlayers]
+    canvases: Canvases
+    predictors: Predictors
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

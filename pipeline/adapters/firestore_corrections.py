@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from google.api_core import exceptions
+from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
@@ -123,6 +124,15 @@ class FirestoreCorrections:
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        document = self._schema.write({**fields, "timestamp": SERVER_TIMESTAMP})
+        try:
+            with translate_errors("Firestore"):
+                self._collection.document(correction_id).create(document)
+        except exceptions.AlreadyExists:
+            return False
+        return True
+
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
 
@@ -135,6 +145,10 @@ class FirestoreCorrections:
                 if name in document.fields
             }
             yield document._replace(fields=shown)
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for snapshot in firestore_players.stream_fates(self._collection, self._schema):
+            yield self._read(snapshot)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:
         collections = {self._schema.collection: self._collection, "decisions": self._decisions}

@@ -45,6 +45,9 @@ LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
 
+FATE = ("userId", "status")
+"""The fields that `fates` returns, besides the reason."""
+
 
 class MemoryCorrections:
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
@@ -176,6 +179,16 @@ class MemoryCorrections:
             and (read_state(fields), read_reason(fields)) in CONTRADICTED
         )
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        now = self.clock()
+        with self._lock:
+            if correction_id in self.documents:
+                return False
+            document = self._schema.write({**deepcopy(dict(fields)), "timestamp": now})
+            self.documents[correction_id] = document
+            self.written[correction_id] = self.created[correction_id] = now
+            return True
+
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
@@ -185,6 +198,14 @@ class MemoryCorrections:
         for name in sorted(self.documents):
             document = self._read(name)
             shown = {key: document.fields[key] for key in OWNED if key in document.fields}
+            yield document._replace(fields=shown)
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for name in sorted(self.documents):
+            document = self._read(name)
+            shown = {key: document.fields[key] for key in FATE if key in document.fields}
+            if (reason := read_reason(document.fields)) is not None:
+                shown["retraining"] = {"reason": reason}
             yield document._replace(fields=shown)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:

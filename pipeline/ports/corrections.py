@@ -147,6 +147,16 @@ class CorrectionSource(Protocol):
             The counts by `userId`; players without any are left out.
         """
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        """Create a document as the game's clients do; return whether there was none with this id.
+
+        What there is stays as it is. The server's time becomes the `timestamp`.
+
+        Args:
+            correction_id: the id.
+            fields: with our names; the game's own names, and words for classes, are written.
+        """
+
     def get(self, correction_id: str) -> CorrectionDocument:
         """Return one document.
 
@@ -159,6 +169,12 @@ class CorrectionSource(Protocol):
 
         Each costs a read. No query finds all documents of a player: clients spell an id as text or
         number, with spaces, or in another field.
+        """
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        """Yield every document in order of id, with what says whose it is and how it fared.
+
+        That are `userId`, `status`, and of `retraining` the reason. Each costs a read.
         """
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:

@@ -5,8 +5,6 @@ valid ID token. A route says whom it allows by the type of a parameter: `Owner`,
 or `Public`; `rules.py` reads that from the route.
 """
 
-import hashlib
-import hmac
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +15,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from pipeline.errors import Unavailable
-from pipeline.settings import Settings
+from service.callers.api_key import is_api_key
 from service.callers.claims import ADMIN_CLAIM_TEXT, Claims, is_admin
 from service.callers.tokens import InvalidToken
 from service.callers.verified import VerifiedTokens
@@ -29,7 +27,7 @@ from service.http.problems import (
     UNAVAILABLE,
     ProblemError,
 )
-from service.wiring import Wired
+from service.wiring import Wired, Wiring
 
 log = logging.getLogger(__name__)
 
@@ -78,24 +76,37 @@ async def identify(
     api_key: Annotated[str | None, Security(_API_KEY)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
 ) -> Caller:
-    """Return who calls. Credentials that are sent must be valid, also where none are needed."""
+    """Return who calls. Credentials that are sent must be valid, also where none are needed.
+
+    What is the same for all routes finds the caller in `request.state.caller`.
+    """
+    token = None if bearer is None else bearer.credentials
+    caller: Caller = await _find_caller(request, wiring, api_key, token)
+    request.state.caller = caller
+    return caller
+
+
+async def _find_caller(
+    request: Request, wiring: Wiring, api_key: str | None, token: str | None
+) -> Caller:
     if api_key is not None:
-        if bearer is not None:
+        if token is not None:
             # They may name two callers, and whatever was chosen would surprise one of them.
             raise _unauthenticated("send X-API-Key or Authorization, not both")
-        if not _is_api_key(api_key, wiring.settings):
+        if not is_api_key(api_key, wiring.settings):
             raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
         return Caller(Role.OWNER, API_KEY)
-    if bearer is None:
+    if token is None:
         return Caller(Role.NOBODY)
-    token = bearer.credentials
     known = wiring.tokens.find(token)
     if known is not None:
         caller = _read_claims(known)
         # What an owner changes is worth asking whether the token was revoked in the last minute.
         if caller.role is not Role.OWNER or request.method in _READING:
             return caller
-    return _read_claims(await to_thread.run_sync(_verify, token, wiring.tokens))
+    caller = _read_claims(await to_thread.run_sync(_verify, token, wiring.tokens))
+    wiring.limits.admit(request.scope, str(caller.uid))
+    return caller
 
 
 def check_owner(caller: Caller) -> str:
@@ -146,22 +157,6 @@ Public = Annotated[None, Depends(allow_all)]
 def name_owner(owner: str) -> str:
     """Return how the history of releases names a caller: "owner" for an API key, or the uid."""
     return "owner" if owner == API_KEY else owner
-
-
-def _is_api_key(presented: str, settings: Settings) -> bool:
-    """Return whether `presented` is the API key.
-
-    The digests are compared: they are of one length, and `compare_digest` takes the same time
-    wherever they differ. So the time of the answer reveals nothing about the key.
-    """
-    if settings.api_key is None:
-        return False
-    # Starlette decodes headers as Latin-1; encoding them again gives the bytes that were sent.
-    digests = (
-        hashlib.sha256(key).digest()
-        for key in (presented.encode("latin-1"), settings.api_key.get_secret_value().encode())
-    )
-    return hmac.compare_digest(*digests)
 
 
 def _verify(token: str, tokens: VerifiedTokens) -> Claims:

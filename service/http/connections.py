@@ -24,6 +24,7 @@ from service.http.problems import (
 
 LAST_SECONDS = 1.0
 """How long a connection that is being closed has to take the last bytes."""
+LATE_BODY = (TIMED_OUT, "The body of the request did not arrive in time.")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class Limits:
     head_seconds: float = 10.0
     """From the first byte of a request, or from the connection, to the end of the headers."""
     body_seconds: float = 10.0
-    """From there to the end of the body, which has 16 kB at most."""
+    """From there to the end of a small body. A large one has longer: see `body_rate`."""
+    body_rate: int = 4_000
+    """Bytes of a body that give it one second more: a phone on a slow network sends so many."""
+    longest_body_seconds: float = 120.0
     answer_seconds: float = 60.0
     """From there until the client has taken the whole answer."""
 
@@ -51,8 +55,9 @@ class LimitedProtocol(H11Protocol):
     """uvicorn's HTTP protocol with limits.
 
     When all places are taken, a new connection gets the place of the one that has been without a
-    request for longest. A client that asks at once is never that one. Only when every connection is
-    being answered, the new one is refused.
+    request for longest. A client that asks at once is never that one. If there is none, it gets the
+    place of one whose body takes longer than a small one may. Only when every connection is being
+    answered, the new one is refused.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -61,7 +66,8 @@ class LimitedProtocol(H11Protocol):
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
         self._watched: tuple[_Phase, int] | None = None
-        self._waiting_since = self.loop.time()
+        self._phase_since = self._waiting_since = self.loop.time()
+        self._body_bytes = 0
         if len(self.connections) > self.limits.connections and not self._take_place():
             self._refuse(FULL, "All connections are in use: try again in a few seconds.")
             return
@@ -69,6 +75,7 @@ class LimitedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self._body_bytes += len(data)
         self._watch()
 
     def on_response_complete(self) -> None:
@@ -89,17 +96,27 @@ class LimitedProtocol(H11Protocol):
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether a body is still arriving, and takes longer than a small one may."""
+        watched = self._watched is not None and self._watched[0] is _Phase.BODY
+        return watched and self.loop.time() - self._phase_since > self.limits.body_seconds
+
     def _take_place(self) -> bool:
-        """Close the connection that has waited for longest; return whether there is one."""
-        waiting = [
+        """Close the connection that has waited, or sent a body, for longest; return if any has."""
+        others = [
             other
             for other in self.connections
-            if isinstance(other, LimitedProtocol) and other is not self and other.is_waiting
+            if isinstance(other, LimitedProtocol) and other is not self
         ]
-        if not waiting:
-            return False
-        min(waiting, key=lambda other: other._waiting_since)._close()  # noqa: SLF001 - of this class
-        return True
+        waiting = [other for other in others if other.is_waiting]
+        if waiting:
+            min(waiting, key=lambda other: other._waiting_since)._close()  # noqa: SLF001 - of this class
+            return True
+        slow = [other for other in others if other.is_slow]
+        if slow:
+            min(slow, key=lambda other: other._phase_since)._refuse(*LATE_BODY)  # noqa: SLF001 - same
+        return bool(slow)
 
     def _find_phase(self) -> _Phase:
         if not self.is_waiting:
@@ -118,6 +135,7 @@ class LimitedProtocol(H11Protocol):
             return
         self._stop_timer()
         self._watched = watched
+        self._phase_since, self._body_bytes = self.loop.time(), 0
         seconds = {
             _Phase.HEAD: self.limits.head_seconds,
             _Phase.BODY: self.limits.body_seconds,
@@ -130,11 +148,22 @@ class LimitedProtocol(H11Protocol):
         """End the connection, as the time of a phase is over."""
         if phase is _Phase.ANSWER:
             self.transport.abort()
-        elif phase is _Phase.HEAD and not self.conn.trailing_data[0]:
-            self._close()  # browsers open connections that they may never use
+        elif phase is _Phase.BODY:
+            seconds = self._find_body_seconds() - (self.loop.time() - self._phase_since)
+            if seconds > 0:  # bytes that came meanwhile gave it more time
+                self._timer = self.loop.call_later(seconds, self._end, phase)
+            else:
+                self._refuse(*LATE_BODY)
+        elif self.conn.trailing_data[0]:
+            self._refuse(TIMED_OUT, "The headers of the request did not arrive in time.")
         else:
-            part = "headers" if phase is _Phase.HEAD else "body"
-            self._refuse(TIMED_OUT, f"The {part} of the request did not arrive in time.")
+            self._close()  # browsers open connections that they may never use
+
+    def _find_body_seconds(self) -> float:
+        """Return how long the body may take, by how much of it is here."""
+        limits = self.limits
+        seconds = limits.body_seconds + self._body_bytes / limits.body_rate
+        return min(seconds, max(limits.body_seconds, limits.longest_body_seconds))
 
     def _refuse(self, kind: Kind, detail: str) -> None:
         """Send a problem document, unless an answer has begun, and close the connection."""

@@ -17,9 +17,12 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    DrawingIdTaken,
+    InvalidDrawing,
     InvalidLabel,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
@@ -56,18 +59,29 @@ class Kind(NamedTuple):
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
+NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the game's own app")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
+DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
+OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
+RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -75,17 +89,21 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
+STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
-ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, FULL, INTERNAL)
+ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
@@ -113,7 +131,7 @@ def install_handlers(app: FastAPI) -> None:
     for backend_error in (Unavailable, AccessDenied):
         app.add_exception_handler(backend_error, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(HTTPException, answer_http_exception)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -147,9 +165,9 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
-    """Return a problem document as JSON; `path` is that of the request."""
-    problem = Problem(
+def describe_problem(kind: Kind, detail: str, path: str, **members: Any) -> Problem:
+    """Return a problem document; `path` is that of the request."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -157,7 +175,17 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
         instance=quote(path),
         **members,
     )
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON."""
+    problem = describe_problem(kind, detail, path, **members)
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def answer_problem(request: Request, error: ProblemError) -> Response:
+    """Return the answer to a ProblemError."""
+    return _answer(request, error.kind, error.detail, error.headers, **error.members)
 
 
 def _answer(
@@ -173,7 +201,7 @@ def _answer(
 
 def _problem_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - how it was registered
-    return _answer(request, error.kind, error.detail, error.headers, **error.members)
+    return answer_problem(request, error)
 
 
 def _redraw_error(request: Request, error: Exception) -> Response:
@@ -188,6 +216,8 @@ def _redraw_error(request: Request, error: Exception) -> Response:
         }
     elif isinstance(error, NotQuarantined):
         members = {"state": error.state}
+    elif isinstance(error, InvalidDrawing):
+        members = {"reason": error.reason}
     return _answer(request, kind, str(error), **members)
 
 
@@ -217,7 +247,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
 
 
-def _http_exception(request: Request, error: Exception) -> Response:
+def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Return the answer to an HTTPException: a problem of the kind that its status stands for."""
     assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)

@@ -2,4 +2,6 @@
 
 from fastapi import APIRouter
 
-router = APIRouter(tags=["retrains"])
+from service.http.idempotency import KeyedRoute
+
+router = APIRouter(route_class=KeyedRoute, tags=["retrains"])

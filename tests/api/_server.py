@@ -13,9 +13,9 @@ LIMITS = Limits()
 
 
 @contextmanager
-def serving(app: Any, limits: Limits = LIMITS) -> Iterator[int]:
+def serving(app: Any, limits: Limits = LIMITS, proxies: str = "") -> Iterator[int]:
     """Serve `app` until the block ends, and yield the port."""
-    server = make_server(app, limits)
+    server = make_server(app, limits, proxies=proxies)
     server.config.timeout_graceful_shutdown = 0
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))

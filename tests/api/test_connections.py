@@ -4,7 +4,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from select import select
 from typing import Any
 
 import httpx
@@ -174,3 +175,68 @@ def test_an_ordinary_client_uses_one_connection_for_many_requests(app: FastAPI) 
         assert {client.get("/healthz").status_code for _ in range(50)} == {200}
         key = {"X-API-Key": "an-api-key-for-tests"}
         assert client.post("/v1/retrains", json={"reason": "cats"}, headers=key).status_code == 202
+
+
+BODY = HEAD.replace(b"/v1/retrains", b"/v1/predict") + b"Content-Type: application/json\r\n"
+
+
+def send_slowly(connection: socket.socket, num_parts: int, part: bytes, pause: float) -> None:
+    """Send parts with a pause after each, until the server has closed the connection."""
+    with suppress(OSError):
+        for _ in range(num_parts):
+            connection.sendall(part)
+            if select([connection], [], [], pause)[0]:
+                return
+
+
+def test_a_large_body_may_take_longer_than_a_small_one() -> None:
+    limits = Limits(body_seconds=0.2, body_rate=5_000)
+    with serving(reading, limits) as port, connecting(port) as connect:
+        slow = connect(BODY + b"Content-Length: 100000\r\n\r\n")
+        send_slowly(slow, 10, b"x" * 10_000, 0.05)
+        assert slow.recv(17) == b"HTTP/1.1 200 OK\r\n"
+
+
+def test_a_body_that_arrives_below_the_rate_is_given_up() -> None:
+    limits = Limits(body_seconds=0.1, body_rate=1_000_000)
+    with serving(reading, limits) as port, connecting(port) as connect:
+        slow = connect(BODY + b"Content-Length: 100000\r\n\r\n")
+        send_slowly(slow, 1_000, b"x", 0.01)
+        assert "body" in problem_in(receive_all(slow), 408)["detail"]
+
+
+def test_no_body_takes_longer_than_the_longest() -> None:
+    limits = Limits(body_seconds=0.05, body_rate=1, longest_body_seconds=0.2)
+    with serving(reading, limits) as port, connecting(port) as connect:
+        slow = connect(BODY + b"Content-Length: 100000\r\n\r\n")
+        send_slowly(slow, 1_000, b"x" * 100, 0.01)
+        problem_in(receive_all(slow), 408)
+
+
+def test_a_slow_body_gives_its_place_to_a_new_client() -> None:
+    begun = threading.Semaphore(0)
+
+    async def reading_and_telling(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.release()
+        await reading(scope, receive, send)
+
+    limits = Limits(connections=2, body_seconds=0.05, body_rate=1)
+    with serving(reading_and_telling, limits) as port, connecting(port) as connect:
+        begun.acquire()  # for the start of the server
+        slow = [connect(BODY + b"Content-Length: 100\r\n\r\n" + b"x" * 90) for _ in range(2)]
+        assert all(begun.acquire(timeout=60) for _ in slow)
+        # Until the first body is slow, those who come are told to come again.
+        answers = (receive_all(connect(GET + b"Connection: close\r\n\r\n")) for _ in range(10_000))
+        assert any(answer.startswith(b"HTTP/1.1 200 ") for answer in answers)
+        problem_in(receive_all(slow[0]), 408)
+
+
+async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the whole body, then answer."""
+    if scope["type"] != "http":
+        return
+    while (message := await receive()).get("more_body"):
+        pass
+    if message["type"] == "http.request":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})

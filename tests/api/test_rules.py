@@ -19,6 +19,7 @@ FOR_OTHERS = {
     ("GET", "/healthz"): Rule.PUBLIC,
     ("GET", "/readyz"): Rule.PUBLIC,
     ("GET", "/openapi.json"): Rule.PUBLIC,
+    ("POST", "/v1/corrections"): Rule.PLAYER,
     ("GET", "/web"): Rule.PUBLIC,
     ("GET", "/web/config.json"): Rule.PUBLIC,
     ("GET", "/web/{path:path}"): Rule.PUBLIC,
