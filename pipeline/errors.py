@@ -200,6 +200,13 @@ class KeyOfOtherRun(RedrawError):
     """
 
 
+class NoWebhook(RedrawError):
+    """Notifications are not set up in this process.
+
+    Set REDRAW_WEBHOOK_URL and REDRAW_WEBHOOK_SECRET, the same for web process and workers.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 

@@ -1,12 +1,13 @@
 """A run store in Firestore, with Google's client."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
-from pipeline.adapters.firestore_run_listing import find_timeless, read_newest
+from pipeline.adapters.firestore_run_listing import LAST_TIME, find_timeless, read_newest
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
 from pipeline.adapters.slotted_runs import SlottedRuns
@@ -40,6 +41,17 @@ class FirestoreRuns(SlottedRuns):
         page = read_newest(self._collection, limit)
         timeless = find_timeless(self._collection)
         return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
+
+    def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
+        # The upper bound leaves out texts and maps, which Firestore sorts above times.
+        written = (
+            self._collection.where(filter=FieldFilter("updatedAt", ">=", time))
+            .where(filter=FieldFilter("updatedAt", "<=", LAST_TIME))
+            .order_by("updatedAt")
+        )
+        with translate_errors("Firestore"):
+            found = written.limit(limit).stream(retry=retry_policy())
+            return read_page(((each.id, each.to_dict()) for each in found), read_run)
 
     def find_judged(self, training_digest: str) -> Run | None:
         # Equalities alone, so that no composite index is needed.

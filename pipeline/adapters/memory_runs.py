@@ -44,6 +44,13 @@ class MemoryRuns(SlottedRuns):
         newest = sorted(page.records, key=lambda run: (run.requested_at, run.id), reverse=True)
         return Page(newest[:limit], page.unreadable[:MAX_NAMED])
 
+    def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
+        with self.lock:
+            page = read_page(self.documents.items(), read_run)
+        timed = ((run.updated_at, run.id, run) for run in page.records if run.updated_at)
+        found = sorted(each for each in timed if each[0] >= time)[:limit]
+        return Page([run for _, _, run in found], page.unreadable[:MAX_NAMED])
+
     def find_judged(self, training_digest: str) -> Run | None:
         with self.lock:
             runs = read_page(self.documents.items(), read_run).records

@@ -1,7 +1,7 @@
 """The port to the records of runs and to the slot that a run must hold."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pipeline.records.forgetting import ForgetRequest
@@ -59,6 +59,14 @@ class RunStore(Protocol):
 
         Documents without a time at which they were requested have no place among the others; the
         first ones by id are named.
+        """
+
+    def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
+        """Return the runs whose documents were written at `time` or later, the earliest first.
+
+        Args:
+            time: of the server: the run's `updated_at`.
+            limit: the largest number of documents to read.
         """
 
     def find_judged(self, training_digest: str) -> Run | None:
