@@ -194,7 +194,7 @@ def create_app(
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(HeadAndOptions, routes=app.routes)
-    app.add_middleware(Budgeted)
+    app.add_middleware(Budgeted, seconds=answer_seconds)
     app.add_middleware(LimitCallers, limits=limits)
     problems.install_handlers(app)
     return app

@@ -34,8 +34,8 @@ class Backend:
 
     Args:
         name: for messages.
-        seconds: how long a request waits for a free place and for the answer, together, in all its
-            calls.
+        seconds: how long a caller waits for a free place and for the answer, together; late in a
+            request less (see `budget`).
         calls: how many calls may be under way at the same time.
     """
 

@@ -16,9 +16,10 @@ much goes on as long as it gets quick answers.
 class _Budget:
     """Until when one request may wait; it counts from its first call."""
 
-    __slots__ = ("until",)
+    __slots__ = ("seconds", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.until: float | None = None
 
 
@@ -27,18 +28,14 @@ _budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 
 
 def allow(seconds: float) -> float:
-    """Return how many seconds the next call of this request may take.
-
-    Args:
-        seconds: for all calls of a request together, and for a call outside of requests.
-    """
+    """Return how many of `seconds` the next call may take: fewer, late in a request."""
     budget = _budget.get()
     if budget is None:
         return seconds
     now = time.monotonic()
     if budget.until is None:
-        budget.until = now + seconds
-    return max(budget.until - now, min(QUICK_SECONDS, seconds))
+        budget.until = now + budget.seconds
+    return min(seconds, max(budget.until - now, QUICK_SECONDS))
 
 
 class Budgeted:
@@ -47,11 +44,12 @@ class Budgeted:
     The budget begins with the first call, so a body that arrives slowly takes nothing of it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        before = _budget.set(_Budget())
+        before = _budget.set(_Budget(self._seconds))
         try:
             await self._app(scope, receive, send)
         finally:
