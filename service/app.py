@@ -213,6 +213,6 @@ def build() -> FastAPI:
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
-        partial(dispatch_retrain, make_app(settings)),
+        partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )
