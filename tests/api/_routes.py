@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 
+<<<<<<< HEAD
 WITHOUT_BODY = [
     ("POST", "/v1/retrains"),
     ("POST", "/v1/baselines"),
@@ -44,6 +45,8 @@ WITH_BODY = [
     ("POST", "/v1/corrections/reopen"),
 ]
 
+=======
+>>>>>>> h-h
 EXAMPLES = {
     "run_id": "run-1",
     "version": "v1.0.0",
@@ -52,7 +55,7 @@ EXAMPLES = {
     "player_id": "pia",
     "path": "index.html",
 }
-"""What stands in a path; `fill_world` puts something behind each."""
+"""What stands in a path; tests put something behind each."""
 
 
 class Example(NamedTuple):
