@@ -11,11 +11,6 @@ RESULT_SECONDS = 60 * 60
 CHILD_SECONDS = 120.0
 
 
-<<<<<<< HEAD
-def make_app(settings: Settings) -> Celery:
-    """Return a Celery application that uses `settings.redis_url` as broker and result backend."""
-    connect_signals()
-=======
 def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
     """Return a Celery application that uses `settings.redis_url` as broker and result backend.
 
@@ -24,7 +19,7 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
         answer_seconds: of a process that only sends: how long it waits for an answer of Redis. A
             worker waits without end for what is queued.
     """
->>>>>>> h-h
+    connect_signals()
     app = Celery(
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
     )

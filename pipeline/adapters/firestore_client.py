@@ -27,9 +27,6 @@ CALLS = frozenset(
     }
 )
 """The calls of the API that the adapters cause."""
-<<<<<<< HEAD
-=======
-MAX_ID_BYTES = 1500
 RECONNECTING = (
     # gRPC doubles the pause between two attempts to connect up to two minutes. So after an outage
     # every call would fail for minutes more.
@@ -44,7 +41,6 @@ RECONNECTING = (
 """Options of gRPC by which the client finds back to a server that was gone."""
 UNLIMITED = (("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1))
 """Google's own options of the size of messages."""
->>>>>>> h-h
 
 T = TypeVar("T")
 

@@ -76,14 +76,6 @@ async def request_all(app: FastAPI, *requests: tuple[str, str, dict[str, str]]) 
         )
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(
-    "request_line",
-    [("GET", "/v1/release"), ("GET", "/readyz"), *sorted({*WITHOUT_BODY} - {("GET", "/metrics")})],
-    ids=" ".join,
-)
-=======
->>>>>>> h-h
 def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(
     make: Callable[..., FastAPI],
     hanging: Hanging,

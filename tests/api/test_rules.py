@@ -13,7 +13,6 @@ from service.callers.roles import Caller, Owner, Player, Public, Visitor
 from service.callers.rules import Allow, NoRule, Rule, find_rule
 
 FOR_OTHERS = {
-    ("POST", "/v1/predict"): Rule.VISITOR,
     ("GET", "/v1/release"): Rule.PUBLIC,
     ("GET", "/v1/models/{version}/files/{name}"): Rule.PUBLIC,
     ("GET", "/v1/keys"): Rule.PUBLIC,
