@@ -80,6 +80,17 @@ class AnswerSettings(Group):
         description="`required`: answers must come from the game's own app, shown by a Firebase"
         " App Check token.",
     )
+    players_minutes: float = Field(
+        60,
+        ge=0,
+        description="How long `GET /v1/players` gives out what it counted before it reads all"
+        " corrections again.",
+    )
+    players_most: int = Field(
+        500_000,
+        ge=1,
+        description="Corrections that `GET /v1/players` reads at most; each costs a read.",
+    )
 
 
 class LimitSettings(Group):
@@ -149,6 +160,15 @@ class MetricsSettings(Group):
 
 class LogSettings(Group):
     """How the processes write their logs."""
+
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
 
 
 class WebhookSettings(Group):

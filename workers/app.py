@@ -3,6 +3,7 @@
 from celery import Celery
 
 from pipeline.settings import Settings
+from workers.log_signals import connect_signals
 from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
@@ -12,6 +13,7 @@ CHILD_SECONDS = 120.0
 
 def make_app(settings: Settings) -> Celery:
     """Return a Celery application that uses `settings.redis_url` as broker and result backend."""
+    connect_signals()
     app = Celery(
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
     )

@@ -28,6 +28,7 @@ WITHOUT_BODY = [
     ("GET", "/v1/trials"),
     ("GET", "/v1/trials/v1.0.0"),
     ("POST", "/v1/trials/v1.0.0/stop"),
+    ("GET", "/v1/players"),
     ("GET", "/v1/players/ann/preview"),
     ("DELETE", "/v1/players/ann"),
     ("GET", "/v1/corrections"),
