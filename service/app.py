@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
@@ -18,18 +18,24 @@ from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
-from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
+from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
+from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
+from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -50,7 +56,9 @@ from service.routes import (
     trials,
     web,
 )
-from service.schemas.predict import add_body_schemas
+from service.schemas.events import RunEvent
+from service.schemas.predict import PredictBatch, PredictRequest
+from service.schemas.problems import Problem
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -93,9 +101,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            description = super().openapi()
-            problems.add_problem_schema(description)
-            add_body_schemas(description)
+            complete(super().openapi(), Problem, PredictRequest, PredictBatch, RunEvent)
         return super().openapi()
 
 
@@ -145,6 +151,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unexpected)],
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -154,33 +161,35 @@ def create_app(
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
-    release_cache = ReleaseCache(
-        ports.models.release, settings.release_cache_seconds, answer_seconds
-    )
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
-        settings,
-        bounded,
-        partial(queue.call, enqueue),
-        tokens,
-        health.make_probes(settings, ports),
-        release_cache,
-        VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(client, queue),
-        limits,
-        SharedRateLimit(
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        tokens=tokens,
+        probes=health.make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=redis_calls,
+        metrics=app_metrics,
+        feeds=Feeds(bounded),
+        limits=limits,
+        answer_limit=SharedRateLimit(
             "answers",
             settings.answer.per_minute,
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
-        partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        Kept(
+        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,
         ),
-        Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        Predictors(release_cache, load, settings.release_cache_seconds, answer_seconds),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -192,8 +201,12 @@ def create_app(
         app.include_router(web.router)
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.add_middleware(BodyLimit, limits=body_limits(settings))
+    app.add_middleware(EmptyParameters)
+    app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 

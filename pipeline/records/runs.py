@@ -88,6 +88,8 @@ class Progress(Record):
     message: str = ""
     done: int = 0
     total: int = 0
+    seconds_left: float | None = None
+    """How long what the message names goes on, by its pace so far; None where that is unknown."""
 
 
 class CheckStanding(StrEnum):
@@ -226,6 +228,8 @@ class Run(Record):
     counts: Counts = Counts()
     seconds: dict[str, float] = Field(default={})
     """Wall time of each step that was executed, in seconds, by the state's name."""
+    entered: dict[str, datetime] = Field(default={})
+    """When the run entered each state last, by the server's clock and the state's name."""
     champion: str | None = None
     release_fence: int | None = None
     """The fence of the release that made `champion` the champion."""
@@ -241,7 +245,7 @@ class Run(Record):
     """What the run did about the open trial; None if there was none."""
     decision: Decision | None = None
     cancel_requested_at: datetime | None = None
-    """When the owner asked to cancel the run; the worker stops at its next write."""
+    """When the owner asked to cancel the run; its worker stops within seconds."""
     cancel_requested_by: str | None = None
     remarks: list[str] = Field(default=[])
     """Sentences for the owner about the corrections of the run: what is odd, and what to do."""

@@ -42,7 +42,7 @@ class Link(asyncio.Protocol):
         with theirs:
             process = subprocess.Popen(  # noqa: ASYNC220 - it returns as soon as the process begins
                 [sys.executable, "-m", "service.canvases.process", str(max_bytes)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={**MEMORY, **os.environ, **NO_BLAS},
             )

@@ -39,6 +39,11 @@ class Canvases:
         self._thread = ThreadPoolExecutor(1, "canvases")
         self._waiting = 0
 
+    @property
+    def process_ids(self) -> list[int]:
+        """The numbers of the processes that are there."""
+        return [link.process_id for link in self._links if not link.gone]
+
     async def draw(self, canvas: Canvas) -> Images:
         """Return what a canvas shows: uint8 `(28, 28)`.
 

@@ -53,7 +53,7 @@ class CrossOrigin:
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
-            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match",
+            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

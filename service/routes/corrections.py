@@ -23,6 +23,7 @@ from service.http.problems import (
     UNAVAILABLE,
     problem_responses,
 )
+from service.schemas.base import RunId
 from service.schemas.corrections import (
     CorrectionDetail,
     CorrectionList,
@@ -30,6 +31,7 @@ from service.schemas.corrections import (
     ReopenedCorrections,
     ReopenRequest,
 )
+from service.schemas.lists import Limit
 from service.wiring import Wired
 
 router = APIRouter(route_class=KeyedRoute, prefix="/v1/corrections", tags=["corrections"])
@@ -69,14 +71,18 @@ class Picture(Response):
 def list_corrections(
     wiring: Wired,
     _owner: Owner,
+    *,
     state: CorrectionState = CorrectionState.QUARANTINED,
     reason: Reason = None,
+    run: Annotated[
+        RunId | None, Query(description="Only those that this run gave their state.")
+    ] = None,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> CorrectionList:
     """List those that wait for a decision, or those of another state. No field names the player."""
     page = listing.list_corrections(
-        wiring.ports.corrections, state, reason=reason, after=after, limit=limit
+        wiring.ports.corrections, state, reason=reason, run_id=run, after=after, limit=limit
     )
     return CorrectionList(corrections=page.corrections, next=page.next_after)
 

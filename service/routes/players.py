@@ -2,7 +2,7 @@
 
 import logging
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -14,7 +14,7 @@ from pipeline.forgetting.requests import request_forgetting
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
-from service.backends.kept import StillWorking
+from service.backends.slow_result import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
@@ -32,6 +32,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.routes.retrains import REQUESTED, queue_requested
+from service.schemas.lists import Limit
 from service.schemas.players import HASH_PATTERN, ListedPlayer, PlayerList
 from service.wiring import Wired
 
@@ -42,6 +43,12 @@ log = logging.getLogger(__name__)
 PlayerId = Annotated[
     str, Path(description="The userId of the corrections, percent-encoded.", examples=["Zk3uid81"])
 ]
+PREVIEWED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
+    **problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+    ),
+}
 THEMSELVES = "player"
 """Who has requested a run that forgets the player who asked for it."""
 WAIT_SECONDS = 120
@@ -53,9 +60,6 @@ def _choose_rule(settings: Settings) -> Rule:
 
 
 OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
-PREVIEWED = problem_responses(
-    UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
-)
 
 
 @router.get(
@@ -69,7 +73,6 @@ PREVIEWED = problem_responses(
 def list_players(
     wiring: Wired,
     _owner: Owner,
-    response: Response,
     standing: Annotated[
         Standing | None, Query(description="Only players of this standing.")
     ] = None,
@@ -77,7 +80,7 @@ def list_players(
         str | None,
         Query(pattern=HASH_PATTERN, description="Only those after this hash; see `next`."),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> PlayerList:
     """Say of each player how much is pending, merged, quarantined and refused. Nobody is named.
 
@@ -99,7 +102,6 @@ def list_players(
         if (after is None or each.player > after) and standing in {None, each.standing}
     )
     page = list(islice(chosen, limit + 1))
-    response.headers["Cache-Control"] = "no-store"
     return PlayerList(
         players=[_describe(each) for each in page[:limit]],
         next=page[limit - 1].player if len(page) > limit else None,

@@ -8,6 +8,7 @@ from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.corrections import OwnerChoice
 from pipeline.records.learning import MergedAs
 from service.schemas.base import Body
+from service.schemas.lists import Paged
 
 
 class DecisionRequest(OwnerChoice):
@@ -52,13 +53,10 @@ class ReopenedCorrections(Body):
     more: bool = Field(description="Whether others are still refused for the same reason.")
 
 
-class CorrectionList(Body):
+class CorrectionList(Paged):
     """Some corrections, in order of id."""
 
     corrections: list[ListedCorrection]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the next ones; null if there are no more."
-    )
 
 
 class CorrectionDetail(ListedCorrection):

@@ -5,6 +5,7 @@ from pydantic import ConfigDict, Field
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
 from service.schemas.base import Body
+from service.schemas.lists import Paged
 
 
 class RetrainRequest(Body):
@@ -30,7 +31,7 @@ class BaselineRequest(RetrainRequest):
     )
 
 
-class RunList(Body):
+class RunList(Paged):
     """Runs, the newest first."""
 
     runs: list[Run]

@@ -8,6 +8,7 @@ from pipeline.records.reading import Unreadable
 from pipeline.records.trials import Trial
 from pipeline.records.versions import Release
 from service.schemas.base import Body
+from service.schemas.lists import Paged
 
 
 class TrialRequest(Body):
@@ -32,7 +33,7 @@ class TrialRequest(Body):
     )
 
 
-class TrialList(Body):
+class TrialList(Paged):
     """Trials and watches, the newest first."""
 
     trials: list[Trial]

@@ -7,6 +7,7 @@ from pipeline.records.reading import Unreadable
 from pipeline.records.versions import ModelVersion
 from pipeline.versions.periods import ReleasePeriod
 from service.schemas.base import Body
+from service.schemas.lists import Paged
 
 
 class PromoteRequest(Body):
@@ -47,22 +48,16 @@ class WithdrawRequest(Body):
     )
 
 
-class LearnedList(Body):
+class LearnedList(Paged):
     """Some corrections of a version, in order of merging."""
 
     corrections: list[LearnedCorrection]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the next ones; null if there are no more."
-    )
 
 
-class ModelList(Body):
+class ModelList(Paged):
     """Some versions, the highest number first."""
 
     models: list[ModelVersion]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the next ones; null if there are no more."
-    )
     unreadable: list[Unreadable] = Field(
         description=(
             "Documents that cannot be read, and are left out of the list, or of which a "
@@ -72,13 +67,10 @@ class ModelList(Body):
     )
 
 
-class ReleaseList(Body):
+class ReleaseList(Paged):
     """Which version was live when, the newest first."""
 
     releases: list[ReleasePeriod]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the older ones; null if there are no more."
-    )
     unreadable: list[Unreadable] = Field(
         description="Entries of the history that cannot be read, and are left out of the list."
     )

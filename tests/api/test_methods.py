@@ -8,12 +8,16 @@ from fastapi.testclient import TestClient
 
 PATHS = {
     "/healthz": "GET, HEAD, OPTIONS",
+    "/metrics": "GET, HEAD, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
+    "/v1/predict": "POST, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
     "/v1/baselines": "POST, OPTIONS",
     "/v1/retrains/run-1": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/events": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/cancel": "POST, OPTIONS",
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
