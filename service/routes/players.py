@@ -24,7 +24,6 @@ from service.http.problems import (
     NOT_QUEUED,
     RETRY_SECONDS,
     RUN_IN_PROGRESS,
-    STILL_COUNTING,
     UNAUTHENTICATED,
     UNAVAILABLE,
     VERSION_NOT_READY,
@@ -66,9 +65,7 @@ OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
     "",
     summary="List players",
     response_description="Players by their hash, with counts of what became of their corrections.",
-    responses=problem_responses(
-        UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE, STILL_COUNTING
-    ),
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
 )
 def list_players(
     wiring: Wired,
@@ -92,8 +89,9 @@ def list_players(
         counted = wiring.players.get()
     except StillWorking:
         raise ProblemError(
-            STILL_COUNTING,
-            "All corrections are being read: ask again in a few seconds.",
+            UNAVAILABLE,
+            "All corrections are being read, and there is no earlier count: ask again in a few"
+            " seconds.",
             {"Retry-After": str(RETRY_SECONDS)},
         ) from None
     chosen = (
