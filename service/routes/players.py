@@ -11,6 +11,7 @@ from pipeline.corrections.players import Standing
 from pipeline.errors import RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
+from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
@@ -18,6 +19,7 @@ from service.backends.slow_result import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
+from service.http.path_texts import ANY
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -127,7 +129,7 @@ def _describe(counts: PlayerCounts) -> ListedPlayer:
 
 
 @router.get(
-    "/{player_id:path}/preview",
+    f"/{{player_id:{ANY}}}/preview",
     summary="Count what forgetting a player would delete",
     response_description="Counts of what would be deleted, and the versions that learned from it.",
     responses=PREVIEWED,
@@ -144,7 +146,7 @@ def preview_player(
 
 
 @router.delete(
-    "/{player_id:path}",
+    f"/{{player_id:{ANY}}}",
     status_code=202,
     summary="Forget a player",
     response_description="The run, recorded and queued. `Location` is its address. With `preview`,"
@@ -198,5 +200,6 @@ def forget_player(
             "Players are forgotten one at a time: ask again in a few minutes.",
             {"Retry-After": str(WAIT_SECONDS)},
         ) from None
-    log.info("%s requested run %s, which forgets a player", by, run.id)
+    with log_context(run_id=run.id):
+        log.info("run %s is requested, which forgets a player", run.id)
     return queue_requested(run, wiring, response)
