@@ -19,8 +19,8 @@ from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.budget import Budgeted
-from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
@@ -195,7 +195,7 @@ def create_app(
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
         verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        players=Kept(
+        players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,

@@ -93,6 +93,5 @@ ADVICE: Mapping[str, str] = {
         "The run is recorded, and starts by itself when Redis answers again. Do not request "
         "another one."
     ),
-    "still-counting": ("The first count takes a moment. Ask again as `Retry-After` says."),
 }
 """By the name of the kind. Problems without a name are HTTP's own: their title says all."""

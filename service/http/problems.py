@@ -96,7 +96,6 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
-STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)

@@ -99,7 +99,7 @@ def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(
                 problem = kind.removeprefix("urn:problem-type:redraw:")
                 needs = hanging.calls > 0 or answer.status_code >= 500
                 if needs and not (
-                    problem in {"unavailable", "still-counting"}
+                    problem == "unavailable"
                     and int(answer.headers["retry-after"]) > 0
                     and hanging.calls <= 1
                 ):
