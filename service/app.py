@@ -94,7 +94,7 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             description = super().openapi()
             add_body_schemas(description)
-            complete(description, self.state.wiring.settings.categories)
+            complete(description, self.routes, self.state.wiring.settings)
         return super().openapi()
 
 

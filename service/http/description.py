@@ -3,6 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+from pipeline.settings import Settings
+from service.callers.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
 from service.schemas.problems import Problem
@@ -23,23 +28,32 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any], categories: Sequence[str]) -> None:
+def complete(openapi: dict[str, Any], routes: Sequence[BaseRoute], settings: Settings) -> None:
     """Add the schema of problems, the answers of many routes, and the tags of JSON answers.
 
     Args:
         openapi: the description, which is changed.
-        categories: the classes of this game, as whose names labels must be.
+        routes: of the application.
+        settings: of the process; labels must be names of its classes.
     """
     schemas = openapi["components"]["schemas"]
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schema.pop("$defs")
     schemas["Problem"] = schema
-    schemas["Relabel"]["properties"]["label"]["enum"] = [*categories]
+    schemas["Relabel"]["properties"]["label"]["enum"] = [*settings.categories]
+    visited = {
+        (method.lower(), route.path_format)
+        for route in iter_route_contexts(routes)
+        if find_rule(route, settings) is Rule.VISITOR
+        for method in route.methods or ()
+    }
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query":
                 parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
+        if (method, path) in visited:
+            operation["security"].append({})  # credentials are optional
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
             kinds = [TOO_LARGE, INVALID_REQUEST]
             if "requestBody" in operation:

@@ -32,7 +32,7 @@ _EXAMPLE = {"strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}],
 _DRAWN: dict[str, Any] = {
     "anyOf": [
         {"required": ["canvas"], "properties": {"canvas": {"type": "string"}}},
-        {"required": ["strokes"], "properties": {"strokes": {"type": "array"}}},
+        {"required": ["strokes"], "properties": {"strokes": {"not": {"type": "null"}}}},
     ]
 }
 
