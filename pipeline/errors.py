@@ -5,6 +5,8 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
+from pipeline.reasons import DrawingReason, RefusalReason
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -37,11 +39,10 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: 'unreadable_image', 'image_too_large',
-    'blank', 'scribble' or 'malformed_strokes'.
+    Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: DrawingReason | RefusalReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -193,6 +194,20 @@ class ObjectExists(RedrawError):
     """
 
 
+class KeyOfOtherRun(RedrawError):
+    """An idempotency key was sent before by the same person, with a request for another run.
+
+    Choose a new key for each run.
+    """
+
+
+class NoWebhook(RedrawError):
+    """Notifications are not set up in this process.
+
+    Set REDRAW_WEBHOOK_URL and REDRAW_WEBHOOK_SECRET, the same for web process and workers.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 
@@ -257,7 +272,7 @@ class RunCancelled(RedrawError):
 
 
 class TooLateToCancel(RedrawError):
-    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+    """The run has made a version ready, or has ended: it cannot be cancelled any more."""
 
 
 class InvalidPlayer(RedrawError):

@@ -11,18 +11,21 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
+from pipeline.corrections.player_counts import count_players
 from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
@@ -31,6 +34,8 @@ from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
 from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -51,7 +56,9 @@ from service.routes import (
     trials,
     web,
 )
-from service.schemas.predict import add_body_schemas
+from service.schemas.events import RunEvent
+from service.schemas.predict import PredictBatch, PredictRequest
+from service.schemas.problems import Problem
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -61,6 +68,8 @@ from workers.dispatch import dispatch_retrain
 
 COUNT_SECONDS = 0.5
 """How long an answer waits for Redis to count it."""
+COUNTING_SHARE = 0.75
+"""How much of the time for an answer a request waits until players are counted."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -92,9 +101,12 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            description = super().openapi()
-            add_body_schemas(description)
-            complete(description, self.routes, self.state.wiring.settings)
+            complete(
+                super().openapi(),
+                self.routes,
+                self.state.wiring.settings,
+                (Problem, PredictRequest, PredictBatch, RunEvent),
+            )
         return super().openapi()
 
 
@@ -156,24 +168,33 @@ def create_app(
     limits = CallerLimits(settings, tokens)
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
-        settings,
-        bounded,
-        partial(queue.call, enqueue),
-        tokens,
-        health.make_probes(settings, ports),
-        named,
-        VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(client, queue),
-        limits,
-        Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        Predictors(named, load, settings.release_cache_seconds, answer_seconds),
-        SharedRateLimit(
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        tokens=tokens,
+        probes=health.make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=redis_calls,
+        metrics=app_metrics,
+        feeds=Feeds(bounded),
+        limits=limits,
+        answer_limit=SharedRateLimit(
             "answers",
             settings.answer.per_minute,
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
-        partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        players=Kept(
+            partial(count_players, ports, settings),
+            settings.answer.players_minutes * 60,
+            answer_seconds * COUNTING_SHARE,
+        ),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -189,6 +210,8 @@ def create_app(
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 

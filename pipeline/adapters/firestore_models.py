@@ -31,6 +31,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.storage_paths import version_folder
 from pipeline.versions import listing
 from pipeline.versions.documents import (
@@ -162,6 +163,8 @@ class FirestoreModels:
             held = check_publisher(documents, model.run_id, lease)
             if isinstance(held, RedrawError):
                 return held
+            if held is not None:
+                stop_if_cancelled(held.run)
             made = make_ready(model, files, metrics)
             if promotion is not None:
                 run_id = None if lease is None else lease.run_id

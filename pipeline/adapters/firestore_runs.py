@@ -1,12 +1,13 @@
 """A run store in Firestore, with Google's client."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_by_time import ListedByTime
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_by_time import LAST_TIME, ListedByTime
+from pipeline.adapters.firestore_client import count_documents, retry_policy, run_transaction
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
 from pipeline.adapters.slotted_runs import SlottedRuns
@@ -51,6 +52,26 @@ class FirestoreRuns(SlottedRuns):
         page = self._newest.read_page(after, limit, wanted)
         timeless = [] if after is not None else self._newest.find_timeless()
         return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
+
+    def count_states(self) -> dict[RunState, int]:
+        with translate_errors("Firestore"):
+            return {
+                state: count_documents(
+                    self._collection.where(filter=FieldFilter("state", "==", str(state)))
+                )[0]
+                for state in RunState
+            }
+
+    def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
+        # The upper bound leaves out texts and maps, which Firestore sorts above times.
+        written = (
+            self._collection.where(filter=FieldFilter("updatedAt", ">=", time))
+            .where(filter=FieldFilter("updatedAt", "<=", LAST_TIME))
+            .order_by("updatedAt")
+        )
+        with translate_errors("Firestore"):
+            found = written.limit(limit).stream(retry=retry_policy())
+            return read_page(((each.id, each.to_dict()) for each in found), read_run)
 
     def find_judged(self, training_digest: str) -> Run | None:
         # Equalities alone, so that no composite index is needed.

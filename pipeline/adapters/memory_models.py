@@ -25,6 +25,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.storage_paths import version_folder
 from pipeline.trial.documents import read_open
 from pipeline.trial.transitions import TrialChange
@@ -124,6 +125,8 @@ class MemoryModels:
         promotion: Promotion | None = None,
     ) -> ModelVersion:
         with self._publication(version, lease) as (model, held):
+            if held is not None:
+                stop_if_cancelled(held.run)
             made = make_ready(model, files, metrics)
             if promotion is not None:
                 self._move(made, promotion, lease)

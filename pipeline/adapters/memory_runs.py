@@ -11,7 +11,7 @@ from pipeline.adapters.memory_by_time import MemoryByTime
 from pipeline.adapters.run_documents import Documents, HeldRun, check_publisher, check_run
 from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.forgetting import ForgetRequest
-from pipeline.records.reading import Page, read_page
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 from pipeline.records.runs import Lease, Run, RunKind, RunState, Trigger
 from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs.documents import read_run
@@ -52,6 +52,18 @@ class MemoryRuns(SlottedRuns):
         newest = MemoryByTime("training_runs", "requestedAt", Run, read_run)
         with self.lock:
             return newest.read_page(self.documents, after, limit, wanted)
+
+    def count_states(self) -> dict[RunState, int]:
+        with self.lock:
+            states = [fields.get("state") for fields in self.documents.values()]
+        return {state: states.count(str(state)) for state in RunState}
+
+    def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
+        with self.lock:
+            page = read_page(self.documents.items(), read_run)
+        timed = ((run.updated_at, run.id, run) for run in page.records if run.updated_at)
+        found = sorted(each for each in timed if each[0] >= time)[:limit]
+        return Page([run for _, _, run in found], page.unreadable[:MAX_NAMED])
 
     def find_judged(self, training_digest: str) -> Run | None:
         with self.lock:
@@ -100,7 +112,8 @@ class _MemoryDocuments:
         return read_slot(self._runs.slot_document, self._at)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        return deepcopy(self._runs.documents.get(run_id))
+        with self._runs.lock:  # a look without a transaction may be beside a commit
+            return deepcopy(self._runs.documents.get(run_id))
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         under_way = {str(state) for state in RunState if not state.ended}

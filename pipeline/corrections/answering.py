@@ -54,8 +54,8 @@ class SentAnswer(NamedTuple):
 class TakenAnswer(NamedTuple):
     """The answer that is there now.
 
-    is_new: whether this call has created its document. reason: that of its state, None if it is
-    pending.
+    is_new: whether this call has created its document. is_same: whether it has the label that was
+    sent. reason: that of its state, None if it is pending.
     """
 
     id: str
@@ -63,6 +63,7 @@ class TakenAnswer(NamedTuple):
     state: CorrectionState | None
     reason: str | None
     is_new: bool
+    is_same: bool = True
 
 
 def make_drawing_id(player: str, key: str | None, settings: Settings) -> str:
@@ -101,7 +102,7 @@ def take_answer(answer: SentAnswer, player: str, ports: Ports, settings: Setting
     canvas = _check_drawing(answer, settings)
     known = _find(answer.drawing_id, player, ports)
     if known is not None:
-        return known
+        return known._replace(is_same=known.label == details["correctedLabel"])
     fields = {
         **details,
         "drawingId": answer.drawing_id,
@@ -121,7 +122,7 @@ def take_answer(answer: SentAnswer, player: str, ports: Ports, settings: Setting
     known = _find(answer.drawing_id, player, ports)
     if known is None:
         raise Unavailable("the answer was deleted while it was written")
-    return known
+    return known._replace(is_same=known.label == details["correctedLabel"])
 
 
 def _read_labels(details: Mapping[str, Any], schema: GameSchema) -> dict[str, str]:

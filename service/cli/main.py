@@ -10,6 +10,7 @@ from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     admins,
     baseline,
+    cancelling,
     corrections,
     forgetting,
     keys,
@@ -60,6 +61,7 @@ for subject in (
     machine,
     baseline,
     retraining,
+    cancelling,
     releases,
     trials,
     corrections,

@@ -16,11 +16,11 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
-PLAYERS_ROUTES = re.compile(r"POST /v1/(predict|corrections)")
+PLAYERS_ROUTES = re.compile(r"[A-Z]+ /v1/predict|POST /v1/corrections")
 """What game clients send, by method and path; GET on the same path is the owner's."""
 FORGETTING = re.compile(r"DELETE /v1/players/.+", re.DOTALL)
 """What they may also send where players may have themselves forgotten."""
-EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location"
+EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, Idempotency-Replayed"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
 
@@ -45,11 +45,15 @@ class CrossOrigin:
         self._app = app
         self._players_routes = [PLAYERS_ROUTES, *([FORGETTING] if forget_by_players else [])]
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
-        self._player = _Rule(split_origins(settings.origins), "POST, DELETE", None)
+        self._player = _Rule(
+            self._public.origins,
+            "POST, DELETE",
+            "Authorization, Content-Type, Idempotency-Key, X-Firebase-AppCheck",
+        )
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
-            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match",
+            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

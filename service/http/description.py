@@ -1,6 +1,6 @@
 """Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastapi.routing import iter_route_contexts
@@ -10,7 +10,7 @@ from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
-from service.schemas.problems import Problem
+from service.schemas.base import Body
 
 _TAGGED: dict[str, Any] = {
     "ETag": {
@@ -28,18 +28,22 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any], routes: Sequence[BaseRoute], settings: Settings) -> None:
-    """Add the schema of problems, the answers of many routes, and the tags of JSON answers.
+def complete(
+    openapi: dict[str, Any],
+    routes: Sequence[BaseRoute],
+    settings: Settings,
+    bodies: Iterable[type[Body]],
+) -> None:
+    """Add the schemas of bodies, the answers of many routes, and the tags of JSON answers.
 
     Args:
-        openapi: the description, which is changed.
+        openapi: the description; it is changed.
         routes: of the application.
         settings: of the process; labels must be names of its classes.
+        bodies: those that no route takes or returns in a way that FastAPI sees.
     """
     schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
+    _add_schemas(schemas, bodies)
     schemas["Relabel"]["properties"]["label"]["enum"] = [*settings.categories]
     visited = {
         (method.lower(), route.path_format)
@@ -64,6 +68,14 @@ def complete(openapi: dict[str, Any], routes: Sequence[BaseRoute], settings: Set
             responses["200"]["headers"] = _TAGGED
             responses["304"] = {"description": "The caller has it already.", "headers": _TAGGED}
             operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+
+
+def _add_schemas(schemas: dict[str, Any], bodies: Iterable[type[Body]]) -> None:
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def _list_operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -23,18 +23,22 @@ from pipeline.errors import (
     InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
     VersionInUse,
     VersionNotReady,
 )
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
+from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,6 +67,7 @@ NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the gam
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
@@ -70,12 +75,18 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
-RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
 OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
 INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
+RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -83,6 +94,7 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
+STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
@@ -97,6 +109,8 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
@@ -128,6 +142,16 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
+def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies that no route returns as its result to an OpenAPI description."""
+    schemas = openapi["components"]["schemas"]
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
+
+
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that may end in these kinds of problem.
 
@@ -152,7 +176,7 @@ def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
             "type": kind.type,
             "title": kind.title,
             "status": kind.status,
-            "detail": "What happened in this case, and what to do.",
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
             "instance": "/v1/the/path/of/the/request",
         }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {

@@ -1,16 +1,17 @@
 """Take players' answers: a correction with its canvas."""
 
 import logging
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from pipeline.corrections.answering import SentAnswer, make_drawing_id, take_answer
 from pipeline.corrections.players import hash_player
 from service.callers.app_check import Attested
 from service.callers.roles import Player
+from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
     DRAWING_ID_TAKEN,
+    IDEMPOTENCY_MISMATCH,
     INVALID_DRAWING,
     INVALID_REQUEST,
     NOT_ATTESTED,
@@ -19,32 +20,23 @@ from service.http.problems import (
     TOO_LARGE,
     UNAUTHENTICATED,
     UNAVAILABLE,
+    ProblemError,
     problem_responses,
 )
 from service.http.rate_limit import refuse_for
 from service.schemas.answers import Answer, AnswerRequest
 from service.wiring import Wired
 
-router = APIRouter(tags=["corrections"])
+router = APIRouter(route_class=KeyedRoute, tags=["corrections"])
 log = logging.getLogger(__name__)
 
-_LOCATION = {
+_HEADERS = {
     "Location": {
         "description": "Path of the correction, for owners.",
         "schema": {"type": "string"},
-    }
+    },
+    **REPLAYED_HEADER,
 }
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Any text; the same text of the same player stands for the same drawing. It is"
-        " not needed with a `drawingId`.",
-        examples=["answer-17"],
-    ),
-]
 
 
 @router.post(
@@ -61,15 +53,16 @@ IdempotencyKey = Annotated[
             TOO_LARGE,
             INVALID_REQUEST,
             INVALID_DRAWING,
+            IDEMPOTENCY_MISMATCH,
             RATE_LIMITED,
             UNAVAILABLE,
         ),
         200: {
             "model": Answer,
             "description": "The player's answer about this drawing was there already; it stays.",
-            "headers": _LOCATION,
+            "headers": _HEADERS,
         },
-        201: {"headers": _LOCATION},
+        201: {"headers": _HEADERS},
     },
 )
 def answer(
@@ -82,8 +75,9 @@ def answer(
 ) -> Answer:
     """Take a player's answer, also one that confirms the guess. The next run reads it.
 
-    A drawing has one answer: with the same `drawingId`, or `Idempotency-Key`, the same player can
-    repeat the request, which completes what was interrupted and changes nothing else. Canvas and
+    A drawing has one answer: with the same `drawingId`, the same player can repeat the request,
+    which completes what was interrupted and changes nothing else. Without a `drawingId`, the same
+    `Idempotency-Key` of the same player stands for the same drawing, for good. Canvas and
     strokes are tried as a run tries them; what it could not use is refused, before anything is
     written.
     """
@@ -102,6 +96,14 @@ def answer(
         None if body.strokes is None else [stroke.model_dump() for stroke in body.strokes],
     )
     taken = take_answer(sent, player, wiring.ports, wiring.settings)
+    if key is not None and body.drawing_id is None and not taken.is_new:
+        if not taken.is_same:
+            raise ProblemError(
+                IDEMPOTENCY_MISMATCH,
+                "This Idempotency-Key was sent with another label: choose a new key for each"
+                " answer.",
+            )
+        response.headers[REPLAYED] = "true"
     response.status_code = 201 if taken.is_new else 200
     response.headers["Location"] = f"/v1/corrections/{taken.id}"
     response.headers["Cache-Control"] = "no-store"

@@ -1,17 +1,19 @@
 """Request new baselines. The runs that make them are looked at beside the retrains."""
 
 import logging
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
 from service.callers.roles import Owner
-from service.routes.retrains import REQUESTED, IdempotencyKey, queue_requested
+from service.http.idempotency import IdempotencyKey, KeyedRoute
+from service.routes.retrains import REQUESTED, mark_replayed, queue_requested
 from service.schemas.runs import BaselineRequest
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/baselines", tags=["retrains"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/baselines", tags=["retrains"])
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,7 @@ def request_baseline(
     answer is 409. The run is at `/v1/retrains/{id}`, with the epochs that are done and the time
     left. With an `Idempotency-Key` this call can be repeated safely.
     """
+    now = datetime.now(UTC)
     run = request_run(
         wiring.ports.runs,
         owner,
@@ -42,6 +45,8 @@ def request_baseline(
         recipe=body.recipe if body else None,
         key=key,
         purpose=body.reason if body else None,
+        at=now,
     )
     log.info("%s requested run %s, which makes a new baseline", owner, run.id)
+    mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)

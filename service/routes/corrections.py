@@ -12,6 +12,7 @@ from pipeline.lineage.learners import find_learners
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
 from service.callers.roles import Owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -33,7 +34,7 @@ from service.schemas.corrections import (
 from service.schemas.lists import Limit
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.

@@ -11,6 +11,7 @@ from pipeline.records.versions import ModelVersion, Release, VersionStatus
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.withdrawal import withdraw_version
 from service.callers.roles import Owner, name_owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -29,7 +30,7 @@ from service.schemas.lists import Limit
 from service.schemas.versions import LearnedList, ModelList, PromoteRequest, WithdrawRequest
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/models", tags=["models"])
 
 
 @router.get(

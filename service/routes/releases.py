@@ -8,6 +8,7 @@ from pipeline.records.versions import Release
 from pipeline.versions.periods import list_periods
 from pipeline.versions.rollback import roll_back
 from service.callers.roles import Owner, name_owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -24,7 +25,7 @@ from service.schemas.lists import Limit
 from service.schemas.versions import PromoteRequest, ReleaseList
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/releases", tags=["release"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/releases", tags=["release"])
 
 
 @router.get(

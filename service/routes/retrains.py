@@ -1,15 +1,18 @@
 """Request retrains, and show the runs."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
 from service.callers.roles import Owner
+from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
+    IDEMPOTENCY_MISMATCH,
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -28,27 +31,15 @@ from service.schemas.lists import AfterPlace, Limit
 from service.schemas.runs import RetrainRequest, RunList
 from service.wiring import Wired, Wiring
 
-router = APIRouter(prefix="/v1/retrains", tags=["retrains"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/retrains", tags=["retrains"])
 log = logging.getLogger(__name__)
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description=(
-            "Any text that the caller chooses. "
-            "The same text always means the same run, never a second one."
-        ),
-        examples=["friday-evening"],
-    ),
-]
-
 
 REQUESTED: dict[int | str, dict[str, Any]] = {
     202: {
-        "headers": {"Location": {"description": "Path of the run.", "schema": {"type": "string"}}}
+        "headers": {
+            "Location": {"description": "Path of the run.", "schema": {"type": "string"}},
+            **REPLAYED_HEADER,
+        }
     },
     **problem_responses(
         UNAUTHENTICATED,
@@ -56,6 +47,7 @@ REQUESTED: dict[int | str, dict[str, Any]] = {
         RUN_IN_PROGRESS,
         TOO_LARGE,
         INVALID_REQUEST,
+        IDEMPOTENCY_MISMATCH,
         UNAVAILABLE,
         NOT_QUEUED,
     ),
@@ -80,12 +72,21 @@ def request_retrain(
     """Request a run. Only one is under way at a time; while it is, the answer is 409.
 
     That answer names the run, its state, who executes it, and until when that worker's lease lasts.
-    With an `Idempotency-Key` this call can be repeated safely.
+    With an `Idempotency-Key` this call can be repeated safely: the answer is the run that the key
+    has made, in its present state. The key is kept as long as the run's document.
     """
     purpose = body.reason if body else None
-    run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose)
+    now = datetime.now(UTC)
+    run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose, at=now)
     log.info("%s requested run %s", owner, run.id)
+    mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)
+
+
+def mark_replayed(run: Run, asked_at: datetime, response: Response) -> None:
+    """Say in the response whether the run was there already: then it has another time."""
+    if run.requested_at != asked_at:
+        response.headers[REPLAYED] = "true"
 
 
 def queue_requested(run: Run, wiring: Wiring, response: Response) -> Run:

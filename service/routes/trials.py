@@ -10,6 +10,7 @@ from pipeline.trial.plans import change_rules
 from pipeline.trial.starting import start_trial
 from pipeline.trial.stopping import stop_trial
 from service.callers.roles import Owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -27,7 +28,7 @@ from service.schemas.lists import AfterPlace, Limit
 from service.schemas.trials import TrialAnswer, TrialList, TrialRequest
 from service.wiring import Wired, Wiring
 
-router = APIRouter(tags=["trials"])
+router = APIRouter(route_class=KeyedRoute, tags=["trials"])
 
 
 @router.get(

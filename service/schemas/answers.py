@@ -13,6 +13,14 @@ Short = Annotated[StrictStr, Field(max_length=MAX_SHORT)]
 Label = Annotated[StrictStr, Field(min_length=1, max_length=MAX_SHORT)]
 Share = Annotated[StrictFloat, Field(ge=0, le=1)]
 
+_EXAMPLE_PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAyklEQVR42qWRsQ3CMBBFn0+RoCLpQSJj0JGR2IBswEop"
+    "kFgDhQVCRxH5U+RsGUq46vvrnv/ZF8RSxm+idxWBsyTicj5b2Eu5WZoH4wQwdxlHN0ma5M6EsQMIKWLE2HyEXjFWCX9J"
+    "Ui2j6kFNOZgNENvSCXeYO3degHSRJnn6EwwORdaYxAAGO6gA6SHVkuGTLQ9swGBFzHgLBlU/d8WPIcXjpBS6NIf7M1Gj"
+    "i1O++eri4LhutePb3NO42LTfa1p3pRMECu6Ef/bu9QYLQlF2je/1tQAAAABJRU5ErkJggg=="
+)
+"""Three lines of a pen."""
+
 
 class Stroke(Body):
     """One line of the pen: the places of its points, in any unit."""
@@ -41,9 +49,9 @@ class AnswerRequest(Body):
                     "asked": "margin",
                     "askedChance": 1,
                     "drawingId": "5f0c1e6a9b7d4c3e8a2f",
-                    "canvas": "data:image/png;base64,iVBORw0KGgo=",
                     "strokes": [{"x": [10, 80, 40], "y": [12, 15, 70]}],
-                }
+                },
+                {"correctedLabel": "cat", "canvas": f"data:image/png;base64,{_EXAMPLE_PNG}"},
             ]
         },
     )

@@ -26,7 +26,10 @@ Top = Annotated[
 WithDrawing = Annotated[
     bool, Field(description="Whether to return the drawing as the model saw it.")
 ]
-_EXAMPLE = {"strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}], "player": "pia"}
+_EXAMPLE: dict[str, Any] = {
+    "strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}],
+    "player": "pia",
+}
 
 
 _DRAWN: dict[str, Any] = {
@@ -120,15 +123,6 @@ BODY_CONTENT: dict[str, Any] = {
     },
 }
 """How OpenAPI describes the body, which FastAPI cannot: it is a picture or JSON."""
-
-
-def add_body_schemas(openapi: dict[str, Any]) -> None:
-    """Add the schemas that BODY_CONTENT refers to to an OpenAPI description."""
-    schemas = openapi["components"]["schemas"]
-    for model in (PredictRequest, PredictBatch):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs", {})
-        schemas[model.__name__] = schema
 
 
 class LikelyClass(Body):

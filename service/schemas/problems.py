@@ -26,9 +26,6 @@ class Problem(Body):
     instance: str = Field(description="The path of the request.")
     run_id: str | None = Field(None, description="The run that is under way, or that was recorded.")
     state: str | None = Field(None, description="The state of that run, or of the correction.")
-    reason: str | None = Field(
-        None, description="Why a drawing cannot be used, in the words of refused corrections."
-    )
     holder: str | None = Field(
         None, description="The worker that executes that run; absent when none does."
     )
@@ -37,6 +34,11 @@ class Problem(Body):
     )
     down: list[str] | None = Field(
         None, description="The services that do not answer: `firestore`, `redis`."
+    )
+    reason: str | None = Field(
+        None,
+        description="Why a drawing or a correction cannot be used: the reasons for which collecting"
+        " refuses one, such as `blank` or `scribble`.",
     )
     errors: list[InvalidField] | None = Field(
         None, description="Every invalid field of the request."

@@ -14,6 +14,8 @@ WITHOUT_BODY = [
     ("POST", "/v1/baselines"),
     ("GET", "/v1/retrains"),
     ("GET", "/v1/retrains/run-1"),
+    ("GET", "/v1/retrains/run-1/events"),
+    ("POST", "/v1/retrains/run-1/cancel"),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/v1.0.0"),
     ("GET", "/v1/models/v1.0.0/lineage"),
@@ -26,11 +28,13 @@ WITHOUT_BODY = [
     ("GET", "/v1/trials"),
     ("GET", "/v1/trials/v1.0.0"),
     ("POST", "/v1/trials/v1.0.0/stop"),
+    ("GET", "/v1/players"),
     ("GET", "/v1/players/ann/preview"),
     ("DELETE", "/v1/players/ann"),
     ("GET", "/v1/corrections"),
     ("GET", "/v1/corrections/c1"),
     ("GET", "/v1/corrections/c1/drawing"),
+    ("GET", "/metrics"),
 ]
 WITH_BODY = [
     ("POST", "/v1/corrections/c1/decision"),

@@ -67,6 +67,7 @@ def settings() -> Settings:
         api_key=API_KEY,
         redis_url="redis://127.0.0.1:1/0",
         release_cache_seconds=0,
+        predict={"processes": 0},
     )
 
 

@@ -89,6 +89,19 @@ def test_without_an_id_each_answer_has_its_own_unless_a_key_says_that_it_is_the_
     assert len(ports.corrections.documents) == len(ports.artefacts.objects) == 4
 
 
+def test_a_key_that_was_sent_with_another_label_is_refused(
+    pia: TestClient, ports: Any, is_problem: Callable[..., Any]
+) -> None:
+    key = {"Idempotency-Key": "answer-17"}
+    first = pia.post(ANSWERS, json=an_answer(drawingId=None), headers=key)
+    assert "idempotency-replayed" not in first.headers
+    again = pia.post(ANSWERS, json=an_answer(drawingId=None), headers=key)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+    other = an_answer(drawingId=None, correctedLabel="tree")
+    is_problem(pia.post(ANSWERS, json=other, headers=key), 422, "idempotency-mismatch")
+    assert len(ports.corrections.documents) == 1
+
+
 def test_the_same_answer_again_changes_nothing_and_the_first_label_stays(
     pia: TestClient, ports: Any
 ) -> None:

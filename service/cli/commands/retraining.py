@@ -126,6 +126,7 @@ def runs(run_id: str | None, limit: int) -> None:
         runs_table,
     )
     from service.cli.forget_display import run_table
+    from service.cli.progress_display import describe_progress
 
     _, ports = connect_project()
     if run_id:
@@ -135,8 +136,8 @@ def runs(run_id: str | None, limit: int) -> None:
     print_table(runs_table(page.records))
     print_unreadable(page.unreadable)
     for run in page.records:
-        if waiting := describe_trouble(run):
-            console.print(f"{run.id} {waiting}")
+        if words := describe_trouble(run) or describe_progress(run, page.records):
+            console.print(f"{run.id} {words}")
     remarks = page.records[0].remarks if page.records else []
     for remark in remarks:
         console.print(f"the last run: {remark}")
