@@ -356,6 +356,7 @@ class Settings(BaseSettings):
 class _Unrelated(Settings):
     """Settings whose values are not compared with each other."""
 
+    @model_validator(mode="after")
     def _refuse_conflicts(self) -> Self:
         return self
 
