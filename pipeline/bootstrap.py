@@ -18,6 +18,7 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     from pipeline.adapters.firestore_client import firestore_client
     from pipeline.adapters.firestore_corrections import FirestoreCorrections
     from pipeline.adapters.firestore_models import FirestoreModels
+    from pipeline.adapters.firestore_notifications import FirestoreNotifications
     from pipeline.adapters.firestore_runs import FirestoreRuns
     from pipeline.adapters.firestore_trials import FirestoreTrials
     from pipeline.corrections.game_schema import read_schema
@@ -31,6 +32,7 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
         runs=FirestoreRuns(client),
         models=models,
         trials=FirestoreTrials(client, models.read_in),
+        notifications=FirestoreNotifications(client),
         trusted=settings.trusted,
     )
 
@@ -40,6 +42,7 @@ def in_memory(settings: Settings | None = None) -> Ports:
     from pipeline.adapters.memory import MemoryArtefacts
     from pipeline.adapters.memory_corrections import MemoryCorrections
     from pipeline.adapters.memory_models import MemoryModels
+    from pipeline.adapters.memory_notifications import MemoryNotifications
     from pipeline.adapters.memory_runs import MemoryRuns
     from pipeline.adapters.memory_trials import MemoryTrials
     from pipeline.corrections.game_schema import DEFAULT, read_schema
@@ -53,5 +56,6 @@ def in_memory(settings: Settings | None = None) -> Ports:
         runs=runs,
         models=models,
         trials=MemoryTrials(models),
+        notifications=MemoryNotifications(),
         trusted=() if settings is None else settings.trusted,
     )

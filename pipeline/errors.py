@@ -5,6 +5,8 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
+from pipeline.reasons import DrawingReason, RefusalReason
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -42,11 +44,10 @@ class InvalidSettings(RedrawError):
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: 'unreadable_image', 'image_too_large',
-    'blank', 'scribble' or 'malformed_strokes'.
+    Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: DrawingReason | RefusalReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -198,6 +199,20 @@ class ObjectExists(RedrawError):
     """
 
 
+class KeyOfOtherRun(RedrawError):
+    """An idempotency key was sent before by the same person, with a request for another run.
+
+    Choose a new key for each run.
+    """
+
+
+class NoWebhook(RedrawError):
+    """Notifications are not set up in this process.
+
+    Set REDRAW_WEBHOOK_URL and REDRAW_WEBHOOK_SECRET, the same for web process and workers.
+    """
+
+
 class RunInProgress(RedrawError):
     """A run was requested while another one, `run_id`, holds the slot.
 
@@ -262,7 +277,7 @@ class RunCancelled(RedrawError):
 
 
 class TooLateToCancel(RedrawError):
-    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+    """The run has made a version ready, or has ended: it cannot be cancelled any more."""
 
 
 class InvalidPlayer(RedrawError):
@@ -272,8 +287,15 @@ class InvalidPlayer(RedrawError):
     """
 
 
+class DrawingIdTaken(RedrawError):
+    """A player sent an answer under an id that stands for something else already.
+
+    Send it again with another `drawingId`, or without one.
+    """
+
+
 class InvalidLabel(RedrawError):
-    """The owner relabelled a correction with a text that is none of the classes.
+    """An owner or a player gave a text as a label that is none of the classes.
 
     Use one of the names that the message lists.
     """
@@ -316,6 +338,13 @@ class TrialUnderWay(RedrawError):
     """A version was to be put on trial while another one is.
 
     Wait until that trial has ended, or stop it.
+    """
+
+
+class InvalidPlace(RedrawError):
+    """A list was to go on after a text that is no place in it.
+
+    Send the `next` of the page before as it was, or start from the beginning.
     """
 
 

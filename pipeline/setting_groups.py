@@ -141,3 +141,8 @@ class ForgetSettings(Group):
         description="Versions that learned from a player who is forgotten: `withdraw` them and"
         " delete their files, or `keep` them; neither is released any more.",
     )
+    by_players: bool = Field(
+        False,
+        description="Players may have themselves forgotten, with their own ID token; each such run"
+        " costs what one by an owner costs.",
+    )

@@ -252,6 +252,9 @@ class Settings(BaseSettings):
                 "REDRAW_API_KEY is shorter than 16 characters: make one with `openssl rand -hex 32`"
             )
         if self.environment == "production":
+            url = self.webhook.url
+            if url is not None and not url.get_secret_value().startswith("https://"):
+                raise ValueError("REDRAW_WEBHOOK_URL must begin with https:// in production")
             key = self.player_key.get_secret_value()
             if key == DEVELOPMENT_PLAYER_KEY or len(key) < SHORTEST_KEY:
                 yield (

@@ -1,29 +1,43 @@
 """Make the FastAPI application from settings, ports, queue and routes, without TensorFlow."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import asynccontextmanager, suppress
+from functools import cache, partial
 from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
+from pipeline.corrections.player_counts import count_players
+from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
+from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
+from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
+from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
+from service.http.description import complete
 from service.http.methods import HeadAndOptions
+from service.http.rate_limit import SharedRateLimit
 from service.http.request_id import name_requests
 from service.http.security_headers import SecurityHeaders
+from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -44,12 +58,20 @@ from service.routes import (
     trials,
     web,
 )
+from service.schemas.events import RunEvent
+from service.schemas.predict import PredictBatch, PredictRequest
+from service.schemas.problems import Problem
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
+COUNT_SECONDS = 0.5
+"""How long an answer waits for Redis to count it."""
+COUNTING_SHARE = 0.75
+"""How much of the time for an answer a request waits until players are counted."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -67,6 +89,7 @@ class Service(FastAPI):
     """
 
     cors = CorsSettings()
+    forget_by_players = False
     environment: Literal["development", "production"] = "development"
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -74,13 +97,22 @@ class Service(FastAPI):
 
         `add_middleware` would put these behind the answer to an unexpected error.
         """
-        marked = CrossOrigin(super().build_middleware_stack(), self.cors)
+        marked = CrossOrigin(
+            super().build_middleware_stack(), self.cors, forget_by_players=self.forget_by_players
+        )
         return name_requests(SecurityHeaders(marked, self.environment))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            problems.add_problem_schema(super().openapi())
+            complete(
+                super().openapi(),
+                self.state.wiring.settings.categories,
+                Problem,
+                PredictRequest,
+                PredictBatch,
+                RunEvent,
+            )
         return super().openapi()
 
 
@@ -90,8 +122,10 @@ def create_app(
     enqueue: Enqueue,
     verify_token: VerifyToken | None = None,
     *,
+    verify_app: VerifyToken | None = None,
     answer_seconds: float = ANSWER_SECONDS,
     redis: Any = None,
+    warm: bool = False,
 ) -> FastAPI:
     """Return the application.
 
@@ -100,16 +134,23 @@ def create_app(
         ports: the project.
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
+        verify_app: likewise of an App Check token.
         answer_seconds: how long a request waits for each service behind this one.
         redis: a client of redis-py; by default one of the settings' Redis.
+        warm: whether to prepare for guessing at the start, instead of at the first drawing.
     """
 
     @asynccontextmanager
-    async def enough_threads(_: FastAPI) -> AsyncIterator[None]:
+    async def prepare(app: FastAPI) -> AsyncIterator[None]:
         # The owner's routes run in threads, and wait there. With a thread for each connection no
         # request waits for another one; how many may call a service is limited by Backend.
         current_default_thread_limiter().total_tokens = settings.max_connections
+        wiring: Wiring = app.state.wiring
+        warming = asyncio.create_task(_warm_up(wiring)) if warm else None
         yield
+        if warming is not None:
+            warming.cancel()
+        wiring.canvases.close()
 
     app = Service(
         title="Redraw",
@@ -121,24 +162,45 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
-        lifespan=enough_threads,
+        dependencies=[Depends(refuse_unexpected)],
+        lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
     bounded = bound_ports(ports, answer_seconds)
     queue = Backend("Redis", answer_seconds)
+    client = cache(lambda: redis or connect_redis(settings.redis_url))
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
+    load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
-        settings,
-        bounded,
-        partial(queue.call, enqueue),
-        tokens,
-        health.make_probes(settings, ports),
-        ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds),
-        VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(lambda: redis or connect_redis(settings.redis_url), queue),
-        limits,
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        tokens=tokens,
+        probes=health.make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=redis_calls,
+        metrics=app_metrics,
+        feeds=Feeds(bounded),
+        limits=limits,
+        answer_limit=SharedRateLimit(
+            "answers",
+            settings.answer.per_minute,
+            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        ),
+        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        players=Kept(
+            partial(count_players, ports, settings),
+            settings.answer.players_minutes * 60,
+            answer_seconds * COUNTING_SHARE,
+        ),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -148,12 +210,24 @@ def create_app(
         app.include_router(module.router)
     if settings.environment == "development":
         app.include_router(web.router)
-    app.cors, app.environment = settings.cors, settings.environment
+    app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
+    app.environment = settings.environment
     app.add_middleware(BodyLimit, limits=body_limits(settings))
+    app.add_middleware(EmptyParameters)
+    app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(LimitCallers, limits=limits)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
+
+
+async def _warm_up(wiring: Wiring) -> None:
+    """Start the canvas processes and load the released version; what fails is tried again later."""
+    with suppress(RedrawError, OSError):
+        await wiring.canvases.start()
+        await wiring.predictors.get()
 
 
 def build(settings: Settings | None = None) -> FastAPI:
@@ -163,4 +237,5 @@ def build(settings: Settings | None = None) -> FastAPI:
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
         partial(dispatch_retrain, make_app(settings)),
+        warm=True,
     )

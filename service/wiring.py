@@ -7,11 +7,18 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.following.feed import Feeds
+from service.http.rate_limit import SharedRateLimit
+from service.metrics.exposition import Metrics
+from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
 
@@ -19,7 +26,7 @@ Enqueue = Callable[[str], None]
 VerifyToken = Callable[[str], Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wiring:
     """The parts that the routes of one application share."""
 
@@ -32,6 +39,13 @@ class Wiring:
     files: VersionFiles
     redis: RedisCalls
     limits: CallerLimits
+    answer_limit: SharedRateLimit
+    verify_app: VerifyToken
+    players: Kept[CountedPlayers]
+    canvases: Canvases
+    predictors: Predictors
+    metrics: Metrics
+    feeds: Feeds
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 
 from pipeline.categories import CATEGORIES
-from pipeline.model.file import SHAPES, write_model
+from pipeline.model.file import write_model
+from pipeline.model.network import SHAPES
 from pipeline.model.predict import FEATURES, Predictor
 
 

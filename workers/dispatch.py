@@ -4,6 +4,7 @@ Tasks are sent by their names, so a process that imports this module loads neith
 TensorFlow.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,10 @@ from redis import RedisError
 
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Lease
-from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, RETRAIN
+from workers.names import BATCHES_COLLECTED, COLLECT_BATCH, NOTIFY, RETRAIN
 from workers.redis_ping import ping
+
+log = logging.getLogger(__name__)
 
 
 def dispatch_retrain(app: Celery, run_id: str) -> None:
@@ -52,6 +55,18 @@ def dispatch_batches(app: Celery, lease: Lease, numbers: Sequence[int], *, joine
             return
         for number in numbers:
             app.send_task(COLLECT_BATCH, args=[*lease, number], retry=False, ignore_result=True)
+
+
+def dispatch_notify(app: Celery) -> None:
+    """Queue a look at what the owner is notified of. If that fails, the next one by the clock does.
+
+    It takes two seconds at most, and raises nothing: a run that has ended needs no webhook.
+    """
+    try:
+        ping(app.conf.broker_url)
+        app.send_task(NOTIFY, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, Unavailable) as error:
+        log.warning("notifications come later: %s", error)
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from typing import Any
 from celery.schedules import crontab
 
 from pipeline.settings import Settings
-from workers.names import CHECK, CLEAN, NIGHTLY_CHECK, SWEEP, TIDY
+from workers.names import CHECK, CLEAN, DELIVER, NIGHTLY_CHECK, NOTIFY, SWEEP, TIDY
 
 CLEAN_MINUTE = 30
+DELIVER_SECONDS = 60.0
+"""The shortest pause after a notification could not be delivered."""
 TIDY_SECONDS = 600.0
 """A version that was left half published harms no player, so it can wait."""
 
@@ -44,5 +46,17 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         schedule["clean"] = {
             "task": CLEAN,
             "schedule": crontab(hour=settings.nightly_hour, minute=CLEAN_MINUTE),
+        }
+    if settings.webhook.url is not None:
+        seconds = settings.webhook.check_seconds
+        schedule["notify"] = {
+            "task": NOTIFY,
+            "schedule": seconds,
+            "options": {"expires": seconds},
+        }
+        schedule["deliver"] = {
+            "task": DELIVER,
+            "schedule": DELIVER_SECONDS,
+            "options": {"expires": DELIVER_SECONDS},
         }
     return schedule

@@ -10,6 +10,8 @@ from celery.signals import worker_process_init, worker_ready
 
 from pipeline.bootstrap import connect
 from pipeline.errors import Retryable
+from pipeline.notifications.delivering import deliver_due
+from pipeline.notifications.notify import notify as notify_owner
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.retention.clean import clean as clean_project
@@ -18,14 +20,17 @@ from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.janitor import tidy_versions
 from workers import batches
-from workers.dispatch import dispatch_batches, dispatch_retrain
+from workers.dispatch import dispatch_batches, dispatch_notify, dispatch_retrain
 from workers.execution import execute
+from workers.heartbeat import note_sweep
 from workers.names import (
     BATCHES_COLLECTED,
     CHECK,
     CLEAN,
     COLLECT_BATCH,
+    DELIVER,
     NIGHTLY_CHECK,
+    NOTIFY,
     RETRAIN,
     SWEEP,
     TIDY,
@@ -56,7 +61,9 @@ def connect_once() -> tuple[Settings, Ports]:
 def retrain(run_id: str) -> None:
     """Execute a run. When the retries are used up, the sweep queues it again after its pause."""
     settings, ports = connect_once()
-    execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
+    run = execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
+    if run.state.ended and settings.webhook.url is not None:
+        dispatch_notify(app)
 
 
 # A chord needs the results of its tasks: Celery counts in Redis how many are finished. No retry
@@ -120,7 +127,8 @@ def sweep() -> None:
 
     A slot whose run can never go on is freed by the same look.
     """
-    _, ports = connect_once()
+    settings, ports = connect_once()
+    note_sweep(settings.redis_url)
     abandoned = ports.runs.abandoned()
     if abandoned is not None:
         dispatch_retrain(app, abandoned.id)
@@ -131,6 +139,21 @@ def tidy() -> None:
     """Finish or give up the versions whose publication no worker continues."""
     _, ports = connect_once()
     tidy_versions(ports)
+
+
+# Neither is retried: the next one comes by the clock, and does what this one has left.
+@app.task(name=NOTIFY)
+def notify() -> None:
+    """Find what the owner is notified of, and deliver it."""
+    settings, ports = connect_once()
+    notify_owner(ports, settings)
+
+
+@app.task(name=DELIVER)
+def deliver() -> None:
+    """Deliver what is due: new notifications, and those whose pause after a failure is over."""
+    settings, ports = connect_once()
+    deliver_due(ports, settings.webhook)
 
 
 @worker_process_init.connect

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from google.api_core import exceptions
+from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
@@ -12,7 +13,7 @@ from pipeline.adapters import (
     firestore_players,
     firestore_statuses,
 )
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_statuses import (
     PAGE_SIZE,
     listed_paths,
@@ -39,6 +40,7 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCounts,
 )
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Unreadable
 
 SETTLE_PAGE_SIZE = 100
@@ -106,12 +108,15 @@ class FirestoreCorrections:
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
         query = where(self._collection, self._status, str(state))
         if reason is not None:
             query = where(query, "retraining.reason", reason)
+        if run_id is not None:
+            query = where(query, "retraining.runId", run_id)
         query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
         if after is not None:
             if not is_valid_id(after):
@@ -122,6 +127,15 @@ class FirestoreCorrections:
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)
+
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        document = self._schema.write({**fields, "timestamp": SERVER_TIMESTAMP})
+        try:
+            with translate_errors("Firestore"):
+                self._collection.document(correction_id).create(document)
+        except exceptions.AlreadyExists:
+            return False
+        return True
 
     def get(self, correction_id: str) -> CorrectionDocument:
         return self._get(correction_id, None)[0]
@@ -135,6 +149,10 @@ class FirestoreCorrections:
                 if name in document.fields
             }
             yield document._replace(fields=shown)
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for snapshot in firestore_players.stream_fates(self._collection, self._schema):
+            yield self._read(snapshot)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:
         collections = {self._schema.collection: self._collection, "decisions": self._decisions}

@@ -16,6 +16,7 @@ from pipeline.corrections.decisions import (
     is_overruled,
     read_decisions,
     read_reason,
+    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -38,12 +39,16 @@ from pipeline.records.corrections import (
     StatusCount,
     StatusCounts,
 )
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 """The fields that `find` returns."""
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
+
+FATE = ("userId", "status")
+"""The fields that `fates` returns, besides the reason."""
 
 
 class MemoryCorrections:
@@ -153,6 +158,7 @@ class MemoryCorrections:
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
@@ -163,7 +169,8 @@ class MemoryCorrections:
             for document in (self._read(name) for name in sorted(self.documents))
             if read_state(document.fields) is state
             and reason in (None, read_reason(document.fields))
-            and (after is None or document.id > after)
+            and run_id in (None, read_retraining(document.fields).get("runId"))
+            and (after is None or (is_valid_id(after) and document.id > after))
         )
         return list(islice(matching, limit))
 
@@ -176,6 +183,16 @@ class MemoryCorrections:
             and (read_state(fields), read_reason(fields)) in CONTRADICTED
         )
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        now = self.clock()
+        with self._lock:
+            if correction_id in self.documents:
+                return False
+            document = self._schema.write({**deepcopy(dict(fields)), "timestamp": now})
+            self.documents[correction_id] = document
+            self.written[correction_id] = self.created[correction_id] = now
+            return True
+
     def get(self, correction_id: str) -> CorrectionDocument:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
@@ -185,6 +202,14 @@ class MemoryCorrections:
         for name in sorted(self.documents):
             document = self._read(name)
             shown = {key: document.fields[key] for key in OWNED if key in document.fields}
+            yield document._replace(fields=shown)
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for name in sorted(self.documents):
+            document = self._read(name)
+            shown = {key: document.fields[key] for key in FATE if key in document.fields}
+            if (reason := read_reason(document.fields)) is not None:
+                shown["retraining"] = {"reason": reason}
             yield document._replace(fields=shown)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ HOSTS = frozenset({"storage.googleapis.com", "storage.cloud.google.com"})
 OWN_HOST = ".storage.googleapis.com"  # behind the name of a bucket
 
 
-_PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}"
+_PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,131}"  # a drawingId and an extension
 _OTHER_PATTERN = re.compile(f"(?:{_PART}/){{0,3}}{_PART}")
 """What may follow the folder of another game: at most three subfolders, and a name."""
 
@@ -31,6 +31,10 @@ class CanvasPlace(NamedTuple):
     def of(cls, settings: Settings) -> Self:
         """Return the place that the settings name."""
         return cls(settings.bucket, settings.game.folder)
+
+    def name_canvas(self, drawing_id: str) -> str:
+        """Return the path of the canvas of a drawing, as the game's clients write it."""
+        return f"{self.folder}{drawing_id}.png"
 
     def holds(self, path: str) -> bool:
         """Return whether a path is that of a canvas here."""

@@ -134,6 +134,35 @@ class GameSchema(NamedTuple):
         self._read_player(correction_id, read)
         return read
 
+    @property
+    def keeps_canvases(self) -> bool:
+        """Whether the game's documents hold the canvas itself, instead of its path in Storage."""
+        return "imageData" in self.names and "imageStoragePath" not in self.names
+
+    def write(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new document as the game would write it; `read` is the inverse.
+
+        It has the game's names, and the game's word for a class if there is one.
+
+        Args:
+            fields: by our names, with labels that are classes.
+        """
+        document: dict[str, Any] = dict(self.new)
+        for name, value in fields.items():
+            *maps, last = self.find_name(name).split(".")
+            place = document
+            for part in maps:
+                if not isinstance(place.get(part), dict):
+                    place[part] = {}
+                place = place[part]
+            place[last] = self._spell_label(value) if name in LABEL_FIELDS else value
+        return document
+
+    def read_label(self, text: str) -> str | None:
+        """Return the class that a word of the game, or a class in another spelling, stands for."""
+        label = parse_label(self.meanings.get(spell(text), text), tuple(self.categories))
+        return None if label is None else self.categories[label]
+
     def spell(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return changes of status and retraining under the game's names."""
         return {self.find_name(name): value for name, value in changes.items()}
@@ -150,6 +179,10 @@ class GameSchema(NamedTuple):
             name in fields and type(fields[name]) is type(value) and fields[name] == value
             for name, value in self.new.items()
         )
+
+    def _spell_label(self, category: str) -> str:
+        """Return the game's first other word for a class; the class itself if there is none."""
+        return [*self.list_spellings(category)[1:], category][0]
 
     def _read_player(self, correction_id: str, read: dict[str, Any]) -> None:
         """Replace a placeholder, or a missing id, by what the settings say."""

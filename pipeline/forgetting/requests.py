@@ -15,8 +15,8 @@ MOST_CHARACTERS = 1500
 def request_forgetting(runs: RunStore, player: str, requested_by: str) -> Run:
     """Record a run that forgets a player, and return it. Its id says nothing about the player.
 
-    There is no idempotency key: with a key that was used for another player, that run would be
-    returned, and this player would not be forgotten. To forget a player twice does no harm.
+    The run keeps no idempotency key, as it does not say whom it forgets: with a key that was used
+    for another player, that run would be returned. To forget a player twice does no harm.
 
     Args:
         runs: where runs are recorded.

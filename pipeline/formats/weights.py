@@ -10,9 +10,9 @@
 import numpy as np
 
 from pipeline.errors import InvalidModel
-from pipeline.model.file import SHAPES, make_predictor
 from pipeline.model.head import Head
 from pipeline.model.keras_config import LAYERS
+from pipeline.model.network import SHAPES, make_predictor
 from pipeline.model.predict import FEATURES, Predictor
 
 NUMBER = "<f4"

@@ -15,8 +15,9 @@ import keras
 
 from pipeline.drawings import SIDE
 from pipeline.errors import InvalidModel
-from pipeline.model.file import OTHER_LAYERS, SHAPES, check_sha256, make_predictor, write_model
+from pipeline.model.file import check_sha256, write_model
 from pipeline.model.keras_config import DROPOUT, LAYERS
+from pipeline.model.network import OTHER_LAYERS, SHAPES, make_predictor
 from pipeline.model.predict import FEATURES
 
 

@@ -16,13 +16,10 @@ from numpy.typing import NDArray
 from pipeline.errors import InvalidModel
 from pipeline.model.head import Head
 from pipeline.model.keras_config import FORMAT_VERSION, LAYERS, describe_network
-from pipeline.model.predict import FEATURES, Predictor
+from pipeline.model.network import SHAPES, make_predictor
+from pipeline.model.predict import Predictor
 
-SHAPES = ((3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,))  # weights and biases of the convolutions
 WEIGHTED = {"Conv2D", "Dense"}  # the layers that have a kernel and a bias
-OTHER_LAYERS = (
-    "the model file has other layers than this version of Redraw expects: promote another version"
-)
 
 
 def check_sha256(data: bytes, expected: str) -> None:
@@ -61,25 +58,6 @@ def read_predictor(data: bytes) -> Predictor:
             f"the model file cannot be read ({fault}): promote another version"
         ) from fault
     return make_predictor(layers, weights)
-
-
-def make_predictor(layers: Sequence[str], weights: Sequence[NDArray[np.float32]]) -> Predictor:
-    """Return the predictor with these weights.
-
-    Args:
-        layers: the class names of the layers, without the input layer.
-        weights: kernels and biases in the order and the shapes in which Keras has them.
-
-    Raises:
-        InvalidModel: the layers or the shapes are not the CNN's.
-    """
-    classes = weights[-1].shape[-1:] if weights else ()
-    expected = [*SHAPES, (FEATURES, *classes), classes]
-    if tuple(layers) != LAYERS or [array.shape for array in weights] != expected:
-        raise InvalidModel(OTHER_LAYERS)
-    return Predictor(
-        *(array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array for array in weights)
-    )
 
 
 def read_model_categories(data: bytes) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.ports.artefacts import ArtefactStore
 from pipeline.ports.corrections import CorrectionSource
 from pipeline.ports.models import ModelRegistry
+from pipeline.ports.notifications import NotificationStore
 from pipeline.ports.runs import RunStore
 from pipeline.ports.trials import TrialStore
 from pipeline.signing.keys import PublicKey
@@ -17,6 +18,7 @@ __all__ = [
     "ArtefactStore",
     "CorrectionSource",
     "ModelRegistry",
+    "NotificationStore",
     "Ports",
     "RunStore",
     "TrialStore",
@@ -32,6 +34,7 @@ class Ports:
     runs: RunStore
     models: ModelRegistry
     trials: TrialStore
+    notifications: NotificationStore
     trusted: tuple[PublicKey, ...] = ()
     """The keys one of which must have signed a version that is released; none: no signature is
     required."""

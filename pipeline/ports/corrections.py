@@ -119,6 +119,7 @@ class CorrectionSource(Protocol):
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
@@ -130,7 +131,8 @@ class CorrectionSource(Protocol):
         Args:
             state: their status.
             reason: only those whose `retraining` has this reason.
-            after: start after this id.
+            run_id: only those that this run gave their state.
+            after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
         """
 
@@ -147,6 +149,16 @@ class CorrectionSource(Protocol):
             The counts by `userId`; players without any are left out.
         """
 
+    def create(self, correction_id: str, fields: Mapping[str, Any]) -> bool:
+        """Create a document as the game's clients do; return whether there was none with this id.
+
+        What there is stays as it is. The server's time becomes the `timestamp`.
+
+        Args:
+            correction_id: the id.
+            fields: with our names; the game's own names, and words for classes, are written.
+        """
+
     def get(self, correction_id: str) -> CorrectionDocument:
         """Return one document.
 
@@ -159,6 +171,12 @@ class CorrectionSource(Protocol):
 
         Each costs a read. No query finds all documents of a player: clients spell an id as text or
         number, with spaces, or in another field.
+        """
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        """Yield every document in order of id, with what says whose it is and how it fared.
+
+        That are `userId`, `status`, and of `retraining` the reason. Each costs a read.
         """
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:

@@ -8,23 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtrc
 
 from pipeline.corrections.collect import Harvest
-from pipeline.corrections.players import PlayerRecord
+from pipeline.corrections.players import PlayerRecord, Standing, find_standing
 from pipeline.formatting import format_category, format_percent
+from pipeline.reasons import QuarantineReason
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.label_check import LabelChecks
-
-MIN_CORRECTIONS = 6
-DISTRUSTED_SHARE = 0.5
-"""A player is distrusted if at least this share of at least so many corrections is contradicted."""
-HONEST_SHARE = 0.15
-HONEST_CHANCE = 0.0005
-"""And if that many would hardly ever be contradicted by bad luck.
-
-The label check contradicts about 15 % of honest corrections, as these are of hard drawings.
-"""
 
 
 def quarantine_corrections(
@@ -66,7 +56,7 @@ def quarantine_corrections(
                 continue
             category = format_category(categories[label])
             verdict = _quarantine(
-                "flood",
+                QuarantineReason.FLOOD,
                 f"more than {most_of_a_class} times {category} by the same player in one run",
             )
         verdicts[correction_id] = verdict
@@ -80,17 +70,18 @@ def _screen_drawing(
     if original not in {index, -1}:
         first_id = harvest.ids[original]
         return _quarantine(
-            "burst",
+            QuarantineReason.BURST,
             f"one of several drawings that are all but the same as correction {first_id}",
         )
     if checks.no_class[index]:
-        return _quarantine("no_class", "the drawing resembles none of the classes")
+        return _quarantine(QuarantineReason.NO_CLASS, "the drawing resembles none of the classes")
     if checks.contradicted[index]:
         label = format_category(categories[harvest.labels[index]])
         likeliest = format_category(categories[checks.likeliest[index]])
         sure = format_percent(checks.probabilities[index], 0)
         return _quarantine(
-            "contradicted_label", f"labelled {label}, but it looks like {likeliest} ({sure} sure)"
+            QuarantineReason.CONTRADICTED_LABEL,
+            f"labelled {label}, but it looks like {likeliest} ({sure} sure)",
         )
     return None
 
@@ -107,21 +98,19 @@ def _find_distrusted_players(
     sent_contradicted = Counter(harvest.players[corrects & checks.contradicted].tolist())
     verdicts = {}
     for player in set(harvest.players.tolist()):
-        record = records.get(player, PlayerRecord())
-        total = sent[player] + record.corrections
-        contradicted = sent_contradicted[player] + record.contradicted
-        if (
-            total >= MIN_CORRECTIONS
-            and contradicted >= DISTRUSTED_SHARE * total
-            and bdtrc(contradicted - 1, total, HONEST_SHARE) < HONEST_CHANCE
-        ):
+        before = records.get(player, PlayerRecord())
+        record = PlayerRecord(
+            sent[player] + before.corrections, sent_contradicted[player] + before.contradicted
+        )
+        if find_standing(record) is Standing.PLAYER_RECORD:
             verdicts[player] = _quarantine(
-                "player_record",
-                f"{contradicted} of {total} corrections of this player are contradicted",
+                QuarantineReason.PLAYER_RECORD,
+                f"{record.contradicted} of {record.corrections} corrections of this player are"
+                " contradicted",
             )
     return verdicts
 
 
-def _quarantine(reason: str, explanation: str) -> Verdict:
+def _quarantine(reason: QuarantineReason, explanation: str) -> Verdict:
     """Return the verdict `quarantined`."""
-    return Verdict(state=CorrectionState.QUARANTINED, reason=reason, explanation=explanation)
+    return Verdict(state=CorrectionState.QUARANTINED, reason=str(reason), explanation=explanation)

@@ -1,1 +1,1 @@
-"""Keys that sign what is published, and the keys whose signatures are trusted (Ed25519)."""
+"""Sign what is published (Ed25519 keys, and those that are trusted) and what is sent (webhooks)."""

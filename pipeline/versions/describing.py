@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from pipeline.canonical_json import dump_json
 from pipeline.drawings.rule import describe_rule
-from pipeline.model.file import SHAPES, read_predictor
+from pipeline.model.file import read_predictor
+from pipeline.model.network import SHAPES
 from pipeline.model.predict import Predictor
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.storage_paths import VERSION_FILE

@@ -86,5 +86,6 @@ def bound_ports(ports: Ports, seconds: float = ANSWER_SECONDS, calls: int = CALL
         runs=firestore.bound(ports.runs),
         models=firestore.bound(ports.models),
         trials=firestore.bound(ports.trials),
+        notifications=firestore.bound(ports.notifications),
         artefacts=storage.bound(ports.artefacts),
     )

@@ -1,19 +1,15 @@
 """Verify Firebase ID tokens and return their claims. What the claims allow is decided elsewhere."""
 
 import json
-import logging
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from pipeline.errors import RedrawError, Unavailable
 from pipeline.settings import Settings
+from service.callers.firebase import find_credential, is_emulated, make_client
 
-TIMEOUT_SECONDS = 5
 CLOCK_SKEW_SECONDS = 10
-
-log = logging.getLogger(__name__)
 
 
 class InvalidToken(RedrawError):
@@ -78,41 +74,13 @@ class FirebaseTokens:
 
     @cached_property
     def _client(self) -> Any:
-        from firebase_admin import App, auth
-        from google.auth.credentials import AnonymousCredentials
-
-        # An App that is not registered by name: two services in one process stay independent.
-        options = {"projectId": self._settings.project_id, "httpTimeout": TIMEOUT_SECONDS}
-        return auth.Client(App("redraw", self._credential or AnonymousCredentials(), options))
+        return make_client(self._settings, self._credential)
 
     @property
     def _can_check_revocation(self) -> bool:
         """Whether Firebase answers questions about users; its emulator needs no credential."""
-        return self._credential is not None or _is_emulated()
+        return self._credential is not None or is_emulated()
 
     @cached_property
     def _credential(self) -> Any:
-        """The credential to use; None if this machine has none, which only development accepts."""
-        from firebase_admin.credentials import ApplicationDefault
-        from google.auth.exceptions import DefaultCredentialsError
-
-        if self._explicit_credential is not None or _is_emulated():
-            return self._explicit_credential
-        credential = ApplicationDefault()
-        try:
-            credential.get_credential()
-        except DefaultCredentialsError as error:
-            if self._settings.environment == "production":
-                raise Unavailable(
-                    "no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS"
-                ) from error
-            log.warning(
-                "no Google credentials on this machine: tokens are verified, "
-                "but not whether they were revoked"
-            )
-            return None
-        return credential
-
-
-def _is_emulated() -> bool:
-    return bool(os.environ.get("FIREBASE_AUTH_EMULATOR_HOST"))
+        return self._explicit_credential or find_credential(self._settings)

@@ -8,7 +8,9 @@ import click
 from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
+    admins,
     baseline,
+    cancelling,
     corrections,
     forgetting,
     keys,
@@ -63,6 +65,7 @@ for subject in (
     machine,
     baseline,
     retraining,
+    cancelling,
     releases,
     trials,
     corrections,
@@ -70,6 +73,7 @@ for subject in (
     lineage,
     retention,
     forgetting,
+    admins,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

@@ -14,6 +14,8 @@ BATCH = 32
 """Drawings in one request for predictions, at most."""
 FIELDS_BYTES = 4_096
 """Room for what else is said about one drawing."""
+STROKES_BYTES = 524_288
+"""Room for the strokes of one drawing: 20,000 points at 26 characters each."""
 ALL_BYTES = 64 * 2**20
 """What large bodies may take together; parsed, they take a few times as much."""
 
@@ -22,7 +24,10 @@ def body_limits(settings: Settings) -> Mapping[tuple[str, str], int]:
     """Return the largest body in bytes, by method and path, of the routes that take drawings."""
     # Base64 writes 4 characters for 3 bytes.
     drawing = -(-settings.max_canvas_bytes // 3) * 4 + FIELDS_BYTES
-    return {("POST", "/v1/predict"): BATCH * drawing, ("POST", "/v1/corrections"): drawing}
+    return {
+        ("POST", "/v1/predict"): BATCH * drawing,
+        ("POST", "/v1/corrections"): drawing + STROKES_BYTES,
+    }
 
 
 class BodyRefused(HTTPException):

@@ -16,7 +16,11 @@ from pipeline.service_settings import CorsSettings, split_origins
 
 PUBLIC_PATHS = re.compile(r"/v1/release|/v1/models/[^/]+/files/[^/]+")
 """What game clients read: the release, and the files of versions."""
-EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, X-Request-ID"
+PLAYERS_ROUTES = re.compile(r"[A-Z]+ /v1/predict|POST /v1/corrections")
+"""What game clients send, by method and path; GET on the same path is the owner's."""
+FORGETTING = re.compile(r"DELETE /v1/players/.+", re.DOTALL)
+"""What they may also send where players may have themselves forgotten."""
+EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, Idempotency-Replayed, X-Request-ID"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
 
@@ -35,23 +39,33 @@ class CrossOrigin:
     credentials of the browser are never asked for; an owner's page sends its key as a header.
     """
 
-    def __init__(self, app: ASGIApp, settings: CorsSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: CorsSettings, *, forget_by_players: bool = False
+    ) -> None:
         self._app = app
+        self._players_routes = [PLAYERS_ROUTES, *([FORGETTING] if forget_by_players else [])]
         self._public = _Rule(split_origins(settings.origins), "GET, HEAD", None)
+        self._player = _Rule(
+            self._public.origins,
+            "POST, DELETE",
+            "Authorization, Content-Type, Idempotency-Key, X-Firebase-AppCheck",
+        )
         self._owner = _Rule(
             split_origins(settings.owner_origins),
             "GET, HEAD, POST",
-            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match",
+            "X-API-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._public if PUBLIC_PATHS.fullmatch(scope["path"]) else self._owner
         asked = Headers(scope=scope)
+        planned = asked.get("Access-Control-Request-Method")
+        is_preflight = scope["method"] == "OPTIONS" and planned is not None
+        rule = self._choose_rule(planned if is_preflight else scope["method"], scope["path"])
         marks = _marks(rule, asked.get("Origin"))
-        if scope["method"] == "OPTIONS" and "Access-Control-Request-Method" in asked:
+        if is_preflight:
             await Response(status_code=204, headers=marks | _permission(rule, asked, marks))(
                 scope, receive, send
             )
@@ -65,6 +79,13 @@ class CrossOrigin:
             await send(message)
 
         await self._app(scope, receive, send_marked)
+
+    def _choose_rule(self, method: str | None, path: str) -> _Rule:
+        """Return the rule for a request, or for the one that a preflight request announces."""
+        if PUBLIC_PATHS.fullmatch(path):
+            return self._public
+        sends = any(route.fullmatch(f"{method} {path}") for route in self._players_routes)
+        return self._player if sends else self._owner
 
 
 def _marks(rule: _Rule, origin: str | None) -> dict[str, str]:

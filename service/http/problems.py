@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -17,21 +17,28 @@ from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
     AccessDenied,
+    DrawingIdTaken,
+    InvalidDrawing,
     InvalidLabel,
+    InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
+    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
     VersionInUse,
     VersionNotReady,
 )
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
+from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -56,19 +63,30 @@ class Kind(NamedTuple):
 UNAUTHENTICATED = Kind("unauthenticated", 401, "The caller is not authenticated")
 NOT_OWNER = Kind("not-owner", 403, "Only an owner may do this")
 NOT_PLAYER = Kind("not-player", 403, "Only the account of a player may do this")
+NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the game's own app")
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
+DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
 VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
+)
 WITHDRAWN = Kind("withdrawn", 410, "The version is withdrawn")
 TOO_LARGE = Kind("too-large", 413, "The request is too large")
+OTHER_MEDIA_TYPE = Kind("other-media-type", 415, "A body of this kind is not read")
 INVALID_REQUEST = Kind("invalid-request", 422, "The request is not valid")
+INVALID_DRAWING = Kind("invalid-drawing", 422, "The drawing cannot be used")
 RATE_LIMITED = Kind("rate-limited", 429, "The caller has made too many requests")
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch", 422, "The Idempotency-Key belongs to another request"
+)
 MALFORMED = Kind("", 400, "Bad Request")
 NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
@@ -76,17 +94,23 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
+STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 """What a request to any route may end in, whatever the route does."""
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
+    DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
+    KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
@@ -118,12 +142,14 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def add_problem_schema(openapi: dict[str, Any]) -> None:
-    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
+def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies that no route returns as its result to an OpenAPI description."""
     schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
@@ -131,8 +157,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
 
     Those in which any route may end are added.
     """
+    return describe_kinds((*kinds, *ANY_ROUTE))
+
+
+def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` for these kinds of problem, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, *ANY_ROUTE):
+    for kind in kinds:
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -141,16 +172,22 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
-        example = {"type": kind.type, "title": kind.title, "status": kind.status}
+        example = {
+            "type": kind.type,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
+            "instance": "/v1/the/path/of/the/request",
+        }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
             "value": example
         }
     return responses
 
 
-def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
-    """Return a problem document as JSON; `path` is that of the request."""
-    problem = Problem(
+def describe_problem(kind: Kind, detail: str, path: str, **members: Any) -> Problem:
+    """Return a problem document; `path` is that of the request."""
+    return Problem(
         type=kind.type,
         title=kind.title,
         status=kind.status,
@@ -158,6 +195,11 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
         instance=quote(path),
         **members,
     )
+
+
+def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
+    """Return a problem document as JSON."""
+    problem = describe_problem(kind, detail, path, **members)
     return problem.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
@@ -194,6 +236,8 @@ def _redraw_error(request: Request, error: Exception) -> Response:
         }
     elif isinstance(error, NotQuarantined):
         members = {"state": error.state}
+    elif isinstance(error, InvalidDrawing):
+        members = {"reason": error.reason}
     return _answer(request, kind, str(error), **members)
 
 
@@ -214,13 +258,24 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     invalid_fields = [
         InvalidField(
-            where=".".join(map(str, mistake["loc"])),
+            where=".".join(map(str, _find_place(mistake["loc"], error.body))),
             message=mistake["msg"].removeprefix("Value error, "),
         )
         for mistake in error.errors()
     ]
     detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
+
+
+def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
+    """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    named, inner = [*place[:1]], body
+    for number, part in enumerate(place[1:], start=2):
+        is_there = isinstance(inner, dict) and part in inner
+        if place[0] != "body" or is_there or isinstance(part, int) or number == len(place):
+            named.append(part)
+            inner = inner[part] if is_there else None
+    return named
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:

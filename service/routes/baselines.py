@@ -1,6 +1,7 @@
 """Request new baselines. The runs that make them are looked at beside the retrains."""
 
 import logging
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
@@ -8,11 +9,12 @@ from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
 from service.callers.roles import Owner, describe_owner
-from service.routes.retrains import REQUESTED, IdempotencyKey, queue_requested
+from service.http.idempotency import IdempotencyKey, KeyedRoute
+from service.routes.retrains import REQUESTED, mark_replayed, queue_requested
 from service.schemas.runs import BaselineRequest
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/baselines", tags=["retrains"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/baselines", tags=["retrains"])
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,7 @@ def request_baseline(
     answer is 409. The run is at `/v1/retrains/{id}`, with the epochs that are done and the time
     left. With an `Idempotency-Key` this call can be repeated safely.
     """
+    now = datetime.now(UTC)
     run = request_run(
         wiring.ports.runs,
         owner,
@@ -43,7 +46,9 @@ def request_baseline(
         recipe=body.recipe if body else None,
         key=key,
         purpose=body.reason if body else None,
+        at=now,
     )
     with log_context(run_id=run.id):
         log.info("%s requested run %s, which makes a new baseline", describe_owner(owner), run.id)
+    mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)

@@ -11,8 +11,9 @@ from pipeline.corrections.statuses import reopen_refused
 from pipeline.lineage.learners import find_learners
 from pipeline.logs.context import log_context, name_correction
 from pipeline.pages.pictures import encode_png
-from pipeline.records.corrections import CorrectionState, OwnerDecision
+from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
 from service.callers.roles import Owner, describe_owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -23,6 +24,7 @@ from service.http.problems import (
     UNAVAILABLE,
     problem_responses,
 )
+from service.schemas.base import RunId
 from service.schemas.corrections import (
     CorrectionDetail,
     CorrectionList,
@@ -30,9 +32,10 @@ from service.schemas.corrections import (
     ReopenedCorrections,
     ReopenRequest,
 )
+from service.schemas.lists import Limit
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/corrections", tags=["corrections"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.
@@ -69,14 +72,18 @@ class Picture(Response):
 def list_corrections(
     wiring: Wired,
     _owner: Owner,
+    *,
     state: CorrectionState = CorrectionState.QUARANTINED,
     reason: Reason = None,
+    run: Annotated[
+        RunId | None, Query(description="Only those that this run gave their state.")
+    ] = None,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> CorrectionList:
     """List those that wait for a decision, or those of another state. No field names the player."""
     page = listing.list_corrections(
-        wiring.ports.corrections, state, reason=reason, after=after, limit=limit
+        wiring.ports.corrections, state, reason=reason, run_id=run, after=after, limit=limit
     )
     return CorrectionList(corrections=page.corrections, next=page.next_after)
 
@@ -162,8 +169,9 @@ def decide(
     Repeating a decision changes nothing. Another decision replaces it until a run has merged the
     correction; after that the answer is 409.
     """
-    check_label(body, wiring.settings.categories)
-    decision = wiring.ports.corrections.decide(correction_id, body, owner)
+    choice = OwnerChoice.from_document(body.model_dump())
+    check_label(choice, wiring.settings.categories)
+    decision = wiring.ports.corrections.decide(correction_id, choice, owner)
     with log_context(correction_id=name_correction(correction_id)):
         log.info("%s decided on a correction: %s", describe_owner(owner), decision.action)
     return decision

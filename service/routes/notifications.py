@@ -2,4 +2,6 @@
 
 from fastapi import APIRouter
 
-router = APIRouter(tags=["notifications"])
+from service.http.idempotency import KeyedRoute
+
+router = APIRouter(route_class=KeyedRoute, tags=["notifications"])

@@ -8,6 +8,7 @@ from pipeline.records.versions import Release
 from pipeline.versions.periods import list_periods
 from pipeline.versions.rollback import roll_back
 from service.callers.roles import Owner, name_owner
+from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -20,10 +21,11 @@ from service.http.problems import (
     VERSION_NOT_READY,
     problem_responses,
 )
+from service.schemas.lists import Limit
 from service.schemas.versions import PromoteRequest, ReleaseList
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/releases", tags=["release"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/releases", tags=["release"])
 
 
 @router.get(
@@ -41,7 +43,7 @@ def list_releases(
         str | None,
         Query(pattern="^[0-9]{1,15}$", description="Only older ones; see `next`.", examples=["7"]),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> ReleaseList:
     """Return each release: from when until when, by whom, and why. The first has no end.
 

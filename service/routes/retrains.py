@@ -1,16 +1,19 @@
 """Request retrains, and show the runs."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from pipeline.errors import Unavailable
 from pipeline.logs.context import log_context
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
 from service.callers.roles import Owner, describe_owner
+from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
+    IDEMPOTENCY_MISMATCH,
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
@@ -25,30 +28,19 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import RunId
+from service.schemas.lists import AfterPlace, Limit
 from service.schemas.runs import RetrainRequest, RunList
 from service.wiring import Wired, Wiring
 
-router = APIRouter(prefix="/v1/retrains", tags=["retrains"])
+router = APIRouter(route_class=KeyedRoute, prefix="/v1/retrains", tags=["retrains"])
 log = logging.getLogger(__name__)
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description=(
-            "Any text that the caller chooses. "
-            "The same text always means the same run, never a second one."
-        ),
-        examples=["friday-evening"],
-    ),
-]
-
 
 REQUESTED: dict[int | str, dict[str, Any]] = {
     202: {
-        "headers": {"Location": {"description": "Path of the run.", "schema": {"type": "string"}}}
+        "headers": {
+            "Location": {"description": "Path of the run.", "schema": {"type": "string"}},
+            **REPLAYED_HEADER,
+        }
     },
     **problem_responses(
         UNAUTHENTICATED,
@@ -56,6 +48,7 @@ REQUESTED: dict[int | str, dict[str, Any]] = {
         RUN_IN_PROGRESS,
         TOO_LARGE,
         INVALID_REQUEST,
+        IDEMPOTENCY_MISMATCH,
         UNAVAILABLE,
         NOT_QUEUED,
     ),
@@ -80,13 +73,22 @@ def request_retrain(
     """Request a run. Only one is under way at a time; while it is, the answer is 409.
 
     That answer names the run, its state, who executes it, and until when that worker's lease lasts.
-    With an `Idempotency-Key` this call can be repeated safely.
+    With an `Idempotency-Key` this call can be repeated safely: the answer is the run that the key
+    has made, in its present state. The key is kept as long as the run's document.
     """
     purpose = body.reason if body else None
-    run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose)
+    now = datetime.now(UTC)
+    run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose, at=now)
     with log_context(run_id=run.id):
         log.info("%s requested run %s", describe_owner(owner), run.id)
+    mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)
+
+
+def mark_replayed(run: Run, asked_at: datetime, response: Response) -> None:
+    """Say in the response whether the run was there already: then it has another time."""
+    if run.requested_at != asked_at:
+        response.headers[REPLAYED] = "true"
 
 
 def queue_requested(run: Run, wiring: Wiring, response: Response) -> Run:
@@ -118,11 +120,19 @@ def queue_requested(run: Run, wiring: Wiring, response: Response) -> Run:
 def list_retrains(
     wiring: Wired,
     _owner: Owner,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    *,
+    state: Annotated[RunState | None, Query(description="Only runs in this state.")] = None,
+    kind: Annotated[RunKind | None, Query(description="Only runs that make this.")] = None,
+    trigger: Annotated[Trigger | None, Query(description="Only runs that this asked for.")] = None,
+    after: AfterPlace = None,
+    limit: Limit = 50,
 ) -> RunList:
-    """Return the newest runs first, by the time they were requested."""
-    page = wiring.ports.runs.page(limit)
-    return RunList(runs=page.records, unreadable=page.unreadable)
+    """Return the newest runs first, by the time they were requested.
+
+    The first part also names documents that lack this time.
+    """
+    page = wiring.ports.runs.page(after, limit, state=state, kind=kind, trigger=trigger)
+    return RunList(runs=page.records, next=page.next_after, unreadable=page.unreadable)
 
 
 @router.get(

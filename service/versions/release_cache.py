@@ -84,6 +84,17 @@ class ReleaseCache:
             reading.result()
         raise Unavailable(f"Firestore has not answered within {self._wait_seconds:g} s")
 
+    def glance(self) -> KnownRelease | None:
+        """Return what is known without waiting; None: nothing is.
+
+        Firestore is asked in the background when it is time to.
+        """
+        known, now, failing_since = self._known, self._clock(), self._failing_since
+        is_fresh = known is not None and now - known[1] < self._fresh_seconds
+        if not is_fresh and (failing_since is None or now - failing_since >= self._fresh_seconds):
+            self._read()
+        return None if known is None else KnownRelease(known[0], now - known[1], not is_fresh)
+
     def note(self, release: Release) -> None:
         """Take over a release that this process has just written.
 

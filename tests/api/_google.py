@@ -1,9 +1,12 @@
-"""A server in place of Google's: certificates for ID tokens, and what is known about a user."""
+"""A server in place of Google's: certificates for ID tokens, and what is known about users."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
+import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,14 +25,35 @@ def certificate_of(key: rsa.RSAPrivateKey) -> str:
     return unsigned.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
+def sign_token(key: Any, *, key_id: str = KEY_ID, algorithm: str = "RS256", **changes: Any) -> str:
+    """Return an owner's token as Firebase makes them; `changes` replace claims, None removes."""
+    now = int(time.time())
+    claims = {
+        "iss": f"https://securetoken.google.com/{PROJECT}",
+        "aud": PROJECT,
+        "sub": "ada",
+        "iat": now - 60,
+        "auth_time": now - 60,
+        "exp": now + 3600,
+        "admin": True,
+        **changes,
+    }
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": key_id})
+
+
 class Google(ThreadingHTTPServer):
-    """The two addresses of Google that matter: the certificates, and what is known about a user."""
+    """The two addresses of Google that matter: the certificates, and what is known about a user.
+
+    `users` has the accounts by uid; an account that is not in it is in good standing, and one that
+    is None is gone.
+    """
 
     def __init__(self, certificates: dict[str, str]) -> None:
         super().__init__(("127.0.0.1", 0), GoogleHandler)
         self.certificates = json.dumps(certificates).encode()
         self.status = 200
-        self.user: dict[str, object] | None = {"localId": "ada"}
+        self.users: dict[str, dict[str, object] | None] = {}
         self.requests: list[str] = []
 
     @property
@@ -44,8 +68,9 @@ class GoogleHandler(BaseHTTPRequestHandler):
         self.answer(self.server.certificates)
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer(json.dumps({"users": [self.server.user]} if self.server.user else {}).encode())
+        [uid] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["localId"]
+        user = self.server.users.get(uid, {"localId": uid})
+        self.answer(json.dumps({"users": [user]} if user else {}).encode())
 
     def answer(self, body: bytes) -> None:
         self.server.requests.append(self.path)

@@ -1,14 +1,17 @@
 """The service over plain dictionaries: nothing here opens a connection unless a test says so."""
 
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pipeline.bootstrap import in_memory
 from pipeline.errors import Unavailable
@@ -21,6 +24,7 @@ from pipeline.storage_paths import model_path
 from service.app import create_app
 from service.callers.tokens import InvalidToken
 from tests.api._corrections import NOW, PATH, Put
+from tests.api._google import KEY_ID, Google, certificate_of, sign_token
 
 with warnings.catch_warnings():
     # Starlette would rather have httpx2, which nothing else here needs.
@@ -64,6 +68,7 @@ def settings() -> Settings:
         api_key=API_KEY,
         redis_url="redis://127.0.0.1:1/0",
         release_cache_seconds=0,
+        predict={"processes": 0},
         # Each test is one caller with many requests, also with wrong keys.
         limit=LimitSettings(requests=0, wrong_keys=0),
     )
@@ -97,6 +102,38 @@ def connect(settings: Settings, ports: Ports, queue: Queue) -> Iterator[Callable
             )
 
         yield client_of
+
+
+@pytest.fixture(scope="session")
+def key() -> rsa.RSAPrivateKey:
+    """Google's, for ID tokens."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def google(
+    key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Google]:
+    server = Google({KEY_ID: certificate_of(key)})
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
+    monkeypatch.setattr("firebase_admin._token_gen.ID_TOKEN_CERT_URI", f"{server.url}/certificates")
+    monkeypatch.setattr("firebase_admin._user_mgt.UserManager.ID_TOOLKIT_URL", server.url)
+    # A machine without Google credentials, wherever this runs.
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_AUTH_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def sign(key: rsa.RSAPrivateKey) -> Callable[..., str]:
+    """A token as Firebase makes them; arguments replace claims, None removes one."""
+    return lambda *, signed_with=key, **changes: sign_token(signed_with, **changes)
 
 
 @pytest.fixture

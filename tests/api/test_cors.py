@@ -127,3 +127,43 @@ def test_what_is_no_origin_is_refused_in_the_settings(
     monkeypatch.setenv("REDRAW_CORS_ORIGINS", text)
     with pytest.raises(InvalidSettings, match=r"REDRAW_CORS_ORIGINS.*is no origin"):
         load_settings()
+
+
+SENDING = {
+    "Origin": GAME,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,x-firebase-appcheck",
+}
+
+
+def test_a_page_of_the_game_may_send_an_answer_with_its_tokens(choosy: TestClient) -> None:
+    allowed = choosy.options("/v1/corrections", headers=SENDING)
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (204, GAME)
+    assert allowed.headers["access-control-allow-methods"] == "POST, DELETE"
+    headers = allowed.headers["access-control-allow-headers"].lower().split(", ")
+    assert {"authorization", "content-type", "x-firebase-appcheck"} <= set(headers)
+    refused = choosy.post("/v1/corrections", json={}, headers={"Origin": GAME})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, GAME)
+    assert "Retry-After" in refused.headers["access-control-expose-headers"].split(", ")
+
+
+def test_a_page_that_may_send_answers_may_not_list_them(choosy: TestClient) -> None:
+    for answer in (
+        choosy.get("/v1/corrections", headers={"Origin": GAME}),
+        choosy.options(
+            "/v1/corrections", headers=SENDING | {"Access-Control-Request-Method": "GET"}
+        ),
+        choosy.options("/v1/corrections/reopen", headers=SENDING),
+        choosy.options("/v1/corrections", headers=SENDING | {"Origin": "https://other.example"}),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("by_players", [True, False])
+def test_a_page_may_have_its_player_forgotten_only_where_players_may(
+    connect: Callable[..., TestClient], settings: Settings, by_players: bool
+) -> None:
+    client = connect(settings=settings.with_changes(forget={"by_players": by_players}))
+    planned = SENDING | {"Access-Control-Request-Method": "DELETE"}
+    answer = client.options("/v1/players/pia", headers=planned)
+    assert ("access-control-allow-origin" in answer.headers) is by_players

@@ -73,7 +73,7 @@ async def request_all(app: FastAPI, *requests: tuple[str, str, dict[str, str]]) 
 
 @pytest.mark.parametrize(
     "request_line",
-    [("GET", "/v1/release"), ("GET", "/readyz"), *WITHOUT_BODY],
+    [("GET", "/v1/release"), ("GET", "/readyz"), *sorted({*WITHOUT_BODY} - {("GET", "/metrics")})],
     ids=" ".join,
 )
 def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(

@@ -4,14 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import firebase_admin
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
@@ -20,55 +17,6 @@ from google.oauth2.credentials import Credentials
 from pipeline.settings import Settings
 from service.callers.tokens import FirebaseTokens
 from tests.api._google import KEY_ID, PROJECT, Google, certificate_of
-
-
-@pytest.fixture(scope="module")
-def key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.fixture
-def google(
-    key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Google]:
-    server = Google({KEY_ID: certificate_of(key)})
-    threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-    ).start()
-    monkeypatch.setattr("firebase_admin._token_gen.ID_TOKEN_CERT_URI", f"{server.url}/certificates")
-    monkeypatch.setattr("firebase_admin._user_mgt.UserManager.ID_TOOLKIT_URL", server.url)
-    # A machine without Google credentials, wherever this runs.
-    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "FIREBASE_AUTH_EMULATOR_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def sign(key: rsa.RSAPrivateKey) -> Callable[..., str]:
-    """A token as Firebase makes them; arguments replace claims, None removes one."""
-
-    def token(
-        *, signed_with: Any = key, key_id: str = KEY_ID, algorithm: str = "RS256", **changes: Any
-    ) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": f"https://securetoken.google.com/{PROJECT}",
-            "aud": PROJECT,
-            "sub": "ada",
-            "iat": now - 60,
-            "auth_time": now - 60,
-            "exp": now + 3600,
-            "admin": True,
-            **changes,
-        }
-        claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, signed_with, algorithm=algorithm, headers={"kid": key_id})
-
-    return token
 
 
 @pytest.fixture
@@ -267,7 +215,7 @@ def test_with_credentials_firebase_is_asked_whether_the_token_still_holds(
     user: dict[str, object] | None,
     status: int,
 ) -> None:
-    google.user = user
+    google.users["ada"] = user
     assert ask_and_look_up(sign()).status_code == status
     assert google.requests[-1].endswith("accounts:lookup")
 

@@ -8,17 +8,22 @@ from fastapi.testclient import TestClient
 
 PATHS = {
     "/healthz": "GET, HEAD, OPTIONS",
+    "/metrics": "GET, HEAD, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
+    "/v1/predict": "POST, OPTIONS",
     "/v1/release": "GET, HEAD, OPTIONS",
     "/v1/retrains": "GET, HEAD, POST, OPTIONS",
     "/v1/baselines": "POST, OPTIONS",
     "/v1/retrains/run-1": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/events": "GET, HEAD, OPTIONS",
+    "/v1/retrains/run-1/cancel": "POST, OPTIONS",
     "/v1/models": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/files/manifest.json": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/lineage": "GET, HEAD, OPTIONS",
     "/v1/models/v1.0.0/corrections": "GET, HEAD, OPTIONS",
+    "/v1/players": "GET, HEAD, OPTIONS",
     "/v1/players/ann": "DELETE, OPTIONS",
     # DELETE would forget a player with the id "ann/preview".
     "/v1/players/ann/preview": "GET, HEAD, DELETE, OPTIONS",
@@ -31,7 +36,7 @@ PATHS = {
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
-    "/v1/corrections": "GET, HEAD, OPTIONS",
+    "/v1/corrections": "GET, HEAD, POST, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections/c1": "GET, HEAD, OPTIONS",

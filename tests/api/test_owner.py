@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""What counts as an owner; test_authorisation.py asks every route."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,54 +8,22 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from pipeline.settings import Settings
-from tests.api._routes import WITH_BODY, WITHOUT_BODY
-
-OWNERS_ROUTES = [*WITHOUT_BODY, *WITH_BODY]
-PUBLIC_ROUTES = [
-    ("GET", "/v1/release"),
-    ("GET", "/v1/models/{version}/files/{name}"),
-    ("GET", "/v1/keys"),
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-]
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        {},
-        {"X-API-Key": ""},
         {"X-API-Key": "an-api-key-for-test"},
         {"X-API-Key": "an-api-key-for-testsx"},
         {"X-API-Key": "schlüssel".encode()},
         {"Authorization": "Bearer nonsense"},
         {"Authorization": "Bearer "},
-        {"Authorization": "Basic YWRtaW46YWRtaW4="},
-        {"Authorization": "Bearer an-api-key-for-tests"},
-        {"X-API-Key": "wrong", "Authorization": "Bearer admin-token"},
     ],
 )
-def test_strangers_are_asked_who_they_are(
-    stranger: TestClient, is_problem: Callable[..., Any], queue: Any, headers: Any
+def test_what_is_no_credential_of_this_service_is_refused(
+    stranger: TestClient, is_problem: Callable[..., Any], headers: Any
 ) -> None:
-    for method, path in OWNERS_ROUTES:
-        response = stranger.request(method, path, headers=headers)
-        is_problem(response, 401, "unauthenticated")
-        assert response.headers["www-authenticate"].startswith("Bearer ")
-    assert queue.run_ids == []
-
-
-@pytest.mark.parametrize("token", ["player-token", "text-token"])
-def test_players_and_claims_that_only_look_like_admin_are_refused(
-    stranger: TestClient, is_problem: Callable[..., Any], queue: Any, token: str
-) -> None:
-    for method, path in OWNERS_ROUTES:
-        is_problem(
-            stranger.request(method, path, headers={"Authorization": f"Bearer {token}"}),
-            403,
-            "not-owner",
-        )
-    assert queue.run_ids == []
+    is_problem(stranger.get("/v1/models", headers=headers), 401, "unauthenticated")
 
 
 def test_without_a_key_in_the_settings_no_key_is_valid(
@@ -99,21 +67,3 @@ def test_a_key_beyond_ascii_works_as_the_bytes_that_were_set(
     key = "schlüssel-für-den-besitzer"
     owner = connect(settings=settings.model_copy(update={"api_key": SecretStr(key)}))
     assert owner.get("/v1/models", headers={"X-API-Key": key.encode()}).status_code == 200
-
-
-def test_these_are_all_routes_and_no_other_is_public(stranger: TestClient) -> None:
-    paths = stranger.get("/openapi.json").json()["paths"]
-    guarded = {
-        (path, verb)
-        for path, verbs in paths.items()
-        for verb, route in verbs.items()
-        if route.get("security")
-    }
-    public = {
-        (path, verb)
-        for path, verbs in paths.items()
-        for verb, route in verbs.items()
-        if not route.get("security")
-    }
-    assert public == {(path, method.lower()) for method, path in PUBLIC_ROUTES}
-    assert len(guarded) == len(OWNERS_ROUTES)

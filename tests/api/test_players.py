@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.records.runs import RunKind
+from pipeline.settings import Settings
+from tests.api._answers import PIA
 
 ANN = "/v1/players/ann"
 
@@ -70,6 +72,43 @@ def test_a_preview_counts_and_changes_nothing(owner: TestClient, ports: Any) -> 
     assert ports.corrections.documents == before
     assert ports.runs.list() == []
     assert owner.get("/v1/players/unknown/preview").json()["documents"] == 0
+
+
+@pytest.fixture
+def pia(connect: Callable[..., TestClient], settings: Settings) -> TestClient:
+    """A player, where players may have themselves forgotten."""
+    return connect(PIA, settings=settings.with_changes(forget={"by_players": True}))
+
+
+def test_a_player_is_forgotten_on_request_where_the_owner_allows_it_and_no_other_player(
+    pia: TestClient, ports: Ports, queue: Any, is_problem: Callable[..., Any]
+) -> None:
+    is_problem(pia.delete(ANN), 403, "not-owner")
+    is_problem(pia.delete("/v1/players/PIA"), 403, "not-owner")
+    assert queue.run_ids == []
+    answer = pia.delete("/v1/players/pia")
+    assert answer.status_code == 202
+    assert "pia" not in answer.text
+    assert answer.json()["requestedBy"] == "player"
+    assert ports.runs.player_of(queue.run_ids[0]).player_id == "pia"
+
+
+def test_by_default_players_have_to_ask_the_owner(
+    connect: Callable[..., TestClient], queue: Any, is_problem: Callable[..., Any]
+) -> None:
+    is_problem(connect(PIA).delete("/v1/players/pia"), 403, "not-owner")
+    assert queue.run_ids == []
+
+
+def test_a_player_gets_no_preview_and_does_not_learn_which_run_is_under_way(
+    pia: TestClient, owner: TestClient, is_problem: Callable[..., Any]
+) -> None:
+    is_problem(pia.get("/v1/players/pia/preview"), 403, "not-owner")
+    is_problem(pia.delete("/v1/players/pia", params={"preview": "true"}), 403, "not-owner")
+    owner.post("/v1/retrains")
+    answer = pia.delete("/v1/players/pia")
+    assert "runId" not in is_problem(answer, 409, "run-in-progress")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_the_log_never_names_a_player(

@@ -236,3 +236,35 @@ def test_runs_are_listed_newest_first_up_to_the_limit(
     assert all(re.fullmatch(r"run-\d{8}T\d{6}-[0-9a-f]{8}", run_id) for run_id in made)
     assert [run["id"] for run in owner.get("/v1/retrains").json()["runs"]] == made[::-1]
     assert [run["id"] for run in owner.get("/v1/retrains?limit=1").json()["runs"]] == made[-1:]
+
+
+def test_the_same_key_gets_the_run_as_it_is_now_and_says_so(
+    owner: TestClient, finish: Callable[[str], Run]
+) -> None:
+    key = {"Idempotency-Key": "friday"}
+    first = owner.post("/v1/retrains", headers=key, json={"reason": "new cats"})
+    finish(first.json()["id"])
+    again = owner.post("/v1/retrains", headers=key, json={"reason": "new cats"})
+    assert (again.json()["id"], again.json()["state"]) == (first.json()["id"], "promoted")
+    replayed = [answer.headers.get("idempotency-replayed") for answer in (first, again)]
+    assert replayed == [None, "true"]
+
+
+@pytest.mark.parametrize("path", ["/v1/retrains", "/v1/baselines"])
+def test_the_same_key_with_another_reason_is_refused(
+    owner: TestClient, is_problem: Callable[..., Any], path: str
+) -> None:
+    key = {"Idempotency-Key": "friday"}
+    owner.post(path, headers=key, json={"reason": "new cats"})
+    for body in ({"reason": "other"}, None):
+        is_problem(owner.post(path, headers=key, json=body), 422, "idempotency-mismatch")
+
+
+def test_equal_keys_of_two_owners_are_two_runs(
+    owner: TestClient, connect: Callable[..., TestClient], finish: Callable[[str], Run]
+) -> None:
+    key = {"Idempotency-Key": "friday"}
+    mine = owner.post("/v1/retrains", headers=key).json()["id"]
+    finish(mine)
+    ada = connect({"Authorization": "Bearer admin-token"})
+    assert ada.post("/v1/retrains", headers=key).json()["id"] != mine

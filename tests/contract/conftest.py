@@ -86,6 +86,7 @@ def _memory(game_settings: Settings) -> Any:
 
     runs: Any = ports.runs
     models: Any = ports.models
+    notifications: Any = ports.notifications
 
     def edit(path: str, fields: dict[str, Any] | None) -> None:
         collection, name = path.split("/", 1)
@@ -93,8 +94,14 @@ def _memory(game_settings: Settings) -> Any:
             models._release = deepcopy(fields)
         elif collection == "leases":
             runs.slot_document = deepcopy(fields or {})
+        elif path == "notification_state/noticed":
+            notifications.noticed = deepcopy(fields)
         elif fields is None:
-            collections = {"trials": models.trials, "release_history": models.changes}
+            collections = {
+                "trials": models.trials,
+                "release_history": models.changes,
+                "notifications": notifications.documents,
+            }
             collections.get(collection, runs.documents).pop(name)
         else:
             decisions = ports.corrections.odd_decisions  # type: ignore[attr-defined]
@@ -106,6 +113,7 @@ def _memory(game_settings: Settings) -> Any:
                 "trials": models.trials,
                 "forget_requests": runs.forget_requests,
                 "release_history": models.changes,
+                "notifications": notifications.documents,
             }
             stored[collection][name] = deepcopy(fields)
 
@@ -121,6 +129,7 @@ def _memory(game_settings: Settings) -> Any:
             "trials": models.trials,
             "forget_requests": runs.forget_requests,
             "release_history": models.changes,
+            "notifications": notifications.documents,
         }
         return deepcopy(stored[collection].get(name))
 

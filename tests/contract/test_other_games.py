@@ -174,6 +174,35 @@ def test_the_oldest_is_found_by_its_own_time(world: Any, corrections: Correction
     assert corrections.pending_since(datetime.now(UTC) + timedelta(hours=1)) is not None
 
 
+def test_an_answer_that_a_player_sends_is_written_with_its_names_and_words(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    answer = {
+        "drawingId": "d1",
+        "correctedLabel": "smiley_face",
+        "originalPrediction": "airplane",
+        "confidence": 0.25,
+        "userId": "ada",
+        "modelVersion": "v1.0.0",
+        "status": "pending",
+    }
+    assert corrections.create("d1", answer)
+    written = dict(world.look("d1"))
+    assert isinstance(written.pop("createdAt"), datetime)
+    assert written == {
+        "drawingId": "d1",
+        "targetCategory": "smiley",
+        "aiPrediction": "Plane",
+        "aiConfidence": 0.25,
+        "userId": "ada",
+        "model": {"version": "v1.0.0"},
+        "status": "pending",
+        "usedForTraining": False,
+    }
+    (read,) = corrections.pending()
+    assert {name: read.fields[name] for name in answer} == answer
+
+
 def test_a_document_too_full_for_an_outcome_keeps_its_short_fields(
     world: Any, corrections: CorrectionSource
 ) -> None:

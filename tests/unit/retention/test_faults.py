@@ -45,7 +45,7 @@ def stopping(ports: Any, stop_at: int | None, *, after: bool = False) -> tuple[P
     calls: list[str] = []
     wrapped: Any = {
         name: StoppingPort(getattr(ports, name), calls, stop_at, after=after)
-        for name in ("corrections", "artefacts", "runs", "models", "trials")
+        for name in ("corrections", "artefacts", "runs", "models", "trials", "notifications")
     }
     return Ports(**wrapped), calls
 

@@ -43,6 +43,7 @@ def suspended(ports: Ports, stop_at: int, meanwhile: Callable[[], Any]) -> tuple
         Ports(
             corrections=ports.corrections,
             trials=ports.trials,
+            notifications=ports.notifications,
             artefacts=_SuspendedPort(ports.artefacts, calls, stop_at, meanwhile),
             runs=_SuspendedPort(ports.runs, calls, stop_at, meanwhile),
             models=_SuspendedPort(ports.models, calls, stop_at, meanwhile),

@@ -1,0 +1,1 @@
+"""Canvases become drawings in processes of their own, beside the web process."""

@@ -1,0 +1,115 @@
+"""Keep the answers to writes that carry a key, in Redis, so that a repetition gets the same one."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+KEPT_SECONDS = 24 * 60 * 60
+"""How long an answer is kept."""
+WORKING_SECONDS = 120
+"""How long the mark of a request that is being answered lasts, if its process dies.
+
+A connection waits for an answer for a minute at most (`service.http.connections`)."""
+MOST_BYTES = 1_048_576
+"""Of the body of an answer that is kept."""
+
+# A process that was slow must not overwrite the mark of the one that has replaced it.
+_KEEP = """
+local present = redis.call('get', KEYS[1])
+if present == false or present == ARGV[1] then
+    redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3])
+end
+"""
+_FREE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+
+
+class BeingAnswered(Exception):
+    """A request with this key is being answered."""
+
+
+class OtherRequest(Exception):
+    """The key was sent with another request."""
+
+
+class Answer(NamedTuple):
+    """An answer as it was sent.
+
+    status: of HTTP.
+    headers: name and value, without the length.
+    body: None where it was too large to be kept.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+
+
+class Mark(NamedTuple):
+    """What one request puts into Redis while it is answered.
+
+    name: the key in Redis.
+    digest: of the request.
+    token: of this attempt; no other attempt has it.
+    """
+
+    name: str
+    digest: str
+    token: str
+
+    @property
+    def text(self) -> bytes:
+        """The value in Redis."""
+        return json.dumps({"digest": self.digest, "token": self.token}).encode()
+
+
+def begin(redis: Any, mark: Mark) -> Answer | None:
+    """Put `mark` into Redis and return None; return the answer if there is one already.
+
+    Raises:
+        BeingAnswered: another attempt has put its mark there.
+        OtherRequest: what is there belongs to a request with another digest.
+    """
+    if redis.set(mark.name, mark.text, nx=True, ex=WORKING_SECONDS):
+        return None
+    present = redis.get(mark.name)
+    if present is None:  # it was freed, or it expired, between the two commands
+        raise BeingAnswered
+    found = json.loads(present)
+    if found["digest"] != mark.digest:
+        raise OtherRequest
+    if "status" not in found:
+        raise BeingAnswered
+    return _read(found)
+
+
+def keep(redis: Any, mark: Mark, answer: Answer) -> None:
+    """Replace `mark` by the answer, unless another attempt has its mark there."""
+    body = answer.body
+    if body is not None and len(body) > MOST_BYTES:
+        body = None
+    text = json.dumps(
+        {
+            "digest": mark.digest,
+            "status": answer.status,
+            "headers": answer.headers,
+            "body": None if body is None else base64.b64encode(zlib.compress(body)).decode(),
+        }
+    )
+    redis.eval(_KEEP, 1, mark.name, mark.text, text, KEPT_SECONDS)
+
+
+def free(redis: Any, mark: Mark) -> None:
+    """Remove `mark`, so that the same key can be sent again."""
+    redis.eval(_FREE, 1, mark.name, mark.text)
+
+
+def _read(found: dict[str, Any]) -> Answer:
+    headers: Iterable[tuple[str, str]] = found["headers"]
+    body = found["body"]
+    return Answer(
+        found["status"],
+        tuple((name, value) for name, value in headers),
+        None if body is None else zlib.decompress(base64.b64decode(body)),
+    )

@@ -1,0 +1,82 @@
+"""Whatever the order of their steps, two equal requests with one key do the write once."""
+
+from collections.abc import Iterator
+
+from fakeredis import FakeRedis
+from hypothesis import given, strategies
+
+from service.http.kept_answers import (
+    Answer,
+    BeingAnswered,
+    Mark,
+    OtherRequest,
+    begin,
+    free,
+    keep,
+)
+
+DONE = Answer(200, (("content-type", "application/json"),), b"{}")
+
+
+def send(
+    redis: FakeRedis, mark: Mark, succeeds: bool, writes: list[str], answers: list[object]
+) -> Iterator[None]:
+    """One request, a step at a time."""
+    try:
+        kept = begin(redis, mark)
+    except (BeingAnswered, OtherRequest) as refusal:
+        answers.append(type(refusal))
+        return
+    if kept is not None:
+        answers.append(kept)
+        return
+    yield
+    if succeeds:
+        writes.append(mark.digest)
+    yield
+    if succeeds:
+        keep(redis, mark, DONE)
+    else:
+        free(redis, mark)
+    answers.append(DONE if succeeds else None)
+
+
+@given(
+    order=strategies.lists(strategies.integers(0, 3), max_size=16),
+    succeed=strategies.lists(strategies.booleans(), min_size=4, max_size=4),
+    digests=strategies.lists(strategies.sampled_from("ab"), min_size=4, max_size=4),
+)
+def test_any_order(order: list[int], succeed: list[bool], digests: list[str]) -> None:
+    redis, writes, answers = FakeRedis(), [], []  # type: ignore[var-annotated]
+    requests = [
+        send(redis, Mark("name", digest, str(number)), succeeds, writes, answers)
+        for number, (succeeds, digest) in enumerate(zip(succeed, digests, strict=True))
+    ]
+    for number in [*order, *[0] * 3, *[1] * 3, *[2] * 3, *[3] * 3]:
+        next(requests[number], None)
+    assert len(answers) == 4
+    assert len(writes) <= 1
+    # A success is never answered without the write, nor is the write done and forgotten.
+    assert (DONE in answers) == (len(writes) == 1)
+    if writes:
+        kept = begin(redis, Mark("name", writes[0], "later"))
+        assert kept == DONE
+
+
+def test_who_comes_back_late_overwrites_nothing_of_the_next() -> None:
+    redis = FakeRedis()
+    slow, next_one = Mark("name", "a", "1"), Mark("name", "a", "2")
+    begin(redis, slow)
+    redis.delete("name")  # its time is over
+    begin(redis, next_one)
+    free(redis, slow)
+    keep(redis, slow, DONE)
+    assert redis.get("name") == next_one.text
+
+
+def test_an_answer_is_kept_when_the_mark_was_lost_meanwhile() -> None:
+    redis, mark = FakeRedis(), Mark("name", "a", "1")
+    begin(redis, mark)
+    redis.flushall()
+    keep(redis, mark, DONE)
+    assert begin(redis, Mark("name", "a", "2")) == DONE
