@@ -132,6 +132,7 @@ async def predict(
         with_drawing = with_drawing if body.with_drawing is None else body.with_drawing
     else:
         raise ProblemError(OTHER_MEDIA_TYPE, f"the body is {kind or 'of no named kind'}: {_KINDS}")
+    wiring.limits.charge(request.scope, len(canvases))
     serving = await _find_serving(wiring)
 
     async def answer(canvas: Canvas, name: str | None) -> Guess | NoGuess:
