@@ -18,6 +18,7 @@ from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.backends.budget import Budgeted
 from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.callers.app_check import FirebaseAppCheck
@@ -216,6 +217,7 @@ def create_app(
     app.add_middleware(EmptyParameters)
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(Budgeted, seconds=answer_seconds)
     app.add_middleware(LimitCallers, limits=limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
@@ -236,6 +238,6 @@ def build(settings: Settings | None = None) -> FastAPI:
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
-        partial(dispatch_retrain, make_app(settings)),
+        partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )

@@ -26,6 +26,7 @@ from pipeline.errors import (
     KeyOfOtherRun,
     NotFound,
     NotQuarantined,
+    NoWebhook,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
@@ -75,6 +76,7 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+NO_WEBHOOK = Kind("no-webhook", 409, "Notifications are not set up")
 IDEMPOTENCY_CONFLICT = Kind(
     "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
 )
@@ -112,6 +114,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
+    NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
