@@ -17,6 +17,7 @@ from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
 HIDDEN = "***"
 SHORTEST_SECRET = 4
 """Characters; to hide shorter texts would make every line unreadable."""
+SHORTEST_PATH = 8
 LONGEST_KEY_FILE = 10_000
 
 _SECRET_FORMS = (
@@ -97,6 +98,7 @@ def list_secrets(settings: BaseModel) -> Iterator[str]:
             if text != DEVELOPMENT_PLAYER_KEY:
                 yield text
                 yield from _read_key_file(text)
+                yield from _find_path(text)
         elif isinstance(value, str) and "://" in value:
             yield from _find_password(value)
 
@@ -118,6 +120,13 @@ def _find_password(address: str) -> Iterator[str]:
         return
     if password:
         yield password
+
+
+def _find_path(text: str) -> Iterator[str]:
+    """Yield the path of a secret address with its query: services put their secrets there."""
+    host, _, path = text.partition("://")[2].partition("/")
+    if host and len(path) >= SHORTEST_PATH:
+        yield f"/{path}"
 
 
 def _spell(secret: str) -> Iterator[str]:
