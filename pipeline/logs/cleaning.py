@@ -67,7 +67,9 @@ class Cleaning:
         longest_first = sorted(set(secrets), key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         names = "|".join(re.escape(folder) for folder in folders)
-        self._members = re.compile(rf"(?<![\w-])({names})([^\s'\",;:]+)" if names else r"(?!)")
+        self._members = re.compile(
+            rf"(?<![\w-])({names})([^\s'\",;:)\]]*[^\s'\",;:)\].])" if names else r"(?!)"
+        )
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets and persons."""

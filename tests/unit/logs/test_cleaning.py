@@ -149,6 +149,8 @@ def test_what_helps_to_find_a_fault_stays() -> None:
     clean = clean_by(settings_of("text"))
     for text in (
         "corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M cannot be read",
+        "404 No document to update: documents/corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M.",
+        "(corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M)",
         "celery@redraw-1.example.org ready.",
         "worker-2@host.example ready.",
         "runs/20260102T030405-abcd/plan.json is missing",
