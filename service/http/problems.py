@@ -37,6 +37,7 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
+from pipeline.logs.context import current_ids
 from service.http.advice import ADVICE
 from service.http.methods import find_methods
 from service.schemas.base import Body
@@ -295,7 +296,7 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _internal(request: Request, error: Exception) -> Response:
-    reference = secrets.token_hex(4)
+    reference = current_ids().get("request_id") or secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     return _answer(
         request,
