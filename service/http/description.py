@@ -1,6 +1,6 @@
 """Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from service.http.conditional import CACHE_CONTROL, PREFIX
@@ -23,16 +23,22 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+def complete(openapi: dict[str, Any], categories: Sequence[str], *bodies: type[Body]) -> None:
     """Add the schemas of bodies, the answers of many routes, and the tags of JSON answers.
 
     Args:
         openapi: the description; it is changed.
+        categories: the classes of this game, as whose names labels must be.
         bodies: those that no route takes or returns in a way that FastAPI sees.
     """
-    _add_schemas(openapi["components"]["schemas"], bodies)
+    schemas = openapi["components"]["schemas"]
+    _add_schemas(schemas, bodies)
+    schemas["Relabel"]["properties"]["label"]["enum"] = [*categories]
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query":
+                parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
             kinds = [TOO_LARGE, INVALID_REQUEST]
             if "requestBody" in operation:

@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -37,6 +37,7 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
 from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
@@ -95,6 +96,7 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
+STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
@@ -177,7 +179,7 @@ def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
             "type": kind.type,
             "title": kind.title,
             "status": kind.status,
-            "detail": "What happened in this case, and what to do.",
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
             "instance": "/v1/the/path/of/the/request",
         }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
@@ -259,13 +261,24 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     invalid_fields = [
         InvalidField(
-            where=".".join(map(str, mistake["loc"])),
+            where=".".join(map(str, _find_place(mistake["loc"], error.body))),
             message=mistake["msg"].removeprefix("Value error, "),
         )
         for mistake in error.errors()
     ]
     detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
+
+
+def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
+    """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    named, inner = [*place[:1]], body
+    for number, part in enumerate(place[1:], start=2):
+        is_there = isinstance(inner, dict) and part in inner
+        if place[0] != "body" or is_there or isinstance(part, int) or number == len(place):
+            named.append(part)
+            inner = inner[part] if is_there else None
+    return named
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:

@@ -123,7 +123,10 @@ async def predict(
         body = _parse(await request.body())
         is_batch = isinstance(body, PredictBatch)
         drawn = body.drawings if isinstance(body, PredictBatch) else [body]
-        canvases = [(_find_canvas(each), each.drawing_id or drawing_id) for each in drawn]
+        canvases = [
+            (_find_canvas(each), each.drawing_id or (None if is_batch else drawing_id))
+            for each in drawn
+        ]
         player = player or body.player
         top = body.top or top
         with_drawing = with_drawing if body.with_drawing is None else body.with_drawing

@@ -101,7 +101,7 @@ def test_the_time_ends_where_the_answer_begins() -> None:
     times = RequestTimes()
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
-        scope["route"] = type("Route", (), {"path": "/x"})
+        scope["route"] = type("Route", (), {"path_format": "/x"})
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
