@@ -5,6 +5,8 @@ The docstring of each class says when it is raised and what its reader should do
 
 from datetime import datetime
 
+from pipeline.reasons import DrawingReason, RefusalReason
+
 
 class RedrawError(Exception):
     """The base class of Redraw's errors, raised itself where no subclass fits.
@@ -30,18 +32,22 @@ class Unavailable(Retryable):
 class InvalidSettings(RedrawError):
     """A setting is missing, malformed or not allowed in this environment.
 
-    Correct the environment variable or the line of `.env` that the message names.
+    Correct the environment variable or the line of `.env` that the message names. `problems` has
+    each of them, where several were found.
     """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 class InvalidDrawing(RedrawError):
     """A canvas cannot be decoded, or it or its strokes show no usable drawing.
 
-    Send another canvas. `reason` is for programs: 'unreadable_image', 'image_too_large',
-    'blank', 'scribble' or 'malformed_strokes'.
+    Send another canvas. `reason` is for programs.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: DrawingReason | RefusalReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -271,7 +277,7 @@ class RunCancelled(RedrawError):
 
 
 class TooLateToCancel(RedrawError):
-    """The run is publishing a version, or has ended: it cannot be cancelled any more."""
+    """The run has made a version ready, or has ended: it cannot be cancelled any more."""
 
 
 class InvalidPlayer(RedrawError):
@@ -332,6 +338,13 @@ class TrialUnderWay(RedrawError):
     """A version was to be put on trial while another one is.
 
     Wait until that trial has ended, or stop it.
+    """
+
+
+class InvalidPlace(RedrawError):
+    """A list was to go on after a text that is no place in it.
+
+    Send the `next` of the page before as it was, or start from the beginning.
     """
 
 

@@ -13,5 +13,19 @@ class OnProgress(Protocol):
     def __call__(self, message: str, done: int = 0, total: int = 0) -> None: ...
 
 
+def standing_still(
+    on_progress: OnProgress, message: str, done: int = 0, total: int = 0
+) -> OnProgress:
+    """Return a callback that reports the same, however far an inner step has got.
+
+    So what `on_progress` raises, as when the owner cancels a run, ends the inner step too.
+    """
+
+    def report(*_: object, **__: object) -> None:
+        on_progress(message, done, total)
+
+    return report
+
+
 def silent(message: str, done: int = 0, total: int = 0) -> None:
     """Ignore the progress: the default for callers that do not show it."""

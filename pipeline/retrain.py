@@ -41,6 +41,7 @@ from pipeline.trial.alone import is_for_trial_alone, summarize
 from pipeline.trial.judging import judge_open_trial
 from pipeline.trial.plans import plan_watch
 from pipeline.trial.trying import find_obstacle, put_on_trial, wants_trial
+from pipeline.versions.giving_up import give_up_reserved
 from pipeline.versions.released import find_released
 
 logger = logging.getLogger(__name__)
@@ -79,12 +80,20 @@ def retrain(context: RunContext, send: gathering.SendBatches | None = None) -> R
     try:
         outcome = attempt_with_dataset(context, send)
     except RunCancelled as request:
-        outcome = Outcome(RunState.CANCELLED, str(request))
+        give_up_number(str(request), context)
+        return context.log.end(RunState.CANCELLED, str(request))
     if outcome.settled is not None:
         settle(outcome.settled.harvest, outcome.settled.not_merged, outcome.version, context)
     if not outcome.state.ended:
         return context.log.run
     return context.log.end(outcome.state, outcome.reason)
+
+
+def give_up_number(why: str, context: RunContext) -> None:
+    """Give up the number that a cancelled run has reserved, and delete what is stored for it."""
+    if context.log.run.decision is not None:
+        ports, lease = context.ports, context.log.lease
+        give_up_reserved(context.run_id, why, ports.artefacts, ports.models, lease=lease)
 
 
 def attempt_with_dataset(context: RunContext, send: gathering.SendBatches | None) -> Outcome:

@@ -19,7 +19,7 @@ class CorsSettings(Group):
     origins: str = Field(
         "*",
         description="Origins whose pages may read the release and the files of versions, and send"
-        " drawings, with commas between, such as `https://game.example`; `*`: all.",
+        " drawings and answers, with commas between, such as `https://game.example`; `*`: all.",
     )
     owner_origins: str = Field(
         "",
@@ -62,7 +62,7 @@ class PredictSettings(Group):
         ge=0,
         le=64,
         description="Processes beside the web process that turn canvases into drawings; 0: a thread"
-        " of it does. Each needs about 80 MB, and makes 400 drawings a second at most.",
+        " of it does. Each needs about 100 MB, and makes some 400 drawings a second.",
     )
 
 
@@ -137,9 +137,38 @@ class LimitSettings(Group):
 class MetricsSettings(Group):
     """What `/metrics` says, and to whom."""
 
+    callers: Literal["owner", "anyone"] = Field(
+        "owner",
+        description="Who may read `/metrics`: `owner`, or `anyone`, if only your own network"
+        " reaches it.",
+    )
+    cache_seconds: float = Field(
+        15,
+        ge=0,
+        le=3600,
+        description="How long `/metrics` gives out what it read of the slot, the release and the"
+        " queue before it reads them again.",
+    )
+    history_seconds: float = Field(
+        3600,
+        ge=60,
+        le=86400,
+        description="How often `/metrics` counts all corrections and reads the newest runs and"
+        " versions, if no run and no release made it do so before.",
+    )
+
 
 class LogSettings(Group):
     """How the processes write their logs."""
+
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
 
 
 class WebhookSettings(Group):
@@ -174,6 +203,11 @@ class WebhookSettings(Group):
     keep_days: float = Field(
         30, ge=3, description="How long notifications are kept before they are deleted."
     )
+
+    @field_validator("url", "secret", mode="before")
+    @classmethod
+    def _take_nothing_as_unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("url")
     @classmethod

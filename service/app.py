@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
@@ -26,11 +26,19 @@ from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
+from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
+from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
+from service.http.request_id import name_requests
+from service.http.security_headers import SecurityHeaders
+from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.metrics.exposition import Metrics
+from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
     baselines,
@@ -51,7 +59,9 @@ from service.routes import (
     trials,
     web,
 )
-from service.schemas.predict import add_body_schemas
+from service.schemas.events import RunEvent
+from service.schemas.predict import PredictBatch, PredictRequest
+from service.schemas.problems import Problem
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -81,22 +91,29 @@ class Service(FastAPI):
 
     cors = CorsSettings()
     forget_by_players = False
+    environment: Literal["development", "production"] = "development"
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application with all middleware; CrossOrigin is the outermost.
+        """Return the application with all middleware, the outermost last.
 
-        `add_middleware` would put it behind the answer to an unexpected error.
+        `add_middleware` would put these behind the answer to an unexpected error.
         """
-        return CrossOrigin(
+        marked = CrossOrigin(
             super().build_middleware_stack(), self.cors, forget_by_players=self.forget_by_players
         )
+        return name_requests(SecurityHeaders(marked, self.environment))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
         if self.openapi_schema is None:
-            description = super().openapi()
-            problems.add_problem_schema(description)
-            add_body_schemas(description)
+            complete(
+                super().openapi(),
+                self.state.wiring.settings.categories,
+                Problem,
+                PredictRequest,
+                PredictBatch,
+                RunEvent,
+            )
         return super().openapi()
 
 
@@ -146,6 +163,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unexpected)],
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -155,33 +173,35 @@ def create_app(
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
     limits = CallerLimits(settings, tokens)
-    release_cache = ReleaseCache(
-        ports.models.release, settings.release_cache_seconds, answer_seconds
-    )
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     app.state.wiring = Wiring(
-        settings,
-        bounded,
-        partial(queue.call, enqueue),
-        tokens,
-        health.make_probes(settings, ports),
-        release_cache,
-        VersionFiles(bounded, settings.release_cache_seconds),
-        RedisCalls(client, queue),
-        limits,
-        SharedRateLimit(
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        tokens=tokens,
+        probes=health.make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=redis_calls,
+        metrics=app_metrics,
+        feeds=Feeds(bounded),
+        limits=limits,
+        answer_limit=SharedRateLimit(
             "answers",
             settings.answer.per_minute,
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
-        partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        Kept(
+        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
+        players=Kept(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,
         ),
-        Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        Predictors(release_cache, load, settings.release_cache_seconds, answer_seconds),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
@@ -192,10 +212,15 @@ def create_app(
     if settings.environment == "development":
         app.include_router(web.router)
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
+    app.environment = settings.environment
     app.add_middleware(BodyLimit, limits=body_limits(settings))
+    app.add_middleware(EmptyParameters)
+    app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(Budgeted, seconds=answer_seconds)
     app.add_middleware(LimitCallers, limits=limits)
+    # The last one that is added is the first that a request meets: it measures all the others.
+    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 
@@ -207,9 +232,9 @@ async def _warm_up(wiring: Wiring) -> None:
         await wiring.predictors.get()
 
 
-def build() -> FastAPI:
+def build(settings: Settings | None = None) -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
-    settings = load_settings()
+    settings = settings or load_settings()
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),

@@ -15,7 +15,9 @@ from service.backends.redis import RedisCalls
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
+from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -24,7 +26,7 @@ Enqueue = Callable[[str], None]
 VerifyToken = Callable[[str], Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wiring:
     """The parts that the routes of one application share."""
 
@@ -42,6 +44,8 @@ class Wiring:
     players: Kept[CountedPlayers]
     canvases: Canvases
     predictors: Predictors
+    metrics: Metrics
+    feeds: Feeds
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

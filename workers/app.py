@@ -3,6 +3,7 @@
 from celery import Celery
 
 from pipeline.settings import Settings
+from workers.log_signals import connect_signals
 from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
@@ -18,6 +19,7 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
         answer_seconds: of a process that only sends: how long it waits for an answer of Redis. A
             worker waits without end for what is queued.
     """
+    connect_signals()
     app = Celery(
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
     )

@@ -13,11 +13,13 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pipeline.corrections.gathering import gather_batch, measure_progress
-from pipeline.errors import LeaseLost, Retryable
+from pipeline.errors import LeaseLost, Retryable, RunCancelled
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease, Run, RunState
+from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
+from workers.cancellation import watch_cancellation
 from workers.execution import record_failure
 from workers.lease import keep_alive
 
@@ -48,18 +50,29 @@ def collect_batch(lease: Lease, number: int, ports: Ports, settings: Settings) -
 
 def _collect_under(lease: Lease, number: int, ports: Ports, settings: Settings) -> None:
     ports.runs.renew(lease, settings.lease_seconds)
-    with keep_alive(ports.runs, lease, settings.lease_seconds) as check_lease:
+    with (
+        keep_alive(ports.runs, lease, settings.lease_seconds) as check_lease,
+        watch_cancellation(ports.runs, lease) as check_cancelled,
+    ):
         run_log = RunLog(ports.runs, lease)
-        record_failure(run_log, lambda: _collect(run_log, number, ports, settings, check_lease))
+
+        def check() -> None:
+            check_lease()
+            check_cancelled()
+
+        record_failure(run_log, lambda: _collect(run_log, number, ports, settings, check))
 
 
 def _collect(
-    run_log: RunLog, number: int, ports: Ports, settings: Settings, check_lease: Callable[[], None]
+    run_log: RunLog, number: int, ports: Ports, settings: Settings, check: Callable[[], None]
 ) -> Run:
-    if run_log.run.cancel_requested_at is not None:
-        return run_log.run  # the run's next execution ends it
     run_id = run_log.run.id
-    gather_batch(run_id, number, ports.artefacts, settings, lambda *_: check_lease())
+    try:
+        stop_if_cancelled(run_log.run)
+        gather_batch(run_id, number, ports.artefacts, settings, lambda *_: check())
+    except RunCancelled as request:
+        # The first batch that notices ends the run; the others have lost its lease then.
+        return run_log.end(RunState.CANCELLED, str(request))
     progress = measure_progress(run_id, ports.artefacts)
     return run_log.run if progress is None else run_log.note_progress(progress)
 

@@ -19,6 +19,7 @@ from pipeline.retrain import retrain
 from pipeline.runs.context import RunContext
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
+from workers.cancellation import watch_cancellation
 from workers.lease import keep_alive
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,11 @@ def execute(
         log.info("%s", reason)
         return ports.runs.get(run_id)
     try:
-        with keep_alive(ports.runs, lease, settings.lease_seconds):
-            run_log = RunLog(ports.runs, lease, on_progress)
+        with (
+            keep_alive(ports.runs, lease, settings.lease_seconds),
+            watch_cancellation(ports.runs, lease) as check,
+        ):
+            run_log = RunLog(ports.runs, lease, on_progress, check)
             context = RunContext(ports, settings, run_log)
             return record_failure(run_log, lambda: _execute(context, fan_out))
     except RunLost:

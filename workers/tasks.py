@@ -22,6 +22,7 @@ from pipeline.versions.janitor import tidy_versions
 from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_notify, dispatch_retrain
 from workers.execution import execute
+from workers.heartbeat import note_sweep
 from workers.names import (
     BATCHES_COLLECTED,
     CHECK,
@@ -126,7 +127,8 @@ def sweep() -> None:
 
     A slot whose run can never go on is freed by the same look.
     """
-    _, ports = connect_once()
+    settings, ports = connect_once()
+    note_sweep(settings.redis_url)
     abandoned = ports.runs.abandoned()
     if abandoned is not None:
         dispatch_retrain(app, abandoned.id)

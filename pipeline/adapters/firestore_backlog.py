@@ -8,13 +8,14 @@ from typing import Any
 
 from google.api_core.exceptions import FailedPrecondition
 
-from pipeline.adapters.firestore_client import count_documents, is_valid_id, retry_policy
+from pipeline.adapters.firestore_client import count_documents, retry_policy
 from pipeline.adapters.firestore_statuses import path_of, where
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections import guesses
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.errors import RedrawError
 from pipeline.records.corrections import Answers, Asked, Backlog
+from pipeline.records.ids import is_valid_id
 
 MAX_CANDIDATES = 100
 """Documents with an old `timestamp` whose real age is read from the server."""

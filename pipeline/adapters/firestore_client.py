@@ -1,6 +1,5 @@
-"""What the Firestore adapters share: the client with our timeouts, transactions, counting, ids."""
+"""What the Firestore adapters share: the client with our timeouts, transactions, counting."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -28,7 +27,6 @@ CALLS = frozenset(
     }
 )
 """The calls of the API that the adapters cause."""
-MAX_ID_BYTES = 1500
 RECONNECTING = (
     # gRPC doubles the pause between two attempts to connect up to two minutes. So after an outage
     # every call would fail for minutes more.
@@ -153,11 +151,3 @@ def count_documents(query: Any) -> tuple[int, datetime]:
     """
     result = query.count().get(retry=retry_policy())[0][0]
     return int(result.value), result.read_time
-
-
-def is_valid_id(text: str) -> bool:
-    """Return whether a document can have this id. Firestore refuses a request with any other id."""
-    return (
-        bool(re.fullmatch(r"(?!\.{1,2}$|__.*__$)[^/\ud800-\udfff]+", text, re.DOTALL))
-        and len(text.encode()) <= MAX_ID_BYTES
-    )

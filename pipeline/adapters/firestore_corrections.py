@@ -13,7 +13,7 @@ from pipeline.adapters import (
     firestore_players,
     firestore_statuses,
 )
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_statuses import (
     PAGE_SIZE,
     listed_paths,
@@ -40,6 +40,7 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCounts,
 )
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Unreadable
 
 SETTLE_PAGE_SIZE = 100
@@ -107,12 +108,15 @@ class FirestoreCorrections:
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
         query = where(self._collection, self._status, str(state))
         if reason is not None:
             query = where(query, "retraining.reason", reason)
+        if run_id is not None:
+            query = where(query, "retraining.runId", run_id)
         query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
         if after is not None:
             if not is_valid_id(after):

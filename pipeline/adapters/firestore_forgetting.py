@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy
+from pipeline.adapters.firestore_client import retry_policy
 from pipeline.adapters.firestore_statuses import PAGE_SIZE, stream_by_id, to_path
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections.digests import digest_document
 from pipeline.corrections.game_schema import GameSchema
+from pipeline.records.ids import is_valid_id
 
 DELETED_AT_ONCE = 200
 """Corrections that one batch deletes: each has two documents, and a batch has 500 writes."""

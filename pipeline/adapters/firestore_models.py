@@ -31,7 +31,9 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.storage_paths import version_folder
+from pipeline.versions import listing
 from pipeline.versions.documents import (
     DECIDING_FIELDS,
     is_redraws_own,
@@ -40,7 +42,6 @@ from pipeline.versions.documents import (
     read_version,
 )
 from pipeline.versions.endings import abandon, make_ready, withdraw_ready
-from pipeline.versions.listing import name_odd_ids, pick_page
 
 RESERVE_ATTEMPTS = 5
 MOST_LOOKED_AT = 20
@@ -118,13 +119,17 @@ class FirestoreModels:
             numbers = sorted(parse_numbers(stream_ids(self._collection)), reverse=True)
             return self._read(map(str, numbers), None).records
 
-    def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
+    def page(
+        self, after: str | None = None, limit: int = 50, *, status: VersionStatus | None = None
+    ) -> Page[ModelVersion]:
         with translate_errors("Firestore"):
-            ids = stream_ids(self._collection)
-            names, next_after = pick_page(ids, after, limit)
-            read = self._read(names, None)
-        odd = [] if after is not None else name_odd_ids(ids)
-        return Page(read.records, [*read.unreadable, *odd], next_after)
+            return listing.read_page(
+                stream_ids(self._collection),
+                after,
+                limit,
+                status,
+                lambda names: self._read(names, None),
+            )
 
     def has_ready(self) -> bool:
         ready = self._collection.where(filter=FieldFilter("status", "==", "ready"))
@@ -158,6 +163,8 @@ class FirestoreModels:
             held = check_publisher(documents, model.run_id, lease)
             if isinstance(held, RedrawError):
                 return held
+            if held is not None:
+                stop_if_cancelled(held.run)
             made = make_ready(model, files, metrics)
             if promotion is not None:
                 run_id = None if lease is None else lease.run_id

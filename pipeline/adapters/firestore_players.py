@@ -38,7 +38,7 @@ def count_contradicted(
             group = dict(values[start : start + GROUP_SIZE])
             for state, reason in CONTRADICTED:
                 query = where(collection, path_of(schema, "status"), str(state))
-                query = where(query, "retraining.reason", reason)
+                query = where(query, "retraining.reason", str(reason))
                 counts.update(_count_group(query, schema, group))
     return {user: count for user, count in counts.items() if count}
 

@@ -6,14 +6,15 @@ from typing import Any, TypeVar
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
-from pipeline.adapters.firestore_run_listing import LAST_TIME, find_timeless, read_newest
+from pipeline.adapters.firestore_by_time import LAST_TIME, ListedByTime
+from pipeline.adapters.firestore_client import count_documents, retry_policy, run_transaction
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
 from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.forgetting import ForgetRequest
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page, read_page
-from pipeline.records.runs import Run, RunState
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.records.slot import Slot
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import read_slot
@@ -33,14 +34,33 @@ class FirestoreRuns(SlottedRuns):
     def __init__(self, client: Any) -> None:
         self._client = client
         self._collection = client.collection("training_runs")
+        self._newest = ListedByTime(client, self._collection, "requestedAt", Run, read_run)
 
     def list(self, limit: int = 50) -> list[Run]:
-        return read_newest(self._collection, limit).records
+        return self._newest.read_page(None, limit).records
 
-    def page(self, limit: int = 50) -> Page[Run]:
-        page = read_newest(self._collection, limit)
-        timeless = find_timeless(self._collection)
+    def page(
+        self,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        state: RunState | None = None,
+        kind: RunKind | None = None,
+        trigger: Trigger | None = None,
+    ) -> Page[Run]:
+        wanted = {"state": state, "kind": kind, "trigger": trigger}
+        page = self._newest.read_page(after, limit, wanted)
+        timeless = [] if after is not None else self._newest.find_timeless()
         return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
+
+    def count_states(self) -> dict[RunState, int]:
+        with translate_errors("Firestore"):
+            return {
+                state: count_documents(
+                    self._collection.where(filter=FieldFilter("state", "==", str(state)))
+                )[0]
+                for state in RunState
+            }
 
     def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
         # The upper bound leaves out texts and maps, which Firestore sorts above times.

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import is_valid_id, retry_policy, run_transaction
+from pipeline.adapters.firestore_by_time import ListedByTime
+from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.firestore_runs import FirestoreDocuments
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import check_run
 from pipeline.errors import NotFound, RedrawError, UnreadableDocument
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page
 from pipeline.records.runs import Lease
 from pipeline.records.trials import Trial, TrialLook, TrialPlan, TrialState
@@ -53,6 +55,7 @@ class FirestoreTrials:
         self._get_version = get_version
         self._collection = client.collection(COLLECTION)
         self._release = client.collection("releases").document("production")
+        self._newest = ListedByTime(client, self._collection, "startedAt", Trial, read_trial)
 
     def current(self) -> Trial | None:
         try:
@@ -75,14 +78,12 @@ class FirestoreTrials:
             raise NotFound(explain_unknown(version))
         return page.records[0]
 
-    def page(self, limit: int = 50) -> Page[Trial]:
-        newest = self._collection.order_by("startedAt", direction=firestore.Query.DESCENDING)
-        with translate_errors("Firestore"):
-            found = dict(_stream(newest.limit(limit), None))
-            # Ordering leaves out documents that lack the field: the first ones by id are named.
-            found |= dict(_stream(self._collection.limit(MAX_NAMED), None))
-        page = read_trials(found.items(), limit)
-        return page._replace(unreadable=page.unreadable[:MAX_NAMED])
+    def page(
+        self, after: str | None = None, limit: int = 50, *, state: TrialState | None = None
+    ) -> Page[Trial]:
+        page = self._newest.read_page(after, limit, {"state": state})
+        timeless = [] if after is not None else self._newest.find_timeless()
+        return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
 
     def begin(
         self,

@@ -16,6 +16,7 @@ from pipeline.corrections.decisions import (
     is_overruled,
     read_decisions,
     read_reason,
+    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -38,6 +39,7 @@ from pipeline.records.corrections import (
     StatusCount,
     StatusCounts,
 )
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
@@ -156,6 +158,7 @@ class MemoryCorrections:
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
@@ -166,7 +169,8 @@ class MemoryCorrections:
             for document in (self._read(name) for name in sorted(self.documents))
             if read_state(document.fields) is state
             and reason in (None, read_reason(document.fields))
-            and (after is None or document.id > after)
+            and run_id in (None, read_retraining(document.fields).get("runId"))
+            and (after is None or (is_valid_id(after) and document.id > after))
         )
         return list(islice(matching, limit))
 

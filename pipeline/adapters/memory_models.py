@@ -25,9 +25,11 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.storage_paths import version_folder
 from pipeline.trial.documents import read_open
 from pipeline.trial.transitions import TrialChange
+from pipeline.versions import listing
 from pipeline.versions.documents import (
     is_redraws_own,
     parse_numbers,
@@ -38,7 +40,6 @@ from pipeline.versions.documents import (
 )
 from pipeline.versions.endings import abandon, make_ready, withdraw_ready
 from pipeline.versions.history import name_without_fence, parse_after, read_change
-from pipeline.versions.listing import name_odd_ids, pick_page
 
 
 class MemoryModels:
@@ -90,12 +91,17 @@ class MemoryModels:
     def list(self) -> list[ModelVersion]:
         return self.page(limit=len(self._models)).records
 
-    def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
+    def page(
+        self, after: str | None = None, limit: int = 50, *, status: VersionStatus | None = None
+    ) -> Page[ModelVersion]:
         with self._lock:
-            names, next_after = pick_page(self._models, after, limit)
-            read = read_versions((name, self._models[name]) for name in names)
-            odd = [] if after is not None else name_odd_ids(self._models)
-        return Page(read.records, [*read.unreadable, *odd], next_after)
+            return listing.read_page(
+                self._models,
+                after,
+                limit,
+                status,
+                lambda names: read_versions((name, self._models[name]) for name in names),
+            )
 
     def has_ready(self) -> bool:
         return any(model.status is VersionStatus.READY for model in self.list())
@@ -119,6 +125,8 @@ class MemoryModels:
         promotion: Promotion | None = None,
     ) -> ModelVersion:
         with self._publication(version, lease) as (model, held):
+            if held is not None:
+                stop_if_cancelled(held.run)
             made = make_ready(model, files, metrics)
             if promotion is not None:
                 self._move(made, promotion, lease)

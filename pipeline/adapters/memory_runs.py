@@ -7,11 +7,12 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from pipeline.adapters.memory_by_time import MemoryByTime
 from pipeline.adapters.run_documents import Documents, HeldRun, check_publisher, check_run
 from pipeline.adapters.slotted_runs import SlottedRuns
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import MAX_NAMED, Page, read_page
-from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.runs import Lease, Run, RunKind, RunState, Trigger
 from pipeline.records.slot import LONG_AGO, Slot
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import read_slot
@@ -36,13 +37,26 @@ class MemoryRuns(SlottedRuns):
         """The documents of `forget_requests`, by the id of the run."""
 
     def list(self, limit: int = 50) -> list[Run]:
-        return self.page(limit).records
+        return self.page(limit=limit).records
 
-    def page(self, limit: int = 50) -> Page[Run]:
+    def page(
+        self,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        state: RunState | None = None,
+        kind: RunKind | None = None,
+        trigger: Trigger | None = None,
+    ) -> Page[Run]:
+        wanted = {"state": state, "kind": kind, "trigger": trigger}
+        newest = MemoryByTime("training_runs", "requestedAt", Run, read_run)
         with self.lock:
-            page = read_page(self.documents.items(), read_run)
-        newest = sorted(page.records, key=lambda run: (run.requested_at, run.id), reverse=True)
-        return Page(newest[:limit], page.unreadable[:MAX_NAMED])
+            return newest.read_page(self.documents, after, limit, wanted)
+
+    def count_states(self) -> dict[RunState, int]:
+        with self.lock:
+            states = [fields.get("state") for fields in self.documents.values()]
+        return {state: states.count(str(state)) for state in RunState}
 
     def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
         with self.lock:
@@ -98,7 +112,8 @@ class _MemoryDocuments:
         return read_slot(self._runs.slot_document, self._at)
 
     def read_run(self, run_id: str) -> dict[str, Any] | None:
-        return deepcopy(self._runs.documents.get(run_id))
+        with self._runs.lock:  # a look without a transaction may be beside a commit
+            return deepcopy(self._runs.documents.get(run_id))
 
     def read_unfinished(self) -> Iterator[tuple[str, dict[str, Any]]]:
         under_way = {str(state) for state in RunState if not state.ended}

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+from pipeline.adapters.memory_by_time import MemoryByTime
 from pipeline.adapters.memory_models import MemoryModels
 from pipeline.errors import NotFound, UnreadableDocument
-from pipeline.records.reading import MAX_NAMED, Page
+from pipeline.records.reading import Page
 from pipeline.records.runs import Lease
 from pipeline.records.trials import Trial, TrialLook, TrialPlan, TrialState
 from pipeline.records.versions import Release
 from pipeline.trial.documents import (
+    COLLECTION,
     add_look,
     explain_unknown,
     find_begun,
@@ -44,9 +46,11 @@ class MemoryTrials:
             raise NotFound(explain_unknown(version))
         return found[0]
 
-    def page(self, limit: int = 50) -> Page[Trial]:
-        page = read_trials(self._models.trials.items(), limit)
-        return page._replace(unreadable=page.unreadable[:MAX_NAMED])
+    def page(
+        self, after: str | None = None, limit: int = 50, *, state: TrialState | None = None
+    ) -> Page[Trial]:
+        newest = MemoryByTime(COLLECTION, "startedAt", Trial, read_trial)
+        return newest.read_page(self._models.trials, after, limit, {"state": state})
 
     def begin(
         self,

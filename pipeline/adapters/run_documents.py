@@ -85,6 +85,8 @@ def change_run(
 ) -> Run:
     """Write fields of a run by their Python names, and free its slot if that ends it."""
     named = {**changes, "updated_at": slot.at}
+    if named.get("state", run.state) is not run.state:
+        named["entered"] = {**run.entered, str(named["state"]): slot.at}
     changed = run.model_copy(update=named)
     documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
     if changed.state.ended and run.kind is RunKind.FORGET:

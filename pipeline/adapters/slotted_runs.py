@@ -16,13 +16,20 @@ from pipeline.adapters.run_documents import (
     enter_slot,
     load_run,
 )
-from pipeline.errors import LeaseHeld, NotFound, RedrawError, RunFinished, RunPaused
+from pipeline.errors import (
+    LeaseHeld,
+    NotFound,
+    RedrawError,
+    RunFinished,
+    RunPaused,
+    TooLateToCancel,
+)
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import read_record
-from pipeline.records.runs import Lease, Run
-from pipeline.records.slot import SlotStatus
+from pipeline.records.runs import Lease, Run, RunState
+from pipeline.records.slot import Slot, SlotStatus
 from pipeline.runs import slot as rules
-from pipeline.runs.cancelling import cancel_run
+from pipeline.runs.cancelling import cancel_run, is_overdue
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import parse_run
 from pipeline.runs.trouble import add_trouble, is_paused
@@ -105,14 +112,27 @@ class SlottedRuns(ABC):
     def abandoned(self) -> Run | None:
         documents = self._look()
         slot = documents.read_slot()
-        if slot.live or (slot.run_id is None and not slot.faults):
+        if slot.run_id is None and not slot.faults:
             return None
         fields = None if slot.run_id is None else documents.read_run(slot.run_id)
         run = parse_run(slot.run_id, fields)
+        if run is not None and self._end_cancelled(run, slot):
+            return None
+        if slot.live:
+            return None
         if slot.run_id is None or rules.find_dead(slot, fields):
             self._free_dead()
             return None
         return run if run is not None and not is_paused(run, slot.at) else None
+
+    def _end_cancelled(self, run: Run, slot: Slot) -> bool:
+        """End a run whose cancellation no worker carries out; return whether it has ended so."""
+        if run.cancel_requested_at is None or (slot.live and not is_overdue(run, slot.at)):
+            return False
+        try:
+            return self.cancel(run.id, run.cancel_requested_by or "").state is RunState.CANCELLED
+        except TooLateToCancel:
+            return False
 
     def _free_dead(self) -> None:
         """Free the slot if its run can never go on, or it names none that could be one."""

@@ -22,6 +22,7 @@ from pipeline.errors import InvalidDrawing, ObjectMissing, ObjectTooLarge
 from pipeline.npz import dump_arrays, load_arrays
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
+from pipeline.reasons import DrawingReason, RefusalReason
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.records.storage import ObjectContent
 from pipeline.settings import Settings
@@ -177,7 +178,9 @@ def _fetch_canvas(
     try:
         return artefacts.fetch(correction.path, max_bytes)
     except ObjectMissing:
-        missing = refuse("missing_image", f"there is no canvas {correction.path} in Storage")
+        missing = refuse(
+            RefusalReason.MISSING_IMAGE, f"there is no canvas {correction.path} in Storage"
+        )
         if not correction.may_wait:
             return missing
         return missing.model_copy(
@@ -187,7 +190,7 @@ def _fetch_canvas(
             }
         )
     except ObjectTooLarge as error:
-        return refuse("image_too_large", str(error))
+        return refuse(DrawingReason.IMAGE_TOO_LARGE, str(error))
 
 
 def _read_drawing(
@@ -226,7 +229,7 @@ def join_harvests(parts: Iterable[Harvest]) -> Harvest:
             if first_id != correction_id:
                 new[row] = False
                 unusable[correction_id] = refuse(
-                    "duplicate", f"the same drawing as correction {first_id}"
+                    RefusalReason.DUPLICATE, f"the same drawing as correction {first_id}"
                 )
         kept.append(part._replace(**{name: getattr(part, name)[new] for name in COLUMNS}))
     if not kept:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from pipeline.errors import InvalidLabel, NotQuarantined
+from pipeline.reasons import RefusalReason
 from pipeline.records.corrections import (
     CorrectionDocument,
     CorrectionState,
@@ -25,7 +26,7 @@ EXCERPT_LENGTH = 40
 """Characters of an owner's text that are repeated in a message."""
 OWNER_REFUSED = Verdict(
     state=CorrectionState.REFUSED,
-    reason="owner",
+    reason=str(RefusalReason.OWNER),
     explanation="the owner of the game looked at it and refused it",
 )
 """The verdict on a correction that the owner refuses.

@@ -75,6 +75,7 @@ def list_corrections(
     state: CorrectionState,
     *,
     reason: str | None,
+    run_id: str | None = None,
     after: str | None,
     limit: int,
 ) -> Page:
@@ -84,11 +85,12 @@ def list_corrections(
         corrections: where to read them.
         state: their state.
         reason: their reason; None for any.
+        run_id: the run that gave them this state; None for any.
         after: the id after which the page starts; None for the first page.
         limit: the largest number of corrections on the page.
     """
     # One more than the page holds shows whether there is a next page.
-    documents = corrections.find(state, reason=reason, after=after, limit=limit + 1)
+    documents = corrections.find(state, reason=reason, run_id=run_id, after=after, limit=limit + 1)
     more, documents = len(documents) > limit, documents[:limit]
     decisions = corrections.decisions([document.id for document in documents])
     listed = [describe_document(document, decisions.get(document.id)) for document in documents]

@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.corrections.validation import CorrectionRefused
 from pipeline.drawings import Images, decode_canvas_text, normalize_canvas, render_strokes
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason, RefusalReason
 from pipeline.records.corrections import Canvas
 
 
@@ -24,7 +25,7 @@ def draw_own(canvas: Canvas, max_bytes: int) -> Images | None:
     Raises:
         CorrectionRefused: it holds nothing that can be drawn, and names no canvas in Storage.
     """
-    refusal = CorrectionRefused("malformed_document", "the document names no canvas")
+    refusal = CorrectionRefused(RefusalReason.MALFORMED_DOCUMENT, "the document names no canvas")
     if canvas.strokes is not None:
         try:
             return render_strokes(canvas.strokes)
@@ -46,11 +47,11 @@ def _read_image(value: Any, max_bytes: int) -> bytes:
         return decode_canvas_text(value, max_bytes)
     if not isinstance(value, bytes):
         raise InvalidDrawing(
-            "unreadable_image", "the canvas in the document is neither text nor bytes"
+            DrawingReason.UNREADABLE_IMAGE, "the canvas in the document is neither text nor bytes"
         )
     if len(value) > max_bytes:
         raise InvalidDrawing(
-            "image_too_large",
+            DrawingReason.IMAGE_TOO_LARGE,
             f"the canvas in the document has {len(value):,} bytes; at most {max_bytes:,} are read",
         )
     return value

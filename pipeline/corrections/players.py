@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
+from pipeline.reasons import QuarantineReason, RefusalReason
 from pipeline.records.corrections import CorrectionState
 
 CONTRADICTED = (
-    (CorrectionState.QUARANTINED, "contradicted_label"),
-    (CorrectionState.REFUSED, "owner"),
+    (CorrectionState.QUARANTINED, QuarantineReason.CONTRADICTED_LABEL),
+    (CorrectionState.REFUSED, RefusalReason.OWNER),
 )
 """States and reasons of corrections that count against their player.
 

@@ -7,6 +7,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import find_dominant_player
 from pipeline.corrections.statuses import describe_foreign
 from pipeline.formatting import format_percent
+from pipeline.reasons import QuarantineReason
 from pipeline.records.corrections import CorrectionState, StatusCounts, Verdict
 
 MOST = 0.5
@@ -37,7 +38,7 @@ def _describe_dominant_player(harvest: Harvest, not_merged: Mapping[str, Verdict
     if dominant is None:
         return None
     floods = sum(
-        not_merged[name].reason == "flood"
+        not_merged[name].reason == QuarantineReason.FLOOD
         for name in harvest.ids[harvest.players == dominant.player].tolist()
         if name in not_merged
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.validation import refuse
 from pipeline.dataset.origins import Origin, find_origins
+from pipeline.reasons import MergedReason, RefusalReason
 from pipeline.records.corrections import CorrectionState, Retraining, Verdict
 from pipeline.records.runs import Counts
 from pipeline.runs.context import RunContext
@@ -25,7 +26,7 @@ def assign_verdicts(
     # The data set has the last word. A verdict in `not_merged` can be overtaken by another run that
     # merged the correction; and a run that failed later may have merged it before its canvas was
     # deleted. What is in neither was left out when merging, as a copy of a drawing.
-    duplicate = refuse("duplicate", "the same drawing was merged before")
+    duplicate = refuse(RefusalReason.DUPLICATE, "the same drawing was merged before")
     usable = {name: not_merged.get(name) or duplicate for name in harvest.ids.tolist()}
     confirmed = set(harvest.ids[harvest.labels == harvest.guesses].tolist())
     return {
@@ -39,7 +40,7 @@ def _describe_merged(origin: Origin, confirmed: bool) -> Verdict:
     explanation = f"in revision {origin.revision} of the data set"
     return Verdict(
         state=CorrectionState.MERGED,
-        reason="confirmation" if confirmed else "merged",
+        reason=str(MergedReason.CONFIRMATION if confirmed else MergedReason.MERGED),
         explanation=f"the guess was right: {explanation}" if confirmed else explanation,
     )
 

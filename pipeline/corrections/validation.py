@@ -18,6 +18,7 @@ from pipeline.corrections.fields import (
     read_time,
 )
 from pipeline.errors import RedrawError
+from pipeline.reasons import DrawingReason, RefusalReason
 from pipeline.records.corrections import Canvas, Correction, CorrectionState, Verdict
 
 MAX_ID_LENGTH = 128
@@ -29,14 +30,15 @@ EXCERPT_LENGTH = 40
 class CorrectionRefused(RedrawError):
     """A correction cannot be used; `verdict` says why."""
 
-    def __init__(self, reason: str, explanation: str) -> None:
+    def __init__(self, reason: RefusalReason | DrawingReason, explanation: str) -> None:
         super().__init__(explanation)
+        self.reason = reason
         self.verdict = refuse(reason, explanation)
 
 
-def refuse(reason: str, explanation: str) -> Verdict:
+def refuse(reason: RefusalReason | DrawingReason, explanation: str) -> Verdict:
     """Return the verdict `refused`."""
-    return Verdict(state=CorrectionState.REFUSED, reason=reason, explanation=explanation)
+    return Verdict(state=CorrectionState.REFUSED, reason=str(reason), explanation=explanation)
 
 
 def read_correction(
@@ -70,19 +72,19 @@ def read_correction(
     ]
     if problems or not isinstance(text, str) or user_id is None or timestamp is None:
         raise CorrectionRefused(
-            "malformed_document",
+            RefusalReason.MALFORMED_DOCUMENT,
             f"the document is not as the game writes it: {'; '.join(problems)}",
         )
     if not user_id:
         raise CorrectionRefused(
-            "missing_player",
+            RefusalReason.MISSING_PLAYER,
             "userId is empty, so it is not known whose drawing it is: sign players in, anonymously"
             " is enough",
         )
     label = parse_label(text, categories)
     if label is None:
         raise CorrectionRefused(
-            "unknown_label",
+            RefusalReason.UNKNOWN_LABEL,
             f"{_shorten(text)} is none of the classes that the model can learn",
         )
     return Correction(
@@ -125,12 +127,12 @@ def _read_path(text: str, place: CanvasPlace) -> str:
         path = read_canvas_path(text, place)
     except OtherBucketError as other:
         raise CorrectionRefused(
-            "unsafe_path",
+            RefusalReason.UNSAFE_PATH,
             f"the canvas is in the bucket {_shorten(str(other))}, and only {place.bucket} is read",
         ) from None
     if path is None:
         raise CorrectionRefused(
-            "unsafe_path", f"{_shorten(text)} is no canvas under {place.folder}"
+            RefusalReason.UNSAFE_PATH, f"{_shorten(text)} is no canvas under {place.folder}"
         )
     return path
 
@@ -166,10 +168,10 @@ def check_id(name: str) -> None:
     # their end. In a NumPy array every string is as wide as the longest, so one long id would fill
     # the memory.
     if "\0" in name:
-        raise CorrectionRefused("unsafe_id", "the document's id holds a zero character")
+        raise CorrectionRefused(RefusalReason.UNSAFE_ID, "the document's id holds a zero character")
     if len(name) > MAX_ID_LENGTH:
         raise CorrectionRefused(
-            "unsafe_id",
+            RefusalReason.UNSAFE_ID,
             f"the document's id has {len(name)} characters; at most {MAX_ID_LENGTH} are taken",
         )
 

@@ -13,6 +13,7 @@ from pipeline.drawings.pixel_budget import find_reduction
 from pipeline.drawings.png_file import PNG_SIGNATURE, open_png
 from pipeline.drawings.reducing import reduce
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 BAND_ROWS = 128  # rows of the reduced picture that are made at once
 FULL = 255  # alpha of an opaque pixel
@@ -48,7 +49,7 @@ def read_canvas(data: bytes) -> Canvas:
     """
     if not data.startswith((PNG_SIGNATURE, JPEG_SIGNATURE)):
         raise InvalidDrawing(
-            "unreadable_image", f"the canvas cannot be read: it is {name_kind(data)}"
+            DrawingReason.UNREADABLE_IMAGE, f"the canvas cannot be read: it is {name_kind(data)}"
         )
     try:
         is_png = data.startswith(PNG_SIGNATURE)
@@ -57,7 +58,7 @@ def read_canvas(data: bytes) -> Canvas:
         raise
     except Exception as fault:  # Pillow raises many types of error for malformed files
         raise InvalidDrawing(
-            "unreadable_image", f"the canvas cannot be decoded: {fault}"
+            DrawingReason.UNREADABLE_IMAGE, f"the canvas cannot be decoded: {fault}"
         ) from fault
 
 

@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 _DATA_URL = re.compile(r"\s*data:(?P<kind>[^,;]{0,100})(?P<options>[^,]{0,200}),", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -48,11 +49,13 @@ def _decode_base64(text: str) -> bytes:
         return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except (binascii.Error, ValueError) as fault:
         raise InvalidDrawing(
-            "unreadable_image", f"the canvas is neither base64 text nor a data: URL: {fault}"
+            DrawingReason.UNREADABLE_IMAGE,
+            f"the canvas is neither base64 text nor a data: URL: {fault}",
         ) from fault
 
 
 def _too_large(max_bytes: int) -> InvalidDrawing:
     return InvalidDrawing(
-        "image_too_large", f"the canvas stands for more than the {max_bytes:,} bytes allowed"
+        DrawingReason.IMAGE_TOO_LARGE,
+        f"the canvas stands for more than the {max_bytes:,} bytes allowed",
     )

@@ -7,6 +7,7 @@ from PIL import Image
 
 from pipeline.drawings.pixel_budget import check_size, find_reduction
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 
@@ -127,4 +128,4 @@ def _find_end_of_scan(jpeg: bytes, start: int) -> int:
 
 
 def _unreadable(message: str) -> InvalidDrawing:
-    return InvalidDrawing("unreadable_image", message)
+    return InvalidDrawing(DrawingReason.UNREADABLE_IMAGE, message)

@@ -15,6 +15,7 @@ from pipeline.drawings.scribble import is_scribble
 from pipeline.drawings.specks import remove_specks
 from pipeline.drawings.strokes import draw_strokes
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 
 def normalize_canvas(data: bytes) -> Images:
@@ -42,7 +43,7 @@ def normalize_canvas(data: bytes) -> Images:
         found = find_ink(sheet)
         if found is not None:
             return normalize_ink(*found)
-    raise InvalidDrawing("blank", "the canvas is empty")
+    raise InvalidDrawing(DrawingReason.BLANK, "the canvas is empty")
 
 
 def normalize_ink(ink: NDArray[np.bool_], pieces: Pieces | None = None) -> Images:
@@ -58,7 +59,7 @@ def normalize_ink(ink: NDArray[np.bool_], pieces: Pieces | None = None) -> Image
     shape = remove_specks(ink, pieces)
     if is_scribble(shape):
         raise InvalidDrawing(
-            "scribble", "the canvas is covered with noise; there is no drawing in it"
+            DrawingReason.SCRIBBLE, "the canvas is covered with noise; there is no drawing in it"
         )
     centred: Images = centroid_crop(redraw_with_standard_pen(shape)[None])[0]
     return centred

@@ -4,6 +4,7 @@ A file of a few hundred kB can claim to hold gigabytes of pixels.
 """
 
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 MAX_CANVAS_SIDE = 8192
 MAX_PIXELS = 4096 * 4096
@@ -18,7 +19,7 @@ def check_size(width: int, height: int) -> None:
         or width * height > MAX_PIXELS
     ):
         raise InvalidDrawing(
-            "unreadable_image",
+            DrawingReason.UNREADABLE_IMAGE,
             f"the canvas is {width} x {height}; at most {MAX_PIXELS / 1e6:.1f} million pixels and "
             f"{MAX_CANVAS_SIDE} a side are read",
         )

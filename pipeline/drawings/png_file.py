@@ -9,6 +9,7 @@ from PIL import Image
 from pipeline.drawings.pixel_budget import check_size
 from pipeline.drawings.png_inflating import store_plainly
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -85,4 +86,4 @@ def _list_chunks(png: bytes, needed: frozenset[bytes]) -> list[tuple[bytes, byte
 
 
 def _unreadable(message: str) -> InvalidDrawing:
-    return InvalidDrawing("unreadable_image", message)
+    return InvalidDrawing(DrawingReason.UNREADABLE_IMAGE, message)

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 MAX_STROKES = 500
 MAX_POINTS = 20_000
@@ -42,7 +43,7 @@ def read_strokes(strokes: object) -> list[tuple[list[Any], list[Any]]]:
 
 def malformed_strokes(message: str) -> InvalidDrawing:
     """Return the error for strokes that cannot be read."""
-    return InvalidDrawing("malformed_strokes", message)
+    return InvalidDrawing(DrawingReason.MALFORMED_STROKES, message)
 
 
 def _read_stroke(stroke: object) -> tuple[list[Any], list[Any]]:

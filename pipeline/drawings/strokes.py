@@ -9,6 +9,7 @@ from pipeline.drawings.resizing import BOX, resize
 from pipeline.drawings.round_pen import draw_lines
 from pipeline.drawings.stroke_formats import malformed_strokes, read_strokes
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import DrawingReason
 
 MIN_SIZE = 1e-6  # strokes that extend less than this are one touch of the pen
 MAX_COORDINATE = 1e9  # larger than any screen, and sums of such numbers are still exact enough
@@ -30,7 +31,7 @@ def draw_strokes(strokes: object) -> Images:
     """
     inked = [points for points in _check_strokes(strokes) if len(points)]
     if not inked:
-        raise InvalidDrawing("blank", "the strokes hold no point")
+        raise InvalidDrawing(DrawingReason.BLANK, "the strokes hold no point")
     all_points = np.concatenate(inked)
     low, high = all_points.min(axis=0), all_points.max(axis=0)
     # A single touch of the pen has no size and cannot be scaled. It becomes a dot.

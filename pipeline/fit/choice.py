@@ -14,7 +14,7 @@ from pipeline.model.answers import (
     predict_both,
 )
 from pipeline.model.head import Head
-from pipeline.progress import OnProgress, silent
+from pipeline.progress import OnProgress, silent, standing_still
 from pipeline.sampling.weights import effective_size
 
 MAX_BASE_LOSS = 0.003  # accuracy on base rows of val that a fit may cost
@@ -83,7 +83,7 @@ def choose_hyperparameters(
         training_set: the rows to fit to.
         default: the hyperparameters to prefer.
         validation: the rows to judge by.
-        on_progress: called after each fit.
+        on_progress: called after each iteration of a fit, and after each fit.
     """
     candidates: list[_Candidate] = []
     answers, answer_weights = validation.answers, validation.answers.relative_weights
@@ -91,18 +91,22 @@ def choose_hyperparameters(
     def fit_candidate(hyperparameters: Hyperparameters) -> _Candidate:
         # The head of the last trial is near the solution, so starting there saves iterations.
         start = candidates[-1].head if candidates else None
-        head = training_set.fit(hyperparameters, start=start)
+        message = (
+            f"fitting the head, weight {hyperparameters.weight:g},"
+            f" strength {hyperparameters.strength:g}"
+        )
+        head = training_set.fit(
+            hyperparameters,
+            start=start,
+            on_progress=standing_still(on_progress, message, len(candidates)),
+        )
         base_lost = _lost_accuracy(predict_both(*validation.base, training_set.anchor, head))
         predicted = predict_both(answers.features, answers.labels, training_set.anchor, head)
         losses = cross_entropies(predicted.challenger, predicted.labels)
         players_loss = float(np.average(losses, weights=answer_weights)) if len(losses) else 0.0
         trial = Trial(hyperparameters, base_lost, players_loss)
         candidates.append(_Candidate(trial, head, losses))
-        on_progress(
-            f"fitting the head, weight {hyperparameters.weight:g},"
-            f" strength {hyperparameters.strength:g}",
-            len(candidates),
-        )
+        on_progress(message, len(candidates))
         return candidates[-1]
 
     chosen = fit_candidate(default)

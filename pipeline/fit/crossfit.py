@@ -18,7 +18,7 @@ from pipeline.fit.feature_rows import FeatureRows
 from pipeline.fit.training_set import Hyperparameters, TrainingSet
 from pipeline.model.answers import FeatureSource, PairedProbabilities, predict_both
 from pipeline.model.head import Head
-from pipeline.progress import OnProgress, silent
+from pipeline.progress import OnProgress, silent, standing_still
 
 FOLDS = 5
 LEARNED_BEFORE = -1  # instead of a fold: an answer that the champion has already learned from
@@ -70,20 +70,24 @@ def cross_fit(
         folds: the fold of each answer of the training set, int64 `(answers,)`. Answers
             LEARNED_BEFORE are in the training set of every fold.
         new: the answers to predict, whether or not the training set has them.
-        on_progress: called after each fold.
+        on_progress: called after each iteration of a fit, and after each fold.
     """
     features, anchor = FeatureRows.of(new.features), training_set.anchor
     predicted = predict_both(features, new.labels, anchor, head)
     present = np.unique(new.folds).tolist()
-    for done, fold in enumerate(present, 1):
+    message = "predicting each player's drawings without having seen them"
+    for done, fold in enumerate(present):
         left_out, rows = folds == fold, new.folds == fold
         # No answer of this fold was fitted to: then the challenger has not seen its players.
         if left_out.any():
-            fold_head = training_set.fit(hyperparameters, without=left_out, start=head)
+            fold_head = training_set.fit(
+                hyperparameters,
+                without=left_out,
+                start=head,
+                on_progress=standing_still(on_progress, message, done, len(present)),
+            )
             predicted.challenger[rows] = predict_both(
                 features.select(rows), new.labels[rows], anchor, fold_head
             ).challenger
-        on_progress(
-            "predicting each player's drawings without having seen them", done, len(present)
-        )
+        on_progress(message, done + 1, len(present))
     return predicted

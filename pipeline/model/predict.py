@@ -9,6 +9,7 @@ from pipeline.drawings import SIDE, Images, scale_pixels
 from pipeline.errors import InvalidDrawing
 from pipeline.model.convolution import extract_windows, pool_maximum
 from pipeline.model.head import Floats, Head
+from pipeline.reasons import DrawingReason
 
 FEATURES = 1600
 # Drawings that are computed together. A larger block does not fit into the processor's cache and
@@ -57,7 +58,7 @@ class Predictor(NamedTuple):
             or images.shape[-2:] != (SIDE, SIDE)
         ):
             raise InvalidDrawing(
-                "unreadable_image",
+                DrawingReason.UNREADABLE_IMAGE,
                 f"a drawing is uint8 (28, 28), not {images.dtype} {images.shape}",
             )
         drawings, head = images.reshape(-1, SIDE, SIDE), self.head

@@ -119,6 +119,7 @@ class CorrectionSource(Protocol):
         state: CorrectionState,
         *,
         reason: str | None = None,
+        run_id: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
@@ -130,7 +131,8 @@ class CorrectionSource(Protocol):
         Args:
             state: their status.
             reason: only those whose `retraining` has this reason.
-            after: start after this id.
+            run_id: only those that this run gave their state.
+            after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
         """
 

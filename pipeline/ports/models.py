@@ -13,6 +13,7 @@ from pipeline.records.versions import (
     Release,
     VersionFile,
     VersionNumber,
+    VersionStatus,
 )
 
 
@@ -55,14 +56,18 @@ class ModelRegistry(Protocol):
     def list(self) -> list[ModelVersion]:
         """Return all versions that can be read, the highest number first."""
 
-    def page(self, after: str | None = None, limit: int = 50) -> Page[ModelVersion]:
+    def page(
+        self, after: str | None = None, limit: int = 50, *, status: VersionStatus | None = None
+    ) -> Page[ModelVersion]:
         """Return some versions, the highest number first, and name what cannot be read.
 
         Documents whose id is no version number are named on the first page.
 
         Args:
             after: start with the number below this version's.
-            limit: the largest number of documents to read.
+            limit: the largest number of documents to read, or of versions with this status.
+            status: only versions of this status. Then a page may have fewer than `limit`, or none,
+                though another one follows.
         """
 
     def has_ready(self) -> bool:

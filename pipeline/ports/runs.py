@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import Page
-from pipeline.records.runs import Lease, Run
+from pipeline.records.runs import Lease, Run, RunKind, RunState, Trigger
 from pipeline.records.slot import SlotStatus
 
 
@@ -54,11 +54,36 @@ class RunStore(Protocol):
     def list(self, limit: int = 50) -> list[Run]:
         """Return the newest runs that can be read, by the time they were requested."""
 
-    def page(self, limit: int = 50) -> Page[Run]:
-        """Return the same as `list`, and name the documents that cannot be read.
+    def page(
+        self,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        state: RunState | None = None,
+        kind: RunKind | None = None,
+        trigger: Trigger | None = None,
+    ) -> Page[Run]:
+        """Return a part of the list, the newest runs first, and name what cannot be read there.
 
         Documents without a time at which they were requested have no place among the others; the
-        first ones by id are named.
+        first page names the first ones by id.
+
+        Args:
+            after: the `next_after` of the page before; None for the first page.
+            limit: the largest number of runs. With a filter a page may have fewer, or none, though
+                another one follows.
+            state: only runs in this state.
+            kind: only runs that make this.
+            trigger: only runs that this asked for.
+
+        Raises:
+            InvalidPlace: `after` is not from such a page.
+        """
+
+    def count_states(self) -> dict[RunState, int]:
+        """Return how many runs are in each state; documents with another state do not count.
+
+        It costs one small query for each state, however many runs there are.
         """
 
     def written_since(self, time: datetime, limit: int = 50) -> Page[Run]:
@@ -76,21 +101,24 @@ class RunStore(Protocol):
         """Return the run in the slot if no worker executes it and it may be executed now.
 
         Either no worker has claimed it, or its lease has run out or was given up, and the pause
-        after a fault is over. A slot whose run can never go on is freed.
+        after a fault is over. A slot whose run can never go on is freed, and a run that was to be
+        cancelled is ended if its worker does not.
         """
 
     def slot(self) -> SlotStatus:
         """Return what the slot holds, and what is wrong with it."""
 
     def cancel(self, run_id: str, by: str) -> Run:
-        """Cancel a run that has not begun to publish, and return it; repeating it changes nothing.
+        """Cancel a run whose version is not ready yet, and return it.
 
-        A run that no worker executes ends at once. Otherwise the request is recorded, and the
-        worker ends the run at its next write.
+        A run that no worker executes ends at once. Otherwise the request is recorded, the worker
+        ends the run within seconds, and to repeat the call changes nothing. If the worker has not
+        ended it after `cancelling.PATIENCE`, as it hangs or has died, the next call ends it.
 
         Raises:
             NotFound: there is no such run.
-            TooLateToCancel: the run is publishing, or has ended in another way.
+            TooLateToCancel: the run has made a version ready, has begun to forget a player, or
+                has ended in another way.
         """
 
     def claim(self, run_id: str, holder: str, seconds: float, *, early: bool = False) -> Lease:

@@ -39,8 +39,19 @@ class TrialStore(Protocol):
             NotFound: the version was never on trial.
         """
 
-    def page(self, limit: int = 50) -> Page[Trial]:
-        """Return the newest trials, and name the documents that cannot be read."""
+    def page(
+        self, after: str | None = None, limit: int = 50, *, state: TrialState | None = None
+    ) -> Page[Trial]:
+        """Return a part of the list, the newest trials first, and name what cannot be read there.
+
+        Args:
+            after: the `next_after` of the page before; None for the first page.
+            limit: the largest number of trials; see `RunStore.page`.
+            state: only trials in this state.
+
+        Raises:
+            InvalidPlace: `after` is not from such a page.
+        """
 
     def begin(
         self,

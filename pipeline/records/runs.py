@@ -31,20 +31,37 @@ class RunState(StrEnum):
     """The states of a run, in order; the last seven are ends."""
 
     REQUESTED = "requested"
+    """It waits for a worker. If it does so for minutes, look whether one runs."""
     COLLECTING = "collecting"
+    """Pending corrections are read, and their canvases made into drawings."""
     MERGING = "merging"
+    """Corrections are screened and added to the data set."""
     FORGETTING = "forgetting"
     """Of a run that forgets a player: before it fits, and again after it has published."""
     FITTING = "fitting"
+    """A challenger is fitted; of a new baseline, all layers are trained."""
     JUDGING = "judging"
+    """The gate compares champion and challenger."""
     PUBLISHING = "publishing"
+    """The files of the new version are stored and checked."""
     PROMOTED = "promoted"
+    """A version was released. `redraw rollback` brings the one before back."""
     REJECTED = "rejected"
+    """The gate found the challenger worse somewhere; the reasons say where. Its corrections are
+    merged, and the next run learns from them too: nothing is to be done."""
     HELD = "held"
+    """Not enough is known to release the challenger, or another version was released meanwhile. The
+    reason says how many more answers would decide. If it was published, `redraw promote VERSION`
+    releases it all the same."""
     SKIPPED = "skipped"
+    """There was nothing new to learn. Nothing is to be done."""
     FAILED = "failed"
+    """The reason says what went wrong and what to do. Corrections that the run has not merged stay
+    pending for the next run."""
     CANCELLED = "cancelled"
+    """A person cancelled it. Corrections that it has not merged stay pending for the next run."""
     FORGOTTEN = "forgotten"
+    """Nothing is left of the player; the receipt says what was deleted."""
 
     @property
     def ended(self) -> bool:
@@ -69,7 +86,9 @@ class Trigger(StrEnum):
     """Who or what asked for a run."""
 
     PERSON = "person"
+    """An owner asked for it."""
     CLOCK = "clock"
+    """It is night, and enough corrections are pending."""
     PENDING = "pending"
     """Enough corrections are pending."""
     AGE = "age"
@@ -88,6 +107,8 @@ class Progress(Record):
     message: str = ""
     done: int = 0
     total: int = 0
+    seconds_left: float | None = None
+    """How long what the message names goes on, by its pace so far; None where that is unknown."""
 
 
 class CheckStanding(StrEnum):
@@ -226,6 +247,8 @@ class Run(Record):
     counts: Counts = Counts()
     seconds: dict[str, float] = Field(default={})
     """Wall time of each step that was executed, in seconds, by the state's name."""
+    entered: dict[str, datetime] = Field(default={})
+    """When the run entered each state last, by the server's clock and the state's name."""
     champion: str | None = None
     release_fence: int | None = None
     """The fence of the release that made `champion` the champion."""
@@ -241,7 +264,7 @@ class Run(Record):
     """What the run did about the open trial; None if there was none."""
     decision: Decision | None = None
     cancel_requested_at: datetime | None = None
-    """When the owner asked to cancel the run; the worker stops at its next write."""
+    """When the owner asked to cancel the run; its worker stops within seconds."""
     cancel_requested_by: str | None = None
     remarks: list[str] = Field(default=[])
     """Sentences for the owner about the corrections of the run: what is odd, and what to do."""

@@ -1,28 +1,48 @@
 """Write a run's state, progress and timings to Firestore. Every write proves the lease."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.errors import RunCancelled
 from pipeline.ports import RunStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Lease, Progress, Run, RunKind, RunState
+from pipeline.runs.cancelling import stop_if_cancelled
+from pipeline.runs.pace import Pace
 
 SECONDS_BETWEEN_WRITES = 0.5
+
+
+def never_stop() -> None:
+    """Let the run go on: the default where nothing watches whether it is cancelled."""
 
 
 class RunLog:
     """Writes a run's progress to Firestore while its lease is held.
 
     Each method raises LeaseLost when another worker has taken the lease.
+
+    Args:
+        runs: where the run is.
+        lease: of the run.
+        on_progress: called with all progress.
+        check: called with all progress too; raises RunCancelled as soon as it is known that the
+            owner has cancelled the run.
     """
 
-    def __init__(self, runs: RunStore, lease: Lease, on_progress: OnProgress = silent) -> None:
+    def __init__(
+        self,
+        runs: RunStore,
+        lease: Lease,
+        on_progress: OnProgress = silent,
+        check: Callable[[], None] = never_stop,
+    ) -> None:
         self._runs = runs
         self._on_progress = on_progress
+        self._check = check
+        self._pace = Pace()
         self.lease = lease
         self.run = runs.get(lease.run_id)
         self._written = 0.0
@@ -46,7 +66,8 @@ class RunLog:
             progress=Progress(message=str(state)),
             started_at=self.run.started_at or datetime.now(UTC),
         )
-        self._stop_if_cancelled()
+        stop_if_cancelled(self.run)
+        self._pace = Pace()
         started = time.monotonic()
         yield
         took = self.run.seconds.get(state, 0.0) + time.monotonic() - started
@@ -57,15 +78,18 @@ class RunLog:
         """Report progress (an `OnProgress`); write it to Firestore at most twice a second.
 
         Raises:
-            RunCancelled: the owner has cancelled the run, and it is not publishing yet.
+            RunCancelled: the owner has cancelled the run.
         """
         self._on_progress(message, done, total)
+        self._check()
         now = time.monotonic()
+        left = self._pace.measure(done, total, now)
         if now - self._written >= SECONDS_BETWEEN_WRITES:
             self._written = now
-            self.note_progress(Progress(message=message, done=done, total=total))
-            if self.run.state is not RunState.PUBLISHING:
-                self._stop_if_cancelled()
+            seconds_left = None if left is None else round(left, 1)
+            progress = Progress(message=message, done=done, total=total, seconds_left=seconds_left)
+            self.note_progress(progress)
+            stop_if_cancelled(self.run)
 
     def note_progress(self, progress: Progress) -> Run:
         """Record the progress of the present step.
@@ -90,9 +114,3 @@ class RunLog:
             trouble=None,
             progress=Progress(message=str(state)),
         )
-
-    def _stop_if_cancelled(self) -> None:
-        # The store refuses to cancel a run that is publishing. So a cancellation is seen at the
-        # latest when the run enters that state, before anything is published.
-        if self.run.cancel_requested_at is not None:
-            raise RunCancelled(f"cancelled by {self.run.cancel_requested_by}")

@@ -50,7 +50,7 @@ def add_trouble(
         retry_at = before.retry_at
     waiting = f"waiting until {format_time(retry_at)}: {message}"
     return {
-        "progress": run.progress.model_copy(update={"message": waiting}),
+        "progress": run.progress.model_copy(update={"message": waiting, "seconds_left": None}),
         "trouble": Trouble(
             message=message,
             since=since,

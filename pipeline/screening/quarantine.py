@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.corrections.collect import Harvest
 from pipeline.corrections.players import PlayerRecord, Standing, find_standing
 from pipeline.formatting import format_category, format_percent
+from pipeline.reasons import QuarantineReason
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.label_check import LabelChecks
 
@@ -55,7 +56,7 @@ def quarantine_corrections(
                 continue
             category = format_category(categories[label])
             verdict = _quarantine(
-                "flood",
+                QuarantineReason.FLOOD,
                 f"more than {most_of_a_class} times {category} by the same player in one run",
             )
         verdicts[correction_id] = verdict
@@ -69,17 +70,18 @@ def _screen_drawing(
     if original not in {index, -1}:
         first_id = harvest.ids[original]
         return _quarantine(
-            "burst",
+            QuarantineReason.BURST,
             f"one of several drawings that are all but the same as correction {first_id}",
         )
     if checks.no_class[index]:
-        return _quarantine("no_class", "the drawing resembles none of the classes")
+        return _quarantine(QuarantineReason.NO_CLASS, "the drawing resembles none of the classes")
     if checks.contradicted[index]:
         label = format_category(categories[harvest.labels[index]])
         likeliest = format_category(categories[checks.likeliest[index]])
         sure = format_percent(checks.probabilities[index], 0)
         return _quarantine(
-            "contradicted_label", f"labelled {label}, but it looks like {likeliest} ({sure} sure)"
+            QuarantineReason.CONTRADICTED_LABEL,
+            f"labelled {label}, but it looks like {likeliest} ({sure} sure)",
         )
     return None
 
@@ -102,13 +104,13 @@ def _find_distrusted_players(
         )
         if find_standing(record) is Standing.PLAYER_RECORD:
             verdicts[player] = _quarantine(
-                "player_record",
+                QuarantineReason.PLAYER_RECORD,
                 f"{record.contradicted} of {record.corrections} corrections of this player are"
                 " contradicted",
             )
     return verdicts
 
 
-def _quarantine(reason: str, explanation: str) -> Verdict:
+def _quarantine(reason: QuarantineReason, explanation: str) -> Verdict:
     """Return the verdict `quarantined`."""
-    return Verdict(state=CorrectionState.QUARANTINED, reason=reason, explanation=explanation)
+    return Verdict(state=CorrectionState.QUARANTINED, reason=str(reason), explanation=explanation)

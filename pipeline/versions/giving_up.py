@@ -41,6 +41,22 @@ def give_up(
     return given_up
 
 
+def give_up_reserved(
+    run_id: str, why: str, artefacts: ArtefactStore, models: ModelRegistry, *, lease: Lease
+) -> None:
+    """Give up the numbers that a run has reserved and not made ready, see `give_up`.
+
+    Repeated after a fault, it goes on where it was stopped.
+    """
+    for version in models.unfinished().records:
+        if version.run_id != run_id:
+            continue
+        if version.clearing:
+            clear(version, artefacts, models)
+        else:
+            give_up(version, why, artefacts, models, lease=lease)
+
+
 def clear(version: ModelVersion, artefacts: ArtefactStore, models: ModelRegistry) -> list[str]:
     """Delete what the publication of a version that was given up has stored; return the paths.
 

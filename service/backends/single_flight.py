@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -44,7 +45,8 @@ def run_in_thread(work: Callable[[], T]) -> Future[T]:
         except BaseException as error:  # noqa: BLE001 - the caller that waits for the result gets it
             result.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    # With the context, so that what is logged there names the request.
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True).start()
     return result
 
 

@@ -109,6 +109,11 @@ async def _find_caller(
     return caller
 
 
+async def find_caller(request: Request, wiring: Wiring) -> Caller:
+    """Return who calls, as `identify` does, to a route that FastAPI solves nothing for."""
+    return await identify(request, wiring, await _API_KEY(request), await _BEARER(request))
+
+
 def check_owner(caller: Caller) -> str:
     """Return the name of an owner: "api-key", or the uid. Any other caller gets 401 or 403."""
     _refuse_nobody(caller, "send X-API-Key, or Authorization: Bearer with a Firebase ID token")
@@ -157,6 +162,11 @@ Public = Annotated[None, Depends(allow_all)]
 def name_owner(owner: str) -> str:
     """Return how the history of releases names a caller: "owner" for an API key, or the uid."""
     return "owner" if owner == API_KEY else owner
+
+
+def describe_owner(owner: str) -> str:
+    """Return how the log names an owner: by what was sent, not by who it is."""
+    return "the API key" if owner == API_KEY else "an owner's account"
 
 
 def _verify(token: str, tokens: VerifiedTokens) -> Claims:

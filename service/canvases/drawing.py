@@ -4,6 +4,7 @@ from pipeline.corrections.own_drawings import draw_own
 from pipeline.corrections.validation import CorrectionRefused
 from pipeline.drawings import Images
 from pipeline.errors import InvalidDrawing
+from pipeline.reasons import RefusalReason
 from pipeline.records.corrections import Canvas
 
 
@@ -20,7 +21,9 @@ def draw(canvas: Canvas, max_bytes: int) -> Images:
     try:
         drawing = draw_own(canvas, max_bytes)
     except CorrectionRefused as refused:
-        raise InvalidDrawing(refused.verdict.reason, refused.verdict.explanation) from None
+        raise InvalidDrawing(refused.reason, refused.verdict.explanation) from None
     if drawing is None:
-        raise InvalidDrawing("malformed_document", "there are neither strokes nor a canvas")
+        raise InvalidDrawing(
+            RefusalReason.MALFORMED_DOCUMENT, "there are neither strokes nor a canvas"
+        )
     return drawing

@@ -10,6 +10,8 @@ import sys
 from pipeline.errors import InvalidDrawing
 from service.canvases.drawing import draw
 from service.canvases.messages import (
+    READY,
+    pack,
     pack_drawing,
     pack_refusal,
     read_canvas,
@@ -21,6 +23,7 @@ RECEIVED_AT_ONCE = 256 * 1024
 
 def answer_questions(connection: socket.socket, max_bytes: int) -> None:
     """Answer until the other side closes the connection."""
+    connection.sendall(pack(READY, b""))
     buffer = bytearray()
     while received := connection.recv(RECEIVED_AT_ONCE):
         buffer += received

@@ -20,6 +20,7 @@ from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
 from pipeline.gate.summary import describe_players
 from pipeline.progress import OnProgress
+from pipeline.reasons import MergedReason
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Decision, Run, RunKind, RunState
@@ -35,7 +36,7 @@ MAX_WORDS = 5000  # characters of a text that are shown: more than the longest i
 # No markup: paths, players' texts and other documents may hold what looks like it.
 console = Console(highlight=False, markup=False, emoji=False)
 
-MERGED_REASONS = ("merged", "confirmation")
+MERGED_REASONS = tuple(MergedReason)
 
 
 def print_table(table: Table) -> None:
@@ -174,7 +175,7 @@ def result_table(run: Run) -> Table:
         for reason, count in sorted(counts.reasons.items())
         if reason not in MERGED_REASONS
     )
-    confirmed = counts.reasons.get("confirmation", 0)
+    confirmed = counts.reasons.get(MergedReason.CONFIRMATION, 0)
     merged = f"{counts.merged} merged" + (
         f" ({confirmed} of them confirmations)" if confirmed else ""
     )

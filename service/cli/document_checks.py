@@ -28,8 +28,8 @@ def check_documents(ports: Ports) -> None:
     """Raise RedrawError with the names of all documents that cannot be read, and why."""
     groups = (
         _list_odd_versions(ports.models),
-        ports.runs.page(RUNS_READ).unreadable,
-        ports.trials.page(RUNS_READ).unreadable,
+        ports.runs.page(limit=RUNS_READ).unreadable,
+        ports.trials.page(limit=RUNS_READ).unreadable,
         ports.models.history(limit=RUNS_READ).unreadable,
         ports.corrections.unreadable_decisions(),
     )

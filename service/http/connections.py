@@ -5,6 +5,7 @@ has arrived. So clients that send half a request each could keep all connections
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar
@@ -21,10 +22,21 @@ from service.http.problems import (
     Kind,
     write_problem,
 )
+from service.http.security_headers import SECURITY_HEADERS
 
 LAST_SECONDS = 1.0
 """How long a connection that is being closed has to take the last bytes."""
 LATE_BODY = (TIMED_OUT, "The body of the request did not arrive in time.")
+STREAM_END_SECONDS = 0.5
+"""How long a stream has to end, and its client to take that, when the process stops."""
+STREAM_LOOKS = 4
+"""How often within `answer_seconds` it is looked whether the client of a stream reads."""
+STOP_STREAM = "redraw.stop_stream"
+"""In the state of a request's scope: a function that ends its answer, which has no end of its own.
+
+Such a stream may last longer than `answer_seconds`. Its client must take what it is sent within
+that time, or it is dropped. When the process stops, the function is called.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Limits:
     """Bytes of a body that give it one second more: a phone on a slow network sends so many."""
     longest_body_seconds: float = 120.0
     answer_seconds: float = 60.0
-    """From there until the client has taken the whole answer."""
+    """From there until the client has taken the whole answer; of a stream, all so far."""
 
 
 class _Phase(Enum):
@@ -68,6 +80,7 @@ class LimitedProtocol(H11Protocol):
         self._watched: tuple[_Phase, int] | None = None
         self._phase_since = self._waiting_since = self.loop.time()
         self._body_bytes = 0
+        self._untaken = 0
         if len(self.connections) > self.limits.connections and not self._take_place():
             self._refuse(FULL, "All connections are in use: try again in a few seconds.")
             return
@@ -101,6 +114,30 @@ class LimitedProtocol(H11Protocol):
         """Whether a body is still arriving, and takes longer than a small one may."""
         watched = self._watched is not None and self._watched[0] is _Phase.BODY
         return watched and self.loop.time() - self._phase_since > self.limits.body_seconds
+
+    def shutdown(self) -> None:
+        """End a stream, and let any other answer end by itself; the process stops."""
+        super().shutdown()
+        stop = self._find_stream()
+        if stop is not None:
+            stop()
+            self.loop.call_later(STREAM_END_SECONDS, self.transport.abort)
+
+    def _find_stream(self) -> Callable[[], None] | None:
+        """Return what ends the answer that is being sent, if it is a stream."""
+        if self.is_waiting or self.scope is None:
+            return None
+        stop: Callable[[], None] | None = self.scope.get("state", {}).get(STOP_STREAM)
+        return stop
+
+    def _look_at_stream(self) -> None:
+        """Drop the client of a stream that has taken nothing for `answer_seconds`; else wait."""
+        self._untaken = self._untaken + 1 if self.transport.get_write_buffer_size() else 0
+        if self._untaken >= STREAM_LOOKS:
+            self.transport.abort()
+        else:
+            seconds = self.limits.answer_seconds / STREAM_LOOKS
+            self._timer = self.loop.call_later(seconds, self._end, _Phase.ANSWER)
 
     def _take_place(self) -> bool:
         """Close the connection that has waited, or sent a body, for longest; return if any has."""
@@ -146,7 +183,9 @@ class LimitedProtocol(H11Protocol):
 
     def _end(self, phase: _Phase) -> None:
         """End the connection, as the time of a phase is over."""
-        if phase is _Phase.ANSWER:
+        if phase is _Phase.ANSWER and self._find_stream() is not None:
+            self._look_at_stream()
+        elif phase is _Phase.ANSWER:
             self.transport.abort()
         elif phase is _Phase.BODY:
             seconds = self._find_body_seconds() - (self.loop.time() - self._phase_since)
@@ -174,6 +213,7 @@ class LimitedProtocol(H11Protocol):
                 "Content-Length": str(len(body)),
                 "Cache-Control": "no-store",
                 "Connection": "close",
+                **SECURITY_HEADERS,
             }
             if kind is FULL:
                 headers["Retry-After"] = str(RETRY_SECONDS)

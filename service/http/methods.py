@@ -7,6 +7,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ASKED_METHOD = "redraw.asked_method"
+"""In the scope of a HEAD request, which is answered as GET: a stream must not begin for it."""
 
 
 def find_methods(routes: Iterable[BaseRoute], scope: Scope) -> list[str]:
@@ -36,7 +38,8 @@ class HeadAndOptions:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["method"] == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            as_get = {**scope, "method": "GET", ASKED_METHOD: "HEAD"}
+            await self._app(as_get, receive, _without_body(send))
         elif scope["method"] == "OPTIONS" and (allowed := find_methods(self._routes, scope)):
             answer = Response(status_code=204, headers={"Allow": ", ".join(allowed)})
             await answer(scope, receive, send)

@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,21 +20,26 @@ from pipeline.errors import (
     DrawingIdTaken,
     InvalidDrawing,
     InvalidLabel,
+    InvalidPlace,
     InvalidPlayer,
     InvalidTrial,
     KeyOfOtherRun,
     NotFound,
     NotQuarantined,
+    NoWebhook,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
+    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
     VersionInUse,
     VersionNotReady,
 )
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
+from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,6 +68,7 @@ NOT_ATTESTED = Kind("not-attested", 403, "The request does not come from the gam
 NOT_FOUND = Kind("not-found", 404, "There is no such resource")
 NO_RELEASE = Kind("no-release", 404, "Nothing has been released yet")
 RUN_IN_PROGRESS = Kind("run-in-progress", 409, "Another run is under way")
+TOO_LATE_TO_CANCEL = Kind("too-late-to-cancel", 409, "The run cannot be cancelled any more")
 NOT_QUARANTINED = Kind("not-quarantined", 409, "The correction does not wait for a decision")
 DRAWING_ID_TAKEN = Kind("drawing-id-taken", 409, "The id stands for something else already")
 VERSION_NOT_READY = Kind("version-not-ready", 409, "The version is not ready")
@@ -70,6 +76,7 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+NO_WEBHOOK = Kind("no-webhook", 409, "Notifications are not set up")
 IDEMPOTENCY_CONFLICT = Kind(
     "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
 )
@@ -99,12 +106,15 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     DrawingIdTaken: DRAWING_ID_TAKEN,
     InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
+    InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
+    TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
+    NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
@@ -135,12 +145,14 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def add_problem_schema(openapi: dict[str, Any]) -> None:
-    """Add the schema that `problem_responses` refers to to an OpenAPI description."""
+def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies that no route returns as its result to an OpenAPI description."""
     schemas = openapi["components"]["schemas"]
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schema.pop("$defs")
-    schemas["Problem"] = schema
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
 
 
 def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
@@ -148,8 +160,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
 
     Those in which any route may end are added.
     """
+    return describe_kinds((*kinds, *ANY_ROUTE))
+
+
+def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` for these kinds of problem, with an example of each."""
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, *ANY_ROUTE):
+    for kind in kinds:
         empty: dict[str, Any] = {
             "description": "",
             "content": {
@@ -158,7 +175,13 @@ def problem_responses(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         response = responses.setdefault(kind.status, empty)
         response["description"] = f"{response['description']} {kind.title}.".strip()
-        example = {"type": kind.type, "title": kind.title, "status": kind.status}
+        example = {
+            "type": kind.type,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
+            "instance": "/v1/the/path/of/the/request",
+        }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
             "value": example
         }
@@ -238,13 +261,24 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     invalid_fields = [
         InvalidField(
-            where=".".join(map(str, mistake["loc"])),
+            where=".".join(map(str, _find_place(mistake["loc"], error.body))),
             message=mistake["msg"].removeprefix("Value error, "),
         )
         for mistake in error.errors()
     ]
     detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
+
+
+def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
+    """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    named, inner = [*place[:1]], body
+    for number, part in enumerate(place[1:], start=2):
+        is_there = isinstance(inner, dict) and part in inner
+        if place[0] != "body" or is_there or isinstance(part, int) or number == len(place):
+            named.append(part)
+            inner = inner[part] if is_there else None
+    return named
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pipeline.lineage.learned import PLACE_PATTERN, list_learned
 from pipeline.lineage.reading import read_lineage
 from pipeline.records.lineage import Lineage
-from pipeline.records.versions import ModelVersion, Release
+from pipeline.records.versions import ModelVersion, Release, VersionStatus
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.withdrawal import withdraw_version
 from service.callers.roles import Owner, name_owner
@@ -26,6 +26,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import Version
+from service.schemas.lists import Limit
 from service.schemas.versions import LearnedList, ModelList, PromoteRequest, WithdrawRequest
 from service.wiring import Wired
 
@@ -41,16 +42,19 @@ router = APIRouter(route_class=KeyedRoute, prefix="/v1/models", tags=["models"])
 def list_models(
     wiring: Wired,
     _owner: Owner,
+    status: Annotated[
+        VersionStatus | None, Query(description="Only versions of this status.")
+    ] = None,
     after: Annotated[
         Version | None, Query(description="Only those with a lower number; see `next`.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> ModelList:
     """Return versions, also unfinished and withdrawn ones. The `active` one is released.
 
     Those whose status is `foreign` were published by the game itself; they are never released.
     """
-    page = wiring.ports.models.page(after, limit)
+    page = wiring.ports.models.page(after, limit, status=status)
     return ModelList(models=page.records, next=page.next_after, unreadable=page.unreadable)
 
 
@@ -103,7 +107,7 @@ def list_learned_corrections(
             examples=["3.20.150.12"],
         ),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> LearnedList:
     """Return the merged corrections that its data set holds, and the part that each took.
 

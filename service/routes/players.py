@@ -2,7 +2,7 @@
 
 import logging
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -11,6 +11,7 @@ from pipeline.corrections.players import Standing
 from pipeline.errors import RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
+from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
@@ -18,6 +19,7 @@ from service.backends.kept import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
+from service.http.path_texts import ANY
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
@@ -42,6 +44,12 @@ log = logging.getLogger(__name__)
 PlayerId = Annotated[
     str, Path(description="The userId of the corrections, percent-encoded.", examples=["Zk3uid81"])
 ]
+PREVIEWED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
+    **problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+    ),
+}
 THEMSELVES = "player"
 """Who has requested a run that forgets the player who asked for it."""
 WAIT_SECONDS = 120
@@ -53,9 +61,6 @@ def _choose_rule(settings: Settings) -> Rule:
 
 
 OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
-PREVIEWED = problem_responses(
-    UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
-)
 
 
 @router.get(
@@ -127,7 +132,7 @@ def _describe(counts: PlayerCounts) -> ListedPlayer:
 
 
 @router.get(
-    "/{player_id:path}/preview",
+    f"/{{player_id:{ANY}}}/preview",
     summary="Count what forgetting a player would delete",
     response_description="Counts of what would be deleted, and the versions that learned from it.",
     responses=PREVIEWED,
@@ -144,7 +149,7 @@ def preview_player(
 
 
 @router.delete(
-    "/{player_id:path}",
+    f"/{{player_id:{ANY}}}",
     status_code=202,
     summary="Forget a player",
     response_description="The run, recorded and queued. `Location` is its address. With `preview`,"
@@ -198,5 +203,6 @@ def forget_player(
             "Players are forgotten one at a time: ask again in a few minutes.",
             {"Retry-After": str(WAIT_SECONDS)},
         ) from None
-    log.info("%s requested run %s, which forgets a player", by, run.id)
+    with log_context(run_id=run.id):
+        log.info("run %s is requested, which forgets a player", run.id)
     return queue_requested(run, wiring, response)

@@ -21,6 +21,7 @@ from service.http.problems import (
     VERSION_NOT_READY,
     problem_responses,
 )
+from service.schemas.lists import Limit
 from service.schemas.versions import PromoteRequest, ReleaseList
 from service.wiring import Wired
 
@@ -42,7 +43,7 @@ def list_releases(
         str | None,
         Query(pattern="^[0-9]{1,15}$", description="Only older ones; see `next`.", examples=["7"]),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> ReleaseList:
     """Return each release: from when until when, by whom, and why. The first has no end.
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from pipeline.errors import Unavailable
-from pipeline.records.runs import Run, RunState
+from pipeline.logs.context import log_context
+from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
     IDEMPOTENCY_MISMATCH,
@@ -27,6 +28,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import RunId
+from service.schemas.lists import AfterPlace, Limit
 from service.schemas.runs import RetrainRequest, RunList
 from service.wiring import Wired, Wiring
 
@@ -77,7 +79,8 @@ def request_retrain(
     purpose = body.reason if body else None
     now = datetime.now(UTC)
     run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose, at=now)
-    log.info("%s requested run %s", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s", describe_owner(owner), run.id)
     mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)
 
@@ -117,11 +120,19 @@ def queue_requested(run: Run, wiring: Wiring, response: Response) -> Run:
 def list_retrains(
     wiring: Wired,
     _owner: Owner,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    *,
+    state: Annotated[RunState | None, Query(description="Only runs in this state.")] = None,
+    kind: Annotated[RunKind | None, Query(description="Only runs that make this.")] = None,
+    trigger: Annotated[Trigger | None, Query(description="Only runs that this asked for.")] = None,
+    after: AfterPlace = None,
+    limit: Limit = 50,
 ) -> RunList:
-    """Return the newest runs first, by the time they were requested."""
-    page = wiring.ports.runs.page(limit)
-    return RunList(runs=page.records, unreadable=page.unreadable)
+    """Return the newest runs first, by the time they were requested.
+
+    The first part also names documents that lack this time.
+    """
+    page = wiring.ports.runs.page(after, limit, state=state, kind=kind, trigger=trigger)
+    return RunList(runs=page.records, next=page.next_after, unreadable=page.unreadable)
 
 
 @router.get(

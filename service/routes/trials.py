@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pipeline.records.trials import Trial
+from pipeline.records.trials import Trial, TrialState
 from pipeline.records.versions import Release
 from pipeline.trial.plans import change_rules
 from pipeline.trial.starting import start_trial
@@ -24,6 +24,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import Version
+from service.schemas.lists import AfterPlace, Limit
 from service.schemas.trials import TrialAnswer, TrialList, TrialRequest
 from service.wiring import Wired, Wiring
 
@@ -39,11 +40,13 @@ router = APIRouter(route_class=KeyedRoute, tags=["trials"])
 def list_trials(
     wiring: Wired,
     _owner: Owner,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    state: Annotated[TrialState | None, Query(description="Only trials in this state.")] = None,
+    after: AfterPlace = None,
+    limit: Limit = 50,
 ) -> TrialList:
     """Return trials and watches with what each run has seen. At most one of them is `open`."""
-    page = wiring.ports.trials.page(limit)
-    return TrialList(trials=page.records, unreadable=page.unreadable)
+    page = wiring.ports.trials.page(after, limit, state=state)
+    return TrialList(trials=page.records, next=page.next_after, unreadable=page.unreadable)
 
 
 @router.get(

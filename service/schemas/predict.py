@@ -26,13 +26,24 @@ Top = Annotated[
 WithDrawing = Annotated[
     bool, Field(description="Whether to return the drawing as the model saw it.")
 ]
-_EXAMPLE = {"strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}], "player": "pia"}
+_EXAMPLE: dict[str, Any] = {
+    "strokes": [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 90, 10]}],
+    "player": "pia",
+}
+
+
+_DRAWN: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["canvas"], "properties": {"canvas": {"type": "string"}}},
+        {"required": ["strokes"], "properties": {"strokes": {"type": "array"}}},
+    ]
+}
 
 
 class DrawnCanvas(Body):
     """A canvas, or the strokes that it was drawn with. The strokes count, if both are there."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_DRAWN)
 
     canvas: str | None = Field(
         None, description="A PNG or JPEG in base64, or a data: URL as `canvas.toDataURL()` gives."
@@ -49,6 +60,14 @@ class DrawnCanvas(Body):
         if self.canvas is None and self.strokes is None:
             raise ValueError("give `canvas` or `strokes`")
         return self
+
+
+class PredictQuery(Body):
+    """What the query says about a picture, and about JSON that does not say it itself."""
+
+    drawing_id: DrawingId | None = None
+    top: Top | None = None
+    with_drawing: WithDrawing | None = None
 
 
 class _Asked(Body):
@@ -68,7 +87,7 @@ class _Asked(Body):
 class PredictRequest(DrawnCanvas, _Asked):
     """One drawing to guess."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={**_DRAWN, "examples": [_EXAMPLE]})
 
 
 class PredictBatch(_Asked):
@@ -104,15 +123,6 @@ BODY_CONTENT: dict[str, Any] = {
     },
 }
 """How OpenAPI describes the body, which FastAPI cannot: it is a picture or JSON."""
-
-
-def add_body_schemas(openapi: dict[str, Any]) -> None:
-    """Add the schemas that BODY_CONTENT refers to to an OpenAPI description."""
-    schemas = openapi["components"]["schemas"]
-    for model in (PredictRequest, PredictBatch):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs", {})
-        schemas[model.__name__] = schema
 
 
 class LikelyClass(Body):

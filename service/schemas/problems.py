@@ -37,8 +37,8 @@ class Problem(Body):
     )
     reason: str | None = Field(
         None,
-        description="Why the drawing cannot be used: the reasons for which collecting refuses one, "
-        "such as `blank`, `scribble` or `unreadable_image`.",
+        description="Why a drawing or a correction cannot be used: the reasons for which collecting"
+        " refuses one, such as `blank` or `scribble`.",
     )
     errors: list[InvalidField] | None = Field(
         None, description="Every invalid field of the request."

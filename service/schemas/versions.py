@@ -1,23 +1,23 @@
 """Bodies about versions and releases."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from pipeline.records.learning import LearnedCorrection
 from pipeline.records.reading import Unreadable
 from pipeline.records.versions import ModelVersion
+from pipeline.versions.documents import MAX_FENCE
 from pipeline.versions.periods import ReleasePeriod
-from service.schemas.base import Body
+from service.schemas.base import RequestBody, Whole
+from service.schemas.lists import Paged
 
 
-class PromoteRequest(Body):
+class PromoteRequest(RequestBody):
     """The optional body of a request to release a version, or to go back to the one before."""
 
-    # Strict: to Python `true` is the number 1.
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    replacing: int | None = Field(
+    replacing: Whole | None = Field(
         None,
         ge=0,
+        le=MAX_FENCE,
         description=(
             "The `fence` of the release that the caller saw. "
             "If the release has changed since, nothing is done (409)."
@@ -33,10 +33,8 @@ class PromoteRequest(Body):
     )
 
 
-class WithdrawRequest(Body):
+class WithdrawRequest(RequestBody):
     """The optional body of a request to withdraw a version."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     why: str | None = Field(
         None,
@@ -47,22 +45,16 @@ class WithdrawRequest(Body):
     )
 
 
-class LearnedList(Body):
+class LearnedList(Paged):
     """Some corrections of a version, in order of merging."""
 
     corrections: list[LearnedCorrection]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the next ones; null if there are no more."
-    )
 
 
-class ModelList(Body):
+class ModelList(Paged):
     """Some versions, the highest number first."""
 
     models: list[ModelVersion]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the next ones; null if there are no more."
-    )
     unreadable: list[Unreadable] = Field(
         description=(
             "Documents that cannot be read, and are left out of the list, or of which a "
@@ -72,13 +64,10 @@ class ModelList(Body):
     )
 
 
-class ReleaseList(Body):
+class ReleaseList(Paged):
     """Which version was live when, the newest first."""
 
     releases: list[ReleasePeriod]
-    next: str | None = Field(
-        None, description="Send it as `after` to get the older ones; null if there are no more."
-    )
     unreadable: list[Unreadable] = Field(
         description="Entries of the history that cannot be read, and are left out of the list."
     )

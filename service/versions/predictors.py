@@ -121,8 +121,18 @@ class Predictors:
 
     def _load_wanted(self) -> None:
         """Load what the wanted release names; in a thread, one at a time."""
-        release, before = self._wanted, self._serving
+        release = self._wanted
         assert release is not None  # noqa: S101 - it was set before
+        try:
+            self._load_release(release)
+        except Exception as defect:
+            log.exception("%s cannot guess", release.version)
+            error = RedrawError(f"{release.version} cannot be loaded: {defect}")
+            self._failure = release, error, self._clock()
+            raise
+
+    def _load_release(self, release: Release) -> None:
+        before = self._serving
         loaded = [] if before is None else [v for v in before[1:] if isinstance(v, ServedVersion)]
 
         def find(name: str) -> ServedVersion:

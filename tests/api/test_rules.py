@@ -13,14 +13,14 @@ from service.callers.roles import Caller, Owner, Player, Public, Visitor
 from service.callers.rules import Allow, NoRule, Rule, find_rule
 
 FOR_OTHERS = {
-    ("POST", "/v1/predict"): Rule.VISITOR,
     ("GET", "/v1/release"): Rule.PUBLIC,
     ("GET", "/v1/models/{version}/files/{name}"): Rule.PUBLIC,
     ("GET", "/v1/keys"): Rule.PUBLIC,
+    ("POST", "/v1/predict"): Rule.VISITOR,
+    ("POST", "/v1/corrections"): Rule.PLAYER,
     ("GET", "/healthz"): Rule.PUBLIC,
     ("GET", "/readyz"): Rule.PUBLIC,
     ("GET", "/openapi.json"): Rule.PUBLIC,
-    ("POST", "/v1/corrections"): Rule.PLAYER,
     ("GET", "/web"): Rule.PUBLIC,
     ("GET", "/web/config.json"): Rule.PUBLIC,
     ("GET", "/web/{path:path}"): Rule.PUBLIC,

@@ -23,7 +23,7 @@ def test_before_the_first_trial_there_are_none(
     owner: TestClient, version: Callable[..., str], is_problem: Callable[..., Any]
 ) -> None:
     version(released=True)
-    assert owner.get("/v1/trials").json() == {"trials": [], "unreadable": []}
+    assert owner.get("/v1/trials").json() == {"trials": [], "next": None, "unreadable": []}
     assert owner.get("/v1/release").json()["trial"] is None
     is_problem(owner.get("/v1/trials/v1.0.0"), 404, "not-found")
     is_problem(owner.post("/v1/trials/v1.0.0/stop"), 404, "not-found")

@@ -65,7 +65,7 @@ def check(write: Callable[[str, dict[str, Any]], None], ports: Ports, junk: Any)
     known = parse_numbers([first, *versions, (release or {}).get("version")])
 
     ports.runs.request(a_run("run-9"))
-    page = ports.runs.page(100)
+    page = ports.runs.page(limit=100)
     assert "run-9" in {run.id for run in page.records}
     assert {run.id for run in page.records} | ids(page) == {"run-9", *runs}
 

@@ -216,7 +216,7 @@ def test_odd_runs_that_are_newer_leave_a_list_its_length(world: Any) -> None:
         fields = {**_odd.RUN, "requestedAt": old.replace(day=number + 1)}
         world.edit(f"training_runs/old-{number}", fields)
     assert [run.id for run in world.ports.runs.list(3)] == ["old-4", "old-3", "old-2"]
-    assert len(world.ports.runs.page(3).unreadable) == 7
+    assert len(world.ports.runs.page(limit=3).unreadable) == 7
 
 
 def test_beside_odd_runs_one_is_requested_claimed_and_recorded(world: Any) -> None:

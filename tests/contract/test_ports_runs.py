@@ -153,16 +153,17 @@ def test_a_record_gives_the_run_as_it_is_kept(runs: RunStore) -> None:
 
 
 def test_fields_recorded_together_are_read_together(runs: RunStore) -> None:
-    runs.record(leased(runs), WHOLE)
-    assert runs.get("run-1") == a_run(attempts=1, updated_at=runs.get("run-1").updated_at, **WHOLE)
+    at = runs.record(leased(runs), WHOLE).updated_at
+    entered = {"judging": at}
+    assert runs.get("run-1") == a_run(attempts=1, updated_at=at, entered=entered, **WHOLE)
 
 
 def test_a_record_keeps_what_it_does_not_name(runs: RunStore) -> None:
     lease = leased(runs)
-    runs.record(lease, WHOLE)
-    runs.record(lease, {"revision": 7})
-    assert runs.get("run-1") == a_run(
-        attempts=1, updated_at=runs.get("run-1").updated_at, **{**WHOLE, "revision": 7}
+    whole = runs.record(lease, WHOLE)
+    changed = runs.record(lease, {"revision": 7})
+    assert runs.get("run-1") == whole.model_copy(
+        update={"revision": 7, "updated_at": changed.updated_at}
     )
 
 

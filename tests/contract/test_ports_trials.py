@@ -142,7 +142,7 @@ def test_a_version_can_be_tried_again_with_another_salt(ports: Ports) -> None:
     assert second.salt != first.salt
     assert ports.trials.newest("v1.0.1") == second
     assert [trial.id for trial in ports.trials.page().records] == [second.id, first.id]
-    assert [trial.id for trial in ports.trials.page(1).records] == [second.id]
+    assert [trial.id for trial in ports.trials.page(limit=1).records] == [second.id]
 
 
 # Looks

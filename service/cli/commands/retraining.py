@@ -126,17 +126,18 @@ def runs(run_id: str | None, limit: int) -> None:
         runs_table,
     )
     from service.cli.forget_display import run_table
+    from service.cli.progress_display import describe_progress
 
     _, ports = connect_project()
     if run_id:
         print_table(run_table(ports.runs.get(run_id)))
         return
-    page = ports.runs.page(limit)
+    page = ports.runs.page(limit=limit)
     print_table(runs_table(page.records))
     print_unreadable(page.unreadable)
     for run in page.records:
-        if waiting := describe_trouble(run):
-            console.print(f"{run.id} {waiting}")
+        if words := describe_trouble(run) or describe_progress(run, page.records):
+            console.print(f"{run.id} {words}")
     remarks = page.records[0].remarks if page.records else []
     for remark in remarks:
         console.print(f"the last run: {remark}")
@@ -144,8 +145,8 @@ def runs(run_id: str | None, limit: int) -> None:
     foreign = describe_foreign(ports.corrections.count_statuses())
     if foreign is not None and foreign not in remarks:
         console.print(foreign)
-    if len(page.records) == limit:
-        console.print(f"there may be older ones: --limit {2 * limit}")
+    if page.next_after is not None:
+        console.print(f"there are older ones: --limit {2 * limit}")
     console.print("to see what a run did, and why it ended so: redraw runs RUN")
 
 

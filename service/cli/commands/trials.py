@@ -35,12 +35,14 @@ def show(version: str | None, limit: int) -> None:
         if shown.looks:
             print_table(looks_table(shown))
         return
-    page = ports.trials.page(limit)
+    page = ports.trials.page(limit=limit)
     print_unreadable(page.unreadable)
     if not page.records:
         click.echo("no version was ever on trial: redraw trial start VERSION")
         return
     print_table(trials_table(page.records))
+    if page.next_after is not None:
+        console.print(f"there are older ones: --limit {2 * limit}")
     console.print("to see what a trial has shown: redraw trial show VERSION")
 
 

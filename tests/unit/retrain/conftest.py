@@ -3,6 +3,7 @@
 import itertools
 import math
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from pipeline.records.runs import RunState
 from pipeline.runs import log
 from pipeline.screening import screen
 from tests.unit.retrain import _trial
+from workers import cancellation
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
     """What is slow and pure is computed once for all runs of this folder.
 
-    No progress is written, so that the calls are always the same.
+    No progress is written, and no thread looks at the run, so that the calls are always the same.
     """
 
     def remember(where: Any, name: str, key: Callable[..., Any]) -> None:
@@ -59,6 +61,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, remembered: dict[Any, Any]) -> None:
         ),
     )
     monkeypatch.setattr(log, "SECONDS_BETWEEN_WRITES", math.inf)
+    monkeypatch.setattr(cancellation, "LOOK_SECONDS", threading.TIMEOUT_MAX)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""A run is cancelled before it publishes, or not at all."""
+"""A run is cancelled before its version is ready, or not at all."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ UNPUBLISHED = [
     RunState.MERGING,
     RunState.FITTING,
     RunState.JUDGING,
+    RunState.PUBLISHING,
 ]
 
 
@@ -58,6 +59,27 @@ def test_a_second_request_keeps_the_first() -> None:
     assert cancel_run(run, "ben", NOW, executed=True) == {}
 
 
+@pytest.mark.parametrize(("seconds", "ends"), [(0, False), (14.9, False), (15, True), (3600, True)])
+def test_a_worker_that_does_not_end_the_run_loses_it_to_a_later_call(
+    seconds: float, ends: bool
+) -> None:
+    run = run_in(RunState.FITTING, cancel_requested_at=NOW, cancel_requested_by="anna")
+    changes = cancel_run(run, "ben", NOW + timedelta(seconds=seconds), executed=True)
+    assert changes.get("state") == (RunState.CANCELLED if ends else None)
+    assert changes.get("reason") == ("cancelled by anna" if ends else None)
+
+
+def test_a_run_that_has_decided_to_promote_can_be_cancelled_until_its_version_is_ready() -> None:
+    run = run_in(RunState.COLLECTING, decision=PROMOTE)
+    assert cancel_run(run, "anna", NOW, executed=False)["state"] is RunState.CANCELLED
+
+
+@pytest.mark.parametrize("state", [RunState.PUBLISHING, RunState.PROMOTED])
+def test_the_refusal_names_the_version_and_says_how_to_go_back(state: RunState) -> None:
+    with pytest.raises(TooLateToCancel, match=r"v1\.0\.1.*redraw rollback"):
+        cancel_run(run_in(state, version="v1.0.1"), "anna", NOW, executed=True)
+
+
 def test_a_cancelled_run_stays_as_it_is() -> None:
     assert cancel_run(run_in(RunState.CANCELLED), "anna", NOW, executed=False) == {}
 
@@ -65,14 +87,16 @@ def test_a_cancelled_run_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     "run",
     [
-        run_in(RunState.PUBLISHING),
-        run_in(RunState.COLLECTING, decision=PROMOTE),
+        run_in(RunState.PUBLISHING, version="v1.0.1"),
+        run_in(RunState.COLLECTING, version="v1.0.1"),
         *map(run_in, (RunState.PROMOTED, RunState.HELD, RunState.FAILED, RunState.SKIPPED)),
     ],
-    ids=lambda run: f"{run.state}, decided" if run.decision else str(run.state),
+    ids=lambda run: f"{run.state}, published" if run.version else str(run.state),
 )
 @pytest.mark.parametrize("executed", [True, False])
-def test_a_run_that_publishes_or_has_ended_cannot_be_cancelled(run: Run, executed: bool) -> None:
+def test_a_run_that_has_published_or_has_ended_cannot_be_cancelled(
+    run: Run, executed: bool
+) -> None:
     with pytest.raises(TooLateToCancel):
         cancel_run(run, "anna", NOW, executed=executed)
 
@@ -94,6 +118,21 @@ def test_the_log_stops_the_run_within_a_step(runs: MemoryRuns) -> None:
 
     with pytest.raises(RunCancelled):
         fit()
+
+
+def test_the_log_asks_at_all_progress_also_when_it_writes_nothing(runs: MemoryRuns) -> None:
+    known: list[Exception] = []
+
+    def check() -> None:
+        if known:
+            raise known[0]
+
+    log = RunLog(runs, runs.claim("run", "worker", 60), check=check)
+    log.progress("fitting")
+    log.progress("fitting")
+    known.append(RunCancelled("cancelled by anna"))
+    with pytest.raises(RunCancelled):
+        log.progress("fitting")
 
 
 def test_a_cancelled_run_ends_as_cancelled_and_its_corrections_stay_pending(

@@ -1,0 +1,71 @@
+"""Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from service.http.conditional import CACHE_CONTROL, PREFIX
+from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
+from service.schemas.base import Body
+
+_TAGGED: dict[str, Any] = {
+    "ETag": {
+        "description": "The tag of this body; send it back as `If-None-Match`.",
+        "schema": {"type": "string"},
+    },
+    "Cache-Control": {"schema": {"type": "string"}, "example": CACHE_CONTROL},
+}
+_IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of an answer that the caller has: if it is still the same, 304.",
+    "schema": {"type": "string", "title": "If-None-Match"},
+}
+
+
+def complete(openapi: dict[str, Any], categories: Sequence[str], *bodies: type[Body]) -> None:
+    """Add the schemas of bodies, the answers of many routes, and the tags of JSON answers.
+
+    Args:
+        openapi: the description; it is changed.
+        categories: the classes of this game, as whose names labels must be.
+        bodies: those that no route takes or returns in a way that FastAPI sees.
+    """
+    schemas = openapi["components"]["schemas"]
+    _add_schemas(schemas, bodies)
+    schemas["Relabel"]["properties"]["label"]["enum"] = [*categories]
+    for method, path, operation in _list_operations(openapi):
+        responses = operation["responses"]
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "query":
+                parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
+        if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
+            kinds = [TOO_LARGE, INVALID_REQUEST]
+            if "requestBody" in operation:
+                kinds.append(OTHER_MEDIA_TYPE)
+            for status, answer in describe_kinds(kinds).items():
+                responses.setdefault(str(status), answer)
+        if method == "get" and path.startswith(PREFIX) and _is_tagged(responses):
+            responses["200"]["headers"] = _TAGGED
+            responses["304"] = {"description": "The caller has it already.", "headers": _TAGGED}
+            operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+
+
+def _add_schemas(schemas: dict[str, Any], bodies: Iterable[type[Body]]) -> None:
+    for body in bodies:
+        schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, part in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, part)
+        schemas[body.__name__] = schema
+
+
+def _list_operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in openapi["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def _is_tagged(responses: dict[str, Any]) -> bool:
+    """Return whether `EntityTags` gives the answer a tag, see `service.http.conditional`."""
+    answer = responses.get("200", {})
+    return list(answer.get("content", {})) == ["application/json"] and "headers" not in answer
