@@ -272,6 +272,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
     """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    if body is None:
+        return [*place]
     named, inner = [*place[:1]], body
     for number, part in enumerate(place[1:], start=2):
         is_there = isinstance(inner, dict) and part in inner
