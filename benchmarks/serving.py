@@ -22,7 +22,7 @@ from typing import NamedTuple
 import httpx
 import numpy as np
 
-from benchmarks.serving_load import Load, press, send_evenly, write_script
+from benchmarks.serving_load import KEY, Load, press, send_evenly, write_script
 from benchmarks.serving_plain import MODEL
 from emulator.players.canvases import canvas_png, player_corrections
 from emulator.players.seed import seed_corrections
@@ -32,9 +32,14 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings, load_settings
 from service.cli.demo import SAMPLES, make_first_version
 from service.cli.processes import Stack
-from service.cli.stack import LOOPBACK, find_free_ports, is_listening, running_stack
+from service.cli.stack import (
+    LOOPBACK,
+    find_free_ports,
+    is_listening,
+    running_stack,
+    sign_in_development,
+)
 
-KEY = "a-key-for-the-benchmark"
 CANVASES = 300
 CONNECTIONS = (1, 8, 32)
 BUSY_CONNECTIONS = 8
@@ -68,6 +73,7 @@ def main() -> None:
         addresses = find_free_ports()
         os.environ |= {**addresses.environment(), "REDRAW_API_KEY": KEY}
         with running_stack("serving", settings, addresses, {}, beat=False) as stack:
+            settings = sign_in_development(settings)  # with the key that the worker signs with
             ports = connect(settings)
             make_first_version(options.raw, ports, settings)
             world = World(options, settings, ports, stack, addresses.service)
@@ -107,7 +113,8 @@ class World:
         print(f"{os.cpu_count()} cores; load before: {os.getloadavg()[0]:.1f}")
         sides = (self._plain, self._one, self._two)
         for side in sides:
-            press(side.ports, side.script, len(side.ports), WARM_SECONDS)
+            if (warm := press(side.ports, side.script, len(side.ports), WARM_SECONDS)).lost:
+                raise SystemExit(f"{side.name} does not answer all: {warm}")
         for connections in CONNECTIONS:
             self._compare(f"{connections} connections", sides, partial(self._press, connections))
         self._compare(f"{self._options.rate:g} a second", sides, self._send)

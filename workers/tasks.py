@@ -3,6 +3,7 @@
 The class of an error decides about retries: a Retryable one is retried, any other is not.
 """
 
+import os
 from functools import cache, partial
 from typing import Any
 
@@ -164,6 +165,16 @@ def connect_early(**_: Any) -> None:
     batches of a run.
     """
     connect_once()
+
+
+@worker_process_init.connect
+def give_way(**_: Any) -> None:
+    """Let the service, and what else runs on this machine, go first.
+
+    A run keeps all processors busy for minutes, and players wait for guesses. The worker itself,
+    which renews the lease, gives way to none.
+    """
+    os.nice(load_settings().worker_nice)
 
 
 @worker_ready.connect
