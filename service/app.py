@@ -108,11 +108,9 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             complete(
                 super().openapi(),
-                self.state.wiring.settings.categories,
-                Problem,
-                PredictRequest,
-                PredictBatch,
-                RunEvent,
+                self.routes,
+                self.state.wiring.settings,
+                (Problem, PredictRequest, PredictBatch, RunEvent),
             )
         return super().openapi()
 
