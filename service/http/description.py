@@ -12,6 +12,7 @@ from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
+from service.schemas.answers import LABELS
 from service.schemas.base import Body
 
 EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
@@ -49,6 +50,10 @@ def complete(
     schemas = openapi["components"]["schemas"]
     _add_schemas(schemas, bodies)
     schemas["Relabel"]["properties"]["label"]["enum"] = [*settings.categories]
+    for name in LABELS:
+        label = schemas["AnswerRequest"]["properties"][name]
+        one = label["anyOf"][0] if "anyOf" in label else label  # the other one is null
+        one["enum"] = list(dict.fromkeys([*settings.categories, *settings.game.labels]))
     visited = {
         (method.lower(), route.path_format)
         for route in iter_route_contexts(routes)
