@@ -67,6 +67,12 @@ def test_a_label_and_a_drawing_are_enough(pia: TestClient, ports: Any) -> None:
     assert ports.artefacts.objects == {}  # and so the document names no canvas
 
 
+def test_as_many_strokes_fit_as_a_correction_may_have(pia: TestClient) -> None:
+    line = [123.45678901 + number for number in range(40)]
+    answer = pia.post(ANSWERS, json=an_answer(strokes=[{"x": line, "y": line}] * 500))
+    assert answer.status_code == 201, answer.text
+
+
 def test_without_an_id_each_answer_has_its_own_unless_a_key_says_that_it_is_the_same(
     pia: TestClient, connect: Callable[..., TestClient], ports: Any
 ) -> None:
