@@ -22,7 +22,7 @@ from typing import NamedTuple
 import httpx
 import numpy as np
 
-from benchmarks.serving_load import Load, press, send_evenly, write_script
+from benchmarks.serving_load import KEY, Load, press, send_evenly, write_script
 from benchmarks.serving_plain import MODEL
 from emulator.players.canvases import canvas_png, player_corrections
 from emulator.players.seed import seed_corrections
@@ -32,9 +32,14 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings, load_settings
 from service.cli.demo import SAMPLES, make_first_version
 from service.cli.processes import Stack
-from service.cli.stack import LOOPBACK, find_free_ports, is_listening, running_stack
+from service.cli.stack import (
+    LOOPBACK,
+    find_free_ports,
+    is_listening,
+    running_stack,
+    sign_in_development,
+)
 
-KEY = "a-key-for-the-benchmark"
 CANVASES = 300
 CONNECTIONS = (1, 8, 32)
 BUSY_CONNECTIONS = 8
@@ -59,6 +64,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement")
     parser.add_argument("--rate", type=float, default=100, help="requests a second, sent evenly")
     parser.add_argument("--corrections", type=int, default=3000, help="that a retrain collects")
+    parser.add_argument("--only", choices=("ours",), help="leave the plain backend out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(
@@ -68,6 +74,7 @@ def main() -> None:
         addresses = find_free_ports()
         os.environ |= {**addresses.environment(), "REDRAW_API_KEY": KEY}
         with running_stack("serving", settings, addresses, {}, beat=False) as stack:
+            settings = sign_in_development(settings)  # with the key that the worker signs with
             ports = connect(settings)
             make_first_version(options.raw, ports, settings)
             world = World(options, settings, ports, stack, addresses.service)
@@ -97,21 +104,25 @@ class World:
         place.mkdir()
         ours = write_script(place, self._bodies, "/v1/predict")
         plain = write_script(place, self._bodies, "/predict")
-        second, keras = self._start_second(), self._start_plain()
-        self._plain = Side("plain", [keras], "/predict", plain)
-        self._one = Side("ours", [service], "/v1/predict", ours)
-        self._two = Side("ours, two web processes", [service, second], "/v1/predict", ours)
+        second = self._start_second()
+        one = Side("ours", [service], "/v1/predict", ours)
+        two = Side("ours, two web processes", [service, second], "/v1/predict", ours)
+        keras = [] if options.only else [Side("plain", [self._start_plain()], "/predict", plain)]
+        self._service = service
+        self._idle, self._busy = [*keras, one, two], [*keras, one]
 
     def measure(self) -> None:
         """Measure all backends, idle and then while a retrain runs, and print the ratios."""
         print(f"{os.cpu_count()} cores; load before: {os.getloadavg()[0]:.1f}")
-        sides = (self._plain, self._one, self._two)
-        for side in sides:
-            press(side.ports, side.script, len(side.ports), WARM_SECONDS)
+        for side in self._idle:
+            if (warm := press(side.ports, side.script, len(side.ports), WARM_SECONDS)).lost:
+                raise SystemExit(f"{side.name} does not answer all: {warm}")
         for connections in CONNECTIONS:
-            self._compare(f"{connections} connections", sides, partial(self._press, connections))
-        self._compare(f"{self._options.rate:g} a second", sides, self._send)
-        for side in sides[:2]:
+            self._compare(
+                f"{connections} connections", self._idle, partial(self._press, connections)
+            )
+        self._compare(f"{self._options.rate:g} a second", self._idle, self._send)
+        for side in self._busy:
             for name, load in (
                 (f"{BUSY_CONNECTIONS} connections", partial(self._press, BUSY_CONNECTIONS)),
                 (f"{self._options.rate:g} a second", self._send),
@@ -172,7 +183,7 @@ class World:
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
-            base_url=f"http://{LOOPBACK}:{self._one.ports[0]}",
+            base_url=f"http://{LOOPBACK}:{self._service}",
             headers={"X-API-Key": KEY},
             timeout=60,
         )

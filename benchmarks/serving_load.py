@@ -13,12 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+KEY = "a-key-for-the-benchmark"
+"""Requests with the owner's key are not limited in number."""
 PATIENCE_SECONDS = 30.0
 """How long an answer is waited for after the last request was sent."""
 MOST_CONNECTIONS = 256
 
 # Sends one body after the other, and prints what wrk has counted as a line of JSON.
 _SCRIPT = """
+local headers = {["Content-Type"] = "image/png", ["X-API-Key"] = "%(key)s"}
 local bodies, sent = {}, 0
 for number = 1, %(count)d do
   local file = io.open("%(folder)s/" .. number .. ".png", "rb")
@@ -27,7 +30,7 @@ for number = 1, %(count)d do
 end
 request = function()
   sent = sent %% #bodies + 1
-  return wrk.format("POST", "%(path)s", {["Content-Type"] = "image/png"}, bodies[sent])
+  return wrk.format("POST", "%(path)s", headers, bodies[sent])
 end
 done = function(summary, latency, requests)
   local errors = summary.errors
@@ -60,7 +63,7 @@ def write_script(folder: Path, bodies: Sequence[bytes], path: str) -> Path:
     for number, body in enumerate(bodies, 1):
         (folder / f"{number}.png").write_bytes(body)
     script = folder / f"{path.replace('/', '-')}.lua"
-    script.write_text(_SCRIPT % {"count": len(bodies), "folder": folder, "path": path})
+    script.write_text(_SCRIPT % {"count": len(bodies), "folder": folder, "path": path, "key": KEY})
     return script
 
 
@@ -140,8 +143,11 @@ class _Client:
                     if self._free
                     else await asyncio.open_connection("127.0.0.1", self._port)
                 )
-                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                head = (
+                    f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n"
+                    f"Content-Type: image/png\r\nContent-Length: {len(body)}\r\n\r\n"
+                )
+                writer.write(head.encode() + body)
                 status = await reader.readline()
                 length = 0
                 while (line := await reader.readline()) != b"\r\n":

@@ -67,7 +67,7 @@ class RefusalReason(StrEnum):
     """The label is none of the classes. Compare the game's names with `REDRAW_CATEGORIES`."""
     UNSAFE_PATH = "unsafe_path"
     """The path of the canvas leads out of the folder for canvases, or into another bucket. Correct
-    the game, or `REDRAW_GAME_CANVAS_FOLDER`."""
+    the game, or `REDRAW_GAME_FOLDER`."""
     UNSAFE_ID = "unsafe_id"
     """The document's id has a zero character, or more than 128 characters. Let Firestore choose
     ids."""

@@ -62,7 +62,7 @@ class PredictSettings(Group):
         ge=0,
         le=64,
         description="Processes beside the web process that turn canvases into drawings; 0: a thread"
-        " of it does. Each needs about 80 MB, and makes 400 drawings a second at most.",
+        " of it does. Each needs about 100 MB, and makes some 400 drawings a second.",
     )
 
 
@@ -79,6 +79,17 @@ class AnswerSettings(Group):
         "off",
         description="`required`: answers must come from the game's own app, shown by a Firebase"
         " App Check token.",
+    )
+    players_minutes: float = Field(
+        60,
+        ge=0,
+        description="How long `GET /v1/players` gives out what it counted before it reads all"
+        " corrections again.",
+    )
+    players_most: int = Field(
+        500_000,
+        ge=1,
+        description="Corrections that `GET /v1/players` reads at most; each costs a read.",
     )
 
 
@@ -150,6 +161,15 @@ class MetricsSettings(Group):
 class LogSettings(Group):
     """How the processes write their logs."""
 
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
+
 
 class WebhookSettings(Group):
     """Where notifications are sent."""
@@ -183,6 +203,11 @@ class WebhookSettings(Group):
     keep_days: float = Field(
         30, ge=3, description="How long notifications are kept before they are deleted."
     )
+
+    @field_validator("url", "secret", mode="before")
+    @classmethod
+    def _take_nothing_as_unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("url")
     @classmethod

@@ -6,7 +6,8 @@
  * `code` is one of: `offline` (no answer), `unavailable` (an error of the server), `no-release`,
  * `not-found`, `withdrawn`, `bad-release`, `bad-manifest`, `unsigned`, `wrong-signature`,
  * `no-ed25519`, `insecure-page`, `wrong-size`, `wrong-digest`, `bad-model`, `other-rule`,
- * `not-ready`, `bad-label`, `no-canvas`, `no-player`, `nowhere-to-send`, `too-large`, `refused`.
+ * `not-ready`, `bad-label`, `no-canvas`, `no-player`, `nowhere-to-send`, `too-large`, `refused`,
+ * `rejected` (the service takes this correction neither now nor later).
  */
 export class RedrawError extends Error {
   /**

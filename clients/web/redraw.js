@@ -10,6 +10,7 @@
  * another one is released. It needs no other library and no build step.
  */
 
+import { connectService } from "./answering.js";
 import { decideAsking, findHighest, isInTrial } from "./asking.js";
 import { InvalidDrawing, normalizeCanvas, RULE } from "./canvas.js";
 import { predict } from "./model.js";
@@ -52,6 +53,9 @@ export class Redraw {
    * @param {string | null | (() => string | null)} [options.player] the player's Firebase uid.
    * @param {object} [options.firebase] `{project, bucket, token}`, where `token` is a function that
    *   resolves to the player's ID token: corrections go through Firebase's REST APIs.
+   * @param {() => Promise<string>} [options.token] instead of `firebase`: resolves to the player's
+   *   ID token; corrections go to the service, which writes them.
+   * @param {() => Promise<string>} [options.appCheck] with `token`: resolves to an App Check token.
    * @param {(path: string, png: Blob) => Promise<void>} [options.sendCanvas] instead of `firebase`:
    *   stores the canvas under `path`.
    * @param {(id: string, fields: object) => Promise<void>} [options.sendDocument] instead of
@@ -80,6 +84,8 @@ export class Redraw {
       onproblem: (problem) => problem && console.warn(`Redraw: ${problem.message}`),
       onversion: () => undefined,
       ...(options.firebase ? connectFirebase(options.firebase, fetch) : {}),
+      sendAnswer:
+        options.token && connectService(address, options.token, options.appCheck, fetch),
       ...options,
       fetch,
       release: `${address}/v1/release`,
@@ -184,12 +190,19 @@ export class Redraw {
   }
 
   #prepare(guess, image, strokes) {
-    const { sendCanvas, sendDocument } = this.#options;
+    const { sendAnswer, sendCanvas, sendDocument } = this.#options;
     const player = this.#player();
     if (image === null) throw new RedrawError("no-canvas", "a correction needs the canvas");
+    if (sendAnswer) {
+      return new Delivery(
+        describeCorrection(guess, player, this.#session, strokes),
+        async () => undefined, // the canvas goes with the rest
+        async (whole) => sendAnswer(whole, await encodePng(image)),
+      );
+    }
     if (!player) throw new RedrawError("no-player", "a correction needs the player's uid: `player`");
     if (!sendCanvas || !sendDocument) {
-      throw new RedrawError("nowhere-to-send", "give `firebase`, or `sendCanvas` and `sendDocument`");
+      throw new RedrawError("nowhere-to-send", "give `token`, `firebase`, or two functions");
     }
     const fields = describeCorrection(guess, player, this.#session, strokes);
     return new Delivery(

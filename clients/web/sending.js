@@ -114,7 +114,7 @@ export class Delivery {
       } catch (error) {
         const isRefused = REFUSALS.includes(error.code);
         if (!isRefused || step.state !== "unknown") {
-          if (!isRefused) step.state = "unknown";
+          if (!isRefused && error.code !== "rejected") step.state = "unknown";
           throw error;
         }
       }

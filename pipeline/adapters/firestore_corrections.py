@@ -150,6 +150,10 @@ class FirestoreCorrections:
             }
             yield document._replace(fields=shown)
 
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for snapshot in firestore_players.stream_fates(self._collection, self._schema):
+            yield self._read(snapshot)
+
     def digests(self, ids: Collection[str]) -> dict[str, str]:
         collections = {self._schema.collection: self._collection, "decisions": self._decisions}
         return firestore_forgetting.compute_digests(self._client, collections, self._schema, ids)

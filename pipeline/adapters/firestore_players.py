@@ -1,12 +1,12 @@
-"""Queries that count the contradicted corrections of players."""
+"""Queries that count players' corrections: how many are contradicted, and how all fared."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pipeline.adapters.firestore_client import count_documents, retry_policy
-from pipeline.adapters.firestore_statuses import path_of, to_path, where
+from pipeline.adapters.firestore_statuses import path_of, stream_by_id, to_path, where
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.corrections.fields import read_player_id
 from pipeline.corrections.game_schema import GameSchema
@@ -41,6 +41,13 @@ def count_contradicted(
                 query = where(query, "retraining.reason", str(reason))
                 counts.update(_count_group(query, schema, group))
     return {user: count for user, count in counts.items() if count}
+
+
+def stream_fates(collection: Any, schema: GameSchema) -> Iterator[Any]:
+    """Yield a snapshot of each document, with its player, status and reason; see `fates`."""
+    names = [*schema.list_names("userId"), *schema.list_names("status"), "retraining.reason"]
+    with translate_errors("Firestore"):
+        yield from stream_by_id(collection.select(sorted(map(to_path, names))))
 
 
 def _count_group(query: Any, schema: GameSchema, users: Mapping[str | int, str]) -> Counter[str]:

@@ -47,6 +47,9 @@ LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
 
+FATE = ("userId", "status")
+"""The fields that `fates` returns, besides the reason."""
+
 
 class MemoryCorrections:
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
@@ -199,6 +202,14 @@ class MemoryCorrections:
         for name in sorted(self.documents):
             document = self._read(name)
             shown = {key: document.fields[key] for key in OWNED if key in document.fields}
+            yield document._replace(fields=shown)
+
+    def fates(self) -> Iterator[CorrectionDocument]:
+        for name in sorted(self.documents):
+            document = self._read(name)
+            shown = {key: document.fields[key] for key in FATE if key in document.fields}
+            if (reason := read_reason(document.fields)) is not None:
+                shown["retraining"] = {"reason": reason}
             yield document._replace(fields=shown)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:

@@ -1,14 +1,16 @@
-"""Hash players, and count how their corrections fared in earlier runs.
+"""Hash players, count how their corrections fared in earlier runs, and say what that means.
 
 Runs and the data set store only the hash of a player, never the id.
 """
 
 import hmac
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtrc
 
 from pipeline.reasons import QuarantineReason, RefusalReason
 from pipeline.records.corrections import CorrectionState
@@ -27,6 +29,30 @@ MIN_DOMINANT = 20
 DOMINANT_SHARE = 0.5
 """One id that carries at least half of a harvest, and at least 20 corrections of it, dominates."""
 
+MIN_CORRECTIONS = 6
+DISTRUSTED_SHARE = 0.5
+"""A player is distrusted if at least this share of at least so many corrections is contradicted."""
+HONEST_SHARE = 0.15
+HONEST_CHANCE = 0.0005
+"""And if that many would hardly ever be contradicted by bad luck.
+
+The label check contradicts about 15 % of honest corrections, as these are of hard drawings.
+"""
+WATCHED_CHANCE = 0.05
+"""Of honest players no more than this share have so many contradicted corrections as one that is
+watched."""
+
+
+class Standing(StrEnum):
+    """What a player's record says."""
+
+    GOOD = "good"
+    """No more is contradicted than happens to honest players."""
+    WATCHED = "watched"
+    """More than happens to one in twenty honest players; nothing follows from it yet."""
+    PLAYER_RECORD = str(QuarantineReason.PLAYER_RECORD)
+    """So much that the next run quarantines what the player sends, for this reason."""
+
 
 class DominantPlayer(NamedTuple):
     """The player whose id carries most of a harvest, and its share of the corrections, 0 to 1."""
@@ -44,6 +70,21 @@ class PlayerRecord(NamedTuple):
 
     corrections: int = 0
     contradicted: int = 0
+
+
+def find_standing(record: PlayerRecord) -> Standing:
+    """Return what a player's record says, by the chance that an honest player has such a one.
+
+    That is the upper tail of the binomial distribution with HONEST_SHARE.
+    """
+    total, contradicted = record
+    if not contradicted:
+        return Standing.GOOD
+    chance = bdtrc(contradicted - 1, total, HONEST_SHARE)
+    is_half = total >= MIN_CORRECTIONS and contradicted >= DISTRUSTED_SHARE * total
+    if is_half and chance < HONEST_CHANCE:
+        return Standing.PLAYER_RECORD
+    return Standing.WATCHED if chance < WATCHED_CHANCE else Standing.GOOD
 
 
 def hash_player(user_id: str, key: bytes) -> str:

@@ -173,6 +173,12 @@ class CorrectionSource(Protocol):
         number, with spaces, or in another field.
         """
 
+    def fates(self) -> Iterator[CorrectionDocument]:
+        """Yield every document in order of id, with what says whose it is and how it fared.
+
+        That are `userId`, `status`, and of `retraining` the reason. Each costs a read.
+        """
+
     def digests(self, ids: Collection[str]) -> dict[str, str]:
         """Return the digest of each document of these corrections, and of the decision on it.
 

@@ -31,20 +31,37 @@ class RunState(StrEnum):
     """The states of a run, in order; the last seven are ends."""
 
     REQUESTED = "requested"
+    """It waits for a worker. If it does so for minutes, look whether one runs."""
     COLLECTING = "collecting"
+    """Pending corrections are read, and their canvases made into drawings."""
     MERGING = "merging"
+    """Corrections are screened and added to the data set."""
     FORGETTING = "forgetting"
     """Of a run that forgets a player: before it fits, and again after it has published."""
     FITTING = "fitting"
+    """A challenger is fitted; of a new baseline, all layers are trained."""
     JUDGING = "judging"
+    """The gate compares champion and challenger."""
     PUBLISHING = "publishing"
+    """The files of the new version are stored and checked."""
     PROMOTED = "promoted"
+    """A version was released. `redraw rollback` brings the one before back."""
     REJECTED = "rejected"
+    """The gate found the challenger worse somewhere; the reasons say where. Its corrections are
+    merged, and the next run learns from them too: nothing is to be done."""
     HELD = "held"
+    """Not enough is known to release the challenger, or another version was released meanwhile. The
+    reason says how many more answers would decide. If it was published, `redraw promote VERSION`
+    releases it all the same."""
     SKIPPED = "skipped"
+    """There was nothing new to learn. Nothing is to be done."""
     FAILED = "failed"
+    """The reason says what went wrong and what to do. Corrections that the run has not merged stay
+    pending for the next run."""
     CANCELLED = "cancelled"
+    """A person cancelled it. Corrections that it has not merged stay pending for the next run."""
     FORGOTTEN = "forgotten"
+    """Nothing is left of the player; the receipt says what was deleted."""
 
     @property
     def ended(self) -> bool:
@@ -69,7 +86,9 @@ class Trigger(StrEnum):
     """Who or what asked for a run."""
 
     PERSON = "person"
+    """An owner asked for it."""
     CLOCK = "clock"
+    """It is night, and enough corrections are pending."""
     PENDING = "pending"
     """Enough corrections are pending."""
     AGE = "age"

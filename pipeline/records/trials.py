@@ -23,6 +23,7 @@ class TrialState(StrEnum):
     """The states of a trial; all but the first are ends."""
 
     OPEN = "open"
+    """It goes on; `redraw trial stop` ends it."""
     PROMOTED = "promoted"
     """The version on trial was released."""
     ENDED = "ended"

@@ -8,24 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtrc
 
 from pipeline.corrections.collect import Harvest
-from pipeline.corrections.players import PlayerRecord
+from pipeline.corrections.players import PlayerRecord, Standing, find_standing
 from pipeline.formatting import format_category, format_percent
 from pipeline.reasons import QuarantineReason
 from pipeline.records.corrections import CorrectionState, Verdict
 from pipeline.screening.label_check import LabelChecks
-
-MIN_CORRECTIONS = 6
-DISTRUSTED_SHARE = 0.5
-"""A player is distrusted if at least this share of at least so many corrections is contradicted."""
-HONEST_SHARE = 0.15
-HONEST_CHANCE = 0.0005
-"""And if that many would hardly ever be contradicted by bad luck.
-
-The label check contradicts about 15 % of honest corrections, as these are of hard drawings.
-"""
 
 
 def quarantine_corrections(
@@ -109,17 +98,15 @@ def _find_distrusted_players(
     sent_contradicted = Counter(harvest.players[corrects & checks.contradicted].tolist())
     verdicts = {}
     for player in set(harvest.players.tolist()):
-        record = records.get(player, PlayerRecord())
-        total = sent[player] + record.corrections
-        contradicted = sent_contradicted[player] + record.contradicted
-        if (
-            total >= MIN_CORRECTIONS
-            and contradicted >= DISTRUSTED_SHARE * total
-            and bdtrc(contradicted - 1, total, HONEST_SHARE) < HONEST_CHANCE
-        ):
+        before = records.get(player, PlayerRecord())
+        record = PlayerRecord(
+            sent[player] + before.corrections, sent_contradicted[player] + before.contradicted
+        )
+        if find_standing(record) is Standing.PLAYER_RECORD:
             verdicts[player] = _quarantine(
                 QuarantineReason.PLAYER_RECORD,
-                f"{contradicted} of {total} corrections of this player are contradicted",
+                f"{record.contradicted} of {record.corrections} corrections of this player are"
+                " contradicted",
             )
     return verdicts
 

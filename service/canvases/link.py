@@ -8,7 +8,7 @@ import sys
 from collections import deque
 
 from service.backends.single_flight import run_in_thread
-from service.canvases.messages import split_messages
+from service.canvases.messages import READY, split_messages
 
 PATIENCE_SECONDS = 10.0
 """A canvas process that needs longer for one canvas is ended; the largest take half a second."""
@@ -33,6 +33,7 @@ class Link(asyncio.Protocol):
         self._waiting: deque[asyncio.Future[Answer]] = deque()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self.ready = asyncio.Event()
         self.gone = False
 
     @classmethod
@@ -89,6 +90,9 @@ class Link(asyncio.Protocol):
         """Hand out the answers that have arrived, in the order of the questions."""
         self._buffer += data
         for answer in split_messages(self._buffer):
+            if answer[0] == READY:
+                self.ready.set()
+                continue
             future = self._waiting.popleft()
             if not future.done():  # whoever asked may have gone away
                 future.set_result(answer)
@@ -97,6 +101,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         """Tell all who wait that the process is gone."""
         self.gone = True
+        self.ready.set()  # who waits for it finds that it is gone
         if self._timer is not None:
             self._timer.cancel()
         for future in self._waiting:

@@ -14,9 +14,9 @@ from pipeline.errors import InvalidDrawing
 from pipeline.records.corrections import Canvas
 
 HEAD = struct.Struct(">IB")
-FILE, TEXT, STROKES, DRAWING, REFUSAL = range(5)
-"""Kinds: a canvas as a file or as text; strokes, with the canvas behind them if there is one; and
-the two answers."""
+FILE, TEXT, STROKES, DRAWING, REFUSAL, READY = range(6)
+"""Kinds: a canvas as a file or as text; strokes, with the canvas behind them if there is one; the
+two answers; and what a canvas process says first, when it has loaded its modules."""
 
 
 def pack(kind: int, content: bytes) -> bytes:

@@ -55,17 +55,18 @@ class Canvases:
             raise Unavailable("too many canvases wait to be drawn")
         self._waiting += 1
         try:
-            if not self._count:
+            link = await self._find_link() if self._count else None
+            if link is None or not link.ready.is_set():  # a process takes a second to start
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._thread, draw, canvas, self._max_bytes)
-            return read_drawing(*await self._ask(pack_canvas(canvas)))
+            return read_drawing(*await self._ask(link, pack_canvas(canvas)))
         finally:
             self._waiting -= 1
 
     async def start(self) -> None:
         """Start the processes now, so that the first canvases need not wait for it."""
         for _ in range(self._count):
-            await self._find_link()
+            await (await self._find_link()).ready.wait()
 
     def close(self) -> None:
         """End the processes; canvases that are being drawn are lost."""
@@ -74,13 +75,13 @@ class Canvases:
         self._links.clear()
         self._thread.shutdown(wait=False)
 
-    async def _ask(self, question: bytes) -> tuple[int, bytes]:
+    async def _ask(self, link: Link, question: bytes) -> tuple[int, bytes]:
         for _ in range(ATTEMPTS):
-            link = await self._find_link()
             try:
                 return await link.ask(question)
             except ProcessGone:
                 log.warning("the canvas process %s has ended; another is started", link.process_id)
+                link = await self._find_link()
         raise Unavailable("a canvas was given up, as two processes have ended while they drew it")
 
     async def _find_link(self) -> Link:
@@ -91,7 +92,7 @@ class Canvases:
                 self._starting = asyncio.create_task(Link.start(self._max_bytes))
                 self._starting.add_done_callback(self._note_start)
             await asyncio.shield(self._starting)
-        return min(self._links, key=lambda link: link.waiting)
+        return min(self._links, key=lambda link: (not link.ready.is_set(), link.waiting))
 
     def _note_start(self, task: "asyncio.Task[Link]") -> None:
         self._starting = None

@@ -3,6 +3,7 @@
 `python -m service.canvases.process MAX_BYTES`, with a socket as standard input.
 """
 
+import logging
 import signal
 import socket
 import sys
@@ -10,6 +11,8 @@ import sys
 from pipeline.errors import InvalidDrawing
 from service.canvases.drawing import draw
 from service.canvases.messages import (
+    READY,
+    pack,
     pack_drawing,
     pack_refusal,
     read_canvas,
@@ -18,9 +21,12 @@ from service.canvases.messages import (
 
 RECEIVED_AT_ONCE = 256 * 1024
 
+log = logging.getLogger(__name__)
+
 
 def answer_questions(connection: socket.socket, max_bytes: int) -> None:
     """Answer until the other side closes the connection."""
+    connection.sendall(pack(READY, b""))
     buffer = bytearray()
     while received := connection.recv(RECEIVED_AT_ONCE):
         buffer += received
@@ -43,6 +49,14 @@ def main() -> None:
             answer_questions(connection, int(sys.argv[1]))
         except ConnectionError:
             return
+        except Exception:
+            # Only now: a process that works needs no settings, and starts sooner without them.
+            from pipeline.logs.configure import configure_logs
+            from pipeline.settings import load_settings
+
+            configure_logs(load_settings())
+            log.exception("a canvas process ends by an error")
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -26,6 +26,7 @@ from pipeline.errors import (
     KeyOfOtherRun,
     NotFound,
     NotQuarantined,
+    NoWebhook,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
@@ -36,6 +37,8 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
+from pipeline.logs.context import current_ids
+from service.http.advice import ADVICE
 from service.http.methods import find_methods
 from service.schemas.base import Body
 from service.schemas.problems import InvalidField, Problem
@@ -74,6 +77,7 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+NO_WEBHOOK = Kind("no-webhook", 409, "Notifications are not set up")
 IDEMPOTENCY_CONFLICT = Kind(
     "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
 )
@@ -110,6 +114,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
+    NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
@@ -174,7 +179,7 @@ def describe_kinds(kinds: Iterable[Kind]) -> dict[int | str, dict[str, Any]]:
             "type": kind.type,
             "title": kind.title,
             "status": kind.status,
-            "detail": "What happened in this case, and what to do.",
+            "detail": ADVICE.get(kind.name, "What happened in this case, and what to do."),
             "instance": "/v1/the/path/of/the/request",
         }
         response["content"][MEDIA_TYPE]["examples"][kind.name or f"status-{kind.status}"] = {
@@ -256,13 +261,26 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
     invalid_fields = [
         InvalidField(
-            where=".".join(map(str, mistake["loc"])),
+            where=".".join(map(str, _find_place(mistake["loc"], error.body))),
             message=mistake["msg"].removeprefix("Value error, "),
         )
         for mistake in error.errors()
     ]
     detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
+
+
+def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
+    """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    if body is None:
+        return [*place]
+    named, inner = [*place[:1]], body
+    for number, part in enumerate(place[1:], start=2):
+        is_there = isinstance(inner, dict) and part in inner
+        if place[0] != "body" or is_there or isinstance(part, int) or number == len(place):
+            named.append(part)
+            inner = inner[part] if is_there else None
+    return named
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:
@@ -280,7 +298,7 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _internal(request: Request, error: Exception) -> Response:
-    reference = secrets.token_hex(4)
+    reference = current_ids().get("request_id") or secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     return _answer(
         request,

@@ -103,12 +103,12 @@ class MeasureRequests:
 
         A request that was refused before it came to a route is matched here.
         """
-        path: str | None = getattr(scope.get("route"), "path", None)
+        path: str | None = getattr(scope.get("route"), "path_format", None)
         if path is not None:
             return path
         if not self._paths:
             self._paths = [
-                (route.path_regex, str(route.path))
+                (route.path_regex, str(route.path_format))
                 for route in iter_route_contexts(list(self._routes))
             ]
         return next((path for regex, path in self._paths if regex.match(scope["path"])), None)

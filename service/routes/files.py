@@ -26,6 +26,11 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 OTHER_TYPE = "application/octet-stream"
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
+_CONTENT: dict[str, Any] = {
+    **dict.fromkeys((OTHER_TYPE, *CONTENT_TYPES.values()), _BYTES),
+    CONTENT_TYPES[".json"]: {"schema": {"type": "object"}},
+    CONTENT_TYPES[".html"]: {"schema": {"type": "string"}},
+}
 _HEADERS: dict[str, Any] = {
     "ETag": {
         "description": "The sha256 of the file, in hex; send it back as `If-None-Match`.",
@@ -47,7 +52,7 @@ FileName = Annotated[
     responses={
         200: {
             "headers": _HEADERS,
-            "content": dict.fromkeys((OTHER_TYPE, *CONTENT_TYPES.values()), _BYTES),
+            "content": _CONTENT,
         },
         304: {"description": "The caller has the file already.", "headers": _HEADERS},
         **problem_responses(

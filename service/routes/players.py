@@ -1,23 +1,30 @@
-"""Forget players: what they sent, and what models learned from it."""
+"""List players, and forget them: what they sent, and what models learned from it."""
 
 import logging
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from pipeline.corrections.player_counts import PlayerCounts
+from pipeline.corrections.players import Standing
 from pipeline.errors import RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
+from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
+from service.backends.slow_result import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
+from service.http.path_texts import ANY
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_OWNER,
     NOT_QUEUED,
+    RETRY_SECONDS,
     RUN_IN_PROGRESS,
     UNAUTHENTICATED,
     UNAVAILABLE,
@@ -26,6 +33,8 @@ from service.http.problems import (
     problem_responses,
 )
 from service.routes.retrains import REQUESTED, queue_requested
+from service.schemas.lists import Limit
+from service.schemas.players import HASH_PATTERN, ListedPlayer, PlayerList
 from service.wiring import Wired
 
 router = APIRouter(route_class=KeyedRoute, prefix="/v1/players", tags=["players"])
@@ -55,7 +64,72 @@ OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
 
 
 @router.get(
-    "/{player_id:path}/preview",
+    "",
+    summary="List players",
+    response_description="Players by their hash, with counts of what became of their corrections.",
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
+)
+def list_players(
+    wiring: Wired,
+    _owner: Owner,
+    standing: Annotated[
+        Standing | None, Query(description="Only players of this standing.")
+    ] = None,
+    after: Annotated[
+        str | None,
+        Query(pattern=HASH_PATTERN, description="Only those after this hash; see `next`."),
+    ] = None,
+    limit: Limit = 50,
+) -> PlayerList:
+    """Say of each player how much is pending, merged, quarantined and refused. Nobody is named.
+
+    To count, every correction is read, in the background and once an hour at most
+    (REDRAW_ANSWER_PLAYERS_MINUTES). The first time that may take longer than a request: then the
+    answer is 503 with `Retry-After`.
+    """
+    try:
+        counted = wiring.players.get()
+    except StillWorking:
+        raise ProblemError(
+            UNAVAILABLE,
+            "All corrections are being read, and there is no earlier count: ask again in a few"
+            " seconds.",
+            {"Retry-After": str(RETRY_SECONDS)},
+        ) from None
+    chosen = (
+        each
+        for each in counted.players
+        if (after is None or each.player > after) and standing in {None, each.standing}
+    )
+    page = list(islice(chosen, limit + 1))
+    return PlayerList(
+        players=[_describe(each) for each in page[:limit]],
+        next=page[limit - 1].player if len(page) > limit else None,
+        counted_at=counted.at,
+        corrections=counted.documents,
+        complete=counted.complete,
+        without_player=counted.without_player,
+        without_state=counted.unsettled,
+    )
+
+
+def _describe(counts: PlayerCounts) -> ListedPlayer:
+    share = counts.contradicted / counts.corrections if counts.corrections else None
+    return ListedPlayer(
+        player=counts.player,
+        standing=counts.standing,
+        pending=counts.pending,
+        merged=counts.merged,
+        confirmations=counts.confirmations,
+        quarantined=counts.quarantined,
+        refused=counts.refused,
+        contradicted=counts.contradicted,
+        contradicted_share=share,
+    )
+
+
+@router.get(
+    f"/{{player_id:{ANY}}}/preview",
     summary="Count what forgetting a player would delete",
     response_description="Counts of what would be deleted, and the versions that learned from it.",
     responses=PREVIEWED,
@@ -72,7 +146,7 @@ def preview_player(
 
 
 @router.delete(
-    "/{player_id:path}",
+    f"/{{player_id:{ANY}}}",
     status_code=202,
     summary="Forget a player",
     response_description="The run, recorded and queued. `Location` is its address. With `preview`,"
@@ -126,5 +200,6 @@ def forget_player(
             "Players are forgotten one at a time: ask again in a few minutes.",
             {"Retry-After": str(WAIT_SECONDS)},
         ) from None
-    log.info("%s requested run %s, which forgets a player", by, run.id)
+    with log_context(run_id=run.id):
+        log.info("run %s is requested, which forgets a player", run.id)
     return queue_requested(run, wiring, response)

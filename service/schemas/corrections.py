@@ -1,42 +1,62 @@
 """Bodies about corrections and the owner's decisions."""
 
-from pydantic import ConfigDict, Field, field_validator
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
 
 from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
-from pipeline.records.corrections import OwnerChoice
 from pipeline.records.learning import MergedAs
-from service.schemas.base import Body
+from service.schemas.base import WHOLE, Body, RequestBody
 from service.schemas.lists import Paged
 
 
-class DecisionRequest(OwnerChoice):
-    """What to do with a quarantined correction: accept it, relabel it, or refuse it."""
+class Accept(RequestBody):
+    """The drawing shows what the player says."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"action": "accept"},
-                {"action": "relabel", "label": "cat"},
-                {"action": "refuse"},
-            ]
-        },
-    )
+    action: Literal["accept"]
 
 
-class ReopenRequest(Body):
+class Relabel(RequestBody):
+    """The drawing shows another class."""
+
+    action: Literal["relabel"]
+    label: str = Field(description="The class that the drawing shows.", examples=["cat"])
+
+
+class Refuse(RequestBody):
+    """The drawing is not learned from."""
+
+    action: Literal["refuse"]
+
+
+DecisionRequest = Annotated[
+    Accept | Relabel | Refuse,
+    Field(
+        discriminator="action",
+        description="What to do with a quarantined correction.",
+        examples=[
+            {"action": "accept"},
+            {"action": "relabel", "label": "cat"},
+            {"action": "refuse"},
+        ],
+    ),
+]
+
+
+class ReopenRequest(RequestBody):
     """Which refused corrections become pending again."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(
         pattern="^[a-z_]{1,64}$",
         description="Those that are refused for this reason; any but `owner`.",
         examples=["missing_image"],
+        json_schema_extra={"not": {"const": OWNER_REFUSED.reason}},
     )
-    limit: int = Field(1000, ge=1, le=1000, description="The largest number to reopen.")
+    limit: Annotated[int, Field(ge=1, le=1000), WHOLE] = Field(
+        1000, description="The largest number to reopen."
+    )
 
     @field_validator("reason")
     @classmethod

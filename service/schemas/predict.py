@@ -32,10 +32,18 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+_DRAWN: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["canvas"], "properties": {"canvas": {"type": "string"}}},
+        {"required": ["strokes"], "properties": {"strokes": {"not": {"type": "null"}}}},
+    ]
+}
+
+
 class DrawnCanvas(Body):
     """A canvas, or the strokes that it was drawn with. The strokes count, if both are there."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_DRAWN)
 
     canvas: str | None = Field(
         None, description="A PNG or JPEG in base64, or a data: URL as `canvas.toDataURL()` gives."
@@ -79,7 +87,7 @@ class _Asked(Body):
 class PredictRequest(DrawnCanvas, _Asked):
     """One drawing to guess."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={**_DRAWN, "examples": [_EXAMPLE]})
 
 
 class PredictBatch(_Asked):

@@ -35,6 +35,11 @@ class Problem(Body):
     down: list[str] | None = Field(
         None, description="The services that do not answer: `firestore`, `redis`."
     )
+    reason: str | None = Field(
+        None,
+        description="Why a drawing or a correction cannot be used: the reasons for which collecting"
+        " refuses one, such as `blank` or `scribble`.",
+    )
     errors: list[InvalidField] | None = Field(
         None, description="Every invalid field of the request."
     )

@@ -1,17 +1,15 @@
 """Bodies about runs."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import NewRecipe, Run
-from service.schemas.base import Body
+from service.schemas.base import RequestBody
 from service.schemas.lists import Paged
 
 
-class RetrainRequest(Body):
+class RetrainRequest(RequestBody):
     """The optional body of a request for a retrain."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: str | None = Field(
         None,

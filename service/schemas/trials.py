@@ -7,14 +7,26 @@ from pydantic import ConfigDict, Field
 from pipeline.records.reading import Unreadable
 from pipeline.records.trials import Trial
 from pipeline.records.versions import Release
-from service.schemas.base import Body
+from pipeline.version_settings import LARGEST_CANARY
+from service.schemas.base import Body, RequestBody
 from service.schemas.lists import Paged
 
 
-class TrialRequest(Body):
-    """The optional body of a request to try a version; what is left out is as the settings say."""
+class TrialRequest(RequestBody):
+    """The optional body of a request to try a version; what is left out is as the settings say.
 
-    model_config = ConfigDict(extra="forbid")
+    Where the settings are for a shadow with all players, a canary needs a share.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": "canary"}}, "required": ["kind"]},
+            "then": {
+                "properties": {"share": {"type": "number", "maximum": LARGEST_CANARY}},
+                "required": ["share"],
+            },
+        }
+    )
 
     kind: Literal["shadow", "canary"] | None = Field(
         None,

@@ -1,24 +1,23 @@
 """Bodies about versions and releases."""
 
-from pydantic import ConfigDict, Field
+from typing import Annotated
+
+from pydantic import Field
 
 from pipeline.records.learning import LearnedCorrection
 from pipeline.records.reading import Unreadable
 from pipeline.records.versions import ModelVersion
+from pipeline.versions.documents import MAX_FENCE
 from pipeline.versions.periods import ReleasePeriod
-from service.schemas.base import Body
+from service.schemas.base import WHOLE, RequestBody
 from service.schemas.lists import Paged
 
 
-class PromoteRequest(Body):
+class PromoteRequest(RequestBody):
     """The optional body of a request to release a version, or to go back to the one before."""
 
-    # Strict: to Python `true` is the number 1.
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    replacing: int | None = Field(
+    replacing: Annotated[int, Field(ge=0, le=MAX_FENCE), WHOLE] | None = Field(
         None,
-        ge=0,
         description=(
             "The `fence` of the release that the caller saw. "
             "If the release has changed since, nothing is done (409)."
@@ -34,10 +33,8 @@ class PromoteRequest(Body):
     )
 
 
-class WithdrawRequest(Body):
+class WithdrawRequest(RequestBody):
     """The optional body of a request to withdraw a version."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     why: str | None = Field(
         None,

@@ -57,6 +57,7 @@ def judge(work: Callable[[], Any]) -> str:
 
 def test_a_process_draws_what_this_one_draws_and_refuses_the_same() -> None:
     async def story(canvases: Canvases) -> None:
+        await canvases.start()
         drawn = await asyncio.gather(*map(canvases.draw, CANVASES * 20))
         for drawing, canvas in zip(drawn, CANVASES * 20, strict=True):
             assert np.array_equal(drawing, draw(canvas, MOST))
@@ -77,7 +78,7 @@ def test_what_a_process_did_not_answer_another_one_does(
     monkeypatch.setattr(link, "PATIENCE_SECONDS", 3.0)
 
     async def story(canvases: Canvases) -> None:
-        await canvases.draw(CANVASES[0])
+        await canvases.start()
         first = canvases.process_ids
         os.kill(first[0], name)
         drawn = await asyncio.gather(*(canvases.draw(CANVASES[0]) for _ in range(5)))
@@ -94,8 +95,21 @@ def test_a_canvas_that_ends_every_process_is_given_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(link.Link, "ask", ask)
 
     async def story(canvases: Canvases) -> None:
+        await canvases.start()
         with pytest.raises(Unavailable, match="given up"):
             await canvases.draw(CANVASES[0])
+
+    run(story)
+
+
+def test_while_a_process_starts_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(*_: Any) -> Any:
+        raise AssertionError("a process that is not ready was asked")
+
+    monkeypatch.setattr(link.Link, "ask", ask)
+
+    async def story(canvases: Canvases) -> None:
+        assert np.array_equal(await canvases.draw(CANVASES[0]), draw(CANVASES[0], MOST))
 
     run(story)
 

@@ -200,14 +200,16 @@ def test_of_a_batch_each_drawing_gets_its_own_answer(stranger: TestClient, ports
         {"canvas": NOISE, "drawingId": "two"},
         *[{"canvas": BASE64}] * 30,
     ]
-    answer = stranger.post(URL, json={"drawings": drawings, "top": 1, "withDrawing": True})
+    body = {"drawings": drawings, "top": 1, "withDrawing": True}
+    answer = stranger.post(f"{URL}?drawingId=three", json=body)
     assert answer.status_code == 200
     first, second, *others = answer.json()["guesses"]
     assert (first["drawingId"], second["drawingId"]) == ("one", "two")
     assert first["top"] == expected_top(model, render_strokes(STROKES), 1)
     assert second["problem"]["type"] == "urn:problem-type:redraw:invalid-drawing"
     assert (second["problem"]["status"], second["problem"]["reason"]) == (422, "unreadable_image")
-    assert len(others) == 30
+    assert len({guess["drawingId"] for guess in answer.json()["guesses"]}) == 32
+    assert "three" not in answer.text
     for guess in others:
         assert guess["top"] == expected_top(model, normalize_canvas(CANVAS), 1)
         assert guess["drawing"]

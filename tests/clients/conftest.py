@@ -73,7 +73,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ports = connect(settings)
         game = tmp_path_factory.mktemp("game")
         pages = StaticFiles(directory=game, html=True)
-        with serving(create_app(settings, ports, print)) as port, serving(pages) as game_port:
+        app = create_app(settings, ports, print, lambda token: {"uid": token})
+        with serving(app) as port, serving(pages) as game_port:
             service, game_url = (f"http://127.0.0.1:{number}" for number in (port, game_port))
             stack = Stack(service, settings, ports, emulators, game, game_url)
             stack.version = stack.publish(0)

@@ -48,7 +48,7 @@ def test_readme_s_lines_guess_ask_and_correct(stack: Stack, open_page: Callable[
     game = GAME.replace("SETTINGS", json.dumps(settings)).replace("LINES", lines)
 
     (stack.game / "index.html").write_text(game)
-    shutil.copytree(WEB, stack.game / "redraw")
+    shutil.copytree(WEB, stack.game / "redraw", dirs_exist_ok=True)
     page = open_page(stack.game_url)
     expect(page).to_have_title(re.compile(r"^\S+ [0-9a-f]{32}$"))
     label, drawing_id = page.title().rsplit(" ", 1)

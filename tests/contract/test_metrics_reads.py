@@ -64,16 +64,29 @@ def test_what_is_pending_costs_one_read_while_nothing_is(project: Ports, usage: 
     assert usage(PendingReader(project)).reads == 1
 
 
-def test_the_history_costs_the_same_however_many_runs_there_were(
+SUBJECTS: dict[str, tuple[Callable[[Ports], Any], int]] = {
+    "statuses": (lambda ports: ports.corrections.count_statuses(), 2),
+    "run counts": (lambda ports: ports.runs.count_states(), len(RunState)),
+    "runs": (lambda ports: ports.runs.list(NEWEST_RUNS), NEWEST_RUNS + 1),
+    "versions": (lambda ports: ports.models.page(limit=MOST_VERSIONS), HISTORY + MOST_VERSIONS),
+}
+"""What the history is read by, and how many reads that is: a count for each state; a read for each
+run and version that is shown, one to know whether there are more runs, the ids of all versions."""
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_of_the_history_costs_the_same_however_many_runs_there_were(
+    project: Ports, usage: Any, subject: str
+) -> None:
+    work, reads = SUBJECTS[subject]
+    assert usage(lambda: work(project)).reads == reads
+
+
+def test_the_history_costs_these_and_a_count_for_each_class_and_version(
     project: Ports, usage: Any
 ) -> None:
-    release = project.models.release()
-    of = {
-        "statuses": 2,  # two counts, and as many more for each status
-        "run counts": len(RunState),
-        "runs": NEWEST_RUNS,
-        "versions": HISTORY + MOST_VERSIONS,  # the ids of all, and the newest
-        "answers": 2 * (len(CATEGORIES) + 1),  # of the released version and the one before
-    }
-    used = usage(lambda: read_history(project, DEFAULTS, release))
-    assert (used.reads, used.writes) == (sum(of.values()), 0)
+    of_answers = 2 * (len(CATEGORIES) + 1)  # of the released version and the one before
+    used = usage(lambda: read_history(project, DEFAULTS, project.models.release()))
+    # And one for the release itself.
+    assert used.reads == sum(reads for _, reads in SUBJECTS.values()) + of_answers + 1
+    assert used.writes == 0

@@ -1,0 +1,57 @@
+"""Keep the result of a call that takes longer than a request may wait."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import wait
+from typing import Generic, TypeVar
+
+from pipeline.errors import Unavailable
+from service.backends.single_flight import SingleFlight
+
+T = TypeVar("T")
+
+
+class StillWorking(Unavailable):
+    """There is no result yet: the call is under way."""
+
+
+class SlowResult(Generic[T]):
+    """The result of a slow call, made when somebody asks and the one before is too old.
+
+    Args:
+        work: the call; it runs in a thread of its own, once at a time.
+        seconds: how long a result counts.
+        wait_seconds: how long somebody who asks waits for a new one.
+    """
+
+    def __init__(self, work: Callable[[], T], seconds: float, wait_seconds: float) -> None:
+        self._work, self._seconds, self._wait_seconds = work, seconds, wait_seconds
+        self._flight = SingleFlight(self._renew)
+        self._lock = threading.Lock()
+        self._kept: tuple[T, float] | None = None
+
+    def get(self) -> T:
+        """Return the result; an old one, if the new one takes too long or fails.
+
+        Raises:
+            StillWorking: there is none yet.
+            Exception: what the call raised, if there is no old result.
+        """
+        with self._lock:
+            kept = self._kept
+        if kept is not None and time.monotonic() < kept[1]:
+            return kept[0]
+        renewal = self._flight()
+        wait([renewal], self._wait_seconds)
+        if renewal.done() and (kept is None or renewal.exception() is None):
+            return renewal.result()
+        if kept is None:
+            raise StillWorking("the first result is not there yet")
+        return kept[0]
+
+    def _renew(self) -> T:
+        result = self._work()
+        with self._lock:
+            self._kept = result, time.monotonic() + self._seconds
+        return result
