@@ -130,7 +130,10 @@ def runs(run_id: str | None, limit: int) -> None:
 
     _, ports = connect_project()
     if run_id:
-        print_table(run_table(ports.runs.get(run_id)))
+        run = ports.runs.get(run_id)
+        print_table(run_table(run))
+        if words := describe_progress(run, [] if run.state.ended else ports.runs.list()):
+            console.print(f"{run.id} {words}")
         return
     page = ports.runs.page(limit=limit)
     print_table(runs_table(page.records))
