@@ -32,8 +32,13 @@ class Unavailable(Retryable):
 class InvalidSettings(RedrawError):
     """A setting is missing, malformed or not allowed in this environment.
 
-    Correct the environment variable or the line of `.env` that the message names.
+    Correct the environment variable or the line of `.env` that the message names. `problems` has
+    each of them, where several were found.
     """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 class InvalidDrawing(RedrawError):

@@ -161,6 +161,15 @@ class MetricsSettings(Group):
 class LogSettings(Group):
     """How the processes write their logs."""
 
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`json`: an object in JSON on each line; `text`: lines for people; `auto` is"
+        " `json` in production, otherwise `text`.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severity that is written; of libraries only warnings are."
+    )
+
 
 class WebhookSettings(Group):
     """Where notifications are sent."""
@@ -194,6 +203,11 @@ class WebhookSettings(Group):
     keep_days: float = Field(
         30, ge=3, description="How long notifications are kept before they are deleted."
     )
+
+    @field_validator("url", "secret", mode="before")
+    @classmethod
+    def _take_nothing_as_unset(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("url")
     @classmethod

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
@@ -46,6 +47,20 @@ def _parse_public_keys(value: object) -> tuple[str, ...]:
     return keys
 
 
+def _refuse_other_than_redis(address: str) -> str:
+    advice = "write redis://host:6379/0, or rediss://:password@host:6379/0 with TLS"
+    try:
+        parts = urlsplit(address)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_valid = False
+    if not port_is_valid or parts.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError(f"it is no address of a Redis: {advice}")
+    if parts.scheme != "unix" and (not parts.hostname or not re.fullmatch(r"/?\d*", parts.path)):
+        raise ValueError(f"it names no host, or a database that is no number: {advice}")
+    return address
+
+
 Categories: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_categories)]
 """The names of the classes, by label."""
 SigningKeyText: TypeAlias = Annotated[SecretStr | None, AfterValidator(_check_signing_key)]
@@ -53,3 +68,5 @@ SigningKeyText: TypeAlias = Annotated[SecretStr | None, AfterValidator(_check_si
 PublicKeys: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_public_keys)]
 """Public keys in base64."""
 BucketName: TypeAlias = Annotated[str, AfterValidator(_refuse_address_of_bucket)]
+RedisAddress: TypeAlias = Annotated[str, AfterValidator(_refuse_other_than_redis)]
+"""A URL of a Redis. Messages do not repeat it: it may hold a password."""

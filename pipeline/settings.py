@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.categories import CATEGORIES
 from pipeline.errors import InvalidSettings
@@ -29,7 +29,8 @@ from pipeline.setting_groups import (
     RetentionSettings,
     TriggerSettings,
 )
-from pipeline.setting_types import BucketName, Categories, PublicKeys, SigningKeyText
+from pipeline.setting_sources import AnyTextEnv, any_text_dotenv, describe_fault
+from pipeline.setting_types import BucketName, Categories, PublicKeys, RedisAddress, SigningKeyText
 from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from pipeline.storage_paths import name_dataset
 from pipeline.version_settings import (
@@ -45,6 +46,7 @@ PREFIX = "REDRAW_"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
 SHORTEST_KEY = 16  # characters
+EMULATORS = ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 
 class RecipeName(StrEnum):
@@ -94,7 +96,7 @@ class Settings(BaseSettings):
     bucket: BucketName = Field(
         "demo-redraw.appspot.com", description="The project's Storage bucket."
     )
-    redis_url: str = Field(
+    redis_url: RedisAddress = Field(
         "redis://127.0.0.1:6379/0", description="The Redis that carries Celery's messages."
     )
     redis_server: Literal["auto", "redis-server", "fakeredis"] = Field(
@@ -202,6 +204,13 @@ class Settings(BaseSettings):
     max_deaths: int = Field(
         10, ge=1, description="Deaths of workers after which a run ends as failed."
     )
+    worker_nice: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="How much the processes that execute runs give way to the other programs of"
+        " their machine, such as the service (`nice`); 0: not at all.",
+    )
     patience_hours: float = Field(
         1,
         gt=0,
@@ -237,30 +246,49 @@ class Settings(BaseSettings):
     forget: ForgetSettings = ForgetSettings()
 
     @model_validator(mode="after")
-    def _refuse_unsafe_secrets(self) -> Self:
+    def _refuse_conflicts(self) -> Self:
+        problems = list(self.find_conflicts())
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def find_conflicts(self) -> Iterator[str]:
+        """Yield what is wrong with valid values together, or with the environment around them."""
         if self.api_key is not None and len(self.api_key.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(
+            yield (
                 "REDRAW_API_KEY is shorter than 16 characters: make one with `openssl rand -hex 32`"
             )
         if self.environment == "production":
             url = self.webhook.url
             if url is not None and not url.get_secret_value().startswith("https://"):
-                raise ValueError("REDRAW_WEBHOOK_URL must begin with https:// in production")
+                yield "REDRAW_WEBHOOK_URL must begin with https:// in production"
             key = self.player_key.get_secret_value()
             if key == DEVELOPMENT_PLAYER_KEY or len(key) < SHORTEST_KEY:
-                raise ValueError(
+                yield (
                     "REDRAW_PLAYER_KEY must be set in production:"
                     " make one with `openssl rand -hex 32`"
                 )
-            for name in (
-                "FIREBASE_AUTH_EMULATOR_HOST",
-                "FIRESTORE_EMULATOR_HOST",
-                "STORAGE_EMULATOR_HOST",
-            ):
+            for name in EMULATORS:
                 # An empty value counts as set: Google's Firestore client reads it so.
                 if name in os.environ:
-                    raise ValueError(f"{name} is set, which production never trusts: unset it")
-        return self
+                    yield f"{name} is set, which production never trusts: unset it"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read maps and lists that are no JSON as texts, so that all invalid values are told."""
+        del env_settings, file_secret_settings
+        return (
+            init_settings,
+            AnyTextEnv(settings_cls),
+            any_text_dotenv(settings_cls, dotenv_settings),
+        )
 
     def with_changes(self, **changes: Any) -> Self:
         """Return a copy with other values. A dict changes the named fields of a group alone.
@@ -335,6 +363,14 @@ class Settings(BaseSettings):
         return self.data_dir / "logs"
 
 
+class _Unrelated(Settings):
+    """Settings whose values are not compared with each other."""
+
+    @model_validator(mode="after")
+    def _refuse_conflicts(self) -> Self:
+        return self
+
+
 def load_settings(**overrides: object) -> Settings:
     """Return the settings of the environment and `.env`, with `overrides` on top.
 
@@ -343,17 +379,27 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
-    except SettingsError as error:
-        raise InvalidSettings(
-            f"{error}: lists and maps are JSON in one line, such as"
-            ' {"correctedLabel": "targetCategory"}; correct the REDRAW_ variables of that name'
-        ) from None
+    except (ValidationError, OSError, UnicodeDecodeError):
+        _, problems = read_settings(**overrides)
+        raise InvalidSettings(*problems) from None
+
+
+def read_settings(**overrides: object) -> tuple[Settings, list[str]]:
+    """Return the settings, with the defaults in place of invalid values, and what is wrong."""
+    problems, defaults = [], {}
+    try:
+        settings = _Unrelated(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"{_name_variable(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
-        raise InvalidSettings("; ".join(lines)) from None
+        for fault in error.errors():
+            name = str(fault["loc"][0])
+            problems.append(f"{_name_variable(fault['loc'])}{describe_fault(fault)}")
+            defaults[name] = Settings.model_fields[name].get_default()
+        settings = _Unrelated(**{**overrides, **defaults})
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        problems.append(f".env cannot be read ({reason}): correct or remove the file")
+        settings = _Unrelated(**{"_env_file": None, **overrides})  # type: ignore[arg-type]
+    return settings, [*problems, *settings.find_conflicts()]
 
 
 def list_settings() -> Iterator[tuple[str, FieldInfo]]:
@@ -368,5 +414,9 @@ def list_settings() -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _name_variable(location: tuple[int | str, ...]) -> str:
-    """Return "REDRAW_GATE_MARGIN: " for ("gate", "margin"), "" for an error of the whole."""
-    return f"{PREFIX}{'_'.join(map(str, location[:2])).upper()}: " if location else ""
+    """Return "REDRAW_GATE_MARGIN: " for ("gate", "margin"), "" for an error of a whole group."""
+    name, *inner = location
+    group = isinstance(Settings.model_fields[str(name)].default, Group)
+    if group and not inner:
+        return ""
+    return f"{PREFIX}{'_'.join(map(str, [name, *inner[:1]] if group else [name])).upper()}: "

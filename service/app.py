@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
@@ -18,8 +18,9 @@ from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
-from service.backends.kept import Kept
+from service.backends.budget import Budgeted
 from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
@@ -33,6 +34,8 @@ from service.http.cors import CrossOrigin
 from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.rate_limit import SharedRateLimit
+from service.http.request_id import name_requests
+from service.http.security_headers import SecurityHeaders
 from service.http.unexpected import EmptyParameters, refuse_unexpected
 from service.metrics.exposition import Metrics
 from service.metrics.requests import MeasureRequests
@@ -88,15 +91,17 @@ class Service(FastAPI):
 
     cors = CorsSettings()
     forget_by_players = False
+    environment: Literal["development", "production"] = "development"
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application with all middleware; CrossOrigin is the outermost.
+        """Return the application with all middleware, the outermost last.
 
-        `add_middleware` would put it behind the answer to an unexpected error.
+        `add_middleware` would put these behind the answer to an unexpected error.
         """
-        return CrossOrigin(
+        marked = CrossOrigin(
             super().build_middleware_stack(), self.cors, forget_by_players=self.forget_by_players
         )
+        return name_requests(SecurityHeaders(marked, self.environment))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI description; make it at the first call."""
@@ -188,7 +193,7 @@ def create_app(
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
         verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        players=Kept(
+        players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,
@@ -205,10 +210,12 @@ def create_app(
     if settings.environment == "development":
         app.include_router(web.router)
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
+    app.environment = settings.environment
     app.add_middleware(BodyLimit, limits=body_limits(settings))
     app.add_middleware(EmptyParameters)
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(Budgeted, seconds=answer_seconds)
     app.add_middleware(LimitCallers, limits=limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
@@ -223,12 +230,12 @@ async def _warm_up(wiring: Wiring) -> None:
         await wiring.predictors.get()
 
 
-def build() -> FastAPI:
+def build(settings: Settings | None = None) -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
-    settings = load_settings()
+    settings = settings or load_settings()
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
-        partial(dispatch_retrain, make_app(settings)),
+        partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )

@@ -6,32 +6,29 @@ from typing import Any
 import uvicorn
 
 from pipeline.errors import RedrawError
+from pipeline.logs.configure import configure_logs
 from pipeline.settings import Settings
+from service.app import build
 from service.http.connections import Limits, limit_connections
-from service.http.log_limit import log_config
 
 BACKLOG = 512
 STOP_SECONDS = 10
 """How long requests may go on when the process is asked to end."""
 
 
-def make_server(
-    app: Any, limits: Limits, logs: dict[str, Any] | None = None, proxies: str = ""
-) -> uvicorn.Server:
+def make_server(app: Any, limits: Limits, proxies: str = "") -> uvicorn.Server:
     """Return a server that is not running yet.
 
     Args:
-        app: the ASGI application, or the import string of a function that returns it.
+        app: the ASGI application.
         limits: on its connections.
-        logs: for `logging.config.dictConfig`; None leaves logging as it is.
         proxies: addresses and networks, with commas between, whose X-Forwarded-For is believed.
     """
     config = uvicorn.Config(
         app,
-        factory=isinstance(app, str),
         http=limit_connections(limits),
         ws="none",
-        log_config=logs,
+        log_config=None,
         # Players poll the release, and orchestrators the health: a line for each says nothing.
         access_log=False,
         server_header=False,
@@ -45,14 +42,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        RedrawError: the address cannot be used.
+        RedrawError: the address cannot be used, or the project cannot be connected to.
     """
+    # Strangers can cause the same line a thousand times.
+    configure_logs(settings, limit_repeats=True)
+    app = build(settings)  # here, as the server would print a traceback of its errors
     with _listen(host, port) as listener:
         server = make_server(
-            "service.app:build",
-            Limits(connections=settings.max_connections),
-            log_config(),
-            settings.limit.proxies,
+            app, Limits(connections=settings.max_connections), settings.limit.proxies
         )
         server.run([listener])
 

@@ -77,8 +77,6 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.server.stopped.is_set():
                 self.wfile.write(b"x" * 65_536)
 
-    do_GET = do_POST  # noqa: N815 - the name that http.server calls
-
     def handle_one_request(self) -> None:
         try:
             super().handle_one_request()

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 
 from pipeline.errors import LeaseLost, Retryable
 from pipeline.ports import RunStore
@@ -43,7 +44,10 @@ def keep_alive(runs: RunStore, lease: Lease, seconds: float) -> Iterator[Callabl
                 log.warning("the lease of run %s could not be renewed: %s", lease.run_id, error)
 
     # A daemon: if the join below is interrupted, the thread must not keep the process alive.
-    thread = threading.Thread(target=renew_until_stopped, name="lease", daemon=True)
+    # With the context, so that what it logs names the run.
+    thread = threading.Thread(
+        target=copy_context().run, args=(renew_until_stopped,), name="lease", daemon=True
+    )
     thread.start()
     try:
         yield check_lease

@@ -10,3 +10,6 @@ CLEAN = "redraw.clean"
 TIDY = "redraw.tidy"
 NOTIFY = "redraw.notify"
 DELIVER = "redraw.deliver"
+
+RUN_TASKS = frozenset({RETRAIN, COLLECT_BATCH, BATCHES_COLLECTED})
+"""Those whose first argument is the id of a run."""

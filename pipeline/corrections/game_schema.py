@@ -204,22 +204,12 @@ def read_schema(game: GameSettings, categories: tuple[str, ...]) -> GameSchema:
     Raises:
         InvalidSettings: they name a field or a class that there is not.
     """
-    for name, path in game.fields.items():
-        if name not in GAME_FIELDS:
-            raise InvalidSettings(
-                f"REDRAW_GAME_FIELDS: {name!r} is no field of Redraw, which are"
-                f" {', '.join(GAME_FIELDS)}"
-            )
-        if not all(path.split(".")) or (name == "status" and "." in path):
-            raise InvalidSettings(f"REDRAW_GAME_FIELDS: {path!r} is no name for {name}")
-    labels = {}
-    for word, meant in game.labels.items():
-        label = parse_label(meant, categories)
-        if label is None:
-            raise InvalidSettings(
-                f"REDRAW_GAME_LABELS: {meant!r} is no class, which are {', '.join(categories)}"
-            )
-        labels[word] = categories[label]
+    problems = list(find_problems(game, categories))
+    if problems:
+        raise InvalidSettings(*problems)
+    labels = {
+        word: categories[parse_label(meant, categories) or 0] for word, meant in game.labels.items()
+    }
     return GameSchema(
         game.collection,
         categories,
@@ -231,6 +221,21 @@ def read_schema(game: GameSettings, categories: tuple[str, ...]) -> GameSchema:
         frozenset(text.strip() for text in game.player_placeholders),
         game.without_player,
     )
+
+
+def find_problems(game: GameSettings, categories: tuple[str, ...]) -> Iterator[str]:
+    """Yield what these settings name that there is not."""
+    for name, path in game.fields.items():
+        if name not in GAME_FIELDS:
+            yield (
+                f"REDRAW_GAME_FIELDS: {name!r} is no field of Redraw, which are"
+                f" {', '.join(GAME_FIELDS)}"
+            )
+        elif not all(path.split(".")) or (name == "status" and "." in path):
+            yield f"REDRAW_GAME_FIELDS: {path!r} is no name for {name}"
+    for meant in game.labels.values():
+        if parse_label(meant, categories) is None:
+            yield f"REDRAW_GAME_LABELS: {meant!r} is no class, which are {', '.join(categories)}"
 
 
 def _look_up(fields: Mapping[str, Any], path: str) -> Any:

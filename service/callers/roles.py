@@ -164,6 +164,11 @@ def name_owner(owner: str) -> str:
     return "owner" if owner == API_KEY else owner
 
 
+def describe_owner(owner: str) -> str:
+    """Return how the log names an owner: by what was sent, not by who it is."""
+    return "the API key" if owner == API_KEY else "an owner's account"
+
+
 def _verify(token: str, tokens: VerifiedTokens) -> Claims:
     try:
         return tokens.verify(token)

@@ -5,11 +5,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from pipeline.bootstrap import connect
-from pipeline.errors import RedrawError
+from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.files import create_folder
+from pipeline.logs.cleaning import Cleaning
 from pipeline.ports import Ports
 from pipeline.runs.classes import check_dataset, check_released_classes
 from pipeline.settings import Settings
+from pipeline.starting import Role, find_start_problems
 from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
 from service.cli.document_checks import (
@@ -28,9 +30,14 @@ FREE_BYTES = 2 * 1024**3  # for a copy of the full-size data set
 
 def run_checks() -> Iterator[tuple[str, str | None]]:
     """Yield the name of each check, and what is wrong; None if it passed."""
-    settings = load_settings_beside_running()
+    try:
+        settings = load_settings_beside_running()
+    except InvalidSettings:
+        raise InvalidSettings(*find_start_problems(Role.WORKER)[1]) from None
+    problems = find_start_problems(Role.WORKER)[1]
+    yield from (("settings", problem) for problem in problems or (None,))
     yield f"folder {settings.data_dir}", _find_problem(lambda: _check_folder(settings))
-    yield f"Redis {settings.redis_url}", _find_problem(lambda: ping(settings.redis_url))
+    yield f"Redis {Cleaning()(settings.redis_url)}", _find_problem(lambda: ping(settings.redis_url))
     try:
         ports = connect(settings)
     except RedrawError as error:

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from pipeline.errors import RedrawError
+from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     admins,
@@ -16,6 +16,7 @@ from service.cli.commands import (
     keys,
     lineage,
     machine,
+    notifications,
     releases,
     retention,
     retraining,
@@ -32,8 +33,8 @@ def commands() -> None:
 def main() -> None:
     """Run `redraw`, and exit with a code if it does not succeed.
 
-    1: it failed; one line says why and what to do. 2: the command line is wrong. 130: it was
-    interrupted by Ctrl-C or SIGTERM.
+    1: it failed; one line says why and what to do, or one for each wrong setting. 2: the command
+    line is wrong. 130: it was interrupted by Ctrl-C or SIGTERM.
     """
     repeat_interrupts()
     # The commands themselves name documents that cannot be read; without a handler, Python would
@@ -48,6 +49,10 @@ def main() -> None:
         acknowledge()
         click.echo("redraw: interrupted", err=True)
         sys.exit(130)
+    except InvalidSettings as error:
+        for problem in error.problems:
+            click.echo(f"redraw: {escape_unprintable(problem)}", err=True)
+        sys.exit(1)
     except RedrawError as error:
         click.echo(f"redraw: {escape_unprintable(str(error))}", err=True)
         sys.exit(1)
@@ -70,6 +75,7 @@ for subject in (
     retention,
     forgetting,
     admins,
+    notifications,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

@@ -22,6 +22,7 @@ from service.http.problems import (
     Kind,
     write_problem,
 )
+from service.http.security_headers import SECURITY_HEADERS
 
 LAST_SECONDS = 1.0
 """How long a connection that is being closed has to take the last bytes."""
@@ -212,6 +213,7 @@ class LimitedProtocol(H11Protocol):
                 "Content-Length": str(len(body)),
                 "Cache-Control": "no-store",
                 "Connection": "close",
+                **SECURITY_HEADERS,
             }
             if kind is FULL:
                 headers["Retry-After"] = str(RETRY_SECONDS)

@@ -20,7 +20,7 @@ PLAYERS_ROUTES = re.compile(r"[A-Z]+ /v1/predict|POST /v1/corrections")
 """What game clients send, by method and path; GET on the same path is the owner's."""
 FORGETTING = re.compile(r"DELETE /v1/players/.+", re.DOTALL)
 """What they may also send where players may have themselves forgotten."""
-EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, Idempotency-Replayed"
+EXPOSED = "ETag, Age, Redraw-Stale, Retry-After, Location, Idempotency-Replayed, X-Request-ID"
 MAX_AGE_SECONDS = 7200
 """How long a browser may remember what it is allowed; Chromium accepts no more than this."""
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
+from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.idempotency import IdempotencyKey, KeyedRoute
 from service.routes.retrains import REQUESTED, mark_replayed, queue_requested
 from service.schemas.runs import BaselineRequest
@@ -47,6 +48,7 @@ def request_baseline(
         purpose=body.reason if body else None,
         at=now,
     )
-    log.info("%s requested run %s, which makes a new baseline", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s, which makes a new baseline", describe_owner(owner), run.id)
     mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)

@@ -9,9 +9,10 @@ from pipeline.corrections import listing
 from pipeline.corrections.decisions import check_label
 from pipeline.corrections.statuses import reopen_refused
 from pipeline.lineage.learners import find_learners
+from pipeline.logs.context import log_context, name_correction
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
@@ -101,7 +102,7 @@ def reopen(wiring: Wired, owner: Owner, body: ReopenRequest) -> ReopenedCorrecti
     Merged and quarantined corrections never change here. Repeating the call changes nothing more.
     """
     reopened = reopen_refused(wiring.ports.corrections, body.reason, body.limit)
-    log.info("%s reopened %d corrections: %s", owner, reopened.number, body.reason)
+    log.info("%s reopened %d corrections: %s", describe_owner(owner), reopened.number, body.reason)
     return ReopenedCorrections(reopened=reopened.number, more=reopened.more)
 
 
@@ -171,5 +172,6 @@ def decide(
     choice = OwnerChoice.from_document(body.model_dump())
     check_label(choice, wiring.settings.categories)
     decision = wiring.ports.corrections.decide(correction_id, choice, owner)
-    log.info("%s decided on a correction: %s", owner, decision.action)
+    with log_context(correction_id=name_correction(correction_id)):
+        log.info("%s decided on a correction: %s", describe_owner(owner), decision.action)
     return decision

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse
 
+from pipeline.logs.context import log_context
 from pipeline.records.runs import Run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.following.stream import RunStream
 from service.http.idempotency import KeyedRoute
 from service.http.problems import (
@@ -129,5 +130,6 @@ def cancel_retrain(wiring: Wired, owner: Owner, run_id: RunId) -> Run:
     that has begun to forget a player, is not stopped: the answer is 409 and says what to do.
     """
     run = wiring.ports.runs.cancel(run_id, owner)
-    log.info("%s cancelled run %s: it is %s", owner, run.id, run.state)
+    with log_context(run_id=run.id):
+        log.info("%s cancelled run %s: it is %s", describe_owner(owner), run.id, run.state)
     return run

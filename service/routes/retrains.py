@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from pipeline.errors import Unavailable
+from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner
+from service.callers.roles import Owner, describe_owner
 from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
     IDEMPOTENCY_MISMATCH,
@@ -78,7 +79,8 @@ def request_retrain(
     purpose = body.reason if body else None
     now = datetime.now(UTC)
     run = request_run(wiring.ports.runs, owner, key=key, purpose=purpose, at=now)
-    log.info("%s requested run %s", owner, run.id)
+    with log_context(run_id=run.id):
+        log.info("%s requested run %s", describe_owner(owner), run.id)
     mark_replayed(run, now, response)
     return queue_requested(run, wiring, response)
 

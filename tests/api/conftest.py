@@ -18,6 +18,7 @@ from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelMetrics, ModelVersion, VersionFile, VersionNumber
+from pipeline.service_settings import LimitSettings
 from pipeline.settings import Settings
 from pipeline.storage_paths import model_path
 from service.app import create_app
@@ -68,6 +69,8 @@ def settings() -> Settings:
         redis_url="redis://127.0.0.1:1/0",
         release_cache_seconds=0,
         predict={"processes": 0},
+        # Each test is one caller with many requests, also with wrong keys.
+        limit=LimitSettings(requests=0, wrong_keys=0),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from fakeredis import FakeRedis
 from fastapi.testclient import TestClient
 from google.oauth2.credentials import Credentials
 
@@ -76,7 +77,7 @@ def askers(google: Google, sign: Callable[..., str]) -> list[Asker]:
         Asker("the key as a token", INVALID, bearer(API_KEY)),
         Asker("a token as the key", INVALID, {"X-API-Key": sign()}),
         Asker("a wrong key", INVALID, {"X-API-Key": f"{API_KEY}x"}),
-        Asker("an empty key", INVALID, {"X-API-Key": ""}),
+        Asker("an empty key", NOBODY, {"X-API-Key": ""}),
         Asker("a wrong key and an owner's token", INVALID, {"X-API-Key": "x"} | bearer(sign())),
         Asker("the key and a wrong token", INVALID, KEY | bearer("x.y.z")),
         Asker("the key and a player's token", INVALID, KEY | bearer(player)),
@@ -118,7 +119,14 @@ def world(
 
 @pytest.fixture
 def client(connect: Callable[..., TestClient], settings: Settings, google: Google) -> TestClient:
-    return connect(verify_token=FirebaseTokens(settings, Credentials("access")))
+    return connect(
+        # Each asker is many callers here.
+        settings=settings.with_changes(
+            limit={"requests": 0, "wrong_keys": 0}, predict={"processes": 0}
+        ),
+        verify_token=FirebaseTokens(settings, Credentials("access")),
+        redis=FakeRedis(),
+    )
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_the_headers_of_the_answer_are_given_again(client: TestClient, queue: An
     assert queue.run_ids == [first.json()["id"]]
 
 
-@pytest.mark.parametrize("body", [{"why": "other"}, None])
+@pytest.mark.parametrize("body", [{"why": "other"}, {}, None])
 def test_the_same_key_with_another_request_is_refused(
     client: TestClient, is_problem: Callable[..., Any], body: Any
 ) -> None:

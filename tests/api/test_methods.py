@@ -36,6 +36,10 @@ PATHS = {
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
+    "/v1/notifications": "GET, HEAD, OPTIONS",
+    "/v1/notifications/msg_0567b70eec74447d5559dab4c5f76669": "GET, HEAD, OPTIONS",
+    # GET would look at a notification with the id "test", which none has.
+    "/v1/notifications/test": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections": "GET, HEAD, POST, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
@@ -79,7 +83,8 @@ def test_head_is_get_without_the_body(
     owner: TestClient, version: Callable[..., str], path: str
 ) -> None:
     version(released=True)
-    get, head = owner.get(path), owner.head(path)
+    headers = {"X-Request-ID": "of-both-requests"}
+    get, head = owner.get(path, headers=headers), owner.head(path, headers=headers)
     assert (head.status_code, head.content) == (get.status_code, b"")
     assert dict(head.headers) == dict(get.headers)
 

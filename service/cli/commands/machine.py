@@ -53,11 +53,11 @@ def up(data_dir: Path | None) -> None:
 @click.option("--port", type=PORT, help="The port; default: REDRAW_PORT.")
 def serve(host: str | None, port: int | None) -> None:
     """Run the HTTP service until Ctrl-C."""
-    from pipeline.settings import load_settings
+    from pipeline.starting import Role, settings_to_start
     from service.cli.interrupts import acknowledge
     from service.server import serve as run_server
 
-    settings = load_settings()
+    settings = settings_to_start(Role.SERVICE)
     try:
         run_server(settings, host or settings.host, settings.port if port is None else port)
     except KeyboardInterrupt:

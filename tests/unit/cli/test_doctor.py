@@ -35,6 +35,7 @@ def project(world: Any, make_additions: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(world.settings.data_dir)
     monkeypatch.setenv("REDRAW_DATA_DIR", str(world.settings.data_dir))
     monkeypatch.setattr(doctor, "connect", lambda settings: world.ports)
+    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
     monkeypatch.setattr(doctor, "ping", lambda url: None)
     monkeypatch.setattr(doctor, "FREE_BYTES", 0)
     return world

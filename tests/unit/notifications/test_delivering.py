@@ -1,4 +1,4 @@
-"""Every notification arrives at least once, or is given up after a day; its attempts are kept."""
+"""Every notification arrives at least once, or is given up after a day."""
 
 import base64
 import hashlib

@@ -2,12 +2,11 @@
 
 import io
 import logging
-import logging.config
 from collections.abc import Iterator
 
 import pytest
 
-from service.http.log_limit import RepeatLimit, log_config
+from pipeline.logs.repeats import RepeatLimit
 
 
 class Clock:
@@ -69,11 +68,3 @@ def test_what_is_remembered_is_bounded(clock: Clock) -> None:
     for number in range(5_000):
         limit.filter(logging.LogRecord("x", logging.INFO, "", 0, f"kind {number}", (), None))
     assert len(limit._periods) <= 1_000
-
-
-def test_the_configuration_is_one_that_logging_understands() -> None:
-    configurator = logging.config.DictConfigurator(log_config())  # type: ignore[attr-defined]
-    handler = configurator.configure_handler(
-        configurator.config["handlers"]["stderr"] | {"filters": [], "formatter": None}
-    )
-    assert isinstance(handler, logging.StreamHandler)

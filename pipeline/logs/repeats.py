@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 MESSAGES, SECONDS = 10, 60.0
 MOST_KINDS = 1_000
@@ -43,23 +42,3 @@ class RepeatLimit(logging.Filter):
         if missing:
             record.msg, record.args = f"{record.getMessage()} ({missing} more were left out)", ()
         return count < self._messages
-
-
-def log_config() -> dict[str, Any]:
-    """Return the logging of a web process, for `logging.config.dictConfig`."""
-    ours = ("uvicorn", "service", "pipeline", "workers")
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "filters": {"repeats": {"()": RepeatLimit}},
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {
-            "stderr": {
-                "class": "logging.StreamHandler",
-                "formatter": "line",
-                "filters": ["repeats"],
-            }
-        },
-        "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {name: {"level": "INFO"} for name in ours},
-    }

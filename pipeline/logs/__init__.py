@@ -1,0 +1,1 @@
+"""Logs: one line a record, with the ids of what was under way, and without secrets and persons."""
