@@ -204,6 +204,13 @@ class Settings(BaseSettings):
     max_deaths: int = Field(
         10, ge=1, description="Deaths of workers after which a run ends as failed."
     )
+    worker_nice: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="How much the processes that execute runs give way to the other programs of"
+        " their machine, such as the service (`nice`); 0: not at all.",
+    )
     patience_hours: float = Field(
         1,
         gt=0,

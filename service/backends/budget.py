@@ -49,13 +49,11 @@ class Budgeted:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         before = _budget.set(_Budget(self._seconds))
         try:
             await self._app(scope, receive, send)
         finally:
             _budget.reset(before)
-
-
-def leave_budget() -> None:
-    """Let what this request does from now on be bounded call by call, as an endless answer is."""
-    _budget.set(None)
