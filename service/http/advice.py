@@ -59,8 +59,8 @@ ADVICE: Mapping[str, str] = {
         "what is wrong: correct or delete it in Firebase's console."
     ),
     "no-webhook": (
-        "`REDRAW_WEBHOOK_URL` is not set in this process. Set it and `REDRAW_WEBHOOK_SECRET` for web"
-        " process, workers and beat, and start them again."
+        "`REDRAW_WEBHOOK_URL` is not set in this process. Set it and `REDRAW_WEBHOOK_SECRET` for "
+        "web process, workers and beat, and start them again."
     ),
     "idempotency-conflict": (
         "The first request with this key is still being answered. Send it again in some "
