@@ -1,4 +1,4 @@
-"""How soon every route answers while Firestore, Storage or Redis fails, and when all is well again.
+"""How soon every route answers while a server behind it fails, and when all is well again.
 
 python -m benchmarks.faults [--rounds 3] [--at-once 8] [--delay 0.3]
 
@@ -30,9 +30,11 @@ from tests.api._faulty import (
     FAULTS,
     PATIENCE_SECONDS,
     Answer,
+    Credentials,
     Project,
     ask,
     ask_all,
+    credentials,
     running_project,
 )
 from tests.api._proxy import Fault
@@ -70,7 +72,7 @@ def main() -> None:
         repeated = examples * arguments.rounds
         measure("no fault", project, client, repeated, Fault.NONE, (), arguments.at_once)
         for backends in [*((backend,) for backend in BACKENDS), BACKENDS]:
-            name = backends[0] if len(backends) == 1 else "all three"
+            name = backends[0] if len(backends) == 1 else "all four"
             for fault in FAULTS:
                 measure(
                     f"{name} {fault}",
@@ -94,12 +96,13 @@ def measure(  # noqa: PLR0917 - what one line of the table is about
 ) -> None:
     """Print how long the routes and /healthz took with a fault, and how long all took after it."""
     project.reset()
-    recover(client, examples)
+    sent = credentials(project, with_tokens="google" in backends)
+    recover(client, examples, sent)
     project.set(fault, *backends)
     with probing(client.base_url.port or 0) as probes:
-        answers = ask_all(client, examples, at_once)
+        answers = ask_all(client, examples, sent, at_once)
     project.set(Fault.NONE, *backends)
-    seconds = recover(client, examples)
+    seconds = recover(client, examples, sent)
     health = f"healthz median {statistics.median(probes):.3f} s, worst {max(probes):.3f} s"
     print(f"{name:18} {describe(answers)}; {health}; well after {seconds:.1f} s")
     sys.stdout.flush()
@@ -134,13 +137,13 @@ def probing(port: int) -> Iterator[list[float]]:
         took += map(float, output.split())
 
 
-def recover(client: httpx.Client, examples: list[Example]) -> float:
+def recover(client: httpx.Client, examples: list[Example], sent: Credentials) -> float:
     """Wait until no reading route fails any more; return the seconds."""
     started = time.monotonic()
     reading = [each for each in dict.fromkeys(e.name for e in examples) if each.startswith("GET")]
     left = {each.name: each for each in examples if each.name in reading}
     while left:
-        answers = [(each, ask(client, each)) for each in left.values()]
+        answers = [(each, ask(client, each, sent)) for each in left.values()]
         left = {each.name: each for each, answer in answers if answer.status in {0, 500, 503}}
         if time.monotonic() - started > PATIENCE_SECONDS:
             raise SystemExit(f"these fail for a minute after the fault: {', '.join(left)}")

@@ -49,6 +49,9 @@ class Budgeted:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         before = _budget.set(_Budget(self._seconds))
         try:
             await self._app(scope, receive, send)
@@ -57,5 +60,8 @@ class Budgeted:
 
 
 def leave_budget() -> None:
-    """Let what this request does from now on be bounded call by call, as an endless answer is."""
+    """Let what this thread does from now on be bounded call by call: it waits for something else.
+
+    A thread of a request has a copy of its context, so the request itself keeps its budget.
+    """
     _budget.set(None)

@@ -60,7 +60,7 @@ ADVICE: Mapping[str, str] = {
     ),
     "no-webhook": (
         "`REDRAW_WEBHOOK_URL` is not set in this process. Set it and `REDRAW_WEBHOOK_SECRET` for "
-        "web process, workers and beat, and start them again."
+        "the web process, workers and beat, and start them again."
     ),
     "idempotency-conflict": (
         "The first request with this key is still being answered. Send it again in some "
@@ -97,6 +97,5 @@ ADVICE: Mapping[str, str] = {
         "The run is recorded, and starts by itself when Redis answers again. Do not request "
         "another one."
     ),
-    "still-counting": ("The first count takes a moment. Ask again as `Retry-After` says."),
 }
 """By the name of the kind. Problems without a name are HTTP's own: their title says all."""

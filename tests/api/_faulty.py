@@ -1,4 +1,6 @@
-"""The service before real servers that can be made to fail: Firestore, Storage and Redis.
+"""The service before real servers that can be made to fail: Firestore, Storage, Redis, Google's.
+
+Google's is the server that knows accounts; a small one stands for it.
 
 Each server stands behind a proxy. What a test itself reads and writes goes past the proxies.
 """
@@ -25,19 +27,30 @@ from google.cloud import firestore
 
 from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
+from pipeline.formats.weights import dump_weights
+from pipeline.model.file import read_predictor
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
+from pipeline.records.versions import VersionNumber
 from pipeline.settings import Settings
+from service.callers.rules import Rule
+from tests._small_model import make_model
 from tests.api._corrections import CANVAS, NOW, PATH
+from tests.api._google import sign_token
 from tests.api._proxy import Fault, Proxy, proxying
 from tests.api._routes import Example
-from tests.unit.versions._publishing import publish_in
+from tests.unit.cli._accounts import AccountServer
+from tests.unit.versions._publishing import PUBLICATION, publish_in
 
-BACKENDS = ("firestore", "storage", "redis")
+WEIGHTS = dump_weights(read_predictor(make_model()))
+BACKENDS = ("firestore", "storage", "redis", "google")
 FAULTS = tuple(fault for fault in Fault if fault is not Fault.NONE)
 KEY = "an-api-key-for-tests"
 PATIENCE_SECONDS = 60.0
 """Of a client of a test: who waits for longer waits for ever."""
+
+
+Credentials = dict[str, dict[str, str]]
 
 
 class Answer(NamedTuple):
@@ -113,22 +126,39 @@ def running_redis() -> Iterator[int]:
 
 
 @contextmanager
+def running_accounts() -> Iterator[int]:
+    """Run the server that knows the player and the owner, and yield its port."""
+    server = AccountServer()
+    server.add("pia")
+    server.add("ada")
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
 def running_project(settings: Settings) -> Iterator[Project]:
     """Run the servers and the proxies until the block ends."""
     name = f"demo-{uuid.uuid4().hex}"
     with ExitStack() as stack:
         emulators = stack.enter_context(run_emulators())
         redis = stack.enter_context(running_redis())
+        accounts = stack.enter_context(running_accounts())
         targets = {
             "firestore": int(emulators.firestore_host.rpartition(":")[2]),
             "storage": int(emulators.storage_host.rpartition(":")[2]),
             "redis": redis,
+            "google": accounts,
         }
         proxies = {each: stack.enter_context(proxying(targets[each])) for each in BACKENDS}
         environment = {
             "FIRESTORE_EMULATOR_HOST": f"127.0.0.1:{proxies['firestore'].port}",
             "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{proxies['storage'].port}",
             "REDRAW_REDIS_URL": f"redis://127.0.0.1:{proxies['redis'].port}/0",
+            "FIREBASE_AUTH_EMULATOR_HOST": f"127.0.0.1:{proxies['google'].port}",
             "REDRAW_PROJECT_ID": name,
             "REDRAW_BUCKET": f"{name}.appspot.com",
             "REDRAW_API_KEY": KEY,
@@ -158,9 +188,16 @@ def connect_through(project: Project, answer_seconds: float) -> Ports:
 def seed(project: Project) -> None:
     """Put something behind each example of a path."""
     ports = project.ports
-    for number in range(3):
-        version = publish_in(ports, run_id=f"run-{number}-published").version
-        if number < 2:
+    files = {**PUBLICATION.files, "weights.bin": lambda _: WEIGHTS}
+    for patch_number in range(3):
+        number = VersionNumber(1, 0, patch_number)
+        version = publish_in(
+            ports,
+            run_id=f"run-{number}-published",
+            choose_number=lambda _, number=number: number,
+            files=files,
+        ).version
+        if patch_number:  # so v1.0.0 is ready, and neither released nor in the history
             ports.models.promote(version, by="owner", why="it is better")
     ports.runs.request(Run(id="run-1", requested_at=datetime.now(UTC)))
     ports.runs.record(ports.runs.claim("run-1", "worker", 60), {"state": RunState.PROMOTED})
@@ -185,15 +222,35 @@ def seed(project: Project) -> None:
     )
 
 
-def ask(client: httpx.Client, example: Example, **headers: str) -> Answer:
-    """Send the request of an example with the owner's key."""
+def bearer(project: Project, uid: str, **claims: Any) -> dict[str, str]:
+    """Return the header with a token that nobody signed, as the emulator of accounts makes them."""
+    token = sign_token(
+        "",
+        algorithm="none",
+        aud=project.settings.project_id,
+        iss=f"https://securetoken.google.com/{project.settings.project_id}",
+        sub=uid,
+        **claims,
+    )
+    return {"Authorization": f"Bearer {token}"}
+
+
+def credentials(project: Project, *, with_tokens: bool = False) -> Credentials:
+    """Return what an owner and a player send; the owner the key, or a token."""
+    owner = bearer(project, "ada") if with_tokens else {"X-API-Key": KEY}
+    return {"owner": owner, "player": bearer(project, "pia", admin=None)}
+
+
+def ask(client: httpx.Client, example: Example, sent: Credentials, **headers: str) -> Answer:
+    """Send the request of an example, as a player where the route is for players."""
+    who = "player" if example.rule in {Rule.PLAYER, Rule.VISITOR} else "owner"
     started = time.monotonic()
     try:
         answer = client.request(
             example.method,
             example.path,
             json=example.body,
-            headers={"X-API-Key": KEY, **headers},
+            headers={**sent[who], **headers},
         )
     except httpx.TransportError:
         return Answer(0, b"", {}, time.monotonic() - started)
@@ -201,8 +258,10 @@ def ask(client: httpx.Client, example: Example, **headers: str) -> Answer:
 
 
 def ask_all(
-    client: httpx.Client, examples: list[Example], at_once: int = 8
+    client: httpx.Client, examples: list[Example], sent: Credentials, at_once: int = 8
 ) -> list[tuple[Example, Answer]]:
     """Send the requests of all examples, some at the same time."""
     with ThreadPoolExecutor(at_once) as pool:
-        return list(zip(examples, pool.map(lambda each: ask(client, each), examples), strict=True))
+        return list(
+            zip(examples, pool.map(lambda each: ask(client, each, sent), examples), strict=True)
+        )

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from pipeline.errors import Unavailable
 from service.backends import budget
 from service.backends.bounded import Backend
-from service.backends.budget import QUICK_SECONDS, Budgeted, allow, leave_budget
+from service.backends.budget import QUICK_SECONDS, Budgeted, allow
 
 SECONDS = 1.5
 
@@ -76,16 +76,6 @@ def test_each_request_has_a_time_of_its_own_and_other_work_has_none(clock: Clock
     allow(SECONDS)
     clock.now += SECONDS
     assert allow(SECONDS) == SECONDS
-
-
-def test_an_endless_answer_leaves_it(clock: Clock) -> None:
-    def go_on() -> float:
-        allow(SECONDS)
-        clock.now += SECONDS
-        leave_budget()
-        return allow(SECONDS)
-
-    assert in_request(go_on) == SECONDS
 
 
 @pytest.fixture

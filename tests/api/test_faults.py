@@ -1,4 +1,4 @@
-"""Firestore, Storage or Redis is down, hangs, is slow, flaps or cuts answers off.
+"""Firestore, Storage, Redis or Google's accounts are down, hang, are slow, flap or cut answers off.
 
 Every route of the application is asked meanwhile, over real sockets and through Google's clients.
 """
@@ -19,10 +19,12 @@ from tests.api._faulty import (
     FAULTS,
     PATIENCE_SECONDS,
     Answer,
+    Credentials,
     Project,
     ask,
     ask_all,
     connect_through,
+    credentials,
     running_project,
 )
 from tests.api._proxy import Fault
@@ -53,6 +55,8 @@ def servers() -> Iterator[Project]:
         environment="development",
         api_key="an-api-key-for-tests",
         release_cache_seconds=0.01,
+        predict={"processes": 0},
+        limit={"requests": 0},
     )
     with running_project(settings) as project:
         yield project
@@ -67,12 +71,13 @@ def project(servers: Project) -> Iterator[Project]:
 
 @pytest.fixture
 def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    name = "FIREBASE_AUTH_EMULATOR_HOST"
+    monkeypatch.setenv(name, project.environment[name])
     monkeypatch.setattr("service.routes.health.ANSWER_SECONDS", SOON)
     return create_app(
         project.settings,
         connect_through(project, SOON),
-        partial(dispatch_retrain, make_app(project.settings)),
-        dict,
+        partial(dispatch_retrain, make_app(project.settings, SOON)),
         answer_seconds=SOON,
     )
 
@@ -105,11 +110,11 @@ def find_fault(example: Example, answer: Answer, document: Any) -> str | None:
     return None if says_what_to_do else f"503 without advice: {problem}"
 
 
-def wait_until_all_answer(client: httpx.Client, examples: list[Example]) -> None:
+def wait_until_all_answer(client: httpx.Client, examples: list[Example], sent: Credentials) -> None:
     """Return when no reading route answers 503 any more; fail if one still does after a minute."""
-    reading = [example for example in examples if example.method == "GET"]
+    reading = [each for each in examples if each.method == "GET" or each.path == "/v1/predict"]
     for _ in range(int(PATIENCE_SECONDS / SOON)):
-        answers = ask_all(client, reading)
+        answers = ask_all(client, reading, sent)
         if not (failing := [e.name for e, answer in answers if answer.status in {0, 500, 503}]):
             return
     raise AssertionError(f"the fault is over, and these still fail: {failing}")
@@ -124,11 +129,12 @@ def test_every_route_answers_soon_and_all_is_well_afterwards(  # noqa: PLR0917 -
     backend: str,
     fault: Fault,
 ) -> None:
-    [release] = [example for example in examples if example.path == "/v1/release"]
-    wait_until_all_answer(client, [release])
+    sent = credentials(project, with_tokens=backend == "google")
+    served = [each for each in examples if each.path in {"/v1/release", "/v1/predict"}]
+    wait_until_all_answer(client, served, sent)
     project.set(fault, backend)
     document = app.openapi()
-    answers = ask_all(client, examples)
+    answers = ask_all(client, examples, sent)
     assert [
         (example.name, why)
         for example, answer in answers
@@ -137,9 +143,9 @@ def test_every_route_answers_soon_and_all_is_well_afterwards(  # noqa: PLR0917 -
     if fault in {Fault.HANG, Fault.DOWN}:
         assert any(answer.status == 503 for _, answer in answers)
     assert client.get("/healthz").status_code == 200
-    assert ask(client, release).status == 200
+    assert [answer.status for _, answer in ask_all(client, served, sent)] == [200, 200]
     project.set(Fault.NONE, backend)
-    wait_until_all_answer(client, examples)
+    wait_until_all_answer(client, examples, sent)
 
 
 @pytest.mark.slow
@@ -159,17 +165,17 @@ def test_every_route_answers_soon_and_all_is_well_afterwards(  # noqa: PLR0917 -
 def test_what_is_repeated_after_a_fault_is_written_once(
     project: Project, client: httpx.Client, examples: list[Example], backend: str, fault: Fault
 ) -> None:
-    wrong = []
+    sent, wrong = credentials(project), []
     for number, example in enumerate(examples):
         if example.method == "GET":
             continue
         key = f"{number} {backend} {fault}"
-        status, stored = repeat(client, example, key), project.snapshot()
+        status, stored = repeat(client, example, sent, key), project.snapshot()
         project.reset()
         project.set(fault, backend)
-        during = ask(client, example, **{"Idempotency-Key": f"{key} again"}).status
+        during = ask(client, example, sent, **{"Idempotency-Key": f"{key} again"}).status
         project.set(Fault.NONE, backend)
-        repeated = repeat(client, example, f"{key} again") if during in {0, 503} else during
+        repeated = repeat(client, example, sent, f"{key} again") if during in {0, 503} else during
         found = project.snapshot()
         # 409: the run that was recorded during the fault is under way.
         if found != stored or repeated not in {status, 409}:
@@ -178,10 +184,10 @@ def test_what_is_repeated_after_a_fault_is_written_once(
     assert wrong == []
 
 
-def repeat(client: httpx.Client, example: Example, key: str) -> int:
+def repeat(client: httpx.Client, example: Example, sent: Credentials, key: str) -> int:
     """Send a request until it gets another answer than 503, and return its status."""
     for _ in range(int(PATIENCE_SECONDS / SOON)):
-        status = ask(client, example, **{"Idempotency-Key": key}).status
+        status = ask(client, example, sent, **{"Idempotency-Key": key}).status
         if status != 503:
             return status
     raise AssertionError(f"{example.name} is never answered")

@@ -11,6 +11,7 @@ from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
 
+@pytest.mark.slow  # redis-py tries ten times, with pauses
 def test_a_redis_that_hangs_after_it_was_found_alive_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
