@@ -286,6 +286,8 @@ def test_players_read_models_and_releases_and_never_write_them(
         "decisions/c1",
         "trials/v1.0.4-7",
         "forget_requests/run-1",
+        "notifications/msg_1",
+        "notification_state/noticed",
         "players/ann",
         "models/v1.0.0/secret/s",
     ],
