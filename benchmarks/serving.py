@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement")
     parser.add_argument("--rate", type=float, default=100, help="requests a second, sent evenly")
     parser.add_argument("--corrections", type=int, default=3000, help="that a retrain collects")
+    parser.add_argument("--only", choices=("ours",), help="leave the plain backend out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(
@@ -103,22 +104,25 @@ class World:
         place.mkdir()
         ours = write_script(place, self._bodies, "/v1/predict")
         plain = write_script(place, self._bodies, "/predict")
-        second, keras = self._start_second(), self._start_plain()
-        self._plain = Side("plain", [keras], "/predict", plain)
-        self._one = Side("ours", [service], "/v1/predict", ours)
-        self._two = Side("ours, two web processes", [service, second], "/v1/predict", ours)
+        second = self._start_second()
+        one = Side("ours", [service], "/v1/predict", ours)
+        two = Side("ours, two web processes", [service, second], "/v1/predict", ours)
+        keras = [] if options.only else [Side("plain", [self._start_plain()], "/predict", plain)]
+        self._service = service
+        self._idle, self._busy = [*keras, one, two], [*keras, one]
 
     def measure(self) -> None:
         """Measure all backends, idle and then while a retrain runs, and print the ratios."""
         print(f"{os.cpu_count()} cores; load before: {os.getloadavg()[0]:.1f}")
-        sides = (self._plain, self._one, self._two)
-        for side in sides:
+        for side in self._idle:
             if (warm := press(side.ports, side.script, len(side.ports), WARM_SECONDS)).lost:
                 raise SystemExit(f"{side.name} does not answer all: {warm}")
         for connections in CONNECTIONS:
-            self._compare(f"{connections} connections", sides, partial(self._press, connections))
-        self._compare(f"{self._options.rate:g} a second", sides, self._send)
-        for side in sides[:2]:
+            self._compare(
+                f"{connections} connections", self._idle, partial(self._press, connections)
+            )
+        self._compare(f"{self._options.rate:g} a second", self._idle, self._send)
+        for side in self._busy:
             for name, load in (
                 (f"{BUSY_CONNECTIONS} connections", partial(self._press, BUSY_CONNECTIONS)),
                 (f"{self._options.rate:g} a second", self._send),
@@ -179,7 +183,7 @@ class World:
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
-            base_url=f"http://{LOOPBACK}:{self._one.ports[0]}",
+            base_url=f"http://{LOOPBACK}:{self._service}",
             headers={"X-API-Key": KEY},
             timeout=60,
         )

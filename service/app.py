@@ -19,8 +19,8 @@ from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
 from service.backends.budget import Budgeted
-from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
@@ -108,11 +108,9 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             complete(
                 super().openapi(),
-                self.state.wiring.settings.categories,
-                Problem,
-                PredictRequest,
-                PredictBatch,
-                RunEvent,
+                self.routes,
+                self.state.wiring.settings,
+                (Problem, PredictRequest, PredictBatch, RunEvent),
             )
         return super().openapi()
 
@@ -195,7 +193,7 @@ def create_app(
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
         verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        players=Kept(
+        players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,

@@ -3,7 +3,10 @@
 The class of an error decides about retries: a Retryable one is retried, any other is not.
 """
 
+import os
+from contextlib import suppress
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_process_init, worker_ready
@@ -36,6 +39,8 @@ from workers.names import (
     TIDY,
 )
 from workers.worker import app
+
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 @cache
@@ -164,6 +169,21 @@ def connect_early(**_: Any) -> None:
     batches of a run.
     """
     connect_once()
+
+
+@worker_process_init.connect
+def give_way(**_: Any) -> None:
+    """Let the service, and what else runs on this machine, go first.
+
+    A run keeps all processors busy for minutes, and players wait for guesses.
+    """
+    nice = load_settings().worker_nice
+    os.nice(nice)
+    # Linux shares out the processors among sessions first (sched_autogroup), and only then among
+    # the processes of each. A session that the worker has for itself gives way as a whole.
+    if os.getsid(0) == os.getppid():
+        with suppress(OSError):
+            AUTOGROUP.write_text(str(nice))
 
 
 @worker_ready.connect

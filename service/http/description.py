@@ -3,6 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+from pipeline.settings import Settings
+from service.callers.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
 from service.schemas.base import Body
@@ -23,22 +28,36 @@ _IF_NONE_MATCH: dict[str, Any] = {
 }
 
 
-def complete(openapi: dict[str, Any], categories: Sequence[str], *bodies: type[Body]) -> None:
+def complete(
+    openapi: dict[str, Any],
+    routes: Sequence[BaseRoute],
+    settings: Settings,
+    bodies: Iterable[type[Body]],
+) -> None:
     """Add the schemas of bodies, the answers of many routes, and the tags of JSON answers.
 
     Args:
         openapi: the description; it is changed.
-        categories: the classes of this game, as whose names labels must be.
+        routes: of the application.
+        settings: of the process; labels must be names of its classes.
         bodies: those that no route takes or returns in a way that FastAPI sees.
     """
     schemas = openapi["components"]["schemas"]
     _add_schemas(schemas, bodies)
-    schemas["Relabel"]["properties"]["label"]["enum"] = [*categories]
+    schemas["Relabel"]["properties"]["label"]["enum"] = [*settings.categories]
+    visited = {
+        (method.lower(), route.path_format)
+        for route in iter_route_contexts(routes)
+        if find_rule(route, settings) is Rule.VISITOR
+        for method in route.methods or ()
+    }
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query":
                 parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
+        if (method, path) in visited:
+            operation["security"].append({})  # credentials are optional
         if operation.get("security"):  # it refuses what it does not take: `unexpected.py`
             kinds = [TOO_LARGE, INVALID_REQUEST]
             if "requestBody" in operation:

@@ -105,9 +105,9 @@ async def predict(
     """Guess what a canvas, or strokes, show, and say whether to ask the player.
 
     The body is a PNG or JPEG, or JSON with `canvas` (base64, or a data: URL) or `strokes`, or JSON
-    with up to 32 of these under `drawings`. What the query says about a picture, JSON says in its
-    fields, which count before the query. Of a batch, a drawing that cannot be used gets a `problem`
-    in place of a guess, and the others are guessed.
+    with up to 32 of these under `drawings`, each of which counts as a request. What the query says
+    about a picture, JSON says in its fields, which count before the query. Of a batch, a drawing
+    that cannot be used gets a `problem` in place of a guess, and the others are guessed.
 
     The released version guesses, or the one on trial for players in the trial of a canary. The
     player is that of the token; without a token, the field `player` says who it is.
@@ -132,6 +132,7 @@ async def predict(
         with_drawing = with_drawing if body.with_drawing is None else body.with_drawing
     else:
         raise ProblemError(OTHER_MEDIA_TYPE, f"the body is {kind or 'of no named kind'}: {_KINDS}")
+    wiring.limits.charge(request.scope, len(canvases))
     serving = await _find_serving(wiring)
 
     async def answer(canvas: Canvas, name: str | None) -> Guess | NoGuess:

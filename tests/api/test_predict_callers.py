@@ -90,6 +90,23 @@ def test_the_settings_may_keep_it_for_players(
     guess(client, PLAYER)
 
 
+def test_each_drawing_of_a_batch_counts_as_a_request(
+    connect: Callable[..., TestClient],
+    settings: Settings,
+    ports: Ports,
+    is_problem: Callable[..., Any],
+) -> None:
+    publish_guesser(ports)
+    client = connect(settings=settings.with_changes(limit={"requests": 20}))
+    batch = {"drawings": [{"canvas": BASE64}] * 9}
+    for _ in range(2):
+        assert client.post(URL, json=batch).status_code == 200
+    refused = client.post(URL, json=batch)
+    is_problem(refused, 429, "rate-limited")
+    assert int(refused.headers["retry-after"]) > 0
+    assert client.post(URL, json=batch, headers=KEY).status_code == 200
+
+
 def test_no_player_is_logged(
     stranger: TestClient, trial: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
