@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import pytest
 from fakeredis import FakeRedis
 from hypothesis import given, strategies
 
 from service.http.kept_answers import (
+    ASKED_SECONDS,
+    WORKING_SECONDS,
     Answer,
     BeingAnswered,
     Mark,
@@ -74,6 +77,28 @@ def test_who_comes_back_late_overwrites_nothing_of_the_next() -> None:
     free(redis, slow)
     keep(redis, slow, DONE)
     assert redis.get("name") == next_one.text
+
+
+def test_an_attempt_that_never_learned_of_its_mark_keeps_no_repetition_out_for_long() -> None:
+    """Its command was executed when Redis went on, or the answer to it was lost."""
+    redis, repeated = FakeRedis(), Mark("name", "a", "2")
+    redis.set("name", Mark("name", "a", "1").asked, ex=WORKING_SECONDS)
+    with pytest.raises(BeingAnswered):
+        begin(redis, repeated)
+    redis.expire("name", WORKING_SECONDS - ASKED_SECONDS)
+    assert begin(redis, repeated) is None
+    assert redis.get("name") == repeated.text
+    assert redis.ttl("name") > WORKING_SECONDS - ASKED_SECONDS
+    with pytest.raises(BeingAnswered):
+        begin(redis, Mark("name", "a", "3"))
+
+
+def test_an_attempt_that_does_its_write_is_waited_for_until_its_process_must_have_died() -> None:
+    redis = FakeRedis()
+    begin(redis, Mark("name", "a", "1"))
+    redis.expire("name", 1)
+    with pytest.raises(BeingAnswered):
+        begin(redis, Mark("name", "a", "2"))
 
 
 def test_an_answer_is_kept_when_the_mark_was_lost_meanwhile() -> None:
