@@ -204,6 +204,11 @@ class WebhookSettings(Group):
         30, ge=3, description="How long notifications are kept before they are deleted."
     )
 
+    @field_validator("url", "secret", mode="before")
+    @classmethod
+    def _take_nothing_as_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
     @field_validator("url")
     @classmethod
     def _refuse_what_is_no_address(cls, url: SecretStr | None) -> SecretStr | None:

@@ -261,7 +261,7 @@ class Settings(BaseSettings):
         if self.environment == "production":
             url = self.webhook.url
             if url is not None and not url.get_secret_value().startswith("https://"):
-                raise ValueError("REDRAW_WEBHOOK_URL must begin with https:// in production")
+                yield "REDRAW_WEBHOOK_URL must begin with https:// in production"
             key = self.player_key.get_secret_value()
             if key == DEVELOPMENT_PLAYER_KEY or len(key) < SHORTEST_KEY:
                 yield (
@@ -366,6 +366,7 @@ class Settings(BaseSettings):
 class _Unrelated(Settings):
     """Settings whose values are not compared with each other."""
 
+    @model_validator(mode="after")
     def _refuse_conflicts(self) -> Self:
         return self
 
@@ -413,7 +414,9 @@ def list_settings() -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _name_variable(location: tuple[int | str, ...]) -> str:
-    """Return "REDRAW_GATE_MARGIN: " for ("gate", "margin")."""
+    """Return "REDRAW_GATE_MARGIN: " for ("gate", "margin"), "" for an error of a whole group."""
     name, *inner = location
     group = isinstance(Settings.model_fields[str(name)].default, Group)
+    if group and not inner:
+        return ""
     return f"{PREFIX}{'_'.join(map(str, [name, *inner[:1]] if group else [name])).upper()}: "

@@ -18,8 +18,9 @@ from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
-from service.backends.kept import Kept
+from service.backends.budget import Budgeted
 from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import CallerLimits, LimitCallers
 from service.callers.tokens import FirebaseTokens
@@ -107,11 +108,9 @@ class Service(FastAPI):
         if self.openapi_schema is None:
             complete(
                 super().openapi(),
-                self.state.wiring.settings.categories,
-                Problem,
-                PredictRequest,
-                PredictBatch,
-                RunEvent,
+                self.routes,
+                self.state.wiring.settings,
+                (Problem, PredictRequest, PredictBatch, RunEvent),
             )
         return super().openapi()
 
@@ -194,7 +193,7 @@ def create_app(
             RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
         ),
         verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        players=Kept(
+        players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
             answer_seconds * COUNTING_SHARE,
@@ -216,6 +215,7 @@ def create_app(
     app.add_middleware(EmptyParameters)
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
+    app.add_middleware(Budgeted, seconds=answer_seconds)
     app.add_middleware(LimitCallers, limits=limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
@@ -236,6 +236,6 @@ def build(settings: Settings | None = None) -> FastAPI:
     return create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
-        partial(dispatch_retrain, make_app(settings)),
+        partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )

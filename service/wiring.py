@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
-from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
+from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -41,7 +41,7 @@ class Wiring:
     limits: CallerLimits
     answer_limit: SharedRateLimit
     verify_app: VerifyToken
-    players: Kept[CountedPlayers]
+    players: SlowResult[CountedPlayers]
     canvases: Canvases
     predictors: Predictors
     metrics: Metrics

@@ -11,8 +11,14 @@ RESULT_SECONDS = 60 * 60
 CHILD_SECONDS = 120.0
 
 
-def make_app(settings: Settings) -> Celery:
-    """Return a Celery application that uses `settings.redis_url` as broker and result backend."""
+def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
+    """Return a Celery application that uses `settings.redis_url` as broker and result backend.
+
+    Args:
+        settings: of this process.
+        answer_seconds: of a process that only sends: how long it waits for an answer of Redis. A
+            worker waits without end for what is queued.
+    """
     connect_signals()
     app = Celery(
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
@@ -52,4 +58,10 @@ def make_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
     )
+    if answer_seconds is not None:
+        # Otherwise a Redis that hangs would keep each thread that sends for good.
+        app.conf.broker_transport_options |= {
+            "socket_timeout": answer_seconds,
+            "socket_connect_timeout": answer_seconds,
+        }
     return app

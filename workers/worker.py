@@ -7,6 +7,7 @@ with one line for each problem: Celery would print a traceback of the first.
 import sys
 
 from pipeline.errors import InvalidSettings
+from pipeline.logs.configure import configure_logs
 from pipeline.settings import Settings, load_settings
 from pipeline.starting import Role, settings_to_start
 from workers.app import make_app
@@ -25,7 +26,11 @@ def _find_role() -> Role | None:
 
 def _read_settings_or_end(role: Role | None) -> Settings:
     try:
-        return load_settings() if role is None else settings_to_start(role)
+        if role is None:
+            return load_settings()
+        settings = settings_to_start(role)
+        configure_logs(settings)  # before Celery warns of anything
+        return settings
     except InvalidSettings as error:
         sys.exit("\n".join(f"redraw: {problem}" for problem in error.problems))
 

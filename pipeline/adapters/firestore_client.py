@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+import grpc
 from google.api_core.exceptions import GoogleAPIError, ServiceUnavailable, TooManyRequests
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
+from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 
 from pipeline.adapters import google_errors
 from pipeline.adapters.google_errors import translate_errors
@@ -25,6 +27,20 @@ CALLS = frozenset(
     }
 )
 """The calls of the API that the adapters cause."""
+RECONNECTING = (
+    # gRPC doubles the pause between two attempts to connect up to two minutes. So after an outage
+    # every call would fail for minutes more.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # How long an attempt may take; by default 20 seconds.
+    ("grpc.min_reconnect_backoff_ms", 2_000),
+    # A connection over which nothing comes back is given up after this time, by default 20 seconds,
+    # when a ping (Google's client sends one every 30 seconds) gets no answer.
+    ("grpc.keepalive_timeout_ms", 5_000),
+)
+"""Options of gRPC by which the client finds back to a server that was gone."""
+UNLIMITED = (("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1))
+"""Google's own options of the size of messages."""
 
 T = TypeVar("T")
 
@@ -46,7 +62,7 @@ def firestore_client(settings: Settings, answer_seconds: float | None = None) ->
 
 
 class _Client(firestore.Client):  # type: ignore[misc]
-    """Google's client with our timeouts.
+    """Google's client with our timeouts, and quick to connect again.
 
     Google's own defaults retry a dead server for minutes, and a transaction takes no such options.
     So the defaults are replaced one layer below, where every call passes.
@@ -57,6 +73,18 @@ class _Client(firestore.Client):  # type: ignore[misc]
     @property
     def _firestore_api(self) -> Any:
         return _ApiWithTimeouts(super()._firestore_api, self.answer_seconds)
+
+    def _firestore_api_helper(self, _transport: Any, client_class: Any, module: Any) -> Any:
+        return super()._firestore_api_helper(_Transport, client_class, module)
+
+    def _emulator_channel(self, _transport: Any) -> Any:
+        return grpc.insecure_channel(self._emulator_host, options=[*UNLIMITED, *RECONNECTING])
+
+
+class _Transport(FirestoreGrpcTransport):  # type: ignore[misc]
+    @classmethod
+    def create_channel(cls, *args: Any, options: Any = (), **others: Any) -> Any:
+        return super().create_channel(*args, options=[*options, *RECONNECTING], **others)
 
 
 class _ApiWithTimeouts:

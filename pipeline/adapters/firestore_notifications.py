@@ -1,27 +1,25 @@
 """Notifications in Firestore, with Google's client.
 
-Queries have one equality or one order, so that no composite index is needed: lists are filtered
-while they are read. There are few notifications, as old ones are deleted.
+Queries have one equality or one order, so that no composite index is needed.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from google.api_core.exceptions import AlreadyExists
-from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from pipeline.adapters.firestore_by_time import ListedByTime
 from pipeline.adapters.firestore_client import retry_policy, run_transaction
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import NotFound, UnreadableDocument
+from pipeline.errors import NotFound
 from pipeline.notifications.documents import (
     COLLECTION,
     NOTICED_PATH,
     add_attempt,
     advance,
     change_conditions,
-    check_place,
     is_due,
     read_noticed,
     read_notification,
@@ -36,12 +34,10 @@ from pipeline.records.notifications import (
     Notification,
     NotificationKind,
 )
-from pipeline.records.reading import MAX_NAMED, Page, Unreadable, note_unreadable, read_page
+from pipeline.records.reading import MAX_NAMED, Page, read_page
 
 MOST_WAITING = 200
 """Waiting notifications that one look reads."""
-FIRST_PLACE, LAST_PLACE = "0", ":"
-"""A place begins with a digit: these bounds leave out documents with something else there."""
 
 T = TypeVar("T")
 
@@ -52,6 +48,9 @@ class FirestoreNotifications:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._collection = client.collection(COLLECTION)
+        self._newest = ListedByTime(
+            client, self._collection, "createdAt", Notification, read_notification
+        )
         self._noticed = client.document(NOTICED_PATH)
 
     def create(self, notification: Notification) -> bool:
@@ -74,33 +73,9 @@ class FirestoreNotifications:
         status: DeliveryStatus | None = None,
         kind: NotificationKind | None = None,
     ) -> Page[Notification]:
-        highest = LAST_PLACE if after is None else check_place(after)
-        newest = (
-            self._collection.where(filter=FieldFilter("place", ">=", FIRST_PLACE))
-            .where(filter=FieldFilter("place", "<", highest))
-            .order_by("place", direction=firestore.Query.DESCENDING)
-        )
-        found: list[Notification] = []
-        odd: list[Unreadable] = []
-        with translate_errors("Firestore"):
-            for name, fields in _stream(newest):
-                try:
-                    each = read_notification(name, fields)
-                except UnreadableDocument as error:
-                    odd.append(note_unreadable(error.path, error.problem))
-                    continue
-                if status in {None, each.status} and kind in {None, each.kind}:
-                    found.append(each)
-                if len(found) > limit:
-                    break
-            if after is None:
-                # The order leaves out documents without a place: the first ones by id are named.
-                odd += read_page(
-                    _stream(self._collection.limit(MAX_NAMED)), read_notification
-                ).unreadable
-        next_after = found[limit - 1].place if len(found) > limit else None
-        named = {each.path: each for each in odd}
-        return Page(found[:limit], list(named.values())[:MAX_NAMED], next_after)
+        page = self._newest.read_page(after, limit, {"status": status, "kind": kind})
+        timeless = [] if after is not None else self._newest.find_timeless()
+        return page._replace(unreadable=[*page.unreadable, *timeless][:MAX_NAMED])
 
     def due(self, limit: int = 50) -> list[Notification]:
         waiting = self._collection.where(
@@ -202,11 +177,6 @@ class FirestoreNotifications:
             if snapshot.exists:
                 return read_notification(name, snapshot.to_dict()), snapshot.read_time
         raise NotFound(f"there is no notification {name}")
-
-
-def _stream(query: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    for snapshot in query.stream(retry=retry_policy()):
-        yield snapshot.id, snapshot.to_dict()
 
 
 def _options(transaction: Any) -> dict[str, Any]:

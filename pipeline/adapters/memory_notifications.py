@@ -7,12 +7,13 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.adapters.memory_by_time import MemoryByTime
 from pipeline.errors import NotFound
 from pipeline.notifications.documents import (
+    COLLECTION,
     add_attempt,
     advance,
     change_conditions,
-    check_place,
     is_due,
     read_noticed,
     read_notification,
@@ -26,7 +27,7 @@ from pipeline.records.notifications import (
     Notification,
     NotificationKind,
 )
-from pipeline.records.reading import MAX_NAMED, Page, read_page
+from pipeline.records.reading import Page, read_page
 
 
 class MemoryNotifications:
@@ -64,23 +65,9 @@ class MemoryNotifications:
         status: DeliveryStatus | None = None,
         kind: NotificationKind | None = None,
     ) -> Page[Notification]:
-        below = None if after is None else check_place(after)
+        newest = MemoryByTime(COLLECTION, "createdAt", Notification, read_notification)
         with self._lock:
-            page = read_page(deepcopy(self.documents).items(), read_notification)
-        found = sorted(
-            (
-                each
-                for each in page.records
-                if (below is None or each.place < below)
-                and status in {None, each.status}
-                and kind in {None, each.kind}
-            ),
-            key=lambda each: each.place,
-            reverse=True,
-        )
-        next_after = found[limit - 1].place if len(found) > limit else None
-        odd = page.unreadable[:MAX_NAMED] if after is None else []
-        return Page(found[:limit], odd, next_after)
+            return newest.read_page(self.documents, after, limit, {"status": status, "kind": kind})
 
     def due(self, limit: int = 50) -> list[Notification]:
         found = [each for each in self._read_all() if is_due(each, self._now())]

@@ -1,6 +1,5 @@
 """Count how each player's corrections fared, for the owner. No player is named, only hashed."""
 
-import re
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,12 +22,12 @@ from pipeline.corrections.players import (
 )
 from pipeline.errors import InvalidSettings
 from pipeline.ports import Ports
+from pipeline.reasons import CORRECTION_REASONS, MergedReason
 from pipeline.records.corrections import CorrectionState
 from pipeline.settings import Settings
 
-_REASON = re.compile("[a-z_]{1,64}")
 OTHER_REASON = "other"
-CONFIRMED = "confirmation"
+"""Stands for a reason that Redraw never writes: a person or another program wrote it."""
 
 
 class PlayerCounts(NamedTuple):
@@ -108,7 +107,7 @@ def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
 
 def _read_reason(fields: dict[str, object]) -> str:
     reason = read_reason(fields)
-    return reason if reason is not None and _REASON.fullmatch(reason) else OTHER_REASON
+    return reason if reason in CORRECTION_REASONS else OTHER_REASON
 
 
 def _sum_up(player: str, found: Counter[tuple[CorrectionState, str]]) -> PlayerCounts:
@@ -116,7 +115,7 @@ def _sum_up(player: str, found: Counter[tuple[CorrectionState, str]]) -> PlayerC
     for (state, _), number in found.items():
         states[state] += number
     merged = states[CorrectionState.MERGED]
-    confirmations = found[CorrectionState.MERGED, CONFIRMED]
+    confirmations = found[CorrectionState.MERGED, MergedReason.CONFIRMATION]
     contradicted = sum(found[kind] for kind in CONTRADICTED)
     return PlayerCounts(
         player,

@@ -50,7 +50,7 @@ class Standing(StrEnum):
     """No more is contradicted than happens to honest players."""
     WATCHED = "watched"
     """More than happens to one in twenty honest players; nothing follows from it yet."""
-    PLAYER_RECORD = "player_record"
+    PLAYER_RECORD = str(QuarantineReason.PLAYER_RECORD)
     """So much that the next run quarantines what the player sends, for this reason."""
 
 

@@ -17,6 +17,7 @@ from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
 HIDDEN = "***"
 SHORTEST_SECRET = 4
 """Characters; to hide shorter texts would make every line unreadable."""
+SHORTEST_PATH = 8
 LONGEST_KEY_FILE = 10_000
 
 _SECRET_FORMS = (
@@ -66,7 +67,9 @@ class Cleaning:
         longest_first = sorted(set(secrets), key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         names = "|".join(re.escape(folder) for folder in folders)
-        self._members = re.compile(rf"(?<![\w-])({names})([^\s'\",;:]+)" if names else r"(?!)")
+        self._members = re.compile(
+            rf"(?<![\w-])({names})([^\s'\",;:)\]]*[^\s'\",;:)\].])" if names else r"(?!)"
+        )
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets and persons."""
@@ -97,6 +100,7 @@ def list_secrets(settings: BaseModel) -> Iterator[str]:
             if text != DEVELOPMENT_PLAYER_KEY:
                 yield text
                 yield from _read_key_file(text)
+                yield from _find_path(text)
         elif isinstance(value, str) and "://" in value:
             yield from _find_password(value)
 
@@ -118,6 +122,13 @@ def _find_password(address: str) -> Iterator[str]:
         return
     if password:
         yield password
+
+
+def _find_path(text: str) -> Iterator[str]:
+    """Yield the path of a secret address with its query: services put their secrets there."""
+    host, _, path = text.partition("://")[2].partition("/")
+    if host and len(path) >= SHORTEST_PATH:
+        yield f"/{path}"
 
 
 def _spell(secret: str) -> Iterator[str]:

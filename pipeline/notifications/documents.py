@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.errors import RedrawError, UnreadableDocument
+from pipeline.errors import UnreadableDocument
 from pipeline.records.notifications import Attempt, DeliveryStatus, Noticed, Notification
-from pipeline.records.reading import note_unreadable, read_record, unreadable
+from pipeline.records.reading import note_unreadable, read_record
 
 COLLECTION = "notifications"
 NOTICED_PATH = "notification_state/noticed"
@@ -15,7 +15,6 @@ MOST_ATTEMPTS = 10
 MOST_NOTICED = 100
 """Runs that are remembered as noticed."""
 MOST_CONDITIONS = 50
-LONGEST_PLACE = 100
 
 
 def read_notification(name: str, fields: Mapping[str, Any]) -> Notification:
@@ -24,11 +23,7 @@ def read_notification(name: str, fields: Mapping[str, Any]) -> Notification:
     Raises:
         UnreadableDocument: it is not as Redraw writes it.
     """
-    path = f"{COLLECTION}/{name}"
-    found = read_record(Notification, path, fields, "id")
-    if not found.place.endswith(f"-{name}"):
-        raise unreadable(path, "place: it is not that of this document")
-    return found
+    return read_record(Notification, f"{COLLECTION}/{name}", fields, "id")
 
 
 def read_noticed(fields: Mapping[str, Any] | None) -> Noticed:
@@ -38,17 +33,6 @@ def read_noticed(fields: Mapping[str, Any] | None) -> Noticed:
     except UnreadableDocument as error:
         note_unreadable(error.path, error.problem)
         return Noticed()
-
-
-def check_place(after: str) -> str:
-    """Return `after` if it can be the place of a notification.
-
-    Raises:
-        RedrawError: it cannot.
-    """
-    if not 0 < len(after) <= LONGEST_PLACE or not after.isascii() or not after.isprintable():
-        raise RedrawError(f"{after[:20]!r} is no place in the list: take `next` of the page before")
-    return after
 
 
 def is_due(notification: Notification, now: datetime) -> bool:

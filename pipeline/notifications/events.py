@@ -72,7 +72,7 @@ def find_run_events(run: Run, now: datetime, on_trial: str | None = None) -> Ite
 
 def find_rollback(change: ReleaseChange) -> Event | None:
     """Return the event of an entry in the history that went back; None if it went forward."""
-    numbers = parse_numbers([change.version, change.previous])
+    numbers = parse_numbers([change.previous, change.version])
     if numbers == sorted(numbers):  # also if none was released before
         return None
     by_run = change.run_id is not None

@@ -105,7 +105,8 @@ def _find_conditions(situation: Situation) -> Iterator[Event]:
     since = situation.ports.notifications.note_conditions(names, unknown)
     for condition in found:
         began = since.get(condition.name)
-        if began is not None and situation.at - began >= condition.after:
+        # One that began with this look began a moment after `at`.
+        if began is not None and max(situation.at, began) - began >= condition.after:
             yield _tell(condition, began)
 
 

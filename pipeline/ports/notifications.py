@@ -50,10 +50,13 @@ class NotificationStore(Protocol):
         """Return notifications, the newest first, and name those that cannot be read.
 
         Args:
-            after: start below this `place`: the `next_after` of the page before.
+            after: start behind this place: the `next_after` of the page before.
             limit: the largest number to return.
             status: only those of this status.
             kind: only those of this kind.
+
+        Raises:
+            InvalidPlace: `after` is no place.
         """
 
     def due(self, limit: int = 50) -> list[Notification]:

@@ -115,10 +115,9 @@ class Notification(Record):
     version: str | None = None
     link: str
     """The path of the route that shows more."""
-    place: str
-    """Where it stands in the list: time and id."""
     status: DeliveryStatus = DeliveryStatus.WAITING
     created_at: datetime
+    """When it was found; lists are sorted by it."""
     next_attempt_at: datetime | None = None
     """When it is tried, or tried again if the process that is trying it dies; None at the end."""
     tries: int = 0
@@ -144,7 +143,6 @@ class Notification(Record):
             run_id=event.run_id,
             version=event.version,
             link=event.link,
-            place=f"{now:%Y%m%dT%H%M%S.%f}-{name}",
             created_at=now,
             next_attempt_at=now,
         )

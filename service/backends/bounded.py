@@ -1,19 +1,23 @@
-"""Bound the calls to the services behind this one: few at a time, each for two seconds at most."""
+"""Bound the calls to the services behind this one: few at a time, and in time."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
+from service.backends.budget import allow
 from service.backends.single_flight import run_in_thread
 
-ANSWER_SECONDS = 2.0
-"""How long a request waits for a service behind this one."""
+ANSWER_SECONDS = 1.5
+"""How long a request waits for the services behind this one; see `budget`."""
+DOCUMENTS = 100
+"""Results of a port that are taken in one call, where it returns many one by one."""
 CALLS = 32
 """Calls to one service at the same time, at most; those that hang count too."""
 
@@ -30,7 +34,8 @@ class Backend:
 
     Args:
         name: for messages.
-        seconds: how long a caller waits for a free place and for the answer, together.
+        seconds: how long a caller waits for a free place and for the answer, together; late in a
+            request less (see `budget`).
         calls: how many calls may be under way at the same time.
     """
 
@@ -45,8 +50,9 @@ class Backend:
         Raises:
             Unavailable: it has no result yet. The call may still be under way, and may succeed.
         """
-        deadline = time.monotonic() + self._seconds
-        if not self._places.acquire(timeout=self._seconds):
+        seconds = allow(self._seconds)
+        deadline = time.monotonic() + seconds
+        if not self._places.acquire(timeout=seconds):
             raise Unavailable(f"{self._name} is not asked: too many calls wait for its answer")
 
         def work_and_leave() -> T:
@@ -58,7 +64,7 @@ class Backend:
         result = run_in_thread(work_and_leave)
         wait([result], max(0.0, deadline - time.monotonic()))
         if not result.done():
-            raise Unavailable(f"{self._name} has not answered within {self._seconds:g} s")
+            raise Unavailable(f"{self._name} has not answered within {seconds:.2g} s")
         return result.result()
 
     def bound(self, port: T) -> T:
@@ -73,7 +79,16 @@ class _Bounded:
         self._backend = backend
 
     def __getattr__(self, name: str) -> Any:
-        return partial(self._backend.call, getattr(self._port, name))
+        return partial(self._call, getattr(self._port, name))
+
+    def _call(self, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        result = self._backend.call(method, *args, **options)
+        return self._take(result) if isinstance(result, Iterator) else result
+
+    def _take(self, results: Iterator[Any]) -> Iterator[Any]:
+        """Yield results that the port reads one after another, a few in each call."""
+        while taken := self._backend.call(lambda: list(islice(results, DOCUMENTS))):
+            yield from taken
 
 
 def bound_ports(ports: Ports, seconds: float = ANSWER_SECONDS, calls: int = CALLS) -> Ports:

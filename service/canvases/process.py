@@ -3,6 +3,7 @@
 `python -m service.canvases.process MAX_BYTES`, with a socket as standard input.
 """
 
+import logging
 import signal
 import socket
 import sys
@@ -19,6 +20,8 @@ from service.canvases.messages import (
 )
 
 RECEIVED_AT_ONCE = 256 * 1024
+
+log = logging.getLogger(__name__)
 
 
 def answer_questions(connection: socket.socket, max_bytes: int) -> None:
@@ -46,6 +49,14 @@ def main() -> None:
             answer_questions(connection, int(sys.argv[1]))
         except ConnectionError:
             return
+        except Exception:
+            # Only now: a process that works needs no settings, and starts sooner without them.
+            from pipeline.logs.configure import configure_logs
+            from pipeline.settings import load_settings
+
+            configure_logs(load_settings())
+            log.exception("a canvas process ends by an error")
+            sys.exit(1)
 
 
 if __name__ == "__main__":

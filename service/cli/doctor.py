@@ -34,8 +34,8 @@ def run_checks() -> Iterator[tuple[str, str | None]]:
         settings = load_settings_beside_running()
     except InvalidSettings:
         raise InvalidSettings(*find_start_problems(Role.WORKER)[1]) from None
-    for problem in find_start_problems(Role.WORKER)[1] or [None]:
-        yield "settings", problem
+    problems = find_start_problems(Role.WORKER)[1]
+    yield from (("settings", problem) for problem in problems or (None,))
     yield f"folder {settings.data_dir}", _find_problem(lambda: _check_folder(settings))
     yield f"Redis {Cleaning()(settings.redis_url)}", _find_problem(lambda: ping(settings.redis_url))
     try:

@@ -16,6 +16,7 @@ from service.cli.commands import (
     keys,
     lineage,
     machine,
+    notifications,
     releases,
     retention,
     retraining,
@@ -74,6 +75,7 @@ for subject in (
     retention,
     forgetting,
     admins,
+    notifications,
 ):
     for command in subject.COMMANDS:
         commands.add_command(command)

@@ -25,12 +25,12 @@ from service.cli.running import FIREBASE, announced, refuse_second
 LOOPBACK = "127.0.0.1"
 DEVELOPMENT_KEY = "development-signing.key"
 
-CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker")
+# Without its banner; what Celery logs is up to REDRAW_LOG_LEVEL.
+CELERY = (sys.executable, "-m", "celery", "--app", "workers.worker", "--quiet")
 WORKER = (
     *CELERY,
     "worker",
     "--concurrency=1",
-    "--loglevel=info",
     "--without-mingle",
     "--without-gossip",
 )
@@ -95,7 +95,6 @@ def running_stack(
                 "beat",
                 *CELERY,
                 "beat",
-                "--loglevel=info",
                 "--schedule",
                 str(settings.data_dir / "beat-schedule"),
             )

@@ -58,6 +58,10 @@ ADVICE: Mapping[str, str] = {
         "A document was edited, or written by another program. The detail names it and says "
         "what is wrong: correct or delete it in Firebase's console."
     ),
+    "no-webhook": (
+        "`REDRAW_WEBHOOK_URL` is not set in this process. Set it and `REDRAW_WEBHOOK_SECRET` for "
+        "the web process, workers and beat, and start them again."
+    ),
     "idempotency-conflict": (
         "The first request with this key is still being answered. Send it again in some "
         "seconds, with the same key."
@@ -93,6 +97,5 @@ ADVICE: Mapping[str, str] = {
         "The run is recorded, and starts by itself when Redis answers again. Do not request "
         "another one."
     ),
-    "still-counting": ("The first count takes a moment. Ask again as `Retry-After` says."),
 }
 """By the name of the kind. Problems without a name are HTTP's own: their title says all."""

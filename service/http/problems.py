@@ -26,6 +26,7 @@ from pipeline.errors import (
     KeyOfOtherRun,
     NotFound,
     NotQuarantined,
+    NoWebhook,
     RedrawError,
     ReleaseMoved,
     RunInProgress,
@@ -36,6 +37,7 @@ from pipeline.errors import (
     VersionInUse,
     VersionNotReady,
 )
+from pipeline.logs.context import current_ids
 from service.http.advice import ADVICE
 from service.http.methods import find_methods
 from service.schemas.base import Body
@@ -75,6 +77,7 @@ VERSION_IN_USE = Kind("version-in-use", 409, "The version is in use")
 RELEASE_MOVED = Kind("release-moved", 409, "The release has changed meanwhile")
 TRIAL_UNDER_WAY = Kind("trial-under-way", 409, "Another version is on trial")
 UNREADABLE = Kind("unreadable-document", 409, "A document in Firestore cannot be read")
+NO_WEBHOOK = Kind("no-webhook", 409, "Notifications are not set up")
 IDEMPOTENCY_CONFLICT = Kind(
     "idempotency-conflict", 409, "A request with this Idempotency-Key is being answered"
 )
@@ -94,7 +97,6 @@ FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
-STILL_COUNTING = Kind("still-counting", 503, "What was asked for is still being counted")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
 
 ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
@@ -112,6 +114,7 @@ _KIND_OF: Mapping[type[RedrawError], Kind] = {
     KeyOfOtherRun: IDEMPOTENCY_MISMATCH,
     TooLateToCancel: TOO_LATE_TO_CANCEL,
     NotQuarantined: NOT_QUARANTINED,
+    NoWebhook: NO_WEBHOOK,
     VersionInUse: VERSION_IN_USE,
     VersionNotReady: VERSION_NOT_READY,
     ReleaseMoved: RELEASE_MOVED,
@@ -269,6 +272,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
     """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
+    if body is None:
+        return [*place]
     named, inner = [*place[:1]], body
     for number, part in enumerate(place[1:], start=2):
         is_there = isinstance(inner, dict) and part in inner
@@ -293,7 +298,7 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _internal(request: Request, error: Exception) -> Response:
-    reference = secrets.token_hex(4)
+    reference = current_ids().get("request_id") or secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     return _answer(
         request,

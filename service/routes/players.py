@@ -15,7 +15,7 @@ from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
-from service.backends.kept import StillWorking
+from service.backends.slow_result import StillWorking
 from service.callers.roles import Caller, Owner, Role, check_owner
 from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
@@ -26,7 +26,6 @@ from service.http.problems import (
     NOT_QUEUED,
     RETRY_SECONDS,
     RUN_IN_PROGRESS,
-    STILL_COUNTING,
     UNAUTHENTICATED,
     UNAVAILABLE,
     VERSION_NOT_READY,
@@ -34,6 +33,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.routes.retrains import REQUESTED, queue_requested
+from service.schemas.lists import Limit
 from service.schemas.players import HASH_PATTERN, ListedPlayer, PlayerList
 from service.wiring import Wired
 
@@ -67,14 +67,11 @@ OwnerOrSelf = Annotated[Caller, Depends(Allow(_choose_rule))]
     "",
     summary="List players",
     response_description="Players by their hash, with counts of what became of their corrections.",
-    responses=problem_responses(
-        UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE, STILL_COUNTING
-    ),
+    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
 )
 def list_players(
     wiring: Wired,
     _owner: Owner,
-    response: Response,
     standing: Annotated[
         Standing | None, Query(description="Only players of this standing.")
     ] = None,
@@ -82,7 +79,7 @@ def list_players(
         str | None,
         Query(pattern=HASH_PATTERN, description="Only those after this hash; see `next`."),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="The largest number to list.")] = 50,
+    limit: Limit = 50,
 ) -> PlayerList:
     """Say of each player how much is pending, merged, quarantined and refused. Nobody is named.
 
@@ -94,8 +91,9 @@ def list_players(
         counted = wiring.players.get()
     except StillWorking:
         raise ProblemError(
-            STILL_COUNTING,
-            "All corrections are being read: ask again in a few seconds.",
+            UNAVAILABLE,
+            "All corrections are being read, and there is no earlier count: ask again in a few"
+            " seconds.",
             {"Retry-After": str(RETRY_SECONDS)},
         ) from None
     chosen = (
@@ -104,7 +102,6 @@ def list_players(
         if (after is None or each.player > after) and standing in {None, each.standing}
     )
     page = list(islice(chosen, limit + 1))
-    response.headers["Cache-Control"] = "no-store"
     return PlayerList(
         players=[_describe(each) for each in page[:limit]],
         next=page[limit - 1].player if len(page) > limit else None,

@@ -1,9 +1,9 @@
 """Say which version game clients should use."""
 
-import asyncio
 import hashlib
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
@@ -68,7 +68,7 @@ async def get_release(
     """
     release, age, stale = await wiring.release.get()
     if release is None:
-        lost = await asyncio.to_thread(wiring.ports.models.has_ready)
+        lost = await to_thread.run_sync(wiring.ports.models.has_ready)
         raise ProblemError(NO_RELEASE, _LOST if lost else _FIRST)
     body = release.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

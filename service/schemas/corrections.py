@@ -8,7 +8,7 @@ from pipeline.corrections.decisions import OWNER_REFUSED
 from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import OWNER_DECIDES
 from pipeline.records.learning import MergedAs
-from service.schemas.base import Body, RequestBody, Whole
+from service.schemas.base import WHOLE, Body, RequestBody
 from service.schemas.lists import Paged
 
 
@@ -52,8 +52,11 @@ class ReopenRequest(RequestBody):
         pattern="^[a-z_]{1,64}$",
         description="Those that are refused for this reason; any but `owner`.",
         examples=["missing_image"],
+        json_schema_extra={"not": {"const": OWNER_REFUSED.reason}},
     )
-    limit: Whole = Field(1000, ge=1, le=1000, description="The largest number to reopen.")
+    limit: Annotated[int, Field(ge=1, le=1000), WHOLE] = Field(
+        1000, description="The largest number to reopen."
+    )
 
     @field_validator("reason")
     @classmethod

@@ -19,8 +19,9 @@ def _check_digits(text: object) -> object:
 
 Limit = Annotated[
     int,
+    Field(ge=1, le=200),  # before the validator: behind it, the description would lack them
     BeforeValidator(_check_digits),
-    Query(ge=1, le=200, description="The largest number to list.", examples=[50]),
+    Query(description="The largest number to list.", examples=[50]),
 ]
 AfterPlace = Annotated[
     str | None,

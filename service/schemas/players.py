@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pipeline.corrections.players import Standing
 from service.schemas.base import Body
+from service.schemas.lists import Paged
 
 HASH_PATTERN = "^[0-9a-f]{64}$"
 
@@ -40,13 +41,10 @@ class ListedPlayer(Body):
     )
 
 
-class PlayerList(Body):
+class PlayerList(Paged):
     """Some players, in order of hash, as they were counted at one moment."""
 
     players: list[ListedPlayer]
-    next: str | None = Field(
-        description="Send it as `after` to get the next ones; null if there are no more."
-    )
     counted_at: datetime = Field(description="When the corrections were read.")
     corrections: int = Field(ge=0, description="How many were read.")
     complete: bool = Field(

@@ -35,7 +35,7 @@ _EXAMPLE: dict[str, Any] = {
 _DRAWN: dict[str, Any] = {
     "anyOf": [
         {"required": ["canvas"], "properties": {"canvas": {"type": "string"}}},
-        {"required": ["strokes"], "properties": {"strokes": {"type": "array"}}},
+        {"required": ["strokes"], "properties": {"strokes": {"not": {"type": "null"}}}},
     ]
 }
 

@@ -1,5 +1,7 @@
 """Bodies about versions and releases."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from pipeline.records.learning import LearnedCorrection
@@ -7,17 +9,15 @@ from pipeline.records.reading import Unreadable
 from pipeline.records.versions import ModelVersion
 from pipeline.versions.documents import MAX_FENCE
 from pipeline.versions.periods import ReleasePeriod
-from service.schemas.base import RequestBody, Whole
+from service.schemas.base import WHOLE, RequestBody
 from service.schemas.lists import Paged
 
 
 class PromoteRequest(RequestBody):
     """The optional body of a request to release a version, or to go back to the one before."""
 
-    replacing: Whole | None = Field(
+    replacing: Annotated[int, Field(ge=0, le=MAX_FENCE), WHOLE] | None = Field(
         None,
-        ge=0,
-        le=MAX_FENCE,
         description=(
             "The `fence` of the release that the caller saw. "
             "If the release has changed since, nothing is done (409)."

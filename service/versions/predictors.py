@@ -11,6 +11,7 @@ from pipeline.records.versions import Release
 from pipeline.trial.assignment import is_in_trial
 from pipeline.versions.serving import ServedVersion
 from service.backends.bounded import ANSWER_SECONDS
+from service.backends.budget import allow
 from service.backends.single_flight import SingleFlight, is_done_within
 from service.versions.release_cache import ReleaseCache
 
@@ -105,7 +106,7 @@ class Predictors:
         if not self._is_given_up(release):
             self._wanted = release
             loading = self._loading()
-            if serving is None and not await is_done_within(loading, self._wait_seconds):
+            if serving is None and not await is_done_within(loading, allow(self._wait_seconds)):
                 raise Unavailable(f"{release.version} is still being loaded")
         if self._serving is None:
             raise self._failure[1] if self._failure else Unavailable("nothing is loaded yet")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipeline.errors import Unavailable
 from pipeline.records.versions import Release
 from service.backends.bounded import ANSWER_SECONDS
+from service.backends.budget import allow
 from service.backends.single_flight import SingleFlight, is_done_within
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class ReleaseCache:
                 self._read()
             return self._fall_back()
         reading = self._read()
-        if not await is_done_within(reading, self._wait_seconds):
+        if not await is_done_within(reading, allow(self._wait_seconds)):
             self._failing_since = self._clock()
         elif reading.exception() is None:
             known = self._known or (reading.result(), self._clock())

@@ -14,6 +14,7 @@ from pipeline.ports import Ports
 from pipeline.records.versions import ModelVersion, VersionFile, VersionStatus
 from pipeline.storage_paths import VERSION_FILE, is_signature
 from service.backends.bounded import ANSWER_SECONDS
+from service.backends.budget import allow
 from service.backends.single_flight import SingleFlight
 from service.http.problems import DAMAGED_FILE, WITHDRAWN, ProblemError
 
@@ -95,7 +96,7 @@ class VersionFiles:
         known = self._versions.get(name)
         if known is not None and self._clock() - known[1] < self._fresh_seconds:
             return known[0]
-        if not self._asking.acquire(timeout=0 if known else ANSWER_SECONDS):
+        if not self._asking.acquire(timeout=0 if known else allow(ANSWER_SECONDS)):
             if known:
                 return known[0]
             raise Unavailable("Firestore is not asked: other questions wait for its answer")
@@ -131,7 +132,10 @@ class VersionFiles:
             flight = self._flights.setdefault(path, SingleFlight(partial(self._read, path, read)))
             # Joined under the lock: a flight that has ended meanwhile would begin again.
             reading = flight()
-        return reading.result()
+        try:
+            return reading.result(allow(ANSWER_SECONDS))
+        except TimeoutError:
+            raise Unavailable("Storage has not answered in time") from None
 
     def _read(self, path: str, read: Callable[[], ServedFile]) -> ServedFile:
         try:

@@ -9,38 +9,6 @@ from fastapi.routing import iter_route_contexts
 from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 
-WITHOUT_BODY = [
-    ("POST", "/v1/retrains"),
-    ("POST", "/v1/baselines"),
-    ("GET", "/v1/retrains"),
-    ("GET", "/v1/retrains/run-1"),
-    ("GET", "/v1/retrains/run-1/events"),
-    ("POST", "/v1/retrains/run-1/cancel"),
-    ("GET", "/v1/models"),
-    ("GET", "/v1/models/v1.0.0"),
-    ("GET", "/v1/models/v1.0.0/lineage"),
-    ("GET", "/v1/models/v1.0.0/corrections"),
-    ("POST", "/v1/models/v1.0.0/promote"),
-    ("GET", "/v1/releases"),
-    ("POST", "/v1/releases/rollback"),
-    ("POST", "/v1/models/v1.0.0/trial"),
-    ("POST", "/v1/models/v1.0.0/withdraw"),
-    ("GET", "/v1/trials"),
-    ("GET", "/v1/trials/v1.0.0"),
-    ("POST", "/v1/trials/v1.0.0/stop"),
-    ("GET", "/v1/players"),
-    ("GET", "/v1/players/ann/preview"),
-    ("DELETE", "/v1/players/ann"),
-    ("GET", "/v1/corrections"),
-    ("GET", "/v1/corrections/c1"),
-    ("GET", "/v1/corrections/c1/drawing"),
-    ("GET", "/metrics"),
-]
-WITH_BODY = [
-    ("POST", "/v1/corrections/c1/decision"),
-    ("POST", "/v1/corrections/reopen"),
-]
-
 EXAMPLES = {
     "run_id": "run-1",
     "version": "v1.0.0",
@@ -49,7 +17,7 @@ EXAMPLES = {
     "player_id": "pia",
     "path": "index.html",
 }
-"""What stands in a path; `fill_world` puts something behind each."""
+"""What stands in a path; tests put something behind each."""
 
 
 class Example(NamedTuple):

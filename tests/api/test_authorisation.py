@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from fakeredis import FakeRedis
 from fastapi.testclient import TestClient
 from google.oauth2.credentials import Credentials
 
@@ -76,7 +77,7 @@ def askers(google: Google, sign: Callable[..., str]) -> list[Asker]:
         Asker("the key as a token", INVALID, bearer(API_KEY)),
         Asker("a token as the key", INVALID, {"X-API-Key": sign()}),
         Asker("a wrong key", INVALID, {"X-API-Key": f"{API_KEY}x"}),
-        Asker("an empty key", INVALID, {"X-API-Key": ""}),
+        Asker("an empty key", NOBODY, {"X-API-Key": ""}),
         Asker("a wrong key and an owner's token", INVALID, {"X-API-Key": "x"} | bearer(sign())),
         Asker("the key and a wrong token", INVALID, KEY | bearer("x.y.z")),
         Asker("the key and a player's token", INVALID, KEY | bearer(player)),
@@ -117,8 +118,22 @@ def world(
 
 
 @pytest.fixture
+def other_rules() -> dict[str, Any]:
+    """Changes of the settings; a test may have others."""
+    return {}
+
+
+@pytest.fixture
+def settings(settings: Settings, other_rules: dict[str, Any]) -> Settings:
+    # Each asker is many callers here.
+    return settings.with_changes(
+        limit={"requests": 0, "wrong_keys": 0}, predict={"processes": 0}
+    ).with_changes(**other_rules)
+
+
+@pytest.fixture
 def client(connect: Callable[..., TestClient], settings: Settings, google: Google) -> TestClient:
-    return connect(verify_token=FirebaseTokens(settings, Credentials("access")))
+    return connect(verify_token=FirebaseTokens(settings, Credentials("access")), redis=FakeRedis())
 
 
 @pytest.fixture
@@ -190,6 +205,33 @@ def test_who_is_allowed_is_let_in(
                     wrong.append((example.name, asker.name, answer.text))
     assert wrong == []
     assert world() != before  # so the refused calls of the other test would have changed something
+
+
+@pytest.mark.parametrize(
+    "other_rules",
+    [
+        {
+            "forget": {"by_players": True},
+            "metrics": {"callers": "anyone"},
+            "predict": {"processes": 0, "callers": "players"},
+        }
+    ],
+    ids=["the other way round"],
+)
+def test_the_rules_that_depend_on_the_settings_hold_the_other_way_round_too(
+    world: Callable[[], str], ask: Callable[..., Any], examples: list[Example], askers: list[Asker]
+) -> None:
+    changed = {
+        "DELETE /v1/players/{player_id}": Rule.OWNER_OR_SELF,
+        "GET /metrics": Rule.VISITOR,
+        "POST /v1/predict": Rule.PLAYER,
+    }
+    found = [example for example in examples if example.name in changed]
+    assert {example.name: example.rule for example in found} == changed
+    for example in found:
+        for asker in askers:
+            expected = expect(example.rule, asker.who)
+            assert problem_of(ask(example, asker)) == expected, (example.name, asker.name)
 
 
 def test_an_answer_that_an_owner_got_is_not_repeated_to_others_for_the_same_idempotency_key(

@@ -169,6 +169,16 @@ def test_a_request_may_count_as_several(ask: Ask) -> None:
     assert count(lambda: ask(f"{ANYONE}?cost=100", KEY)) == 30
 
 
+def test_each_drawing_of_a_batch_counts(app: FastAPI) -> None:
+    client = TestClient(app, client=("10.0.0.1", 50_000))
+    drawing = {"strokes": [[[0, 50, 100], [0, 80, 10]]]}
+
+    def guess(number: int) -> int:
+        return client.post("/v1/predict", json={"drawings": [drawing] * number}).status_code
+
+    assert (guess(REQUESTS - 1), guess(2), guess(1)) == (404, 429, 429)
+
+
 def test_neighbours_in_a_network_of_ipv6_count_as_one(ask: Ask) -> None:
     addresses = iter(f"2001:db8:1:2::{number}" for number in range(100))
     assert count(lambda: ask(PUBLIC, None, next(addresses))) == REQUESTS

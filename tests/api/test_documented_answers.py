@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from pipeline.errors import AccessDenied, Unavailable
 from pipeline.ports import Ports
+from pipeline.settings import Settings
 from tests.api._answers import STROKES, an_answer
 from tests.api._corrections import CANVAS, PATH, Put
 
@@ -22,6 +24,7 @@ EXAMPLES = {
     "{correction_id}": "c1",
     "{name}": "manifest.json",
     "{player_id}": "ann",
+    "{notification_id}": "msg_0567b70eec74447d5559dab4c5f76669",
 }
 CALLERS: list[dict[str, str]] = [
     KEY,
@@ -134,6 +137,7 @@ def test_whatever_fails_behind_it(
     connect: Callable[..., TestClient],
     ports: Ports,
     document: dict[str, Any],
+    settings: Settings,
     *,
     error: Exception,
     expected: int,
@@ -146,8 +150,9 @@ def test_whatever_fails_behind_it(
             return fail
 
     broken = Broken()
-    behind = ("models", "runs", "corrections", "trials", "artefacts")
-    client = connect(ports=replace(ports, **dict.fromkeys(behind, broken)))
+    behind = ("models", "runs", "corrections", "trials", "artefacts", "notifications")
+    told = settings.with_changes(webhook={"url": SecretStr("http://127.0.0.1:1/")})
+    client = connect(settings=told, ports=replace(ports, **dict.fromkeys(behind, broken)))
     for method, template, _ in operations(document):
         body = BODIES_OF.get(template.rpartition("/")[2]) if method == "post" else None
         headers = PLAYER if (method, template) == ("post", "/v1/corrections") else KEY

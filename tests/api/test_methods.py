@@ -36,6 +36,10 @@ PATHS = {
     "/v1/trials": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0": "GET, HEAD, OPTIONS",
     "/v1/trials/v1.0.0/stop": "POST, OPTIONS",
+    "/v1/notifications": "GET, HEAD, OPTIONS",
+    "/v1/notifications/msg_0567b70eec74447d5559dab4c5f76669": "GET, HEAD, OPTIONS",
+    # GET would look at a notification with the id "test", which none has.
+    "/v1/notifications/test": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections": "GET, HEAD, POST, OPTIONS",
     # GET would look at a correction with the id "reopen".
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",

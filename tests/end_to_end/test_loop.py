@@ -11,6 +11,7 @@ from pipeline.bootstrap import connect
 from pipeline.retention.clean import clean
 from service.cli.stack import WORKER
 from tests._official import official_only
+from tests.api.metrics._project import value
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import SENT, House
 
@@ -50,6 +51,7 @@ def the_loop_runs_and_every_invariant_holds(
     # challenger on 90 % and on two thirds, in float32 and in bfloat16.
     assert (run["state"], run["version"]) == ("promoted", "v1.0.1"), run["reason"]
     assert house.http.get("/v1/release").json()["version"] == "v1.0.1"
+    the_metrics_tell_of_it(house)
     what_nothing_needs_is_deleted(house)
     dataset = house.settings.dataset_file
     invariants.every_correction_is_merged_once_or_has_a_reason(house.firestore, dataset)
@@ -97,3 +99,20 @@ def check_verdicts(firestore: Any, dataset: Path) -> None:
         fields["retraining"]["reason"] for fields in documents if fields["status"] != "refused"
     }
     assert {"merged", "confirmation"} <= usable
+
+
+def the_metrics_tell_of_it(house: House) -> None:
+    def scrape() -> str | None:
+        text = house.http.get("/metrics").raise_for_status().text
+        # The first scrape waits for a second, and reading everything may take longer.
+        return text if value(text, "redraw_runs", state="promoted") else None
+
+    text = house.wait_for(scrape)
+    merged = value(text, "redraw_corrections", status="merged")
+    assert merged is not None
+    assert 0 < merged <= SENT
+    assert value(text, "redraw_release_info", version="v1.0.1", previous="v1.0.0") == 1
+    assert value(text, "redraw_last_run_outcome", kind="retrain", state="promoted") == 1
+    assert value(text, "redraw_state_left_out", subject="answers") == 0
+    # Sent by the worker at its start, and executed by it.
+    assert value(text, "redraw_last_sweep_age_seconds") is not None

@@ -33,12 +33,16 @@ def test_a_request_counts_under_the_template_of_its_path(owner: TestClient) -> N
         owner.get(path)
     owner.head("/v1/models")
     owner.post("/v1/corrections/c1/decision", json={"action": "accept"})
+    owner.post("/v1/predict", content=b"no drawing", headers={"Content-Type": "image/png"})
+    owner.get("/v1/players/ann/preview")
     assert counts(owner) == {
         ("GET", "/v1/models/{version}", "4xx"): 2,
         ("GET", "/v1/models", "2xx"): 1,
         ("HEAD", "/v1/models", "2xx"): 1,
         ("GET", "/healthz", "2xx"): 1,
         ("POST", "/v1/corrections/{correction_id}/decision", "4xx"): 1,
+        ("POST", "/v1/predict", "4xx"): 1,
+        ("GET", "/v1/players/{player_id}/preview", "2xx"): 1,
     }
 
 

@@ -25,9 +25,12 @@ def secret_fields() -> list[str]:
 
 
 def with_secret(variable: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, str]:
-    value = KEY_TEXT if "SIGNING" in variable else SECRET
-    if "WEBHOOK" in variable:
-        value = f"whsec_{KEY_TEXT}"
+    monkeypatch.setenv("REDRAW_WEBHOOK_SECRET", f"whsec_{KEY_TEXT}")
+    value = {
+        "REDRAW_SIGNING_KEY": KEY_TEXT,
+        "REDRAW_WEBHOOK_SECRET": f"whsec_{KEY_TEXT}",
+        "REDRAW_WEBHOOK_URL": "https://hooks.example/services/T0/B0/a-secret",
+    }.get(variable, SECRET)
     monkeypatch.setenv(variable, value)
     return Settings(_env_file=None), value
 
@@ -66,6 +69,14 @@ def test_what_a_key_file_holds_is_a_secret_too(tmp_path: Path) -> None:
     file.write_text(KEY_TEXT + "\n")
     line = write(record_of("key %s of %s", KEY_TEXT, file), "text", signing_key=str(file))
     assert KEY_TEXT not in line
+
+
+def test_the_path_of_a_secret_address_is_a_secret() -> None:
+    settings = settings_of("text").with_changes(
+        webhook={"url": SecretStr("https://hooks.example/services/a-secret")}
+    )
+    line = make_formatter(settings).format(record_of("POST /services/a-secret: 404"))
+    assert "a-secret" not in line
 
 
 @pytest.mark.parametrize("spelled", ["pa%2Fss%40word", "pa/ss@word"])
@@ -138,6 +149,8 @@ def test_what_helps_to_find_a_fault_stays() -> None:
     clean = clean_by(settings_of("text"))
     for text in (
         "corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M cannot be read",
+        "404 No document to update: documents/corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M.",
+        "(corrections/0Ab1Cd2Ef3Gh4Ij5Kl6M)",
         "celery@redraw-1.example.org ready.",
         "worker-2@host.example ready.",
         "runs/20260102T030405-abcd/plan.json is missing",

@@ -267,7 +267,12 @@ def test_ci_runs_make_check_even_when_apt_fails_and_says_which_redis_is_used(
 
 
 def test_ci_leaves_apt_alone_when_everything_is_there(bare: dict[str, str]) -> None:
-    installed = {"redis-server": "echo Redis server v=7.0.15", "chromium": "true", "node": "true"}
+    installed = {
+        "redis-server": "echo Redis server v=7.0.15",
+        "chromium": "true",
+        "node": "true",
+        "promtool": "true",
+    }
     for name, line in installed.items():
         program = Path(bare["PATH"]) / name
         program.write_text(f"#!/bin/sh\n{line}\n")

@@ -16,7 +16,7 @@ class StillWorking(Unavailable):
     """There is no result yet: the call is under way."""
 
 
-class Kept(Generic[T]):
+class SlowResult(Generic[T]):
     """The result of a slow call, made when somebody asks and the one before is too old.
 
     Args:
