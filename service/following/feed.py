@@ -145,6 +145,11 @@ class Feeds:
         if self._feeds.get(feed.run_id) is feed:
             del self._feeds[feed.run_id]
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now, to all runs together."""
+        return sum(len(feed.wake_ups) for feed in self._feeds.values())
+
     def __len__(self) -> int:
         """Return how many runs are being read."""
         return len(self._feeds)
