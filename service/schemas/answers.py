@@ -40,6 +40,10 @@ class AnswerRequest(Body):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+                for name in ("canvas", "strokes")
+            ],
             "examples": [
                 {
                     "correctedLabel": "cat",
@@ -52,7 +56,7 @@ class AnswerRequest(Body):
                     "strokes": [{"x": [10, 80, 40], "y": [12, 15, 70]}],
                 },
                 {"correctedLabel": "cat", "canvas": f"data:image/png;base64,{_EXAMPLE_PNG}"},
-            ]
+            ],
         },
     )
 
