@@ -12,6 +12,11 @@ WORKING_SECONDS = 120
 """How long the mark of a request that is being answered lasts, if its process dies.
 
 A connection waits for an answer for a minute at most (`service.http.connections`)."""
+ASKED_SECONDS = 3
+"""After this time an attempt that has not confirmed its mark has given up, without its write.
+
+No request waits for so long (`service.backends.budget`). Its command may be executed all the same,
+when a Redis that hung goes on, or may have been executed when the answer to it was lost."""
 MOST_BYTES = 1_048_576
 """Of the body of an answer that is kept."""
 
@@ -21,6 +26,13 @@ local present = redis.call('get', KEYS[1])
 if present == false or present == ARGV[1] then
     redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3])
 end
+"""
+_TAKE = """
+if redis.call('get', KEYS[1]) ~= ARGV[1] or redis.call('pttl', KEYS[1]) < tonumber(ARGV[4]) then
+    return 0
+end
+redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
 """
 _FREE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 
@@ -60,28 +72,52 @@ class Mark(NamedTuple):
 
     @property
     def text(self) -> bytes:
-        """The value in Redis."""
+        """The value in Redis while the write is done."""
         return json.dumps({"digest": self.digest, "token": self.token}).encode()
+
+    @property
+    def asked(self) -> bytes:
+        """The value in Redis until this attempt knows that it may do the write."""
+        return json.dumps({"digest": self.digest, "token": self.token, "asked": True}).encode()
 
 
 def begin(redis: Any, mark: Mark) -> Answer | None:
     """Put `mark` into Redis and return None; return the answer if there is one already.
 
+    The mark is put there in two steps. An attempt that gives up in between, since Redis does not
+    answer, would otherwise refuse its own repetitions for minutes.
+
     Raises:
         BeingAnswered: another attempt has put its mark there.
         OtherRequest: what is there belongs to a request with another digest.
     """
-    if redis.set(mark.name, mark.text, nx=True, ex=WORKING_SECONDS):
+    if redis.set(mark.name, mark.asked, nx=True, ex=WORKING_SECONDS):
+        # Not later than another attempt may take its place.
+        _take(redis, mark, mark.asked, WORKING_SECONDS - ASKED_SECONDS)
         return None
-    present = redis.get(mark.name)
+    present, left = redis.pipeline().get(mark.name).pttl(mark.name).execute()
     if present is None:  # it was freed, or it expired, between the two commands
         raise BeingAnswered
     found = json.loads(present)
+    if "asked" in found and left / 1000 <= WORKING_SECONDS - ASKED_SECONDS:
+        _take(redis, mark, present)
+        return None
     if found["digest"] != mark.digest:
         raise OtherRequest
     if "status" not in found:
         raise BeingAnswered
     return _read(found)
+
+
+def _take(redis: Any, mark: Mark, present: bytes, least_left: int = 0) -> None:
+    """Put `mark` in the place of what is there.
+
+    Raises:
+        BeingAnswered: what is there has changed, or has fewer than `least_left` seconds left.
+    """
+    values = (present, mark.text, WORKING_SECONDS, 1000 * least_left)
+    if not redis.eval(_TAKE, 1, mark.name, *values):
+        raise BeingAnswered
 
 
 def keep(redis: Any, mark: Mark, answer: Answer) -> None:

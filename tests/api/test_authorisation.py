@@ -118,15 +118,22 @@ def world(
 
 
 @pytest.fixture
+def other_rules() -> dict[str, Any]:
+    """Changes of the settings; a test may have others."""
+    return {}
+
+
+@pytest.fixture
+def settings(settings: Settings, other_rules: dict[str, Any]) -> Settings:
+    # Each asker is many callers here.
+    return settings.with_changes(
+        limit={"requests": 0, "wrong_keys": 0}, predict={"processes": 0}
+    ).with_changes(**other_rules)
+
+
+@pytest.fixture
 def client(connect: Callable[..., TestClient], settings: Settings, google: Google) -> TestClient:
-    return connect(
-        # Each asker is many callers here.
-        settings=settings.with_changes(
-            limit={"requests": 0, "wrong_keys": 0}, predict={"processes": 0}
-        ),
-        verify_token=FirebaseTokens(settings, Credentials("access")),
-        redis=FakeRedis(),
-    )
+    return connect(verify_token=FirebaseTokens(settings, Credentials("access")), redis=FakeRedis())
 
 
 @pytest.fixture
@@ -198,6 +205,33 @@ def test_who_is_allowed_is_let_in(
                     wrong.append((example.name, asker.name, answer.text))
     assert wrong == []
     assert world() != before  # so the refused calls of the other test would have changed something
+
+
+@pytest.mark.parametrize(
+    "other_rules",
+    [
+        {
+            "forget": {"by_players": True},
+            "metrics": {"callers": "anyone"},
+            "predict": {"processes": 0, "callers": "players"},
+        }
+    ],
+    ids=["the other way round"],
+)
+def test_the_rules_that_depend_on_the_settings_hold_the_other_way_round_too(
+    world: Callable[[], str], ask: Callable[..., Any], examples: list[Example], askers: list[Asker]
+) -> None:
+    changed = {
+        "DELETE /v1/players/{player_id}": Rule.OWNER_OR_SELF,
+        "GET /metrics": Rule.VISITOR,
+        "POST /v1/predict": Rule.PLAYER,
+    }
+    found = [example for example in examples if example.name in changed]
+    assert {example.name: example.rule for example in found} == changed
+    for example in found:
+        for asker in askers:
+            expected = expect(example.rule, asker.who)
+            assert problem_of(ask(example, asker)) == expected, (example.name, asker.name)
 
 
 def test_an_answer_that_an_owner_got_is_not_repeated_to_others_for_the_same_idempotency_key(

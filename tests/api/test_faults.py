@@ -4,6 +4,7 @@ Every route of the application is asked meanwhile, over real sockets and through
 """
 
 import json
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -185,9 +186,10 @@ def test_what_is_repeated_after_a_fault_is_written_once(
 
 
 def repeat(client: httpx.Client, example: Example, sent: Credentials, key: str) -> int:
-    """Send a request until it gets another answer than 503, and return its status."""
+    """Send a request until the answer is neither "later" nor "in progress"; return its status."""
     for _ in range(int(PATIENCE_SECONDS / SOON)):
-        status = ask(client, example, sent, **{"Idempotency-Key": key}).status
-        if status != 503:
-            return status
+        answer = ask(client, example, sent, **{"Idempotency-Key": key})
+        if answer.status != 503 and b"idempotency-conflict" not in answer.body:
+            return answer.status
+        time.sleep(SOON)
     raise AssertionError(f"{example.name} is never answered")

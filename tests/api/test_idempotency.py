@@ -193,7 +193,7 @@ def test_without_redis_a_request_with_a_key_is_not_executed_and_one_without_is(
 def test_when_redis_dies_after_the_mark_the_answer_is_sent_and_the_mark_expires(
     client: TestClient, redis: Redis, is_problem: Callable[..., Any]
 ) -> None:
-    redis.dies_after = 1
+    redis.dies_after = 2  # the mark is put there, and confirmed
     assert client.post(WITHDRAW, headers=KEY).status_code == 200
     redis.dies_after = None
     is_problem(client.post(WITHDRAW, headers=KEY), 409, "idempotency-conflict")
