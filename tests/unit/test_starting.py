@@ -204,6 +204,12 @@ def test_without_any_credentials_it_is_said_where_to_name_them(
     assert "set GOOGLE_APPLICATION_CREDENTIALS" in problem
 
 
+def test_beat_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "no-such-file")
+    assert find_start_problems(Role.BEAT)[1] == []
+    assert len(find_start_problems(Role.SERVICE)[1]) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("process", PROCESSES)
 def test_each_process_says_it_and_ends_without_a_traceback(process: str, tmp_path: Path) -> None:
