@@ -93,13 +93,15 @@ def begin(redis: Any, mark: Mark) -> Answer | None:
     """
     if redis.set(mark.name, mark.asked, nx=True, ex=WORKING_SECONDS):
         # Not later than another attempt may take its place.
-        return _take(redis, mark, mark.asked, WORKING_SECONDS - ASKED_SECONDS)
+        _take(redis, mark, mark.asked, WORKING_SECONDS - ASKED_SECONDS)
+        return None
     present, left = redis.pipeline().get(mark.name).pttl(mark.name).execute()
     if present is None:  # it was freed, or it expired, between the two commands
         raise BeingAnswered
     found = json.loads(present)
     if "asked" in found and left / 1000 <= WORKING_SECONDS - ASKED_SECONDS:
-        return _take(redis, mark, present)
+        _take(redis, mark, present)
+        return None
     if found["digest"] != mark.digest:
         raise OtherRequest
     if "status" not in found:
