@@ -156,4 +156,6 @@ def publish_challenger(
         lease=context.log.lease,
         promotion=promotion,
     )
-    return publish.publish(publication, artefacts, context.ports.models)
+    return publish.publish(
+        publication, artefacts, context.ports.models, on_progress=context.log.progress
+    )

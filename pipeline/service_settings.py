@@ -58,7 +58,7 @@ class PredictSettings(Group):
         " those who send a Firebase ID token.",
     )
     processes: int = Field(
-        1,
+        2,
         ge=0,
         le=64,
         description="Processes beside the web process that turn canvases into drawings; 0: a thread"

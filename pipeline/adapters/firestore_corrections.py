@@ -177,7 +177,7 @@ class FirestoreCorrections:
         return run_transaction(self._client, record)
 
     def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        names = list(ids)
+        names = [name for name in ids if is_valid_id(name)]
         found: dict[str, OwnerDecision] = {}
         with translate_errors("Firestore"):
             for start in range(0, len(names), PAGE_SIZE):

@@ -36,6 +36,7 @@ from pipeline.storage_paths import version_folder
 from pipeline.versions import listing
 from pipeline.versions.documents import (
     DECIDING_FIELDS,
+    check_number,
     is_redraws_own,
     parse_numbers,
     read_release,
@@ -277,7 +278,7 @@ class FirestoreModels:
         return self._get(version, transaction)
 
     def _get(self, version: str, transaction: Any) -> ModelVersion:
-        VersionNumber.parse(version)  # text with a slash would be the path of another document
+        check_number(version)  # text with a slash would be the path of another document
         with translate_errors("Firestore"):
             snapshot = self._collection.document(version).get(transaction=transaction)
         if not snapshot.exists:

@@ -33,7 +33,7 @@ from pipeline.trial.documents import (
     read_trials,
 )
 from pipeline.trial.transitions import TrialChange, begin_trial, end_trial
-from pipeline.versions.documents import read_release
+from pipeline.versions.documents import parse_numbers, read_release
 
 MOST_OPEN = 20
 """The release names one trial, so more than one that is open is a rare fault."""
@@ -70,6 +70,8 @@ class FirestoreTrials:
         return self._get(trial_id, None)
 
     def newest(self, version: str) -> Trial:
+        if not parse_numbers([version]):
+            raise NotFound(explain_unknown(version))
         with translate_errors("Firestore"):
             query = self._collection.where(filter=FieldFilter("version", "==", version))
             found = list(_stream(query.limit(MOST_OF_A_VERSION), None))

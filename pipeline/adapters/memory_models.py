@@ -31,6 +31,7 @@ from pipeline.trial.documents import read_open
 from pipeline.trial.transitions import TrialChange
 from pipeline.versions import listing
 from pipeline.versions.documents import (
+    check_number,
     is_redraws_own,
     parse_numbers,
     read_fence,
@@ -84,6 +85,7 @@ class MemoryModels:
             return model
 
     def get(self, version: str) -> ModelVersion:
+        check_number(version)
         if version not in self._models:
             raise NotFound(f"there is no version {version}: `redraw models` lists them")
         return read_version(version, self._models[version])

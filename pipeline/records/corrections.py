@@ -10,12 +10,16 @@ from pipeline.records.base import Record
 
 
 class CorrectionState(StrEnum):
-    """The states of a correction; the glossary says what each means."""
+    """The states of a correction: `status` of its document."""
 
     PENDING = "pending"
+    """It waits for a run. By its age alone, a run starts after REDRAW_TRIGGER_AGE_HOURS."""
     MERGED = "merged"
+    """It is in the data set."""
     QUARANTINED = "quarantined"
+    """It may be wrong, and waits for an owner: `redraw decide`, or the sheet with its drawing."""
     REFUSED = "refused"
+    """It cannot be used, or an owner refused it. The reason says why."""
 
 
 GAME_FIELDS = (
@@ -32,6 +36,7 @@ class Asked(StrEnum):
     """Why the game asked the player what a drawing shows; `none`: the player said so unasked."""
 
     NONE = "none"
+    """It did not ask."""
     MARGIN = "margin"
     """The best two classes were close."""
     AUDIT = "audit"

@@ -115,7 +115,9 @@ class CheckStanding(StrEnum):
     """The result of one check of the gate."""
 
     PASSED = "passed"
+    """The challenger does no harm here, as surely as the settings of the gate ask."""
     HARMFUL = "harmful"
+    """The challenger is worse here: it is rejected."""
     OPEN = "open"
     """The rows are too few to show either."""
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from pipeline.errors import RedrawError, UnreadableDocument
+from pipeline.errors import NotFound, RedrawError, UnreadableDocument
+from pipeline.formatting import shorten
 from pipeline.records.base import Record
 from pipeline.records.reading import Page, is_time, note_unreadable, read_record, unreadable
 from pipeline.records.runs import Decision
@@ -31,6 +32,8 @@ RELEASE_PATH = "releases/production"
 ODD_ID = "its id is no version number like v1.0.0, so it is not counted"
 MAX_FENCE = 2**53 - 1
 """The largest whole number that JavaScript, and so a game in a browser, reads exactly."""
+MAX_SHOWN = 60
+"""Characters of a text that is no version number, in a message."""
 DECIDING_FIELDS = (
     "version", "status", "files", "runId", "storagePath", "active", "parent", "datasetRevision",
 )  # fmt: skip
@@ -93,6 +96,17 @@ def parse_numbers(names: Iterable[Any]) -> list[VersionNumber]:
         with suppress(RedrawError):
             numbers.append(VersionNumber.parse(name if isinstance(name, str) else ""))
     return numbers
+
+
+def check_number(version: str) -> None:
+    """Return if there can be such a version.
+
+    Raises:
+        NotFound: it is no version number: a document with this id is none of Redraw's.
+    """
+    if not parse_numbers([version]):
+        shown = shorten(repr(version), MAX_SHOWN)
+        raise NotFound(f"there is no version {shown}: versions are written like v1.0.0")
 
 
 def read_release(fields: Mapping[str, Any]) -> Release:

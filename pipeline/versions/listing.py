@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from pipeline.errors import InvalidPlace, RedrawError
 from pipeline.records import reading
 from pipeline.records.reading import MAX_NAMED, Page, Unreadable, note_unreadable
 from pipeline.records.versions import ModelVersion, VersionNumber, VersionStatus
@@ -32,7 +33,7 @@ def read_page(
         read: reads the documents with these ids, in this order.
 
     Raises:
-        RedrawError: `after` is no version number.
+        InvalidPlace: `after` is no version number.
     """
     ids = [*ids]
     names, next_after = pick_page(ids, after, limit if status is None else MAX_FILTERED)
@@ -58,14 +59,21 @@ def pick_page(ids: Iterable[str], after: str | None, limit: int) -> tuple[list[s
         limit: the largest number of ids.
 
     Raises:
-        RedrawError: `after` is no version number.
+        InvalidPlace: `after` is no version number.
     """
-    above = None if after is None else VersionNumber.parse(after)
+    above = None if after is None else _parse_after(after)
     numbers = sorted(
         (number for number in parse_numbers(ids) if above is None or number < above), reverse=True
     )
     names = [str(number) for number in numbers[:limit]]
     return names, names[-1] if len(numbers) > limit else None
+
+
+def _parse_after(after: str) -> VersionNumber:
+    try:
+        return VersionNumber.parse(after)
+    except RedrawError as error:
+        raise InvalidPlace(f"after: {error}") from error
 
 
 def name_odd_ids(ids: Iterable[str]) -> list[Unreadable]:

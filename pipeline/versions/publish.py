@@ -12,6 +12,7 @@ from pipeline.drawings import Images
 from pipeline.errors import DamagedFormat, InvalidModel, LeaseLost, ReleaseMoved
 from pipeline.formats.check import check_files
 from pipeline.ports import ArtefactStore, ModelRegistry
+from pipeline.progress import OnProgress, silent
 from pipeline.records.releases import Promotion
 from pipeline.records.runs import Decision, Lease
 from pipeline.records.versions import (
@@ -94,6 +95,7 @@ def publish(
     artefacts: ArtefactStore,
     models: ModelRegistry,
     check: CheckFiles = check_files,
+    on_progress: OnProgress = silent,
 ) -> Published:
     """Publish a version, and release it if the publication says so.
 
@@ -110,6 +112,8 @@ def publish(
         artefacts: Storage.
         models: the registry.
         check: loads the files as clients would, see `pipeline.formats.check`.
+        on_progress: called before each file is stored, and before all are checked. What it raises
+            ends the publication, and leaves its number reserved.
 
     Raises:
         InvalidModel: Storage holds other bytes than were written, under several numbers; or a file
@@ -125,7 +129,9 @@ def publish(
             publication.run_id, choose, _draft(publication), lease=publication.lease
         )
         try:
-            published = _publish_as(reserved, publication, artefacts, models, check)
+            published = _publish_as(
+                reserved, publication, artefacts, models, check, on_progress=on_progress
+            )
         except LeaseLost:
             take_back(reserved, artefacts, models)
             raise
@@ -176,6 +182,8 @@ def _publish_as(
     artefacts: ArtefactStore,
     models: ModelRegistry,
     check: CheckFiles,
+    *,
+    on_progress: OnProgress,
 ) -> Published | None:
     """Publish under a number that is reserved; None if it had to be given up."""
     if reserved.status is not VersionStatus.PUBLISHING:
@@ -184,7 +192,7 @@ def _publish_as(
             require_files(reserved, artefacts, () if signer is None else [signer.public])
         return _commit(reserved, reserved.files, publication, models)
     try:
-        intent = _store(reserved, publication, artefacts, check)
+        intent = _store(reserved, publication, artefacts, check, on_progress)
     except DamagedFormat as fault:
         give_up(reserved, str(fault), artefacts, models, lease=publication.lease)
         raise
@@ -196,7 +204,11 @@ def _publish_as(
 
 
 def _store(
-    reserved: ModelVersion, publication: Publication, artefacts: ArtefactStore, check: CheckFiles
+    reserved: ModelVersion,
+    publication: Publication,
+    artefacts: ArtefactStore,
+    check: CheckFiles,
+    on_progress: OnProgress,
 ) -> Intent:
     """Note, store and check the files of a version whose number is reserved.
 
@@ -222,7 +234,7 @@ def _store(
             f"an earlier attempt wrote other files as {reserved.version}: Redraw, or a setting, was"
             " changed in between"
         )
-    read = store_contents(reserved.version, contents, artefacts)
+    read = store_contents(reserved.version, contents, artefacts, on_progress)
     problems = check(read, intent.golden)
     if problems:
         raise DamagedFormat(

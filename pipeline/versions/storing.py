@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from pipeline.errors import InvalidModel, ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
+from pipeline.progress import OnProgress, silent
 from pipeline.records.versions import ModelVersion, VersionFile
 from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSION_FILE
@@ -42,14 +43,22 @@ def list_contents(version: str, contents: Mapping[str, bytes]) -> list[VersionFi
 
 
 def store_contents(
-    version: str, contents: Mapping[str, bytes], artefacts: ArtefactStore
+    version: str,
+    contents: Mapping[str, bytes],
+    artefacts: ArtefactStore,
+    on_progress: OnProgress = silent,
 ) -> dict[str, bytes]:
     """Create each file once, read it back and compare; return what was read, by name.
 
     Raises:
         InvalidModel: Storage holds other bytes than were to be written.
     """
-    return {name: _store(version, name, data, artefacts) for name, data in contents.items()}
+    read = {}
+    for done, (name, data) in enumerate(contents.items()):
+        on_progress(f"storing the files of {version}", done, len(contents))
+        read[name] = _store(version, name, data, artefacts)
+    on_progress(f"checking the files of {version}")
+    return read
 
 
 def _store(version: str, name: str, data: bytes, artefacts: ArtefactStore) -> bytes:

@@ -57,3 +57,11 @@ class Budgeted:
             await self._app(scope, receive, send)
         finally:
             _budget.reset(before)
+
+
+def leave_budget() -> None:
+    """Let what this thread does from now on be bounded call by call: it waits for something else.
+
+    A thread of a request has a copy of its context, so the request itself keeps its budget.
+    """
+    _budget.set(None)

@@ -1,6 +1,8 @@
 """Complete the OpenAPI description that FastAPI makes by what holds for many routes at once."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import iter_route_contexts
@@ -10,8 +12,11 @@ from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
+from service.schemas.answers import LABELS
 from service.schemas.base import Body
 
+EXAMPLES = Path(__file__).parents[1] / "schemas" / "examples"
+"""A file of each operation, by its id: `request`, and the answers by their status."""
 _TAGGED: dict[str, Any] = {
     "ETag": {
         "description": "The tag of this body; send it back as `If-None-Match`.",
@@ -45,6 +50,10 @@ def complete(
     schemas = openapi["components"]["schemas"]
     _add_schemas(schemas, bodies)
     schemas["Relabel"]["properties"]["label"]["enum"] = [*settings.categories]
+    for name in LABELS:
+        label = schemas["AnswerRequest"]["properties"][name]
+        one = label["anyOf"][0] if "anyOf" in label else label  # the other one is null
+        one["enum"] = list(dict.fromkeys([*settings.categories, *settings.game.labels]))
     visited = {
         (method.lower(), route.path_format)
         for route in iter_route_contexts(routes)
@@ -54,6 +63,7 @@ def complete(
     for method, path, operation in _list_operations(openapi):
         responses = operation["responses"]
         for parameter in operation.get("parameters", []):
+            parameter["schema"] = _drop_null(parameter["schema"])
             if parameter["in"] == "query":
                 parameter["allowEmptyValue"] = True  # it counts as absent: `unexpected.py`
         if (method, path) in visited:
@@ -64,6 +74,7 @@ def complete(
                 kinds.append(OTHER_MEDIA_TYPE)
             for status, answer in describe_kinds(kinds).items():
                 responses.setdefault(str(status), answer)
+        _add_examples(operation)
         if method == "get" and path.startswith(PREFIX) and _is_tagged(responses):
             responses["200"]["headers"] = _TAGGED
             responses["304"] = {"description": "The caller has it already.", "headers": _TAGGED}
@@ -76,6 +87,26 @@ def _add_schemas(schemas: dict[str, Any], bodies: Iterable[type[Body]]) -> None:
         for name, part in schema.pop("$defs", {}).items():
             schemas.setdefault(name, part)
         schemas[body.__name__] = schema
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    """Add the examples of an operation's bodies: EXAMPLES has a file for each that has any."""
+    file = EXAMPLES / f"{operation['operationId']}.json"
+    if not file.exists():
+        return
+    bodies: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    described = {"request": operation.get("requestBody", {}), **operation["responses"]}
+    for name, example in bodies.items():
+        described[name]["content"]["application/json"]["example"] = example
+
+
+def _drop_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter without null, which none can be; it can be absent."""
+    kinds = schema.get("anyOf", [])
+    kept = [kind for kind in kinds if kind != {"type": "null"}]
+    if len(kept) != 1 or len(kinds) == 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kept[0]}
 
 
 def _list_operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

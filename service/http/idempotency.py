@@ -28,6 +28,7 @@ from service.http.kept_answers import Answer, BeingAnswered, Mark, OtherRequest
 from service.http.problems import (
     IDEMPOTENCY_CONFLICT,
     IDEMPOTENCY_MISMATCH,
+    INVALID_REQUEST,
     RETRY_SECONDS,
     UNAVAILABLE,
     ProblemError,
@@ -233,8 +234,9 @@ def _describe(responses: dict[int | str, Any], status: int) -> dict[int | str, A
     described = deepcopy(responses)
     success = described.setdefault(status, {})
     success["headers"] = success.get("headers", {}) | REPLAYED_HEADER
-    added = problem_responses(IDEMPOTENCY_CONFLICT, IDEMPOTENCY_MISMATCH, UNAVAILABLE)
-    for kind in (IDEMPOTENCY_CONFLICT, IDEMPOTENCY_MISMATCH, UNAVAILABLE):
+    kinds = (IDEMPOTENCY_CONFLICT, IDEMPOTENCY_MISMATCH, INVALID_REQUEST, UNAVAILABLE)
+    added = problem_responses(*kinds)
+    for kind in kinds:
         present = described.setdefault(kind.status, deepcopy(added[kind.status]))
         for media, content in added[kind.status]["content"].items():
             examples = present["content"][media]["examples"]

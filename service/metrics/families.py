@@ -10,6 +10,8 @@ from pipeline.errors import RedrawError
 
 MOST_VERSIONS = 20
 """The newest versions that are shown."""
+MOST_NOTIFICATIONS = 50
+"""The newest notifications whose delivery is counted."""
 
 
 class Metric(NamedTuple):
@@ -174,6 +176,13 @@ METRICS = (
         "The corrections of the newest retrain that has ended, by reason; other: a reason that"
         " Redraw does not know.",
         ("reason",),
+    ),
+    Metric(
+        "redraw_notifications",
+        "gauge",
+        f"The newest {MOST_NOTIFICATIONS} notifications by how far their delivery is: waiting,"
+        " delivered, given_up. No value without REDRAW_WEBHOOK_URL.",
+        ("status",),
     ),
     # Versions
     Metric(

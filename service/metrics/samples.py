@@ -134,6 +134,8 @@ def describe_history(history: History, at: datetime) -> Iterator[Sample]:
         yield Sample("redraw_answers", answers.confirmations, (version, "confirmation"))
         if answers.total:
             yield Sample("redraw_correction_rate_ratio", answers.rate, (version,))
+    for delivery, number in (history.notifications or {}).items():
+        yield Sample("redraw_notifications", number, (delivery,))
     for state, number in (history.run_counts or {}).items():
         yield Sample("redraw_runs", number, (state,))
     if history.runs is not None:

@@ -3,6 +3,7 @@
 `docs/costs.md` says what each part reads from Firestore.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,14 @@ from typing import NamedTuple
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.records.corrections import Answers, StatusCounts
+from pipeline.records.notifications import DeliveryStatus
 from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.settings import Settings
 from pipeline.versions.files import find_lost, list_files_of
 from service.metrics.attempts import Attempts
-from service.metrics.families import MOST_VERSIONS
+from service.metrics.families import MOST_NOTIFICATIONS, MOST_VERSIONS
 
 NO_VERSION = "v0.0.0"
 """Of it there are no files."""
@@ -68,6 +70,7 @@ class History:
     runs: list[Run] | None
     versions: list[ModelVersion] | None
     answers: Mapping[str, Answers] | None
+    notifications: Mapping[DeliveryStatus, int] | None
     attempts: Attempts
 
 
@@ -142,6 +145,7 @@ def read_history(ports: Ports, settings: Settings, release: Release | None) -> H
         attempts.read_subject("runs", lambda: ports.runs.list(NEWEST_RUNS)),
         page and page.records,
         attempts.read_subject("answers", lambda: _count_answers(ports, settings, release)),
+        attempts.read_subject("notifications", lambda: _count_notifications(ports, settings)),
         attempts,
     )
 
@@ -159,6 +163,15 @@ def _count_answers(ports: Ports, settings: Settings, release: Release | None) ->
     return {
         name: ports.corrections.answers(name, start, end, settings.categories) for name in names
     }
+
+
+def _count_notifications(ports: Ports, settings: Settings) -> dict[DeliveryStatus, int]:
+    """Count the newest notifications by status; without a receiver there are none."""
+    if settings.webhook.url is None:
+        return {}
+    newest = ports.notifications.page(limit=MOST_NOTIFICATIONS).records
+    numbers = Counter(notification.status for notification in newest)
+    return {status: numbers[status] for status in DeliveryStatus}
 
 
 def read_files(ports: Ports, version: str | None) -> Files:

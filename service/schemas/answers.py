@@ -2,16 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StrictFloat, StrictStr, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from pipeline.records.corrections import CorrectionState
-from service.schemas.base import Body
+from service.schemas.base import Body, RequestBody
 
 MAX_SHORT = 128
 """Characters of a short text; the game's security rules have the same limit."""
-Short = Annotated[StrictStr, Field(max_length=MAX_SHORT)]
-Label = Annotated[StrictStr, Field(min_length=1, max_length=MAX_SHORT)]
-Share = Annotated[StrictFloat, Field(ge=0, le=1)]
+Short = Annotated[str, Field(max_length=MAX_SHORT)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_SHORT)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 _EXAMPLE_PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAyklEQVR42qWRsQ3CMBBFn0+RoCLpQSJj0JGR2IBswEop"
@@ -20,26 +20,31 @@ _EXAMPLE_PNG = (
     "i1O++eri4LhutePb3NO42LTfa1p3pRMECu6Ef/bu9QYLQlF2je/1tQAAAABJRU5ErkJggg=="
 )
 """Three lines of a pen."""
+_DRAWN: list[JsonValue] = [
+    {"required": ["canvas"], "properties": {"canvas": {"type": "string"}}},
+    {"required": ["strokes"], "properties": {"strokes": {"type": "array"}}},
+]
+"""At least one of them is there, and not null."""
+LABELS = ("correctedLabel", "originalPrediction")
+"""The fields that must be classes of the game, or its words for them."""
 
 
-class Stroke(Body):
+class Stroke(RequestBody):
     """One line of the pen: the places of its points, in any unit."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    x: list[StrictFloat] = Field(description="Finite numbers, rising to the right.")
-    y: list[StrictFloat] = Field(description="As many, rising downwards.")
+    x: list[float] = Field(description="Finite numbers, rising to the right.")
+    y: list[float] = Field(description="As many, rising downwards.")
 
 
-class AnswerRequest(Body):
+class AnswerRequest(RequestBody):
     """What a player says that a drawing shows, with the drawing: a canvas, strokes, or both.
 
     `null` stands for a field that is left out.
     """
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
+            "anyOf": _DRAWN,
             "examples": [
                 {
                     "correctedLabel": "cat",
@@ -52,22 +57,20 @@ class AnswerRequest(Body):
                     "strokes": [{"x": [10, 80, 40], "y": [12, 15, 70]}],
                 },
                 {"correctedLabel": "cat", "canvas": f"data:image/png;base64,{_EXAMPLE_PNG}"},
-            ]
+            ],
         },
     )
 
     corrected_label: Label = Field(
         description="The class that the player says the drawing shows, or the game's word for it."
     )
-    canvas: StrictStr | None = Field(
-        None, description="A PNG or a JPEG, in base64 or as a `data:` URL."
-    )
+    canvas: str | None = Field(None, description="A PNG or a JPEG, in base64 or as a `data:` URL.")
     strokes: list[Stroke] | None = Field(
         None,
         description="What the canvas was drawn with; at most 500 with 20,000 points in all. They"
         " are used instead of the canvas.",
     )
-    drawing_id: StrictStr | None = Field(
+    drawing_id: str | None = Field(
         None,
         pattern="^[A-Za-z0-9_-]{1,128}$",
         description="The drawing. A player has one answer to each; by default the service makes an"
@@ -81,7 +84,7 @@ class AnswerRequest(Body):
     asked: Literal["none", "margin", "audit", "disagreement"] | None = Field(
         None, description="Why the game asked the player; `none`: the player said so unasked."
     )
-    asked_chance: Annotated[StrictFloat, Field(gt=0, le=1)] | None = Field(
+    asked_chance: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="The probability with which it asked."
     )
     session_id: Short | None = Field(None, description="The game's session.")

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import Any, NamedTuple
-
-import httpx
 
 KEY = {"X-API-Key": "an-api-key-for-tests"}
 
@@ -24,11 +23,15 @@ def listening(
 ) -> Iterator[Iterator[Told]]:
     """Follow a run; yield its events as they arrive, until the stream ends."""
     headers = KEY if last is None else KEY | {"Last-Event-ID": str(last)}
-    url = f"http://127.0.0.1:{port}/v1/retrains/{run_id}/events"
-    with httpx.stream("GET", url, headers=headers, timeout=60) as answer:
-        assert answer.status_code == 200, answer.read()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield read_events(answer.iter_lines())
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", f"/v1/retrains/{run_id}/events", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        assert str(answer.getheader("content-type")).startswith("text/event-stream")
+        yield read_events(line.decode().removesuffix("\n") for line in iter(answer.readline, b""))
+    finally:
+        connection.close()
 
 
 def read_events(lines: Iterator[str]) -> Iterator[Told]:

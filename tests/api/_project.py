@@ -1,5 +1,6 @@
 """A project with something behind every example id of /openapi.json, in the embedded emulators."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -125,31 +126,35 @@ def project_in(settings: Settings, ports: Any, first_version: Path) -> Iterator[
 
 def _clone(ports: Any, version: str, number: int) -> None:
     """Publish v1.0.0 once more under another number, with a lineage and a revision of its own."""
+    first = ports.models._models["v1.0.0"]
     lineage = make_lineage(version, "v1.0.0", {"train": 1, "val": 1, "test": 1}, fitted=1, chose=1)
-    files = []
-    for path, data in list(ports.artefacts.objects.items()):
-        folder, _, name = path.rpartition("/")
-        if folder != version_folder("v1.0.0"):
-            continue
-        content = {
-            "manifest.json": data.replace(b"v1.0.0", version.encode()),
-            "lineage.json": dump_json(lineage.model_dump(mode="json", by_alias=True)),
-        }.get(name, data)
-        copied = VERSION_FILE.fill(version=version, name=name.replace("v1.0.0", version))
-        ports.artefacts.create(copied, content)
-        files.append(VersionFile.of(copied, content).document())
-    if number == 0:
-        store_additions(ports.artefacts, _additions(ports), categories=CATEGORIES)
-    ports.models._models[version] = {
-        **deepcopy(ports.models._models["v1.0.0"]),
+    contents = {
+        path.rpartition("/")[2].replace("v1.0.0", version): data
+        for path, data in ports.artefacts.objects.items()
+        if path.startswith(version_folder("v1.0.0"))
+    }
+    contents["lineage.json"] = dump_json(lineage.model_dump(mode="json", by_alias=True))
+    manifest = json.loads(contents.pop("manifest.json"))
+    own = {
         "version": version,
-        "storagePath": version_folder(version),
-        "files": files,
-        "active": False,
         "parent": "v1.0.0",
         "datasetRevision": 1,
         "runId": f"run-{number}",
+        "files": [
+            VersionFile.of(VERSION_FILE.fill(version=version, name=name), data).document()
+            for name, data in contents.items()
+        ],
     }
+    contents["manifest.json"] = dump_json(manifest | own)
+    files = []
+    for name, data in contents.items():
+        path = VERSION_FILE.fill(version=version, name=name)
+        ports.artefacts.create(path, data)
+        files.append(VersionFile.of(path, data).document())
+    if number == 0:
+        store_additions(ports.artefacts, _additions(ports), categories=CATEGORIES)
+    changed = {"storagePath": version_folder(version), "files": files, "active": False}
+    ports.models._models[version] = deepcopy(first) | own | changed
 
 
 def _additions(ports: Any) -> Additions:

@@ -144,10 +144,10 @@ def test_a_batch_of_the_largest_canvases_fits(settings: Settings) -> None:
 
 def test_the_limits_are_those_of_the_service(owner: TestClient) -> None:
     def post(path: str, size: int) -> int:
-        json = {"Content-Type": "application/json"}
-        return owner.post(path, content=b" " * size, headers=json).status_code
+        json_kind = {"Content-Type": "application/json"}
+        return owner.post(path, content=b" " * size, headers=json_kind).status_code
 
     assert post("/v1/corrections/c1/decision", 20_000) == 413
-    assert post("/v1/predict", 500_000) != 413
+    assert post("/v1/predict", 500_000) == 422
     assert post("/v1/predict", 12_000_000) == 413
     assert post("/nowhere", 12_000_000) == 404

@@ -1,7 +1,9 @@
 """Owners follow a run over a real connection: every state, what is wrong, and the end."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from service.following import feed
 from tests.api._events import KEY, Told, listening
 from tests.api._server import serving
 
+MANY = 20
 STEPS = [RunState.COLLECTING, RunState.MERGING, RunState.FITTING, RunState.JUDGING]
 
 
@@ -155,6 +158,38 @@ def test_while_firestore_does_not_answer_the_stream_says_so_and_then_goes_on(
     assert "Firestore" in silent.data["detail"]
     assert "secret-host" not in silent.data["detail"]
     assert after.data["state"] == "collecting"
+
+
+def test_a_firestore_that_hangs_delays_no_listener_and_the_stream_goes_on_when_it_answers(
+    settings: Any, ports: Any, queue: Any, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get, answers = ports.runs.get, threading.Event()
+
+    def hanging(run_id: str) -> Run:
+        answers.wait(60)
+        run: Run = get(run_id)
+        return run
+
+    app = create_app(settings, ports, queue, answer_seconds=0.1)
+    with serving(app) as port, listening(port) as events:
+        next(events)
+        with monkeypatch.context() as patch:
+            patch.setattr(ports.runs, "get", hanging)
+            assert next(events).name == "unavailable"
+            with listening(port) as others:
+                assert [next(others).name for _ in range(2)] == ["progress", "unavailable"]
+            ports.runs.record(lease, {"state": RunState.COLLECTING})
+            answers.set()
+            assert next(events).data["state"] == "collecting"
+
+
+def test_a_listener_holds_no_thread(port: int, ports: Any, lease: Lease) -> None:
+    with ExitStack() as opened:
+        next(opened.enter_context(listening(port)))
+        before = threading.active_count()
+        for _ in range(MANY):
+            next(opened.enter_context(listening(port)))
+        assert threading.active_count() < before + MANY / 2
 
 
 def _fail(_: str) -> Run:

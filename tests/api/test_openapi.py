@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.bootstrap import in_memory
 from pipeline.records.corrections import OwnerAction, OwnerChoice
+from pipeline.setting_groups import GameSettings
 from pipeline.settings import Settings
 from service.app import create_app
 
@@ -100,3 +101,15 @@ def test_the_headers_that_matter_are_described(description: dict[str, Any]) -> N
     assert {"ETag", "Cache-Control"} <= set(
         description["paths"]["/v1/release"]["get"]["responses"]["304"]["headers"]
     )
+
+
+def test_the_labels_of_an_answer_are_the_classes_and_the_game_s_words_for_them() -> None:
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        categories=("cat", "sun"),
+        game=GameSettings(labels={"kitty": "cat"}),
+    )
+    described = create_app(settings, in_memory(settings), print).openapi()
+    fields = described["components"]["schemas"]["AnswerRequest"]["properties"]
+    assert fields["correctedLabel"]["enum"] == ["cat", "sun", "kitty"]
+    assert fields["originalPrediction"]["anyOf"][0]["enum"] == ["cat", "sun", "kitty"]

@@ -14,8 +14,12 @@ from google.api_core.exceptions import PermissionDenied
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
+from pipeline.bootstrap import in_memory
 from pipeline.categories import CATEGORIES
+from pipeline.corrections.answering import SentAnswer, take_answer
+from pipeline.settings import Settings
 from tests._official import official_only
+from tests.api._corrections import CANVAS
 
 pytestmark = [official_only, pytest.mark.slow]
 
@@ -86,6 +90,17 @@ def test_a_player_adds_a_correction_as_herself(
 ) -> None:
     ann.document("corrections/c1").create(CORRECTION)
     assert owner.document("corrections/c1").get().get("userId") == "ann"
+
+
+def test_what_the_service_writes_for_a_player_she_could_have_written(ann: firestore.Client) -> None:
+    ports: Any = in_memory()
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    known = ("correctedLabel", "originalPrediction", "confidence", "modelVersion", "sessionId")
+    details = {name: CORRECTION[name] for name in known} | {"asked": "margin", "askedChance": 1}
+    sent = SentAnswer("d1", details, base64.b64encode(CANVAS).decode(), [STROKE])
+    assert take_answer(sent, "ann", ports, settings).is_new
+    written = ports.corrections.documents["d1"] | {"timestamp": firestore.SERVER_TIMESTAMP}
+    ann.document("corrections/d1").create(written)
 
 
 @pytest.mark.parametrize("label", CATEGORIES)
@@ -271,6 +286,8 @@ def test_players_read_models_and_releases_and_never_write_them(
         "decisions/c1",
         "trials/v1.0.4-7",
         "forget_requests/run-1",
+        "notifications/msg_1",
+        "notification_state/noticed",
         "players/ann",
         "models/v1.0.0/secret/s",
     ],

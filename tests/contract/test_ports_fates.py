@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from emulator.servers import Emulators
 from pipeline.ports import CorrectionSource
 from tests.contract._quarantined import quarantined
 
@@ -25,16 +24,3 @@ def test_of_each_document_player_status_and_reason_are_read_and_nothing_else(
 
 def test_of_none_there_are_none(corrections: CorrectionSource) -> None:
     assert list(corrections.fates()) == []
-
-
-def test_drawings_are_not_read(embedded_firebase: Emulators, world: Any, ports: Any) -> None:
-    if not hasattr(ports.corrections, "_client"):
-        return
-    for number in range(3):
-        big = {"strokes": [{"x": [1] * 900, "y": [1] * 900}]}
-        world.put(f"c{number}", {"userId": "ada", "status": "pending", **big})
-    before = embedded_firebase.bill.usage
-    assert len(list(ports.corrections.fates())) == 3
-    used = embedded_firebase.bill.usage - before
-    assert used.reads == 3
-    assert used.read_bytes < 1000

@@ -84,8 +84,9 @@ def test_an_operation_of_a_run_reads_the_same_after_a_long_history(
         lambda ports: ports.corrections.settle({"pending": outcome(CorrectionState.MERGED)}),
         lambda ports: ports.corrections.pending_since(NOW),
         lambda ports: ports.corrections.adopt(),
+        lambda ports: list(ports.corrections.fates()),
     ],
-    ids=["find", "contradicted", "decide", "settle", "pending_since", "adopt"],
+    ids=["find", "contradicted", "decide", "settle", "pending_since", "adopt", "fates"],
 )
 def test_strokes_are_read_only_where_drawings_are_made(
     operation: Callable[[Any], Any],

@@ -30,7 +30,8 @@ def _killing(function: Any) -> Any:
     return last_act
 
 
-def _kill_when_it_returns() -> None:
+def kill_when_it_returns() -> None:
+    """Let this process be killed when the function of REDRAW_KILL_AFTER returns."""
     module, _, path = os.environ["REDRAW_KILL_AFTER"].partition(":")
     owner: Any = importlib.import_module(module)
     *parents, name = path.split(".")
@@ -40,7 +41,7 @@ def _kill_when_it_returns() -> None:
 
 
 def _execute_and_die(*args: Any, **kwargs: Any) -> Any:
-    _kill_when_it_returns()
+    kill_when_it_returns()
     return _execute(*args, **kwargs)
 
 
@@ -49,5 +50,5 @@ tasks.execute = _execute_and_die
 if __name__ == "__main__":
     from service.cli.main import main
 
-    _kill_when_it_returns()
+    kill_when_it_returns()
     main()

@@ -1,5 +1,7 @@
 """The commands to retrain, and to look at runs and versions."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 import click
@@ -59,10 +61,14 @@ def execute_here(run: Run, ports: Ports, settings: Settings) -> Run:
     Raises:
         RedrawError: it failed, or was stopped by a temporary fault.
     """
+    from pipeline.notifications.finding import find_notifications
+    from pipeline.notifications.notify import notify
     from service.cli.display import print_table, progress_bar
     from service.cli.forget_display import run_table
     from workers.execution import execute
 
+    # Before the first look, nothing is known of which the end of this run could be new.
+    _tell(partial(find_notifications, ports, settings))
     try:
         with progress_bar(_FIRST_STEP[run.kind]) as report_progress:
             ended = execute(run.id, ports, settings, report_progress, early=True)
@@ -72,9 +78,18 @@ def execute_here(run: Run, ports: Ports, settings: Settings) -> Run:
             f"`redraw {COMMAND_OF[run.kind]}` goes on with it"
         ) from error
     print_table(run_table(ended))
+    _tell(partial(notify, ports, settings))
     if ended.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {ended.reason}")
     return ended
+
+
+def _tell(work: Callable[[], object]) -> None:
+    """Notify the owner's receiver, which may be nobody; a run that has ended needs no webhook."""
+    try:
+        work()
+    except RedrawError as error:
+        click.echo(f"notifications come later: {error}", err=True)
 
 
 COMMAND_OF = {
@@ -130,7 +145,10 @@ def runs(run_id: str | None, limit: int) -> None:
 
     _, ports = connect_project()
     if run_id:
-        print_table(run_table(ports.runs.get(run_id)))
+        run = ports.runs.get(run_id)
+        print_table(run_table(run))
+        if words := describe_progress(run, [] if run.state.ended else ports.runs.list()):
+            console.print(f"{run.id} {words}")
         return
     page = ports.runs.page(limit=limit)
     print_table(runs_table(page.records))

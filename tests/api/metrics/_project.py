@@ -7,6 +7,12 @@ from fakeredis import FakeRedis
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.ports import Ports
+from pipeline.records.notifications import (
+    Event,
+    Notification,
+    NotificationKind,
+    NotificationReason,
+)
 from pipeline.records.runs import Counts, Run, RunKind, RunState, Trouble
 from pipeline.records.trials import TrialKind
 from tests.contract._trials import a_plan
@@ -50,6 +56,7 @@ def end_run(ports: Ports, run_id: str, state: RunState, **changes: Any) -> None:
 def fill(ports: Ports) -> None:
     """Let the project have a release, a trial, corrections, ended runs, and a run in trouble."""
     now = datetime.now(UTC)
+    notify(ports)
     released(ports.models, 2)
     ports.trials.begin(ready(ports.models, "run-c"), a_plan(kind=TrialKind.CANARY, share=0.25))
     put_corrections(
@@ -68,6 +75,13 @@ def fill(ports: Ports) -> None:
     lease = ports.runs.claim("run-3", "worker-on-a-host", 60)
     trouble = Trouble(message="Storage is down", since=now, times=1, retry_at=now, fence=1)
     ports.runs.record(lease, {"state": RunState.FITTING, "trouble": trouble})
+
+
+def notify(ports: Ports) -> None:
+    """Let there be a notification that waits for its delivery."""
+    now = datetime.now(UTC)
+    event = Event(NotificationKind.TEST, NotificationReason.TEST, "a test", now, "A test.", "/v1")
+    ports.notifications.create(Notification.of(event, now))
 
 
 def read(text: str) -> Samples:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from pipeline.settings import Settings
 from service.metrics import exposition
@@ -14,9 +15,10 @@ from tests.api.metrics._project import a_redis
 
 @pytest.fixture
 def fresh_settings(settings: Settings) -> Settings:
-    """Nothing is kept between two scrapes."""
+    """Nothing is kept between two scrapes, and there is a receiver of notifications."""
     metrics = settings.metrics.model_copy(update={"cache_seconds": 0})
-    return settings.model_copy(update={"metrics": metrics})
+    webhook = settings.webhook.model_copy(update={"url": SecretStr("https://receiver.example/")})
+    return settings.model_copy(update={"metrics": metrics, "webhook": webhook})
 
 
 @pytest.fixture

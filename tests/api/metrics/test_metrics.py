@@ -71,6 +71,8 @@ EXPECTED: list[tuple[str, dict[str, str], float | None]] = [
     ("redraw_answers", {"version": "v1.0.0", "answer": "correction"}, 0),
     ("redraw_correction_rate_ratio", {"version": "v1.0.1"}, 1 / 6),
     ("redraw_correction_rate_ratio", {"version": "v1.0.0"}, None),
+    ("redraw_notifications", {"status": "waiting"}, 1),
+    ("redraw_notifications", {"status": "given_up"}, 0),
     ("redraw_queue_tasks", {"state": "waiting"}, 3),
     ("redraw_queue_tasks", {"state": "taken"}, 1),
     ("redraw_backend_up", {"backend": "redis"}, 1),

@@ -101,6 +101,7 @@ def test_runs_says_how_far_the_run_under_way_is(ports: Any, redraw: Callable[...
         {"state": RunState.COLLECTING, "progress": Progress(message="reading", done=1, total=3)},
     )
     assert "run-1 is collecting: reading 1/3" in redraw("runs")
+    assert "run-1 is collecting: reading 1/3" in redraw("runs", "run-1")
     ports.runs.cancel("run-1", "anna")
     assert "run-1 is being cancelled since" in redraw("runs")
 

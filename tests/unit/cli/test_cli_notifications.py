@@ -62,3 +62,19 @@ def test_those_that_were_given_up_can_be_listed_alone(redraw: Call, ports: Any) 
     _, said, _ = redraw("notifications", "--failed")
     assert "lost" in said
     assert "waiting" not in said
+
+
+def test_a_run_that_is_executed_here_is_told_without_a_worker(
+    redraw: Call, receiver: Receiver
+) -> None:
+    redraw("retrain")
+    redraw("retrain")
+    told = [json.loads(each.body) for each in receiver.received]
+    assert [each["kind"] for each in told] == ["run.ended", "run.ended"]
+    assert told[0]["runId"] != told[1]["runId"]
+
+
+def test_a_receiver_that_is_down_does_no_harm_to_a_run(redraw: Call, receiver: Receiver) -> None:
+    receiver.answers = [500]
+    code, said, _ = redraw("retrain")
+    assert (code, "promoted" in said) == (0, True)

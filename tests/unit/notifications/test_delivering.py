@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,15 @@ def test_what_is_delivered_is_not_sent_again(
     for _ in range(3):
         deliver_due(ports, settings.webhook)
     assert len(receiver.received) == 1
+
+
+def test_workers_that_deliver_at_once_send_each_one_once(
+    ports: Any, settings: Settings, receiver: Receiver
+) -> None:
+    made = [put(ports, str(number)).id for number in range(6)]
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: deliver_due(ports, settings.webhook), range(4)))
+    assert sorted(receiver.ids) == sorted(made)
 
 
 def test_failures_are_repeated_with_growing_pauses_and_the_same_bytes(

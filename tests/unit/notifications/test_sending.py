@@ -2,11 +2,16 @@
 
 import logging
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pipeline.notifications.sending import post
 from tests._receiver import Receiver
+from tests.api._google import certificate_of
 
 BODY = b'{"a":1}'
 
@@ -77,3 +82,21 @@ def test_the_log_never_holds_the_address(
         post(receiver.url, {}, BODY)
     assert "s3cret-path" not in caplog.text
     assert "t0ken" not in caplog.text
+
+
+def test_a_certificate_that_nobody_has_signed_is_refused(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (tmp_path / "server.pem").write_bytes(pem + certificate_of(key).encode())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
+    outcome = post(receiver.url.replace("http:", "https:"), {}, BODY)
+    assert "CERTIFICATE_VERIFY_FAILED" in str(outcome.error)
+    assert receiver.received == []

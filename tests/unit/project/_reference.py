@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from pipeline.bootstrap import in_memory
+from pipeline.corrections.players import Standing
 from pipeline.reasons import DrawingReason, MergedReason, QuarantineReason, RefusalReason
+from pipeline.records.corrections import Asked, CorrectionState
 from pipeline.records.notifications import DeliveryStatus, NotificationKind, NotificationReason
-from pipeline.records.runs import RunState, Trigger
+from pipeline.records.runs import CheckStanding, RunState, Trigger
 from pipeline.records.trials import TrialState, TrialVerdict
+from pipeline.records.versions import VersionStatus
 from pipeline.settings import Settings
 from service.app import create_app
 from service.callers.rules import Allow, find_rule
@@ -36,15 +40,18 @@ SETTINGS = Settings(_env_file=None, environment="development")  # type: ignore[c
 EVERYWHERE = {kind.name or f"status-{kind.status}" for kind in problems.ANY_ROUTE}
 
 SUBJECTS: dict[str, Iterable[type[StrEnum]]] = {
-    "Corrections": (MergedReason, QuarantineReason, RefusalReason),
+    "Corrections": (CorrectionState, MergedReason, QuarantineReason, RefusalReason),
     "Drawings": (DrawingReason,),
-    "Runs": (RunState, Trigger),
+    "Players and questions": (Standing, Asked),
+    "Runs": (RunState, Trigger, CheckStanding),
+    "Versions": (VersionStatus,),
     "Trials": (TrialVerdict, TrialState),
     "Notifications": (NotificationKind, NotificationReason, DeliveryStatus),
 }
 """The reason codes that are enums, by the chapter of docs/reasons.md."""
 
 
+@cache
 def make_app() -> FastAPI:
     """Return the service of a developer, which has all routes."""
     return create_app(SETTINGS, in_memory(), lambda _: None)
@@ -59,11 +66,11 @@ def read_meanings(codes: type[StrEnum]) -> dict[str, str]:
     assert isinstance(defined, ast.ClassDef)
     meanings = {}
     for statement, after in zip(defined.body, [*defined.body[1:], None], strict=True):
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             text = ""
             if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
                 text = flatten(str(after.value.value))
-            meanings[str(statement.value.value)] = text
+            meanings[str(codes[statement.targets[0].id])] = text
     return meanings
 
 

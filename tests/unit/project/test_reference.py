@@ -1,6 +1,6 @@
 """The reference pages list every route, metric, command and reason code, as the code has them."""
 
-import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ def test_the_meanings_are_of_all_members() -> None:
 
 
 def test_every_kind_of_problem_says_what_to_do() -> None:
-    assert {kind.name for kind in reference.list_kinds()} <= set(ADVICE)
+    assert {kind.name for kind in reference.list_kinds()} == set(ADVICE)
 
 
 def test_every_reason_has_a_chapter() -> None:
@@ -50,17 +50,16 @@ CODES = {code for code in reasons.CORRECTION_REASONS if "_" in code}
 """Those that are no words of their own, so that a literal of them is a reason."""
 
 
-@pytest.mark.parametrize("folder", ["pipeline", "workers", "service"])
-def test_a_reason_is_named_by_its_enum_and_not_spelled_again(folder: str) -> None:
+def test_a_reason_is_named_by_its_enum_and_not_spelled_again() -> None:
+    quoted = re.compile("|".join(f'"{code}"' for code in sorted(CODES)))
     spelled = [
-        (str(path.relative_to(ROOT)), node.lineno)
+        str(path.relative_to(ROOT))
+        for folder in ("pipeline", "workers", "service")
         for path in (ROOT / folder).rglob("*.py")
-        if path.name != "reasons.py"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and node.value in CODES
+        if path.name != "reasons.py" and quoted.search(path.read_text())
     ]
-    allowed = {"service/routes/corrections.py", "service/schemas/corrections.py"}  # examples
-    assert [place for place in spelled if place[0] not in allowed] == []
+    # Examples in the description of the service.
+    assert sorted(spelled) == ["service/routes/corrections.py", "service/schemas/corrections.py"]
 
 
 def test_every_route_is_on_the_page_with_its_rule() -> None:
