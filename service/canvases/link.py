@@ -98,7 +98,7 @@ class Link(asyncio.Protocol):
                 self.ready.set()
                 continue
             future = self._waiting.popleft()
-            if not future.done():  # whoever asked may have gone away
+            if not future.done():  # the one who asked may have gone away
                 future.set_result(answer)
             self._watch()
 

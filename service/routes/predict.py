@@ -170,7 +170,7 @@ def _read_query(request: Request) -> PredictQuery:
 
 
 def _parse(data: bytes) -> Any:
-    # All that is parsed is parsed at once, while nobody else is answered.
+    # All that is parsed is parsed at once, while no other request is answered.
     if data.count(b",") > MOST_COMMAS:
         raise ProblemError(
             TOO_LARGE, f"strokes have at most {MOST_COMMAS:,} numbers together: send fewer at once"
