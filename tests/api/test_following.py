@@ -183,6 +183,27 @@ def test_a_firestore_that_hangs_delays_no_listener_and_the_stream_goes_on_when_i
             assert next(events).data["state"] == "collecting"
 
 
+def test_earlier_runs_that_cannot_be_read_delay_nothing_but_the_estimate(
+    app: Any, port: int, ports: Any, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Run(
+        id="run-0",
+        requested_at=datetime(2026, 1, 1, tzinfo=UTC),
+        state=RunState.REJECTED,
+        seconds={"collecting": 3600.0, "merging": 60.0},
+    )
+    ports.runs.documents["run-0"] = old.document()
+    ports.runs.record(lease, {"state": RunState.COLLECTING})
+    with monkeypatch.context() as patch:
+        patch.setattr(ports.runs, "list", _fail)
+        with listening(port) as events:
+            assert [next(events).data["secondsLeft"] for _ in range(2)] == [None, None]
+        wait_until(lambda: len(app.state.wiring.feeds) == 0)
+    with listening(port) as events:
+        next(events)
+        assert next(events).data["secondsLeft"] == pytest.approx(3660, abs=60)
+
+
 def test_a_listener_holds_no_thread(port: int, ports: Any, lease: Lease) -> None:
     with ExitStack() as opened:
         next(opened.enter_context(listening(port)))
