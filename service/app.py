@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
@@ -11,33 +11,25 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from pipeline.bootstrap import connect
-from pipeline.corrections.player_counts import count_players
 from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
 from pipeline.settings import Settings, load_settings
-from pipeline.versions.serving import load_served
-from service.backends.bounded import ANSWER_SECONDS, Backend, bound_ports
+from service.assembly import Verifiers, assemble
+from service.backends.bounded import ANSWER_SECONDS
 from service.backends.budget import Budgeted
-from service.backends.redis import RedisCalls, connect_redis
-from service.backends.slow_result import SlowResult
 from service.callers.app_check import FirebaseAppCheck
-from service.callers.limits import CallerLimits, LimitCallers
+from service.callers.limits import LimitCallers
 from service.callers.tokens import FirebaseTokens
-from service.callers.verified import VerifiedTokens
-from service.canvases.pool import Canvases
-from service.following.feed import Feeds
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
 from service.http.description import complete
 from service.http.methods import HeadAndOptions
-from service.http.rate_limit import SharedRateLimit
 from service.http.request_id import name_requests
 from service.http.security_headers import SecurityHeaders
 from service.http.unexpected import EmptyParameters, refuse_unexpected
-from service.metrics.exposition import Metrics
 from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
@@ -62,17 +54,10 @@ from service.routes import (
 from service.schemas.events import RunEvent
 from service.schemas.predict import PredictBatch, PredictRequest
 from service.schemas.problems import Problem
-from service.versions.predictors import Predictors
-from service.versions.release_cache import ReleaseCache
-from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
 
-COUNT_SECONDS = 0.5
-"""How long an answer waits for Redis to count it."""
-COUNTING_SHARE = 0.75
-"""How much of the time for an answer a request waits until players are counted."""
 DESCRIPTION = """Redraw retrains the model of a drawing-guessing game from its players' corrections.
 
 Request a retrain at `/v1/retrains`, or a new baseline at `/v1/baselines`, and follow it at
@@ -165,42 +150,17 @@ def create_app(
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
-    bounded = bound_ports(ports, answer_seconds)
-    queue = Backend("Redis", answer_seconds)
-    client = cache(lambda: redis or connect_redis(settings.redis_url))
-    google = Backend("Google", answer_seconds)
-    tokens = VerifiedTokens(partial(google.call, verify_token or FirebaseTokens(settings)))
-    limits = CallerLimits(settings, tokens)
-    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
-    load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
-    redis_calls = RedisCalls(client, queue)
-    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
-    app.state.wiring = Wiring(
-        settings=settings,
-        ports=bounded,
-        enqueue=partial(queue.call, enqueue),
-        tokens=tokens,
-        probes=health.make_probes(settings, ports),
-        release=named,
-        files=VersionFiles(bounded, settings.release_cache_seconds),
-        redis=redis_calls,
-        metrics=app_metrics,
-        feeds=Feeds(bounded),
-        limits=limits,
-        answer_limit=SharedRateLimit(
-            "answers",
-            settings.answer.per_minute,
-            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+    wiring = assemble(
+        settings,
+        ports,
+        enqueue,
+        Verifiers(
+            verify_token or FirebaseTokens(settings), verify_app or FirebaseAppCheck(settings)
         ),
-        verify_app=partial(google.call, verify_app or FirebaseAppCheck(settings)),
-        players=SlowResult(
-            partial(count_players, ports, settings),
-            settings.answer.players_minutes * 60,
-            answer_seconds * COUNTING_SHARE,
-        ),
-        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
-        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
+        answer_seconds=answer_seconds,
+        redis=redis,
     )
+    app.state.wiring = wiring
     modules = (
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
         release, releases, keys, notifications, health, metrics, description,
@@ -216,9 +176,9 @@ def create_app(
     app.add_middleware(EntityTags)
     app.add_middleware(HeadAndOptions, routes=app.routes)
     app.add_middleware(Budgeted, seconds=answer_seconds)
-    app.add_middleware(LimitCallers, limits=limits)
+    app.add_middleware(LimitCallers, limits=wiring.limits)
     # The last one that is added is the first that a request meets: it measures all the others.
-    app.add_middleware(MeasureRequests, times=app_metrics.requests, routes=app.routes)
+    app.add_middleware(MeasureRequests, times=wiring.metrics.requests, routes=app.routes)
     problems.install_handlers(app)
     return app
 

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Feed:
-    """The events of one run. It is read while anybody listens, and until it has ended.
+    """The events of one run. It is read while it has listeners, and until it has ended.
 
     It belongs to the event loop: nothing here is called from another thread. What it reads, it
     reads in threads, one at a time, so listeners hold none.
@@ -131,7 +131,7 @@ async def _call(work: Callable[[], T]) -> T:
 
 
 class Feeds:
-    """The feeds of an application, by run; those that nobody listens to go."""
+    """The feeds of an application, by run; those without listeners go."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports

@@ -1,0 +1,96 @@
+"""Put the parts of an application together: what its routes share, each call bounded in time."""
+
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from pipeline.corrections.player_counts import count_players
+from pipeline.ports import Ports
+from pipeline.settings import Settings
+from pipeline.versions.serving import load_served
+from service.backends.bounded import Backend, bound_ports
+from service.backends.redis import RedisCalls, connect_redis
+from service.backends.slow_result import SlowResult
+from service.callers.limits import CallerLimits
+from service.callers.verified import VerifiedTokens
+from service.canvases.pool import Canvases
+from service.following.feed import Feeds
+from service.http.rate_limit import SharedRateLimit
+from service.metrics.exposition import Metrics
+from service.routes.health import make_probes
+from service.versions.predictors import Predictors
+from service.versions.release_cache import ReleaseCache
+from service.versions.version_files import VersionFiles
+from service.wiring import Enqueue, VerifyToken, Wiring
+
+COUNT_SECONDS = 0.5
+"""How long an answer waits for Redis to count it."""
+COUNTING_SHARE = 0.75
+"""How much of the time for an answer a request waits until players are counted."""
+
+
+class Verifiers(NamedTuple):
+    """What verifies the tokens that callers send.
+
+    token: returns the claims of a Firebase ID token.
+    app: likewise of an App Check token.
+    """
+
+    token: VerifyToken
+    app: VerifyToken
+
+
+def assemble(
+    settings: Settings,
+    ports: Ports,
+    enqueue: Enqueue,
+    verifiers: Verifiers,
+    *,
+    answer_seconds: float,
+    redis: Any = None,
+) -> Wiring:
+    """Return the parts that the routes share.
+
+    Args:
+        settings: of this process.
+        ports: the project.
+        enqueue: queues a recorded run, by its id, for the workers.
+        verifiers: of tokens.
+        answer_seconds: how long a request waits for each service behind this one.
+        redis: a client of redis-py; by default one of the settings' Redis.
+    """
+    bounded = bound_ports(ports, answer_seconds)
+    queue = Backend("Redis", answer_seconds)
+    client = cache(lambda: redis or connect_redis(settings.redis_url))
+    google = Backend("Google", answer_seconds)
+    tokens = VerifiedTokens(partial(google.call, verifiers.token))
+    limits = CallerLimits(settings, tokens)
+    named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
+    load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
+    redis_calls = RedisCalls(client, queue)
+    app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
+    return Wiring(
+        settings=settings,
+        ports=bounded,
+        enqueue=partial(queue.call, enqueue),
+        tokens=tokens,
+        probes=make_probes(settings, ports),
+        release=named,
+        files=VersionFiles(bounded, settings.release_cache_seconds),
+        redis=redis_calls,
+        metrics=app_metrics,
+        feeds=Feeds(bounded),
+        limits=limits,
+        answer_limit=SharedRateLimit(
+            "answers",
+            settings.answer.per_minute,
+            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        ),
+        verify_app=partial(google.call, verifiers.app),
+        players=SlowResult(
+            partial(count_players, ports, settings),
+            settings.answer.players_minutes * 60,
+            answer_seconds * COUNTING_SHARE,
+        ),
+        canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
+        predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
+    )
