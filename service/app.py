@@ -29,7 +29,7 @@ from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.request_id import name_requests
 from service.http.security_headers import SecurityHeaders
-from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.http.unexpected import EmptyParameters, RefuseUnexpected
 from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
@@ -146,7 +146,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
-        dependencies=[Depends(refuse_unexpected)],
+        dependencies=[Depends(RefuseUnexpected())],
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
