@@ -76,6 +76,7 @@ class Attempt:
         self._redis = wiring.redis
         self._mark = mark
         self._marked = False
+        self._given_up = False
 
     def begin(self) -> Response | None:
         """Mark the key as being answered and return None, or return the answer that is kept.
@@ -85,7 +86,7 @@ class Attempt:
                 looked up.
         """
         try:
-            kept = self._redis.call(lambda redis: kept_answers.begin(redis, self._mark))
+            kept = self._redis.call(self._look_up)
         except BeingAnswered:
             raise ProblemError(
                 IDEMPOTENCY_CONFLICT,
@@ -100,6 +101,7 @@ class Attempt:
                 "write.",
             ) from None
         except Unavailable as error:
+            self._given_up = True
             log.warning("a key of a request cannot be looked up: %s", error)
             raise ProblemError(
                 UNAVAILABLE,
@@ -111,6 +113,12 @@ class Attempt:
             self._marked = True
             return None
         return _answer_again(kept)
+
+    def _look_up(self, redis: Any) -> Answer | None:
+        kept = kept_answers.begin(redis, self._mark)
+        if self._given_up and kept is None:  # too late: the write is not done
+            kept_answers.free(redis, self._mark)
+        return kept
 
     def end(self, response: Response | None) -> None:
         """Keep the answer if the write was done, else free the key; without a mark do nothing."""

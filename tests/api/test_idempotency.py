@@ -1,6 +1,7 @@
 """The header Idempotency-Key on writes other than requests for runs."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,8 @@ from fastapi.testclient import TestClient
 from redis import RedisError
 
 from pipeline.records.versions import Release
+from pipeline.settings import Settings
+from service.app import create_app
 from service.http import kept_answers
 
 KEY = {"Idempotency-Key": "one"}
@@ -232,3 +235,36 @@ def test_every_write_takes_a_key_and_says_what_it_can_cause(stranger: TestClient
                 done = [answer for status, answer in operation["responses"].items() if status < "3"]
                 headers = {name for answer in done for name in answer.get("headers", {})}
                 assert "Idempotency-Replayed" in headers, (method, path)
+
+
+def test_a_redis_that_answers_when_the_request_has_given_up_leaves_the_key_free(
+    ports: Any, settings: Settings, version: Callable[..., str], redis: Redis
+) -> None:
+    version(released=True)
+    version()
+    hangs, marked = threading.Event(), threading.Event()
+
+    class Late(Redis):
+        def __getattr__(self, name: str) -> Any:
+            command = getattr(redis.store, name)
+
+            def call(*args: Any, **options: Any) -> Any:
+                if not hangs.is_set():
+                    hangs.wait(60)
+                result = command(*args, **options)
+                if name == "eval":
+                    marked.set()
+                return result
+
+            return call
+
+    app = create_app(settings, ports, print, answer_seconds=0.05, redis=Late())
+    client = TestClient(app, headers={"X-API-Key": "an-api-key-for-tests"})
+    assert client.post(WITHDRAW, headers=KEY).status_code == 503
+    hangs.set()
+    assert marked.wait(60)
+    for _ in range(3000):
+        if not redis.store.keys():
+            break
+        time.sleep(0.01)
+    assert client.post(WITHDRAW, headers=KEY).status_code == 200

@@ -15,7 +15,7 @@ from pipeline.settings import load_settings
 from pipeline.starting import Role, find_start_problems, settings_to_start
 
 ROOT = Path(__file__).parents[2]
-SECRET = "a-secret-that-nobody-may-see"
+SECRET = "a-secret-that-none-may-see"
 EMULATORS = {
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
     "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
