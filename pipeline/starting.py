@@ -54,7 +54,8 @@ def find_start_problems(role: Role, **overrides: object) -> tuple[Settings, list
             f"REDRAW_PROJECT_ID: {settings.project_id} exists in emulators alone: set it to your"
             " Firebase project"
         )
-    if (problem := find_credentials_problem()) is not None:
+    # Beat only queues tasks.
+    if role is not Role.BEAT and (problem := find_credentials_problem()) is not None:
         problems.append(problem)
     if role is Role.WORKER:
         problems += _find_worker_problems(settings)

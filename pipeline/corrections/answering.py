@@ -72,7 +72,7 @@ def make_drawing_id(player: str, key: str | None, settings: Settings) -> str:
     Args:
         player: the uid.
         key: a text that the player's client sends again with each repetition: it gives the same id,
-            which nobody else can compute. None: the id is random.
+            which no other client can compute. None: the id is random.
         settings: the player key.
     """
     if key is None:

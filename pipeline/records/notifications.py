@@ -129,7 +129,7 @@ class Notification(Record):
     def of(cls, event: Event, now: datetime) -> "Notification":
         """Return the notification of an event, to be delivered from `now` on.
 
-        The id follows from the event alone, so whoever finds it again makes the same document. It
+        The id follows from the event alone, so to find it again makes the same document. It
         has no full stop, which separates the parts of what is signed.
         """
         named = json.dumps([event.kind, event.reason, event.subject])

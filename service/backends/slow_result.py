@@ -17,12 +17,12 @@ class StillWorking(Unavailable):
 
 
 class SlowResult(Generic[T]):
-    """The result of a slow call, made when somebody asks and the one before is too old.
+    """The result of a slow call, made when it is asked for and the one before is too old.
 
     Args:
         work: the call; it runs in a thread of its own, once at a time.
         seconds: how long a result counts.
-        wait_seconds: how long somebody who asks waits for a new one.
+        wait_seconds: how long a caller waits for a new one.
     """
 
     def __init__(self, work: Callable[[], T], seconds: float, wait_seconds: float) -> None:

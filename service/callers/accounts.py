@@ -81,7 +81,7 @@ class Accounts:
         user = self._find(name)
         if user.uid != name and not user.email_verified:
             raise RedrawError(
-                f"the address {name} is not verified, so anybody may have made this account: "
+                f"the address {name} is not verified, so any person may have made this account: "
                 f"if it is the right one, name it by its uid, {user.uid}"
             )
         if is_admin(_claims_of(user)):

@@ -103,7 +103,7 @@ class CallerLimits:
             _refuse(self._requests.take(caller, cost - 1))
 
     def _check_key(self, count: _Count, key: str) -> None:
-        """Let the API key pass, and count wrong ones, so that nobody can try many."""
+        """Let the API key pass, and count wrong ones, so that no caller can try many."""
         _refuse(self._wrong_keys.check(count.address), "Too many requests with a wrong API key")
         if is_api_key(key, self._settings):
             count.done = True

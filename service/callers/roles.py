@@ -63,7 +63,7 @@ class Role(StrEnum):
 class Caller:
     """Who calls.
 
-    uid: of the account; "api-key" for the API key, None for nobody.
+    uid: of the account; "api-key" for the API key, None without credentials.
     """
 
     role: Role

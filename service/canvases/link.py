@@ -1,6 +1,7 @@
 """The connection to one canvas process, from its start to its end."""
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -19,6 +20,8 @@ NO_BLAS = {"OPENBLAS_NUM_THREADS": "1"}  # nothing here computes by BLAS: no thr
 
 Answer = tuple[int, bytes]
 
+log = logging.getLogger(__name__)
+
 
 class ProcessGone(Exception):
     """The canvas process has ended before it answered."""
@@ -34,7 +37,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.ready = asyncio.Event()
-        self.gone = False
+        self.gone = self._closing = False
 
     @classmethod
     async def start(cls, max_bytes: int) -> "Link":
@@ -79,6 +82,7 @@ class Link(asyncio.Protocol):
 
     def close(self) -> None:
         """Let the process end; what it has not answered is lost."""
+        self._closing = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -94,12 +98,14 @@ class Link(asyncio.Protocol):
                 self.ready.set()
                 continue
             future = self._waiting.popleft()
-            if not future.done():  # whoever asked may have gone away
+            if not future.done():  # the one who asked may have gone away
                 future.set_result(answer)
             self._watch()
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Tell all who wait that the process is gone."""
+        if not self._closing:
+            log.warning("the canvas process %s has ended; another takes its place", self.process_id)
         self.gone = True
         self.ready.set()  # who waits for it finds that it is gone
         if self._timer is not None:
@@ -111,6 +117,11 @@ class Link(asyncio.Protocol):
         self._process.kill()
         run_in_thread(self._process.wait)  # else it stays in the system's table
 
+    def _give_up(self) -> None:
+        log.error("the canvas process %s takes too long for a canvas", self.process_id)
+        if self._transport is not None:
+            self._transport.abort()
+
     def _watch(self) -> None:
         """Begin the time of the question that is answered now."""
         if self._timer is not None:
@@ -118,4 +129,4 @@ class Link(asyncio.Protocol):
             self._timer = None
         if self._waiting:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(PATIENCE_SECONDS, self.close)
+            self._timer = loop.call_later(PATIENCE_SECONDS, self._give_up)

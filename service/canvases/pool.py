@@ -55,7 +55,7 @@ class Canvases:
             raise Unavailable("too many canvases wait to be drawn")
         self._waiting += 1
         try:
-            link = await self._find_link() if self._count else None
+            link = await self._find_ready() if self._count else None
             if link is None or not link.ready.is_set():  # a process takes a second to start
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._thread, draw, canvas, self._max_bytes)
@@ -80,9 +80,15 @@ class Canvases:
             try:
                 return await link.ask(question)
             except ProcessGone:
-                log.warning("the canvas process %s has ended; another is started", link.process_id)
                 link = await self._find_link()
         raise Unavailable("a canvas was given up, as two processes have ended while they drew it")
+
+    async def _find_ready(self) -> Link | None:
+        try:
+            return await self._find_link()
+        except OSError as error:
+            log.error("no canvas process can be started, a thread draws: %s", error)  # noqa: TRY400 - the cause is the system's
+            return None
 
     async def _find_link(self) -> Link:
         """Return the process that has the least to do; start one while there are too few."""

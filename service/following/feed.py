@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Feed:
-    """The events of one run. It is read while anybody listens, and until it has ended.
+    """The events of one run. It is read while it has listeners, and until it has ended.
 
     It belongs to the event loop: nothing here is called from another thread. What it reads, it
     reads in threads, one at a time, so listeners hold none.
@@ -35,11 +35,11 @@ class Feed:
     Args:
         run_id: the run.
         ports: bounded, so that each call ends within seconds.
-        forget: called with this feed when the run is read no more.
+        feeds: those that are read, by run; this one is there as long as it is.
     """
 
-    def __init__(self, run_id: str, ports: Ports, forget: Callable[["Feed"], None]) -> None:
-        self.run_id, self._ports, self._forget = run_id, ports, forget
+    def __init__(self, run_id: str, ports: Ports, feeds: dict[str, "Feed"]) -> None:
+        self.run_id, self._ports, self._feeds = run_id, ports, feeds
         self._earlier: Sequence[Run] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
@@ -62,6 +62,7 @@ class Feed:
         """
         if self._reading is None or self._reading.done():
             self._begun.clear()
+            self._feeds[self.run_id] = self
             self._reading = asyncio.create_task(self._read_until_idle())
         try:
             # Reading it the first time takes several calls.
@@ -85,7 +86,8 @@ class Feed:
                     return
         finally:
             self._begun.set()
-            self._forget(self)
+            if self._feeds.get(self.run_id) is self:
+                del self._feeds[self.run_id]
 
     async def _read(self) -> None:
         try:
@@ -128,7 +130,7 @@ async def _call(work: Callable[[], T]) -> T:
 
 
 class Feeds:
-    """The feeds of an application, by run; those that nobody listens to go."""
+    """The feeds of an application, by run; those without listeners go."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -140,16 +142,14 @@ class Feeds:
         Raises:
             NotFound, UnreadableDocument, Unavailable: see `Feed.begin`.
         """
-        feed = self._feeds.get(run_id)
-        if feed is None:
-            feed = Feed(run_id, self._ports, self._drop)
-            self._feeds[run_id] = feed
+        feed = self._feeds.get(run_id) or Feed(run_id, self._ports, self._feeds)
         await feed.begin()
         return feed
 
-    def _drop(self, feed: Feed) -> None:
-        if self._feeds.get(feed.run_id) is feed:
-            del self._feeds[feed.run_id]
+    @property
+    def listeners(self) -> int:
+        """How many listen now, to all runs together."""
+        return sum(len(feed.wake_ups) for feed in self._feeds.values())
 
     def __len__(self) -> int:
         """Return how many runs are being read."""

@@ -27,7 +27,7 @@ class EntityTags:
 
     The tag is strong: the same bytes have the same tag. A caller that sends it back as
     `If-None-Match` gets 304 without a body while nothing has changed. Answers with a tag of their
-    own, errors, streams, and those that nobody may store stay as they are.
+    own, errors, streams, and those that no cache may store stay as they are.
     """
 
     def __init__(self, app: ASGIApp) -> None:

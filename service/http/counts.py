@@ -15,7 +15,7 @@ from limits.storage.base import SlidingWindowCounterSupport
 
 MOST_KEYS = 50_000
 """The callers that are remembered; with one more, the one not seen for longest is forgotten. A
-caller takes about 300 bytes."""
+caller takes about 350 bytes: 17 MB in all."""
 
 
 class _Window(NamedTuple):

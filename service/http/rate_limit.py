@@ -72,7 +72,7 @@ class RateLimit:
 class SharedRateLimit:
     """A limit that all web processes count together, in Redis.
 
-    While Redis does not answer, each process counts for itself: nobody is refused for that.
+    While Redis does not answer, each process counts for itself: no caller is refused for that.
 
     Args:
         name: what is limited.

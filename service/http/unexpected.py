@@ -1,7 +1,7 @@
 """Refuse what a route does not take: unknown or repeated query parameters, and bodies.
 
 Ignored, `?stat=failed` would list everything, and `DELETE ...?preveiw=true` would delete. Routes
-for everybody, such as the release, ignore what they do not know: caches and game engines add
+for all callers, such as the release, ignore what they do not know: caches and game engines add
 parameters of their own. A parameter without a value counts as absent, everywhere.
 """
 

@@ -32,7 +32,7 @@ class Attempts:
             self.left_out.append(subject)
             return None
         except Exception:
-            # A document that nobody thought of must not keep the other metrics back.
+            # An odd document must not keep the other metrics back.
             log.exception("metrics: %s is left out", subject)
             self.left_out.append(subject)
             return None

@@ -51,7 +51,7 @@ class Written(NamedTuple):
 class Metrics:
     """All metrics of one application: the state of the project, and its own requests.
 
-    The state is read when somebody scrapes, and kept, so however many scrapers there are, they cost
+    The state is read when a scraper asks, and kept, so however many scrapers there are, they cost
     the same. Reading runs in the background; a scrape waits for it for a moment. While Firestore
     does not answer, the last state is given, with its age.
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from pipeline.corrections.answering import SentAnswer, make_drawing_id, take_answer
 from pipeline.corrections.players import hash_player
+from pipeline.logs.context import log_context, name_correction
 from service.callers.app_check import Attested
 from service.callers.roles import Player
 from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
@@ -107,7 +108,8 @@ def answer(
     response.status_code = 201 if taken.is_new else 200
     response.headers["Location"] = f"/v1/corrections/{taken.id}"
     response.headers["Cache-Control"] = "no-store"
-    log.info("an answer was %s", "written" if taken.is_new else "there already")
+    with log_context(correction_id=name_correction(taken.id)):
+        log.info("an answer was %s", "written" if taken.is_new else "there already")
     return Answer(
         id=taken.id,
         drawing_id=taken.id,

@@ -24,7 +24,7 @@ from service.http.problems import (
     UNAVAILABLE,
     problem_responses,
 )
-from service.schemas.base import RunId
+from service.schemas.base import DocumentId, RunId
 from service.schemas.corrections import (
     CorrectionDetail,
     CorrectionList,
@@ -40,10 +40,10 @@ log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.
 CorrectionId = Annotated[
-    str, Path(description="The id, percent-encoded.", examples=["3fPq0sVbD2x7"])
+    DocumentId, Path(description="The id, percent-encoded.", examples=["3fPq0sVbD2x7"])
 ]
 After = Annotated[
-    str | None,
+    DocumentId | None,
     Query(description="Only those after this id; see `next`.", examples=["3fPq0sVbD2x7"]),
 ]
 Reason = Annotated[

@@ -12,14 +12,17 @@ from service.callers.roles import Owner, describe_owner
 from service.following.stream import RunStream
 from service.http.idempotency import KeyedRoute
 from service.http.problems import (
+    FULL,
     INVALID_REQUEST,
     NOT_FOUND,
     NOT_OWNER,
+    RETRY_SECONDS,
     TOO_LARGE,
     TOO_LATE_TO_CANCEL,
     UNAUTHENTICATED,
     UNAVAILABLE,
     UNREADABLE,
+    ProblemError,
     problem_responses,
 )
 from service.schemas.base import RunId
@@ -27,6 +30,9 @@ from service.wiring import Wired
 
 router = APIRouter(prefix="/v1/retrains/{run_id}", route_class=KeyedRoute, tags=["retrains"])
 log = logging.getLogger(__name__)
+
+LISTENERS_SHARE = 2
+"""Listeners may take this part of all connections, one half: the rest is for players."""
 
 LastEventId = Annotated[
     str | None,
@@ -95,6 +101,12 @@ async def follow_retrain(
     `unavailable` says why the run cannot be read now; the stream stays open. `EventSource` sends no
     headers, so a page reads the stream with `fetch` and the header `X-API-Key` or `Authorization`.
     """
+    if wiring.feeds.listeners >= wiring.settings.max_connections // LISTENERS_SHARE:
+        raise ProblemError(
+            FULL,
+            "Too many listen to runs already: close some of them, or raise REDRAW_MAX_CONNECTIONS.",
+            {"Retry-After": str(RETRY_SECONDS)},
+        )
     feed = await wiring.feeds.open(run_id)
     last = int(last_event_id) if last_event_id else -1
     if feed.ended and feed.events and last >= feed.events[-1].number:

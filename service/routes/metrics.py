@@ -47,7 +47,7 @@ async def read_metrics(wiring: Wired, _scraper: Scraper, request: Request) -> Re
     """Return the metrics of the project and of this process, in Prometheus's text format.
 
     A scraper that accepts it gets OpenMetrics. Owners may read them; with REDRAW_METRICS_CALLERS
-    everybody may. What Firestore or Redis do not answer is left out, or given as it was read last,
+    all may. What Firestore or Redis do not answer is left out, or given as it was read last,
     with its age: this route does not fail by them.
     """
     written = await wiring.metrics.scrape(request.headers.get("accept"))

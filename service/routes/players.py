@@ -81,7 +81,7 @@ def list_players(
     ] = None,
     limit: Limit = 50,
 ) -> PlayerList:
-    """Say of each player how much is pending, merged, quarantined and refused. Nobody is named.
+    """Say of each player how much is pending, merged, quarantined and refused. No player is named.
 
     To count, every correction is read, in the background and once an hour at most
     (REDRAW_ANSWER_PLAYERS_MINUTES). The first time that may take longer than a request: then the

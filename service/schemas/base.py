@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from pipeline.records.ids import MAX_ID_BYTES, is_valid_id
 from pipeline.records.versions import VERSION_PATTERN
 
 
@@ -30,6 +31,24 @@ def _read_whole(value: object) -> object:
 
 WHOLE = BeforeValidator(_read_whole)
 """Makes a strict whole number of a body accept 3.0; it goes behind the limits of the number."""
+
+
+def _check_id(text: str) -> str:
+    if not is_valid_id(text):
+        raise ValueError("no document can have this id")
+    return text
+
+
+DocumentId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_ID_BYTES,
+        json_schema_extra={"pattern": "^[^/]+$", "not": {"pattern": r"^(\.|\.\.|__.*__)$"}},
+    ),
+    AfterValidator(_check_id),
+]
+"""Any id that Firestore allows."""
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$", examples=["v1.0.1"])]
 RunId = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["run-9c3f0a41d2b7e8556f10"])

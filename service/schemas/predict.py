@@ -96,8 +96,11 @@ class PredictBatch(_Asked):
     drawings: list[DrawnCanvas] = Field(min_length=1, max_length=BATCH)
 
 
+BODY_KINDS = ("one", "batch")
+
+
 def _find_kind(body: Any) -> str:
-    return "batch" if isinstance(body, dict) and "drawings" in body else "one"
+    return BODY_KINDS[isinstance(body, dict) and "drawings" in body]
 
 
 PREDICT_BODY: TypeAdapter[PredictRequest | PredictBatch] = TypeAdapter(

@@ -223,7 +223,7 @@ def seed(project: Project) -> None:
 
 
 def bearer(project: Project, uid: str, **claims: Any) -> dict[str, str]:
-    """Return the header with a token that nobody signed, as the emulator of accounts makes them."""
+    """Return the header with an unsigned token, as the emulator of accounts makes them."""
     token = sign_token(
         "",
         algorithm="none",

@@ -26,6 +26,7 @@ from tests.api._corrections import CANVAS, NOW
 from tests.unit.lineage._lineages import make_lineage
 
 RUN, CORRECTION, PLAYER = "run-9c3f0a41d2b7e8556f10", "3fPq0sVbD2x7", "Zk3uid81"
+NOTIFICATION = "msg_0567b70eec74447d5559dab4c5f76669"
 """The examples of ids in /openapi.json."""
 EXAMPLE, RELEASED = "v1.0.1", "v1.0.2"
 DRAWING = f"drawings/corrections/{CORRECTION}.png"
@@ -57,6 +58,11 @@ def fill(ports: Any) -> None:
             for number in range(1, 4)
         },
     }
+    ports.notifications.documents[NOTIFICATION] = {
+        "kind": "run.ended", "reason": "held", "at": NOW, "sentence": "Run run-1 was held.",
+        "link": f"/v1/retrains/{RUN}", "runId": RUN, "status": "delivered", "createdAt": NOW,
+        "tries": 1, "attempts": [{"at": NOW, "seconds": 0.25, "code": 204}],
+    }  # fmt: skip
     for state in CorrectionState:
         ports.corrections.documents[f"c-{state}"] = _correction(state, f"c-{state}")
     ports.corrections.documents[CORRECTION] = _correction(CorrectionState.QUARANTINED, CORRECTION)
@@ -76,6 +82,7 @@ def list_documents(ports: Any) -> Documents:
         ("training_runs", ports.runs.documents),
         ("forget_requests", ports.runs.forget_requests),
         ("corrections", ports.corrections.documents),
+        ("notifications", ports.notifications.documents),
     ):
         documents |= {f"{collection}/{name}": fields for name, fields in held.items()}
     return {path: _plain(fields) for path, fields in documents.items() if fields}

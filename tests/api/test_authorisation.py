@@ -68,9 +68,7 @@ def askers(google: Google, sign: Callable[..., str]) -> list[Asker]:
         Asker("an expired token", INVALID, bearer(sign(iat=1_000_000_000, exp=1_000_003_600))),
         Asker("a tampered token", INVALID, bearer(tamper(player))),
         Asker("a token of another project", INVALID, bearer(sign(**elsewhere))),
-        Asker(
-            "a token that nobody signed", INVALID, bearer(sign(signed_with="", algorithm="none"))
-        ),
+        Asker("an unsigned token", INVALID, bearer(sign(signed_with="", algorithm="none"))),
         Asker("a revoked token", INVALID, bearer(sign(sub="rex"))),
         Asker("a disabled account", INVALID, bearer(sign(sub="dis"))),
         Asker("a deleted account", INVALID, bearer(sign(sub="del"))),

@@ -102,6 +102,18 @@ def test_a_canvas_that_ends_every_process_is_given_up(monkeypatch: pytest.Monkey
     run(story)
 
 
+def test_where_no_process_can_be_started_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def start(*_: Any) -> Any:
+        raise OSError("out of memory")
+
+    monkeypatch.setattr(link.Link, "start", start)
+
+    async def story(canvases: Canvases) -> None:
+        assert np.array_equal(await canvases.draw(CANVASES[0]), draw(CANVASES[0], MOST))
+
+    run(story)
+
+
 def test_while_a_process_starts_a_thread_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask(*_: Any) -> Any:
         raise AssertionError("a process that is not ready was asked")

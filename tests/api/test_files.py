@@ -1,4 +1,4 @@
-"""The files of versions over HTTP: to anybody, as they were published, while the version stands."""
+"""The files of versions over HTTP: to all, as they were published, while the version stands."""
 
 import hashlib
 import json

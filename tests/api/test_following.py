@@ -192,6 +192,19 @@ def test_a_listener_holds_no_thread(port: int, ports: Any, lease: Lease) -> None
         assert threading.active_count() < before + MANY / 2
 
 
+def test_listeners_leave_half_of_the_connections_to_others(
+    settings: Any, ports: Any, queue: Any, lease: Lease
+) -> None:
+    few = settings.model_copy(update={"max_connections": 8})
+    with serving(create_app(few, ports, queue)) as port, ExitStack() as opened:
+        for _ in range(4):
+            next(opened.enter_context(listening(port)))
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/retrains/run-1/events", headers=KEY)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "REDRAW_MAX_CONNECTIONS" in answer.json()["detail"]
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+
+
 def _fail(_: str) -> Run:
     raise Unavailable("secret-host:8080 refused")
 

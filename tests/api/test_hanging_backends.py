@@ -140,7 +140,7 @@ def test_a_google_that_hangs_is_a_problem_soon_and_the_key_still_works(
 def test_the_process_is_alive_while_more_requests_hang_than_a_pool_has_threads(
     make: Callable[..., FastAPI], hanging: Hanging
 ) -> None:
-    app = make(60, models=hanging)  # nobody gives up during this test
+    app = make(60, models=hanging)  # no request is given up during this test
 
     async def crowd() -> None:
         async with (

@@ -193,6 +193,14 @@ def test_other_kinds_of_bodies_are_not_read(
     assert "image/png" in is_problem(answer, 415, "other-media-type")["detail"]
 
 
+def test_what_takes_long_to_parse_is_too_large(
+    stranger: TestClient, is_problem: Callable[..., Any]
+) -> None:
+    body = '{"strokes": [' + "0," * 100_001 + "0]}"
+    answer = stranger.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert "send fewer" in is_problem(answer, 413, "too-large")["detail"]
+
+
 def test_of_a_batch_each_drawing_gets_its_own_answer(stranger: TestClient, ports: Ports) -> None:
     model = publish_guesser(ports)
     drawings = [

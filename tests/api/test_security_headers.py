@@ -1,4 +1,4 @@
-"""What every answer tells browsers, whoever gives it."""
+"""What every answer tells browsers, whatever gives it."""
 
 import socket
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The contract of a RunStore: a slot that holds no run that can go on blocks nobody.
+"""The contract of a RunStore: a slot that holds no run that can go on blocks no request.
 
 Slot and run are documents that an owner can edit in Firebase's console.
 """

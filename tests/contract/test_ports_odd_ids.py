@@ -1,4 +1,4 @@
-"""Ids that no document can have, or that nobody gave one: every adapter answers in the same way."""
+"""Ids that no document can have, or that no document has: every adapter answers in the same way."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,7 +48,7 @@ NOTHING: dict[str, Callable[[Ports, str], Any]] = {
     "a judged run": lambda ports, name: ports.runs.find_judged(name),
 }
 QUERIED = {"corrections of a run", "corrections of a reason", "a judged run"}
-"""What compares a text with fields: there, half a character is left to whoever checks the text."""
+"""What compares a text with fields: there, half a character is left to what checks the text."""
 NAMES_BEFORE = {"a\0b", "v01.0.0", "v1.0.0\n", " v1.0.0", "v1.0.00", "V1.0.0", "v1.0.1000000000",
                 "%2e%2e"}  # fmt: skip
 """Ids that can be, and are before the correction's."""

@@ -15,7 +15,7 @@ from pipeline.settings import load_settings
 from pipeline.starting import Role, find_start_problems, settings_to_start
 
 ROOT = Path(__file__).parents[2]
-SECRET = "a-secret-that-nobody-may-see"
+SECRET = "a-secret-that-none-may-see"
 EMULATORS = {
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
     "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
@@ -202,6 +202,12 @@ def test_without_any_credentials_it_is_said_where_to_name_them(
     problem = str(find_credentials_problem())
     assert problem.startswith("no Google credentials (Your default")
     assert "set GOOGLE_APPLICATION_CREDENTIALS" in problem
+
+
+def test_beat_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "no-such-file")
+    assert find_start_problems(Role.BEAT)[1] == []
+    assert len(find_start_problems(Role.SERVICE)[1]) == 1
 
 
 @pytest.mark.slow

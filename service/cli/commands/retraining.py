@@ -85,7 +85,7 @@ def execute_here(run: Run, ports: Ports, settings: Settings) -> Run:
 
 
 def _tell(work: Callable[[], object]) -> None:
-    """Notify the owner's receiver, which may be nobody; a run that has ended needs no webhook."""
+    """Notify the owner's receiver, if there is one; a run that has ended needs no webhook."""
     try:
         work()
     except RedrawError as error:

@@ -67,7 +67,7 @@ def fill(ports: Ports) -> None:
         "run-1",
         RunState.PROMOTED,
         ended_at=now - timedelta(minutes=30),
-        seconds={"collecting": 2.5, "fitting": 4.0, "a step that nobody knows": 1.0},
+        seconds={"collecting": 2.5, "fitting": 4.0, "an unknown step": 1.0},
         counts=Counts(collected=9, merged=6, reasons={"merged": 6, "blank": 2, "odd": 1}),
     )
     end_run(ports, "run-2", RunState.FAILED, kind=RunKind.BASELINE, ended_at=now)

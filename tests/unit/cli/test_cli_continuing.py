@@ -1,4 +1,4 @@
-"""`redraw retrain` goes on with a run that nobody executes, and leaves a live one alone."""
+"""`redraw retrain` goes on with a run that no worker executes, and leaves a live one alone."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tables of the command line fit 80 columns, and no word is cut off that somebody has to type."""
+"""Tables of the command line fit 80 columns, and no word is cut off that a person has to type."""
 
 from datetime import UTC, datetime
 

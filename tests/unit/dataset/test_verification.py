@@ -1,4 +1,4 @@
-"""A changed byte of the data set is noticed, or it is one that nobody reads."""
+"""A changed byte of the data set is noticed, or it is one that is never read."""
 
 import fcntl
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Neither secrets nor persons get into the log, whoever writes them."""
+"""Neither secrets nor persons get into the log, whatever writes them."""
 
 import base64
 import logging

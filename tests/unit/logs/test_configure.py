@@ -72,11 +72,11 @@ def test_what_strangers_can_cause_is_limited_where_it_is_asked_for(written: Read
 
 def test_an_error_that_nothing_catches_is_one_line(written: Read) -> None:
     configure_logs(settings_of("json"))
-    error = ValueError("nobody expected this")
+    error = ValueError("this was not expected")
     sys.excepthook(ValueError, error, None)
     [line] = written()
     assert (line["severity"], line["logger"]) == ("CRITICAL", "pipeline.logs.configure")
-    assert "ValueError: nobody expected this" in line["stack_trace"]
+    assert "ValueError: this was not expected" in line["stack_trace"]
 
 
 def test_an_error_in_a_thread_is_one_line(written: Read) -> None:

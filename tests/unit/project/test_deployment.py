@@ -85,7 +85,7 @@ def refers_to_what_exists(words: list[str]) -> None:
             with command.make_context(name, list(options)):
                 pass
         case _:
-            pytest.fail(f"nobody knows the command {words}")
+            pytest.fail(f"there is no command {words}")
 
 
 def test_redis_and_all_parts_of_redraw_are_there() -> None:

@@ -43,7 +43,7 @@ def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(
             execute("run-1", Watched(world.ports, strike).ports, world.settings)
         if not world.ports.runs.get("run-1").state.ended:
             assert not world.ports.runs.slot().slot.live, (
-                f"nobody can take over after call {fatal}, {name}"
+                f"no worker can take over after call {fatal}, {name}"
             )
             execute("run-1", world.ports, world.settings, early=True)
 

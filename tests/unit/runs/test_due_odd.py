@@ -1,4 +1,4 @@
-"""A run's document that somebody has damaged does not keep the next run from starting."""
+"""A run's document that was damaged does not keep the next run from starting."""
 
 from collections.abc import Callable
 from typing import Any

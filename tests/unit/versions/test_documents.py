@@ -1,4 +1,4 @@
-"""What counts as a version, a fence and a number in documents that anybody may have written."""
+"""What counts as a version, a fence and a number in documents that any client may have written."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files of somebody else under a version's path: the number is passed over, the files stay."""
+"""Files of another owner under a version's path: the number is passed over, the files stay."""
 
 from collections.abc import Callable
 from typing import Any
