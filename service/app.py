@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
@@ -193,9 +194,13 @@ async def _warm_up(wiring: Wiring) -> None:
 def build(settings: Settings | None = None) -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
     settings = settings or load_settings()
-    return create_app(
+    app = create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
         partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )
+    # Otherwise the first requests would do this, while all others wait for the interpreter.
+    import_module("firebase_admin.auth")
+    app.openapi()
+    return app
