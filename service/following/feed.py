@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
 from typing import TypeVar
 
-from pipeline.errors import NotFound, RedrawError, Retryable, Unavailable, UnreadableDocument
+from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.runs import Run
+from service.backends.bounded import ANSWER_SECONDS
+from service.backends.budget import allow
 from service.backends.single_flight import is_done_within, run_in_thread
 from service.following.events import Event, list_events
 
@@ -18,6 +20,8 @@ LONGEST_READ_SECONDS = 30.0
 """Ports of the service answer within seconds; this only stops a wait for what never ends."""
 EARLIER_RUNS = 20
 """The newest runs that are looked at for an estimate of the time left."""
+EARLIER_SECONDS = 0.2
+"""So long an event waits for them, the first time; without them it goes without an estimate."""
 
 T = TypeVar("T")
 
@@ -38,7 +42,7 @@ class Feed:
 
     def __init__(self, run_id: str, ports: Ports, feeds: dict[str, "Feed"]) -> None:
         self.run_id, self._ports, self._feeds = run_id, ports, feeds
-        self._earlier: Sequence[Run] | None = None
+        self._earlier: Future[list[Run]] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
         self.fault: RedrawError | None = None
@@ -62,7 +66,11 @@ class Feed:
             self._begun.clear()
             self._feeds[self.run_id] = self
             self._reading = asyncio.create_task(self._read_until_idle())
-        await self._begun.wait()
+        try:
+            # Reading it the first time takes several calls.
+            await asyncio.wait_for(self._begun.wait(), allow(ANSWER_SECONDS))
+        except TimeoutError:
+            raise Unavailable("the run could not be read in time") from None
         if self.fault is not None and not self.events:
             raise self.fault
 
@@ -85,10 +93,10 @@ class Feed:
 
     async def _read(self) -> None:
         try:
+            if self._earlier is None:
+                self._earlier = run_in_thread(lambda: self._ports.runs.list(EARLIER_RUNS))
             run = await _call(lambda: self._ports.runs.get(self.run_id))
-            if self._earlier is None and not run.state.ended:
-                await self._read_earlier()
-            self.events = list_events(run, self._earlier or ())
+            self.events = list_events(run, await self._find_earlier())
         except NotFound as gone:
             self.fault, self.ended = gone, True
         except RedrawError as fault:
@@ -101,10 +109,15 @@ class Feed:
         else:
             self.fault, self.ended = None, run.state.ended
 
-    async def _read_earlier(self) -> None:
-        """Read earlier runs; without them, the time left is unknown until they can be read."""
-        with suppress(Retryable):
-            self._earlier = await _call(lambda: self._ports.runs.list(EARLIER_RUNS))
+    async def _find_earlier(self) -> Sequence[Run]:
+        """Return earlier runs; none while they cannot be read: then the time left is unknown."""
+        reading = self._earlier
+        if reading is None or not await is_done_within(reading, EARLIER_SECONDS):
+            return ()
+        if reading.exception() is not None:
+            self._earlier = None  # read again the next time
+            return ()
+        return reading.result()
 
     def explain_fault(self) -> str | None:
         """Return why the run cannot be read now, for its listeners; None: it can."""

@@ -160,6 +160,7 @@ def test_while_firestore_does_not_answer_the_stream_says_so_and_then_goes_on(
     assert after.data["state"] == "collecting"
 
 
+@pytest.mark.slow  # it waits as long as the service does
 def test_a_firestore_that_hangs_delays_no_listener_and_the_stream_goes_on_when_it_answers(
     settings: Any, ports: Any, queue: Any, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,8 +171,7 @@ def test_a_firestore_that_hangs_delays_no_listener_and_the_stream_goes_on_when_i
         run: Run = get(run_id)
         return run
 
-    app = create_app(settings, ports, queue, answer_seconds=0.1)
-    with serving(app) as port, listening(port) as events:
+    with serving(create_app(settings, ports, queue)) as port, listening(port) as events:
         next(events)
         with monkeypatch.context() as patch:
             patch.setattr(ports.runs, "get", hanging)
@@ -181,6 +181,28 @@ def test_a_firestore_that_hangs_delays_no_listener_and_the_stream_goes_on_when_i
             ports.runs.record(lease, {"state": RunState.COLLECTING})
             answers.set()
             assert next(events).data["state"] == "collecting"
+
+
+def test_earlier_runs_that_cannot_be_read_delay_nothing_but_the_estimate(
+    app: Any, port: int, ports: Any, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "EARLIER_SECONDS", 60)  # a busy machine may take long
+    old = Run(
+        id="run-0",
+        requested_at=datetime(2026, 1, 1, tzinfo=UTC),
+        state=RunState.REJECTED,
+        seconds={"collecting": 3600.0, "merging": 60.0},
+    )
+    ports.runs.documents["run-0"] = old.document()
+    ports.runs.record(lease, {"state": RunState.COLLECTING})
+    with monkeypatch.context() as patch:
+        patch.setattr(ports.runs, "list", _fail)
+        with listening(port) as events:
+            assert [next(events).data["secondsLeft"] for _ in range(2)] == [None, None]
+        wait_until(lambda: len(app.state.wiring.feeds) == 0)
+    with listening(port) as events:
+        next(events)
+        assert next(events).data["secondsLeft"] == pytest.approx(3660, abs=60)
 
 
 def test_a_listener_holds_no_thread(port: int, ports: Any, lease: Lease) -> None:
