@@ -1,5 +1,6 @@
 """What all tests share: the first version, their order, and the examples of properties."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from tests._examples import load_quick_profile
 from tests._first_version import shared_folder, train_first_version
 
 load_quick_profile()
+# Workers that tests start would give way to all other tests, and take many times as long.
+os.environ.setdefault("REDRAW_WORKER_NICE", "0")
 
 
 @pytest.hookimpl(trylast=True)
