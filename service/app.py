@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal
 
 from anyio.to_thread import current_default_thread_limiter
@@ -29,7 +30,7 @@ from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.request_id import name_requests
 from service.http.security_headers import SecurityHeaders
-from service.http.unexpected import EmptyParameters, refuse_unexpected
+from service.http.unexpected import EmptyParameters, RefuseUnexpected
 from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,
@@ -146,7 +147,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # `routes/description.py` has the route
         redirect_slashes=False,
-        dependencies=[Depends(refuse_unexpected)],
+        dependencies=[Depends(RefuseUnexpected())],
         lifespan=prepare,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -193,9 +194,13 @@ async def _warm_up(wiring: Wiring) -> None:
 def build(settings: Settings | None = None) -> FastAPI:
     """Return the application of a web process; `redraw serve` runs it."""
     settings = settings or load_settings()
-    return create_app(
+    app = create_app(
         settings,
         connect(settings, answer_seconds=ANSWER_SECONDS),
         partial(dispatch_retrain, make_app(settings, ANSWER_SECONDS)),
         warm=True,
     )
+    # Otherwise the first requests would do this, while all others wait for the interpreter.
+    import_module("firebase_admin.auth")
+    app.openapi()
+    return app

@@ -6,6 +6,8 @@ with one line for each problem: Celery would print a traceback of the first.
 
 import sys
 
+from celery.utils.log import current_process
+
 from pipeline.errors import InvalidSettings
 from pipeline.logs.configure import configure_logs
 from pipeline.settings import Settings, load_settings
@@ -16,10 +18,11 @@ from workers.app import make_app
 def _find_role() -> Role | None:
     """Return what Celery's command line starts; None for other commands, and where it is imported.
 
-    There only the settings are read: `celery inspect` needs no credentials.
+    There only the settings are read: `celery inspect` needs no credentials. A worker's pool imports
+    this too, with the worker's command line; what was right at the start is not looked at again.
     """
     words = sys.argv[1:]
-    if "--help" in words:
+    if "--help" in words or current_process().name != "MainProcess":
         return None
     return next((role for role in (Role.WORKER, Role.BEAT) if role in words), None)
 

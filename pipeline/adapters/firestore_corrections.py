@@ -116,6 +116,8 @@ class FirestoreCorrections:
         if reason is not None:
             query = where(query, "retraining.reason", reason)
         if run_id is not None:
+            if not is_valid_id(run_id):  # Firestore refuses to compare with a longer text
+                return []
             query = where(query, "retraining.runId", run_id)
         query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
         if after is not None:

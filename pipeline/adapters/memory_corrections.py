@@ -169,6 +169,7 @@ class MemoryCorrections:
             for document in (self._read(name) for name in sorted(self.documents))
             if read_state(document.fields) is state
             and reason in (None, read_reason(document.fields))
+            and (run_id is None or is_valid_id(run_id))
             and run_id in (None, read_retraining(document.fields).get("runId"))
             and (after is None or (is_valid_id(after) and document.id > after))
         )

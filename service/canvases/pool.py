@@ -87,7 +87,7 @@ class Canvases:
         try:
             return await self._find_link()
         except OSError as error:
-            log.error("no canvas process can be started, a thread draws: %s", error)  # noqa: TRY400 - the cause is the system's
+            log.warning("no canvas process can be started, a thread draws: %s", error)
             return None
 
     async def _find_link(self) -> Link:

@@ -16,6 +16,7 @@ from pipeline.storage_paths import BASE_DIGEST
 from service.cli.data_checks import list_data_checks
 from service.cli.document_checks import (
     check_documents,
+    check_notifications,
     check_publications,
     check_release,
     list_findings,
@@ -70,6 +71,7 @@ def _check_project(settings: Settings, ports: Ports) -> Iterator[tuple[str, str 
         )
         yield "documents", _find_problem(lambda: check_documents(ports))
         yield "publications", _find_problem(lambda: check_publications(ports))
+        yield "notifications", _find_problem(lambda: check_notifications(ports))
         yield check_slot(ports.runs)
         yield from list_findings(ports.corrections, settings)
         yield from list_storage_findings(settings, ports)

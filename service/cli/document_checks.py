@@ -1,10 +1,12 @@
 """The checks of `redraw doctor` on documents that other programs or people may have written."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from pipeline.corrections.survey import survey_corrections
 from pipeline.errors import NotFound, RedrawError
 from pipeline.ports import CorrectionSource, ModelRegistry, Ports
+from pipeline.records.notifications import DeliveryStatus
 from pipeline.records.reading import MAX_NAMED, Unreadable
 from pipeline.settings import Settings
 from pipeline.versions.janitor import Action, look_at_leftovers
@@ -32,12 +34,26 @@ def check_documents(ports: Ports) -> None:
         ports.trials.page(limit=RUNS_READ).unreadable,
         ports.models.history(limit=RUNS_READ).unreadable,
         ports.corrections.unreadable_decisions(),
+        ports.notifications.page(limit=RUNS_READ).unreadable,
     )
     found = [_name(group) for group in groups if group]
     if found:
         raise RedrawError(
             f"{'; '.join(found)}. Redraw leaves them out and changes none: correct or move what "
             "should count, and leave the rest as it is"
+        )
+
+
+def check_notifications(ports: Ports) -> None:
+    """Raise RedrawError if notifications were given up lately, and none has arrived since."""
+    newest = ports.notifications.page(limit=RUNS_READ).records
+    ended = [each for each in newest if each.status is not DeliveryStatus.WAITING]
+    lost = list(takewhile(lambda each: each.status is DeliveryStatus.GIVEN_UP, ended))
+    if lost:
+        last = lost[0].attempts[-1].error if lost[0].attempts else None
+        raise RedrawError(
+            f"the owner's receiver did not take the newest {len(lost)} notifications"
+            f"{f' ({last})' if last else ''}: `redraw notifications --test` tries it"
         )
 
 

@@ -18,8 +18,8 @@ SEPARATOR = "\n"
 class Event(NamedTuple):
     """An event of a run.
 
-    number: rises from event to event. It is a time of Firestore's clock, so it is the same for each process
-    that reads the run, and at any time: a listener may go on with another process.
+    number: rises from event to event. It is a time of Firestore's clock, so it is the same in each
+        process that reads the run, and a listener may go on with another one.
     text: as it is sent.
     """
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.runs import Run
+from service.backends.bounded import ANSWER_SECONDS
+from service.backends.budget import allow
 from service.backends.single_flight import is_done_within, run_in_thread
 from service.following.events import Event, list_events
 
@@ -64,7 +66,11 @@ class Feed:
             self._begun.clear()
             self._feeds[self.run_id] = self
             self._reading = asyncio.create_task(self._read_until_idle())
-        await self._begun.wait()
+        try:
+            # Reading it the first time takes several calls.
+            await asyncio.wait_for(self._begun.wait(), allow(ANSWER_SECONDS))
+        except TimeoutError:
+            raise Unavailable("the run could not be read in time") from None
         if self.fault is not None and not self.events:
             raise self.fault
 

@@ -82,6 +82,13 @@ ADVICE: Mapping[str, str] = {
         "Wait for as many seconds as `Retry-After` says. An owner can raise the limits in the"
         " settings."
     ),
+    "damaged-dataset": (
+        "An object of the data set in Storage is missing or damaged. Do what `detail` says: "
+        "restore it from a backup."
+    ),
+    "wrong-settings": (
+        "A setting of the service is another one than the project was made with. `detail` names it."
+    ),
     "damaged-file": (
         "What Storage holds is not what was published. `redraw verify` says which file; "
         "release another version by `redraw promote VERSION`."

@@ -18,10 +18,12 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import (
     AccessDenied,
     DrawingIdTaken,
+    InvalidDataset,
     InvalidDrawing,
     InvalidLabel,
     InvalidPlace,
     InvalidPlayer,
+    InvalidSettings,
     InvalidTrial,
     KeyOfOtherRun,
     NotFound,
@@ -95,6 +97,8 @@ NO_SUCH_METHOD = Kind("", 405, "Method Not Allowed")
 TIMED_OUT = Kind("", 408, "Request Timeout")
 FULL = Kind("", 503, "Service Unavailable")
 DAMAGED_FILE = Kind("damaged-file", 500, "A file in Storage is not what was published")
+DAMAGED_DATASET = Kind("damaged-dataset", 500, "The data set in Storage is damaged")
+WRONG_SETTINGS = Kind("wrong-settings", 500, "A setting does not fit this project")
 INTERNAL = Kind("internal", 500, "An error in Redraw itself")
 UNAVAILABLE = Kind("unavailable", 503, "A service that Redraw needs does not answer")
 NOT_QUEUED = Kind("not-queued", 503, "The run is recorded, but not queued yet")
@@ -104,10 +108,12 @@ ANY_ROUTE = (MALFORMED, NO_SUCH_METHOD, TIMED_OUT, RATE_LIMITED, FULL, INTERNAL)
 
 _KIND_OF: Mapping[type[RedrawError], Kind] = {
     DrawingIdTaken: DRAWING_ID_TAKEN,
+    InvalidDataset: DAMAGED_DATASET,
     InvalidDrawing: INVALID_DRAWING,
     InvalidLabel: INVALID_REQUEST,
     InvalidPlace: INVALID_REQUEST,
     InvalidPlayer: INVALID_REQUEST,
+    InvalidSettings: WRONG_SETTINGS,
     InvalidTrial: INVALID_REQUEST,
     NotFound: NOT_FOUND,
     RunInProgress: RUN_IN_PROGRESS,

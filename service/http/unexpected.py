@@ -8,14 +8,16 @@ parameters of their own. A parameter without a value counts as absent, everywher
 from collections import Counter
 from collections.abc import Mapping
 from email.message import Message
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import ParamTypes
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.settings import Settings
 from service.callers.rules import Rule, find_rule
 from service.http.problems import OTHER_MEDIA_TYPE, ProblemError
 from service.wiring import Wired
@@ -39,41 +41,69 @@ class EmptyParameters:
         await self._app(scope, receive, send)
 
 
-# Not a plain function: FastAPI would call that in a thread.
-async def refuse_unexpected(request: Request, wiring: Wired) -> None:
-    """Return if a request has nothing that its route does not take.
+class Takes(NamedTuple):
+    """What a route takes.
 
-    Raises:
-        RequestValidationError: it has.
-        ProblemError: the body is of another type than JSON.
+    everything: whether it ignores what it does not know. parameters: of the query.
     """
-    has_body = _declares_body(request.headers)
-    if not request.scope["query_string"] and not has_body:
-        return
-    route: Any = request.scope["route"]
-    if find_rule(route, wiring.settings) is Rule.PUBLIC:
-        return
-    known = {
+
+    everything: bool
+    parameters: frozenset[str]
+
+
+class RefuseUnexpected:
+    """A dependency of all routes of an application: it refuses what a route does not take."""
+
+    def __init__(self) -> None:
+        self._takes: dict[int, Takes] = {}
+        """By the id of the route, which lives as long as the application."""
+
+    # Not a plain function: FastAPI would call that in a thread.
+    async def __call__(self, request: Request, wiring: Wired) -> None:
+        """Return if a request has nothing that its route does not take.
+
+        Raises:
+            RequestValidationError: it has.
+            ProblemError: the body is of another type than JSON.
+        """
+        has_body = _declares_body(request.headers)
+        if not request.scope["query_string"] and not has_body:
+            return
+        route: Any = request.scope["route"]
+        takes = self._takes.get(id(route))
+        if takes is None:
+            takes = self._takes[id(route)] = _read_route(route, wiring.settings)
+        if takes.everything:
+            return
+        mistakes = _check_query(request.query_params, takes.parameters)
+        if has_body:
+            mistakes += await _check_body(request, route)
+        if mistakes:
+            raise RequestValidationError(mistakes)
+
+
+def _read_route(route: Any, settings: Settings) -> Takes:
+    parameters = frozenset(
         field.alias
         for field in get_flat_params(route.dependant)
         if getattr(field.field_info, "in_", None) is ParamTypes.query
-    }
-    counts = Counter(name for name, _ in request.query_params.multi_items())
+    )
+    return Takes(find_rule(route, settings) is Rule.PUBLIC, parameters)
+
+
+def _check_query(query: QueryParams, known: frozenset[str]) -> list[dict[str, Any]]:
+    counts = Counter(name for name, _ in query.multi_items())
     taken = ", ".join(sorted(known)) or "none"
-    mistakes = [
+    unknown = [
         _describe(("query", name), f"this parameter is unknown; the route takes {taken}")
         for name in counts
         if name not in known
     ]
-    mistakes += [
+    return unknown + [
         _describe(("query", name), f"it is there {count} times; send it once")
         for name, count in counts.items()
         if name in known and count > 1
     ]
-    if has_body:
-        mistakes += await _check_body(request, route)
-    if mistakes:
-        raise RequestValidationError(mistakes)
 
 
 async def _check_body(request: Request, route: Any) -> list[dict[str, Any]]:

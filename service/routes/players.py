@@ -21,6 +21,7 @@ from service.callers.rules import Allow, Rule
 from service.http.idempotency import KeyedRoute
 from service.http.path_texts import ANY
 from service.http.problems import (
+    DAMAGED_DATASET,
     INVALID_REQUEST,
     NOT_OWNER,
     NOT_QUEUED,
@@ -29,6 +30,7 @@ from service.http.problems import (
     UNAUTHENTICATED,
     UNAVAILABLE,
     VERSION_NOT_READY,
+    WRONG_SETTINGS,
     ProblemError,
     problem_responses,
 )
@@ -47,7 +49,13 @@ PlayerId = Annotated[
 PREVIEWED: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}},
     **problem_responses(
-        UNAUTHENTICATED, NOT_OWNER, VERSION_NOT_READY, INVALID_REQUEST, UNAVAILABLE
+        UNAUTHENTICATED,
+        NOT_OWNER,
+        VERSION_NOT_READY,
+        INVALID_REQUEST,
+        DAMAGED_DATASET,
+        WRONG_SETTINGS,
+        UNAVAILABLE,
     ),
 }
 THEMSELVES = "player"
@@ -158,6 +166,8 @@ def preview_player(
             RUN_IN_PROGRESS,
             VERSION_NOT_READY,
             INVALID_REQUEST,
+            DAMAGED_DATASET,
+            WRONG_SETTINGS,
             UNAVAILABLE,
             NOT_QUEUED,
         ),

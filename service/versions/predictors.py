@@ -11,7 +11,7 @@ from pipeline.records.versions import Release
 from pipeline.trial.assignment import is_in_trial
 from pipeline.versions.serving import ServedVersion
 from service.backends.bounded import ANSWER_SECONDS
-from service.backends.budget import allow
+from service.backends.budget import allow, leave_budget
 from service.backends.single_flight import SingleFlight, is_done_within
 from service.versions.release_cache import ReleaseCache
 
@@ -121,6 +121,7 @@ class Predictors:
 
     def _load_wanted(self) -> None:
         """Load what the wanted release names; in a thread, one at a time."""
+        leave_budget()  # whoever asks waits for so long, and the next one finds what was loaded
         release = self._wanted
         assert release is not None  # noqa: S101 - it was set before
         try:

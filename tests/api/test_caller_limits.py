@@ -79,7 +79,7 @@ def ask(app: FastAPI) -> Ask:
     return send
 
 
-def count(ask: Callable[[], httpx.Response], most: int = 30) -> int:
+def count(ask: Callable[[], httpx.Response], most: int = 12) -> int:
     """Return how many requests are answered until one gets 429."""
     for number in range(most):
         if ask().status_code == 429:
@@ -113,13 +113,13 @@ def test_without_an_account_the_address_is_counted(ask: Ask, path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(FREE_PATHS))
 def test_monitoring_is_not_limited(ask: Ask, path: str) -> None:
-    assert count(lambda: ask(path)) == 30
+    assert count(lambda: ask(path)) == 12
 
 
 @pytest.mark.parametrize("path", [PUBLIC, ANYONE, OWNERS])
 def test_the_api_key_is_not_limited(ask: Ask, path: str) -> None:
     count(lambda: ask(PUBLIC))
-    assert count(lambda: ask(path, KEY)) == 30
+    assert count(lambda: ask(path, KEY)) == 12
 
 
 def test_an_account_is_counted_wherever_it_comes_from(ask: Ask) -> None:
@@ -166,7 +166,7 @@ def test_after_a_few_wrong_keys_no_key_from_there_is_looked_at(ask: Ask, path: s
 def test_a_request_may_count_as_several(ask: Ask) -> None:
     assert ask(f"{ANYONE}?cost=4").status_code == 200
     assert ask(f"{ANYONE}?cost=2").status_code == 429
-    assert count(lambda: ask(f"{ANYONE}?cost=100", KEY)) == 30
+    assert count(lambda: ask(f"{ANYONE}?cost=100", KEY)) == 12
 
 
 def test_each_drawing_of_a_batch_counts(app: FastAPI) -> None:
@@ -190,8 +190,8 @@ def test_neighbours_in_a_network_of_ipv6_count_as_one(ask: Ask) -> None:
 def test_zero_switches_the_limits_off(ports: Ports, settings: Settings) -> None:
     free = settings.with_changes(limit={"requests": 0, "wrong_keys": 0})
     client = TestClient(create_app(free, ports, print, verify_token))
-    assert count(lambda: client.get(PUBLIC)) == 30
-    assert count(lambda: client.get(OWNERS, headers=WRONG_KEY)) == 30
+    assert count(lambda: client.get(PUBLIC)) == 12
+    assert count(lambda: client.get(OWNERS, headers=WRONG_KEY)) == 12
 
 
 def test_the_log_says_that_a_proxy_may_have_to_be_named(

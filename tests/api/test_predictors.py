@@ -12,12 +12,14 @@ from pipeline.errors import InvalidModel, RedrawError
 from pipeline.records.trials import TrialKind, TrialOffer
 from pipeline.records.versions import Release
 from pipeline.versions.serving import ServedVersion
+from service.backends.budget import Budgeted, allow
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from tests.api._guessing import SURE
 from tests.clients._models import make_predictor
 
 MODEL = make_predictor(0, 2)
+LONG = 100.0  # seconds
 
 
 class World:
@@ -28,6 +30,7 @@ class World:
         self.release: Release | None = self.name("v1.0.0")
         self.broken: set[str] = set()
         self.loads: list[str] = []
+        self.allowed = 0.0
         self.may_load = threading.Event()
         self.may_load.set()
         cache = ReleaseCache(lambda: self.release, 5, clock=lambda: self.now)
@@ -43,6 +46,7 @@ class World:
 
     def load(self, version: str) -> ServedVersion:
         self.loads.append(version)
+        self.allowed = allow(LONG)
         self.may_load.wait(60)
         if version in self.broken:
             raise InvalidModel(f"{version} is damaged")
@@ -118,6 +122,19 @@ def test_a_defect_while_loading_is_told_to_who_waits(
         with pytest.raises(RedrawError, match="cannot be loaded: division by zero"):
             await world.get()
         assert "ZeroDivisionError" in caplog.text
+
+    run(story)
+
+
+def test_a_load_may_take_longer_than_the_request_that_began_it(world: World) -> None:
+    async def app(*_: Any) -> None:
+        assert allow(LONG) < 1
+        assert await world.get() == "v1.0.0"
+
+    async def story() -> None:
+        nothing: Any = None
+        await Budgeted(app, 0.5)({"type": "http"}, nothing, nothing)
+        assert world.allowed == LONG
 
     run(story)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.errors import RedrawError
 from pipeline.records.notifications import Event, Notification, NotificationKind
+from service.cli.document_checks import check_notifications
 from tests._receiver import Receiver, receiving
 from tests.unit.cli._runs import Call
 
@@ -62,6 +64,19 @@ def test_those_that_were_given_up_can_be_listed_alone(redraw: Call, ports: Any) 
     _, said, _ = redraw("notifications", "--failed")
     assert "lost" in said
     assert "waiting" not in said
+
+
+def test_the_doctor_notices_a_receiver_that_takes_nothing_any_more(
+    redraw: Call, ports: Any, receiver: Receiver
+) -> None:
+    check_notifications(ports)
+    receiver.answers = [204, 401]
+    for _ in range(2):
+        redraw("notifications", "--test")
+    with pytest.raises(RedrawError, match=r"newest 1 notifications .* answered 401"):
+        check_notifications(ports)
+    redraw("notifications", "--test")
+    check_notifications(ports)
 
 
 def test_a_run_that_is_executed_here_is_told_without_a_worker(
