@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -42,8 +42,9 @@ from pipeline.errors import (
 from pipeline.logs.context import current_ids
 from service.http.advice import ADVICE
 from service.http.methods import find_methods
+from service.http.mistakes import list_invalid_fields
 from service.schemas.base import Body
-from service.schemas.problems import InvalidField, Problem
+from service.schemas.problems import Problem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -265,28 +266,9 @@ def name_route(request: Request) -> str:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
-    invalid_fields = [
-        InvalidField(
-            where=".".join(map(str, _find_place(mistake["loc"], error.body))),
-            message=mistake["msg"].removeprefix("Value error, "),
-        )
-        for mistake in error.errors()
-    ]
+    invalid_fields = list_invalid_fields(error)
     detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
     return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
-
-
-def _find_place(place: Sequence[str | int], body: Any) -> list[str | int]:
-    """Return the place of a mistake without the names that pydantic gives to kinds of a body."""
-    if body is None:
-        return [*place]
-    named, inner = [*place[:1]], body
-    for number, part in enumerate(place[1:], start=2):
-        is_there = isinstance(inner, dict) and part in inner
-        if place[0] != "body" or is_there or isinstance(part, int) or number == len(place):
-            named.append(part)
-            inner = inner[part] if is_there else None
-    return named
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:
