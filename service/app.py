@@ -22,15 +22,15 @@ from service.backends.budget import Budgeted
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import LimitCallers
 from service.callers.tokens import FirebaseTokens
+from service.contract.description import complete
+from service.contract.unexpected import EmptyParameters, RefuseUnexpected
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
-from service.http.description import complete
 from service.http.methods import HeadAndOptions
 from service.http.request_id import name_requests
 from service.http.security_headers import SecurityHeaders
-from service.http.unexpected import EmptyParameters, RefuseUnexpected
 from service.metrics.requests import MeasureRequests
 from service.routes import (
     answers,

@@ -7,11 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.settings import Settings
 from service.http.problems import RETRY_SECONDS, answer_http_exception
+from service.schemas.predict import BATCH
 
 ORDINARY_BYTES = 16_384
 """The largest body where a route has no limit of its own."""
-BATCH = 32
-"""Drawings in one request for predictions, at most."""
 FIELDS_BYTES = 4_096
 """Room for what else is said about one drawing."""
 STROKES_BYTES = 524_288

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from pipeline.corrections.answering import SentAnswer, make_drawing_id, take_answer
 from pipeline.corrections.players import hash_player
 from pipeline.logs.context import log_context, name_correction
-from service.callers.app_check import Attested
-from service.callers.roles import Player
-from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
+from service.access.attestation import Attested
+from service.access.roles import Player
+from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
     DRAWING_ID_TAKEN,
     IDEMPOTENCY_MISMATCH,

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner, describe_owner
-from service.http.idempotency import IdempotencyKey, KeyedRoute
+from service.access.roles import Owner, describe_owner
+from service.contract.idempotency import IdempotencyKey, KeyedRoute
 from service.routes.retrains import REQUESTED, mark_replayed, queue_requested
 from service.schemas.runs import BaselineRequest
 from service.wiring import Wired

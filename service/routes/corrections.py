@@ -12,8 +12,8 @@ from pipeline.lineage.learners import find_learners
 from pipeline.logs.context import log_context, name_correction
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
-from service.callers.roles import Owner, describe_owner
-from service.http.idempotency import KeyedRoute
+from service.access.roles import Owner, describe_owner
+from service.contract.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,

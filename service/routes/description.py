@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from service.callers.roles import Public
+from service.access.roles import Public
 
 # FastAPI has such a route too. It names no rule, and computes the description in the event loop,
 # where all other requests would wait for it.

@@ -8,9 +8,9 @@ from sse_starlette import EventSourceResponse
 
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run
-from service.callers.roles import Owner, describe_owner
+from service.access.roles import Owner, describe_owner
+from service.contract.idempotency import KeyedRoute
 from service.following.stream import RunStream
-from service.http.idempotency import KeyedRoute
 from service.http.problems import (
     FULL,
     INVALID_REQUEST,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Response
 
 from pipeline.versions.content_types import CONTENT_TYPES
-from service.callers.roles import Public
+from service.access.roles import Public
 from service.http.conditional import lists_tag
 from service.http.problems import (
     DAMAGED_FILE,

@@ -10,9 +10,9 @@ from fastapi import APIRouter
 
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.access.roles import Public
 from service.backends.bounded import ANSWER_SECONDS
 from service.backends.single_flight import SingleFlight, is_done_within
-from service.callers.roles import Public
 from service.http.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
 from service.schemas.health import Alive, Ready
 from service.versions.release_files import ReleaseFiles

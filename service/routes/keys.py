@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.callers.roles import Public
+from service.access.roles import Public
 from service.http.problems import problem_responses
 from service.schemas.keys import KeyList, ListedKey
 from service.wiring import Wired

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from pipeline.settings import Settings
-from service.callers.roles import Caller
-from service.callers.rules import Allow, Rule
+from service.access.roles import Caller
+from service.access.rules import Allow, Rule
 from service.http.problems import NOT_OWNER, UNAUTHENTICATED, UNAVAILABLE, problem_responses
 from service.metrics.exposition import OPENMETRICS, TEXT
 from service.wiring import Wired

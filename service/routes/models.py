@@ -10,8 +10,8 @@ from pipeline.records.lineage import Lineage
 from pipeline.records.versions import ModelVersion, Release, VersionStatus
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.withdrawal import withdraw_version
-from service.callers.roles import Owner, name_owner
-from service.http.idempotency import KeyedRoute
+from service.access.roles import Owner, name_owner
+from service.contract.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query
 
 from pipeline.notifications.delivering import send_test
 from pipeline.records.notifications import DeliveryStatus, Notification, NotificationKind
+from service.access.roles import Owner
 from service.backends.budget import leave_budget
-from service.callers.roles import Owner
-from service.http.idempotency import KeyedRoute
+from service.contract.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NO_WEBHOOK,

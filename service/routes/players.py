@@ -15,11 +15,11 @@ from pipeline.logs.context import log_context
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
+from service.access.roles import Caller, Owner, Role, check_owner
+from service.access.rules import Allow, Rule
 from service.backends.slow_result import StillWorking
-from service.callers.roles import Caller, Owner, Role, check_owner
-from service.callers.rules import Allow, Rule
-from service.http.idempotency import KeyedRoute
-from service.http.path_texts import ANY
+from service.contract.idempotency import KeyedRoute
+from service.contract.path_texts import ANY
 from service.http.problems import (
     DAMAGED_DATASET,
     INVALID_REQUEST,

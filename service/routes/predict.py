@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pipeline.errors import InvalidDrawing, RedrawError, Retryable, Unavailable
 from pipeline.records.corrections import Canvas
 from pipeline.settings import Settings
-from service.callers.roles import API_KEY, Caller, find_caller
-from service.callers.rules import Allow, Rule
+from service.access.roles import API_KEY, Caller, find_caller
+from service.access.rules import Allow, Rule
 from service.http.problems import (
     INVALID_DRAWING,
     INVALID_REQUEST,

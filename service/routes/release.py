@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Response
 
 from pipeline.records.versions import Release
-from service.callers.roles import Public
+from service.access.roles import Public
 from service.http.conditional import lists_tag
 from service.http.problems import (
     INVALID_REQUEST,

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pipeline.records.versions import Release
 from pipeline.versions.periods import list_periods
 from pipeline.versions.rollback import roll_back
-from service.callers.roles import Owner, name_owner
-from service.http.idempotency import KeyedRoute
+from service.access.roles import Owner, name_owner
+from service.contract.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,

@@ -10,8 +10,8 @@ from pipeline.errors import Unavailable
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
-from service.callers.roles import Owner, describe_owner
-from service.http.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
+from service.access.roles import Owner, describe_owner
+from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
 from service.http.problems import (
     IDEMPOTENCY_MISMATCH,
     INVALID_REQUEST,

@@ -9,8 +9,8 @@ from pipeline.records.versions import Release
 from pipeline.trial.plans import change_rules
 from pipeline.trial.starting import start_trial
 from pipeline.trial.stopping import stop_trial
-from service.callers.roles import Owner
-from service.http.idempotency import KeyedRoute
+from service.access.roles import Owner
+from service.contract.idempotency import KeyedRoute
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from service.callers.roles import Public
+from service.access.roles import Public
 from service.http.problems import NOT_FOUND, ProblemError
 from service.wiring import Wired
 

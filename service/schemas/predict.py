@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
 
-from service.http.body_limit import BATCH
 from service.schemas.base import Body
 from service.schemas.problems import Problem
 
+BATCH = 32
+"""Drawings in one request for predictions, at most."""
 TOP = 3
 MOST_TOP = 255
 

@@ -33,7 +33,7 @@ from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionNumber
 from pipeline.settings import Settings
-from service.callers.rules import Rule
+from service.access.rules import Rule
 from tests._small_model import make_model
 from tests.api._corrections import CANVAS, NOW, PATH
 from tests.api._google import sign_token

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from pipeline.settings import Settings
-from service.callers.rules import Rule, find_rule
+from service.access.rules import Rule, find_rule
 
 EXAMPLES = {
     "run_id": "run-1",

@@ -15,7 +15,7 @@ from google.oauth2.credentials import Credentials
 
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
-from service.callers.rules import Rule
+from service.access.rules import Rule
 from service.callers.tokens import FirebaseTokens
 from tests.api._corrections import CANVAS, NOW, PATH, Put
 from tests.api._google import Google

@@ -15,9 +15,9 @@ from pipeline.errors import InvalidSettings
 from pipeline.ports import Ports
 from pipeline.service_settings import LimitSettings
 from pipeline.settings import Settings, load_settings
+from service.access.roles import Visitor
 from service.app import create_app
 from service.callers.limits import FREE_PATHS
-from service.callers.roles import Visitor
 from service.wiring import Wired
 from tests.api._server import serving
 from tests.api.conftest import verify_token

@@ -9,7 +9,7 @@ import pytest
 from pipeline.bootstrap import in_memory
 from pipeline.settings import Settings
 from service.app import create_app
-from service.http.description import EXAMPLES
+from service.contract.description import EXAMPLES
 
 
 @pytest.fixture(scope="module")

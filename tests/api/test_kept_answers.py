@@ -6,7 +6,7 @@ import pytest
 from fakeredis import FakeRedis
 from hypothesis import given, strategies
 
-from service.http.kept_answers import (
+from service.contract.kept_answers import (
     ASKED_SECONDS,
     WORKING_SECONDS,
     Answer,

@@ -8,9 +8,9 @@ from fastapi.routing import iter_route_contexts
 
 from pipeline.bootstrap import in_memory
 from pipeline.settings import Settings
+from service.access.roles import Caller, Owner, Player, Public, Visitor
+from service.access.rules import Allow, NoRule, Rule, find_rule
 from service.app import create_app
-from service.callers.roles import Caller, Owner, Player, Public, Visitor
-from service.callers.rules import Allow, NoRule, Rule, find_rule
 
 FOR_OTHERS = {
     ("GET", "/v1/release"): Rule.PUBLIC,

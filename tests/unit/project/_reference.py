@@ -26,8 +26,8 @@ from pipeline.records.runs import CheckStanding, RunState, Trigger
 from pipeline.records.trials import TrialState, TrialVerdict
 from pipeline.records.versions import VersionStatus
 from pipeline.settings import Settings
+from service.access.rules import Allow, find_rule
 from service.app import create_app
-from service.callers.rules import Allow, find_rule
 from service.cli.main import commands
 from service.http import problems
 from service.http.advice import ADVICE

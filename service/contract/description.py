@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from pipeline.settings import Settings
-from service.callers.rules import Rule, find_rule
+from service.access.rules import Rule, find_rule
 from service.http.conditional import CACHE_CONTROL, PREFIX
 from service.http.problems import INVALID_REQUEST, OTHER_MEDIA_TYPE, TOO_LARGE, describe_kinds
 from service.schemas.answers import LABELS

@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 
 from pipeline.errors import RedrawError
 from pipeline.settings import Settings
-from service.callers.roles import (
+from service.access.roles import (
     Caller,
     Role,
     Visitor,

@@ -22,9 +22,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from pipeline.errors import Unavailable
-from service.callers.roles import Caller, Role
+from service.access.roles import Caller, Role
+from service.contract.kept_answers import Answer, BeingAnswered, Mark, OtherRequest
 from service.http import kept_answers
-from service.http.kept_answers import Answer, BeingAnswered, Mark, OtherRequest
 from service.http.problems import (
     IDEMPOTENCY_CONFLICT,
     IDEMPOTENCY_MISMATCH,

@@ -18,7 +18,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.settings import Settings
-from service.callers.rules import Rule, find_rule
+from service.access.rules import Rule, find_rule
 from service.http.problems import OTHER_MEDIA_TYPE, ProblemError
 from service.wiring import Wired
 

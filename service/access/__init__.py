@@ -1,0 +1,1 @@
+"""Who may call what: the role of a caller, and the rule of a route."""

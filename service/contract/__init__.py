@@ -1,0 +1,1 @@
+"""What all routes keep to: what they take, keys of requests, and the OpenAPI description."""
