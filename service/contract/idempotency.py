@@ -23,8 +23,8 @@ from starlette.requests import ClientDisconnect
 
 from pipeline.errors import Unavailable
 from service.access.roles import Caller, Role
+from service.contract import kept_answers
 from service.contract.kept_answers import Answer, BeingAnswered, Mark, OtherRequest
-from service.http import kept_answers
 from service.http.problems import (
     IDEMPOTENCY_CONFLICT,
     IDEMPOTENCY_MISMATCH,

@@ -14,7 +14,7 @@ from redis import RedisError
 from pipeline.records.versions import Release
 from pipeline.settings import Settings
 from service.app import create_app
-from service.http import kept_answers
+from service.contract import kept_answers
 
 KEY = {"Idempotency-Key": "one"}
 PROMOTE = "/v1/models/v1.0.0/promote"
