@@ -35,7 +35,8 @@ from pipeline.corrections.batches import read_plan
 from pipeline.errors import ObjectMissing
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from service.cli.processes import Stack
 from service.cli.stack import find_free_ports, is_listening, new_stack, start_redis, start_workers
 from workers.app import make_app

@@ -39,7 +39,8 @@ from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.records.corrections import CorrectionState, OwnerAction, OwnerDecision
 from pipeline.records.runs import Run, RunState
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 
 DRAWINGS = 60  # of each class, for the baseline
 SENT = 60  # corrections of one run

@@ -35,7 +35,8 @@ from pipeline.categories import CATEGORIES
 from pipeline.ports import Ports
 from pipeline.records.runs import Run
 from pipeline.runs.requests import request_run
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 
 KEY = "an-api-key-for-the-benchmark"
 RECIPE = {"samples_per_class": 60, "epochs": 2, "batch_size": 32, "canvas_copies": 50}

@@ -29,7 +29,8 @@ from emulator.players.seed import seed_corrections
 from pipeline.bootstrap import connect
 from pipeline.dataset.raw_drawings import find_raw
 from pipeline.ports import Ports
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from service.cli.demo import SAMPLES, make_first_version
 from service.cli.processes import Stack
 from service.cli.stack import (

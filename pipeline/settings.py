@@ -6,8 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.categories import CATEGORIES
@@ -22,6 +21,7 @@ from pipeline.service_settings import (
     PredictSettings,
     WebhookSettings,
 )
+from pipeline.setting_files import LocalFiles
 from pipeline.setting_groups import (
     ForgetSettings,
     GameSettings,
@@ -29,10 +29,9 @@ from pipeline.setting_groups import (
     RetentionSettings,
     TriggerSettings,
 )
-from pipeline.setting_sources import AnyTextEnv, any_text_dotenv, describe_fault
+from pipeline.setting_sources import AnyTextEnv, any_text_dotenv
 from pipeline.setting_types import BucketName, Categories, PublicKeys, RedisAddress, SigningKeyText
 from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
-from pipeline.storage_paths import name_dataset
 from pipeline.version_settings import (
     AskSettings,
     FitSettings,
@@ -57,7 +56,7 @@ class RecipeName(StrEnum):
     BEST = "best"
 
 
-class Settings(BaseSettings):
+class Settings(LocalFiles, BaseSettings):
     """All settings of Redraw. docs/configuration.md holds the same table; a test compares them."""
 
     model_config = SettingsConfigDict(
@@ -326,97 +325,3 @@ class Settings(BaseSettings):
                 " with: set REDRAW_SIGNING_KEY for the processes that publish"
             )
         return self.signer
-
-    @property
-    def dataset_name(self) -> str:
-        """The name of the data set: of its file, and of its folder in Storage."""
-        return name_dataset(len(self.categories))
-
-    @property
-    def dataset_file(self) -> Path:
-        """The HDF5 data set on this machine."""
-        return self.data_dir / f"{self.dataset_name}.h5"
-
-    @property
-    def baseline_file(self) -> Path:
-        """The trained baseline, before and after it is published."""
-        return self.data_dir / "baseline.h5"
-
-    @property
-    def report_file(self) -> Path:
-        """The page that shows how good the baseline is."""
-        return self.data_dir / "baseline.html"
-
-    @property
-    def checkpoint_file(self) -> Path:
-        """The checkpoint of the baseline's training, while it goes on."""
-        return self.data_dir / "baseline.checkpoint"
-
-    @property
-    def features_dir(self) -> Path:
-        """Where cached features are kept; what is lost there is computed again."""
-        return self.data_dir / "features"
-
-    @property
-    def logs_dir(self) -> Path:
-        """Where `demo` and `up` keep the output of the processes they start."""
-        return self.data_dir / "logs"
-
-
-class _Unrelated(Settings):
-    """Settings whose values are not compared with each other."""
-
-    @model_validator(mode="after")
-    def _refuse_conflicts(self) -> Self:
-        return self
-
-
-def load_settings(**overrides: object) -> Settings:
-    """Return the settings of the environment and `.env`, with `overrides` on top.
-
-    Raises:
-        InvalidSettings: one line that names each invalid variable.
-    """
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except (ValidationError, OSError, UnicodeDecodeError):
-        _, problems = read_settings(**overrides)
-        raise InvalidSettings(*problems) from None
-
-
-def read_settings(**overrides: object) -> tuple[Settings, list[str]]:
-    """Return the settings, with the defaults in place of invalid values, and what is wrong."""
-    problems, defaults = [], {}
-    try:
-        settings = _Unrelated(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        for fault in error.errors():
-            name = str(fault["loc"][0])
-            problems.append(f"{_name_variable(fault['loc'])}{describe_fault(fault)}")
-            defaults[name] = Settings.model_fields[name].get_default()
-        settings = _Unrelated(**{**overrides, **defaults})
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        problems.append(f".env cannot be read ({reason}): correct or remove the file")
-        settings = _Unrelated(**{"_env_file": None, **overrides})  # type: ignore[arg-type]
-    return settings, [*problems, *settings.find_conflicts()]
-
-
-def list_settings() -> Iterator[tuple[str, FieldInfo]]:
-    """Yield every setting with the name of its environment variable, in order."""
-    for name, field in Settings.model_fields.items():
-        group = field.annotation
-        if isinstance(group, type) and issubclass(group, Group):
-            for inner, inner_field in group.model_fields.items():
-                yield f"{PREFIX}{name}_{inner}".upper(), inner_field
-        else:
-            yield f"{PREFIX}{name}".upper(), field
-
-
-def _name_variable(location: tuple[int | str, ...]) -> str:
-    """Return "REDRAW_GATE_MARGIN: " for ("gate", "margin"), "" for an error of a whole group."""
-    name, *inner = location
-    group = isinstance(Settings.model_fields[str(name)].default, Group)
-    if group and not inner:
-        return ""
-    return f"{PREFIX}{'_'.join(map(str, [name, *inner[:1]] if group else [name])).upper()}: "

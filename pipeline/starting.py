@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pipeline.corrections.game_schema import find_problems as find_game_problems
 from pipeline.errors import InvalidSettings
 from pipeline.files import create_folder
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import read_settings
 
 ONLY_EMULATED = "demo-"
 """How the names of projects begin that exist in emulators alone."""

@@ -15,7 +15,8 @@ from pipeline.bootstrap import connect
 from pipeline.errors import RedrawError
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from service.assembly import Verifiers, assemble
 from service.backends.bounded import ANSWER_SECONDS
 from service.backends.budget import Budgeted

@@ -8,7 +8,7 @@ from celery.signals import before_task_publish, setup_logging, task_postrun, tas
 
 from pipeline.logs.configure import configure_logs
 from pipeline.logs.context import current_ids, forget_ids, note_ids
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from workers.names import RUN_TASKS
 
 HEADER = "redraw_request_id"

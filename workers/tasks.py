@@ -20,7 +20,8 @@ from pipeline.records.runs import Lease
 from pipeline.retention.clean import clean as clean_project
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from pipeline.versions.janitor import tidy_versions
 from workers import batches
 from workers.dispatch import dispatch_batches, dispatch_notify, dispatch_retrain

@@ -10,7 +10,8 @@ from celery.utils.log import current_process
 
 from pipeline.errors import InvalidSettings
 from pipeline.logs.configure import configure_logs
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from pipeline.starting import Role, settings_to_start
 from workers.app import make_app
 

@@ -52,7 +52,7 @@ def main() -> None:
         except Exception:
             # Only now: a process that works needs no settings, and starts sooner without them.
             from pipeline.logs.configure import configure_logs
-            from pipeline.settings import load_settings
+            from pipeline.settings_reading import load_settings
 
             configure_logs(load_settings())
             log.exception("a canvas process ends by an error")

@@ -21,7 +21,8 @@ from pipeline.formatting import format_percent
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from pipeline.versions.asking import decide_asking
 from pipeline.versions.load import load_version, read_policy
 from service.cli.display import console, print_step, print_table, progress_bar, result_table

@@ -19,7 +19,7 @@ from pipeline.corrections.game_schema import read_schema
 from pipeline.dataset.raw_drawings import find_raw
 from pipeline.errors import InvalidRawDrawings, RedrawError
 from pipeline.files import PRIVATE_UMASK
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from service.cli.display import progress_bar
 from service.cli.running import FIREBASE, load_settings_beside_running
 from service.cli.stack import running_official

@@ -17,7 +17,8 @@ from typing import Any
 import click
 
 from pipeline.errors import RedrawError
-from pipeline.settings import PREFIX, Settings, load_settings
+from pipeline.settings import PREFIX, Settings
+from pipeline.settings_reading import load_settings
 
 FILE = "running.json"
 FIREBASE = ("FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")

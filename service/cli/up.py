@@ -4,7 +4,7 @@ import secrets
 import time
 from pathlib import Path
 
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from service.cli.display import console
 from service.cli.stack import (
     Addresses,

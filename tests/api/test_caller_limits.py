@@ -14,7 +14,8 @@ from pipeline.bootstrap import in_memory
 from pipeline.errors import InvalidSettings
 from pipeline.ports import Ports
 from pipeline.service_settings import LimitSettings
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from service.access.roles import Visitor
 from service.app import create_app
 from service.callers.limits import FREE_PATHS

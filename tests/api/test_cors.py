@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from pipeline.errors import InvalidSettings, Unavailable
 from pipeline.ports import Ports
 from pipeline.service_settings import CorsSettings
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 
 GAME, OTHER = "https://game.example", "https://other.example:8443"
 PREFLIGHT = {

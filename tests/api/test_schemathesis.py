@@ -20,7 +20,7 @@ from schemathesis.pytest.lazy import get_all_tests
 from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.service_settings import AnswerSettings, LimitSettings
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from service.app import create_app
 from service.cli.stack import find_free_ports, new_stack, start_redis
 from tests._examples import examples

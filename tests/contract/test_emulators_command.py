@@ -205,7 +205,7 @@ def test_emulators_that_the_environment_names_are_used_as_they_are(
     addresses = Addresses(10, 20, 30, 40, find_external_emulators())
     assert named.items() <= addresses.environment().items()
     assert "127.0.0.1:1" in describe_firebase(addresses)
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
 
     with new_stack(load_settings(data_dir=tmp_path), addresses, {}) as stack:
         start_firebase(stack, load_settings(data_dir=tmp_path), addresses)

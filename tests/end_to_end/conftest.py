@@ -16,7 +16,7 @@ from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.dataset.hdf5 import read_base_digest
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from pipeline.storage_paths import REFEREE
 from service.cli.demo import make_guesser
 from service.cli.stack import running_official

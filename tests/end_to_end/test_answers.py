@@ -21,7 +21,8 @@ from pipeline.errors import ObjectMissing
 from pipeline.ports import Ports
 from pipeline.records.runs import Run
 from pipeline.runs.requests import request_run
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from service.app import create_app
 from tests.api._google import Google
 from tests.api._server import serving

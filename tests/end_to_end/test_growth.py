@@ -13,7 +13,7 @@ from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.runs import log
 from pipeline.runs.requests import request_run
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from tests.contract._history import HISTORY, add_history
 from tests.contract._quarantined import quarantined
 from workers.execution import execute

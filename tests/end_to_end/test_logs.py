@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from service.cli.processes import Stack
 from service.cli.stack import (
     CELERY,

@@ -13,7 +13,7 @@ import pytest
 
 from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,8 @@ from pipeline.errors import RunLost, Unavailable
 from pipeline.ports import Ports
 from pipeline.records.runs import RunState
 from pipeline.runs.requests import request_run
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from tests.end_to_end import _invariants as invariants
 from workers.execution import execute
 

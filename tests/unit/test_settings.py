@@ -12,9 +12,8 @@ from pipeline.settings import (
     GateSettings,
     Settings,
     TriggerSettings,
-    list_settings,
-    load_settings,
 )
+from pipeline.settings_reading import list_settings, load_settings
 
 SECRET = "0123456789abcdef-secret"
 EMULATORS = ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")

@@ -11,7 +11,7 @@ import pytest
 from pipeline.adapters import credentials
 from pipeline.adapters.credentials import find_credentials_problem
 from pipeline.errors import InvalidSettings
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from pipeline.starting import Role, find_start_problems, settings_to_start
 
 ROOT = Path(__file__).parents[2]

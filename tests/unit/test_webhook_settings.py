@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import InvalidSettings
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 
 URL = "https://hooks.example/services/T000/s3cret-path"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

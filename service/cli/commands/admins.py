@@ -57,7 +57,7 @@ def _name(admin: Admin) -> str:
 
 
 def _open_accounts() -> Accounts:
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
 
     return Accounts(load_settings())
 

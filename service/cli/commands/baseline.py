@@ -23,7 +23,7 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
     """Download Quick, Draw! drawings; continues after an interruption."""
     from pipeline.quickdraw.download import RECORD
     from pipeline.quickdraw.download import download as run_download
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
     from service.cli.display import progress_bar
 
     if source is not None and not source.startswith(("http://", "https://")):
@@ -53,7 +53,7 @@ def download(out: Path, samples_per_class: int, source: str | None) -> None:
 def preprocess(raw: Path, out: Path, samples_per_class: int, seed: int) -> None:
     """Make the HDF5 data set, revision 0, from raw drawings."""
     from pipeline.dataset.preprocess import preprocess as run_preprocess
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
     from service.cli.display import progress_bar
 
     with progress_bar("preprocessing") as report_progress:
@@ -109,7 +109,7 @@ def train(
     from pipeline.categories import require_categories
     from pipeline.dataset.classes import ADVICE
     from pipeline.dataset.hdf5 import describe
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
     from service.cli.display import progress_bar
     from service.cli.tensorflow_loading import load_tensorflow
 
@@ -149,7 +149,7 @@ def train(
 )
 def baseline(raw: Path | None, recipe: str | None) -> None:
     """Train the first model on raw drawings, and publish and release it as v1.0.0."""
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
     from service.cli.display import metrics_table, print_table, progress_bar
     from service.cli.tensorflow_loading import load_tensorflow
 

@@ -18,7 +18,7 @@ def keys() -> None:
 @click.option("--out", type=FILE, help="The new file; default: signing.key in the data folder.")
 def new(out: Path | None) -> None:
     """Make a key pair; the private key goes into a file that its owner alone can read."""
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
     from pipeline.signing.keys import write_new_key
 
     path = out or load_settings().data_dir / "signing.key"
@@ -35,7 +35,7 @@ def new(out: Path | None) -> None:
 @keys.command()
 def show() -> None:
     """Show the public keys of this process: the one that signs, and those that are trusted."""
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
 
     settings = load_settings()
     if not settings.trusted:

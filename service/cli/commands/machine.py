@@ -133,7 +133,7 @@ def seed(corrections: Path | None, raw: Path | None, count: int, seed: int) -> N
 def rules() -> None:
     """Print Firestore's security rules for the classes of REDRAW_CATEGORIES."""
     from emulator.rules import render_rules
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
 
     click.echo(render_rules(load_settings().categories), nl=False)
 
@@ -159,7 +159,7 @@ def indexes() -> None:
     import json
 
     from pipeline.corrections.game_schema import read_schema
-    from pipeline.settings import load_settings
+    from pipeline.settings_reading import load_settings
 
     settings = load_settings()
     listed = read_schema(settings.game, settings.categories).list_indexes()

@@ -14,7 +14,7 @@ from emulator.servers import run_emulators
 from pipeline.bootstrap import connect
 from pipeline.errors import RedrawError
 from pipeline.records.runs import Run
-from pipeline.settings import load_settings
+from pipeline.settings_reading import load_settings
 from service.cli.running import (
     FIREBASE,
     announced,

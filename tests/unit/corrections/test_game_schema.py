@@ -15,7 +15,8 @@ from pipeline.categories import CATEGORIES
 from pipeline.corrections.game_schema import DEFAULT, GameSchema, read_schema
 from pipeline.errors import InvalidSettings
 from pipeline.setting_groups import GameSettings
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from tests._examples import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from pipeline.logs.cleaning import Cleaning, clean_by, list_secrets
 from pipeline.logs.configure import make_formatter
-from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings, list_settings
+from pipeline.settings import DEVELOPMENT_PLAYER_KEY, Settings
+from pipeline.settings_reading import list_settings
 from tests.unit.logs._records import record_of, settings_of, write
 
 SECRET = "t0p/secret+value-of-a-test"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from pipeline.settings import Settings, list_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import list_settings
 from service.cli.main import commands
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,8 @@ from pipeline.errors import InvalidSettings, InvalidTrial
 from pipeline.gate.summary import PLAYERS
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
 from pipeline.records.trials import TrialKind
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_reading import load_settings
 from pipeline.trial.plans import change_rules, is_for_trial, plan_trial, plan_watch
 from pipeline.version_settings import TrialSettings
 from tests.contract._versions import GATE
