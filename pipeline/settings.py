@@ -10,7 +10,6 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.categories import CATEGORIES
-from pipeline.errors import InvalidSettings
 from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.service_settings import (
     AnswerSettings,
@@ -29,9 +28,9 @@ from pipeline.setting_groups import (
     RetentionSettings,
     TriggerSettings,
 )
+from pipeline.setting_keys import SigningKeys
 from pipeline.setting_sources import AnyTextEnv, any_text_dotenv
 from pipeline.setting_types import BucketName, Categories, PublicKeys, RedisAddress, SigningKeyText
-from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_signing_key
 from pipeline.version_settings import (
     AskSettings,
     FitSettings,
@@ -56,7 +55,7 @@ class RecipeName(StrEnum):
     BEST = "best"
 
 
-class Settings(LocalFiles, BaseSettings):
+class Settings(LocalFiles, SigningKeys, BaseSettings):
     """All settings of Redraw. docs/configuration.md holds the same table; a test compares them."""
 
     model_config = SettingsConfigDict(
@@ -300,28 +299,3 @@ class Settings(LocalFiles, BaseSettings):
             if isinstance(getattr(self, name), Group)
         }
         return self.model_copy(update={**changes, **groups})
-
-    @property
-    def signer(self) -> SigningKey | None:
-        """The key that signs what is published; None: nothing is signed."""
-        key = self.signing_key
-        return None if key is None else read_signing_key(key.get_secret_value())
-
-    @property
-    def trusted(self) -> tuple[PublicKey, ...]:
-        """The keys whose signatures count: the signer's own first; none: nothing is required."""
-        own = () if self.signer is None else (self.signer.public,)
-        return tuple(dict.fromkeys([*own, *map(read_public_key, self.trusted_keys)]))
-
-    def require_signer(self) -> SigningKey | None:
-        """Return the key that signs what is published; None where no signature is required.
-
-        Raises:
-            InvalidSettings: signatures are required, and this process has no key.
-        """
-        if self.signer is None and self.trusted_keys:
-            raise InvalidSettings(
-                "REDRAW_TRUSTED_KEYS requires signed versions, and this process has no key to sign"
-                " with: set REDRAW_SIGNING_KEY for the processes that publish"
-            )
-        return self.signer
