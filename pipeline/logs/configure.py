@@ -40,6 +40,11 @@ def configure_logs(settings: Settings, *, limit_repeats: bool = False) -> None:
         logging.getLogger(name).setLevel(level)
     for name in TOLD:
         logging.getLogger(name).setLevel(max(level, logging.INFO))
+    # Google's clients cut their loggers off from the root's when they are loaded, unless these have
+    # a level by then.
+    google = logging.getLogger("google")
+    google.setLevel(max(level, logging.WARNING))
+    google.propagate = True
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread

@@ -62,6 +62,7 @@ def app(shared_app: FastAPI) -> FastAPI:
     wiring = shared_app.state.wiring
     for limit in (wiring.limits._requests, wiring.limits._wrong_keys):
         limit._window.storage.reset()
+        limit._window.storage._clock = lambda: 90.0  # no window ends during a test
     wiring.tokens._known.clear()
     return shared_app
 

@@ -100,7 +100,8 @@ def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(
                 if answer.status_code >= 500 and not (
                     answer.json()["type"].rpartition(":")[2] in {"unavailable", "still-counting"}
                     and int(answer.headers["retry-after"]) > 0
-                    and hanging.calls <= 1
+                    # Events look at earlier runs at the same time.
+                    and hanging.calls <= 1 + example.path.endswith("/events")
                 ):
                     wrong.append((example.name, answer.status_code, hanging.calls))
                 hanging.let_go()

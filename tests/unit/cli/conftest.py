@@ -8,6 +8,7 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
+from service.cli.display import console
 from service.cli.main import main
 from tests.unit.cli._runs import Call, promoted
 from workers import execution
@@ -30,7 +31,8 @@ def redraw(
     monkeypatch.setattr(bootstrap, "connect", lambda settings: ports)
 
     def call(*arguments: str, story: Any = promoted) -> tuple[int, str, str]:
-        monkeypatch.setenv("COLUMNS", "300")
+        monkeypatch.setattr(console, "_width", 300)
+        monkeypatch.setattr(console, "_height", 100)
         monkeypatch.setattr(execution, "retrain", story)
         monkeypatch.setattr(sys, "argv", ["redraw", *arguments])
         code = 0

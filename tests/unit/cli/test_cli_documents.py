@@ -23,6 +23,7 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     for place in (bootstrap, doctor):
         monkeypatch.setattr(place, "connect", lambda settings: ports)
     monkeypatch.setattr(doctor, "ping", lambda url: None)
+    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
     return ports
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from pipeline.errors import Unavailable
-from pipeline.records.runs import Run
+from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
 from service.cli import doctor
@@ -48,6 +48,7 @@ def redraw(
     monkeypatch.setattr(doctor, "connect", lambda settings: ports)
     monkeypatch.setattr(doctor, "ping", lambda url: None)
     monkeypatch.setattr(doctor, "FREE_BYTES", 0)
+    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
 
     def call(*arguments: object) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["redraw", *map(str, arguments)])
@@ -88,6 +89,8 @@ def test_a_list_is_bounded_and_says_how_to_see_more(redraw: Redraw, ports: Any) 
     for number in range(3):
         ready(ports.models, f"run-{number}")
     request(ports)
+    ports.runs.record(ports.runs.claim("run-1", "worker", 60), {"state": RunState.FAILED})
+    ports.runs.request(Run(id="run-2", requested_at=NOW))
     output = redraw("models", "--limit", 2)[1]
     assert [name in output for name in ("v1.0.2", "v1.0.1", "v1.0.0")] == [True, True, False]
     assert "there are more: --limit 4" in output

@@ -102,7 +102,7 @@ def test_in_another_folder_any_plain_name_is_a_canvas(path: str) -> None:
     [
         "user_drawings/", "user_drawings/../models/x.png", "user_drawings/a/../b.png", PATH,
         "user_drawings/.png", "user_drawings//a.png", "user_drawings/a/", "/user_drawings/a.png",
-        "user_drawings/a b.png", "user_drawings/a/b/c/d/e.png", f"user_drawings/{'a' * 129}",
+        "user_drawings/a b.png", "user_drawings/a/b/c/d/e.png", f"user_drawings/{'a' * 133}",
         "user_drawings/a.png\n", "user_drawings_2/a.png", "models/production/v1.0.0/manifest.json",
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ Read = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Read]:
     """Read the lines that the process has written; afterwards logging is as it was."""
-    loggers = [logging.getLogger(name) for name in ("", *OURS, *TOLD)]
+    loggers = [logging.getLogger(name) for name in ("", "google", *OURS, *TOLD)]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
     hooks = sys.excepthook, threading.excepthook
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -31,6 +31,7 @@ def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Read]:
 
 
 def test_ours_say_what_they_do_and_libraries_only_what_is_wrong(written: Read) -> None:
+    logging.getLogger("google").propagate = False  # as Google's clients leave it
     configure_logs(settings_of("json"))
     for name in ("pipeline.runs", "workers.tasks", "service.app", "uvicorn.error", "celery.beat"):
         logging.getLogger(name).debug("hidden")
