@@ -2,14 +2,15 @@
 
 import logging
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from pipeline.corrections.answering import SentAnswer, make_drawing_id, take_answer
 from pipeline.corrections.players import hash_player
 from pipeline.logs.context import log_context, name_correction
 from service.access.attestation import Attested
 from service.access.roles import Player
-from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
+from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey
+from service.contract.routers import make_router
 from service.http.problems import (
     DRAWING_ID_TAKEN,
     IDEMPOTENCY_MISMATCH,
@@ -28,7 +29,7 @@ from service.http.rate_limit import refuse_for
 from service.schemas.answers import Answer, AnswerRequest
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, tags=["corrections"])
+router = make_router(tags=["corrections"])
 log = logging.getLogger(__name__)
 
 _HEADERS = {

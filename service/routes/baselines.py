@@ -3,18 +3,19 @@
 import logging
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind
 from pipeline.runs.requests import request_run
 from service.access.roles import Owner, describe_owner
-from service.contract.idempotency import IdempotencyKey, KeyedRoute
+from service.contract.idempotency import IdempotencyKey
+from service.contract.routers import make_router
 from service.routes.retrains import REQUESTED, mark_replayed, queue_requested
 from service.schemas.runs import BaselineRequest
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/baselines", tags=["retrains"])
+router = make_router(prefix="/v1/baselines", tags=["retrains"])
 log = logging.getLogger(__name__)
 
 

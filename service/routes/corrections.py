@@ -3,7 +3,7 @@
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.decisions import check_label
@@ -13,7 +13,7 @@ from pipeline.logs.context import log_context, name_correction
 from pipeline.pages.pictures import encode_png
 from pipeline.records.corrections import CorrectionState, OwnerChoice, OwnerDecision
 from service.access.roles import Owner, describe_owner
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -35,7 +35,7 @@ from service.schemas.corrections import (
 from service.schemas.lists import Limit
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/corrections", tags=["corrections"])
+router = make_router(prefix="/v1/corrections", tags=["corrections"])
 log = logging.getLogger(__name__)
 
 # Any text that Firestore allows: players choose the ids.

@@ -1,13 +1,14 @@
 """Give the OpenAPI description of the service."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from service.access.roles import Public
+from service.contract.routers import make_router
 
 # FastAPI has such a route too. It names no rule, and computes the description in the event loop,
 # where all other requests would wait for it.
-router = APIRouter(include_in_schema=False)
+router = make_router(include_in_schema=False)
 
 
 @router.get("/openapi.json")

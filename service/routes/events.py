@@ -3,13 +3,13 @@
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 from sse_starlette import EventSourceResponse
 
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run
 from service.access.roles import Owner, describe_owner
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.following.stream import RunStream
 from service.http.problems import (
     FULL,
@@ -28,7 +28,7 @@ from service.http.problems import (
 from service.schemas.base import RunId
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/retrains/{run_id}", route_class=KeyedRoute, tags=["retrains"])
+router = make_router(prefix="/v1/retrains/{run_id}", tags=["retrains"])
 log = logging.getLogger(__name__)
 
 LISTENERS_SHARE = 2

@@ -3,10 +3,11 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import Header, Path, Response
 
 from pipeline.versions.content_types import CONTENT_TYPES
 from service.access.roles import Public
+from service.contract.routers import make_router
 from service.http.conditional import lists_tag
 from service.http.problems import (
     DAMAGED_FILE,
@@ -20,7 +21,7 @@ from service.http.problems import (
 from service.schemas.base import Version
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = make_router(prefix="/v1/models", tags=["models"])
 
 # A file of a version never changes, so a client need not ask for it again.
 CACHE_CONTROL = "public, max-age=31536000, immutable"

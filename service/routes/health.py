@@ -6,20 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from fastapi import APIRouter
-
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.access.roles import Public
 from service.backends.bounded import ANSWER_SECONDS
 from service.backends.single_flight import SingleFlight, is_done_within
+from service.contract.routers import make_router
 from service.http.problems import RETRY_SECONDS, UNAVAILABLE, ProblemError, problem_responses
 from service.schemas.health import Alive, Ready
 from service.versions.release_files import ReleaseFiles
 from service.wiring import Wired
 from workers.redis_ping import ping
 
-router = APIRouter(tags=["health"])
+router = make_router(tags=["health"])
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")

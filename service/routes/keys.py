@@ -1,13 +1,12 @@
 """Say which public keys check the signatures of versions."""
 
-from fastapi import APIRouter
-
 from service.access.roles import Public
+from service.contract.routers import make_router
 from service.http.problems import problem_responses
 from service.schemas.keys import KeyList, ListedKey
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/keys", tags=["release"])
+router = make_router(prefix="/v1/keys", tags=["release"])
 
 
 # Not a plain function: it answers at once, and needs no thread.

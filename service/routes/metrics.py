@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from pipeline.settings import Settings
 from service.access.roles import Caller
 from service.access.rules import Allow, Rule
+from service.contract.routers import make_router
 from service.http.problems import NOT_OWNER, UNAUTHENTICATED, UNAVAILABLE, problem_responses
 from service.metrics.exposition import OPENMETRICS, TEXT
 from service.wiring import Wired
 
-router = APIRouter(tags=["health"])
+router = make_router(tags=["health"])
 
 
 def _choose_rule(settings: Settings) -> Rule:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from pipeline.lineage.learned import PLACE_PATTERN, list_learned
 from pipeline.lineage.reading import read_lineage
@@ -11,7 +11,7 @@ from pipeline.records.versions import ModelVersion, Release, VersionStatus
 from pipeline.versions.promotion import promote_version
 from pipeline.versions.withdrawal import withdraw_version
 from service.access.roles import Owner, name_owner
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -30,7 +30,7 @@ from service.schemas.lists import Limit
 from service.schemas.versions import LearnedList, ModelList, PromoteRequest, WithdrawRequest
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/models", tags=["models"])
+router = make_router(prefix="/v1/models", tags=["models"])
 
 
 @router.get(

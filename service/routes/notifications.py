@@ -3,13 +3,13 @@
 import logging
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from pipeline.notifications.delivering import send_test
 from pipeline.records.notifications import DeliveryStatus, Notification, NotificationKind
 from service.access.roles import Owner
 from service.backends.budget import leave_budget
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_REQUEST,
     NO_WEBHOOK,
@@ -27,7 +27,7 @@ from service.wiring import Wired
 TEST_SECONDS = 5.0
 """How long a test waits for the receiver; a worker waits for longer."""
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/notifications", tags=["notifications"])
+router = make_router(prefix="/v1/notifications", tags=["notifications"])
 log = logging.getLogger(__name__)
 
 

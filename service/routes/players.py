@@ -4,7 +4,7 @@ import logging
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from pipeline.corrections.player_counts import PlayerCounts
 from pipeline.corrections.players import Standing
@@ -18,8 +18,8 @@ from pipeline.settings import Settings
 from service.access.roles import Caller, Owner, Role, check_owner
 from service.access.rules import Allow, Rule
 from service.backends.slow_result import StillWorking
-from service.contract.idempotency import KeyedRoute
 from service.contract.path_texts import ANY
+from service.contract.routers import make_router
 from service.http.problems import (
     DAMAGED_DATASET,
     INVALID_REQUEST,
@@ -39,7 +39,7 @@ from service.schemas.lists import Limit
 from service.schemas.players import HASH_PATTERN, ListedPlayer, PlayerList
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/players", tags=["players"])
+router = make_router(prefix="/v1/players", tags=["players"])
 log = logging.getLogger(__name__)
 
 # Any text: the game's clients write it.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from pipeline.records.corrections import Canvas
 from pipeline.settings import Settings
 from service.access.roles import API_KEY, Caller, find_caller
 from service.access.rules import Allow, Rule
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_DRAWING,
     INVALID_REQUEST,
@@ -81,7 +82,7 @@ class QuickRoute(APIRoute):
         return handle
 
 
-router = APIRouter(tags=["predict"], route_class=QuickRoute)
+router = make_router(tags=["predict"], route_class=QuickRoute)
 
 
 @router.post(

@@ -4,10 +4,11 @@ import hashlib
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 
 from pipeline.records.versions import Release
 from service.access.roles import Public
+from service.contract.routers import make_router
 from service.http.conditional import lists_tag
 from service.http.problems import (
     INVALID_REQUEST,
@@ -19,7 +20,7 @@ from service.http.problems import (
 )
 from service.wiring import Wired
 
-router = APIRouter(prefix="/v1/release", tags=["release"])
+router = make_router(prefix="/v1/release", tags=["release"])
 
 # Short, as a rollback must reach players soon; after that time no cache may serve the old answer.
 CACHE_CONTROL = "public, max-age=15, must-revalidate"

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from pipeline.records.versions import Release
 from pipeline.versions.periods import list_periods
 from pipeline.versions.rollback import roll_back
 from service.access.roles import Owner, name_owner
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -25,7 +25,7 @@ from service.schemas.lists import Limit
 from service.schemas.versions import PromoteRequest, ReleaseList
 from service.wiring import Wired
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/releases", tags=["release"])
+router = make_router(prefix="/v1/releases", tags=["release"])
 
 
 @router.get(

@@ -4,14 +4,15 @@ import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from pipeline.errors import Unavailable
 from pipeline.logs.context import log_context
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.runs.requests import request_run
 from service.access.roles import Owner, describe_owner
-from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey, KeyedRoute
+from service.contract.idempotency import REPLAYED, REPLAYED_HEADER, IdempotencyKey
+from service.contract.routers import make_router
 from service.http.problems import (
     IDEMPOTENCY_MISMATCH,
     INVALID_REQUEST,
@@ -32,7 +33,7 @@ from service.schemas.lists import AfterPlace, Limit
 from service.schemas.runs import RetrainRequest, RunList
 from service.wiring import Wired, Wiring
 
-router = APIRouter(route_class=KeyedRoute, prefix="/v1/retrains", tags=["retrains"])
+router = make_router(prefix="/v1/retrains", tags=["retrains"])
 log = logging.getLogger(__name__)
 
 REQUESTED: dict[int | str, dict[str, Any]] = {

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from pipeline.records.trials import Trial, TrialState
 from pipeline.records.versions import Release
@@ -10,7 +10,7 @@ from pipeline.trial.plans import change_rules
 from pipeline.trial.starting import start_trial
 from pipeline.trial.stopping import stop_trial
 from service.access.roles import Owner
-from service.contract.idempotency import KeyedRoute
+from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_REQUEST,
     NOT_FOUND,
@@ -28,7 +28,7 @@ from service.schemas.lists import AfterPlace, Limit
 from service.schemas.trials import TrialAnswer, TrialList, TrialRequest
 from service.wiring import Wired, Wiring
 
-router = APIRouter(route_class=KeyedRoute, tags=["trials"])
+router = make_router(tags=["trials"])
 
 
 @router.get(

@@ -8,10 +8,10 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from service.access.roles import Public
+from service.contract.routers import make_router
 from service.http.problems import NOT_FOUND, ProblemError
 from service.wiring import Wired
 
@@ -26,7 +26,7 @@ FIREBASE = ("STORAGE_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST")
 PROBE_SECONDS = 1.0
 
 # The routes are no part of the API: another page may take their place.
-router = APIRouter(prefix="/web", include_in_schema=False)
+router = make_router(prefix="/web", include_in_schema=False)
 
 
 @router.get("")

@@ -55,6 +55,7 @@ def judge(work: Callable[[], Any]) -> str:
         return f"{error.reason}: {error}"
 
 
+@pytest.mark.slow
 def test_a_process_draws_what_this_one_draws_and_refuses_the_same() -> None:
     async def story(canvases: Canvases) -> None:
         await canvases.start()

@@ -99,6 +99,7 @@ def browse(tmp_path: Path) -> Iterator[Callable[[int], dict[str, Any]]]:
     game.server_close()
 
 
+@pytest.mark.slow
 def test_a_game_reads_the_release_its_tag_and_every_error(
     settings: Settings,
     ports: Ports,
@@ -117,6 +118,7 @@ def test_a_game_reads_the_release_its_tag_and_every_error(
     assert "Failed to fetch" in seen["owners"]["refused"]
 
 
+@pytest.mark.slow
 def test_a_game_reads_why_there_is_no_release(
     settings: Settings,
     ports: Ports,

@@ -152,7 +152,7 @@ def published() -> Any:
 
 def work(app: Celery, name: str, args: list[Any], headers: dict[str, Any], do: Any) -> None:
     """Execute a task as a worker does."""
-    task = app.task(name=name)(do)
+    task = app.task(name=name, shared=False)(do)
     request = {"id": "1", "task": name, "args": args, "kwargs": {}, "delivery_info": {}, **headers}
     build_tracer(name, task, app=app)("1", args, {}, request)
 

@@ -81,6 +81,7 @@ def test_160_transfers_by_4_processes_keep_the_sum(host: str, client: firestore.
     transfers_keep_the_sum(host, client)
 
 
+@pytest.mark.slow
 def test_30_jobs_claimed_by_3_workers_are_30_claims(host: str, client: firestore.Client) -> None:
     each_job_is_claimed_once(host, client)
 

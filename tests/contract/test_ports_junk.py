@@ -104,6 +104,7 @@ def test_beside_any_junk_in_memory_everything_goes_on(junk: Any) -> None:
     check(write, ports, junk)
 
 
+@pytest.mark.slow
 def test_beside_any_junk_in_firestore_everything_goes_on(
     embedded_firebase: Emulators, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ PAIRS = 50
 AT_ONCE = 10  # publishers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "world", ["memory", pytest.param("embedded", marks=pytest.mark.slow)], indirect=True
 )

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from pipeline.dataset.additions import Additions, dump_additions
 from pipeline.dataset.hdf5 import describe
 from pipeline.files import DeferredErrorFile
@@ -62,6 +64,7 @@ def test_without_an_error_it_is_a_normal_file(tmp_path: Path) -> None:
         assert disk.read() == b"draw"
 
 
+@pytest.mark.slow
 def test_wherever_the_disk_is_full_a_merge_leaves_the_old_revision_and_the_next_one_works(
     base_file: Path, make_additions: Callable[..., Additions]
 ) -> None:

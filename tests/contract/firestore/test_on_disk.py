@@ -62,6 +62,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
         return process, output.readline().strip()
 
 
+@pytest.mark.slow
 def test_kill_9_during_a_stream_of_writes_loses_no_acknowledged_write(tmp_path: Path) -> None:
     process, host = start(tmp_path)
     client, acknowledged = connect(host, "demo"), []

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from emulator.servers import run_emulators
 from tests.contract.storage._client import connect
@@ -48,6 +49,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
         return process, output.readline().strip()
 
 
+@pytest.mark.slow
 def test_kill_9_during_uploads_loses_no_acknowledged_object(tmp_path: Path) -> None:
     process, host = start(tmp_path)
     acknowledged: dict[str, bytes] = {}

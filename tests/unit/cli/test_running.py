@@ -134,6 +134,7 @@ def without_settings() -> dict[str, str]:
     } | {"PYTHONPATH": str(Path(__file__).parents[3])}
 
 
+@pytest.mark.slow
 def test_the_runs_of_what_runs_are_listed_without_any_export(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,6 +223,7 @@ def test_more_than_nine_revisions_are_appended_in_order_of_number(
     assert bring_up_to_date(artefacts, tmp_path / "new.h5").digest == held.digest
 
 
+@pytest.mark.slow
 @given(cuts=st.lists(st.integers(0, 24), max_size=4))
 @settings(
     deadline=None,

@@ -69,6 +69,7 @@ def test_each_new_answer_of_train_is_guessed_with_its_player_named(
     assert np.mean(guesses.champion == champion.argmax(1)) > 0.9  # cached features are rounded
 
 
+@pytest.mark.slow
 def test_a_fit_never_reads_the_drawings_of_all_corrections_together(
     cache: FeatureCache, corrected: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_fit_never_reads_the_drawings_of_all_corrections_together(
     assert fit_challenger(cache, corrected, settings, since=1).cross_fitted.rows
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
     cache: FeatureCache, corrected: Path, settings: Settings, tmp_path: Path
 ) -> None:
@@ -173,6 +175,7 @@ def test_an_answer_counts_as_many_as_it_stands_for_but_at_most_ten(
     assert weights[30:] == pytest.approx(np.full(30, weights[30]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["anchored", "keras"])
 def test_what_is_stored_is_read_back(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings

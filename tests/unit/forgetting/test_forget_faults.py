@@ -92,7 +92,13 @@ def standing(world: Any) -> tuple[Any, ...]:
 
 
 @some_calls
-@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, id="before its work", marks=pytest.mark.slow),
+        pytest.param(True, id="after its work"),
+    ],
+)
 def test_struck_at_any_call_and_repeated_it_ends_as_an_undisturbed_one(
     requested: Callable[[], Any], after: bool, step: int
 ) -> None:
@@ -126,6 +132,7 @@ def test_struck_at_any_call_and_repeated_it_ends_as_an_undisturbed_one(
     print(f"{len(cases)} cases of {len(calls)} calls")
 
 
+@pytest.mark.slow
 @some_calls
 def test_a_worker_taken_for_dead_at_any_call_changes_nothing_more(
     requested: Callable[[], Any], step: int

@@ -121,6 +121,7 @@ def test_a_receipt_lists_what_went_with_size_and_digest(seen: Any) -> None:
     assert pages_of(seen) == []
 
 
+@pytest.mark.slow
 def test_another_machine_s_old_file_brings_nothing_back(seen: Any, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(seen.settings.data_dir, other)
@@ -247,6 +248,7 @@ def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
     checks["runs that forget players"]()
 
 
+@pytest.mark.slow
 def test_what_was_fitted_to_a_head_that_learned_is_withdrawn_too(
     seen: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

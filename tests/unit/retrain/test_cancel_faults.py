@@ -121,6 +121,7 @@ def test_a_run_cancelled_at_any_call_leaves_nothing_half_done_and_the_next_one_e
     print(f"cancelled at a call: {dict(ends)}")
 
 
+@pytest.mark.slow
 @every_call
 def test_a_run_that_meets_a_fault_while_it_stops_ends_as_cancelled_when_it_is_repeated(
     fresh_world: Callable[[], Any], step: int

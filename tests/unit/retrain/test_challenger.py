@@ -51,6 +51,7 @@ def test_when_to_ask_is_calibrated_for_the_challenger_and_not_for_its_parent(
     assert child["thresholds"] != parent["thresholds"]
 
 
+@pytest.mark.slow
 def test_the_same_corrections_give_the_same_challenger_to_the_byte(
     world: Any, copy_ports: Any, tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     assert found.since_baseline is None  # the champion is the first itself
 
 
+@pytest.mark.slow
 def test_a_later_challenger_is_compared_with_the_first_version_too(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

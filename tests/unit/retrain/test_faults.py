@@ -20,7 +20,13 @@ every_fourth_call = pytest.mark.parametrize(
 
 
 @every_fourth_call
-@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, id="before its work", marks=pytest.mark.slow),
+        pytest.param(True, id="after its work"),
+    ],
+)
 def test_a_run_struck_at_any_call_and_repeated_ends_as_an_undisturbed_one(
     fresh_world: Callable[[], Any], after: bool, step: int
 ) -> None:

@@ -97,7 +97,13 @@ def ended(world: Any) -> tuple[Any, ...]:
 
 @cases
 @every
-@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, id="before its work", marks=pytest.mark.slow),
+        pytest.param(True, id="after its work"),
+    ],
+)
 def test_struck_at_a_call_and_repeated_it_ends_as_undisturbed(
     copies: Callable[[], Any], every_call: bool, after: bool
 ) -> None:

@@ -49,6 +49,7 @@ def test_folded_it_gives_the_same_answers(trainee: Any, drawings: np.ndarray) ->
     assert answers.max() > 0.1  # no uniform guesses, which would agree whatever the weights
 
 
+@pytest.mark.slow
 def test_folding_again_replaces_the_weights_and_leaves_the_trainee(
     trainee: Any, drawings: np.ndarray
 ) -> None:
