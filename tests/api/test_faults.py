@@ -36,7 +36,7 @@ from workers.dispatch import dispatch_retrain
 
 SOON = 0.3
 """How long a request may wait in these tests; benchmarks/faults.py measures the real time."""
-IN_DEFAULT_SUITE = {("firestore", Fault.HANG), ("storage", Fault.RESET), ("redis", Fault.DOWN)}
+IN_DEFAULT_SUITE = {("firestore", Fault.HANG)}
 CASES = [
     pytest.param(
         backend,

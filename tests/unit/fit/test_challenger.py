@@ -53,6 +53,7 @@ def corrected(base_file: Path, make_additions: Callable[..., Any]) -> Path:
     return base_file
 
 
+@pytest.mark.slow
 def test_each_new_answer_of_train_is_guessed_with_its_player_named(
     cache: FeatureCache, corrected: Path, settings: Settings
 ) -> None:
@@ -88,6 +89,7 @@ def test_the_same_data_give_the_same_bytes_with_features_at_hand_or_not(
     assert dump_fitted(fit_challenger(elsewhere, corrected, settings, since=1)) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["anchored", "keras"])
 def test_the_backbone_stays_as_it_is_byte_for_byte(
     method: str, cache: FeatureCache, corrected: Path, settings: Settings

@@ -49,6 +49,7 @@ def test_a_release_made_by_a_person_during_the_run_is_left_alone(
     assert world.ports.models.release().version == "v1.0.0"
 
 
+@pytest.mark.slow
 def test_the_gate_sees_every_kind_of_drawing_that_there_is(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +120,7 @@ def resend(world: Any) -> None:
     world.ports.corrections.documents["turned"] = fields | again
 
 
+@pytest.mark.slow
 def test_a_challenger_that_learned_lies_is_not_promoted_though_screening_let_them_through(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ def delete_before(
     return calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "name"),
     [

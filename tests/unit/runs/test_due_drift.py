@@ -57,6 +57,7 @@ def test_a_rising_rate_starts_a_run_that_says_so(drifting: Any, settings: Settin
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [*ENDS, RunState.FAILED, RunState.CANCELLED])
 def test_the_same_days_never_start_a_second_run(
     drifting: Any, settings: Settings, state: RunState

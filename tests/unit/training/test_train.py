@@ -163,6 +163,7 @@ def test_the_first_base_rows_of_train_are_also_shown_as_drawn_on_a_canvas(
         assert sorted(rows) == sorted(2 * expected)
 
 
+@pytest.mark.slow
 @each_recipe
 def test_the_cnn_of_the_contract_comes_out(
     name: str, undisturbed: Callable[[str], Trained]
