@@ -1,6 +1,7 @@
 """Where Redraw keeps its files on this machine, as the settings say."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.storage_paths import name_dataset
 
@@ -8,8 +9,9 @@ from pipeline.storage_paths import name_dataset
 class LocalFiles:
     """The files and folders that follow from `data_dir` and from the number of classes."""
 
-    data_dir: Path
-    categories: tuple[str, ...]
+    if TYPE_CHECKING:  # or the settings would list these first
+        data_dir: Path
+        categories: tuple[str, ...]
 
     @property
     def dataset_name(self) -> str:

@@ -1,5 +1,7 @@
 """The keys that sign what is published, and those whose signatures count, as the settings say."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import SecretStr
 
 from pipeline.errors import InvalidSettings
@@ -9,8 +11,9 @@ from pipeline.signing.keys import PublicKey, SigningKey, read_public_key, read_s
 class SigningKeys:
     """The keys that follow from `signing_key` and `trusted_keys`."""
 
-    signing_key: SecretStr | None
-    trusted_keys: tuple[str, ...]
+    if TYPE_CHECKING:  # or the settings would list these first
+        signing_key: SecretStr | None
+        trusted_keys: tuple[str, ...]
 
     @property
     def signer(self) -> SigningKey | None:
