@@ -128,9 +128,10 @@ def find_wait(room: int, expiry: float, counts: tuple[int, float, int, float]) -
         if previous == 0:
             return 0.0
         wait = previous_seconds - expiry * (room + 1 - current) / previous
-        return max(wait, 0.0)
+        return 0.0 if wait < 0 else wait + SHORTEST_WAIT
     # This window first has to become the one before.
-    return current_seconds - expiry + expiry * max(0.0, 1 - (room + 1) / current)
+    wait = current_seconds - expiry + expiry * max(0.0, 1 - (room + 1) / current)
+    return wait + SHORTEST_WAIT
 
 
 def _redis_counts(client: Any) -> RedisStorage:

@@ -61,10 +61,25 @@ data: {"runId":"run-9c3f0a41d2b7e8556f10","state":"promoted","step":5,"steps":5,
 "reason":"players' drawings: 81.2 % before, 84.0 % after"}
 
 """
+# Before OpenAPI 3.2 the schema of a stream is that of one event.
 _SCHEMA = {
-    "type": "string",
-    "description": "The data of `progress` and `end` is a RunEvent, as JSON.",
-    "x-event-data": {"$ref": "#/components/schemas/RunEvent"},
+    "type": "object",
+    "description": "One event. The data of `progress` and `end` is a RunEvent, as JSON.",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "end", "unavailable"]},
+        "id": {"type": "string", "pattern": "^[0-9]*$"},
+        "data": {"type": "string"},
+    },
+    "if": {"properties": {"event": {"enum": ["progress", "end"]}}},
+    "then": {
+        "properties": {
+            "data": {
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": "#/components/schemas/RunEvent"},
+            }
+        }
+    },
 }
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, model_validator
 
-from service.schemas.base import Body
+from service.schemas.base import WHOLE, Body
 from service.schemas.problems import Problem
 
 BATCH = 32
@@ -22,7 +22,9 @@ DrawingId = Annotated[
     ),
 ]
 Top = Annotated[
-    int, Field(ge=1, le=MOST_TOP, description="How many of the likeliest classes to return.")
+    int,
+    Field(ge=1, le=MOST_TOP, description="How many of the likeliest classes to return."),
+    WHOLE,
 ]
 WithDrawing = Annotated[
     bool, Field(description="Whether to return the drawing as the model saw it.")
