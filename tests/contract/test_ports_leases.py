@@ -114,6 +114,7 @@ def test_a_renewed_lease_lasts(runs: RunStore) -> None:
         runs.claim("run-1", "other", 60)
 
 
+@pytest.mark.slow
 def test_a_lease_lasts_its_seconds_and_no_longer(runs: RunStore) -> None:
     leased(runs, 1)
     with pytest.raises(LeaseHeld):

@@ -55,6 +55,7 @@ def get_in(runs: Any, name: str) -> Lease:
     raise AssertionError("the run was not admitted")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

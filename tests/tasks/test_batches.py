@@ -120,6 +120,7 @@ def test_a_batch_whose_lease_is_lost_stops_before_its_end(
     assert ports.runs.get("run").state is before.state
 
 
+@pytest.mark.slow
 def test_the_lease_outlives_a_batch_longer_than_itself(
     ports: Any, lease: Lease, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def test_the_lease_of_another_worker_is_never_extended(runs: MemoryRuns) -> None
     assert runs.abandoned() is not None
 
 
+@pytest.mark.slow
 def test_a_run_cannot_be_claimed_while_its_holder_lives(runs: MemoryRuns) -> None:
     with keep_alive(runs, runs.claim("run", "me", SECONDS), SECONDS):
         time.sleep(1.5 * SECONDS)

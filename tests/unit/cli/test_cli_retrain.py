@@ -26,6 +26,7 @@ def redraw(world: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "by_course"), [((), True), (("--method", "keras"), False)])
 def test_a_run_is_fitted_by_the_method_that_was_asked_for_and_shows_each_check(
     redraw: Any, world: Any, arguments: tuple[str, ...], by_course: bool

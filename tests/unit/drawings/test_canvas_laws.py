@@ -144,6 +144,7 @@ count_of_drawings = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @count_of_drawings
 def test_size_makes_no_difference_beyond_the_tolerance_but_for_one_drawing_in_a_hundred(
     seeds: int,

@@ -66,6 +66,7 @@ def test_a_wrong_call_exits_with_2(
     assert ended.value.code == 2
 
 
+@pytest.mark.slow
 def test_a_failure_is_one_line_and_exits_with_1(all_classes: Source, tmp_path: Path) -> None:
     del all_classes.files["moon"]
     result = subprocess.run(
@@ -156,6 +157,7 @@ def test_with_a_full_disk_it_says_so_and_a_later_call_completes(
     assert_complete(tmp_path, ROWS)
 
 
+@pytest.mark.slow
 def test_it_keeps_its_flags_and_says_what_it_has_fetched(
     all_classes: Source, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from pipeline.records.runs import RunState
 from tests.unit.retrain._watched import Watched, points_of
 from workers.execution import execute
 
+pytestmark = pytest.mark.slow
+
 Edit = Callable[[Any], object]
 
 
