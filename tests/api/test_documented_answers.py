@@ -131,7 +131,11 @@ def test_whatever_the_id_is(full: None, document: dict[str, Any], owner: TestCli
 
 @pytest.mark.parametrize(
     ("error", "expected"),
-    [(Unavailable("gone"), 503), (AccessDenied("no"), 503), (KeyError("a defect"), 500)],
+    [
+        (Unavailable("gone"), 503),
+        pytest.param(AccessDenied("no"), 503, marks=pytest.mark.slow),
+        (KeyError("a defect"), 500),
+    ],
 )
 def test_whatever_fails_behind_it(
     connect: Callable[..., TestClient],

@@ -41,8 +41,10 @@ NOWHERE = {
 
 @pytest.mark.parametrize(
     "program",
-    [IN_MEMORY, REAL],
-    ids=["in memory", "as uvicorn builds it, with nothing to connect to"],
+    [
+        pytest.param(IN_MEMORY, id="in memory", marks=pytest.mark.slow),
+        pytest.param(REAL, id="as uvicorn builds it, with nothing to connect to"),
+    ],
 )
 def test_the_web_process_never_loads_tensorflow(program: str, tmp_path: Path) -> None:
     result = subprocess.run(
