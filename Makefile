@@ -28,7 +28,7 @@ test: $(INSTALLED) ## The default tests
 	@$(RUN)/pytest $(TWO_AT_A_TIME)
 
 test-all: $(INSTALLED) ## The default tests and the slow ones
-	@echo "Running all tests in two processes, the slow ones too: about twenty minutes on two cores."
+	@echo "Running all tests in two processes, the slow ones too: about half an hour on two cores."
 	@$(RUN)/pytest $(TWO_AT_A_TIME) $(EVERYTHING)
 
 check: format lint types imports test-all ## Everything that CI does

@@ -121,7 +121,7 @@ class Predictors:
 
     def _load_wanted(self) -> None:
         """Load what the wanted release names; in a thread, one at a time."""
-        leave_budget()  # whoever asks waits for so long, and the next one finds what was loaded
+        leave_budget()  # a request waits for so long, and the next one finds what was loaded
         release = self._wanted
         assert release is not None  # noqa: S101 - it was set before
         try:
