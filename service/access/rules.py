@@ -95,7 +95,7 @@ def find_rule(route: Any, settings: Settings) -> Rule:
     dependant: Dependant | None = getattr(route, "dependant", None)
     named = [] if dependant is None else list(_read_rules(dependant, settings))
     if len(set(named)) != 1:
-        said = " and ".join(named) or "nobody"
+        said = " and ".join(named) or "no caller"
         raise NoRule(
             f"the route {getattr(route, 'path', route)} says that it is for {said}: give it one "
             "parameter of type Owner, Player, Visitor or Public"

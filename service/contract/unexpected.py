@@ -52,11 +52,11 @@ class Takes(NamedTuple):
 
 
 class RefuseUnexpected:
-    """A dependency of all routes of an application: it refuses what a route does not take."""
+    """A dependency of all routes of a router: it refuses what a route does not take."""
 
     def __init__(self) -> None:
         self._takes: dict[int, Takes] = {}
-        """By the id of the route, which lives as long as the application."""
+        """By the id of the route, which lives as long as its router."""
 
     # Not a plain function: FastAPI would call that in a thread.
     async def __call__(self, request: Request, wiring: Wired) -> None:

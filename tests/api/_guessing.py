@@ -17,7 +17,7 @@ from tests._small_model import make_model
 from tests.unit.versions._publishing import EVALUATION, publish_in
 
 SURE = AskingPolicy(budget=0.1, source="base", rows=1, thresholds={}, common_threshold=0.0)
-"""Asks nobody."""
+"""Never asks."""
 STROKES = [{"x": [10, 90, 90, 10, 10], "y": [10, 10, 90, 60, 10]}]
 
 

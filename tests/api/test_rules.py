@@ -97,7 +97,7 @@ def test_a_route_without_a_rule_or_with_two_is_a_fault(settings: Settings) -> No
     @app.get("/none")
     def none() -> None: ...
 
-    with pytest.raises(NoRule, match="/none says that it is for nobody"):
+    with pytest.raises(NoRule, match="/none says that it is for no caller"):
         rules_of(app, settings)
     app = FastAPI(openapi_url=None)
 

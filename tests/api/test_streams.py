@@ -18,11 +18,13 @@ from pipeline.records.runs import Lease, Progress, Run
 from service.app import create_app
 from service.following import feed
 from service.http.connections import Limits
-from service.server import STOP_SECONDS, make_server
+from service.server import make_server
 from tests.api._events import KEY, listening
 from tests.api._server import receive_all, serving
 
 SHORT = Limits(answer_seconds=0.1)
+CUT_OFF = "timeout graceful shutdown exceeded"
+"""What uvicorn says when an answer has not ended by itself within the time for it."""
 REQUEST = (
     "GET /v1/retrains/run-1/events HTTP/1.1\r\nHost: x\r\nX-API-Key: an-api-key-for-tests\r\n\r\n"
 )
@@ -98,7 +100,13 @@ def stopping(app: Any) -> Iterator[tuple[int, Callable[[], None]]]:
 
 
 def test_when_the_process_stops_each_stream_ends_whole_and_another_application_goes_on(
-    stopping: tuple[int, Callable[[], None]], settings: Any, ports: Any, queue: Any, lease: Lease
+    stopping: tuple[int, Callable[[], None]],
+    settings: Any,
+    ports: Any,
+    queue: Any,
+    lease: Lease,
+    *,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     port, stop = stopping
     with (
@@ -109,9 +117,8 @@ def test_when_the_process_stops_each_stream_ends_whole_and_another_application_g
         client.sendall(REQUEST.encode())
         assert b"event: progress" in _receive_until(client, b"event: progress")
         next(events)
-        begun = time.monotonic()
         stop()
-        assert time.monotonic() - begun < STOP_SECONDS
+        assert CUT_OFF not in caplog.text
         rest = receive_all(client)
         assert b"this process stops" in rest
         assert rest.endswith(b"0\r\n\r\n")  # the end of the answer, as HTTP/1.1 writes it
@@ -146,13 +153,16 @@ with server._listen("127.0.0.1", 0) as listener:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_with_listeners_ends_soon_after_a_signal(sent: signal.Signals) -> None:
+def test_a_signal_ends_each_stream_whole_and_none_has_to_be_cut_off(sent: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdout is not None
+    assert process.stderr is not None
     try:
         port = int(process.stdout.readline())
         url = f"http://127.0.0.1:{port}/v1/retrains/run-1/events"
@@ -164,10 +174,12 @@ def test_a_process_with_listeners_ends_soon_after_a_signal(sent: signal.Signals)
             said = [line for line in lines if line]
         process.wait(60)
         took = time.monotonic() - begun
+        log = process.stderr.read()
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
+        process.stderr.close()
     assert "this process stops" in said[-1]
-    assert took < STOP_SECONDS / 2
+    assert CUT_OFF not in log
     print(f"ended {took:.2f} s after {sent.name}")
