@@ -11,6 +11,10 @@ from tests._first_version import shared_folder, train_first_version
 load_quick_profile()
 # Workers that tests start would give way to all other tests, and take many times as long.
 os.environ.setdefault("REDRAW_WORKER_NICE", "0")
+# More threads of TensorFlow add sums in an order that differs from time to time, and so do the last
+# bits of what was trained. The suite uses both cores as it is.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 @pytest.hookimpl(trylast=True)

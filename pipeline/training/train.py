@@ -49,7 +49,7 @@ def train(
             of base rows that the recipe asks for are kept beside it.
         recipe: how to train.
         seed: of weights, order of rows, dropout and warps. The same seed gives the same weights on
-            the same machine.
+            the same machine, but for their last bits: TensorFlow's threads add in any order.
         precision: the number format to train in. The CNN that is validated and returned is float32
             in any case.
         answers: players' drawings to learn from beside the base rows of train.
