@@ -253,3 +253,21 @@ class WebhookSettings(Group):
     def keys(self) -> tuple[bytes, ...]:
         """The secrets as bytes."""
         return () if self.secret is None else read_webhook_secrets(self.secret.get_secret_value())
+
+
+class DashboardSettings(Group):
+    """The owner's pages, and the page to play on."""
+
+    session_hours: float = Field(
+        12, gt=0, le=720, description="Hours until an owner has to sign in again."
+    )
+    session_secret: SecretStr | None = Field(
+        None,
+        description="What signs the cookies of sessions, 16 characters or more; unset: the API key"
+        " does. All sessions end when it is changed.",
+    )
+    play: Literal["anyone", "owner", "off"] = Field(
+        "owner",
+        description="Who may use the page `/play`, on which one draws and corrects guesses:"
+        " `anyone`, `owner`, or `off`.",
+    )

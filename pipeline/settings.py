@@ -14,6 +14,7 @@ from pipeline.records.slot import LONGEST_LEASE_SECONDS
 from pipeline.service_settings import (
     AnswerSettings,
     CorsSettings,
+    DashboardSettings,
     LimitSettings,
     LogSettings,
     MetricsSettings,
@@ -119,6 +120,7 @@ class Settings(LocalFiles, SigningKeys, BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     webhook: WebhookSettings = WebhookSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     release_cache_seconds: float = Field(
         5,
         ge=0,

@@ -25,6 +25,7 @@ from service.callers.limits import LimitCallers
 from service.callers.tokens import FirebaseTokens
 from service.contract.description import complete
 from service.contract.unexpected import EmptyParameters
+from service.dashboard.routers import ROUTERS
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
@@ -168,6 +169,8 @@ def create_app(
     for module in modules if settings.environment == "production" else (*modules, web):
         # `include_router` would build all routes anew: 36 ms for each application.
         app.router.routes.extend(module.router.routes)
+    for router in ROUTERS:
+        app.router.routes.extend(router.routes)
     app.cors, app.forget_by_players = settings.cors, settings.forget.by_players
     app.environment = settings.environment
     app.add_middleware(BodyLimit, limits=body_limits(settings))

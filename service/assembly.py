@@ -11,6 +11,7 @@ from service.backends.bounded import Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.following.feed import Feeds
@@ -79,6 +80,7 @@ def assemble(
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
+        sessions=Sessions(settings),
         limits=limits,
         answer_limit=SharedRateLimit(
             "answers",

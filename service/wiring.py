@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.following.feed import Feeds
@@ -46,6 +47,7 @@ class Wiring:
     predictors: Predictors
     metrics: Metrics
     feeds: Feeds
+    sessions: Sessions
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

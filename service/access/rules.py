@@ -1,7 +1,7 @@
 """Which callers a route allows, read from the route itself.
 
-A route names its rule by a parameter: `Owner`, `Player`, `Visitor` or `Public` of `roles`, or one
-made of `Allow`, where the rule depends on the settings.
+A route names its rule by a parameter: `Owner`, `Player`, `Visitor` or `Public` of `roles`,
+`SignedIn` of `sessions`, or one made of `Allow`, where the rule depends on the settings.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from service.access.roles import (
     require_owner,
     require_player,
 )
+from service.access.sessions import require_session
 from service.wiring import Wired
 
 
@@ -40,6 +41,8 @@ class Rule(StrEnum):
     """Owners, and the account whose uid is the `player_id` in the path."""
     OWNER = "owner"
     """Owners, by the API key or by a token."""
+    SIGNED_IN = "signed in"
+    """Owners, by the cookie of a session: pages. All others are led to the sign-in."""
 
 
 _OWNERS_RULES = (Rule.OWNER, Rule.OWNER_OR_SELF)
@@ -75,6 +78,7 @@ _RULES: dict[Callable[..., Any], Rule] = {
     identify: Rule.VISITOR,
     require_player: Rule.PLAYER,
     require_owner: Rule.OWNER,
+    require_session: Rule.SIGNED_IN,
 }
 
 

@@ -140,16 +140,25 @@ class ProblemError(Exception):
         self.kind, self.detail, self.headers, self.members = kind, detail, headers, members
 
 
+class Explained(NamedTuple):
+    """What a caller is told about an error.
+
+    headers: of the answer. members: of the problem document, beyond those that all have.
+    """
+
+    kind: Kind
+    detail: str
+    headers: Mapping[str, str]
+    members: Mapping[str, Any]
+
+
 def install_handlers(app: FastAPI) -> None:
     """Make `app` answer every error with a problem document."""
-    app.add_exception_handler(ProblemError, _problem_error)
-    for error in _KIND_OF:
-        app.add_exception_handler(error, _redraw_error)
-    for backend_error in (Unavailable, AccessDenied):
-        app.add_exception_handler(backend_error, _unavailable)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
+    errors: tuple[type[Exception], ...] = (ProblemError, *_KIND_OF, Unavailable, AccessDenied)
+    for error in (*errors, RequestValidationError):
+        app.add_exception_handler(error, _answer)
     app.add_exception_handler(HTTPException, answer_http_exception)
-    app.add_exception_handler(Exception, _internal)
+    app.add_exception_handler(Exception, _answer)
 
 
 def add_schemas(openapi: dict[str, Any], *bodies: type[Body]) -> None:
@@ -215,47 +224,54 @@ def write_problem(kind: Kind, detail: str, path: str, **members: Any) -> bytes:
 
 def answer_problem(request: Request, error: ProblemError) -> Response:
     """Return the answer to a ProblemError."""
-    return _answer(request, error.kind, error.detail, error.headers, **error.members)
+    return _answer(request, error)
 
 
-def _answer(
-    request: Request,
-    kind: Kind,
-    detail: str,
-    headers: Mapping[str, str] | None = None,
-    **members: Any,
-) -> Response:
+def explain(request: Request, error: Exception) -> Explained:
+    """Return what a caller is told about an error; what only the owner may know goes to the log."""
+    if isinstance(error, ProblemError):
+        return Explained(error.kind, error.detail, error.headers or {}, error.members)
+    if isinstance(error, (Unavailable, AccessDenied)):
+        return _explain_unavailable(request, error)
+    if isinstance(error, RedrawError):
+        for cause, kind in _KIND_OF.items():
+            if isinstance(error, cause):
+                return Explained(kind, str(error), {}, _list_members(error))
+    if isinstance(error, RequestValidationError):
+        invalid_fields = list_invalid_fields(error)
+        detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
+        return Explained(INVALID_REQUEST, detail, {}, {"errors": invalid_fields})
+    if isinstance(error, HTTPException):
+        return _explain_http_exception(request, error)
+    return _explain_internal(request, error)
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    kind, detail, headers, members = explain(request, error)
     body = write_problem(kind, detail, request.scope["path"], **members)
-    return Response(body, kind.status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
+    return Response(body, kind.status, {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
-def _problem_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)  # noqa: S101 - how it was registered
-    return answer_problem(request, error)
-
-
-def _redraw_error(request: Request, error: Exception) -> Response:
-    kind = next(kind for cause, kind in _KIND_OF.items() if isinstance(error, cause))
-    members: dict[str, Any] = {}
+def _list_members(error: RedrawError) -> Mapping[str, Any]:
     if isinstance(error, RunInProgress):
-        members = {
+        return {
             "run_id": error.run_id,
             "state": error.state,
             "holder": error.holder,
             "lease_until": error.until,
         }
-    elif isinstance(error, NotQuarantined):
-        members = {"state": error.state}
-    elif isinstance(error, InvalidDrawing):
-        members = {"reason": error.reason}
-    return _answer(request, kind, str(error), **members)
+    if isinstance(error, NotQuarantined):
+        return {"state": error.state}
+    if isinstance(error, InvalidDrawing):
+        return {"reason": error.reason}
+    return {}
 
 
-def _unavailable(request: Request, error: Exception) -> Response:
+def _explain_unavailable(request: Request, error: Exception) -> Explained:
     # The message names hosts and ports, and the release is public.
     log.warning("%s %s: %s", request.method, name_route(request), error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
-    return _answer(request, UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
+    return Explained(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, {})
 
 
 def name_route(request: Request) -> str:
@@ -264,16 +280,12 @@ def name_route(request: Request) -> str:
     return str(getattr(route, "path", None) or request.url.path)
 
 
-def _invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - how it was registered
-    invalid_fields = list_invalid_fields(error)
-    detail = "; ".join(f"{field.where}: {field.message}" for field in invalid_fields)
-    return _answer(request, INVALID_REQUEST, detail, errors=invalid_fields)
-
-
 def answer_http_exception(request: Request, error: Exception) -> Response:
     """Return the answer to an HTTPException: a problem of the kind that its status stands for."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - how it was registered
+    return _answer(request, error)
+
+
+def _explain_http_exception(request: Request, error: HTTPException) -> Explained:
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)
     detail = (
@@ -282,14 +294,11 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(find_methods(request.app.routes, request.scope))
-    return _answer(request, kind, detail, headers)
+    return Explained(kind, detail, headers, {})
 
 
-def _internal(request: Request, error: Exception) -> Response:
+def _explain_internal(request: Request, error: Exception) -> Explained:
     reference = current_ids().get("request_id") or secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
-    return _answer(
-        request,
-        INTERNAL,
-        f"The request is not the cause. The service's log says more under {reference}.",
-    )
+    detail = f"The request is not the cause. The service's log says more under {reference}."
+    return Explained(INTERNAL, detail, {}, {})

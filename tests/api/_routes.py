@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 
 from pipeline.settings import Settings
 from service.access.rules import Rule, find_rule
+from service.dashboard.frame.route import PageRoute
 
 EXAMPLES = {
     "run_id": "run-1",
@@ -36,12 +37,13 @@ class Example(NamedTuple):
 
 
 def list_examples(app: FastAPI, settings: Settings) -> list[Example]:
-    """Return a request for every route and method of the application, also undescribed ones."""
+    """Return a request for every route and method of the API, also undescribed ones."""
     document = app.openapi()
     return [
         _make_example(route, method, document, settings)
         for route in iter_route_contexts(app.routes)
         for method in sorted(route.methods or ())
+        if not isinstance(route.original_route, PageRoute)
     ]
 
 

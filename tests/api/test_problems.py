@@ -34,7 +34,7 @@ def test_an_unexpected_error_leaks_nothing_and_is_logged_under_its_reference(
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/v1", "/v1/retrains/", "/docs", "/redoc", "/v1/models/v1.0.0/demote", "/caf%C3%A9"],
+    ["/none", "/v1", "/v1/retrains/", "/docs", "/redoc", "/v1/models/v1.0.0/demote", "/caf%C3%A9"],
 )
 def test_a_path_that_does_not_exist_is_a_problem(
     owner: TestClient, is_problem: Callable[..., Any], path: str

@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from service.access.rules import Allow, find_rule
 from service.app import create_app
 from service.cli.main import commands
+from service.dashboard.frame.route import PageRoute
 from service.http import problems
 from service.http.advice import ADVICE
 from service.metrics.families import METRICS
@@ -105,8 +106,13 @@ def render_reasons() -> Iterator[str]:
 
 
 def list_routes(app: FastAPI) -> Iterator[tuple[str, Any]]:
-    """Yield the method and the route of each operation, also of those that are not described."""
+    """Yield the method and the route of each operation, also of those that are not described.
+
+    Pages of the dashboard are left out: docs/dashboard.md tells of them.
+    """
     for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, PageRoute):
+            continue
         for method in sorted(set(route.methods or ()) - {"HEAD", "OPTIONS"}):
             yield method, route
 

@@ -1,0 +1,1 @@
+"""What all pages share: the layout, the route class, the files that pages load, and the policy."""

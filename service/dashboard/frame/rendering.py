@@ -1,0 +1,78 @@
+"""Render the templates of pages. Every value is escaped unless it is `Markup`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.formatting import format_category, format_percent, format_points
+from pipeline.pages.pictures import encode_data_uri
+from pipeline.pages.rendering import format_count
+from service.callers.sessions import Session
+from service.dashboard.frame import addresses
+
+POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+"""What pages may load and do. No script and no style stands in a page itself."""
+
+
+def render_page(
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    policy: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """Return a page, or a part of one: the template `name` with the values in `context`.
+
+    Templates also find `path` (of the request), and `session` (None without one).
+
+    Args:
+        request: that is answered.
+        name: of the template, such as `runs/list.html.jinja`.
+        status: of the answer.
+        policy: what this page may do beyond `POLICY`, by directive.
+        context: values.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a name that `context` lacks.
+    """
+    session: Session | None = getattr(request.state, "session", None)
+    text = _ENVIRONMENT.get_template(name).render(path=request.url.path, session=session, **context)
+    rules = {**POLICY, **(policy or {})}
+    headers = {
+        "Content-Security-Policy": "; ".join(f"{name} {what}" for name, what in rules.items()),
+        "Cache-Control": "no-store",
+        # Pages hold what only the owner may see.
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    return HTMLResponse(text, status, headers)
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("service.dashboard"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters.update(
+    category=format_category,
+    data_uri=encode_data_uri,
+    number=format_count,
+    percent=format_percent,
+    points=format_points,
+)
+_ENVIRONMENT.globals.update(asset=addresses.address)

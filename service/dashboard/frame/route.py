@@ -1,0 +1,66 @@
+"""The routes of pages: they are no part of the API, and their errors are pages too."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from pipeline.errors import RedrawError
+from service.access.sessions import SignInNeeded
+from service.contract.routers import make_router
+from service.dashboard.frame.rendering import render_page
+from service.http.problems import Explained, ProblemError, explain
+
+SEE_OTHER = 303
+SIGN_IN = "/sign-in"
+
+
+class PageRoute(APIRoute):
+    """A route that answers errors with a page, and leads to the sign-in where it is needed."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return a handler that shows an error as a page."""
+        answer = super().get_route_handler()
+
+        async def answer_with_page(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except SignInNeeded:
+                return lead_to_sign_in(request)
+            except (ProblemError, RedrawError, RequestValidationError, HTTPException) as error:
+                return show_error(request, explain(request, error))
+
+        return answer_with_page
+
+
+def make_pages(**options: Any) -> APIRouter:
+    """Return a router for pages.
+
+    Args:
+        options: of APIRouter, such as `prefix`.
+    """
+    return make_router(route_class=PageRoute, include_in_schema=False, **options)
+
+
+def lead_to_sign_in(request: Request) -> Response:
+    """Return the way to the sign-in, and from there back to this page."""
+    back = request.url.path if request.method == "GET" else "/"
+    if request.url.query and request.method == "GET":
+        back += f"?{request.url.query}"
+    return RedirectResponse(f"{SIGN_IN}?next={quote(back, safe='')}", SEE_OTHER)
+
+
+def show_error(request: Request, explained: Explained) -> Response:
+    """Return the page of an error: what happened, and what to do."""
+    return render_page(
+        request, "error.html.jinja", status=explained.kind.status, explained=explained
+    )
+
+
+def go_to(path: str) -> Response:
+    """Return the answer to a form that has changed something: the browser loads this page."""
+    return RedirectResponse(path, SEE_OTHER)

@@ -1,0 +1,1 @@
+"""The first page: the release, what waits, and what Redraw does now."""

@@ -1,0 +1,15 @@
+"""The overview: the release, what waits, and what Redraw does now."""
+
+from fastapi import Request, Response
+
+from service.access.sessions import SignedIn
+from service.dashboard.frame.rendering import render_page
+from service.dashboard.frame.route import make_pages
+
+router = make_pages()
+
+
+@router.get("/")
+def show_overview(request: Request, _owner: SignedIn) -> Response:
+    """Show the page."""
+    return render_page(request, "overview/overview.html.jinja")

@@ -1,0 +1,1 @@
+"""The page to draw on: it guesses, and takes the answer."""

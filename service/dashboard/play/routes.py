@@ -1,0 +1,15 @@
+"""The page to draw on."""
+
+from fastapi import Request, Response
+
+from service.access.sessions import SignedIn
+from service.dashboard.frame.rendering import render_page
+from service.dashboard.frame.route import make_pages
+
+router = make_pages()
+
+
+@router.get("/play")
+def show_play(request: Request, _owner: SignedIn) -> Response:
+    """Show the page."""
+    return render_page(request, "play/play.html.jinja")

@@ -1,0 +1,1 @@
+"""The pages of players: what they send, and how to forget one."""

@@ -1,0 +1,1 @@
+"""The queue of quarantined corrections: one drawing, keys, and undo."""

@@ -1,0 +1,1 @@
+"""The pages of runs: their history, and one run with its gate."""

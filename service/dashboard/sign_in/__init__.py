@@ -1,0 +1,1 @@
+"""The page to sign in on, and the way out."""

@@ -1,0 +1,15 @@
+"""Settings, health and space."""
+
+from fastapi import Request, Response
+
+from service.access.sessions import SignedIn
+from service.dashboard.frame.rendering import render_page
+from service.dashboard.frame.route import make_pages
+
+router = make_pages()
+
+
+@router.get("/system")
+def show_system(request: Request, _owner: SignedIn) -> Response:
+    """Show the page."""
+    return render_page(request, "system/system.html.jinja")

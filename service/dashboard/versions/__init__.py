@@ -1,0 +1,1 @@
+"""The pages of versions, releases and trials: look, compare, release, take back."""
