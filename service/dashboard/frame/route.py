@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 
 from pipeline.errors import RedrawError
 from service.access.sessions import SignInNeeded
-from service.contract.routers import make_router
 from service.dashboard.frame.rendering import render_page
 from service.http.problems import Explained, ProblemError, explain
 
@@ -38,12 +37,12 @@ class PageRoute(APIRoute):
 
 
 def make_pages(**options: Any) -> APIRouter:
-    """Return a router for pages.
+    """Return a router for pages, which ignore query parameters that they do not know.
 
     Args:
         options: of APIRouter, such as `prefix`.
     """
-    return make_router(route_class=PageRoute, include_in_schema=False, **options)
+    return APIRouter(route_class=PageRoute, include_in_schema=False, **options)
 
 
 def lead_to_sign_in(request: Request) -> Response:
