@@ -51,19 +51,21 @@ def lead_to_sign_in(request: Request) -> Response:
     back = request.url.path if request.method == "GET" else "/"
     if request.url.query and request.method == "GET":
         back += f"?{request.url.query}"
-    return RedirectResponse(f"{SIGN_IN}?next={quote(back, safe='')}", SEE_OTHER)
+    return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
 
 
 def show_error(request: Request, explained: Explained) -> Response:
     """Return the page of an error: what happened, and what to do."""
-    return render_page(
+    answer = render_page(
         request, "error.html.jinja", status=explained.kind.status, explained=explained
     )
+    answer.headers.update(explained.headers)
+    return answer
 
 
 def go_to(path: str) -> Response:
     """Return the answer to a form that has changed something: the browser loads this page."""
-    return RedirectResponse(path, SEE_OTHER)
+    return RedirectResponse(path, SEE_OTHER, {"Cache-Control": "no-store"})
 
 
 def go_and_say(request: Request, path: str, sentence: str) -> Response:
