@@ -249,6 +249,7 @@ def test_the_decision_keeps_the_figures_and_fits_into_a_document() -> None:
         "difference",
         "low",
         "high",
+        "allowed",
     }
 
 
