@@ -253,7 +253,8 @@ def evaluate_model(
         on_progress: called while the drawings are predicted.
 
     Returns:
-        The evaluation, the seconds a drawing on this machine, in a batch and alone, and the guesses.
+        The evaluation, the seconds a drawing on this machine (in a batch, and alone), and the
+        guesses.
     """
     digest = hashlib.sha256(data).hexdigest()
     model, predictor = load_model(data, digest), read_predictor(data)
