@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
     apply_choice,
     is_overruled,
     read_decisions,
     read_reason,
-    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -26,8 +26,6 @@ from pipeline.corrections.guesses import read_guesses
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
-    DRAWING_FIELDS,
-    GAME_FIELDS,
     Answers,
     Asked,
     Backlog,
@@ -38,12 +36,11 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCount,
     StatusCounts,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
-LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
-"""The fields that `find` returns."""
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
 
@@ -155,25 +152,28 @@ class MemoryCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        matching = (
-            document._replace(
-                fields={key: value for key, value in document.fields.items() if key in LISTED}
-            )
-            for document in (self._read(name) for name in sorted(self.documents))
-            if read_state(document.fields) is state
-            and reason in (None, read_reason(document.fields))
-            and (run_id is None or is_valid_id(run_id))
-            and run_id in (None, read_retraining(document.fields).get("runId"))
-            and (after is None or (is_valid_id(after) and document.id > after))
-        )
-        return list(islice(matching, limit))
+        if after is not None and not is_valid_id(after):
+            return []
+        wanted = Wanted(state, reason, run_id, category, player)
+        names = (name for name in self._find(wanted) if after is None or name > after)
+        return [show_listed(self._read(name)) for name in islice(names, limit)]
+
+    def count(self, wanted: Wanted) -> int:
+        return sum(1 for _ in self._find(wanted))
+
+    def _find(self, wanted: Wanted) -> Iterator[str]:
+        for name, fields in sorted(self.documents.items()):
+            if fits(fields, self._schema, wanted):
+                yield name
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         wanted = {user for user in users if self._schema.list_player_values(user)}
