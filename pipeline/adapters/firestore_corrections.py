@@ -75,6 +75,9 @@ class FirestoreCorrections:
     def count_statuses(self) -> StatusCounts:
         return firestore_statuses.count_statuses(self._collection, self._schema)
 
+    def count(self, state: CorrectionState, reason: str | None = None) -> int:
+        return firestore_backlog.count_backlog(self._query(state, reason)).pending
+
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         start = None if behind is None else self._collection.document(behind)
         with translate_errors("Firestore"):
@@ -112,9 +115,7 @@ class FirestoreCorrections:
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        query = where(self._collection, self._status, str(state))
-        if reason is not None:
-            query = where(query, "retraining.reason", reason)
+        query = self._query(state, reason)
         if run_id is not None:
             if not is_valid_id(run_id):  # Firestore refuses to compare with a longer text
                 return []
@@ -245,7 +246,11 @@ class FirestoreCorrections:
         return run_transaction(self._client, move)
 
     def _pending_query(self) -> Any:
-        return where(self._collection, self._status, str(CorrectionState.PENDING))
+        return self._query(CorrectionState.PENDING)
+
+    def _query(self, state: CorrectionState, reason: str | None = None) -> Any:
+        query = where(self._collection, self._status, str(state))
+        return query if reason is None else where(query, "retraining.reason", reason)
 
     def _read(self, snapshot: Any) -> CorrectionDocument:
         return CorrectionDocument(

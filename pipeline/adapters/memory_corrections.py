@@ -86,11 +86,11 @@ class MemoryCorrections:
         )
 
     def reopen(self, reason: str, limit: int) -> int:
-        def is_refused(name: str, fields: dict[str, Any]) -> bool:
-            read = self._schema.read(name, fields)
-            return read_state(read) is CorrectionState.REFUSED and read_reason(read) == reason
+        state, read = CorrectionState.REFUSED, self._schema.read
+        return self._make_pending(lambda *found: _is_in(state, reason, read(*found)), limit)
 
-        return self._make_pending(is_refused, limit)
+    def count(self, state: CorrectionState, reason: str | None = None) -> int:
+        return sum(_is_in(state, reason, self._read(name).fields) for name in self.documents)
 
     def count_statuses(self) -> StatusCounts:
         status = self._schema.find_name("status")
@@ -107,18 +107,16 @@ class MemoryCorrections:
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
             document = self._read(name)
-            if document.fields.get("status") == CorrectionState.PENDING and (
-                behind is None or name > behind
-            ):
+            is_pending = document.fields.get("status") == CorrectionState.PENDING
+            if is_pending and (behind is None or name > behind):
                 yield document
 
     def count_pending(self) -> int:
-        return sum(1 for _ in self.pending())
+        return self.count(CorrectionState.PENDING)
 
     def count_about_trial(self, version: str | None) -> int:
-        name, value = (
-            ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
-        )
+        name = "asked" if version is None else "modelVersion"
+        value = str(Asked.DISAGREEMENT) if version is None else version
         return sum(document.fields.get(name) == value for document in self.pending())
 
     def backlog(self) -> Backlog:
@@ -167,8 +165,7 @@ class MemoryCorrections:
                 fields={key: value for key, value in document.fields.items() if key in LISTED}
             )
             for document in (self._read(name) for name in sorted(self.documents))
-            if read_state(document.fields) is state
-            and reason in (None, read_reason(document.fields))
+            if _is_in(state, reason, document.fields)
             and (run_id is None or is_valid_id(run_id))
             and run_id in (None, read_retraining(document.fields).get("runId"))
             and (after is None or (is_valid_id(after) and document.id > after))
@@ -289,6 +286,10 @@ class MemoryCorrections:
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)
         self.written[name] = self.clock()
+
+
+def _is_in(state: CorrectionState, reason: str | None, fields: Mapping[str, Any]) -> bool:
+    return read_state(fields) is state and reason in (None, read_reason(fields))
 
 
 def _is_same(first: Any, second: Any) -> bool:

@@ -58,6 +58,12 @@ class CorrectionSource(Protocol):
         It costs two small queries for each different value, whatever the number of documents.
         """
 
+    def count(self, state: CorrectionState, reason: str | None = None) -> int:
+        """Return how many documents are in a state, for this reason if one is given.
+
+        It costs one read for each thousand of them.
+        """
+
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         """Yield every pending document in order of id, one at a time in memory.
 
