@@ -119,7 +119,16 @@ class FirestoreCorrections:
         found = firestore_finding.find(self._collection, self._schema, wanted, after, limit)
         return [self._read(snapshot) for snapshot in found]
 
-    def count(self, wanted: Wanted) -> int:
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        wanted = Wanted(state, reason, run_id, category, player)
         return firestore_finding.count(self._collection, self._schema, wanted)
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:

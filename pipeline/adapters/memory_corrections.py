@@ -43,7 +43,6 @@ from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
-
 FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
@@ -83,11 +82,8 @@ class MemoryCorrections:
         )
 
     def reopen(self, reason: str, limit: int) -> int:
-        def is_refused(name: str, fields: dict[str, Any]) -> bool:
-            read = self._schema.read(name, fields)
-            return read_state(read) is CorrectionState.REFUSED and read_reason(read) == reason
-
-        return self._make_pending(is_refused, limit)
+        wanted = Wanted(CorrectionState.REFUSED, reason)
+        return self._make_pending(lambda _, fields: fits(fields, self._schema, wanted), limit)
 
     def count_statuses(self) -> StatusCounts:
         status = self._schema.find_name("status")
@@ -104,18 +100,16 @@ class MemoryCorrections:
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
             document = self._read(name)
-            if document.fields.get("status") == CorrectionState.PENDING and (
-                behind is None or name > behind
-            ):
+            is_pending = document.fields.get("status") == CorrectionState.PENDING
+            if is_pending and (behind is None or name > behind):
                 yield document
 
     def count_pending(self) -> int:
-        return sum(1 for _ in self.pending())
+        return self.count(CorrectionState.PENDING)
 
     def count_about_trial(self, version: str | None) -> int:
-        name, value = (
-            ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
-        )
+        name = "asked" if version is None else "modelVersion"
+        value = str(Asked.DISAGREEMENT) if version is None else version
         return sum(document.fields.get(name) == value for document in self.pending())
 
     def backlog(self) -> Backlog:
@@ -164,16 +158,23 @@ class MemoryCorrections:
         if after is not None and not is_valid_id(after):
             return []
         wanted = Wanted(state, reason, run_id, category, player)
-        names = (name for name in self._find(wanted) if after is None or name > after)
-        return [show_listed(self._read(name)) for name in islice(names, limit)]
+        found = (name for name in self._find(wanted) if after is None or name > after)
+        return [show_listed(self._read(name)) for name in islice(found, limit)]
 
-    def count(self, wanted: Wanted) -> int:
-        return sum(1 for _ in self._find(wanted))
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        return sum(1 for _ in self._find(Wanted(state, reason, run_id, category, player)))
 
     def _find(self, wanted: Wanted) -> Iterator[str]:
-        for name, fields in sorted(self.documents.items()):
-            if fits(fields, self._schema, wanted):
-                yield name
+        found = sorted(self.documents.items())
+        return (name for name, fields in found if fits(fields, self._schema, wanted))
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         wanted = {user for user in users if self._schema.list_player_values(user)}

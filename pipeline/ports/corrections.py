@@ -13,7 +13,6 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
     StatusCounts,
-    Wanted,
 )
 from pipeline.records.reading import Unreadable
 
@@ -142,8 +141,20 @@ class CorrectionSource(Protocol):
             limit: the largest number to return.
         """
 
-    def count(self, wanted: Wanted) -> int:
-        """Return how many documents fit, as `find` takes them; one read for each thousand."""
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        """Return how many documents fit all filters, as `find` takes them.
+
+        It costs one read for each thousand of them. One that spells a field in two ways, both of
+        which fit, counts twice.
+        """
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         """Count the contradicted corrections of each of these players (`players.CONTRADICTED`).

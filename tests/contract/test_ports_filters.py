@@ -10,11 +10,9 @@ from tests.contract._quarantined import QUARANTINED, quarantined
 
 
 def found(corrections: CorrectionSource, wanted: Wanted, **page: Any) -> list[str]:
-    state, reason, run_id, category, player = wanted
-    documents = corrections.find(
-        state, reason=reason, run_id=run_id, category=category, player=player, **page
-    )
-    assert page or corrections.count(wanted) == len(documents)
+    filters = wanted._asdict()
+    documents = corrections.find(**filters, **page)
+    assert page or corrections.count(**filters) == len(documents)
     return [document.id for document in documents]
 
 
