@@ -1,5 +1,6 @@
 """Put the parts of an application together: what its routes share, each call bounded in time."""
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -11,7 +12,9 @@ from service.backends.bounded import Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.owners import Owners
 from service.callers.sessions import Sessions
+from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.following.feed import Feeds
@@ -30,14 +33,16 @@ COUNTING_SHARE = 0.75
 
 
 class Verifiers(NamedTuple):
-    """What verifies the tokens that callers send.
+    """What verifies the tokens that callers send, and the accounts of sessions.
 
     token: returns the claims of a Firebase ID token.
     app: likewise of an App Check token.
+    account: returns the standing of an account, by its uid; None if it cannot be known.
     """
 
     token: VerifyToken
     app: VerifyToken
+    account: Callable[[str], Standing | None]
 
 
 def assemble(
@@ -81,6 +86,7 @@ def assemble(
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        owners=Owners(partial(google.call, verifiers.account)),
         limits=limits,
         answer_limit=SharedRateLimit(
             "answers",
