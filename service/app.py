@@ -26,6 +26,7 @@ from service.callers.standing import FirebaseStandings, Standing
 from service.callers.tokens import FirebaseTokens
 from service.contract.description import complete
 from service.contract.unexpected import EmptyParameters
+from service.dashboard.frame.errors import answer_browser
 from service.dashboard.routers import ROUTERS
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
@@ -186,7 +187,7 @@ def create_app(
     app.add_middleware(LimitCallers, limits=wiring.limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=wiring.metrics.requests, routes=app.routes)
-    problems.install_handlers(app)
+    problems.install_handlers(app, answer_browser)
     return app
 
 
