@@ -9,14 +9,14 @@ from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
+    firestore_finding,
     firestore_forgetting,
     firestore_players,
     firestore_statuses,
 )
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_client import run_transaction
 from pipeline.adapters.firestore_statuses import (
     PAGE_SIZE,
-    listed_paths,
     path_of,
     stream_by_id,
     where,
@@ -39,6 +39,7 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
     StatusCounts,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Unreadable
@@ -75,9 +76,6 @@ class FirestoreCorrections:
     def count_statuses(self) -> StatusCounts:
         return firestore_statuses.count_statuses(self._collection, self._schema)
 
-    def count(self, state: CorrectionState, reason: str | None = None) -> int:
-        return firestore_backlog.count_backlog(self._query(state, reason)).pending
-
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         start = None if behind is None else self._collection.document(behind)
         with translate_errors("Firestore"):
@@ -108,25 +106,30 @@ class FirestoreCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        query = self._query(state, reason)
-        if run_id is not None:
-            if not is_valid_id(run_id):  # Firestore refuses to compare with a longer text
-                return []
-            query = where(query, "retraining.runId", run_id)
-        query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
-        if after is not None:
-            if not is_valid_id(after):
-                return []
-            query = query.start_after({"__name__": self._collection.document(after)})
-        with translate_errors("Firestore"):
-            return [self._read(snapshot) for snapshot in query.stream(retry=retry_policy())]
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = firestore_finding.find(self._collection, self._schema, wanted, after, limit)
+        return [self._read(snapshot) for snapshot in found]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        wanted = Wanted(state, reason, run_id, category, player)
+        return firestore_finding.count(self._collection, self._schema, wanted)
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)
@@ -246,11 +249,7 @@ class FirestoreCorrections:
         return run_transaction(self._client, move)
 
     def _pending_query(self) -> Any:
-        return self._query(CorrectionState.PENDING)
-
-    def _query(self, state: CorrectionState, reason: str | None = None) -> Any:
-        query = where(self._collection, self._status, str(state))
-        return query if reason is None else where(query, "retraining.reason", reason)
+        return where(self._collection, self._status, str(CorrectionState.PENDING))
 
     def _read(self, snapshot: Any) -> CorrectionDocument:
         return CorrectionDocument(

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
     apply_choice,
     is_overruled,
     read_decisions,
     read_reason,
-    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -26,8 +26,6 @@ from pipeline.corrections.guesses import read_guesses
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
-    DRAWING_FIELDS,
-    GAME_FIELDS,
     Answers,
     Asked,
     Backlog,
@@ -38,15 +36,13 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCount,
     StatusCounts,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
-LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
-"""The fields that `find` returns."""
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
-
 FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
@@ -86,11 +82,8 @@ class MemoryCorrections:
         )
 
     def reopen(self, reason: str, limit: int) -> int:
-        state, read = CorrectionState.REFUSED, self._schema.read
-        return self._make_pending(lambda *found: _is_in(state, reason, read(*found)), limit)
-
-    def count(self, state: CorrectionState, reason: str | None = None) -> int:
-        return sum(_is_in(state, reason, self._read(name).fields) for name in self.documents)
+        wanted = Wanted(CorrectionState.REFUSED, reason)
+        return self._make_pending(lambda _, fields: fits(fields, self._schema, wanted), limit)
 
     def count_statuses(self) -> StatusCounts:
         status = self._schema.find_name("status")
@@ -153,24 +146,35 @@ class MemoryCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        matching = (
-            document._replace(
-                fields={key: value for key, value in document.fields.items() if key in LISTED}
-            )
-            for document in (self._read(name) for name in sorted(self.documents))
-            if _is_in(state, reason, document.fields)
-            and (run_id is None or is_valid_id(run_id))
-            and run_id in (None, read_retraining(document.fields).get("runId"))
-            and (after is None or (is_valid_id(after) and document.id > after))
-        )
-        return list(islice(matching, limit))
+        if after is not None and not is_valid_id(after):
+            return []
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = (name for name in self._find(wanted) if after is None or name > after)
+        return [show_listed(self._read(name)) for name in islice(found, limit)]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        return sum(1 for _ in self._find(Wanted(state, reason, run_id, category, player)))
+
+    def _find(self, wanted: Wanted) -> Iterator[str]:
+        found = sorted(self.documents.items())
+        return (name for name, fields in found if fits(fields, self._schema, wanted))
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         wanted = {user for user in users if self._schema.list_player_values(user)}
@@ -286,10 +290,6 @@ class MemoryCorrections:
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)
         self.written[name] = self.clock()
-
-
-def _is_in(state: CorrectionState, reason: str | None, fields: Mapping[str, Any]) -> bool:
-    return read_state(fields) is state and reason in (None, read_reason(fields))
 
 
 def _is_same(first: Any, second: Any) -> bool:
