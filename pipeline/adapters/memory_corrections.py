@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.adapters.memory_decisions import MemoryDecisions
 from pipeline.corrections.decisions import (
-    apply_choice,
+    can_settle,
     is_overruled,
-    read_decisions,
     read_reason,
     read_retraining,
     read_state,
@@ -33,14 +33,11 @@ from pipeline.records.corrections import (
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    OwnerChoice,
-    OwnerDecision,
     Retraining,
     StatusCount,
     StatusCounts,
 )
 from pipeline.records.ids import is_valid_id
-from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
 """The fields that `find` returns."""
@@ -51,7 +48,7 @@ FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
 
-class MemoryCorrections:
+class MemoryCorrections(MemoryDecisions):
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
 
     def __init__(
@@ -59,10 +56,8 @@ class MemoryCorrections:
         documents: Mapping[str, dict[str, Any]] | None = None,
         schema: GameSchema = DEFAULT,
     ) -> None:
+        super().__init__()
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
-        self.decided: dict[str, OwnerDecision] = {}
-        self.odd_decisions: dict[str, dict[str, Any]] = {}
-        """Documents of `decisions` that a person or another program wrote, by id."""
         self.written: dict[str, datetime] = {}
         """When a document was last written, by its id, where that is not its `timestamp`."""
         self.created: dict[str, datetime] = {}
@@ -163,9 +158,7 @@ class MemoryCorrections:
         limit: int = 50,
     ) -> list[CorrectionDocument]:
         matching = (
-            document._replace(
-                fields={key: value for key, value in document.fields.items() if key in LISTED}
-            )
+            _shorten(document)
             for document in (self._read(name) for name in sorted(self.documents))
             if read_state(document.fields) is state
             and reason in (None, read_reason(document.fields))
@@ -198,6 +191,9 @@ class MemoryCorrections:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
         return self._read(correction_id)
+
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        return {name: _shorten(self._read(name)) for name in ids if name in self.documents}
 
     def owners(self) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
@@ -234,28 +230,6 @@ class MemoryCorrections:
                 for documents in (self.documents, self.decided, self.odd_decisions):
                     documents.pop(name, None)
 
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        with self._lock:
-            known = self.decided.get(correction_id)
-            decision, changes = apply_choice(
-                self.get(correction_id), known, choice, by, self.clock()
-            )
-            self.decided[correction_id] = decision
-            if changes:
-                self._write(correction_id, self._schema.spell(changes))
-            return decision
-
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        odd = self._read_odd_decisions().records
-        decided = {decision.correction_id: decision for decision in odd} | self.decided
-        return {name: decided[name] for name in ids if name in decided}
-
-    def _read_odd_decisions(self) -> Page[OwnerDecision]:
-        return read_decisions(self.odd_decisions.items(), self._schema.categories)
-
-    def unreadable_decisions(self) -> list[Unreadable]:
-        return self._read_odd_decisions().unreadable[:MAX_NAMED]
-
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
         with self._lock:
@@ -263,7 +237,7 @@ class MemoryCorrections:
                 document = self._read(name).fields if name in self.documents else {}
                 if is_overruled(retraining, self.decided.get(name)):
                     continue
-                if document.get("status") == CorrectionState.PENDING:
+                if can_settle(document, retraining):
                     self._write(name, self._schema.settle(retraining))
                     moved += 1
         return moved
@@ -289,6 +263,12 @@ class MemoryCorrections:
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)
         self.written[name] = self.clock()
+
+
+def _shorten(document: CorrectionDocument) -> CorrectionDocument:
+    """Return a document without its drawing."""
+    listed = {key: value for key, value in document.fields.items() if key in LISTED}
+    return document._replace(fields=listed)
 
 
 def _is_same(first: Any, second: Any) -> bool:
