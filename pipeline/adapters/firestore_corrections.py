@@ -9,11 +9,12 @@ from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
+    firestore_finding,
     firestore_forgetting,
     firestore_players,
     firestore_statuses,
 )
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_client import run_transaction
 from pipeline.adapters.firestore_decisions import FirestoreDecisions, read_correction
 from pipeline.adapters.firestore_statuses import (
     listed_paths,
@@ -34,6 +35,7 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCounts,
     Undone,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import Page, Unreadable
@@ -100,27 +102,30 @@ class FirestoreCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        query = where(self._collection, self._status, str(state))
-        if reason is not None:
-            query = where(query, "retraining.reason", reason)
-        if run_id is not None:
-            if not is_valid_id(run_id):  # Firestore refuses to compare with a longer text
-                return []
-            query = where(query, "retraining.runId", run_id)
-        query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
-        if after is not None:
-            if not is_valid_id(after):
-                return []
-            query = query.start_after({"__name__": self._collection.document(after)})
-        with translate_errors("Firestore"):
-            return [self._read(snapshot) for snapshot in query.stream(retry=retry_policy())]
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = firestore_finding.find(self._collection, self._schema, wanted, after, limit)
+        return [self._read(snapshot) for snapshot in found]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        wanted = Wanted(state, reason, run_id, category, player)
+        return firestore_finding.count(self._collection, self._schema, wanted)
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)

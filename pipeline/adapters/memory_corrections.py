@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any
 
 from pipeline.adapters.memory_decisions import MemoryDecisions
+from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
     can_settle,
     is_overruled,
     read_reason,
-    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -26,8 +26,6 @@ from pipeline.corrections.guesses import read_guesses
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
-    DRAWING_FIELDS,
-    GAME_FIELDS,
     Answers,
     Asked,
     Backlog,
@@ -36,14 +34,12 @@ from pipeline.records.corrections import (
     Retraining,
     StatusCount,
     StatusCounts,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
 
-LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
-"""The fields that `find` returns."""
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
-
 FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
@@ -81,11 +77,8 @@ class MemoryCorrections(MemoryDecisions):
         )
 
     def reopen(self, reason: str, limit: int) -> int:
-        def is_refused(name: str, fields: dict[str, Any]) -> bool:
-            read = self._schema.read(name, fields)
-            return read_state(read) is CorrectionState.REFUSED and read_reason(read) == reason
-
-        return self._make_pending(is_refused, limit)
+        wanted = Wanted(CorrectionState.REFUSED, reason)
+        return self._make_pending(lambda _, fields: fits(fields, self._schema, wanted), limit)
 
     def count_statuses(self) -> StatusCounts:
         status = self._schema.find_name("status")
@@ -102,18 +95,16 @@ class MemoryCorrections(MemoryDecisions):
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
             document = self._read(name)
-            if document.fields.get("status") == CorrectionState.PENDING and (
-                behind is None or name > behind
-            ):
+            is_pending = document.fields.get("status") == CorrectionState.PENDING
+            if is_pending and (behind is None or name > behind):
                 yield document
 
     def count_pending(self) -> int:
-        return sum(1 for _ in self.pending())
+        return self.count(CorrectionState.PENDING)
 
     def count_about_trial(self, version: str | None) -> int:
-        name, value = (
-            ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
-        )
+        name = "asked" if version is None else "modelVersion"
+        value = str(Asked.DISAGREEMENT) if version is None else version
         return sum(document.fields.get(name) == value for document in self.pending())
 
     def backlog(self) -> Backlog:
@@ -150,23 +141,35 @@ class MemoryCorrections(MemoryDecisions):
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        matching = (
-            _shorten(document)
-            for document in (self._read(name) for name in sorted(self.documents))
-            if read_state(document.fields) is state
-            and reason in (None, read_reason(document.fields))
-            and (run_id is None or is_valid_id(run_id))
-            and run_id in (None, read_retraining(document.fields).get("runId"))
-            and (after is None or (is_valid_id(after) and document.id > after))
-        )
-        return list(islice(matching, limit))
+        if after is not None and not is_valid_id(after):
+            return []
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = (name for name in self._find(wanted) if after is None or name > after)
+        return [show_listed(self._read(name)) for name in islice(found, limit)]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        return sum(1 for _ in self._find(Wanted(state, reason, run_id, category, player)))
+
+    def _find(self, wanted: Wanted) -> Iterator[str]:
+        found = sorted(self.documents.items())
+        return (name for name, fields in found if fits(fields, self._schema, wanted))
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         wanted = {user for user in users if self._schema.list_player_values(user)}
@@ -193,7 +196,7 @@ class MemoryCorrections(MemoryDecisions):
         return self._read(correction_id)
 
     def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
-        return {name: _shorten(self._read(name)) for name in ids if name in self.documents}
+        return {name: show_listed(self._read(name)) for name in ids if name in self.documents}
 
     def owners(self) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
@@ -263,12 +266,6 @@ class MemoryCorrections(MemoryDecisions):
     def _write(self, name: str, changes: Mapping[str, Any]) -> None:
         self.documents[name].update(changes)
         self.written[name] = self.clock()
-
-
-def _shorten(document: CorrectionDocument) -> CorrectionDocument:
-    """Return a document without its drawing."""
-    listed = {key: value for key, value in document.fields.items() if key in LISTED}
-    return document._replace(fields=listed)
 
 
 def _is_same(first: Any, second: Any) -> bool:

@@ -117,24 +117,44 @@ class CorrectionSource(Protocol):
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        """Return documents in a state, in order of id, without their drawings.
+        """Return documents that fit all filters, in order of id, without their drawings.
 
         The fields are those that the game and Redraw write, but for `strokes` and `imageData`: a
         page of those could fill the memory. `get` returns a document with all of its fields.
 
         Args:
-            state: their status.
+            state: their status; None: any.
             reason: only those whose `retraining` has this reason.
             run_id: only those that this run gave their state.
+            category: only those whose label is this class, in one of the spellings that
+                `GameSchema.list_label_values` names.
+            player: only those of this player, by the id. Players without an id have none.
             after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
+        """
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        """Return how many documents fit all filters, as `find` takes them.
+
+        It costs one read for each thousand of them. One that spells a field in two ways, both of
+        which fit, counts twice.
         """
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:

@@ -100,6 +100,20 @@ class CorrectionDocument(NamedTuple):
     """When it was read, by the same clock."""
 
 
+class Wanted(NamedTuple):
+    """Which corrections are asked for: those that fit all that is said; None: any.
+
+    state: their status. reason, run_id: of `retraining`. category: the class that the player says.
+    player: the player's id.
+    """
+
+    state: CorrectionState | None = None
+    reason: str | None = None
+    run_id: str | None = None
+    category: str | None = None
+    player: str | None = None
+
+
 class Backlog(NamedTuple):
     """How many corrections are pending, and the server's time when they were counted."""
 

@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from pipeline.settings import Settings
 
 _SALT = "redraw.session"
+_NOTICE_SALT = "redraw.notice"
 _SECRET = secrets.token_bytes(32)
 """Signs sessions where the settings hold neither a secret nor an API key: until a restart."""
 HOUR_SECONDS = 3600
@@ -28,11 +29,15 @@ class Sessions:
     """Sign sessions, and read them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._signer = URLSafeTimedSerializer(_choose_secret(settings), salt=_SALT)
+        secret = _choose_secret(settings)
+        self._signer = URLSafeTimedSerializer(secret, salt=_SALT)
+        self._notices = URLSafeTimedSerializer(secret, salt=_NOTICE_SALT)
         self.seconds = round(settings.dashboard.session_hours * HOUR_SECONDS)
         secure = settings.environment == "production"
         # Browsers take a cookie with this prefix only by HTTPS, and for this very host.
-        self.cookie = "__Host-redraw-session" if secure else "redraw-session"
+        prefix = "__Host-" if secure else ""
+        self.cookie = f"{prefix}redraw-session"
+        self.notice_cookie = f"{prefix}redraw-notice"
         self.secure = secure
 
     def sign(self, owner: str) -> str:
@@ -48,6 +53,19 @@ class Sessions:
         except (BadData, TypeError, ValueError):
             return None
         return Session(str(owner), str(form_token))
+
+    def sign_notice(self, sentence: str) -> str:
+        """Return the text of a cookie that holds a sentence for the next page."""
+        return str(self._notices.dumps(sentence))
+
+    def read_notice(self, text: str | None, seconds: int) -> str | None:
+        """Return its sentence; None if the text is absent, was changed, or is older than that."""
+        if not text:
+            return None
+        try:
+            return str(self._notices.loads(text, max_age=seconds))
+        except BadData:
+            return None
 
 
 def _choose_secret(settings: Settings) -> bytes:

@@ -12,6 +12,8 @@ from pipeline.pages.pictures import encode_data_uri
 from pipeline.pages.rendering import format_count
 from service.callers.sessions import Session
 from service.dashboard.frame import addresses
+from service.dashboard.frame.notices import drop_notice, read_notice
+from service.dashboard.frame.times import format_duration, format_exact, format_when
 
 POLICY: Mapping[str, str] = {
     "default-src": "'none'",
@@ -36,7 +38,8 @@ def render_page(
 ) -> HTMLResponse:
     """Return a page, or a part of one: the template `name` with the values in `context`.
 
-    Templates also find `path` (of the request), and `session` (None without one).
+    Templates also find `path` (of the request), `session` (None without one), and `notice` (what
+    the form before has done, None without one; the layout shows it).
 
     Args:
         request: that is answered.
@@ -49,7 +52,10 @@ def render_page(
         jinja2.UndefinedError: the template uses a name that `context` lacks.
     """
     session: Session | None = getattr(request.state, "session", None)
-    text = _ENVIRONMENT.get_template(name).render(path=request.url.path, session=session, **context)
+    notice = read_notice(request)
+    text = _ENVIRONMENT.get_template(name).render(
+        path=request.url.path, session=session, notice=notice, **context
+    )
     rules = {**POLICY, **(policy or {})}
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {what}" for name, what in rules.items()),
@@ -58,7 +64,10 @@ def render_page(
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    return HTMLResponse(text, status, headers)
+    answer = HTMLResponse(text, status, headers)
+    if notice is not None:
+        drop_notice(request, answer)
+    return answer
 
 
 _ENVIRONMENT = Environment(
@@ -71,8 +80,11 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters.update(
     category=format_category,
     data_uri=encode_data_uri,
+    duration=format_duration,
+    exact=format_exact,
     number=format_count,
     percent=format_percent,
     points=format_points,
+    when=format_when,
 )
 _ENVIRONMENT.globals.update(asset=addresses.address)

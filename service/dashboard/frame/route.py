@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from pipeline.errors import RedrawError
 from service.access.sessions import SignInNeeded
+from service.dashboard.frame.notices import keep_notice
 from service.dashboard.frame.rendering import render_page
 from service.http.problems import Explained, ProblemError, explain
 
@@ -63,3 +64,10 @@ def show_error(request: Request, explained: Explained) -> Response:
 def go_to(path: str) -> Response:
     """Return the answer to a form that has changed something: the browser loads this page."""
     return RedirectResponse(path, SEE_OTHER)
+
+
+def go_and_say(request: Request, path: str, sentence: str) -> Response:
+    """Return the answer to a form, as `go_to` does; the page shows the sentence, once."""
+    answer = go_to(path)
+    keep_notice(request, answer, sentence)
+    return answer
