@@ -20,6 +20,7 @@ from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
+from service.versions.sample_drawings import SampleDrawings
 from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
 
@@ -77,6 +78,7 @@ def assemble(
         probes=make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
+        samples=SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),

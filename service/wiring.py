@@ -21,6 +21,7 @@ from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
+from service.versions.sample_drawings import SampleDrawings
 from service.versions.version_files import VersionFiles
 
 Enqueue = Callable[[str], None]
@@ -38,6 +39,7 @@ class Wiring:
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
     files: VersionFiles
+    samples: SampleDrawings
     redis: RedisCalls
     limits: CallerLimits
     answer_limit: SharedRateLimit
