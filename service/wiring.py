@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -48,6 +49,8 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    browser_players: BrowserPlayers
+    play_limit: SharedRateLimit
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

@@ -29,7 +29,7 @@ class Sessions:
     """Sign sessions, and read them."""
 
     def __init__(self, settings: Settings) -> None:
-        secret = _choose_secret(settings)
+        secret = choose_secret(settings)
         self._signer = URLSafeTimedSerializer(secret, salt=_SALT)
         self._notices = URLSafeTimedSerializer(secret, salt=_NOTICE_SALT)
         self.seconds = round(settings.dashboard.session_hours * HOUR_SECONDS)
@@ -68,7 +68,7 @@ class Sessions:
             return None
 
 
-def _choose_secret(settings: Settings) -> bytes:
+def choose_secret(settings: Settings) -> bytes:
     """Return what signs: a changed API key ends all sessions, also at other web processes."""
     secret = settings.dashboard.session_secret or settings.api_key
     if secret is None:
