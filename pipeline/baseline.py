@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pipeline.cards.gather import gather_first
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
+from pipeline.dataset.storing_samples import store_samples
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
 from pipeline.formats.kinds import write_formats
@@ -64,6 +65,7 @@ def make_baseline(
     check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
+    store_samples(ports.artefacts, settings.dataset_file, on_progress)
     model = train_model(revision, settings, on_progress)
     load_or_train_referee(
         ports.artefacts,

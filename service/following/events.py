@@ -20,11 +20,18 @@ class Event(NamedTuple):
 
     number: rises from event to event. It is a time of Firestore's clock, so it is the same in each
         process that reads the run, and a listener may go on with another one.
-    text: as it is sent.
+    told: what it tells.
     """
 
     number: int
-    text: bytes
+    told: RunEvent
+
+    @property
+    def text(self) -> bytes:
+        """The event as the API sends it."""
+        name = "end" if self.told.state.ended else "progress"
+        data = self.told.model_dump_json(by_alias=True)
+        return ServerSentEvent(data, event=name, id=str(self.number), sep=SEPARATOR).encode()
 
 
 def list_events(run: Run, earlier: Sequence[Run]) -> list[Event]:
@@ -47,9 +54,14 @@ def list_events(run: Run, earlier: Sequence[Run]) -> list[Event]:
     number = 0 if run.updated_at is None else _number(run.updated_at)
     now = _describe(run, run.updated_at or run.requested_at, earlier)
     return [
-        *(_make_event(*each) for each in sorted(passed, key=lambda each: each[0])),
-        _make_event(number, now),
+        *(Event(*each) for each in sorted(passed, key=lambda each: each[0])),
+        Event(number, now),
     ]
+
+
+def write_events(events: Sequence[Event]) -> bytes:
+    """Return events as the API sends them."""
+    return b"".join(event.text for event in events)
 
 
 def say_unavailable(detail: str) -> bytes:
@@ -63,13 +75,6 @@ _STATES = frozenset(map(str, RunState))
 
 def _number(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _make_event(number: int, told: RunEvent) -> Event:
-    name = "end" if told.state.ended else "progress"
-    data = told.model_dump_json(by_alias=True)
-    text = ServerSentEvent(data, event=name, id=str(number), sep=SEPARATOR).encode()
-    return Event(number, text)
 
 
 def _describe(run: Run, at: datetime, earlier: Sequence[Run]) -> RunEvent:

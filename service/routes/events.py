@@ -1,6 +1,7 @@
 """Follow a run while it goes on, and cancel it."""
 
 import logging
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Header, Response
@@ -10,7 +11,8 @@ from pipeline.logs.context import log_context
 from pipeline.records.runs import Run
 from service.access.roles import Owner, describe_owner
 from service.contract.routers import make_router
-from service.following.stream import RunStream
+from service.following.feed import Feed
+from service.following.stream import JSON_FORM, Form, RunStream
 from service.http.problems import (
     FULL,
     INVALID_REQUEST,
@@ -26,7 +28,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import RunId
-from service.wiring import Wired
+from service.wiring import Wired, Wiring
 
 router = make_router(prefix="/v1/retrains/{run_id}", tags=["retrains"])
 log = logging.getLogger(__name__)
@@ -116,6 +118,20 @@ async def follow_retrain(
     `unavailable` says why the run cannot be read now; the stream stays open. `EventSource` sends no
     headers, so a page reads the stream with `fetch` and the header `X-API-Key` or `Authorization`.
     """
+    return await follow_run(wiring, run_id, last_event_id, lambda _feed: JSON_FORM)
+
+
+async def follow_run(
+    wiring: Wiring, run_id: str, last_event_id: str | None, choose_form: Callable[[Feed], Form]
+) -> Response:
+    """Return the stream of a run in a form; 204 if it has ended and the caller has its last event.
+
+    Args:
+        wiring: of the application.
+        run_id: the run.
+        last_event_id: of the last event that the caller has; None or the empty text: none.
+        choose_form: returns the form for the feed of this run.
+    """
     if wiring.feeds.listeners >= wiring.settings.max_connections // LISTENERS_SHARE:
         raise ProblemError(
             FULL,
@@ -126,7 +142,7 @@ async def follow_retrain(
     last = int(last_event_id) if last_event_id else -1
     if feed.ended and feed.events and last >= feed.events[-1].number:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return RunStream(feed, last)
+    return RunStream(feed, last, choose_form(feed))
 
 
 @router.post(
