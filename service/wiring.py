@@ -14,6 +14,7 @@ from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -52,6 +53,8 @@ class Wiring:
     feeds: Feeds
     sessions: Sessions
     owners: Owners
+    browser_players: BrowserPlayers
+    play_limit: SharedRateLimit
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.
