@@ -13,8 +13,9 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
     StatusCounts,
+    Undone,
 )
-from pipeline.records.reading import Unreadable
+from pipeline.records.reading import Page, Unreadable
 
 
 class CorrectionSource(Protocol):
@@ -116,24 +117,44 @@ class CorrectionSource(Protocol):
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        """Return documents in a state, in order of id, without their drawings.
+        """Return documents that fit all filters, in order of id, without their drawings.
 
         The fields are those that the game and Redraw write, but for `strokes` and `imageData`: a
         page of those could fill the memory. `get` returns a document with all of its fields.
 
         Args:
-            state: their status.
+            state: their status; None: any.
             reason: only those whose `retraining` has this reason.
             run_id: only those that this run gave their state.
+            category: only those whose label is this class, in one of the spellings that
+                `GameSchema.list_label_values` names.
+            player: only those of this player, by the id. Players without an id have none.
             after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
+        """
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        """Return how many documents fit all filters, as `find` takes them.
+
+        It costs one read for each thousand of them. One that spells a field in two ways, both of
+        which fit, counts twice.
         """
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
@@ -165,6 +186,9 @@ class CorrectionSource(Protocol):
         Raises:
             NotFound: there is none with this id.
         """
+
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        """Return documents by id, without their drawings; those that there are not are left out."""
 
     def owners(self) -> Iterator[CorrectionDocument]:
         """Yield every document in order of id, with what says whose it is and where its canvas is.
@@ -212,6 +236,60 @@ class CorrectionSource(Protocol):
             NotQuarantined: the correction does not wait for a decision.
         """
 
+    def decide_waiting(
+        self, ids: Collection[str], choice: OwnerChoice, by: str, batch: str | None = None
+    ) -> list[OwnerDecision]:
+        """Record a choice on those corrections that are quarantined, many in one transaction.
+
+        One that another owner has decided on meanwhile, or that is gone, is left as it is.
+
+        Args:
+            ids: of corrections.
+            choice: what to do with each.
+            by: who decides.
+            batch: names what is decided together, so that it can be taken back together.
+
+        Returns:
+            The decisions that were recorded.
+        """
+
+    def undecide(
+        self, ids: Collection[str], *, at: datetime | None = None, batch: str | None = None
+    ) -> Undone:
+        """Take back the owner's decisions on corrections, which are quarantined again.
+
+        The rule is in `pipeline.corrections.undoing`. What a run has merged or refused meanwhile
+        stays as it is. Repeating the call changes nothing.
+
+        Args:
+            ids: of corrections.
+            at: only a decision of this time. None: whichever is in force.
+            batch: only decisions of this batch. None: any.
+        """
+
+    def page_decisions(
+        self, after: str | None = None, limit: int = 50, *, by: str | None = None
+    ) -> Page[OwnerDecision]:
+        """Return decisions, the newest first; what is taken back is not among them.
+
+        Args:
+            after: `next_after` of the page before.
+            limit: the largest number to return.
+            by: only those of this owner; then a page may be short though another follows it.
+        """
+
+    def find_batch(self, batch: str, after: str | None = None, limit: int = 50) -> list[str]:
+        """Return the ids of corrections that were decided on in a batch, in order.
+
+        Args:
+            batch: see `decide_waiting`.
+            after: start after this id.
+            limit: the largest number to return.
+        """
+
+    def count_batch(self, batch: str) -> int:
+        """Return how many decisions of a batch stand; one read for each thousand."""
+
     def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
         """Return the owners' decisions on the corrections `ids`, by correction id.
 
@@ -225,6 +303,8 @@ class CorrectionSource(Protocol):
         """Write `status` and `retraining` of the named corrections; return how many were moved on.
 
         A correction is left alone if it is not pending any more, if it was deleted, or if the
-        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
+        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`). One
+        of which the owner took back the decision is called merged all the same, if it is
+        (`pipeline.corrections.decisions.can_settle`).
         Repeating the call therefore changes nothing.
         """
