@@ -26,7 +26,10 @@ class Unavailable(Retryable):
     """Firestore, Storage, Redis or the source of drawings did not answer, or is overloaded.
 
     Make the same call again after a pause. If it persists, check the network and that service.
+    `backend` names the service, where a web process asked it.
     """
+
+    backend: str | None = None
 
 
 class InvalidSettings(RedrawError):

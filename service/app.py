@@ -26,6 +26,7 @@ from service.callers.standing import FirebaseStandings, Standing
 from service.callers.tokens import FirebaseTokens
 from service.contract.description import complete
 from service.contract.unexpected import EmptyParameters
+from service.dashboard.frame.errors import answer_browser
 from service.dashboard.routers import ROUTERS
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
@@ -53,7 +54,6 @@ from service.routes import (
     releases,
     retrains,
     trials,
-    web,
 )
 from service.schemas.events import RunEvent
 from service.schemas.predict import PredictBatch, PredictRequest
@@ -171,7 +171,7 @@ def create_app(
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
         release, releases, keys, notifications, health, metrics, description,
     )  # fmt: skip
-    for module in modules if settings.environment == "production" else (*modules, web):
+    for module in modules:
         # `include_router` would build all routes anew: 36 ms for each application.
         app.router.routes.extend(module.router.routes)
     for router in ROUTERS:
@@ -186,7 +186,7 @@ def create_app(
     app.add_middleware(LimitCallers, limits=wiring.limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=wiring.metrics.requests, routes=app.routes)
-    problems.install_handlers(app)
+    problems.install_handlers(app, answer_browser)
     return app
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
-from service.backends.budget import allow
+from service.backends.budget import allow, is_away
 from service.backends.single_flight import run_in_thread
 
 ANSWER_SECONDS = 1.5
@@ -49,7 +49,18 @@ class Backend:
 
         Raises:
             Unavailable: it has no result yet. The call may still be under way, and may succeed.
+                Or the service is away for this request (see `budget`): then it is not asked. The
+                error names the service.
         """
+        try:
+            return self._call(work, *args, **options)
+        except Unavailable as error:
+            error.backend = error.backend or self._name
+            raise
+
+    def _call(self, work: Callable[..., T], *args: Any, **options: Any) -> T:
+        if is_away(self._name):
+            raise Unavailable(f"{self._name} is not asked again: it has just not answered")
         seconds = allow(self._seconds)
         deadline = time.monotonic() + seconds
         if not self._places.acquire(timeout=seconds):

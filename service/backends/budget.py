@@ -14,13 +14,17 @@ much goes on as long as it gets quick answers.
 
 
 class _Budget:
-    """Until when one request may wait; it counts from its first call."""
+    """Until when one request may wait; it counts from its first call.
 
-    __slots__ = ("seconds", "until")
+    away: the services that have failed in this request and are not asked again by it.
+    """
+
+    __slots__ = ("away", "seconds", "until")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.until: float | None = None
+        self.away: set[str] = set()
 
 
 # What a request hands to threads is copied with its context, so they share the budget.
@@ -36,6 +40,19 @@ def allow(seconds: float) -> float:
     if budget.until is None:
         budget.until = now + budget.seconds
     return min(seconds, max(budget.until - now, QUICK_SECONDS))
+
+
+def note_away(service: str) -> None:
+    """Let this request ask a service no more, as it has not answered."""
+    budget = _budget.get()
+    if budget is not None:
+        budget.away.add(service)
+
+
+def is_away(service: str) -> bool:
+    """Return whether this request asks a service no more."""
+    budget = _budget.get()
+    return budget is not None and service in budget.away
 
 
 class Budgeted:
