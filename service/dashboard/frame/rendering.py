@@ -37,9 +37,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (
-            "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope",
-            "hid", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
-            "xr-spatial-tracking",
+            "camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb",
         )
     ),
 }  # fmt: skip
