@@ -19,6 +19,7 @@ from service.canvases.pool import Canvases
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.version_files import VersionFiles
@@ -48,6 +49,7 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    past: PastReleases
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

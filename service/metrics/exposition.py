@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from pipeline.ports import Ports
+from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import Release
 from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
@@ -31,7 +32,14 @@ from service.metrics.samples import (
     describe_pending,
     describe_queue,
 )
-from service.metrics.state import PendingReader, read_files, read_history, read_now
+from service.metrics.state import (
+    Pending,
+    PendingReader,
+    make_key,
+    read_files,
+    read_history,
+    read_now,
+)
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -108,6 +116,19 @@ class Metrics:
         encode, _ = choose_encoder(wanted)
         # Hundreds of series take some milliseconds, for which no other request should wait.
         return Written(await to_thread.run_sync(encode, self._registry), wanted)
+
+    def read_pending(self, slot: SlotStatus | None, release: Release | None) -> Pending:
+        """Return what is pending now; since when, is kept as for the metrics.
+
+        Args:
+            slot: as it was just read; None if it could not be.
+            release: likewise.
+
+        Raises:
+            Unavailable: Firestore does not answer.
+        """
+        self._pending_reader.key = make_key(slot, release)
+        return self._pending_reader()
 
     @staticmethod
     async def _wait(
