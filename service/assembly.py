@@ -22,6 +22,7 @@ from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -90,6 +91,7 @@ def assemble(
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        past=PastReleases(bounded.models),
         owners=Owners(partial(google.call, verifiers.account)),
         browser_players=BrowserPlayers(settings),
         limits=limits,

@@ -21,6 +21,7 @@ from service.canvases.pool import Canvases
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -52,6 +53,7 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    past: PastReleases
     owners: Owners
     browser_players: BrowserPlayers
     play_limit: SharedRateLimit

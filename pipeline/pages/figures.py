@@ -45,7 +45,7 @@ def draw_curves(
         versions: the names of versions that stand in the place of epochs.
     """
     values = [value for line in lines.values() for value in line if value is not None]
-    low, high, step = _choose_scale(min(values) if shares else 0.0, max(values))
+    low, high, step = choose_scale(min(values) if shares else 0.0, max(values))
     epochs = max(map(len, lines.values()))
     names = versions or [f"epoch {epoch}" for epoch in range(1, epochs + 1)]
     bottom = "version" if versions else "epoch: one pass over all drawings"
@@ -197,7 +197,7 @@ def _name_ground(shade: float) -> str:
     return "on-medium" if shade > MEDIUM_SHADE else "on-light"
 
 
-def _choose_scale(low: float, high: float) -> tuple[float, float, float]:
+def choose_scale(low: float, high: float) -> tuple[float, float, float]:
     """Choose a scale of round numbers that holds both values: its ends and its step.
 
     The step is 1, 2, 5 or 10 times a power of ten: the smallest that needs at most `MAX_STEPS`.
