@@ -79,7 +79,7 @@ def draw_curves(
                 ).format(colour, x, y, name, text)
             )
     title = f"{axis} by version" if versions else f"{axis} after each epoch"
-    return _wrap_svg(WIDTH, HEIGHT, title, parts)
+    return wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
 def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:
@@ -120,7 +120,7 @@ def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:
         )
     )
     title = "how often the model is right, by how sure it says it is"
-    return _wrap_svg(WIDTH, HEIGHT, title, parts)
+    return wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
 def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) -> Markup:
@@ -136,7 +136,7 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
     room = max(NAMES, LETTER * max(map(len, names)) + 8)
     parts = []
     for row, truth in enumerate(names):
-        parts.append(_draw_matrix_names(truth, row, room))
+        parts.append(draw_matrix_names(truth, row, room))
         for column, guess in enumerate(names):
             # 255 classes have 65,025 cells, nearly all of them empty.
             if len(names) > MOST_FULL and row != column and not counts[row, column]:
@@ -156,10 +156,10 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
                 parts.append(_draw_matrix_number((row, column), room, share, shade))
     side = room + CELL * len(names) + 2
     title = "how often each class was guessed for each class drawn, in percent"
-    return _wrap_svg(side, side, title, parts)
+    return wrap_svg(side, side, title, parts)
 
 
-def _draw_matrix_names(name: str, index: int, room: int) -> Markup:
+def draw_matrix_names(name: str, index: int, room: int) -> Markup:
     """Draw the name of a class before its row and, turned, above its column."""
     middle = room + (index + 0.5) * CELL + 4
     return Markup(
@@ -210,7 +210,8 @@ def choose_scale(low: float, high: float) -> tuple[float, float, float]:
     return bottom, max(math.ceil(high / step - 1e-9) * step, bottom + step), step
 
 
-def _wrap_svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
+def wrap_svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
+    """Return a figure with these parts; `label` says to screen readers what it shows."""
     return Markup(
         # No style attribute: the policy of the dashboard refuses it.
         '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}">{}</svg>'
