@@ -1,5 +1,6 @@
 """Put the parts of an application together: what its routes share, each call bounded in time."""
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -11,7 +12,10 @@ from service.backends.bounded import Backend, bound_ports
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
+from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
 from service.following.feed import Feeds
@@ -31,14 +35,16 @@ COUNTING_SHARE = 0.75
 
 
 class Verifiers(NamedTuple):
-    """What verifies the tokens that callers send.
+    """What verifies the tokens that callers send, and the accounts of sessions.
 
     token: returns the claims of a Firebase ID token.
     app: likewise of an App Check token.
+    account: returns the standing of an account, by its uid; None if it cannot be known.
     """
 
     token: VerifyToken
     app: VerifyToken
+    account: Callable[[str], Standing | None]
 
 
 def assemble(
@@ -69,6 +75,7 @@ def assemble(
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     redis_calls = RedisCalls(client, queue)
+    counting = RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS)))
     app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     return Wiring(
         settings=settings,
@@ -83,11 +90,12 @@ def assemble(
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        owners=Owners(partial(google.call, verifiers.account)),
+        browser_players=BrowserPlayers(settings),
         limits=limits,
-        answer_limit=SharedRateLimit(
-            "answers",
-            settings.answer.per_minute,
-            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        answer_limit=SharedRateLimit("answers", settings.answer.per_minute, counting),
+        play_limit=SharedRateLimit(
+            "answers at the page", settings.dashboard.play_per_minute, counting
         ),
         verify_app=partial(google.call, verifiers.app),
         players=SlowResult(

@@ -13,6 +13,8 @@ from pipeline.settings import Settings
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -50,6 +52,9 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    owners: Owners
+    browser_players: BrowserPlayers
+    play_limit: SharedRateLimit
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.
