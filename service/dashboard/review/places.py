@@ -1,4 +1,4 @@
-"""The addresses of the queue. Players choose the ids of corrections, so they hold any characters."""
+"""The addresses of the queue. Players choose the ids of corrections: they hold any characters."""
 
 from urllib.parse import quote, urlencode
 

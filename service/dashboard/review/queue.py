@@ -10,6 +10,8 @@ from pipeline.ports import CorrectionSource
 from pipeline.records.corrections import CorrectionDocument, CorrectionState, OwnerDecision
 
 QUARANTINED = CorrectionState.QUARANTINED
+NEWEST = 10
+"""Decisions among which the newest one of an owner is looked for first."""
 
 
 class Turn(NamedTuple):
@@ -55,9 +57,17 @@ def read_this(corrections: CorrectionSource, reason: str | None, correction_id: 
 
 
 def find_latest(corrections: CorrectionSource, owner: str) -> OwnerDecision | None:
-    """Return the newest decision of an owner that is in force."""
-    page = corrections.page_decisions(limit=1, by=owner)
-    return page.records[0] if page.records else None
+    """Return the newest decision of an owner that is in force.
+
+    It is among the newest few, unless another owner has decided on many meanwhile: only then a
+    filter is worth its reads.
+    """
+    newest = corrections.page_decisions(limit=NEWEST).records
+    own = next((decision for decision in newest if decision.by == owner), None)
+    if own is not None or len(newest) < NEWEST:
+        return own
+    filtered = corrections.page_decisions(limit=1, by=owner).records
+    return filtered[0] if filtered else None
 
 
 def _describe_first(found: Sequence[CorrectionDocument]) -> ListedCorrection | None:

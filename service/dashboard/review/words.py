@@ -1,38 +1,14 @@
-"""Say in plain words why a correction is quarantined, and what was decided."""
+"""Say what was decided, and by whom."""
 
+from pipeline.errors import NotQuarantined
 from pipeline.formatting import format_category
-from pipeline.reasons import QuarantineReason
-from pipeline.records.corrections import OwnerAction, OwnerDecision
+from pipeline.records.corrections import CorrectionState, OwnerAction, OwnerDecision
 
-ADVICE = {
-    QuarantineReason.BURST: "Accept it if players draw so by themselves; refuse it if one person "
-    "or program sent all of them.",
-    QuarantineReason.NO_CLASS: "Accept it if you recognise it, and refuse a doodle: a model that "
-    "learns from scribbles gets worse.",
-    QuarantineReason.CONTRADICTED_LABEL: "Accept it if the player is right, relabel it if it shows "
-    "another class, and refuse it if it shows none.",
-    QuarantineReason.PLAYER_RECORD: "Many of this player's corrections are contradicted: decide on "
-    "what you see, or refuse all of them.",
-    QuarantineReason.FLOOD: "The player sent many of this class. Accept some, or leave them: they "
-    "would count too much.",
-}
-"""What an owner can do, by reason; docs/reasons.md says the same."""
 DONE = {
     OwnerAction.ACCEPT: "Accepted",
     OwnerAction.RELABEL: "Relabelled",
     OwnerAction.REFUSE: "Refused",
 }
-
-
-def name_reason(reason: str | None) -> str:
-    """Return a reason as words: `contradicted label`."""
-    return "no reason given" if reason is None else reason.replace("_", " ")
-
-
-def give_advice(reason: str | None) -> str:
-    """Return what an owner can do about a correction that is quarantined for this reason."""
-    known = reason in set(QuarantineReason)
-    return ADVICE[QuarantineReason(reason)] if known else ""
 
 
 def describe_decision(decision: OwnerDecision) -> str:
@@ -44,3 +20,17 @@ def describe_decision(decision: OwnerDecision) -> str:
 def name_owner(by: str) -> str:
     """Return who decided, for a sentence."""
     return "the API key" if by == "api-key" else by
+
+
+def explain_kept(error: NotQuarantined) -> str:
+    """Return why a decision was not taken back, as a sentence."""
+    if error.state == CorrectionState.MERGED:
+        return "A run has merged the drawing meanwhile: it is in the data set, and stays there."
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def find_class(text: str, categories: tuple[str, ...]) -> str | None:
+    """Return the class that an owner typed: its name, in any case, with spaces or underscores."""
+    typed = "_".join(text.lower().replace("_", " ").split())
+    return next((name for name in categories if name.lower().replace(" ", "_") == typed), None)
