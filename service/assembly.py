@@ -9,6 +9,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
+from service.backends.held_counts import SECONDS, count_held
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
@@ -23,6 +24,7 @@ from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
 from service.versions.past_releases import PastReleases
+from service.versions.nearest import NearestDrawings
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -78,6 +80,7 @@ def assemble(
     redis_calls = RedisCalls(client, queue)
     counting = RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS)))
     app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
+    samples = SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds)
     return Wiring(
         settings=settings,
         ports=bounded,
@@ -86,7 +89,11 @@ def assemble(
         probes=make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
-        samples=SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds),
+        samples=samples,
+        nearest=NearestDrawings(samples),
+        held=SlowResult(
+            partial(count_held, ports.corrections), SECONDS, answer_seconds * COUNTING_SHARE
+        ),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
