@@ -280,7 +280,13 @@ class DashboardSettings(Group):
     play: Literal["anyone", "owner", "off"] = Field(
         "owner",
         description="Who may use the page `/play`, on which one draws and corrects guesses:"
-        " `anyone`, `owner`, or `off`.",
+        " `anyone`, `owner`, or `off`. `redraw demo` and `redraw up` let anyone on this machine.",
+    )
+    play_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Answers on that page from one address in a minute, as a browser that forgets"
+        " its cookie is another player; more get status 429; 0: no limit.",
     )
 
     @field_validator("session_secret")

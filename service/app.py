@@ -54,7 +54,6 @@ from service.routes import (
     releases,
     retrains,
     trials,
-    web,
 )
 from service.schemas.events import RunEvent
 from service.schemas.predict import PredictBatch, PredictRequest
@@ -172,7 +171,7 @@ def create_app(
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
         release, releases, keys, notifications, health, metrics, description,
     )  # fmt: skip
-    for module in modules if settings.environment == "production" else (*modules, web):
+    for module in modules:
         # `include_router` would build all routes anew: 36 ms for each application.
         app.router.routes.extend(module.router.routes)
     for router in ROUTERS:

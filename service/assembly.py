@@ -13,6 +13,7 @@ from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
@@ -23,6 +24,7 @@ from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
+from service.versions.sample_drawings import SampleDrawings
 from service.versions.version_files import VersionFiles
 from service.wiring import Enqueue, VerifyToken, Wiring
 
@@ -73,6 +75,7 @@ def assemble(
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     redis_calls = RedisCalls(client, queue)
+    counting = RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS)))
     app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
     return Wiring(
         settings=settings,
@@ -82,16 +85,17 @@ def assemble(
         probes=make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
+        samples=SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
         owners=Owners(partial(google.call, verifiers.account)),
+        browser_players=BrowserPlayers(settings),
         limits=limits,
-        answer_limit=SharedRateLimit(
-            "answers",
-            settings.answer.per_minute,
-            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        answer_limit=SharedRateLimit("answers", settings.answer.per_minute, counting),
+        play_limit=SharedRateLimit(
+            "answers at the page", settings.dashboard.play_per_minute, counting
         ),
         verify_app=partial(google.call, verifiers.app),
         players=SlowResult(

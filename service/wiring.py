@@ -14,6 +14,7 @@ from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -22,6 +23,7 @@ from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
+from service.versions.sample_drawings import SampleDrawings
 from service.versions.version_files import VersionFiles
 
 Enqueue = Callable[[str], None]
@@ -39,6 +41,7 @@ class Wiring:
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
     files: VersionFiles
+    samples: SampleDrawings
     redis: RedisCalls
     limits: CallerLimits
     answer_limit: SharedRateLimit
@@ -50,6 +53,8 @@ class Wiring:
     feeds: Feeds
     sessions: Sessions
     owners: Owners
+    browser_players: BrowserPlayers
+    play_limit: SharedRateLimit
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

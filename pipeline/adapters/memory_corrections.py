@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.adapters.memory_decisions import MemoryDecisions
 from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
-    apply_choice,
+    can_settle,
     is_overruled,
-    read_decisions,
     read_reason,
     read_state,
 )
@@ -31,15 +31,12 @@ from pipeline.records.corrections import (
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    OwnerChoice,
-    OwnerDecision,
     Retraining,
     StatusCount,
     StatusCounts,
     Wanted,
 )
 from pipeline.records.ids import is_valid_id
-from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
@@ -47,7 +44,7 @@ FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
 
-class MemoryCorrections:
+class MemoryCorrections(MemoryDecisions):
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
 
     def __init__(
@@ -55,10 +52,8 @@ class MemoryCorrections:
         documents: Mapping[str, dict[str, Any]] | None = None,
         schema: GameSchema = DEFAULT,
     ) -> None:
+        super().__init__()
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
-        self.decided: dict[str, OwnerDecision] = {}
-        self.odd_decisions: dict[str, dict[str, Any]] = {}
-        """Documents of `decisions` that a person or another program wrote, by id."""
         self.written: dict[str, datetime] = {}
         """When a document was last written, by its id, where that is not its `timestamp`."""
         self.created: dict[str, datetime] = {}
@@ -200,6 +195,9 @@ class MemoryCorrections:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
         return self._read(correction_id)
 
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        return {name: show_listed(self._read(name)) for name in ids if name in self.documents}
+
     def owners(self) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
             document = self._read(name)
@@ -235,28 +233,6 @@ class MemoryCorrections:
                 for documents in (self.documents, self.decided, self.odd_decisions):
                     documents.pop(name, None)
 
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        with self._lock:
-            known = self.decided.get(correction_id)
-            decision, changes = apply_choice(
-                self.get(correction_id), known, choice, by, self.clock()
-            )
-            self.decided[correction_id] = decision
-            if changes:
-                self._write(correction_id, self._schema.spell(changes))
-            return decision
-
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        odd = self._read_odd_decisions().records
-        decided = {decision.correction_id: decision for decision in odd} | self.decided
-        return {name: decided[name] for name in ids if name in decided}
-
-    def _read_odd_decisions(self) -> Page[OwnerDecision]:
-        return read_decisions(self.odd_decisions.items(), self._schema.categories)
-
-    def unreadable_decisions(self) -> list[Unreadable]:
-        return self._read_odd_decisions().unreadable[:MAX_NAMED]
-
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
         with self._lock:
@@ -264,7 +240,7 @@ class MemoryCorrections:
                 document = self._read(name).fields if name in self.documents else {}
                 if is_overruled(retraining, self.decided.get(name)):
                     continue
-                if document.get("status") == CorrectionState.PENDING:
+                if can_settle(document, retraining):
                     self._write(name, self._schema.settle(retraining))
                     moved += 1
         return moved

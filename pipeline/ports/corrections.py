@@ -4,20 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.ports.decisions import DecisionStore
 from pipeline.records.corrections import (
     Answers,
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    OwnerChoice,
-    OwnerDecision,
     Retraining,
     StatusCounts,
 )
-from pipeline.records.reading import Unreadable
 
 
-class CorrectionSource(Protocol):
+class CorrectionSource(DecisionStore, Protocol):
     """The game's `corrections` collection.
 
     Documents are returned with the field names of docs/integration.md, however the game spells
@@ -186,6 +184,9 @@ class CorrectionSource(Protocol):
             NotFound: there is none with this id.
         """
 
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        """Return documents by id, without their drawings; those that there are not are left out."""
+
     def owners(self) -> Iterator[CorrectionDocument]:
         """Yield every document in order of id, with what says whose it is and where its canvas is.
 
@@ -214,37 +215,12 @@ class CorrectionSource(Protocol):
         What there is not changes nothing, so it can be repeated.
         """
 
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        """Record the owner's choice and move the correction on, in one transaction.
-
-        The rule is in `pipeline.corrections.decisions`. Repeating the call changes nothing.
-
-        Args:
-            correction_id: a quarantined correction, or one that was decided before.
-            choice: what to do with it.
-            by: who decides.
-
-        Returns:
-            The decision that is now in force.
-
-        Raises:
-            NotFound: there is no such correction.
-            NotQuarantined: the correction does not wait for a decision.
-        """
-
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions on the corrections `ids`, by correction id.
-
-        A document that is no decision is left out, as if there were none.
-        """
-
-    def unreadable_decisions(self) -> list[Unreadable]:
-        """Name the documents among the owners' decisions that cannot be read."""
-
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         """Write `status` and `retraining` of the named corrections; return how many were moved on.
 
         A correction is left alone if it is not pending any more, if it was deleted, or if the
-        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
+        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`). One
+        of which the owner took back the decision is called merged all the same, if it is
+        (`pipeline.corrections.decisions.can_settle`).
         Repeating the call therefore changes nothing.
         """

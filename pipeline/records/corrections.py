@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from pipeline.errors import NotQuarantined
 from pipeline.records.base import Record
 
 
@@ -212,3 +213,18 @@ class OwnerDecision(OwnerChoice):
     at: datetime
     held_for: str | None = None
     """The reason for which the correction was quarantined."""
+    explanation: str | None = Field(None, description="The same reason, for people.")
+    run_id: str | None = Field(None, description="The run that had quarantined the correction.")
+    batch: str | None = Field(
+        None, description="What was decided about many at once has one text here."
+    )
+
+
+class Undone(NamedTuple):
+    """What taking back decisions has done.
+
+    decisions: those that were taken back. kept: why there was none to take back, by correction id.
+    """
+
+    decisions: list[OwnerDecision]
+    kept: dict[str, NotQuarantined]

@@ -22,7 +22,7 @@ FORM_TOKEN = "form_token"
 """The name of the field of each form."""
 FORM_TOKEN_HEADER = "X-Form-Token"
 """The header of requests that scripts make."""
-_READING = frozenset({"GET", "HEAD"})
+READING = frozenset({"GET", "HEAD"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -50,9 +50,9 @@ async def require_session(request: Request, wiring: Wired) -> str:
     if session is None:
         raise SignInNeeded
     request.state.session = session
-    changes = request.method not in _READING
+    changes = request.method not in READING
     if changes:
-        await _check_origin(request, session)
+        await check_form(request, session.form_token)
     try:
         await check_account(session, wiring, changes=changes)
     except NoOwner:
@@ -108,14 +108,17 @@ def refuse_other_sites(request: Request) -> None:
         raise ProblemError(NOT_OWNER, "The form was sent by a page of another site.")
 
 
-async def _check_origin(request: Request, session: Session) -> None:
+async def check_form(request: Request, form_token: str) -> None:
+    """Let a request pass that comes from a page of this service, and holds this form token.
+
+    Raises:
+        ProblemError: it does not.
+    """
     site = request.headers.get("sec-fetch-site", "none")
     token = request.headers.get(FORM_TOKEN_HEADER)
     if token is None:
         token = str((await request.form()).get(FORM_TOKEN, ""))
-    if site not in _OWN_SITES or not hmac.compare_digest(
-        token.encode(), session.form_token.encode()
-    ):
+    if site not in _OWN_SITES or not hmac.compare_digest(token.encode(), form_token.encode()):
         raise ProblemError(
             NOT_OWNER, "The form does not belong to your session: reload the page and try again."
         )

@@ -38,7 +38,7 @@ class Sessions:
     """
 
     def __init__(self, settings: Settings) -> None:
-        secret = _choose_secret(settings)
+        secret = choose_secret(settings)
         self._sessions = URLSafeTimedSerializer(secret, salt="redraw.session")
         self._notices = URLSafeTimedSerializer(secret, salt="redraw.notice")
         self._links = URLSafeTimedSerializer(secret, salt="redraw.link")
@@ -93,7 +93,7 @@ def _read(
     return (value, moment) if -SKEW_SECONDS <= time.time() - moment <= seconds else None
 
 
-def _choose_secret(settings: Settings) -> bytes:
+def choose_secret(settings: Settings) -> bytes:
     """Return what signs: a changed API key ends all sessions, also at other web processes."""
     known = (settings.dashboard.session_secret, settings.api_key)
     values = [None if secret is None else secret.get_secret_value() for secret in known]

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Generic, NamedTuple, TypeVar
 
 from pipeline.errors import RedrawError
+from service.backends.budget import leave_budget
 from service.backends.single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class Kept(Generic[T]):
         )
 
     def _read(self) -> None:
+        leave_budget()  # of the request that asked first
         with self._lock:
             key, asked_at = self._wanted_key, self._clock()
             self._tried_at = asked_at

@@ -112,8 +112,8 @@ def _describe_silence(explained: Explained, *, reads: bool) -> tuple[str, str]:
     return (
         "It is not known whether this was done",
         (
-            f"{service} has not answered in time. Nothing may have changed, or what you asked for may"
-            " have been done all the same: look before you try again."
+            f"{service} has not answered in time. Nothing may have changed, or what you asked for"
+            " may have been done all the same: look before you try again."
         ),
     )
 
