@@ -85,6 +85,11 @@ class View:
         """Yield the documents that are in all spans: see `entries.scan`."""
         return entries.scan(self._connection, collection, spans, descending=descending, start=start)
 
+    def count_all(self, collection: str) -> int:
+        """Return how many documents a collection has."""
+        sql = "SELECT COUNT(*) FROM documents WHERE collection = ?"
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
+
     def list_ids(self, collection: str) -> list[str]:
         """Return the ids of the documents of a collection, in no particular order."""
         sql = "SELECT id FROM documents WHERE collection = ?"

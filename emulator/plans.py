@@ -52,6 +52,8 @@ def find_candidates(query: "Query", view: View) -> Iterable[Message]:
 
 def count_matching(query: "Query", view: View) -> int | None:
     """Return how many documents are in the index's spans; None if indexes do not serve."""
+    if not query.filters and all(order.path == NAME for order in query.orders):
+        return view.count_all(query.collection)
     spans = _find_spans(query, view)
     if not spans or NAME in {condition.path for condition in query.filters}:
         return None
