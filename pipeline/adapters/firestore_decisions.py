@@ -84,7 +84,8 @@ class FirestoreDecisions:
         return [decision for page in _cut(ids) for decision in self._decide_page(record, page)]
 
     def undecide(self, ids: Collection[str], at: datetime | None, batch: str | None) -> Undone:
-        undone = Undone([], {})
+        no_ids = (name for name in ids if not is_valid_id(name))
+        undone = Undone([], {name: NotQuarantined(None, NO_CORRECTION) for name in no_ids})
         for page in _cut(ids):
             decisions, kept = run_transaction(self._client, partial(self._undo, page, at, batch))
             undone.decisions.extend(decisions)

@@ -7,6 +7,7 @@ from fastapi import Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.decisions import check_label
+from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import reopen_refused
 from pipeline.errors import InvalidLabel
 from pipeline.lineage.learners import find_learners
@@ -212,3 +213,26 @@ def decide(
     with log_context(correction_id=name_correction(correction_id)):
         log.info("%s decided on a correction: %s", describe_owner(owner), decision.action)
     return decision
+
+
+@router.delete(
+    "/{correction_id}/decision",
+    summary="Take back a decision",
+    response_description="The correction, which is quarantined again.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, NOT_QUARANTINED, INVALID_REQUEST, UNAVAILABLE
+    ),
+)
+def undo_decision(wiring: Wired, owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
+    """Take back the decision on a correction: it waits for one again, for the same reason.
+
+    Repeating this changes nothing. Once a run has merged the correction the answer is 409.
+    """
+    corrections = wiring.ports.corrections
+    undone = corrections.undecide([correction_id])
+    listed = listing.get_correction(corrections, correction_id)
+    if correction_id in undone.kept:
+        raise undone.kept[correction_id]
+    with log_context(correction_id=name_correction(correction_id)):
+        log.info("%s took back the decision on a correction", describe_owner(owner))
+    return listed

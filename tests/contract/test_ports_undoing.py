@@ -71,8 +71,8 @@ def test_where_no_decision_is_none_is_taken_back(
 ) -> None:
     world.put("a", quarantined(reason, status=status))
     before = world.look("a")
-    undone = corrections.undecide(["a", "unknown"])
-    assert (undone.decisions, set(undone.kept)) == ([], {"a", "unknown"})
+    undone = corrections.undecide(["a", "unknown", "a/b"])
+    assert (undone.decisions, set(undone.kept)) == ([], {"a", "unknown", "a/b"})
     assert world.look("a") == before
 
 

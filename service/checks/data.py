@@ -1,7 +1,6 @@
-"""What `redraw doctor` checks of the data: data set, player key, and the files of versions."""
+"""The checks of the data: data set, player key, and the files of versions."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 
 from pipeline.corrections.key_fingerprint import (
     explain_other_key,
@@ -13,51 +12,53 @@ from pipeline.dataset.verification import compute_digests
 from pipeline.errors import InvalidDataset, InvalidModel, InvalidSettings
 from pipeline.forgetting.plan import find_unfinished, is_finished
 from pipeline.ports import Ports
-from pipeline.progress import OnProgress, silent
 from pipeline.records.versions import VersionStatus
 from pipeline.settings import Settings
 from pipeline.storage_paths import VERSIONS_FOLDER
 from pipeline.versions.files import find_damaged, find_lost
-from service.cli.display import console, progress_bar
-
-Check = tuple[str, Callable[[], object]]
+from service.checks.check import Check, Finding, ShowProgress, check_one, find_problem
 
 
-def list_data_checks(settings: Settings, ports: Ports, *, reachable: bool) -> Iterator[Check]:
-    """Yield the name of each check, and the function that raises what is wrong.
+def list_data_checks(settings: Settings, ports: Ports, show_progress: ShowProgress) -> list[Check]:
+    """Return the checks.
 
     Args:
         settings: of this process.
         ports: the project.
-        reachable: whether Firestore and Storage answered; if not, only files here are checked.
+        show_progress: of those that read all data.
     """
     path, digests = settings.dataset_file, list[str]()
 
     def check_file() -> None:
-        with _progress("checking the data set") as report_progress:
+        with show_progress("checking the data set") as report_progress:
             digests.extend(compute_digests(path, report_progress))
 
+    def look_at_file() -> Iterator[Finding]:
+        if path.is_symlink() or path.exists():
+            yield Finding(f"data set {path}", find_problem(check_file))
+
     def check_log() -> None:
-        with _progress("reading the log in Storage") as report_progress:
+        with show_progress("reading the log in Storage") as report_progress:
             audit_log(
                 ports.artefacts, path, digests, report_progress, categories=settings.categories
             )
 
-    if path.is_symlink() or path.exists():
-        yield f"data set {path}", check_file
-    if not reachable:
-        return
-    yield "log of the data set in Storage", check_log
     key = fingerprint_key(settings.player_key.get_secret_value())
-    yield f"player key (fingerprint {key})", lambda: _check_player_key(key, ports, settings)
-    yield "files of the released version", lambda: _check_release(ports)
-    yield "files of all ready versions", lambda: _check_versions(ports)
-    yield "runs that forget players", lambda: _check_forgetting(ports)
-
-
-def _progress(description: str) -> AbstractContextManager[OnProgress]:
-    """Show a bar on a terminal; in a file it would only leave an empty line."""
-    return progress_bar(description) if console.is_terminal else nullcontext(silent)
+    log, released = "log of the data set in Storage", "files of the released version"
+    ready, forgetting = "files of all ready versions", "runs that forget players"
+    return [
+        Check("data set", look_at_file, slow=True),
+        check_one(log, log, check_log, of_project=True, slow=True),
+        check_one(
+            "player key",
+            f"player key (fingerprint {key})",
+            lambda: _check_player_key(key, ports, settings),
+            of_project=True,
+        ),
+        check_one(released, released, lambda: _check_release(ports), of_project=True, slow=True),
+        check_one(ready, ready, lambda: _check_versions(ports), of_project=True),
+        check_one(forgetting, forgetting, lambda: _check_forgetting(ports), of_project=True),
+    ]
 
 
 def _check_player_key(present: str, ports: Ports, settings: Settings) -> None:

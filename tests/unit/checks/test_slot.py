@@ -8,7 +8,7 @@ import pytest
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.errors import Unavailable
 from pipeline.records.runs import Lease, Run
-from service.cli.slot_check import check_slot
+from service.checks.slot import check_slot
 
 
 @pytest.fixture

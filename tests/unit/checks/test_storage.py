@@ -8,7 +8,7 @@ import pytest
 from pipeline.settings import Settings
 from pipeline.signing.keys import SigningKey
 from pipeline.versions.signing import sign_version
-from service.cli.storage_checks import list_storage_findings
+from service.checks.storage import check_signatures, check_space
 from tests.unit.retention._projects import SETTINGS, make_project
 
 KEY = SigningKey(bytes(range(32)))
@@ -20,7 +20,8 @@ def signing(tmp_path: Any) -> Settings:
 
 
 def findings(settings: Settings, ports: Any) -> list[tuple[str, str | None]]:
-    return list(list_storage_findings(settings, replace(ports, trusted=settings.trusted)))
+    ports = replace(ports, trusted=settings.trusted)
+    return [*check_signatures(settings, ports), check_space(settings, ports)]
 
 
 def test_without_a_key_it_says_that_nothing_is_signed() -> None:

@@ -7,21 +7,22 @@ from pipeline.ports import RunStore
 from pipeline.records.slot import SlotStatus
 from pipeline.runs.slot import describe
 from pipeline.runs.trouble import is_paused
+from service.checks.check import Finding
 
 TAKEN_UP_WITHIN = timedelta(minutes=5)
 """The sweep, each minute by default, gives a run that no worker executes to a worker."""
 
 
-def check_slot(runs: RunStore) -> tuple[str, str | None]:
-    """Return what the slot holds, and what is wrong with it and what to do; None if nothing is."""
+def check_slot(runs: RunStore) -> Finding:
+    """Return what the slot holds, and what is wrong with it and what to do."""
     try:
         status = runs.slot()
     except RedrawError as error:
-        return "slot leases/retraining", str(error)
-    return f"slot leases/retraining: {describe(status)}", find_problem(status)
+        return Finding("slot leases/retraining", str(error))
+    return Finding(f"slot leases/retraining: {describe(status)}", find_slot_problem(status))
 
 
-def find_problem(status: SlotStatus) -> str | None:
+def find_slot_problem(status: SlotStatus) -> str | None:
     """Return what is wrong with the slot, and what to do; None if nothing is."""
     slot, run, dead = status
     wrong = "; ".join([*slot.faults, *([dead] if dead else [])])

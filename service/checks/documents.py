@@ -1,4 +1,4 @@
-"""The checks of `redraw doctor` on documents that other programs or people may have written."""
+"""The checks of documents that other programs or people may have written."""
 
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
@@ -11,6 +11,7 @@ from pipeline.records.reading import MAX_NAMED, Unreadable
 from pipeline.settings import Settings
 from pipeline.versions.janitor import Action, look_at_leftovers
 from pipeline.versions.released import find_newest_ready, find_released
+from service.checks.check import Finding
 
 RUNS_READ = 200
 SHOWN = 5
@@ -68,17 +69,12 @@ def check_publications(ports: Ports) -> None:
         )
 
 
-def list_findings(
-    corrections: CorrectionSource, settings: Settings
-) -> Iterator[tuple[str, str | None]]:
-    """Yield what a run would see of the game's corrections, each as a check and its problem."""
-    try:
-        findings = survey_corrections(corrections, settings)
-    except RedrawError as error:
-        yield "corrections", str(error)
-        return
-    for sentence, is_problem in findings:
-        yield ("corrections", sentence) if is_problem else (f"corrections: {sentence}", None)
+def find_corrections(corrections: CorrectionSource, settings: Settings) -> Iterator[Finding]:
+    """Yield what a run would see of the game's corrections."""
+    for sentence, is_problem in survey_corrections(corrections, settings):
+        yield (
+            Finding("corrections", sentence) if is_problem else Finding(f"corrections: {sentence}")
+        )
 
 
 def _list_odd_versions(models: ModelRegistry) -> list[Unreadable]:
