@@ -8,12 +8,16 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.project import list_service_checks
+from service.checks.space import FRESH_SECONDS, measure_project
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
@@ -81,6 +85,11 @@ def assemble(
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        # Both run in the background, and read more than a request may wait for.
+        examination=Examination(partial(list_service_checks, settings, ports)),
+        space=Kept(
+            "the space in Storage", partial(measure_project, ports, settings), FRESH_SECONDS
+        ),
         limits=limits,
         answer_limit=SharedRateLimit(
             "answers",

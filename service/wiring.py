@@ -10,12 +10,15 @@ from fastapi import Depends, Request
 from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.space import ProjectSpace
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
@@ -48,6 +51,8 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    examination: Examination
+    space: Kept[ProjectSpace]
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.
