@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.cards.files import list_describing_files
 from pipeline.cards.gather import gather_first
 from pipeline.dataset import hdf5, revisions
 from pipeline.dataset.preprocess import preprocess
+from pipeline.dataset.storing_samples import store_samples
 from pipeline.errors import InvalidDataset, NotFound, UnreadableDocument
 from pipeline.files import write_atomically
 from pipeline.formats.kinds import write_formats
@@ -20,7 +22,6 @@ from pipeline.model import metrics
 from pipeline.model.cnn import dump_model, load_model
 from pipeline.model.file import read_predictor
 from pipeline.model.one_thread import one_blas_thread
-from pipeline.pages.card import list_card_files
 from pipeline.pages.report import Evaluation, Speed, render_report
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
@@ -36,6 +37,7 @@ from pipeline.training.train import remove_checkpoints, train
 from pipeline.versions import publish
 from pipeline.versions.asking import MOST_ROWS, AskingPolicy, calibrate
 from pipeline.versions.contents import list_files
+from pipeline.versions.guesses import Guesses
 from pipeline.versions.released import LOST, advise_promotion, find_newest_ready
 
 
@@ -64,6 +66,7 @@ def make_baseline(
     check_publication(ports, settings)
     revision = prepare_dataset(raw, settings, on_progress)
     revisions.store_base(ports.artefacts, settings.dataset_file)
+    store_samples(ports.artefacts, settings.dataset_file, on_progress)
     model = train_model(revision, settings, on_progress)
     load_or_train_referee(
         ports.artefacts,
@@ -73,7 +76,7 @@ def make_baseline(
         on_progress=on_progress,
     )
     training = json.loads(settings.baseline_file.with_suffix(".json").read_text())
-    evaluation, speed = evaluate_model(
+    evaluation, speed, guesses = evaluate_model(
         model, training["history"], revision.rows[Split.TRAIN], settings, on_progress
     )
     metrics = evaluation.metrics
@@ -98,7 +101,7 @@ def make_baseline(
             int8=int8,
             formats=write_formats(model, int8=int8.allowed),
             lineage=lineage,
-            card=list_card_files(*gather_first(settings.dataset_file, metrics)),
+            card=list_describing_files(gather_first(settings.dataset_file, metrics, guesses)),
         ),
         metrics=describe_metrics(metrics, revision),
         parent=None,
@@ -239,7 +242,7 @@ def evaluate_model(
     training_rows: int,
     settings: Settings,
     on_progress: OnProgress,
-) -> tuple[Evaluation, Speed]:
+) -> tuple[Evaluation, Speed, Guesses]:
     """Measure the model file `data` on the test split of the base rows, and its speed.
 
     Args:
@@ -250,7 +253,8 @@ def evaluate_model(
         on_progress: called while the drawings are predicted.
 
     Returns:
-        The evaluation, and the seconds a drawing on this machine: in a batch and alone.
+        The evaluation, the seconds a drawing on this machine (in a batch, and alone), and the
+        guesses.
     """
     digest = hashlib.sha256(data).hexdigest()
     model, predictor = load_model(data, digest), read_predictor(data)
@@ -267,4 +271,6 @@ def evaluate_model(
         training_rows=training_rows,
         categories=settings.categories,
     )
-    return evaluation, Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))
+    speed = Speed(batch_seconds, metrics.time_one_prediction(predictor, rows.images[0]))
+    base = hdf5.read_base_digest(settings.dataset_file)
+    return evaluation, speed, Guesses.from_probabilities(base, rows.labels, probabilities)

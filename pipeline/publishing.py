@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.cards.files import list_describing_files
 from pipeline.cards.gather import Parent, gather, read_card
 from pipeline.fit.champion import Challenger, Champion
 from pipeline.fit.feature_cache import load_base_features
@@ -12,7 +13,6 @@ from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_challenger
 from pipeline.model.answers import predict
-from pipeline.pages.card import list_card_files
 from pipeline.progress import OnProgress, silent
 from pipeline.rebaseline.report import report_baseline
 from pipeline.records.dataset import DatasetRevision, Split
@@ -91,7 +91,7 @@ def describe_metrics(decision: Decision, revision: DatasetRevision) -> ModelMetr
 
 
 def make_card(judged: Judged, context: RunContext) -> dict[str, MakeFile]:
-    """Return the files of the challenger's card; the same each time."""
+    """Return the challenger's card and guesses as files; the same each time."""
     champion, challenger = judged.champion, judged.challenger
     version = champion.version
     parent = Parent(
@@ -104,7 +104,7 @@ def make_card(judged: Judged, context: RunContext) -> dict[str, MakeFile]:
         Competitor(challenger.model.head, challenger.cache),
         None,
     )
-    card, pictures = gather(
+    parts = gather(
         parent,
         competitors,
         judged.decision,
@@ -112,7 +112,7 @@ def make_card(judged: Judged, context: RunContext) -> dict[str, MakeFile]:
         retrained=challenger.fit is not None,
         on_progress=context.log.progress,
     )
-    return list_card_files(card, pictures)
+    return list_describing_files(parts)
 
 
 def publish_challenger(

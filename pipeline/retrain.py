@@ -14,6 +14,7 @@ from pipeline.corrections.collect import Harvest
 from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.remarks import describe_harvest
 from pipeline.corrections.settlement import settle
+from pipeline.dataset.storing_samples import store_samples
 from pipeline.errors import DatasetDamaged, DatasetMissing, RunCancelled
 from pipeline.fit.champion import (
     Challenger,
@@ -125,6 +126,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     with log.step(RunState.MERGING):
         screened = screen_harvest(harvest, context)
         revision = merge_harvest(screened.harvest, screened.not_merged, context)
+        store_samples(context.ports.artefacts, context.open_dataset(), log.progress)
         remarks = note_remarks(screened, context)
         log.note(answers=revision.corrections + revision.confirmations)
         trial = judge_open_trial(context)

@@ -34,6 +34,13 @@ REFEREE = StoragePath(
     False,
     "the referee of the base with this digest",
 )
+SAMPLES = StoragePath(
+    f"{_DATASET}/samples-{{digest}}.npz",
+    Writer.BASELINE,
+    Deletion.REBUILT,
+    False,
+    "drawings of the base with this digest, for the pages",
+)
 ADDITIONS = StoragePath(
     f"{_DATASET}/revisions/{{revision:06d}}.npz",
     Writer.RUN,
@@ -167,6 +174,7 @@ ALL_PATHS = (
     BASE_CATEGORIES,
     BASE_DATASET,
     REFEREE,
+    SAMPLES,
     ADDITIONS,
     EDITED_ADDITIONS,
     EDITION_MARK,

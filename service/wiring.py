@@ -14,6 +14,8 @@ from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
@@ -24,6 +26,7 @@ from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
+from service.versions.sample_drawings import SampleDrawings
 from service.versions.version_files import VersionFiles
 
 Enqueue = Callable[[str], None]
@@ -41,6 +44,7 @@ class Wiring:
     probes: Mapping[str, Callable[[], Future[str | None]]]
     release: ReleaseCache
     files: VersionFiles
+    samples: SampleDrawings
     redis: RedisCalls
     limits: CallerLimits
     answer_limit: SharedRateLimit
@@ -53,6 +57,9 @@ class Wiring:
     sessions: Sessions
     examination: Examination
     space: Kept[ProjectSpace]
+    owners: Owners
+    browser_players: BrowserPlayers
+    play_limit: SharedRateLimit
 
 
 # Not a plain function: FastAPI would call that in the thread pool, which may be used up.

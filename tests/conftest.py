@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def needs_no_first_version(item: pytest.Item) -> bool:
-    return "first_version_folder" not in getattr(item, "fixturenames", ())
+    return {"first_version_folder", "seeded"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

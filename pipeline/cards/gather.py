@@ -33,6 +33,7 @@ from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Decision
 from pipeline.records.versions import ModelVersion
 from pipeline.storage_paths import VERSION_FILE
+from pipeline.versions.guesses import Guesses
 
 MOST_POINTS = 40
 """Ancestors in the curve; older ones are left out."""
@@ -61,18 +62,24 @@ def read_card(version: str, artefacts: ArtefactStore) -> bytes | None:
 
 
 class CardParts(NamedTuple):
-    """A card, and the drawings that it shows: uint8 `(28, 28)`, by their row."""
+    """What a version says about itself.
+
+    pictures: the drawings that the card shows: uint8 `(28, 28)`, by their row.
+    guesses: on the base rows of test.
+    """
 
     card: Card
     pictures: dict[int, Images]
+    guesses: Guesses
 
 
-def gather_first(path: Path, clean: Metrics) -> CardParts:
+def gather_first(path: Path, clean: Metrics, guesses: Guesses) -> CardParts:
     """Return the card of a baseline without a parent.
 
     Args:
         path: the data set that it was trained on.
         clean: its metrics on the base rows of test.
+        guesses: of the same rows.
     """
     held = hdf5.describe(path)
     card = Card(
@@ -81,7 +88,7 @@ def gather_first(path: Path, clean: Metrics) -> CardParts:
         clean=clean,
         learned_from=_count_learned(path, since=held.revision),
     )
-    return CardParts(_add_limits(card), {})
+    return CardParts(_add_limits(card), {}, guesses)
 
 
 def gather(
@@ -133,7 +140,10 @@ def gather(
         gate=CardGate(outcome=decision.outcome, reasons=decision.reasons, checks=decision.checks),
     )
     rows = [changed.row for changed in (*now_right, *now_wrong)]
-    return CardParts(_add_limits(card), _read_pictures(path, rows))
+    own_guesses = Guesses.from_probabilities(
+        hdf5.read_base_digest(path), predicted.labels, predicted.challenger
+    )
+    return CardParts(_add_limits(card), _read_pictures(path, rows), own_guesses)
 
 
 def _add_limits(card: Card) -> Card:

@@ -65,7 +65,7 @@ def _check_margin(name: str, guesses: PairedGuesses, margin: float, rules: GateS
     else:
         conclusion, standing = "nothing can be decided without them", CheckStanding.OPEN
     reason = f"{name}: {describe_accuracies(guesses)}; {conclusion}"
-    return make_check(name, standing, guesses.rows, reason, interval)
+    return make_check(name, standing, guesses.rows, reason, interval, allowed=margin)
 
 
 def _judge_loss(
@@ -122,9 +122,11 @@ def check_classes(inputs: GateInputs, rules: GateSettings, categories: Sequence[
     allowed = f"{format_points(rules.class_margin)} may be lost"
     if harmed:
         reason = f"{'; '.join(harmed)}; lost beyond chance, {allowed}"
-        return make_check("classes", CheckStanding.HARMFUL, rows, reason)
+        return make_check(
+            "classes", CheckStanding.HARMFUL, rows, reason, allowed=rules.class_margin
+        )
     reason = f"classes: none of {len(classes)} comparisons shows a loss beyond chance, {allowed}"
-    return make_check("classes", CheckStanding.PASSED, rows, reason)
+    return make_check("classes", CheckStanding.PASSED, rows, reason, allowed=rules.class_margin)
 
 
 class _Class(NamedTuple):
@@ -175,10 +177,12 @@ def make_check(
     rows: int,
     reason: str,
     interval: ConfidenceInterval | None = None,
+    *,
+    allowed: float | None = None,
 ) -> Check:
     """Return the record of a check, with the interval's figures if there are rows to compare."""
     if interval is None or not rows:
-        return Check(name=name, standing=standing, rows=rows, reason=reason)
+        return Check(name=name, standing=standing, rows=rows, reason=reason, allowed=allowed)
     return Check(
         name=name,
         standing=standing,
@@ -187,4 +191,5 @@ def make_check(
         difference=interval.estimate,
         low=interval.low,
         high=interval.high,
+        allowed=allowed,
     )

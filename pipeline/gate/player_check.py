@@ -113,7 +113,14 @@ def _check_all(answers: Answers, inputs: GateInputs, rules: GateSettings) -> Pla
     if standing is not CheckStanding.HARMFUL:
         sentences.append(f"{format_points(rules.players_margin)} may be lost")
     sentences.extend(_describe_shared(answers.guesses, inputs.shared))
-    check = make_check(PLAYERS, standing, rows, f"{PLAYERS}: {'; '.join(sentences)}", interval)
+    check = make_check(
+        PLAYERS,
+        standing,
+        rows,
+        f"{PLAYERS}: {'; '.join(sentences)}",
+        interval,
+        allowed=rules.players_margin,
+    )
     gain = likely.estimate
     estimate = PlayersEstimate(gain, effective_rows(answers.likely), before, before + gain)
     if standing is not CheckStanding.OPEN:
@@ -171,7 +178,12 @@ def _check_corrections_alone(
         *_describe_shared(corrections, inputs.shared),
     ]
     check = make_check(
-        PLAYERS, standing, corrections.rows, f"{PLAYERS}: {'; '.join(sentences)}", interval
+        PLAYERS,
+        standing,
+        corrections.rows,
+        f"{PLAYERS}: {'; '.join(sentences)}",
+        interval,
+        allowed=-bar,
     )
     # Of all drawings, `error` are mistakes at least: as many as of clean drawings.
     estimate = PlayersEstimate((interval.estimate - bar) * error, float(corrections.rows))

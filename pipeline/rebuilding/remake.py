@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.cards.files import list_describing_files
 from pipeline.cards.gather import CardParts, Parent, gather, gather_first
 from pipeline.dataset import hdf5
 from pipeline.errors import NotRebuildable
@@ -15,7 +16,7 @@ from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_dataset, describe_fit
 from pipeline.model.file import read_predictor, replace_head
-from pipeline.pages.card import CARD_JSON, list_card_files
+from pipeline.pages.card import CARD_JSON
 from pipeline.pages.report import render_report
 from pipeline.publishing import choose_asking, describe_metrics
 from pipeline.rebaseline.report import render_training
@@ -30,6 +31,7 @@ from pipeline.settings import Settings
 from pipeline.storage_paths import version_folder
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
+from pipeline.versions.guesses import GUESSES
 from pipeline.versions.storing import make_contents
 
 
@@ -92,7 +94,7 @@ def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Part
     model, revision = _require_model(stored), hdf5.describe(settings.dataset_file)
     training: dict[str, Any] = stored.lineage.training or {"history": {}}
     rows = revision.rows[Split.TRAIN]
-    evaluation, _ = first.evaluate_model(
+    evaluation, _, guesses = first.evaluate_model(
         model, training["history"], rows, settings, work.on_progress
     )
     return Parts(
@@ -100,7 +102,7 @@ def _remake_first(stored: StoredVersion, settings: Settings, work: Work) -> Part
         evaluation.metrics,
         first.describe_metrics(evaluation.metrics, revision),
         first.calibrate_asking(model, settings),
-        gather_first(settings.dataset_file, evaluation.metrics),
+        gather_first(settings.dataset_file, evaluation.metrics, guesses),
         render_report(evaluation),
     )
 
@@ -226,8 +228,10 @@ def _make_files(stored: StoredVersion, parts: Parts, settings: Settings) -> dict
         int8=int8,
         formats=write_formats(parts.model, int8=int8.allowed),
         lineage=lineage,
-        card=list_card_files(*parts.card),
+        card=list_describing_files(parts.card),
     )
+    if GUESSES not in stored.files and GUESSES not in stored.problems:
+        del files[GUESSES]  # an older Redraw has published none
     return make_contents(version, files)
 
 

@@ -127,6 +127,9 @@ class Check(Record):
 
     `difference` is the challenger's accuracy minus the champion's, from -1 to 1; `low` and `high`
     are the ends of its confidence interval. They are None where the check compares nothing.
+    `allowed` is what may be lost for sure, as a share: a check is passed at once if `low` is above
+    `-allowed`. Below 0 it is what must be gained. None where there is no such bound, and in checks
+    of an early Redraw.
     """
 
     name: str
@@ -136,6 +139,7 @@ class Check(Record):
     difference: float | None = None
     low: float | None = None
     high: float | None = None
+    allowed: float | None = None
 
 
 class Decision(Record):

@@ -14,8 +14,8 @@ from pipeline.retention.project import ProjectState
 from pipeline.setting_groups import RetentionSettings
 from pipeline.storage_kinds import Deletion
 from pipeline.storage_paths import (
-    REFEREE,
     classify_path,
+    dataset_folder,
     is_signature,
     lineage_path,
     run_of,
@@ -126,10 +126,10 @@ def _explain(
     if kind.deletion is Deletion.WITH_VERSION:
         return versions.get(stored.path)
     base = planner.state.base_digest
-    own = REFEREE.fill(dataset=planner.dataset, digest=base or "")
-    beside = stored.path.rpartition("/")[0] == own.rpartition("/")[0]
-    if kind is REFEREE and base is not None and beside and stored.path != own:
-        return "it was trained on another base"
+    if kind.deletion is Deletion.REBUILT and base is not None:
+        own = kind.fill(dataset=planner.dataset, digest=base)
+        if stored.path.startswith(dataset_folder(planner.dataset)) and stored.path != own:
+            return "it is of another base"
     return None
 
 

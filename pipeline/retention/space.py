@@ -9,7 +9,7 @@ from pipeline.storage_paths import classify_path
 
 NAMES = {
     Deletion.NEVER: "data set",
-    Deletion.REBUILT: "referees",
+    Deletion.REBUILT: "referees, and drawings for the pages",
     Deletion.AFTER_RUN: "intermediate results of runs",
     Deletion.WITH_VERSION: "versions",
     Deletion.BY_FORGETTING: "notes of runs that forget a player",

@@ -5,6 +5,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".html": "text/html; charset=utf-8",
     ".bin": "application/octet-stream",
+    ".npz": "application/octet-stream",
     ".onnx": "application/octet-stream",
     ".tflite": "application/octet-stream",
 }

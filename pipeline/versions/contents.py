@@ -39,7 +39,7 @@ def list_files(
         formats: the model's other files, by name; see `pipeline.formats.kinds.write_formats`.
         lineage: how the version came about; it gets the version's number and time. None: it does
             not say, and cannot be rebuilt.
-        card: the files of its card, see `pipeline.pages.card.list_card_files`.
+        card: its card and its guesses, see `pipeline.cards.files.list_describing_files`.
     """
     files: dict[str, MakeFile] = {
         MODEL_NAME: lambda _: model,

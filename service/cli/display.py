@@ -18,15 +18,14 @@ from rich.text import Text
 
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
-from pipeline.gate.summary import describe_players
+from pipeline.pages.run_words import describe_result, describe_trouble, find_reason, sort_steps
 from pipeline.progress import OnProgress
 from pipeline.reasons import MergedReason
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
-from pipeline.records.runs import Decision, Run, RunKind, RunState
+from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.sample import explain_sample
-from pipeline.runs.slot import format_time
 
 WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
 ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line
@@ -199,7 +198,7 @@ def result_table(run: Run) -> Table:
     )
     if waiting := describe_trouble(run):
         table.add_row("now", Text(waiting))
-    if reason := _find_reason(run):
+    if reason := find_reason(run):
         _add_row(table, "because", reason)
     return table
 
@@ -218,47 +217,12 @@ def _add_judgements(table: Table, run: Run) -> None:
             )
 
 
-def describe_result(run: Run, decision: Decision) -> str:
-    """Return in two sentences what a run means for players: how many are right, who gets it."""
-    if run.state is RunState.PROMOTED:
-        release = "Released to all."
-    elif decision.outcome is RunState.REJECTED:
-        release = "Not released, as it would do harm."
-    else:
-        release = "Not released."
-    return f"{describe_players(decision)} {release}"
-
-
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Table:
     """Return a table of texts; no word of them is broken."""
     table = _new_table(*columns)
     for cells in rows:
         _add_row(table, *cells)
     return _keep_words(table)
-
-
-def describe_trouble(run: Run) -> str | None:
-    """Return which fault keeps a run from getting further; None if none does."""
-    trouble = run.trouble
-    if trouble is None or run.state.ended:
-        return None
-    return (
-        f"gets no further since {format_time(trouble.since)}, tried again from "
-        f"{format_time(trouble.retry_at)}: {trouble.message}"
-    )
-
-
-def _find_reason(run: Run) -> str | None:
-    """Return why the run ended so, without the reasons that the gate's checks give themselves."""
-    decision = run.decision
-    if decision is None or run.reason != "; ".join(decision.reasons):
-        return run.reason
-    return decision.reasons[-1] if decision.outcome is RunState.HELD else None
-
-
-def sort_steps(seconds: dict[str, float]) -> list[tuple[str, float]]:
-    """Return steps with their seconds in the order in which a run executes them."""
-    return [(state, seconds[state]) for state in RunState if state in seconds]
 
 
 def _new_table(*columns: str) -> Table:

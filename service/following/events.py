@@ -20,11 +20,18 @@ class Event(NamedTuple):
 
     number: rises from event to event. It is a time of Firestore's clock, so it is the same in each
         process that reads the run, and a listener may go on with another one.
-    text: as it is sent.
+    told: what it tells.
     """
 
     number: int
-    text: bytes
+    told: RunEvent
+
+    @property
+    def text(self) -> bytes:
+        """The event as the API sends it."""
+        name = "end" if self.told.state.ended else "progress"
+        data = self.told.model_dump_json(by_alias=True)
+        return ServerSentEvent(data, event=name, id=str(self.number), sep=SEPARATOR).encode()
 
 
 def list_events(run: Run, earlier: Sequence[Run]) -> list[Event]:
@@ -45,11 +52,15 @@ def list_events(run: Run, earlier: Sequence[Run]) -> list[Event]:
         # Nothing came before it, and its time is of another clock.
         passed.append((0, _describe_passed(run, RunState.REQUESTED, run.requested_at)))
     number = 0 if run.updated_at is None else _number(run.updated_at)
-    now = _describe(run, run.updated_at or run.requested_at, earlier)
     return [
-        *(_make_event(*each) for each in sorted(passed, key=lambda each: each[0])),
-        _make_event(number, now),
+        *(Event(*each) for each in sorted(passed, key=lambda each: each[0])),
+        Event(number, describe_now(run, earlier)),
     ]
+
+
+def write_events(events: Sequence[Event]) -> bytes:
+    """Return events as the API sends them."""
+    return b"".join(event.text for event in events)
 
 
 def say_unavailable(detail: str) -> bytes:
@@ -65,14 +76,8 @@ def _number(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-def _make_event(number: int, told: RunEvent) -> Event:
-    name = "end" if told.state.ended else "progress"
-    data = told.model_dump_json(by_alias=True)
-    text = ServerSentEvent(data, event=name, id=str(number), sep=SEPARATOR).encode()
-    return Event(number, text)
-
-
-def _describe(run: Run, at: datetime, earlier: Sequence[Run]) -> RunEvent:
+def describe_now(run: Run, earlier: Sequence[Run]) -> RunEvent:
+    """Return how far a run is as it stands; `earlier` as for `list_events`."""
     left = TimeLeft(None, None) if run.state.ended else estimate_time_left(run, earlier)
     return RunEvent(
         run_id=run.id,
@@ -84,7 +89,7 @@ def _describe(run: Run, at: datetime, earlier: Sequence[Run]) -> RunEvent:
         total=run.progress.total,
         seconds_left=_round(left.run),
         step_seconds_left=_round(left.step),
-        updated_at=at,
+        updated_at=run.updated_at or run.requested_at,
         cancel_requested_at=run.cancel_requested_at,
         version=run.version,
         reason=run.reason,

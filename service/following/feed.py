@@ -47,6 +47,8 @@ class Feed:
         self._begun = asyncio.Event()
         self.fault: RedrawError | None = None
         """Why the run cannot be read now; None: it can."""
+        self.run: Run | None = None
+        """As it was read last; None before."""
         self.events: list[Event] = []
         """All events so far; none before the run was first read."""
         self.ended = False
@@ -97,6 +99,7 @@ class Feed:
                 self._earlier = run_in_thread(lambda: self._ports.runs.list(EARLIER_RUNS))
             run = await _call(lambda: self._ports.runs.get(self.run_id))
             self.events = list_events(run, await self._find_earlier())
+            self.run = run
         except NotFound as gone:
             self.fault, self.ended = gone, True
         except RedrawError as fault:

@@ -1,13 +1,14 @@
 """Send the events of a run to one listener, as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import NamedTuple
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus
 from starlette.types import Receive, Scope, Send
 
-from service.following.events import SEPARATOR, say_unavailable
+from service.following.events import SEPARATOR, Event, say_unavailable, write_events
 from service.following.feed import Feed
 from service.http.connections import STOP_STREAM
 from service.http.methods import ASKED_METHOD
@@ -30,16 +31,32 @@ _FAREWELL = ServerSentEvent(
 AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call] # the library's
 
 
+class Form(NamedTuple):
+    """How a stream says what it has to say.
+
+    write: returns new events, at least one, as they are sent. say_unavailable: returns what is sent
+    while the run cannot be read, given why.
+    """
+
+    write: Callable[[Sequence[Event]], bytes]
+    say_unavailable: Callable[[str], bytes]
+
+
+JSON_FORM = Form(write_events, say_unavailable)
+"""As the API describes it."""
+
+
 class RunStream(EventSourceResponse):
     """The answer to a listener: what has happened after `last`, then what happens.
 
     Args:
         feed: of the run.
         last: the number of the last event that the listener has; -1: none.
+        form: in which it is sent.
     """
 
-    def __init__(self, feed: Feed, last: int) -> None:
-        self._feed, self._last = feed, last
+    def __init__(self, feed: Feed, last: int, form: Form = JSON_FORM) -> None:
+        self._feed, self._last, self._form = feed, last, form
         self._wake_up = asyncio.Event()
         self._stopping = False
         super().__init__(
@@ -71,10 +88,10 @@ class RunStream(EventSourceResponse):
                 new = [event for event in feed.events if event.number > self._last]
                 if new:
                     self._last = new[-1].number
-                    yield b"".join(event.text for event in new)
+                    yield self._form.write(new)
                 fault = feed.explain_fault()
                 if fault is not None and fault != told:
-                    yield say_unavailable(fault)
+                    yield self._form.say_unavailable(fault)
                 told = fault
                 if feed.ended:
                     return

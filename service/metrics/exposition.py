@@ -111,8 +111,13 @@ class Metrics:
         self._queue.refresh()
         if self._now.get().value is not None:  # the others depend on it
             self._refresh_others()
-        kept = (self._now, self._queue, self._pending, self._files, self._history)
-        return State(*(each.get() for each in kept))
+        return State(
+            self._now.get(),
+            self._queue.get(),
+            self._pending.get(),
+            self._files.get(),
+            self._history.get(),
+        )
 
     async def scrape(self, accept: str | None) -> Written:
         """Return all metrics in the format that the scraper asks for, or Prometheus's text."""

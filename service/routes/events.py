@@ -10,6 +10,7 @@ from pipeline.logs.context import log_context
 from pipeline.records.runs import Run
 from service.access.roles import Owner, describe_owner
 from service.contract.routers import make_router
+from service.following.feed import Feed
 from service.following.stream import RunStream
 from service.http.problems import (
     FULL,
@@ -26,7 +27,7 @@ from service.http.problems import (
     problem_responses,
 )
 from service.schemas.base import RunId
-from service.wiring import Wired
+from service.wiring import Wired, Wiring
 
 router = make_router(prefix="/v1/retrains/{run_id}", tags=["retrains"])
 log = logging.getLogger(__name__)
@@ -116,17 +117,32 @@ async def follow_retrain(
     `unavailable` says why the run cannot be read now; the stream stays open. `EventSource` sends no
     headers, so a page reads the stream with `fetch` and the header `X-API-Key` or `Authorization`.
     """
+    feed = await open_feed(wiring, run_id)
+    last = int(last_event_id) if last_event_id else -1
+    if has_told_all(feed, last):
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return RunStream(feed, last)
+
+
+async def open_feed(wiring: Wiring, run_id: str) -> Feed:
+    """Return the feed of a run for one more listener.
+
+    Raises:
+        ProblemError: there are too many listeners already.
+        NotFound, UnreadableDocument, Unavailable: see `Feed.begin`.
+    """
     if wiring.feeds.listeners >= wiring.settings.max_connections // LISTENERS_SHARE:
         raise ProblemError(
             FULL,
             "Too many listen to runs already: close some of them, or raise REDRAW_MAX_CONNECTIONS.",
             {"Retry-After": str(RETRY_SECONDS)},
         )
-    feed = await wiring.feeds.open(run_id)
-    last = int(last_event_id) if last_event_id else -1
-    if feed.ended and feed.events and last >= feed.events[-1].number:
-        return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return RunStream(feed, last)
+    return await wiring.feeds.open(run_id)
+
+
+def has_told_all(feed: Feed, last: int) -> bool:
+    """Return whether the run has ended, and `last` is the number of its last event."""
+    return feed.ended and bool(feed.events) and last >= feed.events[-1].number
 
 
 @router.post(

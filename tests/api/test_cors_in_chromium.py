@@ -2,7 +2,6 @@
 
 import json
 import queue
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +15,9 @@ import pytest
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.app import create_app
+from tests._chromium import CHROMIUM, needs_chromium
 from tests.api._server import serving
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 WAIT_SECONDS = 120
 PAGE = """<!doctype html><script>
 async function read(path, options) {
@@ -45,7 +42,7 @@ async function read(path, options) {
 })();
 </script>"""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Pages in a real Chromium, served over HTTP, as modules need it."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +7,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-WAIT_MILLISECONDS = 120_000
+from tests._chromium import WAIT_MILLISECONDS, chromium
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -30,15 +24,11 @@ def open_page(folder: Path) -> Iterator[Page]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox"], timeout=WAIT_MILLISECONDS
-            )
+        with chromium() as browser:
             page = browser.new_page()
             page.set_default_timeout(WAIT_MILLISECONDS)
             page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
             yield page
-            browser.close()
     finally:
         server.shutdown()
         server.server_close()

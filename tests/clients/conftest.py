@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 from starlette.staticfiles import StaticFiles
 
 from emulator.servers import Emulators, run_emulators
@@ -19,14 +19,11 @@ from pipeline.settings import Settings
 from pipeline.signing.keys import make_key
 from pipeline.versions.contents import list_files
 from service.app import create_app
+from tests._chromium import CHROMIUM, MISSING, WAIT_MILLISECONDS, chromium
 from tests._small_model import make_model
 from tests.api._server import serving
-from tests.clients._chromium import CHROMIUM, WAIT_MILLISECONDS
 from tests.contract.firestore._client import connect as connect_firestore
 from tests.unit.versions._publishing import EVALUATION, POLICY, publish_in
-
-# A busy machine is no fault.
-expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 @dataclass
@@ -84,13 +81,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=WAIT_MILLISECONDS
-        )
+        pytest.skip(MISSING)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

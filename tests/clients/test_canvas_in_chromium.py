@@ -13,8 +13,9 @@ from playwright.sync_api import Page
 
 from emulator.players.sketches import sketch
 from pipeline.categories import CATEGORIES
+from tests._chromium import needs_chromium
 from tests.clients import _canvases as kinds
-from tests.clients._chromium import needs_chromium, open_page
+from tests.clients._chromium import open_page
 from tests.clients._node import WEB
 
 pytestmark = [needs_chromium, pytest.mark.slow]

@@ -38,8 +38,8 @@ def clean(*, yes: bool) -> None:
     """Show, or delete, what nothing needs any more: by the settings REDRAW_RETENTION_...
 
     These are the intermediate results of runs that have ended, the files of withdrawn versions,
-    referees of another base, and cached features. What a ready version, its rebuild, a run or a
-    trial needs stays, and so do the data set and the players' canvases.
+    referees and samples of another base, and cached features. What a ready version, its rebuild, a
+    run or a trial needs stays, and so do the data set and the players' canvases.
     """
     from pipeline.progress import silent
     from pipeline.retention.clean import carry_out, plan_project

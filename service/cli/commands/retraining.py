@@ -133,13 +133,8 @@ def _request_or_continue(runs: RunStore, kind: RunKind, recipe: NewRecipe | None
 def runs(run_id: str | None, limit: int) -> None:
     """List the newest runs, or show one."""
     from pipeline.corrections.statuses import describe_foreign
-    from service.cli.display import (
-        console,
-        describe_trouble,
-        print_table,
-        print_unreadable,
-        runs_table,
-    )
+    from pipeline.pages.run_words import describe_trouble
+    from service.cli.display import console, print_table, print_unreadable, runs_table
     from service.cli.forget_display import run_table
     from service.cli.progress_display import describe_progress
 

@@ -28,6 +28,24 @@ POLICY: Mapping[str, str] = {
 }
 """What pages may load and do. No script and no style stands in a page itself."""
 
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    # Pages hold what only the owner may see.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # With `no-referrer` browsers would send forms of this service with `Origin: null`.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope",
+            "hid", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
+            "xr-spatial-tracking",
+        )
+    ),
+}  # fmt: skip
+"""What else browsers are told about pages; what all answers have is in `http.security_headers`."""
+
 
 def render_page(
     request: Request,
@@ -60,10 +78,7 @@ def render_page(
     rules = {**POLICY, **(policy or {})}
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {what}" for name, what in rules.items()),
-        "Cache-Control": "no-store",
-        # Pages hold what only the owner may see.
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
+        **HEADERS,
     }
     answer = HTMLResponse(text, status, headers)
     if notice is not None:

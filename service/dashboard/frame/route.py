@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -46,15 +46,19 @@ def make_pages(**options: Any) -> APIRouter:
 
 def lead_to_sign_in(request: Request) -> Response:
     """Return the way to the sign-in, and from there back to this page."""
+    if "hx-request" in request.headers:
+        # The browser would follow a redirect by itself, and the form would be put into the part.
+        page = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="")
+        return Response(status_code=401, headers={"HX-Redirect": f"{SIGN_IN}?next={page}"})
     back = request.url.path if request.method == "GET" else "/"
     if request.url.query and request.method == "GET":
         back += f"?{request.url.query}"
-    return RedirectResponse(f"{SIGN_IN}?next={quote(back, safe='')}", SEE_OTHER)
+    return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
 
 
 def go_to(path: str) -> Response:
     """Return the answer to a form that has changed something: the browser loads this page."""
-    return RedirectResponse(path, SEE_OTHER)
+    return RedirectResponse(path, SEE_OTHER, {"Cache-Control": "no-store"})
 
 
 def go_and_say(request: Request, path: str, sentence: str) -> Response:

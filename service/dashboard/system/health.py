@@ -29,7 +29,7 @@ def describe_health(state: State, settings: Settings) -> list[Light]:
     """Return how each service is, and what to do where one is not well."""
     return [
         _describe_backend("Firestore", state.now, "Documents can be read."),
-        _describe_backend("Storage", state.files, _describe_files(state)),
+        _describe_storage(state),
         _describe_backend("Redis", state.queue, "Runs can be queued."),
         *_describe_workers(state, settings),
         _describe_slot(state),
@@ -43,6 +43,13 @@ def _describe_backend(name: str, known: Known[Any], sentence: str) -> Light:
     if known.value is None:
         return Light(name, "busy", "being asked", "The answer is not there yet.")
     return Light(name, "good", "answers", sentence)
+
+
+def _describe_storage(state: State) -> Light:
+    """It is asked for the files of the release, which Firestore names."""
+    if state.now.failing and state.files.value is None and not state.files.failing:
+        return Light("Storage", "", "not known", "It is asked when Firestore answers.")
+    return _describe_backend("Storage", state.files, _describe_files(state))
 
 
 def _describe_files(state: State) -> str:

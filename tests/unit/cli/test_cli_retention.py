@@ -21,7 +21,7 @@ def test_without_yes_it_only_shows_what_goes_and_why(redraw: Call, ports: Any) -
         code, said, _ = redraw(*arguments)
         assert code == 0
         assert "its run ended on" in said
-        assert "it was trained on another base" in said
+        assert "it is of another base" in said
         assert said.splitlines()[-1] == "nothing is deleted yet: redraw clean --yes"
     assert ports.artefacts.objects == before
 

@@ -8,6 +8,7 @@ from pipeline.gate.inputs import Answers
 from pipeline.gate.paired import concatenate_guesses
 from pipeline.model.answers import PairedGuesses
 from pipeline.records.runs import Check, CheckStanding, Decision, RunState
+from pipeline.version_settings import GateSettings
 from tests.unit.gate._guesses import (
     ANSWERS,
     CLEAN,
@@ -27,6 +28,29 @@ FEW_ANSWERS = make_answers(
 
 def find_check(decision: Decision, name: str) -> Check:
     return next(check for check in decision.checks if check.name == name)
+
+
+# Each check says what may be lost, so that a picture can show it beside the interval.
+
+
+def test_a_check_records_what_may_be_lost_for_sure() -> None:
+    decision = decide_on(CLEAN, answers=ANSWERS, since_baseline=CLEAN)
+    allowed = {check.name: check.allowed for check in decision.checks}
+    rules = GateSettings()
+    assert allowed == {
+        "clean drawings": rules.margin,
+        "players' drawings": rules.players_margin,
+        "classes": rules.class_margin,
+        "clean drawings since the baseline": rules.baseline_margin,
+    }
+
+
+def test_without_confirmations_a_gain_is_asked_for() -> None:
+    check = find_check(decide_on(CLEAN, answers=make_answers(CORRECTIONS)), "players' drawings")
+    assert check.allowed is not None
+    assert check.low is not None
+    assert check.allowed < 0
+    assert (check.standing is CheckStanding.PASSED) == (check.low > -check.allowed)
 
 
 # What is harmful is rejected, and the reasons say where.
@@ -225,6 +249,7 @@ def test_the_decision_keeps_the_figures_and_fits_into_a_document() -> None:
         "difference",
         "low",
         "high",
+        "allowed",
     }
 
 

@@ -45,6 +45,16 @@ def test_a_version_is_rebuilt_byte_for_byte_on_an_empty_machine(copied: Any) -> 
     assert not copied.settings.data_dir.exists()
 
 
+def test_a_version_without_published_guesses_is_rebuilt_as_it_was(copied: Any) -> None:
+    manifest = json.loads(copied.objects[f"{FOLDER}/manifest.json"])
+    manifest["files"] = [file for file in manifest["files"] if "guesses" not in file["path"]]
+    copied.objects[f"{FOLDER}/manifest.json"] = dump_json(manifest)
+    del copied.objects[f"{FOLDER}/guesses.npz"]
+    report = copied.rebuild()
+    assert differing(report) == {}
+    assert report.equal
+
+
 def test_a_later_version_is_rebuilt_from_its_parent_although_newer_revisions_exist(
     copied: Any,
 ) -> None:

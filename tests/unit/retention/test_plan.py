@@ -10,7 +10,7 @@ from pipeline.records.versions import VersionStatus
 from pipeline.retention.clean import clean, plan_project
 from pipeline.setting_groups import RetentionSettings
 from pipeline.signing.keys import SigningKey
-from pipeline.storage_paths import ADDITIONS, CANVAS, REFEREE
+from pipeline.storage_paths import ADDITIONS, CANVAS, REFEREE, SAMPLES
 from pipeline.versions.signing import sign_version
 from tests.unit.retention._projects import (
     DATASET,
@@ -40,12 +40,20 @@ def test_what_ended_runs_left_goes_and_a_referee_of_another_base() -> None:
     assert paths(ports) == objects_of(ports, "runs/") | {other}
 
 
+def test_drawings_for_the_pages_go_with_the_referee_of_their_base() -> None:
+    ports = make_project()
+    for digest in ("base", "other"):
+        ports.artefacts.create(SAMPLES.fill(dataset=DATASET, digest=digest), b"drawings")
+    gone = {path for path in paths(ports) if "samples" in path}
+    assert gone == {SAMPLES.fill(dataset=DATASET, digest="other")}
+
+
 def test_each_deletion_says_why_and_how_large_it_is() -> None:
     ports = make_project(1)
     plan = plan_project(ports, SETTINGS, NOW)
     assert {each.why.rpartition(" ")[0] for each in plan.deletions} == {
         "its run ended on",
-        "it was trained on another",
+        "it is of another",
     }
     assert plan.freed == sum(len(ports.artefacts.objects[each.path]) for each in plan.deletions)
 

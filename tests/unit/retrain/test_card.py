@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.cards.comparison import compare_guesses
 from pipeline.dataset import hdf5
 from pipeline.dataset.origins import read_split_origins
 from pipeline.gate import judge
 from pipeline.records.dataset import Split
 from pipeline.records.runs import RunState
+from pipeline.versions.guesses import load_guesses
 from tests.unit.retrain._gate import deciding
 from workers.execution import execute
 
@@ -47,6 +49,23 @@ def test_a_card_counts_what_the_data_set_holds_and_names_nobody(published: Any) 
     hashes = [player.decode() for player in {*train.players, *test.players}]
     written = (data + objects[f"{FOLDER}/card.html"]).decode()
     assert not [name for name in (*names, *hashes) if len(name) > 2 and name in written]
+
+
+def test_the_guesses_of_a_version_are_those_that_its_card_counts(published: Any) -> None:
+    objects = published.ports.artefacts.objects
+    card = json.loads(objects[f"{FOLDER}/card.json"])
+    before, after = (
+        load_guesses(objects[f"models/production/{version}/guesses.npz"], version)
+        for version in ("v1.0.0", "v1.0.1")
+    )
+    base = hdf5.read_base_digest(published.settings.dataset_file)
+    assert before.base == after.base == base
+    found = compare_guesses(before, after, card["categories"])
+    counted = card["sinceParent"]["clean"]
+    assert (len(found.gained), len(found.lost)) == (counted["nowRight"], counted["nowWrong"])
+    assert found.after == pytest.approx(card["clean"]["accuracy"])
+    manifest = json.loads(objects[f"{FOLDER}/manifest.json"])
+    assert f"{FOLDER}/guesses.npz" in {file["path"] for file in manifest["files"]}
 
 
 def people_of(world: Any) -> list[dict[str, Any]]:

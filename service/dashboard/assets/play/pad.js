@@ -1,10 +1,13 @@
 /** A pad to draw on with mouse, finger, pen or keyboard. */
 
-const PEN = 10; // of 512: about Google's pen, once the drawing is 28 pixels wide
+import { PAD_SIDE, paintStrokes } from "./pictures.js";
+
 const STEP = 8; // pixels that an arrow key moves the pen
 const LEAP = 32; // with Shift
-const PAPER = "#ffffff";
-const INK = "#1d1d1f";
+const NEAR = 1.5; // pixels: points that are nearer to the one before say nothing
+const MOST_STROKES = 500; // that the service takes
+const MOST_POINTS = 20000; // in all
+const CURSOR = 10; // radius
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -15,17 +18,21 @@ export class Pad {
   #pointer = null; // the id of the pointer that draws
   #cursor = null; // where the keyboard's pen is
   #isDown = false; // whether the keyboard's pen is down
+  #picture = null; // shown in place of strokes
   #onchange;
+  #onbegin;
 
   /**
    * @param {HTMLCanvasElement} canvas to draw on.
    * @param {(isDone: boolean) => void} onchange is called when the drawing changes; `isDone`: no
    *   stroke is being drawn.
+   * @param {() => boolean} onbegin returns whether the stroke that begins is of a new drawing.
    */
-  constructor(canvas, onchange) {
+  constructor(canvas, onchange, onbegin) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { willReadFrequently: true });
     this.#onchange = onchange;
+    this.#onbegin = onbegin;
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     canvas.addEventListener("pointermove", (event) => this.#go(event));
     for (const end of ["pointerup", "pointercancel"]) {
@@ -48,6 +55,29 @@ export class Pad {
     return pixels;
   }
 
+  /** The lines as the service takes them; undefined: there are too many, and the canvas goes alone. */
+  get strokes() {
+    const points = this.#strokes.reduce((sum, stroke) => sum + stroke.length, 0);
+    if (this.#strokes.length > MOST_STROKES || points > MOST_POINTS) return undefined;
+    const round = (value) => Math.round(value * 10) / 10;
+    return this.#strokes.map((stroke) => ({
+      x: stroke.map(([x]) => round(x)),
+      y: stroke.map(([, y]) => round(y)),
+    }));
+  }
+
+  /** The lines as lists of [x, y], in whole pixels: to be kept, and painted again. */
+  get lines() {
+    return this.#strokes.map((stroke) => stroke.map((point) => point.map(Math.round)));
+  }
+
+  /** Take away what is drawn, and show a picture until something is drawn, or all is cleared. */
+  show(picture) {
+    this.#strokes = [];
+    [this.#cursor, this.#isDown, this.#picture] = [null, false, picture];
+    this.#paint();
+  }
+
   undo() {
     this.#strokes.pop();
     this.#isDown = false;
@@ -56,7 +86,7 @@ export class Pad {
 
   clear() {
     this.#strokes = [];
-    this.#isDown = false;
+    [this.#isDown, this.#picture] = [false, null];
     this.#change(true);
   }
 
@@ -65,15 +95,19 @@ export class Pad {
     this.#pointer = event.pointerId;
     this.#canvas.setPointerCapture(event.pointerId);
     [this.#cursor, this.#isDown] = [null, false];
-    this.#strokes.push([this.#locate(event)]);
-    this.#change(false);
+    this.#beginStroke(this.#locate(event));
   }
 
   #go(event) {
     if (event.pointerId !== this.#pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
-    const points = (events.length ? events : [event]).map((each) => this.#locate(each));
-    this.#strokes.at(-1).push(...points);
+    const stroke = this.#strokes.at(-1);
+    if (!stroke) return; // it was cleared meanwhile
+    for (const each of events.length ? events : [event]) {
+      const [x, y] = this.#locate(each);
+      const [lastX, lastY] = stroke.at(-1);
+      if (Math.hypot(x - lastX, y - lastY) >= NEAR) stroke.push([x, y]);
+    }
     this.#change(false);
   }
 
@@ -94,14 +128,15 @@ export class Pad {
         clamp(x + arrow[0] * length, width),
         clamp(y + arrow[1] * length, height),
       ];
-      if (this.#isDown) this.#strokes.at(-1).push(this.#cursor);
-      if (this.#isDown) this.#change(false);
-      else this.#paint();
+      if (this.#isDown && this.#strokes.length) {
+        this.#strokes.at(-1).push(this.#cursor);
+        this.#change(false);
+      } else this.#paint();
     } else if (event.key === " ") {
       this.#cursor ??= [this.#canvas.width / 2, this.#canvas.height / 2];
       this.#isDown = !this.#isDown;
-      if (this.#isDown) this.#strokes.push([this.#cursor]);
-      this.#change(!this.#isDown);
+      if (this.#isDown) this.#beginStroke(this.#cursor);
+      else this.#change(true);
     } else if (event.key === "Backspace") this.undo();
     else if (event.key === "Escape") this.clear();
     else return;
@@ -123,6 +158,13 @@ export class Pad {
     ];
   }
 
+  #beginStroke(point) {
+    this.#picture = null;
+    if (this.#onbegin()) this.#strokes = [];
+    this.#strokes.push([point]);
+    this.#change(false);
+  }
+
   #change(isDone) {
     this.#paint();
     this.#onchange(isDone);
@@ -130,22 +172,15 @@ export class Pad {
 
   #paint(withCursor = true) {
     const context = this.#context;
-    context.fillStyle = PAPER;
-    context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
-    Object.assign(context, { lineWidth: PEN, lineCap: "round", lineJoin: "round" });
-    Object.assign(context, { strokeStyle: INK, fillStyle: INK });
-    for (const stroke of this.#strokes) {
-      context.beginPath();
-      context.moveTo(...stroke[0]);
-      for (const point of stroke.slice(1)) context.lineTo(...point);
-      // A line of no length is a dot, which not every browser draws.
-      if (stroke.length === 1) context.lineTo(stroke[0][0] + 0.01, stroke[0][1]);
-      context.stroke();
+    paintStrokes(context, this.#strokes);
+    if (this.#picture) {
+      context.imageSmoothingEnabled = false;
+      context.drawImage(this.#picture, 0, 0, PAD_SIDE, PAD_SIDE);
     }
     if (withCursor && this.#cursor) {
       context.beginPath();
-      context.arc(...this.#cursor, PEN, 0, 2 * Math.PI);
-      Object.assign(context, { lineWidth: 2, strokeStyle: this.#isDown ? "#2f6f62" : "#8a8a8e" });
+      context.arc(...this.#cursor, CURSOR, 0, 2 * Math.PI);
+      Object.assign(context, { lineWidth: 2, strokeStyle: this.#isDown ? "#2f62d9" : "#8a8a8e" });
       context.stroke();
     }
   }
