@@ -10,6 +10,7 @@ from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
 from service.backends.held_counts import SECONDS, count_held
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
@@ -19,6 +20,9 @@ from service.callers.sessions import Sessions
 from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.project import list_service_checks
+from service.checks.space import FRESH_SECONDS, measure_project
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
@@ -99,6 +103,11 @@ def assemble(
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
         past=PastReleases(bounded.models),
+        # Both run in the background, and read more than a request may wait for.
+        examination=Examination(partial(list_service_checks, settings, ports)),
+        space=Kept(
+            "the space in Storage", partial(measure_project, ports, settings), FRESH_SECONDS
+        ),
         owners=Owners(partial(google.call, verifiers.account)),
         browser_players=BrowserPlayers(settings),
         limits=limits,

@@ -11,6 +11,7 @@ from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from service.backends.held_counts import HeldCounts
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
@@ -19,6 +20,8 @@ from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.space import ProjectSpace
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
@@ -58,6 +61,8 @@ class Wiring:
     feeds: Feeds
     sessions: Sessions
     past: PastReleases
+    examination: Examination
+    space: Kept[ProjectSpace]
     owners: Owners
     browser_players: BrowserPlayers
     play_limit: SharedRateLimit
