@@ -183,14 +183,14 @@ def _draw_matrix_cell(
 def _draw_matrix_number(place: tuple[int, int], room: int, share: float, shade: float) -> Markup:
     row, column = place
     return Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
-        _name_ground(shade),
+        name_ground(shade),
         room + (column + 0.5) * CELL,
         room + (row + 0.5) * CELL + 3.5,
         max(1, round(100 * share)),
     )
 
 
-def _name_ground(shade: float) -> str:
+def name_ground(shade: float) -> str:
     """Return the class of a number on a cell of this shade."""
     if shade > FULL_SHADE:
         return "on-dark"
