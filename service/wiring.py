@@ -25,8 +25,8 @@ from service.checks.space import ProjectSpace
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
-from service.versions.past_releases import PastReleases
 from service.versions.nearest import NearestDrawings
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings

@@ -25,7 +25,9 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read_form(page: Any, action: str | None = None) -> tuple[str, dict[str, str]]:
     """Return the address and the fields of the first form below `main` that does something."""
-    forms = re.findall(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+    forms = re.findall(
+        r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL
+    )
     for address, inner in forms:
         fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', inner))
         fields.pop("form_token", None)
