@@ -20,7 +20,7 @@ from service.cli.commands import (
     releases,
     retention,
     retraining,
-    sign_in,
+    sign_in_link,
     trials,
 )
 from service.cli.interrupts import acknowledge, repeat_interrupts
@@ -76,7 +76,7 @@ for subject in (
     retention,
     forgetting,
     admins,
-    sign_in,
+    sign_in_link,
     notifications,
 ):
     for command in subject.COMMANDS:

@@ -5,13 +5,13 @@ import click
 from pipeline.errors import InvalidSettings
 
 
-@click.command("sign-in")
+@click.command("link")
 @click.option(
     "--address",
     help="Where a browser finds the service, such as https://redraw.example; default: this machine,"
     " at REDRAW_PORT.",
 )
-def sign_in(address: str | None) -> None:
+def link(address: str | None) -> None:
     """Print a link that signs its bearer in at the pages as an owner, for ten minutes.
 
     It stands for the API key, so this process and the service need the same REDRAW_API_KEY.
@@ -31,4 +31,4 @@ def sign_in(address: str | None) -> None:
     )
 
 
-COMMANDS = (sign_in,)
+COMMANDS = (link,)
