@@ -27,7 +27,7 @@ FindToken = Callable[[str | None], str]
 ADA = "ada"
 FORBIDDEN = 403
 OWN_CODE = re.compile(
-    r"<style|<script(?![^>]* src=)|<[a-z][^>]* style=|<[a-z][^>]* on[a-z]+=|="javascript:",
+    r"<style|<script(?![^>]* src=)|<[a-z][^>]* style=|<[a-z][^>]* on[a-z]+=|[=,]\W?javascript:",
     re.IGNORECASE,
 )
 REFUSED = {401, FORBIDDEN, 500}
