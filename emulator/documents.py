@@ -70,6 +70,11 @@ class View:
             entries.make_missing(self._connection, collection, spans)
         return entries.are_usable(self._connection, collection, spans)
 
+    def count(self, collection: str) -> int:
+        """Return how many documents a collection has."""
+        sql = "SELECT COUNT(*) FROM documents WHERE collection = ?"
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
+
     def count_in(self, collection: str, spans: Sequence[Span], most: int = -1) -> int:
         """Return how many documents are in all spans of indexes, counted up to `most`."""
         return entries.count(self._connection, collection, spans, most)

@@ -17,10 +17,10 @@ from pipeline.ports import Ports
 from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import Release
 from pipeline.settings import Settings
+from service.backends.kept import Kept, Known
 from service.backends.redis import RedisCalls
 from service.backends.single_flight import is_done_within
 from service.metrics.families import find_metric
-from service.metrics.kept import Kept, Known
 from service.metrics.queue import Queue, read_queue
 from service.metrics.requests import RequestTimes
 from service.metrics.samples import (
