@@ -31,6 +31,8 @@ COPY pipeline ./pipeline
 COPY workers ./workers
 COPY service ./service
 COPY emulator ./emulator
+# The page to play on loads them.
+COPY clients ./clients
 RUN pip install --no-deps --no-build-isolation --editable .
 
 # The commit, which the lineage of each version names: docker build --build-arg CODE_REVISION=$(git rev-parse HEAD)

@@ -2,6 +2,7 @@
 
 # Below these absolute differences (in points), two digits or one digit after the point are shown.
 _TWO_DIGITS_BELOW, _ONE_DIGIT_BELOW = 0.995, 9.95
+MEGABYTE, GIGABYTE = 10**6, 10**9
 
 
 def format_percent(share: float, digits: int = 1) -> str:
@@ -54,3 +55,15 @@ def escape_unprintable(text: str) -> str:
 def shorten(text: str, length: int) -> str:
     """Return a text from outside, escaped and cut to about `length` characters."""
     return escape_unprintable(text if len(text) <= length else f"{text[:length]}...")
+
+
+def count_objects(number: int) -> str:
+    """Return "1 object", or the number of objects."""
+    return "1 object" if number == 1 else f"{number:,} objects"
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes in kB below a megabyte, in MB below a gigabyte, else in GB."""
+    if size >= GIGABYTE:
+        return f"{size / GIGABYTE:,.1f} GB"
+    return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE else f"{size / 1000:,.1f} kB"

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from pipeline.records.notifications import NotificationKind
-from pipeline.setting_groups import Group
+from pipeline.setting_groups import SHORTEST_KEY, Group
 from pipeline.signing.webhooks import read_webhook_secrets
 
 EVENT_KINDS = tuple(str(kind) for kind in NotificationKind if kind is not NotificationKind.TEST)
@@ -263,11 +263,37 @@ class DashboardSettings(Group):
     )
     session_secret: SecretStr | None = Field(
         None,
-        description="What signs the cookies of sessions, 16 characters or more; unset: the API key"
-        " does. All sessions end when it is changed.",
+        description="What signs the cookies of sessions, together with the API key, 16 characters"
+        " or more; set it where there is no API key. All sessions end when one of them is changed.",
+    )
+    firebase_api_key: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="The web API key of the Firebase project, which is no secret; with it, owners"
+        " sign in to the pages with Google, or with an e-mail address and a password.",
+    )
+    firebase_auth_domain: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="The authDomain of the Firebase project; unset: `PROJECT.firebaseapp.com`.",
     )
     play: Literal["anyone", "owner", "off"] = Field(
         "owner",
         description="Who may use the page `/play`, on which one draws and corrects guesses:"
-        " `anyone`, `owner`, or `off`.",
+        " `anyone`, `owner`, or `off`. `redraw demo` and `redraw up` let anyone on this machine.",
     )
+    play_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Answers on that page from one address in a minute, as a browser that forgets"
+        " its cookie is another player; more get status 429; 0: no limit.",
+    )
+
+    @field_validator("session_secret")
+    @classmethod
+    def _refuse_short_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(
+                "it is shorter than 16 characters: make one with `openssl rand -hex 32`"
+            )
+        return secret

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.storage_paths import CANVAS_FOLDER, OWN_FOLDERS
 
+SHORTEST_KEY = 16
+"""Characters of a secret."""
+
 
 class Group(BaseModel):
     """Settings of one subject. `trigger.age_hours` is read from REDRAW_TRIGGER_AGE_HOURS."""

@@ -23,6 +23,7 @@ from pipeline.service_settings import (
 )
 from pipeline.setting_files import LocalFiles
 from pipeline.setting_groups import (
+    SHORTEST_KEY,
     ForgetSettings,
     GameSettings,
     Group,
@@ -44,7 +45,6 @@ from pipeline.version_settings import (
 PREFIX = "REDRAW_"
 SOURCE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
 DEVELOPMENT_PLAYER_KEY = "redraw-development"
-SHORTEST_KEY = 16  # characters
 EMULATORS = ("FIREBASE_AUTH_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 
 

@@ -1,7 +1,7 @@
 """Make the FastAPI application from settings, ports, queue and routes, without TensorFlow."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib import import_module
@@ -22,9 +22,11 @@ from service.backends.bounded import ANSWER_SECONDS
 from service.backends.budget import Budgeted
 from service.callers.app_check import FirebaseAppCheck
 from service.callers.limits import LimitCallers
+from service.callers.standing import FirebaseStandings, Standing
 from service.callers.tokens import FirebaseTokens
 from service.contract.description import complete
 from service.contract.unexpected import EmptyParameters
+from service.dashboard.frame.errors import answer_browser
 from service.dashboard.routers import ROUTERS
 from service.http import problems
 from service.http.body_limit import BodyLimit, body_limits
@@ -52,7 +54,6 @@ from service.routes import (
     releases,
     retrains,
     trials,
-    web,
 )
 from service.schemas.events import RunEvent
 from service.schemas.predict import PredictBatch, PredictRequest
@@ -110,6 +111,7 @@ def create_app(
     verify_token: VerifyToken | None = None,
     *,
     verify_app: VerifyToken | None = None,
+    look_up: Callable[[str], Standing | None] | None = None,
     answer_seconds: float = ANSWER_SECONDS,
     redis: Any = None,
     warm: bool = False,
@@ -122,6 +124,7 @@ def create_app(
         enqueue: queues a recorded run, by its id, for the workers.
         verify_token: returns the claims of a Firebase ID token; by default Firebase verifies it.
         verify_app: likewise of an App Check token.
+        look_up: returns the standing of an owner's account; by default Firebase is asked.
         answer_seconds: how long a request waits for each service behind this one.
         redis: a client of redis-py; by default one of the settings' Redis.
         warm: whether to prepare for guessing at the start, instead of at the first drawing.
@@ -156,7 +159,9 @@ def create_app(
         ports,
         enqueue,
         Verifiers(
-            verify_token or FirebaseTokens(settings), verify_app or FirebaseAppCheck(settings)
+            verify_token or FirebaseTokens(settings),
+            verify_app or FirebaseAppCheck(settings),
+            look_up or FirebaseStandings(settings),
         ),
         answer_seconds=answer_seconds,
         redis=redis,
@@ -166,7 +171,7 @@ def create_app(
         predict, answers, retrains, events, baselines, players, corrections, models, files, trials,
         release, releases, keys, notifications, health, metrics, description,
     )  # fmt: skip
-    for module in modules if settings.environment == "production" else (*modules, web):
+    for module in modules:
         # `include_router` would build all routes anew: 36 ms for each application.
         app.router.routes.extend(module.router.routes)
     for router in ROUTERS:
@@ -181,7 +186,7 @@ def create_app(
     app.add_middleware(LimitCallers, limits=wiring.limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=wiring.metrics.requests, routes=app.routes)
-    problems.install_handlers(app)
+    problems.install_handlers(app, answer_browser)
     return app
 
 

@@ -1,5 +1,6 @@
 """Put the parts of an application together: what its routes share, each call bounded in time."""
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -8,16 +9,26 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
+from service.backends.held_counts import SECONDS, count_held
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
+from service.callers.owners import Owners
+from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
+from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.project import list_service_checks
+from service.checks.space import FRESH_SECONDS, measure_project
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
+from service.versions.nearest import NearestDrawings
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -31,14 +42,16 @@ COUNTING_SHARE = 0.75
 
 
 class Verifiers(NamedTuple):
-    """What verifies the tokens that callers send.
+    """What verifies the tokens that callers send, and the accounts of sessions.
 
     token: returns the claims of a Firebase ID token.
     app: likewise of an App Check token.
+    account: returns the standing of an account, by its uid; None if it cannot be known.
     """
 
     token: VerifyToken
     app: VerifyToken
+    account: Callable[[str], Standing | None]
 
 
 def assemble(
@@ -69,7 +82,9 @@ def assemble(
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     redis_calls = RedisCalls(client, queue)
+    counting = RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS)))
     app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
+    samples = SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds)
     return Wiring(
         settings=settings,
         ports=bounded,
@@ -78,16 +93,27 @@ def assemble(
         probes=make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
-        samples=SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds),
+        samples=samples,
+        nearest=NearestDrawings(samples),
+        held=SlowResult(
+            partial(count_held, ports.corrections), SECONDS, answer_seconds * COUNTING_SHARE
+        ),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        past=PastReleases(bounded.models),
+        # Both run in the background, and read more than a request may wait for.
+        examination=Examination(partial(list_service_checks, settings, ports)),
+        space=Kept(
+            "the space in Storage", partial(measure_project, ports, settings), FRESH_SECONDS
+        ),
+        owners=Owners(partial(google.call, verifiers.account)),
+        browser_players=BrowserPlayers(settings),
         limits=limits,
-        answer_limit=SharedRateLimit(
-            "answers",
-            settings.answer.per_minute,
-            RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS))),
+        answer_limit=SharedRateLimit("answers", settings.answer.per_minute, counting),
+        play_limit=SharedRateLimit(
+            "answers at the page", settings.dashboard.play_per_minute, counting
         ),
         verify_app=partial(google.call, verifiers.app),
         players=SlowResult(

@@ -18,21 +18,29 @@ const LATER = [408, 429];
  */
 export function connectService(address, token, appCheck, fetch) {
   return async (fields, png) => {
-    // What the service knows by itself is left out: it takes no other fields.
-    const { userId, status, imageStoragePath, ...answer } = fields;
     const headers = {
       Authorization: `Bearer ${await token()}`,
-      "Content-Type": "application/json",
       ...(appCheck ? { "X-Firebase-AppCheck": await appCheck() } : {}),
     };
-    const body = JSON.stringify({ ...answer, canvas: await encodeBase64(png) });
-    const response = await request(fetch, `${address}/v1/corrections`, {
-      method: "POST",
-      headers,
-      body,
-    });
-    if (!response.ok) throw await describeRefusal(response);
+    await postAnswer(fetch, `${address}/v1/corrections`, headers, fields, png);
   };
+}
+
+/**
+ * Post a correction with its canvas, and return the response, which says that it was taken.
+ *
+ * @throws {RedrawError} it is not taken: `unavailable`, now; `rejected`, at all.
+ */
+export async function postAnswer(fetch, url, headers, fields, png) {
+  // What the service knows by itself is left out: it takes no other fields.
+  const { userId, status, imageStoragePath, ...answer } = fields;
+  const response = await request(fetch, url, {
+    method: "POST",
+    headers: { ...headers, "Content-Type": "application/json" },
+    body: JSON.stringify({ ...answer, canvas: await encodeBase64(png) }),
+  });
+  if (!response.ok) throw await describeRefusal(response);
+  return response;
 }
 
 /** Return an error for an answer that the service does not take, now or at all. */

@@ -56,6 +56,8 @@ export class Redraw {
    * @param {() => Promise<string>} [options.token] instead of `firebase`: resolves to the player's
    *   ID token; corrections go to the service, which writes them.
    * @param {() => Promise<string>} [options.appCheck] with `token`: resolves to an App Check token.
+   * @param {(fields: object, png: Blob) => Promise<unknown>} [options.sendAnswer] instead of `token`:
+   *   sends the fields of the correction and the canvas to a server of the game, which takes both.
    * @param {(path: string, png: Blob) => Promise<void>} [options.sendCanvas] instead of `firebase`:
    *   stores the canvas under `path`.
    * @param {(id: string, fields: object) => Promise<void>} [options.sendDocument] instead of

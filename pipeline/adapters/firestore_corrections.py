@@ -9,27 +9,22 @@ from google.cloud.firestore import SERVER_TIMESTAMP
 
 from pipeline.adapters import (
     firestore_backlog,
+    firestore_finding,
     firestore_forgetting,
     firestore_players,
     firestore_statuses,
 )
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_client import run_transaction
+from pipeline.adapters.firestore_decisions import FirestoreDecisions, read_correction
 from pipeline.adapters.firestore_statuses import (
-    PAGE_SIZE,
     listed_paths,
     path_of,
     stream_by_id,
     where,
 )
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.corrections.decisions import (
-    apply_choice,
-    can_be_overruled,
-    is_overruled,
-    read_decisions,
-)
+from pipeline.corrections.decisions import can_be_overruled, can_settle, is_overruled
 from pipeline.corrections.game_schema import DEFAULT, GameSchema
-from pipeline.errors import NotFound
 from pipeline.records.corrections import (
     Answers,
     Backlog,
@@ -39,9 +34,11 @@ from pipeline.records.corrections import (
     OwnerDecision,
     Retraining,
     StatusCounts,
+    Undone,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
-from pipeline.records.reading import MAX_NAMED, Unreadable
+from pipeline.records.reading import Page, Unreadable
 
 SETTLE_PAGE_SIZE = 100
 """Corrections that one transaction settles."""
@@ -57,7 +54,7 @@ class FirestoreCorrections:
         self._schema = schema
         self._collection = client.collection(schema.collection)
         self._status = path_of(schema, "status")
-        self._decisions = client.collection("decisions")
+        self._decisions = FirestoreDecisions(client, schema)
 
     def adopt(self) -> int:
         return firestore_statuses.adopt(self._client, self._collection, self._schema)
@@ -105,27 +102,30 @@ class FirestoreCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        query = where(self._collection, self._status, str(state))
-        if reason is not None:
-            query = where(query, "retraining.reason", reason)
-        if run_id is not None:
-            if not is_valid_id(run_id):  # Firestore refuses to compare with a longer text
-                return []
-            query = where(query, "retraining.runId", run_id)
-        query = query.select(listed_paths(self._schema)).order_by("__name__").limit(limit)
-        if after is not None:
-            if not is_valid_id(after):
-                return []
-            query = query.start_after({"__name__": self._collection.document(after)})
-        with translate_errors("Firestore"):
-            return [self._read(snapshot) for snapshot in query.stream(retry=retry_policy())]
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = firestore_finding.find(self._collection, self._schema, wanted, after, limit)
+        return [self._read(snapshot) for snapshot in found]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        wanted = Wanted(state, reason, run_id, category, player)
+        return firestore_finding.count(self._collection, self._schema, wanted)
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         return firestore_players.count_contradicted(self._collection, self._schema, users)
@@ -140,7 +140,15 @@ class FirestoreCorrections:
         return True
 
     def get(self, correction_id: str) -> CorrectionDocument:
-        return self._get(correction_id, None)[0]
+        return self._decisions.get_correction(correction_id)
+
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        references = [self._collection.document(name) for name in ids if is_valid_id(name)]
+        if not references:
+            return {}
+        with translate_errors("Firestore"):
+            snapshots = self._client.get_all(references, listed_paths(self._schema))
+            return {snapshot.id: self._read(snapshot) for snapshot in snapshots if snapshot.exists}
 
     def owners(self) -> Iterator[CorrectionDocument]:
         for snapshot in firestore_forgetting.stream_owners(self._collection, self._schema):
@@ -157,41 +165,44 @@ class FirestoreCorrections:
             yield self._read(snapshot)
 
     def digests(self, ids: Collection[str]) -> dict[str, str]:
-        collections = {self._schema.collection: self._collection, "decisions": self._decisions}
+        decisions = self._decisions.collection
+        collections = {self._schema.collection: self._collection, "decisions": decisions}
         return firestore_forgetting.compute_digests(self._client, collections, self._schema, ids)
 
     def delete(self, ids: Collection[str]) -> None:
-        firestore_forgetting.delete_all(self._client, (self._collection, self._decisions), ids)
+        firestore_forgetting.delete_all(
+            self._client, (self._collection, self._decisions.collection), ids
+        )
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        def record(transaction: Any) -> OwnerDecision:
-            document, now = self._get(correction_id, transaction, [self._status, "retraining"])
-            known = self._get_decisions([correction_id], transaction).get(correction_id)
-            decision, changes = apply_choice(document, known, choice, by, now)
-            if decision != known:
-                transaction.set(self._decisions.document(correction_id), decision.document())
-            if changes:
-                transaction.update(
-                    self._collection.document(correction_id), self._schema.spell(changes)
-                )
-            return decision
+        return self._decisions.decide(correction_id, choice, by)
 
-        return run_transaction(self._client, record)
+    def decide_waiting(
+        self, ids: Collection[str], choice: OwnerChoice, by: str, batch: str | None = None
+    ) -> list[OwnerDecision]:
+        return self._decisions.decide_waiting(ids, choice, by, batch)
+
+    def undecide(
+        self, ids: Collection[str], *, at: datetime | None = None, batch: str | None = None
+    ) -> Undone:
+        return self._decisions.undecide(ids, at, batch)
 
     def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        names = [name for name in ids if is_valid_id(name)]
-        found: dict[str, OwnerDecision] = {}
-        with translate_errors("Firestore"):
-            for start in range(0, len(names), PAGE_SIZE):
-                found |= self._get_decisions(names[start : start + PAGE_SIZE], None)
-        return found
+        return self._decisions.get(ids)
+
+    def page_decisions(
+        self, after: str | None = None, limit: int = 50, *, by: str | None = None
+    ) -> Page[OwnerDecision]:
+        return self._decisions.read_page(after, limit, by)
+
+    def find_batch(self, batch: str, after: str | None = None, limit: int = 50) -> list[str]:
+        return self._decisions.find_batch(batch, after, limit)
+
+    def count_batch(self, batch: str) -> int:
+        return self._decisions.count_batch(batch)
 
     def unreadable_decisions(self) -> list[Unreadable]:
-        with translate_errors("Firestore"):
-            decisions = (
-                (snapshot.id, snapshot.to_dict()) for snapshot in stream_by_id(self._decisions)
-            )
-            return read_decisions(decisions, self._schema.categories).unreadable[:MAX_NAMED]
+        return self._decisions.list_unreadable()
 
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         ids = sorted(outcomes)
@@ -221,16 +232,16 @@ class FirestoreCorrections:
         references = [self._collection.document(name) for name in outcomes]
         overrulable = [name for name, outcome in outcomes.items() if can_be_overruled(outcome)]
         # Documents can be large, so only the status is read where the rest is not needed.
-        fields = None if drop_long_fields else [self._status]
-        status = self._schema.find_name("status")
+        fields = None if drop_long_fields else [self._status, "retraining"]
 
         def move(transaction: Any) -> int:
-            decisions = self._get_decisions(overrulable, transaction)
+            decisions = self._decisions.get_in(overrulable, transaction)
             snapshots = list(self._client.get_all(references, fields, transaction))
             pending = [
                 snapshot
                 for snapshot in snapshots
-                if (snapshot.to_dict() or {}).get(status) == CorrectionState.PENDING
+                if snapshot.exists
+                and can_settle(self._read(snapshot).fields, outcomes[snapshot.id])
                 and not is_overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
             ]
             for snapshot in pending:
@@ -248,41 +259,7 @@ class FirestoreCorrections:
         return where(self._collection, self._status, str(CorrectionState.PENDING))
 
     def _read(self, snapshot: Any) -> CorrectionDocument:
-        return CorrectionDocument(
-            snapshot.id,
-            self._schema.read(snapshot.id, snapshot.to_dict()),
-            snapshot.create_time,
-            snapshot.read_time,
-        )
-
-    def _get(
-        self, correction_id: str, transaction: Any, fields: Sequence[str] | None = None
-    ) -> tuple[CorrectionDocument, datetime]:
-        """Return the correction, with all fields or these, and the server's time.
-
-        Raises:
-            NotFound: there is no such correction.
-        """
-        snapshot = None
-        if is_valid_id(correction_id):
-            with translate_errors("Firestore"):
-                snapshot = self._collection.document(correction_id).get(
-                    fields, transaction=transaction
-                )
-        if snapshot is None or not snapshot.exists:
-            raise NotFound("there is no such correction: `redraw corrections` lists them")
-        return self._read(snapshot), snapshot.read_time
-
-    def _get_decisions(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions on these corrections, by id, where there is one."""
-        if not ids:
-            return {}
-        snapshots = self._client.get_all(
-            [self._decisions.document(name) for name in ids], transaction=transaction
-        )
-        found = ((snapshot.id, snapshot.to_dict()) for snapshot in snapshots if snapshot.exists)
-        known = read_decisions(found, self._schema.categories).records
-        return {decision.correction_id: decision for decision in known}
+        return read_correction(snapshot, self._schema)
 
 
 def _keep_short_game_fields(fields: Mapping[str, Any], schema: GameSchema) -> dict[str, Any]:

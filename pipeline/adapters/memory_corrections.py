@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.adapters.memory_decisions import MemoryDecisions
+from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
-    apply_choice,
+    can_settle,
     is_overruled,
-    read_decisions,
     read_reason,
-    read_retraining,
     read_state,
 )
 from pipeline.corrections.digests import digest_document
@@ -26,32 +26,25 @@ from pipeline.corrections.guesses import read_guesses
 from pipeline.corrections.players import CONTRADICTED
 from pipeline.errors import NotFound
 from pipeline.records.corrections import (
-    DRAWING_FIELDS,
-    GAME_FIELDS,
     Answers,
     Asked,
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    OwnerChoice,
-    OwnerDecision,
     Retraining,
     StatusCount,
     StatusCounts,
+    Wanted,
 )
 from pipeline.records.ids import is_valid_id
-from pipeline.records.reading import MAX_NAMED, Page, Unreadable
 
-LISTED = {*GAME_FIELDS, "retraining"} - {*DRAWING_FIELDS}
-"""The fields that `find` returns."""
 OWNED = ("userId", "imageStoragePath")
 """The fields that `owners` returns."""
-
 FATE = ("userId", "status")
 """The fields that `fates` returns, besides the reason."""
 
 
-class MemoryCorrections:
+class MemoryCorrections(MemoryDecisions):
     """A CorrectionSource over a dictionary of documents, which tests fill directly."""
 
     def __init__(
@@ -59,10 +52,8 @@ class MemoryCorrections:
         documents: Mapping[str, dict[str, Any]] | None = None,
         schema: GameSchema = DEFAULT,
     ) -> None:
+        super().__init__()
         self.documents: dict[str, dict[str, Any]] = dict(documents or {})
-        self.decided: dict[str, OwnerDecision] = {}
-        self.odd_decisions: dict[str, dict[str, Any]] = {}
-        """Documents of `decisions` that a person or another program wrote, by id."""
         self.written: dict[str, datetime] = {}
         """When a document was last written, by its id, where that is not its `timestamp`."""
         self.created: dict[str, datetime] = {}
@@ -86,11 +77,8 @@ class MemoryCorrections:
         )
 
     def reopen(self, reason: str, limit: int) -> int:
-        def is_refused(name: str, fields: dict[str, Any]) -> bool:
-            read = self._schema.read(name, fields)
-            return read_state(read) is CorrectionState.REFUSED and read_reason(read) == reason
-
-        return self._make_pending(is_refused, limit)
+        wanted = Wanted(CorrectionState.REFUSED, reason)
+        return self._make_pending(lambda _, fields: fits(fields, self._schema, wanted), limit)
 
     def count_statuses(self) -> StatusCounts:
         status = self._schema.find_name("status")
@@ -107,18 +95,16 @@ class MemoryCorrections:
     def pending(self, behind: str | None = None) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
             document = self._read(name)
-            if document.fields.get("status") == CorrectionState.PENDING and (
-                behind is None or name > behind
-            ):
+            is_pending = document.fields.get("status") == CorrectionState.PENDING
+            if is_pending and (behind is None or name > behind):
                 yield document
 
     def count_pending(self) -> int:
-        return sum(1 for _ in self.pending())
+        return self.count(CorrectionState.PENDING)
 
     def count_about_trial(self, version: str | None) -> int:
-        name, value = (
-            ("asked", str(Asked.DISAGREEMENT)) if version is None else ("modelVersion", version)
-        )
+        name = "asked" if version is None else "modelVersion"
+        value = str(Asked.DISAGREEMENT) if version is None else version
         return sum(document.fields.get(name) == value for document in self.pending())
 
     def backlog(self) -> Backlog:
@@ -155,25 +141,35 @@ class MemoryCorrections:
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        matching = (
-            document._replace(
-                fields={key: value for key, value in document.fields.items() if key in LISTED}
-            )
-            for document in (self._read(name) for name in sorted(self.documents))
-            if read_state(document.fields) is state
-            and reason in (None, read_reason(document.fields))
-            and (run_id is None or is_valid_id(run_id))
-            and run_id in (None, read_retraining(document.fields).get("runId"))
-            and (after is None or (is_valid_id(after) and document.id > after))
-        )
-        return list(islice(matching, limit))
+        if after is not None and not is_valid_id(after):
+            return []
+        wanted = Wanted(state, reason, run_id, category, player)
+        found = (name for name in self._find(wanted) if after is None or name > after)
+        return [show_listed(self._read(name)) for name in islice(found, limit)]
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        return sum(1 for _ in self._find(Wanted(state, reason, run_id, category, player)))
+
+    def _find(self, wanted: Wanted) -> Iterator[str]:
+        found = sorted(self.documents.items())
+        return (name for name, fields in found if fits(fields, self._schema, wanted))
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
         wanted = {user for user in users if self._schema.list_player_values(user)}
@@ -198,6 +194,9 @@ class MemoryCorrections:
         if correction_id not in self.documents:
             raise NotFound("there is no such correction: `redraw corrections` lists them")
         return self._read(correction_id)
+
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        return {name: show_listed(self._read(name)) for name in ids if name in self.documents}
 
     def owners(self) -> Iterator[CorrectionDocument]:
         for name in sorted(self.documents):
@@ -234,28 +233,6 @@ class MemoryCorrections:
                 for documents in (self.documents, self.decided, self.odd_decisions):
                     documents.pop(name, None)
 
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        with self._lock:
-            known = self.decided.get(correction_id)
-            decision, changes = apply_choice(
-                self.get(correction_id), known, choice, by, self.clock()
-            )
-            self.decided[correction_id] = decision
-            if changes:
-                self._write(correction_id, self._schema.spell(changes))
-            return decision
-
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        odd = self._read_odd_decisions().records
-        decided = {decision.correction_id: decision for decision in odd} | self.decided
-        return {name: decided[name] for name in ids if name in decided}
-
-    def _read_odd_decisions(self) -> Page[OwnerDecision]:
-        return read_decisions(self.odd_decisions.items(), self._schema.categories)
-
-    def unreadable_decisions(self) -> list[Unreadable]:
-        return self._read_odd_decisions().unreadable[:MAX_NAMED]
-
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         moved = 0
         with self._lock:
@@ -263,7 +240,7 @@ class MemoryCorrections:
                 document = self._read(name).fields if name in self.documents else {}
                 if is_overruled(retraining, self.decided.get(name)):
                     continue
-                if document.get("status") == CorrectionState.PENDING:
+                if can_settle(document, retraining):
                     self._write(name, self._schema.settle(retraining))
                     moved += 1
         return moved

@@ -20,10 +20,18 @@ from pipeline.records.corrections import (
     Retraining,
     Verdict,
 )
+from pipeline.records.ids import is_valid_id
 from pipeline.records.reading import Page, read_page, read_record, unreadable
 
 EXCERPT_LENGTH = 40
 """Characters of an owner's text that are repeated in a message."""
+EXPLANATION_LENGTH = 400
+"""Characters of an explanation that a decision keeps."""
+DECIDED_BEFORE = "decidedBefore"
+"""The field of `retraining` that says that a decision to use the correction was taken back.
+
+A run may have merged its drawing meanwhile. So when it is refused, the next run finds out.
+"""
 OWNER_REFUSED = Verdict(
     state=CorrectionState.REFUSED,
     reason=str(RefusalReason.OWNER),
@@ -61,6 +69,8 @@ def apply_choice(
     choice: OwnerChoice,
     owner: str,
     now: datetime,
+    *,
+    batch: str | None = None,
 ) -> DecisionEffect:
     """Return the decision and the changes that follow from the owner's choice.
 
@@ -72,12 +82,14 @@ def apply_choice(
         choice: what the owner chooses now.
         owner: who decides; stored in the decision.
         now: the time of the decision.
+        batch: see `OwnerDecision`.
 
     Raises:
         NotQuarantined: the correction does not wait for a decision, or no longer.
     """
     # state of the correction          accept, relabel   refuse
     # quarantined                      -> pending        -> refused (owner)
+    # the same, decided before         -> pending        -> pending
     # refused by the owner             -> pending        no change
     # pending after another decision   no change         no change
     # any other                        NotQuarantined, except to repeat the choice
@@ -87,30 +99,33 @@ def apply_choice(
     # decision and applies it, if it is not too late.
     state, reason = read_state(document.fields), read_reason(document.fields)
     quarantined = state is CorrectionState.QUARANTINED
-    refused_by_owner = _is_owner_refusal(state, reason)
+    refused_by_owner = is_owner_refusal(state, reason)
     awaits_run = previous is not None and state is CorrectionState.PENDING
     repeated = previous is not None and (previous.action, previous.label) == (
         choice.action,
         choice.label,
     )
     if not (repeated or quarantined or refused_by_owner or awaits_run):
-        raise NotQuarantined(state, _explain_state(state, reason))
+        raise NotQuarantined(state, explain_state(state, reason))
     if previous is not None and repeated:
         decision = previous
     else:
         # When the owner decides again, the reason of the quarantine is no longer in the document.
-        earlier_reason = previous.held_for if previous else None
+        held = _read_quarantine(document.fields) if quarantined else _copy_quarantine(previous)
         decision = OwnerDecision(
             action=choice.action,
             label=choice.label,
             correction_id=document.id,
             by=owner,
             at=now,
-            held_for=reason if quarantined else earlier_reason,
+            batch=batch,
+            **held,
         )
     changes: dict[str, Any] = {}
     if choice.action is OwnerAction.REFUSE:
-        if quarantined:
+        if quarantined and read_retraining(document.fields).get(DECIDED_BEFORE) is True:
+            changes = {"status": str(CorrectionState.PENDING)}
+        elif quarantined:
             changes = {
                 "status": str(CorrectionState.REFUSED),
                 "retraining": _build_owner_refusal(document, now),
@@ -120,12 +135,25 @@ def apply_choice(
     return DecisionEffect(decision, changes)
 
 
+def can_settle(fields: dict[str, Any], verdict: Verdict) -> bool:
+    """Return whether a run's verdict on a correction is written.
+
+    A pending one gets it. So does one of which the owner took back the decision, if the run had
+    merged it before: what the data set holds is called merged.
+    """
+    state, reason = read_state(fields), read_reason(fields)
+    if state is CorrectionState.PENDING:
+        return True
+    waits_or_refused = state is CorrectionState.QUARANTINED or is_owner_refusal(state, reason)
+    return verdict.state is CorrectionState.MERGED and waits_or_refused
+
+
 def can_be_overruled(verdict: Verdict) -> bool:
     """Return whether a decision of the owner can prevail over this verdict of a run.
 
     It cannot if the correction is merged, or if a fault makes it unusable.
     """
-    return verdict.state is CorrectionState.QUARANTINED or _is_owner_refusal(
+    return verdict.state is CorrectionState.QUARANTINED or is_owner_refusal(
         verdict.state, verdict.reason
     )
 
@@ -192,8 +220,30 @@ def read_reason(fields: dict[str, Any]) -> str | None:
     return reason if isinstance(reason, str) else None
 
 
-def _is_owner_refusal(state: CorrectionState | None, reason: str | None) -> bool:
+def is_owner_refusal(state: CorrectionState | None, reason: str | None) -> bool:
+    """Return whether a correction is refused because an owner said so."""
     return (state, reason) == (OWNER_REFUSED.state, OWNER_REFUSED.reason)
+
+
+def _read_quarantine(fields: dict[str, Any]) -> dict[str, str | None]:
+    """Return why a correction is quarantined, as a decision keeps it to be taken back."""
+    retraining = read_retraining(fields)
+    explanation, run_id = retraining.get("explanation"), retraining.get("runId")
+    return {
+        "held_for": read_reason(fields),
+        "explanation": explanation[:EXPLANATION_LENGTH] if isinstance(explanation, str) else None,
+        "run_id": run_id if isinstance(run_id, str) and is_valid_id(run_id) else None,
+    }
+
+
+def _copy_quarantine(previous: OwnerDecision | None) -> dict[str, str | None]:
+    if previous is None:
+        return {}
+    return {
+        "held_for": previous.held_for,
+        "explanation": previous.explanation,
+        "run_id": previous.run_id,
+    }
 
 
 def _build_owner_refusal(document: CorrectionDocument, now: datetime) -> dict[str, Any]:
@@ -208,7 +258,7 @@ def _build_owner_refusal(document: CorrectionDocument, now: datetime) -> dict[st
     ).document()
 
 
-def _explain_state(state: CorrectionState | None, reason: str | None) -> str:
+def explain_state(state: CorrectionState | None, reason: str | None) -> str:
     """Return why there is nothing to decide on a correction in this state."""
     match state:
         case CorrectionState.PENDING:

@@ -113,6 +113,28 @@ class GameSchema(NamedTuple):
         """Return the words of the game for a class."""
         return [category, *(word for word, meant in self.labels.items() if meant == category)]
 
+    def list_label_values(self, category: str) -> list[str]:
+        """Return the texts of `correctedLabel` that stand for a class, to query for them.
+
+        They are the game's words for it, in small letters, with capitals, and with spaces. Other
+        mixtures of letters mean the class too (`read_label`), but are not looked for.
+        """
+        words = self.list_spellings(category)
+        spaced = [word.replace("_", " ") for word in words]
+        forms = (str, str.lower, str.capitalize, str.title, str.upper)
+        return [*dict.fromkeys(form(word) for form in forms for word in (*words, *spaced))]
+
+    def holds(self, fields: Mapping[str, Any], name: str, values: Sequence[str | int]) -> bool:
+        """Return whether one of our fields holds one of these values, as a query would find it.
+
+        Args:
+            fields: of a document, under the game's names.
+            name: our name.
+            values: see `list_player_values` and `list_label_values`.
+        """
+        held = (_look_up(fields, path) for path in self.list_names(name))
+        return any(value in values for value in held if not isinstance(value, bool))
+
     def read(self, correction_id: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Return a document's fields under our names. Fields of other names are kept.
 

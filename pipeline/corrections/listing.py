@@ -72,25 +72,37 @@ class Page(NamedTuple):
 
 def list_corrections(
     corrections: CorrectionSource,
-    state: CorrectionState,
+    state: CorrectionState | None,
     *,
     reason: str | None,
     run_id: str | None = None,
+    category: str | None = None,
+    player: str | None = None,
     after: str | None,
     limit: int,
 ) -> Page:
-    """Return a page of the corrections in a state.
+    """Return a page of the corrections that fit all filters.
 
     Args:
         corrections: where to read them.
-        state: their state.
+        state: their state; None for any.
         reason: their reason; None for any.
         run_id: the run that gave them this state; None for any.
+        category: the class that the player says; None for any.
+        player: the player's id; None for any.
         after: the id after which the page starts; None for the first page.
         limit: the largest number of corrections on the page.
     """
     # One more than the page holds shows whether there is a next page.
-    documents = corrections.find(state, reason=reason, run_id=run_id, after=after, limit=limit + 1)
+    documents = corrections.find(
+        state,
+        reason=reason,
+        run_id=run_id,
+        category=category,
+        player=player,
+        after=after,
+        limit=limit + 1,
+    )
     more, documents = len(documents) > limit, documents[:limit]
     decisions = corrections.decisions([document.id for document in documents])
     listed = [describe_document(document, decisions.get(document.id)) for document in documents]

@@ -1,6 +1,7 @@
 """Count how each player's corrections fared, for the owner. No player is named, only hashed."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
@@ -60,6 +61,7 @@ class CountedPlayers(NamedTuple):
     at: when the counting began. documents: how many were read; complete: whether these are all.
     without_player: documents that do not say whose they are. unsettled: those that have no status,
     or one that Redraw does not know; they are in no player's counts.
+    ids: the id of each player, by hash: for queries, never to be shown.
     """
 
     players: list[PlayerCounts]
@@ -68,6 +70,7 @@ class CountedPlayers(NamedTuple):
     complete: bool
     without_player: int
     unsettled: int
+    ids: Mapping[str, str]
 
 
 def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
@@ -99,9 +102,10 @@ def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
             unsettled += 1
         else:
             counts.setdefault(user, Counter())[state, _read_reason(document.fields)] += 1
-    players = [_sum_up(hash_player(user, key.encode()), found) for user, found in counts.items()]
+    ids = {hash_player(user, key.encode()): user for user in counts}
+    players = [_sum_up(player, counts[ids[player]]) for player in sorted(ids)]
     return CountedPlayers(
-        sorted(players), at, min(documents, most), documents <= most, without_player, unsettled
+        players, at, min(documents, most), documents <= most, without_player, unsettled, ids
     )
 
 

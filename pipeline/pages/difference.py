@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from pipeline.formatting import format_category
 from pipeline.pages.figures import (
     CELL,
-    DARK_SHADE,
     LETTER,
     MOST_FULL,
     NAMES,
     draw_matrix_names,
+    name_ground,
 )
 
 WIDEST_NUMBER = 999
@@ -97,7 +97,7 @@ def _draw_cell(place: tuple[int, int], room: int, count: int, shade: float) -> M
     if abs(count) > WIDEST_NUMBER:
         return drawn
     return drawn + Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
-        "on-dark" if shade > DARK_SHADE else "on-light",
+        name_ground(shade),
         left + CELL / 2,
         top + CELL / 2 + 3.5,
         f"{count:+d}".replace("-", "−"),  # noqa: RUF001 - the sign that is as wide as a plus

@@ -23,7 +23,9 @@ CELL, NAMES = 27, 92  # of the matrix: the side of a cell, and the least room fo
 LETTER = 7  # width of a letter of a name, at most
 MOST_FULL = 40  # classes; in a larger matrix, pairs that never occurred are left out
 FAINTEST_SHARE = 0.005  # of a row; cells below stay empty
-DARK_SHADE = 0.55  # of full colour; from here on numbers are light
+MEDIUM_SHADE, FULL_SHADE = 0.61, 0.9
+"""Of full colour: from the first on, numbers are black in both colour schemes, from the second on
+they are white in light mode. So each number has a contrast of 4.5 or more to its cell."""
 
 
 def draw_curves(
@@ -43,7 +45,7 @@ def draw_curves(
         versions: the names of versions that stand in the place of epochs.
     """
     values = [value for line in lines.values() for value in line if value is not None]
-    low, high, step = _choose_scale(min(values) if shares else 0.0, max(values))
+    low, high, step = choose_scale(min(values) if shares else 0.0, max(values))
     epochs = max(map(len, lines.values()))
     names = versions or [f"epoch {epoch}" for epoch in range(1, epochs + 1)]
     bottom = "version" if versions else "epoch: one pass over all drawings"
@@ -181,14 +183,21 @@ def _draw_matrix_cell(
 def _draw_matrix_number(place: tuple[int, int], room: int, share: float, shade: float) -> Markup:
     row, column = place
     return Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
-        "on-dark" if shade > DARK_SHADE else "on-light",
+        name_ground(shade),
         room + (column + 0.5) * CELL,
         room + (row + 0.5) * CELL + 3.5,
         max(1, round(100 * share)),
     )
 
 
-def _choose_scale(low: float, high: float) -> tuple[float, float, float]:
+def name_ground(shade: float) -> str:
+    """Return the class of a number on a cell of this shade."""
+    if shade > FULL_SHADE:
+        return "on-dark"
+    return "on-medium" if shade > MEDIUM_SHADE else "on-light"
+
+
+def choose_scale(low: float, high: float) -> tuple[float, float, float]:
     """Choose a scale of round numbers that holds both values: its ends and its step.
 
     The step is 1, 2, 5 or 10 times a power of ten: the smallest that needs at most `MAX_STEPS`.

@@ -4,20 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from pipeline.ports.decisions import DecisionStore
 from pipeline.records.corrections import (
     Answers,
     Backlog,
     CorrectionDocument,
     CorrectionState,
-    OwnerChoice,
-    OwnerDecision,
     Retraining,
     StatusCounts,
 )
-from pipeline.records.reading import Unreadable
 
 
-class CorrectionSource(Protocol):
+class CorrectionSource(DecisionStore, Protocol):
     """The game's `corrections` collection.
 
     Documents are returned with the field names of docs/integration.md, however the game spells
@@ -116,24 +114,44 @@ class CorrectionSource(Protocol):
 
     def find(
         self,
-        state: CorrectionState,
+        state: CorrectionState | None,
         *,
         reason: str | None = None,
         run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> list[CorrectionDocument]:
-        """Return documents in a state, in order of id, without their drawings.
+        """Return documents that fit all filters, in order of id, without their drawings.
 
         The fields are those that the game and Redraw write, but for `strokes` and `imageData`: a
         page of those could fill the memory. `get` returns a document with all of its fields.
 
         Args:
-            state: their status.
+            state: their status; None: any.
             reason: only those whose `retraining` has this reason.
             run_id: only those that this run gave their state.
+            category: only those whose label is this class, in one of the spellings that
+                `GameSchema.list_label_values` names.
+            player: only those of this player, by the id. Players without an id have none.
             after: start after this id. After a text that can be no id there is nothing.
             limit: the largest number to return.
+        """
+
+    def count(
+        self,
+        state: CorrectionState | None,
+        reason: str | None = None,
+        *,
+        run_id: str | None = None,
+        category: str | None = None,
+        player: str | None = None,
+    ) -> int:
+        """Return how many documents fit all filters, as `find` takes them.
+
+        It costs one read for each thousand of them. One that spells a field in two ways, both of
+        which fit, counts twice.
         """
 
     def contradicted(self, users: Collection[str]) -> dict[str, int]:
@@ -166,6 +184,9 @@ class CorrectionSource(Protocol):
             NotFound: there is none with this id.
         """
 
+    def look_up(self, ids: Collection[str]) -> dict[str, CorrectionDocument]:
+        """Return documents by id, without their drawings; those that there are not are left out."""
+
     def owners(self) -> Iterator[CorrectionDocument]:
         """Yield every document in order of id, with what says whose it is and where its canvas is.
 
@@ -194,37 +215,12 @@ class CorrectionSource(Protocol):
         What there is not changes nothing, so it can be repeated.
         """
 
-    def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
-        """Record the owner's choice and move the correction on, in one transaction.
-
-        The rule is in `pipeline.corrections.decisions`. Repeating the call changes nothing.
-
-        Args:
-            correction_id: a quarantined correction, or one that was decided before.
-            choice: what to do with it.
-            by: who decides.
-
-        Returns:
-            The decision that is now in force.
-
-        Raises:
-            NotFound: there is no such correction.
-            NotQuarantined: the correction does not wait for a decision.
-        """
-
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions on the corrections `ids`, by correction id.
-
-        A document that is no decision is left out, as if there were none.
-        """
-
-    def unreadable_decisions(self) -> list[Unreadable]:
-        """Name the documents among the owners' decisions that cannot be read."""
-
     def settle(self, outcomes: Mapping[str, Retraining]) -> int:
         """Write `status` and `retraining` of the named corrections; return how many were moved on.
 
         A correction is left alone if it is not pending any more, if it was deleted, or if the
-        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`).
+        owner has decided otherwise meanwhile (`pipeline.corrections.decisions.is_overruled`). One
+        of which the owner took back the decision is called merged all the same, if it is
+        (`pipeline.corrections.decisions.can_settle`).
         Repeating the call therefore changes nothing.
         """

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from pipeline.errors import NotQuarantined
 from pipeline.records.base import Record
 
 
@@ -97,6 +98,20 @@ class CorrectionDocument(NamedTuple):
     """When Firestore created it, by the server's clock."""
     read_at: datetime | None = None
     """When it was read, by the same clock."""
+
+
+class Wanted(NamedTuple):
+    """Which corrections are asked for: those that fit all that is said; None: any.
+
+    state: their status. reason, run_id: of `retraining`. category: the class that the player says.
+    player: the player's id.
+    """
+
+    state: CorrectionState | None = None
+    reason: str | None = None
+    run_id: str | None = None
+    category: str | None = None
+    player: str | None = None
 
 
 class Backlog(NamedTuple):
@@ -198,3 +213,18 @@ class OwnerDecision(OwnerChoice):
     at: datetime
     held_for: str | None = None
     """The reason for which the correction was quarantined."""
+    explanation: str | None = Field(None, description="The same reason, for people.")
+    run_id: str | None = Field(None, description="The run that had quarantined the correction.")
+    batch: str | None = Field(
+        None, description="What was decided about many at once has one text here."
+    )
+
+
+class Undone(NamedTuple):
+    """What taking back decisions has done.
+
+    decisions: those that were taken back. kept: why there was none to take back, by correction id.
+    """
+
+    decisions: list[OwnerDecision]
+    kept: dict[str, NotQuarantined]

@@ -93,7 +93,7 @@ async def _find_caller(
         if token is not None:
             # They may name two callers, and whatever was chosen would surprise one of them.
             raise _unauthenticated("send X-API-Key or Authorization, not both")
-        if not is_api_key(api_key, wiring.settings):
+        if not is_api_key(api_key.encode("latin-1"), wiring.settings):
             raise _unauthenticated("the API key is not valid: it must be what REDRAW_API_KEY holds")
         return Caller(Role.OWNER, API_KEY)
     if token is None:
@@ -112,6 +112,17 @@ async def _find_caller(
 async def find_caller(request: Request, wiring: Wiring) -> Caller:
     """Return who calls, as `identify` does, to a route that FastAPI solves nothing for."""
     return await identify(request, wiring, await _API_KEY(request), await _BEARER(request))
+
+
+def verify_owner(token: str, wiring: Wiring) -> Claims:
+    """Return the claims of an owner's ID token, asked anew; it waits for Google.
+
+    Raises:
+        ProblemError: the token is not valid, is not an owner's, or cannot be verified now.
+    """
+    claims = _verify(token, wiring.tokens)
+    check_owner(_read_claims(claims))
+    return claims
 
 
 def check_owner(caller: Caller) -> str:

@@ -1,7 +1,8 @@
 """Which callers a route allows, read from the route itself.
 
 A route names its rule by a parameter: `Owner`, `Player`, `Visitor` or `Public` of `roles`,
-`SignedIn` of `sessions`, or one made of `Allow`, where the rule depends on the settings.
+`SignedIn` of `sessions`, or one made of `Allow` or `AllowPlay`, where the rule depends on the
+settings.
 """
 
 from collections.abc import Callable
@@ -43,20 +44,28 @@ class Rule(StrEnum):
     """Owners, by the API key or by a token."""
     SIGNED_IN = "signed in"
     """Owners, by the cookie of a session: pages. All others are led to the sign-in."""
+    BROWSER = "browser"
+    """All: the page to play on knows a browser by a cookie of its own."""
+    CLOSED = "closed"
+    """Nobody: the settings switch it off, and it answers as if it did not exist."""
 
 
 _OWNERS_RULES = (Rule.OWNER, Rule.OWNER_OR_SELF)
 Choose = Callable[[Settings], Rule]
 
 
-class Allow:
+class Chosen:
+    """A dependency whose rule the settings choose."""
+
+    def __init__(self, choose: Choose) -> None:
+        self.choose = choose
+
+
+class Allow(Chosen):
     """A dependency that lets those callers pass whom a rule allows; the settings choose the rule.
 
     Used as a parameter of a route: `Reader = Annotated[Caller, Depends(Allow(choose))]`.
     """
-
-    def __init__(self, choose: Choose) -> None:
-        self.choose = choose
 
     # Not a plain function: FastAPI would call that in a thread.
     async def __call__(self, request: Request, wiring: Wired, caller: Visitor) -> Caller:
@@ -111,7 +120,7 @@ def _read_rules(dependant: Dependant, settings: Settings) -> list[Rule]:
     """Return the rules that the direct dependencies name; what these depend on is their affair."""
     rules: list[Rule] = []
     for dependency in dependant.dependencies:
-        if isinstance(dependency.call, Allow):
+        if isinstance(dependency.call, Chosen):
             rules.append(dependency.call.choose(settings))
         elif dependency.call in _RULES:
             rules.append(_RULES[dependency.call])

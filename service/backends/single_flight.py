@@ -25,6 +25,12 @@ class SingleFlight(Generic[T]):
         self._lock = threading.Lock()
         self._result: Future[T] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the call is under way."""
+        with self._lock:
+            return self._result is not None and not self._result.done()
+
     def __call__(self) -> Future[T]:
         """Return a future: it ends with the result of the call, or with its error."""
         with self._lock:

@@ -31,6 +31,20 @@ class SlowResult(Generic[T]):
         self._lock = threading.Lock()
         self._kept: tuple[T, float] | None = None
 
+    def glance(self) -> T | None:
+        """Return the result that is kept, however old it is; None if there is none yet."""
+        with self._lock:
+            return None if self._kept is None else self._kept[0]
+
+    def start(self) -> None:
+        """Make the call, whether a result is kept or not; its result is kept when it is there."""
+        self._flight()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the call is under way."""
+        return self._flight.is_running
+
     def get(self) -> T:
         """Return the result; an old one, if the new one takes too long or fails.
 

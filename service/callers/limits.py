@@ -62,7 +62,7 @@ class CallerLimits:
         count = scope[_COUNT] = _Count(name_address(scope))
         key, token = _find_credentials(scope)
         if key is not None:
-            self._check_key(count, key)
+            self._enter_with_key(count, key.encode("latin-1"))
         elif scope["path"] in FREE_PATHS:
             count.done = True
         elif token is None:
@@ -102,14 +102,30 @@ class CallerLimits:
         if caller is not None and cost > 1:
             _refuse(self._requests.take(caller, cost - 1))
 
-    def _check_key(self, count: _Count, key: str) -> None:
-        """Let the API key pass, and count wrong ones, so that no caller can try many."""
-        _refuse(self._wrong_keys.check(count.address), "Too many requests with a wrong API key")
+    def try_key(self, scope: Scope, key: bytes) -> bool:
+        """Return whether this is the API key, and count wrong ones, so that no caller can try many.
+
+        Args:
+            scope: of the request that holds the key, in its body.
+            key: the bytes that were sent.
+
+        Raises:
+            ProblemError: too many wrong ones came from this address; the key was not looked at.
+        """
+        return self._try_key(scope[_COUNT].address, key)
+
+    def _try_key(self, address: str, key: bytes) -> bool:
+        _refuse(self._wrong_keys.check(address), "Too many requests with a wrong API key")
         if is_api_key(key, self._settings):
+            return True
+        self._wrong_keys.take(address)
+        return False
+
+    def _enter_with_key(self, count: _Count, key: bytes) -> None:
+        if self._try_key(count.address, key):
             count.done = True
-            return
-        self._wrong_keys.take(count.address)
-        self._take(count, count.address)
+        else:
+            self._take(count, count.address)
 
     def _take(self, count: _Count, caller: str) -> None:
         count.done, count.caller = True, caller

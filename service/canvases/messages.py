@@ -27,7 +27,8 @@ def pack(kind: int, content: bytes) -> bytes:
 def pack_canvas(canvas: Canvas) -> bytes:
     """Return the question what drawing a canvas is; its strokes and its image are unchecked."""
     if canvas.strokes is not None:
-        return pack(STROKES, json.dumps([canvas.strokes, canvas.image]).encode())
+        # A document may hold values that JSON has no form for: as texts they are refused.
+        return pack(STROKES, json.dumps([canvas.strokes, canvas.image], default=repr).encode())
     if isinstance(canvas.image, bytes):
         return pack(FILE, canvas.image)
     return pack(TEXT, str(canvas.image).encode("utf-8", "replace"))

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipeline.formatting import escape_unprintable
+from pipeline.formatting import count_objects, escape_unprintable, format_size
 from pipeline.retention.clean import Cleaned
 from pipeline.retention.local import OldCache
 from pipeline.retention.plan import PlannedDeletion, RetentionPlan
-
-MEGABYTE = 1_000_000
 
 
 def describe_plan(plan: RetentionPlan) -> Iterator[str]:
@@ -41,16 +39,6 @@ def describe_done(cleaned: Cleaned) -> str:
     size = format_size(sum(each.size for each in cleaned.deleted))
     versions = f"; withdrawn: {', '.join(cleaned.withdrawn)}" if cleaned.withdrawn else ""
     return f"{count_objects(len(cleaned.deleted))} deleted, {size}{versions}"
-
-
-def count_objects(number: int) -> str:
-    """Return "1 object", or the number of objects."""
-    return "1 object" if number == 1 else f"{number:,} objects"
-
-
-def format_size(size: int) -> str:
-    """Return a number of bytes in kB below a megabyte, else in MB."""
-    return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE else f"{size / 1000:,.1f} kB"
 
 
 def _group(deletions: Iterable[PlannedDeletion]) -> dict[str, list[PlannedDeletion]]:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from service.dashboard.corrections import routes as corrections
 from service.dashboard.frame import files
 from service.dashboard.overview import routes as overview
+from service.dashboard.play import files as play_files
 from service.dashboard.play import routes as play
 from service.dashboard.players import routes as players
 from service.dashboard.review import routes as review
@@ -21,6 +22,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     corrections.router,
     players.router,
     play.router,
+    play.script_router,
+    play_files.router,
     system.router,
     sign_in.router,
     files.router,

@@ -52,10 +52,9 @@ def list_events(run: Run, earlier: Sequence[Run]) -> list[Event]:
         # Nothing came before it, and its time is of another clock.
         passed.append((0, _describe_passed(run, RunState.REQUESTED, run.requested_at)))
     number = 0 if run.updated_at is None else _number(run.updated_at)
-    now = _describe(run, run.updated_at or run.requested_at, earlier)
     return [
         *(Event(*each) for each in sorted(passed, key=lambda each: each[0])),
-        Event(number, now),
+        Event(number, describe_now(run, earlier)),
     ]
 
 
@@ -77,7 +76,8 @@ def _number(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-def _describe(run: Run, at: datetime, earlier: Sequence[Run]) -> RunEvent:
+def describe_now(run: Run, earlier: Sequence[Run]) -> RunEvent:
+    """Return how far a run is as it stands; `earlier` as for `list_events`."""
     left = TimeLeft(None, None) if run.state.ended else estimate_time_left(run, earlier)
     return RunEvent(
         run_id=run.id,
@@ -89,7 +89,7 @@ def _describe(run: Run, at: datetime, earlier: Sequence[Run]) -> RunEvent:
         total=run.progress.total,
         seconds_left=_round(left.run),
         step_seconds_left=_round(left.step),
-        updated_at=at,
+        updated_at=run.updated_at or run.requested_at,
         cancel_requested_at=run.cancel_requested_at,
         version=run.version,
         reason=run.reason,

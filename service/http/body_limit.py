@@ -26,6 +26,7 @@ def body_limits(settings: Settings) -> Mapping[tuple[str, str], int]:
     return {
         ("POST", "/v1/predict"): BATCH * drawing,
         ("POST", "/v1/corrections"): drawing + STROKES_BYTES,
+        ("POST", "/play/answers"): drawing + STROKES_BYTES,
     }
 
 

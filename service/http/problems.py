@@ -6,7 +6,7 @@ errors that are not made for callers, such as the names of hosts, go to the log 
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -48,6 +48,7 @@ from service.schemas.problems import Problem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+DESCRIBED = "/openapi.json describes all routes."
 
 log = logging.getLogger(__name__)
 
@@ -143,17 +144,29 @@ class ProblemError(Exception):
 class Explained(NamedTuple):
     """What a caller is told about an error.
 
-    headers: of the answer. members: of the problem document, beyond those that all have.
+    headers: of the answer. members: of the problem document, beyond those that all have. backend:
+    the service that does not answer, for owners; None for another error.
     """
 
     kind: Kind
     detail: str
-    headers: Mapping[str, str]
-    members: Mapping[str, Any]
+    headers: Mapping[str, str] = {}
+    members: Mapping[str, Any] = {}
+    backend: str | None = None
 
 
-def install_handlers(app: FastAPI) -> None:
-    """Make `app` answer every error with a problem document."""
+AnswerBrowser = Callable[[Request, Explained], Response | None]
+"""Returns the page that a browser gets for an error; None where a program asks."""
+
+
+def install_handlers(app: FastAPI, answer_browser: AnswerBrowser | None = None) -> None:
+    """Make `app` answer every error with a problem document.
+
+    Args:
+        app: the application.
+        answer_browser: answers browsers with a page instead.
+    """
+    app.state.answer_browser = answer_browser
     errors: tuple[type[Exception], ...] = (ProblemError, *_KIND_OF, Unavailable, AccessDenied)
     for error in (*errors, RequestValidationError):
         app.add_exception_handler(error, _answer)
@@ -247,8 +260,13 @@ def explain(request: Request, error: Exception) -> Explained:
 
 
 def _answer(request: Request, error: Exception) -> Response:
-    kind, detail, headers, members = explain(request, error)
-    body = write_problem(kind, detail, request.scope["path"], **members)
+    explained = explain(request, error)
+    state = getattr(request.scope.get("app"), "state", None)
+    answer_browser: AnswerBrowser | None = getattr(state, "answer_browser", None)
+    if answer_browser and (page := answer_browser(request, explained)) is not None:
+        return page
+    kind, headers = explained.kind, explained.headers
+    body = write_problem(kind, explained.detail, request.scope["path"], **explained.members)
     return Response(body, kind.status, {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
@@ -271,7 +289,8 @@ def _explain_unavailable(request: Request, error: Exception) -> Explained:
     # The message names hosts and ports, and the release is public.
     log.warning("%s %s: %s", request.method, name_route(request), error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
-    return Explained(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, {})
+    backend = getattr(error, "backend", None) or "A service behind this one"
+    return Explained(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, backend=backend)
 
 
 def name_route(request: Request) -> str:
@@ -288,17 +307,15 @@ def answer_http_exception(request: Request, error: Exception) -> Response:
 def _explain_http_exception(request: Request, error: HTTPException) -> Explained:
     status = error.status_code
     kind = TOO_LARGE if status == TOO_LARGE.status else Kind("", status, HTTPStatus(status).phrase)
-    detail = (
-        f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes all routes."
-    )
+    detail = f"{request.method} {request.url.path}: {error.detail}. {DESCRIBED}"
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(find_methods(request.app.routes, request.scope))
-    return Explained(kind, detail, headers, {})
+    return Explained(kind, detail, headers)
 
 
 def _explain_internal(request: Request, error: Exception) -> Explained:
     reference = current_ids().get("request_id") or secrets.token_hex(4)
     log.error("%s %s failed (%s)", request.method, name_route(request), reference, exc_info=error)
     detail = f"The request is not the cause. The service's log says more under {reference}."
-    return Explained(INTERNAL, detail, {}, {})
+    return Explained(INTERNAL, detail)

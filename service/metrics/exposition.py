@@ -14,13 +14,14 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from pipeline.ports import Ports
+from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import Release
 from pipeline.settings import Settings
+from service.backends.kept import Kept, Known
 from service.backends.redis import RedisCalls
 from service.backends.single_flight import is_done_within
 from service.metrics.families import find_metric
-from service.metrics.kept import Kept
-from service.metrics.queue import read_queue
+from service.metrics.queue import Queue, read_queue
 from service.metrics.requests import RequestTimes
 from service.metrics.samples import (
     Sample,
@@ -31,7 +32,17 @@ from service.metrics.samples import (
     describe_pending,
     describe_queue,
 )
-from service.metrics.state import PendingReader, read_files, read_history, read_now
+from service.metrics.state import (
+    Files,
+    History,
+    Now,
+    Pending,
+    PendingReader,
+    make_key,
+    read_files,
+    read_history,
+    read_now,
+)
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -46,6 +57,16 @@ class Written(NamedTuple):
 
     body: bytes
     media_type: str
+
+
+class State(NamedTuple):
+    """What is known of the project, each part as it was read last."""
+
+    now: Known[Now]
+    queue: Known[Queue]
+    pending: Known[Pending]
+    files: Known[Files]
+    history: Known[History]
 
 
 class Metrics:
@@ -86,16 +107,40 @@ class Metrics:
         self._registry.register(_Families(self._collect))
         ProcessCollector(registry=self._registry)
 
+    def look(self) -> State:
+        """Return what is known, without waiting; what is too old begins to be read again."""
+        self._now.refresh()
+        self._queue.refresh()
+        if self._now.get().value is not None:  # the others depend on it
+            self._refresh_others()
+        return State(
+            self._now.get(),
+            self._queue.get(),
+            self._pending.get(),
+            self._files.get(),
+            self._history.get(),
+        )
+
     async def scrape(self, accept: str | None) -> Written:
         """Return all metrics in the format that the scraper asks for, or Prometheus's text."""
         deadline = time.monotonic() + self._wait_seconds
         await self._wait([self._now], [self._now.refresh()], deadline)
-        known = self._now.get().value
+        others, reading = self._refresh_others()
+        await self._wait(others, reading, deadline)
+        wanted = OPENMETRICS if OPENMETRICS.partition(";")[0] in (accept or "") else TEXT
+        encode, _ = choose_encoder(wanted)
+        # Hundreds of series take some milliseconds, for which no other request should wait.
+        return Written(await to_thread.run_sync(encode, self._registry), wanted)
+
+    def _refresh_others(self) -> tuple[list[Kept[Any]], list[Future[None] | None]]:
+        """Begin to read what is due besides the slot and the release, and return it."""
+        now = self._now.get()
+        known = now.value
         key = None if known is None else known.key
         self._pending_reader.key = key
         others: list[Kept[Any]] = [self._queue]
         reading = [self._queue.refresh()]
-        if not self._now.get().failing:
+        if not now.failing:
             # Their reads go to the same Firestore, and depend on what was read first.
             others += [self._pending, self._history, self._files]
             reading += [
@@ -103,11 +148,20 @@ class Metrics:
                 self._history.refresh(key),
                 self._files.refresh(known and known.release and known.release.version),
             ]
-        await self._wait(others, reading, deadline)
-        wanted = OPENMETRICS if OPENMETRICS.partition(";")[0] in (accept or "") else TEXT
-        encode, _ = choose_encoder(wanted)
-        # Hundreds of series take some milliseconds, for which no other request should wait.
-        return Written(await to_thread.run_sync(encode, self._registry), wanted)
+        return others, reading
+
+    def read_pending(self, slot: SlotStatus | None, release: Release | None) -> Pending:
+        """Return what is pending now; since when, is kept as for the metrics.
+
+        Args:
+            slot: as it was just read; None if it could not be.
+            release: likewise.
+
+        Raises:
+            Unavailable: Firestore does not answer.
+        """
+        self._pending_reader.key = make_key(slot, release)
+        return self._pending_reader()
 
     @staticmethod
     async def _wait(

@@ -1,13 +1,15 @@
 """Show corrections to the owner, and record decisions on those that are quarantined."""
 
 import logging
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
 
 from pipeline.corrections import listing
 from pipeline.corrections.decisions import check_label
+from pipeline.corrections.listing import ListedCorrection
 from pipeline.corrections.statuses import reopen_refused
+from pipeline.errors import InvalidLabel
 from pipeline.lineage.learners import find_learners
 from pipeline.logs.context import log_context, name_correction
 from pipeline.pages.pictures import encode_png
@@ -24,6 +26,7 @@ from service.http.problems import (
     UNAVAILABLE,
     problem_responses,
 )
+from service.routes.players import find_player
 from service.schemas.base import DocumentId, RunId
 from service.schemas.corrections import (
     CorrectionDetail,
@@ -33,6 +36,7 @@ from service.schemas.corrections import (
     ReopenRequest,
 )
 from service.schemas.lists import Limit
+from service.schemas.players import HASH_PATTERN
 from service.wiring import Wired
 
 router = make_router(prefix="/v1/corrections", tags=["corrections"])
@@ -67,23 +71,57 @@ class Picture(Response):
     "",
     summary="List corrections",
     response_description="The corrections, in order of id.",
-    responses=problem_responses(UNAUTHENTICATED, NOT_OWNER, INVALID_REQUEST, UNAVAILABLE),
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, INVALID_REQUEST, UNAVAILABLE
+    ),
 )
 def list_corrections(
     wiring: Wired,
     _owner: Owner,
     *,
-    state: CorrectionState = CorrectionState.QUARANTINED,
+    state: Annotated[
+        CorrectionState | Literal["any"], Query(description="Their state; `any`: of all states.")
+    ] = CorrectionState.QUARANTINED,
     reason: Reason = None,
     run: Annotated[
         RunId | None, Query(description="Only those that this run gave their state.")
     ] = None,
+    category: Annotated[
+        str | None,
+        Query(
+            alias="class",
+            description="Only those of which the player says that they show this class.",
+            examples=["cat"],
+        ),
+    ] = None,
+    player: Annotated[
+        str | None,
+        Query(
+            pattern=HASH_PATTERN,
+            description="Only those of the player with this hash, as `GET /v1/players` lists it."
+            " The answer is 404 if none was counted with it, and 503 while all are counted.",
+        ),
+    ] = None,
     after: After = None,
     limit: Limit = 50,
 ) -> CorrectionList:
-    """List those that wait for a decision, or those of another state. No field names the player."""
+    """List those that wait for a decision, or those of another state. No field names the player.
+
+    Only those that fit all that is asked are listed.
+    """
+    if category is not None and category not in wiring.settings.categories:
+        raise InvalidLabel(
+            f"class: it is none of the classes: choose from {', '.join(wiring.settings.categories)}"
+        )
     page = listing.list_corrections(
-        wiring.ports.corrections, state, reason=reason, run_id=run, after=after, limit=limit
+        wiring.ports.corrections,
+        None if state == "any" else state,
+        reason=reason,
+        run_id=run,
+        category=category,
+        player=None if player is None else find_player(wiring, player),
+        after=after,
+        limit=limit,
     )
     return CorrectionList(corrections=page.corrections, next=page.next_after)
 
@@ -175,3 +213,26 @@ def decide(
     with log_context(correction_id=name_correction(correction_id)):
         log.info("%s decided on a correction: %s", describe_owner(owner), decision.action)
     return decision
+
+
+@router.delete(
+    "/{correction_id}/decision",
+    summary="Take back a decision",
+    response_description="The correction, which is quarantined again.",
+    responses=problem_responses(
+        UNAUTHENTICATED, NOT_OWNER, NOT_FOUND, NOT_QUARANTINED, INVALID_REQUEST, UNAVAILABLE
+    ),
+)
+def undo_decision(wiring: Wired, owner: Owner, correction_id: CorrectionId) -> ListedCorrection:
+    """Take back the decision on a correction: it waits for one again, for the same reason.
+
+    Repeating this changes nothing. Once a run has merged the correction the answer is 409.
+    """
+    corrections = wiring.ports.corrections
+    undone = corrections.undecide([correction_id])
+    listed = listing.get_correction(corrections, correction_id)
+    if correction_id in undone.kept:
+        raise undone.kept[correction_id]
+    with log_context(correction_id=name_correction(correction_id)):
+        log.info("%s took back the decision on a correction", describe_owner(owner))
+    return listed

@@ -1,7 +1,6 @@
 """Follow a run while it goes on, and cancel it."""
 
 import logging
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Header, Response
@@ -12,7 +11,7 @@ from pipeline.records.runs import Run
 from service.access.roles import Owner, describe_owner
 from service.contract.routers import make_router
 from service.following.feed import Feed
-from service.following.stream import JSON_FORM, Form, RunStream
+from service.following.stream import RunStream
 from service.http.problems import (
     FULL,
     INVALID_REQUEST,
@@ -118,19 +117,19 @@ async def follow_retrain(
     `unavailable` says why the run cannot be read now; the stream stays open. `EventSource` sends no
     headers, so a page reads the stream with `fetch` and the header `X-API-Key` or `Authorization`.
     """
-    return await follow_run(wiring, run_id, last_event_id, lambda _feed: JSON_FORM)
+    feed = await open_feed(wiring, run_id)
+    last = int(last_event_id) if last_event_id else -1
+    if has_told_all(feed, last):
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return RunStream(feed, last)
 
 
-async def follow_run(
-    wiring: Wiring, run_id: str, last_event_id: str | None, choose_form: Callable[[Feed], Form]
-) -> Response:
-    """Return the stream of a run in a form; 204 if it has ended and the caller has its last event.
+async def open_feed(wiring: Wiring, run_id: str) -> Feed:
+    """Return the feed of a run for one more listener.
 
-    Args:
-        wiring: of the application.
-        run_id: the run.
-        last_event_id: of the last event that the caller has; None or the empty text: none.
-        choose_form: returns the form for the feed of this run.
+    Raises:
+        ProblemError: there are too many listeners already.
+        NotFound, UnreadableDocument, Unavailable: see `Feed.begin`.
     """
     if wiring.feeds.listeners >= wiring.settings.max_connections // LISTENERS_SHARE:
         raise ProblemError(
@@ -138,11 +137,12 @@ async def follow_run(
             "Too many listen to runs already: close some of them, or raise REDRAW_MAX_CONNECTIONS.",
             {"Retry-After": str(RETRY_SECONDS)},
         )
-    feed = await wiring.feeds.open(run_id)
-    last = int(last_event_id) if last_event_id else -1
-    if feed.ended and feed.events and last >= feed.events[-1].number:
-        return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return RunStream(feed, last, choose_form(feed))
+    return await wiring.feeds.open(run_id)
+
+
+def has_told_all(feed: Feed, last: int) -> bool:
+    """Return whether the run has ended, and `last` is the number of its last event."""
+    return feed.ended and bool(feed.events) and last >= feed.events[-1].number
 
 
 @router.post(

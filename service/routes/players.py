@@ -1,14 +1,16 @@
 """List players, and forget them: what they sent, and what models learned from it."""
 
 import logging
+from contextlib import suppress
 from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Response
 
-from pipeline.corrections.player_counts import PlayerCounts
-from pipeline.corrections.players import Standing
-from pipeline.errors import RunInProgress
+from pipeline.corrections.fields import read_player_id
+from pipeline.corrections.player_counts import CountedPlayers, PlayerCounts
+from pipeline.corrections.players import Standing, hash_player
+from pipeline.errors import NotFound, RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
 from pipeline.logs.context import log_context
@@ -23,6 +25,7 @@ from service.contract.routers import make_router
 from service.http.problems import (
     DAMAGED_DATASET,
     INVALID_REQUEST,
+    NOT_FOUND,
     NOT_OWNER,
     NOT_QUEUED,
     RETRY_SECONDS,
@@ -37,7 +40,7 @@ from service.http.problems import (
 from service.routes.retrains import REQUESTED, queue_requested
 from service.schemas.lists import Limit
 from service.schemas.players import HASH_PATTERN, ListedPlayer, PlayerList
-from service.wiring import Wired
+from service.wiring import Wired, Wiring
 
 router = make_router(prefix="/v1/players", tags=["players"])
 log = logging.getLogger(__name__)
@@ -95,15 +98,7 @@ def list_players(
     (REDRAW_ANSWER_PLAYERS_MINUTES). The first time that may take longer than a request: then the
     answer is 503 with `Retry-After`.
     """
-    try:
-        counted = wiring.players.get()
-    except StillWorking:
-        raise ProblemError(
-            UNAVAILABLE,
-            "All corrections are being read, and there is no earlier count: ask again in a few"
-            " seconds.",
-            {"Retry-After": str(RETRY_SECONDS)},
-        ) from None
+    counted = _count(wiring)
     chosen = (
         each
         for each in counted.players
@@ -119,6 +114,46 @@ def list_players(
         without_player=counted.without_player,
         without_state=counted.unsettled,
     )
+
+
+def find_player(wiring: Wiring, player: str, correction_id: str | None = None) -> str:
+    """Return the id of the player with this hash; it is for queries, and never shown.
+
+    A hash cannot be turned back. So the id is one that was counted, or that of a correction.
+
+    Args:
+        wiring: of this process.
+        player: the hash.
+        correction_id: a correction of the player, if one is known: then nothing is counted.
+
+    Raises:
+        ProblemError: no player with this hash is known, or the players are being counted.
+    """
+    key = wiring.settings.player_key.get_secret_value().encode()
+    if correction_id is not None:
+        with suppress(NotFound):
+            fields = wiring.ports.corrections.get(correction_id).fields
+            user = read_player_id(fields.get("userId"))
+            if user and hash_player(user, key) == player:
+                return user
+    known = wiring.players.glance()
+    if known is None or player not in known.ids:
+        known = _count(wiring)
+    if player not in known.ids:
+        raise ProblemError(NOT_FOUND, "No player with this hash was there when they were counted.")
+    return known.ids[player]
+
+
+def _count(wiring: Wiring) -> CountedPlayers:
+    try:
+        return wiring.players.get()
+    except StillWorking:
+        raise ProblemError(
+            UNAVAILABLE,
+            "All corrections are being read, and there is no earlier count: ask again in a few"
+            " seconds.",
+            {"Retry-After": str(RETRY_SECONDS)},
+        ) from None
 
 
 def _describe(counts: PlayerCounts) -> ListedPlayer:

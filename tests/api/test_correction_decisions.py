@@ -118,3 +118,40 @@ def test_a_decision_is_recorded_with_who_and_when(
     assert (after["state"], after["decision"]) == (status, decision)
     again = stranger.post("/v1/corrections/c1/decision", json=action, headers=headers)
     assert again.json() == decision
+
+
+@pytest.mark.parametrize("name", HOSTILE_IDS)
+def test_a_decision_is_taken_back_and_the_correction_waits_again(
+    owner: TestClient, put: Put, name: str
+) -> None:
+    put(name)
+    owner.post(url(name, "/decision"), json={"action": "refuse"})
+    taken_back = owner.delete(url(name, "/decision"))
+    assert taken_back.status_code == 200
+    shown = taken_back.json()
+    assert (shown["state"], shown["reason"], shown["explanation"], shown["decision"]) == (
+        "quarantined",
+        "no_class",
+        "It fits no class.",
+        None,
+    )
+    assert owner.delete(url(name, "/decision")).json() == shown
+
+
+def test_what_a_run_has_merged_is_not_taken_back(
+    owner: TestClient, ports: Ports, put: Put, is_problem: Callable[..., Any]
+) -> None:
+    put()
+    owner.post("/v1/corrections/c1/decision", json={"action": "accept"})
+    merged = Retraining(
+        state=CorrectionState.MERGED, reason="merged", explanation="", run_id="run-2", at=NOW
+    )
+    ports.corrections.settle({"c1": merged})
+    problem = is_problem(owner.delete("/v1/corrections/c1/decision"), 409, "not-quarantined")
+    assert problem["state"] == "merged"
+
+
+def test_no_decision_is_taken_back_on_what_is_not_there(
+    owner: TestClient, is_problem: Callable[..., Any]
+) -> None:
+    is_problem(owner.delete("/v1/corrections/c1/decision"), 404, "not-found")

@@ -45,7 +45,7 @@ PATHS = {
     "/v1/corrections/reopen": "GET, HEAD, POST, OPTIONS",
     "/v1/corrections/c1": "GET, HEAD, OPTIONS",
     "/v1/corrections/c1/drawing": "GET, HEAD, OPTIONS",
-    "/v1/corrections/c1/decision": "POST, OPTIONS",
+    "/v1/corrections/c1/decision": "POST, DELETE, OPTIONS",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 

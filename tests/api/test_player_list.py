@@ -160,3 +160,23 @@ def test_when_firestore_is_away_the_last_count_is_given_with_its_time(
     with monkeypatch.context() as patch:
         patch.setattr(ports.corrections, "fates", away)
         assert owner.get(PLAYERS).json() == known
+
+
+def test_corrections_are_chosen_by_the_hash_of_their_player_and_by_class(
+    owner: TestClient, ports: Any, hashed: Callable[[str], str]
+) -> None:
+    for user, label in (("ada", "cat"), ("ada", "sun"), ("bob", "cat")):
+        send(ports, user, "merged")
+        [*ports.corrections.documents.values()][-1]["correctedLabel"] = label
+    found = owner.get(
+        "/v1/corrections", params={"player": hashed("ada"), "class": "cat", "state": "any"}
+    ).json()["corrections"]
+    assert [each["id"] for each in found] == ["c0000"]
+
+
+def test_a_hash_without_a_player_and_a_word_without_a_class_are_refused(
+    owner: TestClient, hashed: Callable[[str], str], is_problem: Callable[..., Any]
+) -> None:
+    is_problem(owner.get(f"/v1/corrections?player={hashed('gone')}"), 404, "not-found")
+    is_problem(owner.get("/v1/corrections?player=ada"), 422, "invalid-request")
+    is_problem(owner.get("/v1/corrections?class=dragon"), 422, "invalid-request")

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.adapters import firestore_statuses
 from pipeline.ports import CorrectionSource
+from pipeline.records.corrections import CorrectionState
 from tests.contract._pending import HOSTILE, ids, outcome, pending
 
 
@@ -119,3 +120,16 @@ def test_the_count_is_of_what_pending_yields(world: Any, corrections: Correction
     world.put("merged", {"status": "merged"})
     world.put("without", {})
     assert corrections.count_pending() == 5
+
+
+def test_documents_are_counted_by_state_and_reason(
+    world: Any, corrections: CorrectionSource
+) -> None:
+    for number, reason in enumerate(["flood", "flood", "burst"]):
+        held = {"status": "quarantined", "retraining": {"reason": reason}}
+        world.put(f"c{number}", held)
+    world.put("refused", {"status": "refused", "retraining": {"reason": "flood"}})
+    world.put("a", pending())
+    assert corrections.count(CorrectionState.QUARANTINED) == 3
+    assert corrections.count(CorrectionState.QUARANTINED, "flood") == 2
+    assert corrections.count(CorrectionState.MERGED) == 0

@@ -156,5 +156,5 @@ def test_many_documents_are_counted_for_one_read_a_thousand(
     ports, client = project()
     add_history(client)
     before = embedded_firebase.bill.usage
-    ports.corrections.count_pending()
+    ports.corrections.count(CorrectionState.PENDING)
     assert embedded_firebase.bill.usage - before == Usage(reads=1)

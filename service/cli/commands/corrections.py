@@ -10,6 +10,7 @@ from service.cli.commands.parameters import FILE, connect_project
 
 STATES = tuple(state.value for state in CorrectionState)
 ACTIONS = tuple(action.value for action in OwnerAction)
+UNDO = "undo"
 OWNER = "command line"
 
 
@@ -135,12 +136,12 @@ def adopt(status: str, limit: int) -> None:
 
 @click.command()
 @click.argument("correction_id", metavar="ID")
-@click.argument("action", type=click.Choice(ACTIONS))
+@click.argument("action", type=click.Choice((*ACTIONS, UNDO)))
 @click.option("--label", metavar="CLASS", help="What the drawing shows; for relabel.")
 def decide(correction_id: str, action: str, label: str | None) -> None:
-    """Accept, relabel or refuse a quarantined correction.
+    """Accept, relabel or refuse a quarantined correction, or undo that.
 
-    Write the ID as `redraw corrections` shows it.
+    Write the ID as `redraw corrections` shows it. What a run has merged cannot be undone.
     """
     from pipeline.corrections.decisions import check_label
     from pipeline.corrections.listing import decode_id
@@ -150,8 +151,11 @@ def decide(correction_id: str, action: str, label: str | None) -> None:
     if (label is not None) != (action == "relabel"):
         raise click.UsageError(
             "to relabel, say what the drawing shows: relabel --label cat; "
-            "accept and refuse take no label"
+            "accept, refuse and undo take no label"
         )
+    if action == UNDO:
+        _undo(decode_id(correction_id))
+        return
     choice = OwnerChoice(action=OwnerAction(action), label=label)
     settings, ports = connect_project()
     try:
@@ -163,6 +167,17 @@ def decide(correction_id: str, action: str, label: str | None) -> None:
         f"{decision.action}, decided by {escape_unprintable(decision.by)} "
         f"on {decision.at:%Y-%m-%d at %H:%M} UTC"
     )
+
+
+def _undo(correction_id: str) -> None:
+    _, ports = connect_project()
+    undone = ports.corrections.undecide([correction_id])
+    for error in undone.kept.values():
+        raise error
+    for decision in undone.decisions:
+        click.echo(f"taken back: {decision.action}, decided by {escape_unprintable(decision.by)}")
+    if not undone.decisions:
+        click.echo("it is quarantined, and no decision was there to take back")
 
 
 COMMANDS = (corrections, decide)

@@ -13,7 +13,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_YEAR = "public, max-age=31536000, immutable"
+YEAR = "public, max-age=31536000, immutable"
 
 router = make_pages()
 
@@ -26,7 +26,7 @@ def get_file(_public: Public, of_content: str, name: str) -> Response:
     known = file == REPORT_STYLE or file in ASSETS.rglob("*")  # no path leads out of the folder
     if kind is None or not known or digest(file) != of_content:
         raise ProblemError(NOT_FOUND, "There is no such file: reload the page.")
-    return FileResponse(file, headers={"Cache-Control": _YEAR}, media_type=kind)
+    return FileResponse(file, headers={"Cache-Control": YEAR}, media_type=kind)
 
 
 @router.get("/favicon.ico")

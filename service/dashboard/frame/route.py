@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from pipeline.errors import RedrawError
 from service.access.sessions import SignInNeeded
+from service.dashboard.frame.errors import show_error
 from service.dashboard.frame.notices import keep_notice
-from service.dashboard.frame.rendering import render_page
-from service.http.problems import Explained, ProblemError, explain
+from service.http.problems import explain
 
 SEE_OTHER = 303
 SIGN_IN = "/sign-in"
@@ -31,7 +29,7 @@ class PageRoute(APIRoute):
                 return await answer(request)
             except SignInNeeded:
                 return lead_to_sign_in(request)
-            except (ProblemError, RedrawError, RequestValidationError, HTTPException) as error:
+            except Exception as error:  # noqa: BLE001 - `explain` logs what no one foresaw
                 return show_error(request, explain(request, error))
 
         return answer_with_page
@@ -48,22 +46,19 @@ def make_pages(**options: Any) -> APIRouter:
 
 def lead_to_sign_in(request: Request) -> Response:
     """Return the way to the sign-in, and from there back to this page."""
+    if "hx-request" in request.headers:
+        # The browser would follow a redirect by itself, and the form would be put into the part.
+        page = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="")
+        return Response(status_code=401, headers={"HX-Redirect": f"{SIGN_IN}?next={page}"})
     back = request.url.path if request.method == "GET" else "/"
     if request.url.query and request.method == "GET":
         back += f"?{request.url.query}"
-    return RedirectResponse(f"{SIGN_IN}?next={quote(back, safe='')}", SEE_OTHER)
-
-
-def show_error(request: Request, explained: Explained) -> Response:
-    """Return the page of an error: what happened, and what to do."""
-    return render_page(
-        request, "error.html.jinja", status=explained.kind.status, explained=explained
-    )
+    return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
 
 
 def go_to(path: str) -> Response:
     """Return the answer to a form that has changed something: the browser loads this page."""
-    return RedirectResponse(path, SEE_OTHER)
+    return RedirectResponse(path, SEE_OTHER, {"Cache-Control": "no-store"})
 
 
 def go_and_say(request: Request, path: str, sentence: str) -> Response:

@@ -1,28 +1,58 @@
-"""Sign in with the API key, and sign out."""
+"""Sign in with the API key, with an account of Firebase, or by a link; and sign out."""
 
+import logging
+import time
 from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
 
-from service.access.roles import API_KEY, Public
-from service.access.sessions import SignedIn, read_session
-from service.callers.api_key import is_api_key
+from service.access.roles import API_KEY, Public, describe_owner, verify_owner
+from service.access.sessions import (
+    SignedIn,
+    check_account,
+    read_session,
+    refuse_other_sites,
+)
+from service.callers.owners import NoOwner
+from service.callers.tokens import CLOCK_SKEW_SECONDS
 from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_to, make_pages
+from service.dashboard.sign_in.firebase import APP, AUTH, HEADERS, find_firebase
+from service.dashboard.sign_in.ways import choose_way
+from service.http.problems import NOT_OWNER, UNAUTHENTICATED, ProblemError
 from service.wiring import Wired, Wiring
 
+FRESH_SECONDS = 300
+"""How long ago the account may have signed in: a session lasts longer than a stolen token."""
+LONGEST_TOKEN = 8_000
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+log = logging.getLogger(__name__)
 router = make_pages()
 
 Next = Annotated[str, Query(max_length=2000)]
-_FORBIDDEN = 403
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, wiring: Wired, _public: Public, next: Next = "/") -> Response:  # noqa: A002 - the name in the address
-    """Show the form, or go on for an owner who has signed in."""
-    if read_session(request, wiring) is not None:
+async def show_sign_in(
+    request: Request,
+    wiring: Wired,
+    _public: Public,
+    next: Next = "/",  # noqa: A002 - the name in the address
+    link: Annotated[str, Query(max_length=500)] = "",
+) -> Response:
+    """Show the ways to sign in; go on for an owner who has signed in, or comes with a link."""
+    if wiring.sessions.is_link(link):
+        return begin_session(wiring, API_KEY, choose_way(next))
+    session = read_session(request, wiring)
+    if session is not None:
+        try:
+            await check_account(session, wiring, changes=False)
+        except (NoOwner, ProblemError):
+            return _show(request, wiring, next)
         return go_to(choose_way(next))
-    return _show(request, next)
+    old = ProblemError(UNAUTHENTICATED, "The link is too old, or was changed: take a new one.")
+    return _show(request, wiring, next, old if link else None)
 
 
 @router.post("/sign-in")
@@ -30,13 +60,18 @@ def sign_in(
     request: Request,
     wiring: Wired,
     _public: Public,
-    key: Annotated[str, Form(max_length=1000)],
+    key: Annotated[str, Form(max_length=1000)] = "",
+    token: Annotated[str, Form(max_length=LONGEST_TOKEN)] = "",
     next: Next = "/",  # noqa: A002 - the name in the address
 ) -> Response:
-    """Begin a session for the bearer of the API key."""
-    if not is_api_key(key.strip(), wiring.settings):
-        return _show(request, next, "This is not the API key.", _FORBIDDEN)
-    return begin_session(wiring, API_KEY, choose_way(next))
+    """Begin a session for the bearer of the API key, or of an owner's ID token."""
+    try:
+        refuse_other_sites(request)
+        owner = find_account(token, wiring) if token else _check_key(request, wiring, key)
+    except ProblemError as problem:
+        return _show(request, wiring, next, problem)
+    log.info("signed in: %s", describe_owner(owner))
+    return begin_session(wiring, owner, choose_way(next))
 
 
 @router.post("/sign-out")
@@ -64,13 +99,50 @@ def begin_session(wiring: Wiring, owner: str, path: str) -> Response:
     return answer
 
 
-def choose_way(path: str) -> str:
-    """Return the path if it is one of this service, else the first page."""
-    own = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if own and path.isprintable() else "/"
+def find_account(token: str, wiring: Wiring) -> str:
+    """Return the uid of the owner who just signed in at Firebase.
 
-
-def _show(request: Request, way: str, mistake: str | None = None, status: int = 200) -> Response:
-    return render_page(
-        request, "sign_in/sign_in.html.jinja", status=status, way=way, mistake=mistake
+    Raises:
+        ProblemError: the token is not valid, not an owner's, or of an earlier sign-in; or Google
+            does not answer.
+    """
+    claims = verify_owner(token, wiring)
+    signed_in_at = claims.get("auth_time")
+    is_fresh = isinstance(signed_in_at, int | float) and (
+        time.time() - signed_in_at <= FRESH_SECONDS + CLOCK_SKEW_SECONDS
     )
+    if not is_fresh:
+        raise ProblemError(UNAUTHENTICATED, "This sign-in is too old: sign in again.")
+    return str(claims["uid"])
+
+
+def _check_key(request: Request, wiring: Wiring, key: str) -> str:
+    if not wiring.limits.try_key(request.scope, key.strip().encode(errors="replace")):
+        raise ProblemError(NOT_OWNER, "This is not the API key.")
+    return API_KEY
+
+
+def _show(
+    request: Request, wiring: Wiring, way: str, problem: ProblemError | None = None
+) -> Response:
+    firebase = find_firebase(wiring.settings)
+    answer = render_page(
+        request,
+        "sign_in/sign_in.html.jinja",
+        status=200 if problem is None else problem.kind.status,
+        policy=None if firebase is None else firebase.write_policy(),
+        way=choose_way(way),
+        mistake=None if problem is None else problem.detail,
+        with_key=wiring.settings.api_key is not None,
+        firebase=firebase,
+        firebase_files={"app": APP, "auth": AUTH},
+        in_development=wiring.settings.environment == "development",
+        loses_cookies=wiring.sessions.secure
+        and request.url.scheme != "https"
+        and request.url.hostname not in _THIS_MACHINE,
+    )
+    if firebase is not None:
+        answer.headers.update(HEADERS)
+    if problem is not None:
+        answer.headers.update(problem.headers or {})
+    return answer

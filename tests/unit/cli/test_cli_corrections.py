@@ -71,6 +71,7 @@ def redraw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         ("decide", "c1", "relabel", "--label", "unicorn"),
         ("decide", "c1", "accept", "--label", "cat"),
         ("decide", "c1", "refuse", "--label", "cat"),
+        ("decide", "c1", "undo", "--label", "cat"),
         ("corrections", "--state", "lost"),
         ("corrections", "--limit", "0"),
         ("corrections", "--limit", "1001"),
@@ -91,6 +92,21 @@ def test_an_id_of_no_correction_is_one_line_that_says_where_to_look(
     code, output = redraw("decide", word, "accept")
     assert (code, output.count("\n")) == (1, 1)
     assert "redraw corrections" in output
+
+
+def test_a_decision_is_taken_back(redraw: Any, ports: Any, put: Any) -> None:
+    put("c1")
+    redraw("decide", "c1", "refuse")
+    assert redraw("decide", "c1", "undo") == (
+        0,
+        "taken back: refuse, decided by command line\n",
+    )
+    assert ports.corrections.documents["c1"]["status"] == "quarantined"
+    assert redraw("decide", "c1", "undo") == (
+        0,
+        "it is quarantined, and no decision was there to take back\n",
+    )
+    assert redraw("decide", "c9", "undo")[0] == 1
 
 
 def test_what_waits_for_no_decision_is_one_line_that_says_what_it_is(redraw: Any, put: Any) -> None:

@@ -11,6 +11,7 @@ from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from pipeline.corrections.statuses import describe_foreign
 from pipeline.records.runs import Run
+from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
 
@@ -22,7 +23,7 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     ports = in_memory()
     for place in (bootstrap, doctor):
         monkeypatch.setattr(place, "connect", lambda settings: ports)
-    monkeypatch.setattr(doctor, "ping", lambda url: None)
+    monkeypatch.setattr(machine, "ping", lambda url: None)
     monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
     return ports
 

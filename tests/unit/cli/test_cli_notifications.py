@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import RedrawError
 from pipeline.records.notifications import Event, Notification, NotificationKind
-from service.cli.document_checks import check_notifications
+from service.checks.documents import check_notifications
 from tests._receiver import Receiver, receiving
 from tests.unit.cli._runs import Call
 

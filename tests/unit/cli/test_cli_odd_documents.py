@@ -13,6 +13,7 @@ from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
+from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
 from tests.contract import _odd
@@ -46,8 +47,8 @@ def redraw(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(bootstrap, "connect", lambda settings: ports)
     monkeypatch.setattr(doctor, "connect", lambda settings: ports)
-    monkeypatch.setattr(doctor, "ping", lambda url: None)
-    monkeypatch.setattr(doctor, "FREE_BYTES", 0)
+    monkeypatch.setattr(machine, "ping", lambda url: None)
+    monkeypatch.setattr(machine, "FREE_BYTES", 0)
     monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
 
     def call(*arguments: object) -> tuple[int, str]:

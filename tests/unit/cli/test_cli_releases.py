@@ -14,7 +14,7 @@ from pipeline.errors import RedrawError
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
 from pipeline.versions.janitor import GRACE
-from service.cli.document_checks import check_publications
+from service.checks.documents import check_publications
 from service.cli.main import main
 from tests.contract._versions import METRICS, reserved
 

@@ -18,6 +18,7 @@ from pipeline.errors import AccessDenied, Unavailable
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.storage_paths import ADDITIONS, PLAYER_KEY, model_path
+from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
 
@@ -36,8 +37,8 @@ def project(world: Any, make_additions: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("REDRAW_DATA_DIR", str(world.settings.data_dir))
     monkeypatch.setattr(doctor, "connect", lambda settings: world.ports)
     monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
-    monkeypatch.setattr(doctor, "ping", lambda url: None)
-    monkeypatch.setattr(doctor, "FREE_BYTES", 0)
+    monkeypatch.setattr(machine, "ping", lambda url: None)
+    monkeypatch.setattr(machine, "FREE_BYTES", 0)
     return world
 
 
@@ -148,7 +149,7 @@ def test_without_credentials_the_other_checks_are_made(
 
     monkeypatch.setenv("REDRAW_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(doctor, "connect", refuse)
-    monkeypatch.setattr(doctor, "FREE_BYTES", 0)
+    monkeypatch.setattr(machine, "FREE_BYTES", 0)
     checked = dict(doctor.run_checks())
     assert checked[f"folder {tmp_path}"] is None
     assert "no credentials" in str(checked["Firebase project demo-redraw"])

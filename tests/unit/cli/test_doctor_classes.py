@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.categories import CATEGORIES
+from service.checks import machine
 from service.cli import doctor
 
 REORDERED = ("sun", "apple", *CATEGORIES[2:])
@@ -18,7 +19,7 @@ def problems(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         settings = world.settings.with_changes(categories=names)
         monkeypatch.setattr(doctor, "load_settings_beside_running", lambda: settings)
         monkeypatch.setattr(doctor, "connect", lambda _: world.ports)
-        monkeypatch.setattr(doctor, "ping", lambda _: None)
+        monkeypatch.setattr(machine, "ping", lambda _: None)
         return {name: fault for name, fault in doctor.run_checks() if name.startswith("classes")}
 
     return check

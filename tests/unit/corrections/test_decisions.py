@@ -129,7 +129,13 @@ def test_a_quarantined_correction_that_is_to_be_used_waits_for_the_next_run(
     decided, changes = apply_choice(document("quarantined"), None, choice, "ada", NOW)
     assert changes == {"status": "pending"}
     assert decided == OwnerDecision(
-        **choice.model_dump(), correction_id="c1", by="ada", at=NOW, held_for="no_class"
+        **choice.model_dump(),
+        correction_id="c1",
+        by="ada",
+        at=NOW,
+        held_for="no_class",
+        explanation="Unknown.",
+        run_id="run-7",
     )
 
 
@@ -153,7 +159,7 @@ def test_a_document_without_proper_retraining_can_be_decided_on(
 ) -> None:
     odd = CorrectionDocument("c1", {"status": "quarantined", "retraining": retraining})
     decided, changes = apply_choice(odd, None, choice, "ada", NOW)
-    assert (decided.action, decided.held_for) == (choice.action, None)
+    assert (decided.action, decided.held_for, decided.run_id) == (choice.action, None, None)
     assert changes["status"] == ("refused" if choice is REFUSE else "pending")
 
 

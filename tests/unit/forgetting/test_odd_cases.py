@@ -11,13 +11,13 @@ from pipeline import forget as story
 from pipeline.corrections.canvas_paths import CanvasPlace
 from pipeline.corrections.players import hash_player
 from pipeline.dataset import revisions
-from pipeline.errors import BackboneChanged, InvalidDataset
+from pipeline.errors import BackboneChanged
 from pipeline.forgetting import belongings, plan, releasing
 from pipeline.records.runs import RunState
 from pipeline.records.trials import TrialKind, TrialPlan
 from pipeline.records.versions import VersionStatus
 from pipeline.versions.promotion import promote_version
-from service.cli.data_checks import list_data_checks
+from service.checks.project import list_project_checks
 from tests.unit.forgetting._worlds import (
     PLAYER,
     canvases_of,
@@ -234,9 +234,9 @@ def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
         failed = forget(seen)
     assert failed.state is RunState.FAILED
     assert seen.ports.models.release().version == "v1.0.1"  # it learned from rows that are gone
-    checks = dict(list_data_checks(seen.settings, seen.ports, reachable=True))
-    with pytest.raises(InvalidDataset, match=failed.id):
-        checks["runs that forget players"]()
+    checks = {each.title: each for each in list_project_checks(seen.settings, seen.ports)}
+    [finding] = checks["runs that forget players"].find()
+    assert failed.id in str(finding.problem)
     run = forget(seen)
     assert (run.state, run.version) == (RunState.FORGOTTEN, "v1.0.2")
     receipt = receipt_of(seen, run)
@@ -245,7 +245,7 @@ def test_what_a_run_that_failed_has_left_is_finished_by_the_next_one(
     assert seen.ports.models.get("v1.0.1").status is VersionStatus.WITHDRAWN
     assert traces_of(seen, PLAYER, names, canvases) == []
     assert plan.find_unfinished(seen.ports.artefacts, "") == {}
-    checks["runs that forget players"]()
+    assert checks["runs that forget players"].find() == [("runs that forget players", None)]
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""What Redraw needs, checked one thing after another: what is wrong, and what to do."""

@@ -1,0 +1,79 @@
+"""The checks of what lies in Firebase, and of the local data set."""
+
+from collections.abc import Iterator
+
+from pipeline.ports import Ports
+from pipeline.runs.classes import check_dataset, check_released_classes
+from pipeline.settings import Settings
+from pipeline.starting import Role
+from pipeline.storage_paths import BASE_DIGEST
+from service.checks.check import Check, Finding, ShowProgress, check_one, find_problem, show_nothing
+from service.checks.data import list_data_checks
+from service.checks.documents import (
+    check_documents,
+    check_notifications,
+    check_publications,
+    check_release,
+    find_corrections,
+)
+from service.checks.machine import list_machine_checks
+from service.checks.slot import check_slot
+from service.checks.storage import check_signatures, check_space
+
+REACHING = ("Firestore", "Storage")
+"""The titles of the checks that must be well before those of the project are made."""
+SPACE = "space in Storage"
+
+
+def list_service_checks(settings: Settings, ports: Ports) -> list[Check]:
+    """Return the checks of a web process; what Storage holds is told apart from them."""
+    of_project = [each for each in list_project_checks(settings, ports) if each.title != SPACE]
+    return [*list_machine_checks(settings, Role.SERVICE), *of_project]
+
+
+def list_project_checks(
+    settings: Settings, ports: Ports, show_progress: ShowProgress = show_nothing
+) -> list[Check]:
+    """Return the checks, in the order in which they are to be made.
+
+    Args:
+        settings: of this process.
+        ports: the project.
+        show_progress: of those that take long.
+    """
+
+    def look_at_classes() -> Iterator[Finding]:
+        if settings.dataset_file.exists():
+            yield Finding("classes of the data set", find_problem(lambda: check_dataset(settings)))
+
+    return [
+        check_one(
+            "Firestore", f"Firestore of project {settings.project_id}", ports.models.has_ready
+        ),
+        check_one(
+            "Storage",
+            f"Storage bucket {settings.bucket}",
+            lambda: ports.artefacts.list(BASE_DIGEST.fill(dataset=settings.dataset_name)),
+        ),
+        Check("classes of the data set", look_at_classes),
+        *(
+            check_one(name, name, look, of_project=True)
+            for name, look in (
+                ("release", lambda: check_release(ports.models)),
+                (
+                    "classes of the released version",
+                    lambda: check_released_classes(ports.models, settings),
+                ),
+                ("documents", lambda: check_documents(ports)),
+                ("publications", lambda: check_publications(ports)),
+                ("notifications", lambda: check_notifications(ports)),
+            )
+        ),
+        Check("slot", lambda: [check_slot(ports.runs)], of_project=True),
+        Check(
+            "corrections", lambda: find_corrections(ports.corrections, settings), of_project=True
+        ),
+        Check("signatures", lambda: check_signatures(settings, ports), of_project=True),
+        Check(SPACE, lambda: [check_space(settings, ports)], of_project=True),
+        *list_data_checks(settings, ports, show_progress),
+    ]
