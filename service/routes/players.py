@@ -154,7 +154,10 @@ def find_player(
         raise ProblemError(
             NOT_FOUND, "The players have not been counted yet: do it on the page Players."
         )
-    raise ProblemError(NOT_FOUND, "No player with this hash was there when they were counted.")
+    raise ProblemError(
+        NOT_FOUND,
+        "No player with this hash is known: what they sent is gone, or came after the last count.",
+    )
 
 
 def read_player(corrections: CorrectionSource, correction_id: str) -> str:
