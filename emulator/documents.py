@@ -70,6 +70,11 @@ class View:
             entries.make_missing(self._connection, collection, spans)
         return entries.are_usable(self._connection, collection, spans)
 
+    def count(self, collection: str) -> int:
+        """Return how many documents a collection has."""
+        sql = "SELECT COUNT(*) FROM documents WHERE collection = ?"
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
+
     def count_in(self, collection: str, spans: Sequence[Span], most: int = -1) -> int:
         """Return how many documents are in all spans of indexes, counted up to `most`."""
         return entries.count(self._connection, collection, spans, most)
@@ -84,11 +89,6 @@ class View:
     ) -> Iterator[Message]:
         """Yield the documents that are in all spans: see `entries.scan`."""
         return entries.scan(self._connection, collection, spans, descending=descending, start=start)
-
-    def count_all(self, collection: str) -> int:
-        """Return how many documents a collection has."""
-        sql = "SELECT COUNT(*) FROM documents WHERE collection = ?"
-        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
 
     def list_ids(self, collection: str) -> list[str]:
         """Return the ids of the documents of a collection, in no particular order."""

@@ -51,9 +51,9 @@ def find_candidates(query: "Query", view: View) -> Iterable[Message]:
 
 
 def count_matching(query: "Query", view: View) -> int | None:
-    """Return how many documents are in the index's spans; None if indexes do not serve."""
-    if not query.filters and all(order.path == NAME for order in query.orders):
-        return view.count_all(query.collection)
+    """Return how many documents match, cursors and limit apart; None if indexes do not serve."""
+    if not query.filters and [order.path for order in query.orders] == [NAME]:
+        return view.count(query.collection)
     spans = _find_spans(query, view)
     if not spans or NAME in {condition.path for condition in query.filters}:
         return None
@@ -104,7 +104,9 @@ def _walk(query: "Query", span: Span, fixed: Sequence[Span], view: View) -> Iter
     """Yield documents in the order of an index, from the start cursor on."""
     order = next(order for order in query.orders if order.path == span.path)
     if query.start is not None and query.orders[0] == order and query.start[0]:
-        span = start_at(span, query.start[0][0], descending=order.descending)
+        keys, before = query.start
+        included = before or len(keys) > 1
+        span = start_at(span, keys[0], descending=order.descending, included=included)
     return view.scan_in(query.collection, [span, *fixed], descending=order.descending)
 
 

@@ -91,11 +91,14 @@ def _narrow(one: Span, other: Span) -> Span:
     )
 
 
-def start_at(span: Span, key: Key, *, descending: bool) -> Span:
-    """Return the span without what an index read in this direction has before a key."""
+def start_at(span: Span, key: Key, *, descending: bool, included: bool) -> Span:
+    """Return the span without what an index read in this direction has before a key.
+
+    `included` says whether what has this key is left in.
+    """
     bound = encode(key)
     if bound is None:
         return span
     if descending:
-        return _narrow(span, Span(span.path, None, None, (bound, True)))
-    return _narrow(span, Span(span.path, None, (bound, True), None))
+        return _narrow(span, Span(span.path, None, None, (bound, included)))
+    return _narrow(span, Span(span.path, None, (bound, included), None))

@@ -271,6 +271,16 @@ def forget_player(
         found = preview_player(wiring, check_owner(caller), response, player_id)
         body = found.model_dump_json(by_alias=True)
         return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+    return begin_forgetting(wiring, caller, response, player_id)
+
+
+def begin_forgetting(wiring: Wiring, caller: Caller, response: Response, player_id: str) -> Run:
+    """Request the run that forgets a player, queue it, and return it.
+
+    Raises:
+        RunInProgress: another run is under way; players are told no more than that.
+        ProblemError: it is recorded, but not queued yet.
+    """
     # The run must not say who the player was, so it does not say who asked either.
     by = str(caller.uid) if caller.role is Role.OWNER else THEMSELVES
     try:

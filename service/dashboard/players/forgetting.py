@@ -13,7 +13,7 @@ from service.backends.slow_result import StillWorking
 from service.dashboard.frame.reading_all import Reading, estimate_reading
 from service.dashboard.frame.route import go_and_say
 from service.http.problems import ProblemError
-from service.routes import players
+from service.routes.players import begin_forgetting
 from service.wiring import Wiring
 
 
@@ -49,7 +49,7 @@ def forget(request: Request, wiring: Wiring, owner: str, player: str, user: str)
     """Request the run that forgets a player, and lead to its page, which becomes the receipt."""
     caller = Caller(Role.OWNER, owner)
     try:
-        run_id = str(players.forget_player(wiring, caller, Response(), user).id)
+        run_id = begin_forgetting(wiring, caller, Response(), user).id
     except RunInProgress as occupied:
         return go_and_say(
             request,
