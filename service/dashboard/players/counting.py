@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from pipeline.corrections.player_counts import CountedPlayers, PlayerCounts
+from pipeline.corrections.player_counts import OTHER_REASON, CountedPlayers, PlayerCounts
 from pipeline.corrections.players import CONTRADICTED, Standing
 from pipeline.reasons import MergedReason, QuarantineReason
 from pipeline.records.corrections import CorrectionState
@@ -93,7 +93,9 @@ def count_sent(player: PlayerCounts) -> int:
 
 
 def count_one(wiring: Wiring, player: str, user: str) -> PlayerCounts:
-    """Return the counts of one player as they are now; eleven counts, so about as many reads.
+    """Return the counts of one player as they are now: seven counts, so about as many reads.
+
+    Of those that are quarantined, only the contradicted ones are told apart from the others.
 
     Args:
         wiring: of this process.
@@ -104,29 +106,21 @@ def count_one(wiring: Wiring, player: str, user: str) -> PlayerCounts:
     def count(state: CorrectionState, reason: str | None = None) -> int:
         return wiring.ports.corrections.count(state, reason, player=user)
 
-    merged = count(CorrectionState.MERGED)
+    states = {state: count(state) for state in CorrectionState}
+    merged, held = states[CorrectionState.MERGED], states[CorrectionState.QUARANTINED]
     confirmations = count(CorrectionState.MERGED, MergedReason.CONFIRMATION) if merged else 0
-    held = count(CorrectionState.QUARANTINED)
-    quarantined = {
-        str(reason): number
-        for reason in (QuarantineReason if held else ())
-        if (number := count(CorrectionState.QUARANTINED, reason))
-    }
-    if unknown := held - sum(quarantined.values()):
-        quarantined["other"] = unknown
-    refused = count(CorrectionState.REFUSED)
-    contradicted = sum(
-        count(state, reason)
-        for state, reason in CONTRADICTED
-        if state is CorrectionState.REFUSED and refused
-    ) + quarantined.get(QuarantineReason.CONTRADICTED_LABEL, 0)
+    against = {kind: count(*kind) if states[kind[0]] else 0 for kind in CONTRADICTED}
+    contradicted = sum(against.values())
+    labels = sum(
+        number for (state, _), number in against.items() if state is CorrectionState.QUARANTINED
+    )
     return PlayerCounts(
         player,
-        count(CorrectionState.PENDING),
+        states[CorrectionState.PENDING],
         merged,
         confirmations,
-        quarantined,
-        refused,
+        {str(QuarantineReason.CONTRADICTED_LABEL): labels, OTHER_REASON: held - labels},
+        states[CorrectionState.REFUSED],
         contradicted,
         merged - confirmations + contradicted,
     )

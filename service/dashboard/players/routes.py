@@ -90,7 +90,6 @@ def show_player(
         sent=sent,
         total=count_sent(counts.value) if counts.value else None,
         standing=STANDINGS[counts.value.standing] if counts.value else None,
-        reasons=describe_reason,
         words=_describe,
         all_of=write_grid_address(player, found.correction_id),
         forget=write_address(player, found.correction_id, "/forget"),
