@@ -7,13 +7,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.formatting import format_category, format_percent, format_points
+from pipeline.formatting import format_category, format_percent, format_points, format_size
 from pipeline.pages.pictures import encode_data_uri
 from pipeline.pages.rendering import format_count
 from service.callers.sessions import Session
 from service.dashboard.frame import addresses
 from service.dashboard.frame.notices import drop_notice, read_notice
 from service.dashboard.frame.paths import run_path
+from service.dashboard.frame.texts import mark_code
 from service.dashboard.frame.times import format_duration, format_exact, format_when
 
 POLICY: Mapping[str, str] = {
@@ -38,9 +39,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (
-            "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope",
-            "hid", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
-            "xr-spatial-tracking",
+            "camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb",
         )
     ),
 }  # fmt: skip
@@ -50,6 +49,7 @@ HEADERS: Mapping[str, str] = {
 def render_page(
     request: Request,
     name: str,
+    /,
     *,
     status: int = 200,
     policy: Mapping[str, str] | None = None,
@@ -99,6 +99,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.filters.update(
     category=format_category,
+    code=mark_code,
     data_uri=encode_data_uri,
     duration=format_duration,
     exact=format_exact,
@@ -106,6 +107,7 @@ _ENVIRONMENT.filters.update(
     percent=format_percent,
     points=format_points,
     run_path=run_path,
+    size=format_size,
     when=format_when,
 )
 _ENVIRONMENT.globals.update(asset=addresses.address)
