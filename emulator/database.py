@@ -49,6 +49,13 @@ class Database:
             view = self._open_view(transaction, [query.collection], query)
             return list(query.run(view)), view.time
 
+    def count(self, query: Query, transaction: bytes = b"") -> tuple[int, Message]:
+        """Return how many documents a query matches at one moment, and the moment."""
+        self._indexes.check(query)
+        with self._documents.lock:
+            view = self._open_view(transaction, [query.collection], query)
+            return query.count(view), view.time
+
     def list_names(self, collection: str, *, missing: bool) -> list[str]:
         """Return the names of the documents of a collection, in order.
 

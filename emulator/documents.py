@@ -9,6 +9,8 @@ from pathlib import Path
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from emulator import entries
+from emulator.spans import Span
 from emulator.values import Document, Message
 
 _PAGE = 256
@@ -26,8 +28,11 @@ INSERT OR IGNORE INTO clock VALUES (1, 0);
 class View:
     """The documents as they were at one moment; `time` is that moment."""
 
-    def __init__(self, connection: sqlite3.Connection, micros: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, micros: int, *, pinned: bool = False
+    ) -> None:
         self._connection = connection
+        self._pinned = pinned
         self.time = timestamp(micros)
 
     def get(self, names: Sequence[str]) -> dict[str, Message | None]:
@@ -58,6 +63,32 @@ class View:
             for _, data in rows:
                 yield Document.FromString(data)
             start = rows[-1][0] + "\0"  # the smallest string that sorts after the last id
+
+    def can_use(self, collection: str, spans: Sequence[Span]) -> bool:
+        """Return whether there are indexes for all spans, after making those that are worth it."""
+        if not self._pinned:
+            entries.make_missing(self._connection, collection, spans)
+        return entries.are_usable(self._connection, collection, spans)
+
+    def count(self, collection: str) -> int:
+        """Return how many documents a collection has."""
+        sql = "SELECT COUNT(*) FROM documents WHERE collection = ?"
+        return int(self._connection.execute(sql, (collection,)).fetchone()[0])
+
+    def count_in(self, collection: str, spans: Sequence[Span], most: int = -1) -> int:
+        """Return how many documents are in all spans of indexes, counted up to `most`."""
+        return entries.count(self._connection, collection, spans, most)
+
+    def scan_in(
+        self,
+        collection: str,
+        spans: Sequence[Span],
+        *,
+        descending: bool = False,
+        start: str = "",
+    ) -> Iterator[Message]:
+        """Yield the documents that are in all spans: see `entries.scan`."""
+        return entries.scan(self._connection, collection, spans, descending=descending, start=start)
 
     def list_ids(self, collection: str) -> list[str]:
         """Return the ids of the documents of a collection, in no particular order."""
@@ -93,7 +124,7 @@ class Documents:
         # is for a temporary folder, which is never read again.
         synchronous = "NORMAL" if durable else "OFF"
         self._connection.executescript(
-            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA}"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA} {entries.SCHEMA}"
         )
         self._last: int = self._connection.execute("SELECT micros FROM clock").fetchone()[0]
 
@@ -128,7 +159,7 @@ class Documents:
         connection.execute("BEGIN")
         # BEGIN alone does not fix the moment: the first read does.
         connection.execute("SELECT micros FROM clock").fetchone()
-        return View(connection, self.now())
+        return View(connection, self.now(), pinned=True)
 
     def store(self, changes: dict[str, bytes | None], micros: int) -> None:
         """Write (bytes) or delete (None) the named documents, all or none."""
@@ -142,6 +173,13 @@ class Documents:
                 deleted = [keys[name] for name, data in changes.items() if data is None]
                 cursor.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", written)
                 cursor.executemany("DELETE FROM documents WHERE collection = ? AND id = ?", deleted)
+                for collection in {key[0] for key in keys.values()}:
+                    own = [
+                        (keys[name][1], data)
+                        for name, data in changes.items()
+                        if keys[name][0] == collection
+                    ]
+                    entries.update(self._connection, collection, own)
                 cursor.execute("UPDATE clock SET micros = ?", (micros,))
                 cursor.execute("COMMIT")
             except BaseException:
@@ -151,6 +189,7 @@ class Documents:
     def clear(self) -> None:
         """Delete every document."""
         self._connection.execute("DELETE FROM documents")
+        entries.clear(self._connection)
 
     def close(self) -> None:
         """Close the file."""

@@ -79,9 +79,9 @@ class Firestore:
                     f"the aggregation {aggregation.WhichOneof('operator')}, but for a count of all"
                 )
         query = Query(request.parent, request.structured_aggregation_query.structured_query)
-        documents, moment = self._database.query(query, request.transaction)
-        self._bill.add_count(len(documents))
-        count = Value(integer_value=len(documents))
+        number, moment = self._database.count(query, request.transaction)
+        self._bill.add_count(number)
+        count = Value(integer_value=number)
         counts = {
             aggregation.alias or f"field_{number}": count
             for number, aggregation in enumerate(aggregations, 1)

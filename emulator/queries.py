@@ -8,7 +8,7 @@ from operator import ge, gt, le, lt
 import grpc
 from google.cloud.firestore_v1.types import query as _types
 
-from emulator import paths
+from emulator import paths, plans
 from emulator.documents import View
 from emulator.paths import NAME, FieldPath
 from emulator.values import Key, Message, Refusal, Value, invalid, sort_key, unsupported
@@ -96,7 +96,7 @@ class Query:
         self.filters = list(_read_filters(message.where)) if message.HasField("where") else []
         _check_key_filters(self.filters)
         self.orders = _read_orders(message.order_by, self.filters)
-        self._start = _read_cursor(message, "start_at", self.orders)
+        self.start = _read_cursor(message, "start_at", self.orders)
         self._end = _read_cursor(message, "end_at", self.orders)
         self._limit = message.limit.value if message.HasField("limit") else None
         self._select = (
@@ -117,21 +117,11 @@ class Query:
     def run(self, view: View) -> Iterator[Message]:
         """Yield the matching documents in order, from the start cursor to the end cursor.
 
-        There are no indexes on fields: the whole collection is read and sorted in memory. Only the
-        order by name, in which the store keeps the documents, is read lazily from the cursor on.
+        Where `emulator.plans` finds them by indexes, only those are read.
         """
-        matching: Iterator[Message]
-        if self.orders == [Order(NAME, descending=False)]:
-            matching = filter(self.matches, view.scan(self.collection, self._find_first_id()))
-        else:
-            documents = list(filter(self.matches, view.scan(self.collection)))
-            # The sort is stable: sorting by the last order first, and by the first order last,
-            # leaves each order to break the ties of those before it.
-            for order in reversed(self.orders):
-                documents.sort(key=order.key, reverse=order.descending)
-            matching = iter(documents)
-        if self._start is not None:
-            start = self._start
+        matching: Iterator[Message] = filter(self.matches, plans.find_candidates(self, view))
+        if self.start is not None:
+            start = self.start
             matching = dropwhile(lambda document: self._is_before(document, *start), matching)
         if self._end is not None:
             end = self._end
@@ -142,11 +132,17 @@ class Query:
         select = self._select
         return (paths.project(document, select) for document in page)
 
-    def _find_first_id(self) -> str:
+    def count(self, view: View) -> int:
+        """Return how many documents `run` would yield."""
+        plain = (self.start, self._end, self._limit) == (None, None, None)
+        counted = plans.count_matching(self, view) if plain else None
+        return sum(1 for _ in self.run(view)) if counted is None else counted
+
+    def find_first_id(self) -> str:
         """Return the id in the start cursor, or "" to begin with the first document."""
-        if self._start is None or not self._start[0]:
+        if self.start is None or not self.start[0]:
             return ""
-        name = "/".join(self._start[0][0][1:])  # the sort key of a reference is (6, *segments)
+        name = "/".join(self.start[0][0][1:])  # the sort key of a reference is (6, *segments)
         return name.rpartition("/")[2] if name.startswith(f"{self.collection}/") else ""
 
     def _is_before(self, document: Message, cursor: list[Key], before: bool) -> bool:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.held_counts import HeldCounts
 from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
@@ -24,6 +25,8 @@ from service.checks.space import ProjectSpace
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
+from service.versions.nearest import NearestDrawings
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -45,6 +48,8 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     samples: SampleDrawings
+    nearest: NearestDrawings
+    held: SlowResult[HeldCounts]
     redis: RedisCalls
     limits: CallerLimits
     answer_limit: SharedRateLimit
@@ -55,6 +60,7 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    past: PastReleases
     examination: Examination
     space: Kept[ProjectSpace]
     owners: Owners

@@ -17,8 +17,9 @@ QUERIES = {
     "/corrections": "?state=merged",
 }
 """Pages that also have a form with values in the address."""
-NO_PAGES = {"/assets/{of_content}/{name:path}", "/favicon.ico", "/sign-in"}
-"""Files, and the page that leads on who has signed in; it has a test of its own."""
+FILES = ("/assets/", "/web/", "/favicon.ico")
+SIGN_IN = "/sign-in"
+"""It leads on who has signed in; it has a test of its own."""
 
 
 def list_templates() -> list[str]:
@@ -28,8 +29,9 @@ def list_templates() -> list[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, PageRoute) and "GET" in route.methods
+        if not route.path.startswith((*FILES, SIGN_IN))
     ]
-    return sorted(path + query for path in set(paths) - NO_PAGES for query in list_queries(path))
+    return sorted(path + query for path in set(paths) for query in list_queries(path))
 
 
 def list_queries(path: str) -> Iterator[str]:
