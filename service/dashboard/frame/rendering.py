@@ -49,6 +49,7 @@ HEADERS: Mapping[str, str] = {
 def render_page(
     request: Request,
     name: str,
+    /,
     *,
     status: int = 200,
     policy: Mapping[str, str] | None = None,
