@@ -2,7 +2,7 @@
 
 # Below these absolute differences (in points), two digits or one digit after the point are shown.
 _TWO_DIGITS_BELOW, _ONE_DIGIT_BELOW = 0.995, 9.95
-MEGABYTE = 1_000_000
+MEGABYTE, GIGABYTE = 10**6, 10**9
 
 
 def format_percent(share: float, digits: int = 1) -> str:
@@ -63,5 +63,7 @@ def count_objects(number: int) -> str:
 
 
 def format_size(size: int) -> str:
-    """Return a number of bytes in kB below a megabyte, else in MB."""
+    """Return a number of bytes in kB below a megabyte, in MB below a gigabyte, else in GB."""
+    if size >= GIGABYTE:
+        return f"{size / GIGABYTE:,.1f} GB"
     return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE else f"{size / 1000:,.1f} kB"

@@ -9,6 +9,8 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
+from service.backends.held_counts import SECONDS, count_held
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
@@ -18,10 +20,15 @@ from service.callers.sessions import Sessions
 from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.project import list_service_checks
+from service.checks.space import FRESH_SECONDS, measure_project
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
+from service.versions.nearest import NearestDrawings
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -77,6 +84,7 @@ def assemble(
     redis_calls = RedisCalls(client, queue)
     counting = RedisCalls(client, Backend("Redis", min(answer_seconds, COUNT_SECONDS)))
     app_metrics = Metrics(settings, bounded, redis_calls, answer_seconds)
+    samples = SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds)
     return Wiring(
         settings=settings,
         ports=bounded,
@@ -85,11 +93,21 @@ def assemble(
         probes=make_probes(settings, ports),
         release=named,
         files=VersionFiles(bounded, settings.release_cache_seconds),
-        samples=SampleDrawings(ports.artefacts, settings.dataset_name, answer_seconds),
+        samples=samples,
+        nearest=NearestDrawings(samples),
+        held=SlowResult(
+            partial(count_held, ports.corrections), SECONDS, answer_seconds * COUNTING_SHARE
+        ),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
         sessions=Sessions(settings),
+        past=PastReleases(bounded.models),
+        # Both run in the background, and read more than a request may wait for.
+        examination=Examination(partial(list_service_checks, settings, ports)),
+        space=Kept(
+            "the space in Storage", partial(measure_project, ports, settings), FRESH_SECONDS
+        ),
         owners=Owners(partial(google.call, verifiers.account)),
         browser_players=BrowserPlayers(settings),
         limits=limits,

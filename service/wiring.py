@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
 from pipeline.settings import Settings
+from service.backends.held_counts import HeldCounts
+from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
 from service.callers.limits import CallerLimits
@@ -18,9 +20,13 @@ from service.callers.play import BrowserPlayers
 from service.callers.sessions import Sessions
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.examination import Examination
+from service.checks.space import ProjectSpace
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
+from service.versions.nearest import NearestDrawings
+from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
 from service.versions.release_cache import ReleaseCache
 from service.versions.sample_drawings import SampleDrawings
@@ -42,6 +48,8 @@ class Wiring:
     release: ReleaseCache
     files: VersionFiles
     samples: SampleDrawings
+    nearest: NearestDrawings
+    held: SlowResult[HeldCounts]
     redis: RedisCalls
     limits: CallerLimits
     answer_limit: SharedRateLimit
@@ -52,6 +60,9 @@ class Wiring:
     metrics: Metrics
     feeds: Feeds
     sessions: Sessions
+    past: PastReleases
+    examination: Examination
+    space: Kept[ProjectSpace]
     owners: Owners
     browser_players: BrowserPlayers
     play_limit: SharedRateLimit

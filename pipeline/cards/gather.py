@@ -16,10 +16,10 @@ from pipeline.drawings.rule import RULE_VERSION
 from pipeline.errors import ObjectMissing
 from pipeline.gate.predicting import Competitors, guess_held_out, predict_test
 from pipeline.model.answers import PairedGuesses
-from pipeline.pages.card import CARD_JSON
 from pipeline.ports import ArtefactStore
 from pipeline.progress import OnProgress, silent
 from pipeline.records.cards import (
+    CARD_JSON,
     Card,
     CardGate,
     CardPoint,

@@ -7,22 +7,12 @@ import numpy as np
 
 from pipeline.canonical_json import dump_json
 from pipeline.drawings import Images
+from pipeline.pages.class_lines import list_classes
 from pipeline.pages.figures import draw_confusion_matrix, draw_curves
 from pipeline.pages.rendering import render_template
-from pipeline.records.cards import Card, ChangedRow
+from pipeline.records.cards import CARD_JSON, CARD_PAGE, Card, ChangedRow
 from pipeline.records.versions import ModelVersion
 from pipeline.versions.contents import MakeFile
-
-CARD_JSON, CARD_PAGE = "card.json", "card.html"
-
-
-class ClassLine(NamedTuple):
-    """A class in the table. change: of the recall since the parent; None: there is no parent."""
-
-    name: str
-    recall: float
-    change: float | None
-    drawings: int
 
 
 class Example(NamedTuple):
@@ -84,21 +74,10 @@ def render_card(card: Card, pictures: Mapping[int, Images]) -> str:
         matrix=draw_confusion_matrix(
             np.array(card.clean.confusion, np.int64).reshape(classes, classes), card.categories
         ),
-        classes=_list_classes(card),
+        classes=list_classes(card),
         now_right=_show(since.now_right if since else [], pictures),
         now_wrong=_show(since.now_wrong if since else [], pictures),
     )
-
-
-def _list_classes(card: Card) -> list[ClassLine]:
-    """List the classes: those that lost most first; without a parent, the hardest first."""
-    changes = card.since_parent.recall if card.since_parent else {}
-    counts = np.array(card.clean.confusion).reshape(len(card.categories), -1).sum(axis=1)
-    lines = [
-        ClassLine(name, card.clean.recall[name], changes.get(name), int(count))
-        for name, count in zip(card.categories, counts, strict=True)
-    ]
-    return sorted(lines, key=lambda line: (line.change or 0.0, line.recall))
 
 
 def _show(changed: list[ChangedRow], pictures: Mapping[int, Images]) -> list[Example]:

@@ -23,7 +23,9 @@ CELL, NAMES = 27, 92  # of the matrix: the side of a cell, and the least room fo
 LETTER = 7  # width of a letter of a name, at most
 MOST_FULL = 40  # classes; in a larger matrix, pairs that never occurred are left out
 FAINTEST_SHARE = 0.005  # of a row; cells below stay empty
-DARK_SHADE = 0.55  # of full colour; from here on numbers are light
+MEDIUM_SHADE, FULL_SHADE = 0.61, 0.9
+"""Of full colour: from the first on, numbers are black in both colour schemes, from the second on
+they are white in light mode. So each number has a contrast of 4.5 or more to its cell."""
 
 
 def draw_curves(
@@ -43,7 +45,7 @@ def draw_curves(
         versions: the names of versions that stand in the place of epochs.
     """
     values = [value for line in lines.values() for value in line if value is not None]
-    low, high, step = _choose_scale(min(values) if shares else 0.0, max(values))
+    low, high, step = choose_scale(min(values) if shares else 0.0, max(values))
     epochs = max(map(len, lines.values()))
     names = versions or [f"epoch {epoch}" for epoch in range(1, epochs + 1)]
     bottom = "version" if versions else "epoch: one pass over all drawings"
@@ -77,7 +79,7 @@ def draw_curves(
                 ).format(colour, x, y, name, text)
             )
     title = f"{axis} by version" if versions else f"{axis} after each epoch"
-    return _wrap_svg(WIDTH, HEIGHT, title, parts)
+    return wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
 def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:
@@ -118,7 +120,7 @@ def draw_calibration(bins: Sequence[ReliabilityBin]) -> Markup:
         )
     )
     title = "how often the model is right, by how sure it says it is"
-    return _wrap_svg(WIDTH, HEIGHT, title, parts)
+    return wrap_svg(WIDTH, HEIGHT, title, parts)
 
 
 def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) -> Markup:
@@ -134,7 +136,7 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
     room = max(NAMES, LETTER * max(map(len, names)) + 8)
     parts = []
     for row, truth in enumerate(names):
-        parts.append(_draw_matrix_names(truth, row, room))
+        parts.append(draw_matrix_names(truth, row, room))
         for column, guess in enumerate(names):
             # 255 classes have 65,025 cells, nearly all of them empty.
             if len(names) > MOST_FULL and row != column and not counts[row, column]:
@@ -154,10 +156,10 @@ def draw_confusion_matrix(counts: NDArray[np.int64], categories: Sequence[str]) 
                 parts.append(_draw_matrix_number((row, column), room, share, shade))
     side = room + CELL * len(names) + 2
     title = "how often each class was guessed for each class drawn, in percent"
-    return _wrap_svg(side, side, title, parts)
+    return wrap_svg(side, side, title, parts)
 
 
-def _draw_matrix_names(name: str, index: int, room: int) -> Markup:
+def draw_matrix_names(name: str, index: int, room: int) -> Markup:
     """Draw the name of a class before its row and, turned, above its column."""
     middle = room + (index + 0.5) * CELL + 4
     return Markup(
@@ -181,14 +183,21 @@ def _draw_matrix_cell(
 def _draw_matrix_number(place: tuple[int, int], room: int, share: float, shade: float) -> Markup:
     row, column = place
     return Markup('<text class="count {}" x="{}" y="{}">{}</text>').format(
-        "on-dark" if shade > DARK_SHADE else "on-light",
+        name_ground(shade),
         room + (column + 0.5) * CELL,
         room + (row + 0.5) * CELL + 3.5,
         max(1, round(100 * share)),
     )
 
 
-def _choose_scale(low: float, high: float) -> tuple[float, float, float]:
+def name_ground(shade: float) -> str:
+    """Return the class of a number on a cell of this shade."""
+    if shade > FULL_SHADE:
+        return "on-dark"
+    return "on-medium" if shade > MEDIUM_SHADE else "on-light"
+
+
+def choose_scale(low: float, high: float) -> tuple[float, float, float]:
     """Choose a scale of round numbers that holds both values: its ends and its step.
 
     The step is 1, 2, 5 or 10 times a power of ten: the smallest that needs at most `MAX_STEPS`.
@@ -201,7 +210,8 @@ def _choose_scale(low: float, high: float) -> tuple[float, float, float]:
     return bottom, max(math.ceil(high / step - 1e-9) * step, bottom + step), step
 
 
-def _wrap_svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
+def wrap_svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
+    """Return a figure with these parts; `label` says to screen readers what it shows."""
     return Markup(
         # No style attribute: the policy of the dashboard refuses it.
         '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}">{}</svg>'

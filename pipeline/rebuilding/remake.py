@@ -16,13 +16,13 @@ from pipeline.gate.int8 import judge_int8
 from pipeline.gate.predicting import Competitor, Competitors
 from pipeline.lineage.describe import describe_dataset, describe_fit
 from pipeline.model.file import read_predictor, replace_head
-from pipeline.pages.card import CARD_JSON
 from pipeline.pages.report import render_report
 from pipeline.publishing import choose_asking, describe_metrics
 from pipeline.rebaseline.report import render_training
 from pipeline.rebuilding.parent import load_baseline, load_parent, sample_again
 from pipeline.rebuilding.stored import StoredVersion
 from pipeline.rebuilding.work import Work
+from pipeline.records.cards import CARD_JSON
 from pipeline.records.dataset import Split
 from pipeline.records.metrics import Metrics
 from pipeline.records.runs import AnswerSample, Decision

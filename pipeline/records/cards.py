@@ -10,6 +10,8 @@ from pipeline.records.metrics import Metrics
 from pipeline.records.runs import Check, RunState
 
 FORMAT = 1
+CARD_JSON, CARD_PAGE = "card.json", "card.html"
+"""The files of a version that hold it, for programs and for people."""
 
 
 class CardPoint(Record):

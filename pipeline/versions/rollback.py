@@ -46,7 +46,7 @@ def roll_back(
         raise ReleaseMoved(
             f"{current.version} is released by now: look at the release, then roll back again"
         )
-    target = _find_target(find_earlier(changes, current.version, current.previous), models)
+    target = find_target(current, changes, models)
     if target is None:
         raise NotFound(
             f"no ready version was released before {current.version}: release another one with "
@@ -59,6 +59,19 @@ def roll_back(
         why=why or f"rolled back from {current.version}",
         replacing=current.fence if replacing is None else replacing,
     )
+
+
+def find_target(
+    current: Release, changes: Iterable[ReleaseChange], models: ModelRegistry
+) -> str | None:
+    """Return the version that a rollback would release; None if there is none.
+
+    Args:
+        current: the release.
+        changes: the history, the oldest entry first; of a long one the newest entries.
+        models: the registry.
+    """
+    return _find_ready(find_earlier(changes, current.version, current.previous), models)
 
 
 def find_earlier(
@@ -99,7 +112,7 @@ def _is_forward(change: ReleaseChange) -> bool:
     return bool(before) and before < after
 
 
-def _find_target(earlier: Iterable[str], models: ModelRegistry) -> str | None:
+def _find_ready(earlier: Iterable[str], models: ModelRegistry) -> str | None:
     """Return the first of these versions that is ready; None if none is."""
     for version in earlier:
         try:
@@ -119,4 +132,4 @@ def _went_back(
     if not before or len(after) != 1 or after[0].version != current.version:
         return False
     seen = before[-1]
-    return _find_target(find_earlier(before, seen.version), models) == current.version
+    return _find_ready(find_earlier(before, seen.version), models) == current.version

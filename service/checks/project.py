@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipeline.ports import Ports
 from pipeline.runs.classes import check_dataset, check_released_classes
 from pipeline.settings import Settings
+from pipeline.starting import Role
 from pipeline.storage_paths import BASE_DIGEST
 from service.checks.check import Check, Finding, ShowProgress, check_one, find_problem, show_nothing
 from service.checks.data import list_data_checks
@@ -15,11 +16,19 @@ from service.checks.documents import (
     check_release,
     find_corrections,
 )
+from service.checks.machine import list_machine_checks
 from service.checks.slot import check_slot
 from service.checks.storage import check_signatures, check_space
 
 REACHING = ("Firestore", "Storage")
 """The titles of the checks that must be well before those of the project are made."""
+SPACE = "space in Storage"
+
+
+def list_service_checks(settings: Settings, ports: Ports) -> list[Check]:
+    """Return the checks of a web process; what Storage holds is told apart from them."""
+    of_project = [each for each in list_project_checks(settings, ports) if each.title != SPACE]
+    return [*list_machine_checks(settings, Role.SERVICE), *of_project]
 
 
 def list_project_checks(
@@ -65,6 +74,6 @@ def list_project_checks(
             "corrections", lambda: find_corrections(ports.corrections, settings), of_project=True
         ),
         Check("signatures", lambda: check_signatures(settings, ports), of_project=True),
-        Check("space in Storage", lambda: [check_space(settings, ports)], of_project=True),
+        Check(SPACE, lambda: [check_space(settings, ports)], of_project=True),
         *list_data_checks(settings, ports, show_progress),
     ]

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,13 +27,14 @@ from pipeline.settings_reading import load_settings
 from pipeline.versions.asking import decide_asking
 from pipeline.versions.load import load_version, read_policy
 from service.cli.display import console, print_step, print_table, progress_bar, result_table
+from service.cli.keep_open import keep_open
+from service.cli.page_addresses import PLAY_ENVIRONMENT, find_pages
 from service.cli.processes import Stack
 from service.cli.raw_drawings import SKETCHES, find_or_make_drawings
 from service.cli.stack import (
     choose_redis,
     describe_firebase,
     find_free_ports,
-    page_address,
     running_stack,
     sign_in_development,
 )
@@ -53,7 +55,8 @@ HELD_BACK = 10  # of a small file, one row in so many is left to the players
 def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     """Run the loop once in `data_dir` and print each step.
 
-    A second call continues from what is there. The processes that it starts are always stopped.
+    A second call continues from what is there. The processes that it starts are always stopped: at
+    the end, or, in a terminal, when a key is pressed then.
 
     Args:
         raw: the folder with raw drawings; by default they are found or made.
@@ -78,6 +81,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         "REDRAW_API_KEY": key,
         "REDRAW_ENVIRONMENT": "development",
         "REDRAW_ASK_AUDIT": str(AUDIT),
+        PLAY_ENVIRONMENT: "anyone",
     }
     print_step(
         "1",
@@ -98,12 +102,13 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         make_first_version(
             drawings, ports, settings.model_copy(update={"samples_per_class": samples})
         )
-        console.print(
-            f"  draw, and see it guess, while this runs: {page_address(addresses.service)}"
-        )
+        pages = find_pages(settings, addresses.service)
+        console.print(f"  draw, and see it guess, while this runs: {pages.play}", soft_wrap=True)
         send_corrections(drawings, samples, corrections, ports, settings)
         run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key)
-        print_result(run, ports, data_dir, settings.port, time.monotonic() - started)
+        print_result(run, ports, data_dir, time.monotonic() - started)
+        if run.state is not RunState.FAILED and sys.stdout.isatty():
+            keep_open(stack, find_pages(settings, addresses.service), key)
     if run.state is RunState.FAILED:
         raise RedrawError(f"the run failed: {run.reason}; logs in {data_dir}/logs")
 
@@ -257,7 +262,7 @@ def follow_run(stack: Stack, client: httpx.Client, run_id: str) -> Run:
             time.sleep(POLL_SECONDS)
 
 
-def print_result(run: Run, ports: Ports, data_dir: Path, port: int, seconds: float) -> None:
+def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
     """Print the table of results, and what to try next."""
     print_table(result_table(run))
     if run.version:
@@ -273,7 +278,7 @@ def print_result(run: Run, ports: Ports, data_dir: Path, port: int, seconds: flo
     print_step(
         "next",
         f"the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}, then draw at {page_address(port)}; "
+        f"keep it running: redraw up --data-dir {data_dir}; "
         f"start again from nothing: rm -r {data_dir}",
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from pipeline.records.notifications import DeliveryStatus, Notification
+from pipeline.notifications.delivery_words import describe_delivery
+from pipeline.records.notifications import Notification
 from pipeline.runs.slot import format_time
 from service.cli.display import make_table
 
@@ -18,15 +19,3 @@ def notifications_table(notifications: Sequence[Notification]) -> Table:
             for each in notifications
         ],
     )
-
-
-def describe_delivery(notification: Notification) -> str:
-    """Return how far the delivery is, and what the receiver answered last."""
-    last = notification.attempts[-1] if notification.attempts else None
-    if notification.status is DeliveryStatus.DELIVERED:
-        code = "" if last is None or last.code is None else f", the receiver answered {last.code}"
-        return f"delivered{code}"
-    why = "" if last is None or last.error is None else f": {last.error}"
-    if notification.next_attempt_at is not None:
-        return f"waits until {format_time(notification.next_attempt_at)}{why}"
-    return f"given up after {notification.tries} tries{why}"

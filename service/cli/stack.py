@@ -209,11 +209,6 @@ def start_service(stack: Stack, addresses: Addresses) -> None:
     stack.wait_for("service", partial(is_listening, addresses.service))
 
 
-def page_address(port: int) -> str:
-    """Return the address of the page to draw on, which a service in development has."""
-    return f"http://{LOOPBACK}:{port}/web/"
-
-
 def describe_firebase(addresses: Addresses) -> str:
     """Return in words which Firebase emulators are used."""
     named = ", ".join(f"{name}={value}" for name, value in addresses.external.items())

@@ -145,7 +145,7 @@ class Explained(NamedTuple):
     """What a caller is told about an error.
 
     headers: of the answer. members: of the problem document, beyond those that all have. backend:
-    the service that does not answer, for owners; None if it is not known, or another error.
+    the service that does not answer, for owners; None for another error.
     """
 
     kind: Kind
@@ -289,7 +289,7 @@ def _explain_unavailable(request: Request, error: Exception) -> Explained:
     # The message names hosts and ports, and the release is public.
     log.warning("%s %s: %s", request.method, name_route(request), error)
     detail = "Try again in a few seconds. If that does not help, /readyz says what does not answer."
-    backend = getattr(error, "backend", None)
+    backend = getattr(error, "backend", None) or "A service behind this one"
     return Explained(UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)}, backend=backend)
 
 

@@ -14,12 +14,13 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from pipeline.ports import Ports
+from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import Release
 from pipeline.settings import Settings
+from service.backends.kept import Kept, Known
 from service.backends.redis import RedisCalls
 from service.backends.single_flight import is_done_within
 from service.metrics.families import find_metric
-from service.metrics.kept import Kept, Known
 from service.metrics.queue import Queue, read_queue
 from service.metrics.requests import RequestTimes
 from service.metrics.samples import (
@@ -37,6 +38,7 @@ from service.metrics.state import (
     Now,
     Pending,
     PendingReader,
+    make_key,
     read_files,
     read_history,
     read_now,
@@ -147,6 +149,19 @@ class Metrics:
                 self._files.refresh(known and known.release and known.release.version),
             ]
         return others, reading
+
+    def read_pending(self, slot: SlotStatus | None, release: Release | None) -> Pending:
+        """Return what is pending now; since when, is kept as for the metrics.
+
+        Args:
+            slot: as it was just read; None if it could not be.
+            release: likewise.
+
+        Raises:
+            Unavailable: Firestore does not answer.
+        """
+        self._pending_reader.key = make_key(slot, release)
+        return self._pending_reader()
 
     @staticmethod
     async def _wait(

@@ -10,9 +10,9 @@ from pipeline.records.corrections import CorrectionState, StatusCounts
 from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.records.slot import SlotStatus
 from pipeline.records.versions import ModelVersion
+from service.backends.kept import Known
 from service.metrics.attempts import Attempts
 from service.metrics.families import MOST_VERSIONS
-from service.metrics.kept import Known
 from service.metrics.queue import Queue
 from service.metrics.state import (
     Files,

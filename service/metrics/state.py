@@ -45,11 +45,13 @@ class Now:
     @property
     def key(self) -> tuple[object, ...]:
         """What the other parts depend on: it changes with each run, each claim, each release."""
-        slot = self.slot.slot if self.slot else None
-        return (
-            slot and (slot.run_id, slot.fence),
-            self.release and self.release.fence,
-        )
+        return make_key(self.slot, self.release)
+
+
+def make_key(status: SlotStatus | None, release: Release | None) -> tuple[object, ...]:
+    """Return the key of a state, see `Now`."""
+    slot = status.slot if status else None
+    return (slot and (slot.run_id, slot.fence), release and release.fence)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,7 @@ FOR_OTHERS = {
     ("POST", "/sign-in"): Rule.PUBLIC,
     ("GET", "/assets/{of_content}/{name:path}"): Rule.PUBLIC,
     ("GET", "/favicon.ico"): Rule.PUBLIC,
-    ("GET", "/web"): Rule.PUBLIC,
-    ("GET", "/web/config.json"): Rule.PUBLIC,
-    ("GET", "/web/{path:path}"): Rule.PUBLIC,
+    ("GET", "/web/{of_content}/{name:path}"): Rule.PUBLIC,
 }
 """All that are not for owners alone: a route is added here on purpose, or it is the owners'."""
 

@@ -53,8 +53,8 @@ def test_an_answer_below_the_application_has_them(settings: Settings, ports: Por
         assert f"{name}: {text}\r\n".lower().encode() in answer
 
 
-def test_the_page_to_draw_on_keeps_its_own_policy(stranger: TestClient) -> None:
-    headers = stranger.get("/web/").headers
+def test_a_page_keeps_its_own_policy(stranger: TestClient) -> None:
+    headers = stranger.get("/sign-in").headers
     assert "script-src 'self'" in headers["Content-Security-Policy"]
     assert len(headers.get_list("Content-Security-Policy")) == 1
     assert headers["X-Content-Type-Options"] == "nosniff"

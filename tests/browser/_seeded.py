@@ -90,6 +90,11 @@ def send(number: int, settings: Settings, ports: Ports) -> None:
 
 
 def run_promoted(settings: Settings, ports: Ports) -> None:
+    """Request a run and execute it, so that its challenger is released."""
+    execute_promoted(request_run(ports.runs, "api").id, settings, ports)
+
+
+def execute_promoted(run_id: str, settings: Settings, ports: Ports) -> None:
     """Execute a run whose challenger is released, whatever the gate finds."""
     judge = decide.decide
 
@@ -97,5 +102,5 @@ def run_promoted(settings: Settings, ports: Ports) -> None:
         return judge(*arguments, **options).model_copy(update={"outcome": RunState.PROMOTED})
 
     with mock.patch.object(decide, "decide", promote):
-        run = execute(request_run(ports.runs, "api").id, ports, settings)
+        run = execute(run_id, ports, settings)
     assert run.state is RunState.PROMOTED, run.reason

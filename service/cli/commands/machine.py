@@ -41,11 +41,12 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     type=FOLDER,
     help="Folder for everything that is written; default: REDRAW_DATA_DIR or ./data.",
 )
-def up(data_dir: Path | None) -> None:
+@click.option("--open", "opens", is_flag=True, help="Open the page to draw on in a browser.")
+def up(data_dir: Path | None, *, opens: bool) -> None:
     """Keep emulators, Redis, a worker, beat and the service running until Ctrl-C."""
     from service.cli.up import up as run_up
 
-    run_up(data_dir)
+    run_up(data_dir, opens=opens)
 
 
 @click.command()

@@ -15,9 +15,10 @@ def notifications(limit: int, *, test: bool, failed: bool) -> None:
     """List what the owner's receiver was told, the newest first, and how the delivery went."""
     from pipeline.errors import RedrawError
     from pipeline.notifications.delivering import send_test
+    from pipeline.notifications.delivery_words import describe_delivery
     from pipeline.records.notifications import DeliveryStatus
     from service.cli.display import console, print_table, print_unreadable
-    from service.cli.notification_display import describe_delivery, notifications_table
+    from service.cli.notification_display import notifications_table
 
     settings, ports = connect_project()
     if test:

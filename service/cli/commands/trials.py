@@ -25,8 +25,9 @@ def trial() -> None:
 )
 def show(version: str | None, limit: int) -> None:
     """List the newest trials, or show what the trial of VERSION has seen so far."""
+    from pipeline.pages.trial_words import describe_trial
     from service.cli.display import console, print_table, print_unreadable
-    from service.cli.trial_display import describe_trial, looks_table, trials_table
+    from service.cli.trial_display import looks_table, trials_table
 
     _, ports = connect_project()
     if version is not None:
@@ -57,10 +58,10 @@ def show(version: str | None, limit: int) -> None:
 @click.option("--days", type=float, help="It ends after so many days at most.")
 def start(version: str, **rules: Any) -> None:
     """Try VERSION beside the released one; what is not given is as the settings say."""
+    from pipeline.pages.trial_words import describe_trial
     from pipeline.records.versions import VersionNumber
     from pipeline.trial.plans import change_rules
     from pipeline.trial.starting import start_trial
-    from service.cli.trial_display import describe_trial
 
     VersionNumber.parse(version)
     settings, ports = connect_project()
@@ -74,8 +75,8 @@ def start(version: str, **rules: Any) -> None:
 def stop(version: str | None) -> None:
     """Stop the open trial, or watch; the released version stays."""
     from pipeline.errors import NotFound
+    from pipeline.pages.trial_words import describe_trial
     from pipeline.trial.stopping import stop_trial
-    from service.cli.trial_display import describe_trial
 
     _, ports = connect_project()
     if version is None:

@@ -66,7 +66,7 @@ def tell(request: Request, explained: Explained) -> Told:
     path = request.url.path
     reads = request.method in _READING
     if explained.kind is UNAVAILABLE and reads:
-        return Told(*_describe_silence(explained, reads=True), path, "Reload")
+        return Told(*_describe(path, explained, reads=True), path, "Reload")
     section = path.split("/")[1]
     if section not in SECTIONS:
         return Told(*_describe(path, explained, reads=reads), "/", "To the overview")
@@ -76,8 +76,8 @@ def tell(request: Request, explained: Explained) -> Told:
 def _describe(path: str, explained: Explained, *, reads: bool) -> tuple[str, str]:
     """Return the heading and the text."""
     kind = explained.kind
-    if kind is UNAVAILABLE:
-        return _describe_silence(explained, reads=reads)
+    if explained.backend is not None:
+        return _describe_silence(explained.backend, reads=reads)
     own = {
         (NOT_FOUND.status, ""): (
             "There is no such page",
@@ -105,8 +105,7 @@ def _describe(path: str, explained: Explained, *, reads: bool) -> tuple[str, str
     return own.get((kind.status, kind.name), other)
 
 
-def _describe_silence(explained: Explained, *, reads: bool) -> tuple[str, str]:
-    service = explained.backend or "A service behind this page"
+def _describe_silence(service: str, *, reads: bool) -> tuple[str, str]:
     if reads:
         return f"{service} does not answer", "Reload the page in a few seconds."
     return (

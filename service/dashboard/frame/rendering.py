@@ -7,12 +7,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.formatting import format_category, format_percent, format_points
+from pipeline.formatting import format_category, format_percent, format_points, format_size
 from pipeline.pages.pictures import encode_data_uri
 from pipeline.pages.rendering import format_count
 from service.callers.sessions import Session
 from service.dashboard.frame import addresses
 from service.dashboard.frame.notices import drop_notice, read_notice
+from service.dashboard.frame.paths import run_path
+from service.dashboard.frame.texts import mark_code
 from service.dashboard.frame.times import format_duration, format_exact, format_when
 
 POLICY: Mapping[str, str] = {
@@ -37,9 +39,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": ", ".join(
         f"{feature}=()"
         for feature in (
-            "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope",
-            "hid", "local-fonts", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
-            "xr-spatial-tracking",
+            "camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb",
         )
     ),
 }  # fmt: skip
@@ -49,6 +49,7 @@ HEADERS: Mapping[str, str] = {
 def render_page(
     request: Request,
     name: str,
+    /,
     *,
     status: int = 200,
     policy: Mapping[str, str] | None = None,
@@ -69,11 +70,8 @@ def render_page(
     Raises:
         jinja2.UndefinedError: the template uses a name that `context` lacks.
     """
-    session: Session | None = getattr(request.state, "session", None)
     notice = read_notice(request)
-    text = _ENVIRONMENT.get_template(name).render(
-        path=request.url.path, session=session, notice=notice, **context
-    )
+    text = render_text(request, name, notice=notice, **context)
     rules = {**POLICY, **(policy or {})}
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {what}" for name, what in rules.items()),
@@ -85,6 +83,13 @@ def render_page(
     return answer
 
 
+def render_text(request: Request, name: str, **context: Any) -> str:
+    """Return the text of the template `name`, see `render_page`; without a notice of its own."""
+    session: Session | None = getattr(request.state, "session", None)
+    given = {"path": request.url.path, "session": session, "notice": None, **context}
+    return _ENVIRONMENT.get_template(name).render(given)
+
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("service.dashboard"),
     autoescape=True,
@@ -94,12 +99,15 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.filters.update(
     category=format_category,
+    code=mark_code,
     data_uri=encode_data_uri,
     duration=format_duration,
     exact=format_exact,
     number=format_count,
     percent=format_percent,
     points=format_points,
+    run_path=run_path,
+    size=format_size,
     when=format_when,
 )
 _ENVIRONMENT.globals.update(asset=addresses.address)

@@ -15,13 +15,13 @@ from fastapi.responses import FileResponse
 from service.access.roles import Public
 from service.dashboard.frame.addresses import ASSETS
 from service.dashboard.frame.files import TYPES, YEAR
-from service.dashboard.frame.route import make_pages
+from service.dashboard.play.script_route import make_script_routes
 from service.http.problems import NOT_FOUND, ProblemError
 
 CLIENT = Path(__file__).parents[3] / "clients" / "web"
 FOLDERS: Mapping[str, Path] = {"client": CLIENT, "page": ASSETS / "play"}
 
-router = make_pages()
+router = make_script_routes()
 
 
 @router.get("/web/{of_content}/{name:path}")

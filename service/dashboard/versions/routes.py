@@ -1,15 +1,17 @@
-"""Versions, releases and trials."""
+"""The routes of versions, comparisons, releases and trials."""
 
-from fastapi import Request, Response
-
-from service.access.sessions import SignedIn
-from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import make_pages
+from service.dashboard.versions import (
+    comparing,
+    drawings,
+    listing,
+    moving,
+    releases,
+    trials,
+    version_page,
+)
 
 router = make_pages()
-
-
-@router.get("/versions")
-def show_versions(request: Request, _owner: SignedIn) -> Response:
-    """Show the page."""
-    return render_page(request, "versions/versions.html.jinja")
+# "/versions/compare" comes before "/versions/{version}", which would take it for a version.
+for _part in (listing, comparing, drawings, version_page, moving, releases, trials):
+    router.include_router(_part.router)

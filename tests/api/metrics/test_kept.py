@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Unavailable
-from service.metrics.kept import RETRY_SECONDS, Kept
+from service.backends.kept import RETRY_SECONDS, Kept
 
 FRESH = 60.0
 

@@ -97,12 +97,12 @@ class Kept(Generic[T]):
         try:
             value = self._read_value()
         except RedrawError as error:
-            log.warning("metrics: %s cannot be read: %s", self._name, error)
+            log.warning("%s cannot be read: %s", self._name, error)
             with self._lock:
                 self._failing = True
         except Exception:
             # Whatever is wrong with the state, it must not keep the other metrics back.
-            log.exception("metrics: %s cannot be read", self._name)
+            log.exception("%s cannot be read", self._name)
             with self._lock:
                 self._failing = True
         else:

@@ -1,0 +1,167 @@
+"""Make all checks in the background, one after another, and keep what they found.
+
+A page shows what is known at any time. A check that hangs is left after a while and the next one
+begins; it is not begun a second time while its first call still waits.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from service.backends.budget import leave_budget
+from service.backends.single_flight import run_in_thread
+from service.checks.check import Check, Finding
+from service.checks.project import REACHING
+
+QUICK_SECONDS = 15.0
+"""How long a check is waited for."""
+SLOW_SECONDS = 1800.0
+"""Likewise one that reads all data."""
+FRESH_SECONDS = 300.0
+"""How long findings count, before a look makes the checks again: they cost reads."""
+
+
+class CheckState(StrEnum):
+    """How far a check is."""
+
+    WAITING = "waiting"
+    """Its turn comes."""
+    RUNNING = "running"
+    """It is being made."""
+    DONE = "done"
+    """It has found what it names."""
+    LATE = "late"
+    """It did not end in time; what it waits for hangs."""
+    LEFT_OUT = "left out"
+    """It needs Firestore and Storage, and one of them does not answer."""
+    ON_REQUEST = "on request"
+    """It reads all data, so it is made only when an owner asks for it."""
+
+
+class Checked(NamedTuple):
+    """A check, how far it is, and what it found. seconds: how long that took, or takes so far."""
+
+    title: str
+    state: CheckState
+    findings: tuple[Finding, ...] = ()
+    seconds: float | None = None
+
+    @property
+    def problems(self) -> list[Finding]:
+        """What is wrong."""
+        return [each for each in self.findings if each.problem is not None]
+
+
+class Examined(NamedTuple):
+    """All checks. at: when the newest round began; None: there was none."""
+
+    checks: tuple[Checked, ...]
+    at: datetime | None
+    running: bool
+
+    @property
+    def problems(self) -> int:
+        """The number of checks that found something wrong, or did not end in time."""
+        return sum(bool(each.problems) or each.state is CheckState.LATE for each in self.checks)
+
+
+class Examination:
+    """The checks of one application.
+
+    Args:
+        list_checks: returns the checks in their order; it is called for each round.
+        quick_seconds: how long a check is waited for; slow ones have longer.
+        clock: returns seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        list_checks: Callable[[], list[Check]],
+        quick_seconds: float = QUICK_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._list_checks, self._quick_seconds, self._clock = list_checks, quick_seconds, clock
+        self._lock = threading.Lock()
+        self._checked: dict[str, Checked] = {}
+        self._hanging: dict[str, Future[list[Finding]]] = {}
+        self._running = False
+        self._began: tuple[float, datetime] | None = None
+        self._since: float | None = None
+
+    def look(self) -> Examined:
+        """Return what is known; begin a round if there was none, or the last one is too old."""
+        with self._lock:
+            began = self._began
+        if began is None or self._clock() - began[0] >= FRESH_SECONDS:
+            self.begin()
+        with self._lock:
+            checks = tuple(self._add_seconds(each) for each in self._checked.values())
+            return Examined(checks, self._began and self._began[1], self._running)
+
+    def begin(self, *, slow: bool = False) -> None:
+        """Begin a round, if none is under way.
+
+        Args:
+            slow: whether the checks that read all data are made too.
+        """
+        checks = self._list_checks()
+        with self._lock:
+            if self._running:
+                return
+            self._running = True
+            self._began = self._clock(), datetime.now(UTC)
+            before = self._checked
+            self._checked = {
+                each.title: Checked(each.title, CheckState.WAITING)
+                if slow or not each.slow
+                else before.get(each.title, Checked(each.title, CheckState.ON_REQUEST))
+                for each in checks
+            }
+        run_in_thread(lambda: self._run([each for each in checks if slow or not each.slow]))
+
+    def _run(self, checks: list[Check]) -> None:
+        leave_budget()  # of the request that began it
+        try:
+            reachable = True
+            for check in checks:
+                if check.of_project and not reachable:
+                    self._note(Checked(check.title, CheckState.LEFT_OUT))
+                    continue
+                checked = self._make(check)
+                if check.title in REACHING:
+                    reachable = reachable and bool(checked.findings) and not checked.problems
+                self._note(checked)
+        finally:
+            with self._lock:
+                self._running = False
+
+    def _make(self, check: Check) -> Checked:
+        started = self._clock()
+        with self._lock:
+            self._since = started
+            self._checked[check.title] = Checked(check.title, CheckState.RUNNING)
+            result = self._hanging.pop(check.title, None) or run_in_thread(check.find)
+        seconds = SLOW_SECONDS if check.slow else self._quick_seconds
+        wait([result], seconds)
+        taken = self._clock() - started
+        if not result.done():
+            with self._lock:
+                self._hanging[check.title] = result
+            return Checked(check.title, CheckState.LATE, (), taken)
+        if (error := result.exception()) is not None:
+            found = Finding(check.title, f"an error in Redraw itself: {type(error).__name__}")
+            return Checked(check.title, CheckState.DONE, (found,), taken)
+        return Checked(check.title, CheckState.DONE, tuple(result.result()), taken)
+
+    def _note(self, checked: Checked) -> None:
+        with self._lock:
+            self._checked[checked.title] = checked
+
+    def _add_seconds(self, checked: Checked) -> Checked:
+        if checked.state is not CheckState.RUNNING or self._since is None:
+            return checked
+        return checked._replace(seconds=self._clock() - self._since)

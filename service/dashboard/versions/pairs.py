@@ -1,0 +1,67 @@
+"""Two versions that are compared: their records, and what they guess."""
+
+from typing import NamedTuple
+
+from pipeline.cards.comparison import Comparison, compare_guesses, explain_incomparable
+from pipeline.records.versions import ModelVersion
+from pipeline.versions.guesses import Guesses
+from service.dashboard.versions.reading import read_guesses
+from service.wiring import Wiring
+
+
+class Pair(NamedTuple):
+    """The records of two versions."""
+
+    earlier: ModelVersion
+    later: ModelVersion
+
+    def link(self, kind: str = "", **more: object) -> str:
+        """Return the address of a page of the comparison, the first one or one of its drawings."""
+        path = f"/versions/compare{'/' if kind else ''}{kind}"
+        extra = "".join(f"&{name}={value}" for name, value in more.items())
+        return f"{path}?from={self.earlier.version}&to={self.later.version}{extra}"
+
+    def link_cell(self, drawn: int, guessed: int) -> str:
+        """Return the address of the drawings of a cell, by the labels of its row and column."""
+        return self.link("cell", drawn=drawn, guessed=guessed)
+
+
+class Compared(NamedTuple):
+    """What two versions guess of the same drawings."""
+
+    pair: Pair
+    categories: list[str]
+    before: Guesses
+    after: Guesses
+    found: Comparison
+
+
+def read_pair(wiring: Wiring, earlier: str, later: str) -> Pair:
+    """Return two versions.
+
+    Raises:
+        NotFound: there is no such version.
+        UnreadableDocument: one cannot be read.
+    """
+    return Pair(*(wiring.ports.models.get(version) for version in (earlier, later)))
+
+
+def compare_pair(wiring: Wiring, pair: Pair) -> Compared | str:
+    """Compare two versions by their published guesses; a sentence where that is not possible.
+
+    Raises:
+        Unavailable: Storage does not answer.
+    """
+    if pair.earlier.version == pair.later.version:
+        return "This is one version: choose two different ones."
+    before, after = (read_guesses(wiring, version) for version in pair)
+    if before.guesses is None or after.guesses is None:
+        return " ".join(filter(None, (before.why, after.why)))
+    categories = pair.later.categories or wiring.settings.categories
+    if pair.earlier.categories and list(pair.earlier.categories) != list(categories):
+        return "They tell different classes apart, so their guesses mean different things."
+    if why := explain_incomparable(before.guesses, after.guesses):
+        return why
+    names = list(categories)
+    found = compare_guesses(before.guesses, after.guesses, names)
+    return Compared(pair, names, before.guesses, after.guesses, found)
