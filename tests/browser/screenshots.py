@@ -19,7 +19,7 @@ from typing import get_args
 from playwright.sync_api import Page
 
 from tests._chromium import CHROMIUM, MISSING, chromium
-from tests.browser._addresses import fill, is_html, list_templates
+from tests.browser._addresses import fill, is_page, list_templates
 from tests.browser._demo import make_demo
 from tests.browser._pages import DESK, PHONE, Scheme, browsing
 from tests.browser._project import Project, project_in
@@ -55,7 +55,7 @@ def take_all(project: Project, out: Path, only: str) -> Iterator[Path]:
             page = context.new_page()
             for template in ["/sign-in", *list_templates()]:
                 path = fill(template, project)
-                if only in template and is_html(project, path):
+                if only in template and is_page(project, path):
                     yield take(page, path, out / f"{name_of(template)}-{size}-{scheme}.png")
 
 
