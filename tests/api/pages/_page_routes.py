@@ -14,6 +14,7 @@ from service.dashboard.frame.route import PageRoute
 _PLAYER = hash_player("pia@example.org", DEVELOPMENT_PLAYER_KEY.encode())
 IN_PATHS = {
     "correction_id": "c1",
+    "batch": "0123456789ab",
     "run_id": "run-1",
     "version": "v1.0.0",
     "player": _PLAYER,
