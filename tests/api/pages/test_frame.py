@@ -67,6 +67,26 @@ def test_an_answer_that_changes_the_session_is_kept_by_no_cache(visitor: TestCli
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("referer", "way"),
+    [
+        ("http://testserver/review?reason=no_class", "%2Freview%3Freason%3Dno_class"),
+        ("http://evil.example/review", "%2F"),
+        ("", "%2F"),
+    ],
+)
+def test_a_form_without_a_session_leads_back_to_its_page(
+    visitor: TestClient, referer: str, way: str
+) -> None:
+    answer = visitor.post("/runs", headers={"Referer": referer}, follow_redirects=False)
+    assert answer.headers["location"] == f"/sign-in?next={way}"
+
+
+@pytest.mark.parametrize("path", ["/runs", "/corrections/c1/drawing.png", "/favicon.ico"])
+def test_no_other_site_may_load_what_pages_load(signed_in: TestClient, path: str) -> None:
+    assert signed_in.get(path).headers["cross-origin-resource-policy"] == "same-origin"
+
+
 def test_an_error_keeps_its_headers_as_a_page(signed_in: TestClient) -> None:
     router = make_pages()
 
