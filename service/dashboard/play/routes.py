@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
+from pipeline.corrections.players import hash_player
 from service.access.play import Playing, Plays
 from service.callers.play import KEPT_SECONDS
 from service.dashboard.frame.rendering import render_page
@@ -34,7 +35,7 @@ def show_play(request: Request, wiring: Wired, playing: Plays) -> Response:
         "play/play.html.jinja",
         player=playing.player.id,
         form_token=playing.form_token,
-        keys=[key.text for key in wiring.ports.trusted],
+        keys=[key.text for key in wiring.settings.trusted],
         modules=[locate_module(name) for name in list_modules()],
         main=locate_module("page/play.js"),
     )
@@ -50,7 +51,9 @@ def take_answer(
 
     Answers are counted for the player, and for the address: who drops the cookie is a new player.
     """
-    wait_seconds = wiring.play_limit.take(name_address(request.scope))
+    key = wiring.settings.player_key.get_secret_value().encode()
+    address = hash_player(f"address {name_address(request.scope)}", key)  # Redis does not learn it
+    wait_seconds = wiring.play_limit.take(address)
     if wait_seconds:
         raise refuse_for(wait_seconds, "Too many answers from this address")
     return answers.answer(wiring, playing.player.id, None, response, body)
