@@ -84,7 +84,7 @@ def render_page(
     return answer
 
 
-def render_text(request: Request, name: str, **context: Any) -> str:
+def render_text(request: Request, name: str, /, **context: Any) -> str:
     """Return the text of the template `name`, see `render_page`; without a notice of its own."""
     session: Session | None = getattr(request.state, "session", None)
     plays = request.app.state.wiring.settings.dashboard.play != "off"
