@@ -178,3 +178,16 @@ def test_an_answer_that_does_not_arrive_can_be_given_again(
     own_page.get_by_role("button", name="Yes", exact=True).click()
     expect(own_page.locator("#sent")).to_contain_text("Thank you")
     assert find_sent(own_project)
+
+
+def test_an_example_is_guessed_without_drawing_and_not_asked_about(
+    project: Project, page: Page
+) -> None:
+    open_pad(page)
+    page.get_by_role("button", name="Show an example").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sent")).to_contain_text("This is an example of")
+    expect(page.locator("#top li")).to_have_count(3)
+    expect(page.get_by_role("button", name="Yes", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#label")).to_have_text("Draw something")
