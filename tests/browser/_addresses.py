@@ -17,6 +17,11 @@ QUERIES = {
     "/corrections": "?state=merged",
 }
 """Pages that also have a form with values in the address."""
+NEEDED = {
+    "/versions/compare/cell": "?from=v1.0.0&to=v1.0.2&drawn=9&guessed=2",
+    "/versions/compare/drawings": "?from=v1.0.0&to=v1.0.2&kind=gained",
+}
+"""Pages that are about what stands in the address."""
 PARTS = ("/review/nearest",)
 """Parts of pages that scripts ask for, and that need values in the address."""
 FILES = ("/assets/", "/web/", "/favicon.ico")
@@ -38,7 +43,7 @@ def list_templates() -> list[str]:
 
 def list_queries(path: str) -> Iterator[str]:
     """Yield what may follow a path in an address: nothing, and an example."""
-    yield ""
+    yield NEEDED.get(path, "")
     if path in QUERIES:
         yield QUERIES[path]
 
