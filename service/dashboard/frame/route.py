@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 
 from service.access.sessions import SignInNeeded
 from service.dashboard.frame.errors import show_error
@@ -29,6 +31,10 @@ class PageRoute(APIRoute):
                 return await answer(request)
             except SignInNeeded:
                 return lead_to_sign_in(request)
+            except ValidationError as error:
+                # The fields of a form, read into a body of the API.
+                invalid = RequestValidationError([dict(each) for each in error.errors()])
+                return show_error(request, explain(request, invalid))
             except Exception as error:  # noqa: BLE001 - `explain` logs what no one foresaw
                 return show_error(request, explain(request, error))
 

@@ -15,9 +15,9 @@ class Pair(NamedTuple):
     earlier: ModelVersion
     later: ModelVersion
 
-    def link(self, kind: str = "", **more: object) -> str:
+    def link(self, page: str = "", **more: object) -> str:
         """Return the address of a page of the comparison, the first one or one of its drawings."""
-        path = f"/versions/compare{'/' if kind else ''}{kind}"
+        path = f"/versions/compare{'/' if page else ''}{page}"
         extra = "".join(f"&{name}={value}" for name, value in more.items())
         return f"{path}?from={self.earlier.version}&to={self.later.version}{extra}"
 
