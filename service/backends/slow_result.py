@@ -41,6 +41,11 @@ class SlowResult(Generic[T]):
         self._flight()
 
     @property
+    def failure(self) -> BaseException | None:
+        """What the last call has raised; None if it has not, or is under way."""
+        return self._flight.failure
+
+    @property
     def is_working(self) -> bool:
         """Whether the call is under way."""
         return self._flight.is_running

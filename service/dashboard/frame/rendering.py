@@ -83,7 +83,7 @@ def render_page(
     return answer
 
 
-def render_text(request: Request, name: str, **context: Any) -> str:
+def render_text(request: Request, name: str, /, **context: Any) -> str:
     """Return the text of the template `name`, see `render_page`; without a notice of its own."""
     session: Session | None = getattr(request.state, "session", None)
     given = {"path": request.url.path, "session": session, "notice": None, **context}

@@ -10,7 +10,7 @@ from pipeline.pages.figures import choose_scale
 from service.versions.past_releases import PastRelease
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 270, 52, 16, 14, 46
-WIDE, NARROW = 760, 350
+WIDE, NARROW = 980, 350
 """Widths: the chart is drawn for both, so that its letters can be read on a phone too."""
 LABEL = 52
 """Room that the name of a version takes below the chart."""

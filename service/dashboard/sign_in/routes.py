@@ -42,7 +42,7 @@ async def show_sign_in(
     link: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """Show the ways to sign in; go on for an owner who has signed in, or comes with a link."""
-    if wiring.sessions.is_link(link):
+    if wiring.settings.api_key is not None and wiring.sessions.is_link(link):
         return begin_session(wiring, API_KEY, choose_way(next))
     session = read_session(request, wiring)
     if session is not None:

@@ -19,11 +19,19 @@ IN_PATHS = {
     "version": "v1.0.0",
     "player": _PLAYER,
     "player_hash": _PLAYER,
+    "batch": "batch-1",
     "of_content": "0123456789ab",
     "name": "pages.css",
 }
 """What stands in a path; tests put something behind each."""
-IN_FORMS = {"action": "accept", "label": "cat", "version": "v1.0.0"}
+IN_FORMS = {
+    "action": "accept",
+    "label": "cat",
+    "version": "v1.0.0",
+    "reason": "no_class",
+    "until": "2027-01-01T00:00:00+00:00",
+    "total": "1",
+}
 """What a form holds; other fields that a route needs get a text."""
 
 

@@ -21,9 +21,7 @@ def read(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main[0]))
 
 
-def test_no_page_fails_or_shows_what_is_no_value(
-    signed_in: TestClient, settings: Settings
-) -> None:
+def test_no_page_fails_or_shows_what_is_no_value(signed_in: TestClient, settings: Settings) -> None:
     app: Any = signed_in.app
     wrong = {}
     for example in list_page_examples(app, settings):

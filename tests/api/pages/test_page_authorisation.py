@@ -190,7 +190,7 @@ def test_an_owner_is_let_in(
     find_token: FindToken,
     sign: Callable[..., str],
 ) -> None:
-    world()
+    before = world()
     wrong = []
     for cookie in (sign("api-key"), sign(ADA), sign(ADA, ago=AWAY_SECONDS + 60)):
         for example in examples:
@@ -199,6 +199,7 @@ def test_an_owner_is_let_in(
             if is_refused and example.path != "/sign-in":
                 wrong.append((example.name, answer.status_code))
     assert wrong == []
+    assert world() != before  # so the refused forms of the other tests would have changed something
 
 
 def test_a_page_reads_and_a_form_changes(examples: list[PageExample]) -> None:

@@ -136,9 +136,7 @@ def notification(sentence: str) -> Notification:
 def test_the_newest_notifications_are_shown_with_how_their_delivery_goes(
     connect: Callable[..., TestClient], settings: Settings, ports: Ports
 ) -> None:
-    webhook = WebhookSettings(
-        url="http://127.0.0.1:1/secret-path", secret=f"whsec_{'A' * 32}"
-    )
+    webhook = WebhookSettings(url="http://127.0.0.1:1/secret-path", secret=f"whsec_{'A' * 32}")
     ports.notifications.create(notification("Nothing is <b>released</b>."))
     browser = connect(settings=settings.model_copy(update={"webhook": webhook}))
     browser.post("/sign-in", data={"key": API_KEY})

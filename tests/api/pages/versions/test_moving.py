@@ -54,6 +54,13 @@ def test_a_version_with_a_damaged_file_is_not_released(post: Post, published: An
     assert published.models.release().version == "v1.0.0"
 
 
+@pytest.mark.parametrize("page", ["/versions", "/versions/v1.0.1", "/releases", "/trial"])
+def test_the_pages_of_versions_are_in_their_place(
+    page: str, signed_in: TestClient, published: Any
+) -> None:
+    assert 'href="/versions" aria-current="page"' in signed_in.get(page).text
+
+
 def test_without_releases_the_history_says_so(signed_in: TestClient) -> None:
     said = text_of(signed_in.get("/releases").text)
     assert "Nothing was ever released." in said
