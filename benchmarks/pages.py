@@ -33,7 +33,7 @@ SLOW = 0.3
 
 
 class Measured(NamedTuple):
-    """What a page took: seconds in each round, kilobytes, and the usage of the first and last one."""
+    """What a page took: seconds in each round, kilobytes, usage of the first and last one."""
 
     page: str
     seconds: list[float]

@@ -24,6 +24,10 @@ from tests.browser._demo import make_demo
 from tests.browser._pages import DESK, PHONE, Scheme, browsing
 from tests.browser._project import Project, project_in
 
+ALL_PICTURES = """() => Promise.allSettled(Array.from(document.images, (image) => {
+  image.loading = "eager";
+  return image.decode();
+}))"""
 SIZES = {"desk": DESK, "phone": PHONE}
 
 
@@ -62,6 +66,8 @@ def take_all(project: Project, out: Path, only: str) -> Iterator[Path]:
 def take(page: Page, path: str, file: Path) -> Path:
     """Take a picture of a whole page."""
     page.goto(path, wait_until="load")
+    # Pictures are loaded when they come into sight; here all of the page is in sight at once.
+    page.evaluate(ALL_PICTURES)
     page.screenshot(path=file, full_page=True)
     return file
 

@@ -19,7 +19,6 @@ IN_PATHS = {
     "version": "v1.0.0",
     "player": _PLAYER,
     "player_hash": _PLAYER,
-    "batch": "batch-1",
     "of_content": "0123456789ab",
     "name": "pages.css",
 }

@@ -4,6 +4,7 @@ import { postAnswer } from "../client/answering.js";
 import { InvalidDrawing, Redraw, RedrawError } from "../client/redraw.js";
 import { Choosing } from "./choosing.js";
 import { Drawn } from "./drawn.js";
+import { fetchExample } from "./example.js";
 import { News } from "./news.js";
 import { Pad } from "./pad.js";
 import { makeCanvas } from "./pictures.js";
@@ -40,6 +41,7 @@ const news = new News(() => drawn.open, takeNews);
 
 find("undo").addEventListener("click", () => pad.undo());
 find("clear").addEventListener("click", () => pad.clear());
+find("example").addEventListener("click", showExample);
 listenForRetrain(() => news.expectRun());
 
 /** Before a stroke: return whether it is the first one of another drawing. */
@@ -88,6 +90,23 @@ async function guessSoon(isDone) {
     again = false;
     guessSoon(true);
   } else if (changes === guessed) find("guess").ariaBusy = "false";
+}
+
+/** Guess a drawing of the data set. It is no player's, so it is not asked what it shows. */
+async function showExample() {
+  if (!redraw.version) return;
+  try {
+    const { label, drawing } = await fetchExample();
+    startAnew();
+    pad.show(drawing);
+    showGuess(await redraw.guess(drawing));
+    find("sent").textContent =
+      `This is an example of ${formatName(label)} that no version has learned from. To answer, draw yourself.`;
+  } catch (error) {
+    find("sent").textContent = error.message;
+  }
+  choosing.ask(null);
+  find("clear").disabled = false;
 }
 
 async function answer(guess, label) {

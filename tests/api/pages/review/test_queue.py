@@ -70,7 +70,7 @@ def test_where_nothing_waits_the_page_says_so(signed_in: TestClient) -> None:
     ids=["accept", "refuse", "relabel"],
 )
 def test_after_a_decision_the_next_one_comes_and_the_page_says_what_was_decided(
-    post: Post, ports: Ports, put: Put, fields: dict[str, str], after: str, words: str
+    post: Post, ports: Ports, put: Put, *, fields: dict[str, str], after: str, words: str
 ) -> None:
     put("c1")
     put("c2")
