@@ -99,7 +99,7 @@ def test_a_short_session_secret_is_refused_without_repeating_it(
 ) -> None:
     monkeypatch.setenv("REDRAW_DASHBOARD_SESSION_SECRET", "fifteen-letters")
     with pytest.raises(
-        InvalidSettings, match="^REDRAW_DASHBOARD_SESSION_SECRET: .*short"
+        InvalidSettings, match=r"^REDRAW_DASHBOARD_SESSION_SECRET: .*short"
     ) as refused:
         load_settings()
     assert "fifteen-letters" not in str(refused.value)
