@@ -24,7 +24,7 @@ import httpx
 from benchmarks.pages_project import grow
 from emulator.bill import Usage
 from tests._first_version import train_first_version
-from tests.browser._addresses import fill, is_html, list_templates
+from tests.browser._addresses import fill, is_page, list_templates
 from tests.browser._project import Project, project_in
 from tests.browser._seeded import make_project
 
@@ -33,7 +33,7 @@ SLOW = 0.3
 
 
 class Measured(NamedTuple):
-    """What a page took: seconds in each round, kilobytes, and the usage of the first and last one."""
+    """What a page took: seconds in each round, kilobytes, usage of the first and last one."""
 
     page: str
     seconds: list[float]
@@ -74,7 +74,7 @@ def measure(project: Project, rounds: int) -> Iterator[Measured]:
         client.cookies.set(cookie["name"], cookie["value"])
         for template in list_templates():
             path = fill(template, project)
-            if is_html(project, path):
+            if is_page(project, path):
                 yield measure_page(client, project, template, path, rounds)
 
 

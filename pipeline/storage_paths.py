@@ -164,8 +164,8 @@ VERSION_FILE = StoragePath(
     Writer.RUN,
     Deletion.WITH_VERSION,
     False,
-    "a file of a version: model, metadata, asking policy, lineage, card; manifest and signatures"
-    " last",
+    "a file of a version: model, metadata, asking policy, lineage, card, guesses; manifest and"
+    " signatures last",
 )
 
 ALL_PATHS = (

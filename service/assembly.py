@@ -5,6 +5,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from pipeline.corrections.player_counts import count_players
+from pipeline.forgetting.preview import preview_forgetting
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
@@ -13,6 +14,7 @@ from service.backends.held_counts import SECONDS, WAIT_SECONDS, count_held
 from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
+from service.backends.slow_results import SlowResults
 from service.callers.limits import CallerLimits
 from service.callers.owners import Owners
 from service.callers.play import BrowserPlayers
@@ -27,6 +29,7 @@ from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
 from service.metrics.exposition import Metrics
 from service.routes.health import make_probes
+from service.routes.players import read_player
 from service.versions.nearest import NearestDrawings
 from service.versions.past_releases import PastReleases
 from service.versions.predictors import Predictors
@@ -39,6 +42,9 @@ COUNT_SECONDS = 0.5
 """How long an answer waits for Redis to count it."""
 COUNTING_SHARE = 0.75
 """How much of the time for an answer a request waits until players are counted."""
+
+PREVIEW_SECONDS = 600.0
+"""How long it counts what forgetting a player would delete."""
 
 
 class Verifiers(NamedTuple):
@@ -78,7 +84,8 @@ def assemble(
     client = cache(lambda: redis or connect_redis(settings.redis_url))
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verifiers.token))
-    limits = CallerLimits(settings, tokens)
+    sessions = Sessions(settings)
+    limits = CallerLimits(settings, tokens, sessions)
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     redis_calls = RedisCalls(client, queue)
@@ -99,7 +106,7 @@ def assemble(
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
-        sessions=Sessions(settings),
+        sessions=sessions,
         past=PastReleases(bounded.models),
         # Both run in the background, and read more than a request may wait for.
         examination=Examination(partial(list_service_checks, settings, ports)),
@@ -117,6 +124,13 @@ def assemble(
         players=SlowResult(
             partial(count_players, ports, settings),
             settings.answer.players_minutes * 60,
+            answer_seconds * COUNTING_SHARE,
+        ),
+        previews=SlowResults(
+            lambda correction_id: preview_forgetting(
+                read_player(ports.corrections, correction_id), ports, settings
+            ),
+            PREVIEW_SECONDS,
             answer_seconds * COUNTING_SHARE,
         ),
         canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),

@@ -9,11 +9,13 @@ from fastapi import Depends, Request
 
 from pipeline.corrections.player_counts import CountedPlayers
 from pipeline.ports import Ports
+from pipeline.records.forgetting import Preview
 from pipeline.settings import Settings
 from service.backends.held_counts import HeldCounts
 from service.backends.kept import Kept
 from service.backends.redis import RedisCalls
 from service.backends.slow_result import SlowResult
+from service.backends.slow_results import SlowResults
 from service.callers.limits import CallerLimits
 from service.callers.owners import Owners
 from service.callers.play import BrowserPlayers
@@ -55,6 +57,7 @@ class Wiring:
     answer_limit: SharedRateLimit
     verify_app: VerifyToken
     players: SlowResult[CountedPlayers]
+    previews: SlowResults[Preview]  # by a correction of the player
     canvases: Canvases
     predictors: Predictors
     metrics: Metrics

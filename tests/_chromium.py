@@ -18,12 +18,23 @@ WAIT_MILLISECONDS = 120_000
 expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
+_running: list[Browser] = []
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Chromium until the block ends."""
+    """Run Chromium until the block ends; a block within another one uses the same.
+
+    Playwright can run once in a process, and tests of several folders may share one.
+    """
+    if _running:
+        yield _running[0]
+        return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox"], timeout=WAIT_MILLISECONDS
         )
+        _running.append(browser)
         yield browser
+        _running.clear()
         browser.close()

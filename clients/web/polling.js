@@ -14,6 +14,7 @@ export class Polling {
   #seconds;
   #failures = 0;
   #due = 0;
+  #pause = 0; // milliseconds, between the last question and when the next one is due
   #timer = null;
   #asking = false;
   #page = globalThis.document;
@@ -44,18 +45,29 @@ export class Polling {
   }
 
   async #askIfDue() {
-    if (this.#asking || this.#page?.hidden || Date.now() < this.#due) return;
-    this.#asking = true;
+    if (this.#asking || this.#page?.hidden || this.#due === Infinity) return;
     clearTimeout(this.#timer);
+    const early = this.#due - Date.now();
+    // Timers leave out fractions of milliseconds, so one may come too early. If it is much too early,
+    // the clock was set back meanwhile.
+    if (early > 0 && early <= this.#pause) {
+      this.#wakeIn(early);
+      return;
+    }
+    this.#asking = true;
     const { failed, retryAfter = 0 } = await this.#ask();
     this.#asking = false;
     if (this.#due === Infinity) return; // stopped meanwhile
     this.#failures = failed ? this.#failures + 1 : 0;
     const pause = Math.min(this.#seconds * 2 ** this.#failures, Math.max(MOST_SECONDS, this.#seconds));
     const spread = 1 + SPREAD * (2 * Math.random() - 1);
-    const milliseconds = Math.max(pause * spread, retryAfter) * 1000;
-    this.#due = Date.now() + milliseconds;
-    this.#timer = setTimeout(this.#wake, milliseconds);
+    this.#pause = Math.max(pause * spread, retryAfter) * 1000;
+    this.#due = Date.now() + this.#pause;
+    this.#wakeIn(this.#pause);
+  }
+
+  #wakeIn(milliseconds) {
+    this.#timer = setTimeout(this.#wake, Math.ceil(milliseconds));
     this.#timer.unref?.(); // in Node a timer must not keep the process running
   }
 }

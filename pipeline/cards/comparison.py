@@ -171,25 +171,31 @@ def _count(labels: Labels, guesses: Labels, classes: int) -> NDArray[np.int64]:
 
 
 def _list_classes(pairs: PairedGuesses, categories: Sequence[str]) -> list[ClassChange]:
-    changes, p_values = [], []
-    for label, name in enumerate(categories):
-        own = pairs.select_class(label)
-        gains = own.gains.astype(np.float64)
-        # Of both directions the likelier one, and twice its chance: a test on both sides.
-        p_values.append(min(1.0, 2 * min(mcnemar_p_value(gains), mcnemar_p_value(-gains))))
-        drawings = max(1, own.rows)
-        right = (int(own.champion_right.sum()), int(own.challenger_right.sum()))
-        changes.append(
-            ClassChange(
-                name,
-                label,
-                own.rows,
-                right[0] / drawings,
-                right[1] / drawings,
-                int((gains > 0).sum()),
-                int((gains < 0).sum()),
-                sure=False,
-            )
+    def count(rows: NDArray[np.bool_] | slice) -> list[int]:
+        counts: list[int] = np.bincount(pairs.labels[rows], minlength=len(categories)).tolist()
+        return counts
+
+    drawings, gained, lost = count(slice(None)), count(pairs.gains > 0), count(pairs.gains < 0)
+    before, after = count(pairs.champion_right), count(pairs.challenger_right)
+    changes = [
+        ClassChange(
+            name,
+            label,
+            drawings[label],
+            before[label] / max(1, drawings[label]),
+            after[label] / max(1, drawings[label]),
+            gained[label],
+            lost[label],
+            sure=False,
         )
-    sure = holm_rejections(p_values, ERROR)
+        for label, name in enumerate(categories)
+    ]
+    sure = holm_rejections([_test_change(*each) for each in zip(gained, lost, strict=True)], ERROR)
     return [change._replace(sure=each) for change, each in zip(changes, sure, strict=True)]
+
+
+def _test_change(gained: int, lost: int) -> float:
+    """Return the p-value of McNemar's exact test on both sides: is the change chance?"""
+    gains = np.repeat([1.0, -1.0], [gained, lost])
+    # Of both directions the likelier one, and twice its chance.
+    return min(1.0, 2 * min(mcnemar_p_value(gains), mcnemar_p_value(-gains)))

@@ -61,7 +61,8 @@ class CountedPlayers(NamedTuple):
     at: when the counting began. documents: how many were read; complete: whether these are all.
     without_player: documents that do not say whose they are. unsettled: those that have no status,
     or one that Redraw does not know; they are in no player's counts.
-    ids: the id of each player, by hash: for queries, never to be shown.
+    samples: a correction of each player, by hash. Who wants the id of a player reads it there: so
+    no id is kept, also of players who are forgotten meanwhile.
     """
 
     players: list[PlayerCounts]
@@ -70,7 +71,7 @@ class CountedPlayers(NamedTuple):
     complete: bool
     without_player: int
     unsettled: int
-    ids: Mapping[str, str]
+    samples: Mapping[str, str]
 
 
 def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
@@ -90,6 +91,7 @@ def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
         raise InvalidSettings(explain_other_key(name, present, kept))
     at, most = datetime.now(UTC), settings.answer.players_most
     counts: dict[str, Counter[tuple[CorrectionState, str]]] = {}
+    samples: dict[str, str] = {}
     documents = without_player = unsettled = 0
     for document in islice(ports.corrections.fates(), most + 1):
         documents += 1
@@ -101,11 +103,18 @@ def count_players(ports: Ports, settings: Settings) -> CountedPlayers:
         elif state is None:
             unsettled += 1
         else:
-            counts.setdefault(user, Counter())[state, _read_reason(document.fields)] += 1
-    ids = {hash_player(user, key.encode()): user for user in counts}
-    players = [_sum_up(player, counts[ids[player]]) for player in sorted(ids)]
+            if user not in counts:
+                counts[user], samples[user] = Counter(), document.id
+            counts[user][state, _read_reason(document.fields)] += 1
+    hashes = {user: hash_player(user, key.encode()) for user in counts}
     return CountedPlayers(
-        players, at, min(documents, most), documents <= most, without_player, unsettled, ids
+        sorted(_sum_up(hashes[user], found) for user, found in counts.items()),
+        at,
+        min(documents, most),
+        documents <= most,
+        without_player,
+        unsettled,
+        {hashes[user]: sample for user, sample in samples.items()},
     )
 
 

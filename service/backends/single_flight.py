@@ -26,6 +26,13 @@ class SingleFlight(Generic[T]):
         self._result: Future[T] | None = None
 
     @property
+    def failure(self) -> BaseException | None:
+        """What the last call has raised; None if it has not, or is under way."""
+        with self._lock:
+            done = self._result is not None and self._result.done()
+            return self._result.exception() if self._result is not None and done else None
+
+    @property
     def is_running(self) -> bool:
         """Whether the call is under way."""
         with self._lock:

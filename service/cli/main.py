@@ -20,6 +20,7 @@ from service.cli.commands import (
     releases,
     retention,
     retraining,
+    sign_in_link,
     trials,
 )
 from service.cli.interrupts import acknowledge, repeat_interrupts
@@ -75,6 +76,7 @@ for subject in (
     retention,
     forgetting,
     admins,
+    sign_in_link,
     notifications,
 ):
     for command in subject.COMMANDS:

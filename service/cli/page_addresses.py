@@ -31,8 +31,17 @@ def find_pages(settings: Settings, port: int) -> PageAddresses:
         port: where it listens on loopback.
     """
     base = f"http://{LOOPBACK}:{port}"
-    query = urlencode({"link": Sessions(settings).sign_link()})
-    return PageAddresses(f"{base}/play", f"{base}/", f"{base}/sign-in?{query}")
+    return PageAddresses(f"{base}/play", f"{base}/", link_to(settings, base))
+
+
+def link_to(settings: Settings, base: str) -> str:
+    """Return the address that signs the owner in, for LINK_MINUTES from now on.
+
+    Args:
+        settings: those of the service, with its API key.
+        base: where a browser finds the service, without a slash at its end.
+    """
+    return f"{base}/sign-in?{urlencode({'link': Sessions(settings).sign_link()})}"
 
 
 def let_all_play(settings: Settings) -> dict[str, str]:

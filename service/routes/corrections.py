@@ -119,7 +119,7 @@ def list_corrections(
         reason=reason,
         run_id=run,
         category=category,
-        player=None if player is None else find_player(wiring, player),
+        player=None if player is None else find_player(wiring, player).id,
         after=after,
         limit=limit,
     )

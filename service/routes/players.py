@@ -1,9 +1,8 @@
 """List players, and forget them: what they sent, and what models learned from it."""
 
 import logging
-from contextlib import suppress
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Path, Query, Response
 
@@ -14,6 +13,7 @@ from pipeline.errors import NotFound, RunInProgress
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
 from pipeline.logs.context import log_context
+from pipeline.ports import CorrectionSource
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
 from pipeline.settings import Settings
@@ -67,6 +67,16 @@ WAIT_SECONDS = 120
 """After how long a player may ask again while a run is under way."""
 
 
+class FoundPlayer(NamedTuple):
+    """A player whom a page or a request names by a hash.
+
+    id: for queries, never shown. correction_id: one of theirs.
+    """
+
+    id: str
+    correction_id: str
+
+
 def _choose_rule(settings: Settings) -> Rule:
     return Rule.OWNER_OR_SELF if settings.forget.by_players else Rule.OWNER
 
@@ -116,32 +126,60 @@ def list_players(
     )
 
 
-def find_player(wiring: Wiring, player: str, correction_id: str | None = None) -> str:
-    """Return the id of the player with this hash; it is for queries, and never shown.
+def find_player(
+    wiring: Wiring, player: str, correction_id: str | None = None, *, may_count: bool = True
+) -> FoundPlayer:
+    """Return the player with this hash.
 
-    A hash cannot be turned back. So the id is one that was counted, or that of a correction.
+    A hash cannot be turned back, so the id is read from a correction of the player.
 
     Args:
         wiring: of this process.
         player: the hash.
         correction_id: a correction of the player, if one is known: then nothing is counted.
+        may_count: whether the players may be counted for it, if they were not.
 
     Raises:
         ProblemError: no player with this hash is known, or the players are being counted.
     """
+    found = _look_at(wiring, player, correction_id)
+    kept = wiring.players.glance()
+    if found is None and kept is not None:
+        found = _look_at(wiring, player, kept.samples.get(player))
+    if found is None and may_count:
+        found = _look_at(wiring, player, _count(wiring).samples.get(player))
+    if found is not None:
+        return found
+    if kept is None and not may_count:
+        raise ProblemError(
+            NOT_FOUND, "The players have not been counted yet: do it on the page Players."
+        )
+    raise ProblemError(
+        NOT_FOUND,
+        "No player with this hash is known: what they sent is gone, or came after the last count.",
+    )
+
+
+def read_player(corrections: CorrectionSource, correction_id: str) -> str:
+    """Return the id of the player who sent a correction; empty if it says none.
+
+    Raises:
+        NotFound: there is no such correction.
+    """
+    return read_player_id(corrections.get(correction_id).fields.get("userId")) or ""
+
+
+def _look_at(wiring: Wiring, player: str, correction_id: str | None) -> FoundPlayer | None:
+    """Return the player with this hash, if this correction is theirs."""
+    if correction_id is None:
+        return None
+    try:
+        user = read_player(wiring.ports.corrections, correction_id)
+    except NotFound:
+        return None
     key = wiring.settings.player_key.get_secret_value().encode()
-    if correction_id is not None:
-        with suppress(NotFound):
-            fields = wiring.ports.corrections.get(correction_id).fields
-            user = read_player_id(fields.get("userId"))
-            if user and hash_player(user, key) == player:
-                return user
-    known = wiring.players.glance()
-    if known is None or player not in known.ids:
-        known = _count(wiring)
-    if player not in known.ids:
-        raise ProblemError(NOT_FOUND, "No player with this hash was there when they were counted.")
-    return known.ids[player]
+    is_theirs = bool(user) and hash_player(user, key) == player
+    return FoundPlayer(user, correction_id) if is_theirs else None
 
 
 def _count(wiring: Wiring) -> CountedPlayers:
@@ -233,6 +271,16 @@ def forget_player(
         found = preview_player(wiring, check_owner(caller), response, player_id)
         body = found.model_dump_json(by_alias=True)
         return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
+    return begin_forgetting(wiring, caller, response, player_id)
+
+
+def begin_forgetting(wiring: Wiring, caller: Caller, response: Response, player_id: str) -> Run:
+    """Request the run that forgets a player, queue it, and return it.
+
+    Raises:
+        RunInProgress: another run is under way; players are told no more than that.
+        ProblemError: it is recorded, but not queued yet.
+    """
     # The run must not say who the player was, so it does not say who asked either.
     by = str(caller.uid) if caller.role is Role.OWNER else THEMSELVES
     try:

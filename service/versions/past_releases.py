@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pipeline.errors import NotFound, UnreadableDocument
 from pipeline.ports import ModelRegistry
+from pipeline.records.runs import Decision
 from pipeline.records.versions import ModelVersion, Release
 from pipeline.versions.documents import parse_numbers
 from pipeline.versions.periods import list_periods
@@ -19,6 +20,8 @@ class PastRelease(NamedTuple):
 
     back: whether the version is older than the one before: the owner, or a watch, went back.
     clean, players: shares of clean drawings and of players' drawings, 0 to 1; None if not known.
+    Each version is measured on the answers that were known when it was made.
+    parent, gate: which version it was compared with, and what the gate found; None for a baseline.
     """
 
     version: str
@@ -28,6 +31,8 @@ class PastRelease(NamedTuple):
     back: bool
     clean: float | None
     players: float | None
+    parent: str | None = None
+    gate: Decision | None = None
 
 
 class PastReleases:
@@ -78,6 +83,8 @@ class PastReleases:
                     back=is_older(period.version, period.previous),
                     clean=metrics.accuracy if metrics else None,
                     players=players.get(period.version),
+                    parent=version.parent if version else None,
+                    gate=version.gate if version else None,
                 )
             )
         return past

@@ -17,6 +17,13 @@ QUERIES = {
     "/corrections": "?state=merged",
 }
 """Pages that also have a form with values in the address."""
+NEEDED = {
+    "/versions/compare/cell": "?from=v1.0.0&to=v1.0.2&drawn=9&guessed=2",
+    "/versions/compare/drawings": "?from=v1.0.0&to=v1.0.2&kind=gained",
+}
+"""Pages that are about what stands in the address."""
+PARTS = ("/review/nearest",)
+"""Parts of pages that scripts ask for, and that need values in the address."""
 FILES = ("/assets/", "/web/", "/favicon.ico")
 SIGN_IN = "/sign-in"
 """It leads on who has signed in; it has a test of its own."""
@@ -29,14 +36,14 @@ def list_templates() -> list[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, PageRoute) and "GET" in route.methods
-        if not route.path.startswith((*FILES, SIGN_IN))
+        if not route.path.startswith((*FILES, *PARTS, SIGN_IN))
     ]
     return sorted(path + query for path in set(paths) for query in list_queries(path))
 
 
 def list_queries(path: str) -> Iterator[str]:
     """Yield what may follow a path in an address: nothing, and an example."""
-    yield ""
+    yield NEEDED.get(path, "")
     if path in QUERIES:
         yield QUERIES[path]
 
@@ -68,9 +75,11 @@ def find_id(subject: str, project: Project) -> str:
     return found[subject]()
 
 
-def is_html(project: Project, path: str) -> bool:
-    """Return whether a path answers with a page, not with a picture or a stream."""
+def is_page(project: Project, path: str) -> bool:
+    """Return whether a path answers with a whole page, not with a part, a picture or a stream."""
     cookie = project.cookie
     headers = {"Cookie": f"{cookie['name']}={cookie['value']}"}
     with httpx.stream("GET", project.url + path, headers=headers, timeout=60) as answer:
-        return answer.headers.get("content-type", "").startswith("text/html")
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            return False
+        return answer.read().lstrip().lower().startswith(b"<!doctype")

@@ -41,12 +41,17 @@ WRONG_SHARE = 0.2
 
 
 @contextmanager
-def emulating(folder: Path) -> Iterator[tuple[Emulators, Settings, Ports]]:
-    """Run emulators over the project in a folder, and yield them, settings and ports."""
+def emulating(folder: Path, **recipe: Any) -> Iterator[tuple[Emulators, Settings, Ports]]:
+    """Run emulators over the project in a folder, and yield them, settings and ports.
+
+    Args:
+        folder: of the project.
+        recipe: settings; by default those of the tests' first version.
+    """
     with run_emulators(folder / "firebase") as emulators, pytest.MonkeyPatch.context() as patch:
         for name, value in emulators.environment().items():
             patch.setenv(name, value)  # clients read it when they are made
-        settings = sign_in_development(load_settings(data_dir=folder, **RECIPE))
+        settings = sign_in_development(load_settings(data_dir=folder, **(recipe or RECIPE)))
         yield emulators, settings, connect(settings)
 
 

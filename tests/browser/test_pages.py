@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser._addresses import fill, is_html, list_templates
+from tests.browser._addresses import fill, is_page, list_templates
 from tests.browser._pages import (
     DESK,
     PHONE,
@@ -48,7 +48,7 @@ def test_a_page_is_sound(
     project: Project, window: Window, template: str, size: Size, scheme: Scheme
 ) -> None:
     path = fill(template, project)
-    if not is_html(project, path):
+    if not is_page(project, path):
         return
     page, faults = window(size, scheme)
     faults.found.clear()

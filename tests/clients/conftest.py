@@ -92,7 +92,7 @@ def open_page(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
     pages: list[Page] = []
 
-    def open_one(path: str = "/web/", **options: object) -> Page:
+    def open_one(path: str, **options: object) -> Page:
         page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
         page.set_default_timeout(WAIT_MILLISECONDS)
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

@@ -92,6 +92,30 @@ test("a server that says when to ask again is not asked before", async (context)
   assert.equal(looks, 2);
 });
 
+test("a timer that comes too early ends nothing", async (context) => {
+  // Browsers leave out fractions of milliseconds; this clock goes by seconds.
+  await start(context);
+  const later = globalThis.setTimeout;
+  globalThis.setTimeout = (call, milliseconds) => later(call, milliseconds > 2000 ? milliseconds - 2000 : milliseconds);
+  polling.stop();
+  polling = new Polling(async () => ((looks += 1), answer), 60);
+  await pass(context, 600);
+  globalThis.setTimeout = later;
+  assert.ok(looks >= 10, String(looks));
+});
+
+test("a clock that is set back does not keep it from looking", async (context) => {
+  await start(context);
+  context.mock.timers.setTime(Date.now() + 3_600_000);
+  page.dispatchEvent(new Event("visibilitychange"));
+  await pass(context, 1);
+  assert.equal(looks, 2);
+  const now = Date.now();
+  context.mock.method(Date, "now", () => now - 3_600_000);
+  await pass(context, 120);
+  assert.ok(looks >= 3, String(looks));
+});
+
 test("stopped, it looks no more, whatever happens", async (context) => {
   await start(context);
   polling.stop();

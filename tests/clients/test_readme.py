@@ -16,7 +16,7 @@ from tests.clients.conftest import Stack
 pytestmark = pytest.mark.slow
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-GAME = """<!doctype html><title>A game</title><link rel="icon" href="redraw/icon.svg">
+GAME = """<!doctype html><title>A game</title><link rel="icon" href="data:,">
 <canvas id="board" width="200" height="200"></canvas>
 <script type="module">
 const {service, keys, player, firebase} = SETTINGS;

@@ -48,7 +48,8 @@ def revoke(account: str) -> None:
     was = "is no owner any more" if had else "was no owner"
     click.echo(
         f"{_name(admin)} {was}, and has to sign in again. "
-        "What it is signed in with now changes nothing any more; it may still read for a minute."
+        "What it is signed in with now changes nothing after a minute, and reads nothing after"
+        " a few."
     )
 
 

@@ -93,19 +93,18 @@ def read_merged(wiring: Wiring, correction: ListedCorrection) -> MergedAs | None
 
 
 def describe_verdict(correction: ListedCorrection) -> str:
-    """Return the state of a correction, and why it is in it, as the heading of its page."""
-    because = describe_reason(correction.reason)
+    """Return what the state of a correction means, as the heading of its page."""
     match correction.state:
         case CorrectionState.PENDING if correction.decision is not None:
-            return "It waits for the next run, which follows your decision"
+            return "The next run follows your decision"
         case CorrectionState.PENDING:
             return "It waits for the next run"
         case CorrectionState.MERGED:
             return "It is in the data set"
         case CorrectionState.QUARANTINED:
-            return f"It waits for you: {because}"
+            return "It waits for your decision"
         case CorrectionState.REFUSED:
-            return f"It is not used: {because}"
+            return "It is not used"
         case _:
             return "No run has read it yet"
 

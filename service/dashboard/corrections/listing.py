@@ -9,6 +9,7 @@ from pipeline.formatting import format_category
 from pipeline.pages.reason_words import describe_reason
 from pipeline.records.corrections import CorrectionState
 from service.dashboard.corrections.filters import PAGE, Filters
+from service.dashboard.frame.reading_all import estimate_reading
 from service.routes.players import find_player
 from service.wiring import Wiring
 
@@ -41,11 +42,14 @@ class Grid(NamedTuple):
     next_after: str | None
 
 
-def read_grid(wiring: Wiring, filters: Filters, after: str | None) -> Grid:
+def read_grid(wiring: Wiring, filters: Filters, player: str | None, after: str | None) -> Grid:
     """Return a page of the corrections that fit; a read for each, and for each decision.
 
-    Raises:
-        ProblemError: the player is not known.
+    Args:
+        wiring: of this process.
+        filters: that are on.
+        player: the id of the player of the filters.
+        after: the id after which the page starts.
     """
     page = listing.list_corrections(
         wiring.ports.corrections,
@@ -53,29 +57,34 @@ def read_grid(wiring: Wiring, filters: Filters, after: str | None) -> Grid:
         reason=filters.reason,
         run_id=filters.run,
         category=filters.category,
-        player=read_player(wiring, filters),
+        player=player,
         after=after,
         limit=PAGE_SIZE,
     )
     return Grid([describe_tile(each) for each in page.corrections], page.next_after)
 
 
-def count_grid(wiring: Wiring, filters: Filters) -> int:
+def count_grid(wiring: Wiring, filters: Filters, player: str | None) -> int:
     """Return how many corrections fit, on all pages; one read for each thousand."""
     return wiring.ports.corrections.count(
         filters.state,
         filters.reason,
         run_id=filters.run,
         category=filters.category,
-        player=read_player(wiring, filters),
+        player=player,
     )
 
 
 def read_player(wiring: Wiring, filters: Filters) -> str | None:
-    """Return the id of the player who is asked for; None if none is."""
+    """Return the id of the player who is asked for; None if none is.
+
+    Raises:
+        ProblemError: the player is not known.
+    """
     if filters.player is None:
         return None
-    return find_player(wiring, filters.player, filters.of)
+    by_itself = filters.of is None and estimate_reading(wiring).by_itself
+    return find_player(wiring, filters.player, filters.of, may_count=by_itself).id
 
 
 def describe_tile(correction: ListedCorrection) -> Tile:

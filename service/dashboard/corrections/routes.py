@@ -19,9 +19,15 @@ from service.dashboard.corrections.filters import (
     list_reasons,
     read_filters,
 )
-from service.dashboard.corrections.listing import count_grid, describe_tile, read_grid
+from service.dashboard.corrections.listing import (
+    Grid,
+    count_grid,
+    describe_tile,
+    read_grid,
+    read_player,
+)
 from service.dashboard.corrections.pictures import make_picture
-from service.dashboard.frame.parts import read_part
+from service.dashboard.frame.parts import Part, read_part
 from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_and_say, make_pages
 from service.http.conditional import lists_tag
@@ -44,8 +50,12 @@ def show_corrections(
     """Show the corrections that fit the filters of the address."""
     categories = wiring.settings.categories
     filters = read_filters(request.query_params, categories)
-    grid = read_part(lambda: read_grid(wiring, filters, after))
-    total = read_part(lambda: count_grid(wiring, filters))
+    player = read_part(lambda: read_player(wiring, filters))
+    grid: Part[Grid] = Part(None, player.trouble)
+    total: Part[int] = Part(None, player.trouble)
+    if player.trouble is None:
+        grid = read_part(lambda: read_grid(wiring, filters, player.value, after))
+        total = read_part(lambda: count_grid(wiring, filters, player.value))
     finding = "Corrections" if total.value is None else describe_filters(filters, total.value)
     return render_page(
         request,

@@ -49,6 +49,7 @@ HEADERS: Mapping[str, str] = {
 def render_page(
     request: Request,
     name: str,
+    /,
     *,
     status: int = 200,
     policy: Mapping[str, str] | None = None,
@@ -56,8 +57,9 @@ def render_page(
 ) -> HTMLResponse:
     """Return a page, or a part of one: the template `name` with the values in `context`.
 
-    Templates also find `path` (of the request), `session` (None without one), and `notice` (what
-    the form before has done, None without one; the layout shows it).
+    Templates also find `path` (of the request), `session` (None without one), `plays` (whether
+    there is a page to play on), and `notice` (what the form before has done, None without one; the
+    layout shows it).
 
     Args:
         request: that is answered.
@@ -82,10 +84,17 @@ def render_page(
     return answer
 
 
-def render_text(request: Request, name: str, **context: Any) -> str:
+def render_text(request: Request, name: str, /, **context: Any) -> str:
     """Return the text of the template `name`, see `render_page`; without a notice of its own."""
     session: Session | None = getattr(request.state, "session", None)
-    given = {"path": request.url.path, "session": session, "notice": None, **context}
+    plays = request.app.state.wiring.settings.dashboard.play != "off"
+    given = {
+        "path": request.url.path,
+        "session": session,
+        "notice": None,
+        "plays": plays,
+        **context,
+    }
     return _ENVIRONMENT.get_template(name).render(given)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.formatting import format_percent, format_points
+from pipeline.formatting import format_percent
+from pipeline.gate.summary import PLAYERS, describe_players
 from pipeline.pages.words import join_names
+from pipeline.records.runs import CheckStanding, Decision
 from pipeline.records.trials import TrialKind, TrialOffer
 from service.versions.past_releases import PastRelease
 
@@ -25,18 +27,8 @@ def write_headline(past: Sequence[PastRelease]) -> Headline:
     now = past[-1]
     if now.back:
         return Headline(f"{now.version} is released again", _end(now.why) + _describe_now(now))
-    first = next((each for each in past if each.players is not None), None)
-    if first is not None and now.players is not None and first.version != now.version:
-        gain = now.players - (first.players or 0.0)
-        if gain > 0:
-            finding = f"{now.version} is released, and it is better than {first.version}"
-        else:
-            finding = f"{now.version} is released, and it is no better than {first.version}"
-        shares = f"{format_percent(first.players or 0.0)} to {format_percent(now.players)}"
-        basis = f"Of players' drawings {shares} are recognised"
-        if now.clean is not None and first.clean is not None:
-            basis += f"; {_compare_clean(first.clean, now.clean)}"
-        return Headline(finding, f"{basis}.")
+    if now.gate is not None and now.parent is not None:
+        return _compare(now.version, now.parent, now.gate)
     if len(past) == 1:
         return Headline(
             f"{now.version} is released, and waits for what players send",
@@ -46,12 +38,19 @@ def write_headline(past: Sequence[PastRelease]) -> Headline:
     return Headline(f"{now.version} is released", _describe_now(now).strip())
 
 
-def _compare_clean(before: float, after: float) -> str:
-    change = after - before
-    if format_points(change, unit=False) == "0":
-        return f"of clean drawings {format_percent(after)}, as before"
-    lost = "more" if change > 0 else "fewer"
-    return f"of clean drawings {format_percent(after)}, {format_points(abs(change))} {lost}"
+def _compare(version: str, parent: str, gate: Decision) -> Headline:
+    """Return what the gate found. It compared both versions on the same drawings."""
+    check = next((check for check in gate.checks if check.name == PLAYERS), None)
+    released = f"{version} is released"
+    if check is not None and check.standing is CheckStanding.PASSED:
+        finding = f"{released}, and it is better than {parent}"
+    elif check is not None and (check.difference or 0.0) > 0:
+        finding = f"{released}, and it seems better than {parent}"
+    else:
+        finding = f"{released}, and it is not shown to be better than {parent}"
+    before, after = gate.base.champion.accuracy, gate.base.challenger.accuracy
+    clean = f"Clean drawings: {format_percent(before)} to {format_percent(after)} right."
+    return Headline(finding, f"{describe_players(gate)} {clean}")
 
 
 def _describe_now(now: PastRelease) -> str:

@@ -5,14 +5,17 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
+from pipeline.corrections.players import hash_player
 from service.access.play import Playing, Plays
 from service.callers.play import KEPT_SECONDS
 from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import make_pages
+from service.dashboard.play.examples import choose_example
 from service.dashboard.play.fates import MOST, find_fates
 from service.dashboard.play.files import list_modules, locate_module
 from service.dashboard.play.script_route import make_script_routes
 from service.http.addresses import name_address
+from service.http.problems import NOT_FOUND, ProblemError
 from service.http.rate_limit import refuse_for
 from service.routes import answers
 from service.schemas.answers import Answer, AnswerRequest
@@ -34,9 +37,9 @@ def show_play(request: Request, wiring: Wired, playing: Plays) -> Response:
         "play/play.html.jinja",
         player=playing.player.id,
         form_token=playing.form_token,
-        keys=[key.text for key in wiring.ports.trusted],
+        keys=[key.text for key in wiring.settings.trusted],
         modules=[locate_module(name) for name in list_modules()],
-        main=locate_module("page/play.js"),
+        main=locate_module("page/main.js"),
     )
     _keep_player(answer, wiring, playing)
     return answer
@@ -50,7 +53,9 @@ def take_answer(
 
     Answers are counted for the player, and for the address: who drops the cookie is a new player.
     """
-    wait_seconds = wiring.play_limit.take(name_address(request.scope))
+    key = wiring.settings.player_key.get_secret_value().encode()
+    address = hash_player(f"address {name_address(request.scope)}", key)  # Redis does not learn it
+    wait_seconds = wiring.play_limit.take(address)
     if wait_seconds:
         raise refuse_for(wait_seconds, "Too many answers from this address")
     return answers.answer(wiring, playing.player.id, None, response, body)
@@ -67,6 +72,16 @@ def get_news(
     response.headers.update(_NO_STORE)
     fates = [*find_fates(ids or [], playing.player.id, wiring.ports)]
     return {"drawings": [fate._asdict() for fate in fates], "run": _describe_run(wiring)}
+
+
+@script_router.get("/play/example")
+def get_example(wiring: Wired, _playing: Plays, response: Response) -> dict[str, str]:
+    """Return a drawing of the data set and what it shows; 404 before a run has stored some."""
+    response.headers.update(_NO_STORE)
+    known = wiring.samples.get()
+    if known is None:
+        raise ProblemError(NOT_FOUND, "There are no examples yet: the next retrain stores some.")
+    return choose_example(known.drawings, wiring.settings.categories)
 
 
 def _describe_run(wiring: Wiring) -> dict[str, str] | None:

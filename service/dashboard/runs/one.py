@@ -14,26 +14,24 @@ from pipeline.pages.run_words import (
     find_reason,
     sort_steps,
 )
-from pipeline.reasons import MergedReason, QuarantineReason
+from pipeline.reasons import MergedReason, QuarantineReason, RefusalReason
 from pipeline.records.corrections import CorrectionState
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.sample import explain_sample
 from service.dashboard.runs.checks import ShownCheck, show_checks
 from service.dashboard.runs.history import choose_chip, measure_seconds
 
+_WAITING = "The next run looks again. If they never come, look at the uploads of the game."
+
 
 class Heap(NamedTuple):
-    """The corrections of a run that were not merged for one reason.
-
-    share: of all that were not merged, 0 to 1.
-    """
+    """The corrections of a run that were not merged for one reason."""
 
     reason: str
     phrase: str
     advice: str
     state: CorrectionState
     number: int
-    share: float
 
 
 class StepTime(NamedTuple):
@@ -88,20 +86,21 @@ def show_run(run: Run) -> ShownRun:
 
 def list_heaps(run: Run) -> list[Heap]:
     """Return what was not merged, by reason, the most frequent first."""
-    merged = tuple(MergedReason)
-    left = {reason: n for reason, n in run.counts.reasons.items() if n and reason not in merged}
-    total = sum(left.values())
-    return [
-        Heap(
-            reason=reason,
-            phrase=describe_reason(reason),
-            advice=advise_on(reason),
-            state=_state_of(reason),
-            number=number,
-            share=number / total,
-        )
-        for reason, number in sorted(left.items(), key=lambda item: (-item[1], item[0]))
+    merged, waiting = tuple(MergedReason), run.counts.waiting
+    left = {reason: n for reason, n in run.counts.reasons.items() if reason not in merged}
+    # What waits for its canvas is counted with what was refused for the lack of one.
+    left[RefusalReason.MISSING_IMAGE] = left.get(RefusalReason.MISSING_IMAGE, 0) - waiting
+    heaps = [
+        Heap(reason, describe_reason(reason), advise_on(reason), _state_of(reason), number)
+        for reason, number in left.items()
+        if number > 0
     ]
+    if waiting:
+        reason = str(RefusalReason.MISSING_IMAGE)
+        heaps.append(
+            Heap(reason, describe_reason(reason), _WAITING, CorrectionState.PENDING, waiting)
+        )
+    return sorted(heaps, key=lambda heap: (-heap.number, heap.reason))
 
 
 def list_step_times(run: Run) -> list[StepTime]:

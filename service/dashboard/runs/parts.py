@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pipeline.corrections.listing import ListedCorrection, describe_document
 from pipeline.errors import InvalidDataset, ObjectMissing
 from pipeline.ports import Ports
+from pipeline.records.corrections import CorrectionState
 from pipeline.records.forgetting import Receipt
 from pipeline.records.runs import Run
 from pipeline.storage_paths import RECEIPT
@@ -35,6 +36,7 @@ def find_examples(ports: Ports, run: Run, heaps: Sequence[Heap]) -> Examples:
                 )
             ]
             for heap in heaps
+            if heap.state is not CorrectionState.PENDING  # the picture is what they lack
         }
     )
 

@@ -6,6 +6,7 @@ from fastapi import Form, Query, Request, Response
 from pydantic import BeforeValidator
 
 from pipeline.pages.run_words import KIND_WORDS, TRIGGER_WORDS
+from pipeline.records.forgetting import Receipt
 from pipeline.records.runs import RunKind, RunState, Trigger
 from service.access.sessions import SignedIn
 from service.dashboard.frame.parts import Part, read_part
@@ -84,7 +85,9 @@ def show_one_run(request: Request, wiring: Wired, _owner: SignedIn, run_id: RunI
     """Show what a run did, and why it ended so; while it goes on, how far it is."""
     run = wiring.ports.runs.get(run_id)
     shown = show_run(run)
-    live, examples, receipt = None, Part(Examples({})), Part(None)
+    live = None
+    examples: Part[Examples] = Part(Examples({}))
+    receipt: Part[Receipt | None] = Part(None)
     if not run.state.ended:
         earlier = read_part(lambda: wiring.ports.runs.list(EARLIER_RUNS)).value
         live = describe_progress(run, describe_now(run, earlier or ()))

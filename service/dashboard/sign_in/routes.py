@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
 
-from service.access.roles import API_KEY, Public, describe_owner, verify_owner
+from service.access.roles import Public, describe_owner, verify_owner
 from service.access.sessions import (
     SignedIn,
     check_account,
     read_session,
     refuse_other_sites,
 )
+from service.callers.api_key import API_KEY
 from service.callers.owners import NoOwner
 from service.callers.tokens import CLOCK_SKEW_SECONDS
 from service.dashboard.frame.rendering import render_page
@@ -42,7 +43,7 @@ async def show_sign_in(
     link: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """Show the ways to sign in; go on for an owner who has signed in, or comes with a link."""
-    if wiring.sessions.is_link(link):
+    if wiring.settings.api_key is not None and wiring.sessions.is_link(link):
         return begin_session(wiring, API_KEY, choose_way(next))
     session = read_session(request, wiring)
     if session is not None:

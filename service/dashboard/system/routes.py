@@ -1,6 +1,6 @@
 """Health, checks, notifications, space and settings."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form, Query, Request, Response
 
@@ -78,7 +78,7 @@ def send_test(request: Request, wiring: Wired, owner: SignedIn) -> Response:
     return go_and_say(request, "/system#notifications", f"The test: {describe_delivery(sent)}.")
 
 
-def _look(wiring: Wiring) -> dict[str, object]:
+def _look(wiring: Wiring) -> dict[str, Any]:
     """Return what the changing part of the page shows; nothing here waits for a service."""
     examined = wiring.examination.look()
     wiring.space.refresh()

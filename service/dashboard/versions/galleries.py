@@ -34,12 +34,12 @@ class Picture(NamedTuple):
 class Gallery(NamedTuple):
     """Some drawings.
 
-    count: how many there are. shown: those with a picture that this page shows. pictured: of how
+    total: how many there are. shown: those with a picture that this page shows. pictured: of how
     many there is a picture. more: where the next part begins; None: this is the last.
     """
 
     title: str
-    count: int
+    total: int
     shown: list[Picture]
     pictured: int
     more: int | None

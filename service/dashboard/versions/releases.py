@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Query, Request, Response
 
+from pipeline.formatting import shorten
 from pipeline.records.versions import Release
 from pipeline.versions.documents import parse_numbers
 from pipeline.versions.periods import ReleasePeriod
@@ -51,6 +52,7 @@ def show_releases(
         target=target,
         first=after is None,
         name_person=name_person,
+        shorten=shorten,
     )
 
 

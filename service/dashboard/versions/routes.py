@@ -14,4 +14,4 @@ from service.dashboard.versions import (
 router = make_pages()
 # "/versions/compare" comes before "/versions/{version}", which would take it for a version.
 for _part in (listing, comparing, drawings, version_page, moving, releases, trials):
-    router.include_router(_part.router)
+    router.routes.extend(_part.router.routes)

@@ -34,7 +34,7 @@ def show_version(request: Request, wiring: Wired, owner: SignedIn, version: Vers
     return render_page(
         request,
         "versions/version.html.jinja",
-        name=version,
+        version=version,
         found=found,
         model=model,
         release=release,

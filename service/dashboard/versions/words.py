@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from pipeline.formatting import shorten
+from pipeline.gate.summary import describe_players
+from pipeline.records.trials import TrialKind
 from pipeline.records.versions import ModelVersion, Release, VersionStatus
 
 LONGEST = 300
@@ -27,8 +29,10 @@ def describe_status(version: ModelVersion, release: Release | None) -> Chip:
     if release is not None and release.version == version.version:
         return Chip("released", "good")
     trial = None if release is None else release.trial
-    if trial is not None and trial.version == version.version:
-        return Chip("under watch" if trial.kind == "watch" else "on trial", "busy")
+    # The version beside a release under watch is only compared with it.
+    on_trial = trial is not None and trial.kind is not TrialKind.WATCH
+    if on_trial and trial is not None and trial.version == version.version:
+        return Chip("on trial", "busy")
     return Chip(*_STATUSES[version.status])
 
 
@@ -40,8 +44,8 @@ def describe_origin(version: ModelVersion) -> str:
         return "Published by the game itself: listed, never released by Redraw."
     if version.parent is None:
         return "A baseline: all its layers were trained."
-    if version.gate is not None and version.gate.reasons:
-        return shorten("; ".join(version.gate.reasons), LONGEST)
+    if version.gate is not None:
+        return describe_players(version.gate)
     return f"Made from {version.parent}."
 
 

@@ -14,6 +14,7 @@ from service.dashboard.frame.route import PageRoute
 _PLAYER = hash_player("pia@example.org", DEVELOPMENT_PLAYER_KEY.encode())
 IN_PATHS = {
     "correction_id": "c1",
+    "batch": "0123456789ab",
     "run_id": "run-1",
     "version": "v1.0.0",
     "player": _PLAYER,
@@ -22,7 +23,14 @@ IN_PATHS = {
     "name": "pages.css",
 }
 """What stands in a path; tests put something behind each."""
-IN_FORMS = {"action": "accept", "label": "cat", "version": "v1.0.0"}
+IN_FORMS = {
+    "action": "accept",
+    "label": "cat",
+    "version": "v1.0.0",
+    "reason": "no_class",
+    "until": "2027-01-01T00:00:00+00:00",
+    "total": "1",
+}
 """What a form holds; other fields that a route needs get a text."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from pipeline.errors import Unavailable
 from pipeline.service_settings import LimitSettings
@@ -114,6 +115,16 @@ def test_a_form_that_a_service_has_not_answered_says_that_it_may_have_been_done(
     check_page(answer, 503, "It is not known whether this was done", "Firestore", "/system")
     assert "secret-host" not in answer.text
     assert answer.headers["retry-after"]
+
+
+def test_a_form_with_a_value_that_no_body_of_the_api_takes_is_refused_and_not_echoed(
+    failing: Callable[[Exception], TestClient],
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        LimitSettings(requests="<script>many</script>")
+    answer = failing(caught.value).post("/system/odd", headers=BROWSER)
+    check_page(answer, 422, "requests", "nothing was changed")
+    assert "many" not in answer.text
 
 
 def test_a_page_that_needs_a_service_names_it_and_can_be_loaded_again(

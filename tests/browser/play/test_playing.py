@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from pipeline.drawings import normalize_canvas, render_strokes
 from pipeline.versions.load import load_version
-from tests.browser._pages import PHONE
+from tests.browser._pages import PHONE, Faults
 from tests.browser._project import Project
 from tests.browser.conftest import OpenPage
 from tests.browser.play._drawing import (
@@ -148,3 +148,52 @@ def test_the_list_is_there_again_after_the_page_was_loaded_again(
     open_pad(own_page)
     expect(own_page.locator("#drawn li")).to_have_count(1)
     assert own_page.locator("#play").get_attribute("data-player") == player
+
+
+def test_the_page_says_what_is_wrong_and_when_all_is_well_again(
+    project: Project, page: Page, faults: Faults
+) -> None:
+    faults.allowed = ("404", "/v1/release")
+    page.route("**/v1/release", lambda route: route.fulfill(status=404))
+    page.goto("/play")
+    expect(page.locator("#problem")).to_contain_text("Nothing is released yet")
+    expect(page.locator("#version")).to_have_text("No version yet")
+    page.unroute("**/v1/release")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#version")).to_contain_text("checked")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_an_answer_that_does_not_arrive_can_be_given_again(
+    own_project: Project, own_page: Page, faults: Faults
+) -> None:
+    faults.allowed = ("503", "/play/answers")
+    open_pad(own_page)
+    draw(own_page)
+    wait_for_guess(own_page)
+    own_page.route("**/play/answers", lambda route: route.fulfill(status=503))
+    own_page.get_by_role("button", name="Yes", exact=True).click()
+    expect(own_page.locator("#sent")).to_contain_text("It has not arrived")
+    own_page.unroute("**/play/answers")
+    own_page.get_by_role("button", name="Yes", exact=True).click()
+    expect(own_page.locator("#sent")).to_contain_text("Thank you")
+    assert find_sent(own_project)
+
+
+def test_an_example_is_guessed_without_drawing_and_not_asked_about(
+    project: Project, page: Page
+) -> None:
+    open_pad(page)
+    page.get_by_role("button", name="Show an example").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sent")).to_contain_text("This is an example of")
+    expect(page.locator("#top li")).to_have_count(3)
+    expect(page.get_by_role("button", name="Yes", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#label")).to_have_text("Draw something")
+
+
+def test_where_a_browser_cannot_check_signatures_the_page_says_how_to_open_it(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.goto("/play")
+    expect(page.locator("#problem")).to_contain_text("HTTPS")

@@ -95,6 +95,6 @@ def test_without_scripts_the_api_key_is_the_way_in(service: Any, open_page: Open
     page = open_page(service, signed_in=False, java_script_enabled=False)
     page.goto("/sign-in")
     expect(page.locator("noscript p")).to_be_visible()
-    page.get_by_label("API key").fill("an-api-key-for-tests")
-    page.get_by_label("API key").press("Enter")
+    page.get_by_label("API key", exact=True).fill("an-api-key-for-tests")
+    page.get_by_label("API key", exact=True).press("Enter")
     expect(page).to_have_url(f"{service.url}/")

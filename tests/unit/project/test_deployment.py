@@ -191,6 +191,7 @@ def test_the_image_holds_every_package_and_what_installing_needs() -> None:
     copied = set(" ".join(re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)).split())
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     needed = {
+        "clients",  # the page to play on loads the web client
         "pyproject.toml",
         "requirements-run.lock",
         project["project"]["readme"],

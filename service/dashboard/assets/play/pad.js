@@ -1,6 +1,6 @@
 /** A pad to draw on with mouse, finger, pen or keyboard. */
 
-import { PAD_SIDE, paintStrokes } from "./pictures.js";
+import { PAD_SIDE, paintDrawing, paintStrokes } from "./pictures.js";
 
 const STEP = 8; // pixels that an arrow key moves the pen
 const LEAP = 32; // with Shift
@@ -18,7 +18,7 @@ export class Pad {
   #pointer = null; // the id of the pointer that draws
   #cursor = null; // where the keyboard's pen is
   #isDown = false; // whether the keyboard's pen is down
-  #picture = null; // shown in place of strokes
+  #drawing = null; // 784 bytes, shown in place of strokes
   #onchange;
   #onbegin;
 
@@ -71,10 +71,10 @@ export class Pad {
     return this.#strokes.map((stroke) => stroke.map((point) => point.map(Math.round)));
   }
 
-  /** Take away what is drawn, and show a picture until something is drawn, or all is cleared. */
-  show(picture) {
+  /** Take away what is drawn, and show a drawing until something is drawn, or all is cleared. */
+  show(drawing) {
     this.#strokes = [];
-    [this.#cursor, this.#isDown, this.#picture] = [null, false, picture];
+    [this.#cursor, this.#isDown, this.#drawing] = [null, false, drawing];
     this.#paint();
   }
 
@@ -86,7 +86,7 @@ export class Pad {
 
   clear() {
     this.#strokes = [];
-    [this.#isDown, this.#picture] = [false, null];
+    [this.#isDown, this.#drawing] = [false, null];
     this.#change(true);
   }
 
@@ -159,7 +159,7 @@ export class Pad {
   }
 
   #beginStroke(point) {
-    this.#picture = null;
+    this.#drawing = null;
     if (this.#onbegin()) this.#strokes = [];
     this.#strokes.push([point]);
     this.#change(false);
@@ -173,10 +173,7 @@ export class Pad {
   #paint(withCursor = true) {
     const context = this.#context;
     paintStrokes(context, this.#strokes);
-    if (this.#picture) {
-      context.imageSmoothingEnabled = false;
-      context.drawImage(this.#picture, 0, 0, PAD_SIDE, PAD_SIDE);
-    }
+    if (this.#drawing) paintDrawing(context, this.#drawing, PAD_SIDE);
     if (withCursor && this.#cursor) {
       context.beginPath();
       context.arc(...this.#cursor, CURSOR, 0, 2 * Math.PI);

@@ -38,6 +38,16 @@ export function pictureStrokes(strokes, side = 168) {
 
 /** Return the address of a picture of a drawing, 784 bytes: ink is dark, as on paper. */
 export function pictureDrawing(drawing) {
+  return makeDrawing(drawing).toDataURL();
+}
+
+/** Paint a drawing, 784 bytes, pixel by pixel. */
+export function paintDrawing(context, drawing, side) {
+  context.imageSmoothingEnabled = false;
+  context.drawImage(makeDrawing(drawing), 0, 0, side, side);
+}
+
+function makeDrawing(drawing) {
   const canvas = newCanvas(SIDE);
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(SIDE, SIDE);
@@ -46,7 +56,7 @@ export function pictureDrawing(drawing) {
     pixels.data.set([grey, grey, grey, 255], 4 * i);
   });
   context.putImageData(pixels, 0, 0);
-  return canvas.toDataURL();
+  return canvas;
 }
 
 function newCanvas(side) {

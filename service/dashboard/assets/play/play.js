@@ -4,6 +4,7 @@ import { postAnswer } from "../client/answering.js";
 import { InvalidDrawing, Redraw, RedrawError } from "../client/redraw.js";
 import { Choosing } from "./choosing.js";
 import { Drawn } from "./drawn.js";
+import { fetchExample } from "./example.js";
 import { News } from "./news.js";
 import { Pad } from "./pad.js";
 import { makeCanvas } from "./pictures.js";
@@ -36,10 +37,11 @@ const redraw = new Redraw({
 const drawn = new Drawn(find("drawn"), find("nothing"));
 const choosing = new Choosing(answer);
 const pad = new Pad(find("pad"), change, begin);
-const news = new News(() => drawn.open, takeNews);
+const news = new News(() => drawn.open, () => drawn.isWaiting, takeNews);
 
 find("undo").addEventListener("click", () => pad.undo());
 find("clear").addEventListener("click", () => pad.clear());
+find("example").addEventListener("click", showExample);
 listenForRetrain(() => news.expectRun());
 
 /** Before a stroke: return whether it is the first one of another drawing. */
@@ -51,7 +53,7 @@ function begin() {
 
 function change(isDone) {
   changes += 1;
-  find("guess").ariaBusy = "true";
+  setBusy(true);
   find("undo").disabled = find("clear").disabled = pad.isEmpty;
   if (pad.isEmpty) startAnew();
   guessSoon(isDone);
@@ -87,7 +89,24 @@ async function guessSoon(isDone) {
   if (again) {
     again = false;
     guessSoon(true);
-  } else if (changes === guessed) find("guess").ariaBusy = "false";
+  } else if (changes === guessed) setBusy(false);
+}
+
+/** Guess a drawing of the data set. It is no player's, so it is not asked what it shows. */
+async function showExample() {
+  if (!redraw.version) return;
+  try {
+    const { label, drawing } = await fetchExample();
+    startAnew();
+    pad.show(drawing);
+    showGuess(await redraw.guess(drawing));
+    find("sent").textContent =
+      `This is an example of ${formatName(label)} that no version has learned from. To answer, draw yourself.`;
+  } catch (error) {
+    find("sent").textContent = error.message;
+  }
+  choosing.ask(null);
+  find("clear").disabled = false;
 }
 
 async function answer(guess, label) {
@@ -158,6 +177,10 @@ function showProblem(problem) {
   find("problem").hidden = problem === null;
   find("problem").textContent = problem === null ? "" : describeProblem(problem);
   if (problem && !redraw.version) find("version").textContent = "No version yet";
+}
+
+function setBusy(isBusy) {
+  find("guess").setAttribute("aria-busy", String(isBusy));
 }
 
 function newId() {

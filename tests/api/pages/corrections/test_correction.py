@@ -25,7 +25,8 @@ def test_a_quarantined_one_says_why_it_waits_and_leads_to_the_review(
     put()
     text = signed_in.get(PAGE).text
     player = hash_player("pia@example.org", settings.player_key.get_secret_value().encode())
-    assert heading(text) == "It waits for you: resembles none of the classes"
+    assert heading(text) == "It waits for your decision"
+    assert "It fits no class." in text
     for address in (
         "/review/c1",
         "/runs/run-1",
@@ -41,8 +42,8 @@ def test_a_quarantined_one_says_why_it_waits_and_leads_to_the_review(
     ("status", "reason", "words", "may_decide"),
     [
         ("pending", None, "It waits for the next run", False),
-        ("refused", "blank", "It is not used: nothing is drawn", False),
-        ("refused", "owner", "It is not used: an owner refused it", True),
+        ("refused", "blank", "It is not used", False),
+        ("refused", "owner", "It is not used", True),
         ("merged", "merged", "It is in the data set", False),
         ("new", None, "No run has read it yet", False),
     ],
@@ -67,7 +68,7 @@ def test_a_decision_is_part_of_the_history(signed_in: TestClient, put: Put, port
     choice = OwnerChoice(action=OwnerAction.RELABEL, label="smiley_face")
     ports.corrections.decide("c1", choice, "api-key")
     text = signed_in.get(PAGE).text
-    assert heading(text) == "It waits for the next run, which follows your decision"
+    assert heading(text) == "The next run follows your decision"
     assert "Given the class smiley face by the API key" in text
     assert "held because: resembles none of the classes" in text
 

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipeline.errors import Unavailable
-from pipeline.records.runs import Progress, RunState
+from pipeline.records.runs import CheckStanding, Progress, RunState
 from tests.api._corrections import Put
-from tests.api.pages._runs import a_run, held, store
+from tests.api.pages._runs import a_run, decide, held, store
 from tests.api.pages.conftest import Post
 
 Publish = Callable[..., str]
@@ -42,23 +42,46 @@ def test_a_release_that_was_lost_says_how_to_bring_it_back(
     assert "redraw promote v1.0.0" in page
 
 
-def test_a_better_release_is_said_to_be_better_than_the_first(
-    signed_in: TestClient, ports: Any, version: Publish
+@pytest.mark.parametrize(
+    "case",
+    [
+        (CheckStanding.PASSED, 0.05, "v1.0.1 is released, and it is better than v1.0.0"),
+        (CheckStanding.OPEN, 0.05, "v1.0.1 is released, and it seems better than v1.0.0"),
+        (
+            CheckStanding.OPEN,
+            -0.01,
+            "v1.0.1 is released, and it is not shown to be better than v1.0.0",
+        ),
+    ],
+)
+def test_a_release_is_said_to_be_better_only_if_the_gate_found_so(
+    signed_in: TestClient,
+    ports: Any,
+    version: Publish,
+    case: tuple[CheckStanding, float, str],
 ) -> None:
-    for clean, players in ((0.9, 0.8), (0.91, 0.86)):
-        rate(ports, version(released=True), clean, players)
+    standing, difference, words = case
+    version(released=True)
+    judged = decide(RunState.PROMOTED)
+    check = judged.checks[1].model_copy(update={"standing": standing, "difference": difference})
+    judged = judged.model_copy(update={"checks": [check]})
+    fields = {"parent": "v1.0.0", "gate": judged.document()}
+    ports.models._models[version()].update(fields)
+    ports.models.promote("v1.0.1", by="run-1", why="it is better")
     page = signed_in.get("/").text
-    assert finding(page) == "v1.0.1 is released, and it is better than v1.0.0"
-    assert "Of players&#39; drawings 80.0% to 86.0% are recognised" in page
-    assert "of clean drawings 91.0%, 1 point more" in page
+    assert finding(page) == words
+    assert "Players&#39; drawings: 81.0% to " in page
+    assert "Clean drawings: 90.0% to 90.0% right." in page
 
 
-def test_a_release_that_is_no_better_is_not_said_to_be(
+def test_a_baseline_is_rated_by_the_answers_that_the_next_version_was_compared_on(
     signed_in: TestClient, ports: Any, version: Publish
 ) -> None:
-    for players in (0.86, 0.8):
-        rate(ports, version(released=True), 0.9, players)
-    assert "no better than v1.0.0" in finding(signed_in.get("/").text)
+    version(released=True)
+    fields = {"parent": "v1.0.0", "gate": decide(RunState.PROMOTED).document()}
+    ports.models._models[version()].update(fields)
+    ports.models.promote("v1.0.1", by="run-1", why="it is better")
+    assert "v1.0.0: 81.0%" in signed_in.get("/").text
 
 
 def test_going_back_is_marked_in_the_chart_and_told(
@@ -113,7 +136,7 @@ def test_what_waits_is_counted_with_the_oldest_and_leads_to_it(
     put("c")
     page = signed_in.get("/").text
     assert re.findall(r"<strong>(\S+)</strong>", page) == ["1", "2", "none"]
-    assert "the oldest since " in page
+    assert "the oldest came <time " in page
     assert 'href="/review"' in page
 
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.errors import Unavailable
 from pipeline.records.forgetting import Counts, Forgotten, Proof, Receipt, Removed
+from pipeline.records.runs import Counts as RunCounts
 from pipeline.records.runs import RunKind, RunState
 from pipeline.storage_paths import RECEIPT
 from tests.api._corrections import Put
@@ -70,6 +71,15 @@ def test_a_reason_has_a_few_drawings_of_this_run(
     sources = re.findall(r'src="(/corrections/[^"]+)"', text)
     assert sources == [f"/corrections/b%2F{number}/drawing.png" for number in range(4)]
     assert 'alt="the player says cat"' in text
+
+
+def test_what_waits_for_its_canvas_is_not_called_refused(signed_in: TestClient, ports: Any) -> None:
+    reasons = {"merged": 1, "missing_image": 5}
+    counts = RunCounts(collected=6, merged=1, refused=2, waiting=3, reasons=reasons)
+    store(ports, a_run(counts=counts))
+    page = signed_in.get("/runs/run-1").text
+    assert re.findall(r"<h4><a [^>]+>(.+?)</a>", page) == ["3 pending", "2 refused"]
+    assert "3 still wait for their canvas" in page
 
 
 def test_steps_are_told_in_their_order_with_their_seconds(page: str) -> None:
