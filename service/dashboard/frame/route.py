@@ -59,12 +59,12 @@ def lead_to_sign_in(request: Request) -> Response:
         # The browser would follow a redirect by itself, and the form would be put into the part.
         page = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="")
         return Response(status_code=401, headers={"HX-Redirect": f"{SIGN_IN}?next={page}"})
-    page = urlsplit(str(request.url))
+    shown = urlsplit(str(request.url))
     if request.method != "GET":
-        page = urlsplit(request.headers.get("referer", ""))
-        if page.netloc != request.headers.get("host"):
-            page = urlsplit("/")
-    back = page.path + (f"?{page.query}" if page.query else "")
+        shown = urlsplit(request.headers.get("referer", ""))
+        if shown.netloc != request.headers.get("host"):
+            shown = urlsplit("/")
+    back = shown.path + (f"?{shown.query}" if shown.query else "")
     return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
 
 

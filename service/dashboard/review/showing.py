@@ -77,7 +77,7 @@ def show_turn(
     )
 
 
-def read_counts(wiring: Wiring) -> Part[HeldCounts]:
+def read_counts(wiring: Wiring) -> Part[HeldCounts | None]:
     """Return how many are held for each reason, as far as that is known without waiting long."""
 
     def read() -> HeldCounts | None:
