@@ -23,6 +23,8 @@ SLOW_SECONDS = 1800.0
 """Likewise one that reads all data."""
 FRESH_SECONDS = 300.0
 """How long findings count, before a look makes the checks again: they cost reads."""
+RETRY_SECONDS = 15.0
+"""Likewise after a round in which a check was left out or did not end."""
 
 
 class CheckState(StrEnum):
@@ -96,7 +98,10 @@ class Examination:
         """Return what is known; begin a round if there was none, or the last one is too old."""
         with self._lock:
             began = self._began
-        if began is None or self._clock() - began[0] >= FRESH_SECONDS:
+            states = {each.state for each in self._checked.values()}
+        incomplete = bool(states & {CheckState.LATE, CheckState.LEFT_OUT})
+        fresh_seconds = RETRY_SECONDS if incomplete else FRESH_SECONDS
+        if began is None or self._clock() - began[0] >= fresh_seconds:
             self.begin()
         with self._lock:
             checks = tuple(self._add_seconds(each) for each in self._checked.values())

@@ -8,7 +8,13 @@ import pytest
 
 from pipeline.errors import Unavailable
 from service.checks.check import Check, Finding, check_one
-from service.checks.examination import FRESH_SECONDS, CheckState, Examination, Examined
+from service.checks.examination import (
+    FRESH_SECONDS,
+    RETRY_SECONDS,
+    CheckState,
+    Examination,
+    Examined,
+)
 
 
 def well(title: str, **options: Any) -> Check:
@@ -100,6 +106,15 @@ def test_findings_count_for_a_while() -> None:
     for now[0], rounds in ((0.0, 1), (FRESH_SECONDS - 1, 1), (FRESH_SECONDS, 2)):
         wait_for_the_end(examination)
         assert len(calls) == rounds
+
+
+def test_what_was_left_out_is_looked_at_again_sooner() -> None:
+    now, checks = [0.0], [wrong("Firestore"), well("release", of_project=True)]
+    examination = Examination(lambda: checks, clock=lambda: now[0])
+    assert states(wait_for_the_end(examination))["release"] is CheckState.LEFT_OUT
+    checks[0] = well("Firestore")
+    now[0] += RETRY_SECONDS
+    assert states(wait_for_the_end(examination))["release"] is CheckState.DONE
 
 
 def test_an_error_that_no_one_foresaw_is_a_finding_and_ends_no_round() -> None:

@@ -18,6 +18,7 @@ from tests.api.pages._page_routes import PageExample, list_page_examples
 from tests.api.pages.faults._faults import (
     Browser,
     admits,
+    count,
     find_wrong,
     find_wrong_form,
     put_correction,
@@ -79,6 +80,8 @@ def project(servers: Project) -> Iterator[Project]:
 @pytest.fixture
 def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr("service.backends.kept.RETRY_SECONDS", SOON)
+    monkeypatch.setattr("service.checks.examination.RETRY_SECONDS", SOON)
+    monkeypatch.setattr("service.checks.examination.FRESH_SECONDS", 1.0)
     return create_app(
         project.settings,
         connect_through(project, SOON),
@@ -112,6 +115,7 @@ def test_every_page_stays_up_and_truthful_and_all_is_well_afterwards(
     browser.ask_all(pages)  # what is kept in memory is there before
     healthy = browser.ask_all(pages)
     assert [name for name, each in healthy.items() if each.status in {0, 500, 503}] == []
+    assert count(healthy["GET /"].text)  # so there are numbers that could become wrong
     project.set(fault, backend)
     during = browser.ask_all(pages)
     wrong = {
