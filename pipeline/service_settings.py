@@ -100,8 +100,8 @@ class LimitSettings(Group):
         1200,
         ge=0,
         description="Requests of one caller in a minute: of an account, or of an address for"
-        " callers without one; 0: no limit. The API key has none. Each web process counts for"
-        " itself.",
+        " callers without one; 0: no limit. The API key has none, nor has a session that it"
+        " began. Each web process counts for itself.",
     )
     wrong_keys: int = Field(
         10,

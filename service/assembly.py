@@ -84,7 +84,8 @@ def assemble(
     client = cache(lambda: redis or connect_redis(settings.redis_url))
     google = Backend("Google", answer_seconds)
     tokens = VerifiedTokens(partial(google.call, verifiers.token))
-    limits = CallerLimits(settings, tokens)
+    sessions = Sessions(settings)
+    limits = CallerLimits(settings, tokens, sessions)
     named = ReleaseCache(ports.models.release, settings.release_cache_seconds, answer_seconds)
     load = partial(load_served, artefacts=bounded.artefacts, trusted=settings.trusted)
     redis_calls = RedisCalls(client, queue)
@@ -107,7 +108,7 @@ def assemble(
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),
-        sessions=Sessions(settings),
+        sessions=sessions,
         past=PastReleases(bounded.models),
         # Both run in the background, and read more than a request may wait for.
         examination=Examination(partial(list_service_checks, settings, ports)),

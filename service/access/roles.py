@@ -15,7 +15,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from pipeline.errors import Unavailable
-from service.callers.api_key import is_api_key
+from service.callers.api_key import API_KEY, is_api_key
 from service.callers.claims import ADMIN_CLAIM_TEXT, Claims, is_admin
 from service.callers.tokens import InvalidToken
 from service.callers.verified import VerifiedTokens
@@ -31,8 +31,6 @@ from service.wiring import Wired, Wiring
 
 log = logging.getLogger(__name__)
 
-API_KEY = "api-key"
-"""The name of the caller who sends the API key, and so is no account."""
 _READING = frozenset({"GET", "HEAD"})
 
 _API_KEY = APIKeyHeader(

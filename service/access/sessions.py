@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import Depends, Request
 
 from pipeline.errors import Unavailable
-from service.access.roles import API_KEY
+from service.callers.api_key import API_KEY
 from service.callers.owners import NoOwner
 from service.callers.sessions import Session
 from service.http.problems import NOT_OWNER, RETRY_SECONDS, UNAVAILABLE, ProblemError
@@ -35,7 +35,7 @@ def read_session(request: Request, wiring: Wiring) -> Session | None:
 
     Whether its account still is an owner's is not looked at.
     """
-    return wiring.sessions.read(request.cookies.get(wiring.sessions.cookie))
+    return wiring.sessions.find(request.scope)
 
 
 async def require_session(request: Request, wiring: Wired) -> str:

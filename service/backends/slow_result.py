@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from pipeline.errors import Unavailable
@@ -36,9 +36,9 @@ class SlowResult(Generic[T]):
         with self._lock:
             return None if self._kept is None else self._kept[0]
 
-    def start(self) -> None:
+    def start(self) -> Future[T]:
         """Make the call, whether a result is kept or not; its result is kept when it is there."""
-        self._flight()
+        return self._flight()
 
     @property
     def failure(self) -> BaseException | None:

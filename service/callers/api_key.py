@@ -5,6 +5,9 @@ import hmac
 
 from pipeline.settings import Settings
 
+API_KEY = "api-key"
+"""The name of the caller who sends the API key, and so is no account."""
+
 
 def is_api_key(presented: bytes, settings: Settings) -> bool:
     """Return whether `presented` is the API key.

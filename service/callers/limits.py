@@ -11,7 +11,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.settings import Settings
-from service.callers.api_key import is_api_key
+from service.callers.api_key import API_KEY, is_api_key
+from service.callers.sessions import Session, Sessions
 from service.callers.verified import VerifiedTokens
 from service.http.addresses import name_address
 from service.http.explaining import answer_problem
@@ -46,11 +47,13 @@ class CallerLimits:
     Args:
         settings: the limits, and the API key.
         tokens: ID tokens that were verified a short time ago.
+        sessions: of owners; one of the API key is not limited, as the key is not.
     """
 
-    def __init__(self, settings: Settings, tokens: VerifiedTokens) -> None:
+    def __init__(self, settings: Settings, tokens: VerifiedTokens, sessions: Sessions) -> None:
         self._settings = settings
         self._tokens = tokens
+        self._sessions = sessions
         self._requests = RateLimit("requests", settings.limit.requests)
         self._wrong_keys = RateLimit("wrong keys", settings.limit.wrong_keys)
 
@@ -67,7 +70,7 @@ class CallerLimits:
         elif scope["path"] in FREE_PATHS:
             count.done = True
         elif token is None:
-            self._take(count, count.address)
+            self._enter_without_credentials(count, self._sessions.find(scope))
         elif (claims := self._tokens.find(token)) is not None:
             self._take(count, name_account(str(claims["uid"])))
         else:
@@ -127,6 +130,14 @@ class CallerLimits:
             count.done = True
         else:
             self._take(count, count.address)
+
+    def _enter_without_credentials(self, count: _Count, session: Session | None) -> None:
+        if session is None:
+            self._take(count, count.address)
+        elif session.owner == API_KEY:
+            count.done = True
+        else:
+            self._take(count, name_account(session.owner))
 
     def _take(self, count: _Count, caller: str) -> None:
         count.done, count.caller = True, caller

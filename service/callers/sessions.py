@@ -7,6 +7,8 @@ import time
 from typing import Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from pipeline.settings import Settings
 
@@ -60,6 +62,13 @@ class Sessions:
             return None
         (owner, form_token), began_at = found
         return Session(owner, form_token, began_at)
+
+    def find(self, scope: Scope) -> Session | None:
+        """Return the session that the cookies of a request hold, None if there is none."""
+        # Most requests are a game's, and have no cookies.
+        if not any(name == b"cookie" for name, _ in scope["headers"]):
+            return None
+        return self.read(HTTPConnection(scope).cookies.get(self.cookie))
 
     def sign_notice(self, sentence: str) -> str:
         """Return the text of a cookie that holds a sentence for the next page."""

@@ -1,7 +1,7 @@
 """Tell browsers how little they may do with an answer (https://owasp.org/www-project-secure-headers/).
 
 Pages of games load files of versions from here, so other origins may read answers; which ones is
-said by `cors`. The page to draw on, which development has, names its own policy.
+said by `cors`. Pages name their own policy.
 """
 
 from collections.abc import Mapping

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ValidationError
 from pipeline.errors import InvalidDrawing, RedrawError, Retryable, Unavailable
 from pipeline.records.corrections import Canvas
 from pipeline.settings import Settings
-from service.access.roles import API_KEY, Caller, find_caller
+from service.access.roles import Caller, find_caller
 from service.access.rules import Allow, Rule
+from service.callers.api_key import API_KEY
 from service.contract.routers import make_router
 from service.http.problems import (
     INVALID_DRAWING,

@@ -13,11 +13,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.players.sketches import write_sketches
+from service.cli.raw_drawings import SKETCHES
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals"),
 ]
-WAIT_SECONDS = 300
+WAIT_SECONDS = 1200
+"""A busy machine is no fault."""
+DRAWINGS = 60
+"""Of each class: few, so that the first version takes seconds."""
 
 
 class Terminal:
@@ -85,7 +91,9 @@ def check_pages(play: str, link: str) -> None:
 
 
 def test_the_demo_keeps_its_pages_open_until_a_key_is_pressed(tmp_path: Path) -> None:
-    with typed("demo", "--data-dir", str(tmp_path / "data")) as demo:
+    raw = tmp_path / SKETCHES  # from a folder of this name players get drawings of their own
+    write_sketches(raw, DRAWINGS, 0)
+    with typed("demo", "--raw", str(raw), "--data-dir", str(tmp_path / "data")) as demo:
         demo.press(b"a key while it trains")
         play = demo.read_until(r"see what it learns: (http://\S+/play)")[1]
         link = demo.read_until(r"dashboard, signed in: (http://\S+link=\S+)")[1]

@@ -28,7 +28,7 @@ class PageRoute(APIRoute):
 
         async def answer_with_page(request: Request) -> Response:
             try:
-                return await answer(request)
+                answered = await answer(request)
             except SignInNeeded:
                 return lead_to_sign_in(request)
             except ValidationError as error:
@@ -37,6 +37,9 @@ class PageRoute(APIRoute):
                 return show_error(request, explain(request, invalid))
             except Exception as error:  # noqa: BLE001 - `explain` logs what no one foresaw
                 return show_error(request, explain(request, error))
+            # Pictures and streams too are for the owner's pages alone.
+            answered.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+            return answered
 
         return answer_with_page
 
@@ -51,14 +54,17 @@ def make_pages(**options: Any) -> APIRouter:
 
 
 def lead_to_sign_in(request: Request) -> Response:
-    """Return the way to the sign-in, and from there back to this page."""
+    """Return the way to the sign-in, and from there back to this page, or to that of the form."""
     if "hx-request" in request.headers:
         # The browser would follow a redirect by itself, and the form would be put into the part.
         page = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="")
         return Response(status_code=401, headers={"HX-Redirect": f"{SIGN_IN}?next={page}"})
-    back = request.url.path if request.method == "GET" else "/"
-    if request.url.query and request.method == "GET":
-        back += f"?{request.url.query}"
+    shown = urlsplit(str(request.url))
+    if request.method != "GET":
+        shown = urlsplit(request.headers.get("referer", ""))
+        if shown.netloc != request.headers.get("host"):
+            shown = urlsplit("/")
+    back = shown.path + (f"?{shown.query}" if shown.query else "")
     return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
 
 

@@ -61,7 +61,7 @@ def draw_releases(past: Sequence[PastRelease], now: datetime, width: int) -> Mar
             )
         )
     xs = [x_of(each.at) for each in past]
-    parts += _draw_names(past, xs)
+    parts += _draw_names(past, xs, width)
     parts += _draw_ends(start, now, width)
     ends = [*xs[1:], float(width - RIGHT)]
     for field, colour, _ in SERIES:
@@ -112,15 +112,15 @@ def _draw_dot(each: PastRelease, place: tuple[float, float], colour: str, share:
     )
 
 
-def _draw_names(past: Sequence[PastRelease], xs: Sequence[float]) -> list[Markup]:
+def _draw_names(past: Sequence[PastRelease], xs: Sequence[float], width: int) -> list[Markup]:
     """Draw the names of versions below; from the newest on, those for which there is room."""
     parts: list[Markup] = []
     free_until = float("inf")
     for each, x in reversed(list(zip(past, xs, strict=True))):
-        if x + LABEL / 2 > free_until:
+        anchor, room = ("middle", LABEL / 2) if x + LABEL / 2 <= width else ("end", 0.0)
+        if x + room > free_until:
             continue
-        anchor = "start" if not parts and x > xs[-1] - 1 and len(past) > 1 else "middle"
-        free_until = x - LABEL / 2
+        free_until = x + room - LABEL
         parts.append(
             Markup('<text class="name" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
                 x, HEIGHT - BOTTOM + 18, anchor, each.version

@@ -39,7 +39,7 @@ def show_play(request: Request, wiring: Wired, playing: Plays) -> Response:
         form_token=playing.form_token,
         keys=[key.text for key in wiring.settings.trusted],
         modules=[locate_module(name) for name in list_modules()],
-        main=locate_module("page/play.js"),
+        main=locate_module("page/main.js"),
     )
     _keep_player(answer, wiring, playing)
     return answer

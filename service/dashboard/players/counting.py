@@ -13,6 +13,8 @@ from service.dashboard.players.words import STANDINGS
 from service.wiring import Wiring
 
 PAGE_SIZE = 50
+MOST_ANEW = 2_000
+"""Corrections of a player who is counted anew for the page about them."""
 _WORST_FIRST = list(STANDINGS)
 
 
@@ -90,6 +92,37 @@ def count_standings(kept: CountedPlayers) -> dict[Standing, int]:
 def count_sent(player: PlayerCounts) -> int:
     """Return how many corrections a player has sent."""
     return player.pending + player.merged + sum(player.quarantined.values()) + player.refused
+
+
+class OnePlayer(NamedTuple):
+    """One player. total: corrections, as it is now.
+
+    counts: None for a player with many corrections while the players were not counted. at: when it
+    was counted; None: now.
+    """
+
+    total: int
+    counts: PlayerCounts | None
+    at: datetime | None
+
+
+def read_one(wiring: Wiring, player: str, user: str) -> OnePlayer:
+    """Return how one player's corrections fared: as it is now, or of many as it was counted last.
+
+    Firestore finds what is the player's and is merged by walking through both, entry by entry: of
+    tens of thousands that takes longer than a page may.
+
+    Args:
+        wiring: of this process.
+        player: the hash.
+        user: the id.
+    """
+    total = wiring.ports.corrections.count(None, player=user)
+    if total <= MOST_ANEW:
+        return OnePlayer(total, count_one(wiring, player, user), None)
+    kept = wiring.players.glance()
+    found = [each for each in kept.players if each.player == player] if kept else []
+    return OnePlayer(total, found[0], kept.at) if kept and found else OnePlayer(total, None, None)
 
 
 def count_one(wiring: Wiring, player: str, user: str) -> PlayerCounts:

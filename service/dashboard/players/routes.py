@@ -17,10 +17,10 @@ from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_and_say, go_to, make_pages
 from service.dashboard.players.counting import (
     arrange,
-    count_one,
     count_sent,
     count_standings,
     read_counted,
+    read_one,
 )
 from service.dashboard.players.forgetting import (
     forget,
@@ -81,15 +81,16 @@ def show_player(
     """Show what one player has sent, and what that is worth."""
     found = _find(wiring, player, of)
     sent = read_part(lambda: _list_first(wiring, found.id))
-    counts = read_part(lambda: count_one(wiring, player, found.id))
+    one = read_part(lambda: read_one(wiring, player, found.id))
+    counts = one.value.counts if one.value else None
     return render_page(
         request,
         "players/player.html.jinja",
         player=player,
+        one=one,
         counts=counts,
         sent=sent,
-        total=count_sent(counts.value) if counts.value else None,
-        standing=STANDINGS[counts.value.standing] if counts.value else None,
+        standing=STANDINGS[counts.standing] if counts else None,
         words=_describe,
         all_of=write_grid_address(player, found.correction_id),
         forget=write_address(player, found.correction_id, "/forget"),

@@ -6,23 +6,17 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from pipeline.corrections import listing
-from pipeline.drawings import Images
 from pipeline.errors import NotFound
 from pipeline.logs.context import log_context, name_correction
 from pipeline.records.corrections import OwnerAction, OwnerChoice, OwnerDecision
 from service.access.roles import describe_owner
 from service.access.sessions import SignedIn
-from service.backends.slow_result import StillWorking
-from service.dashboard.frame.parts import Part, read_part
-from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_to, make_pages
-from service.dashboard.review import bulk_routes, recent
+from service.dashboard.review import bulk_routes, comparing, recent
 from service.dashboard.review.places import add_query, place_of
 from service.dashboard.review.queue import Turn, find_latest, read_this, read_turn
-from service.dashboard.review.showing import HELPERS, show_turn
+from service.dashboard.review.showing import show_turn
 from service.dashboard.review.words import (
     describe_decision,
     explain_kept,
@@ -33,8 +27,6 @@ from service.routes.corrections import After, CorrectionId, Reason
 from service.schemas.base import DocumentId
 from service.wiring import Wired, Wiring
 
-NEAREST = 3
-"""Drawings of each class that are shown beside the one to decide on."""
 CONFLICT, INVALID = 409, 422
 
 router = make_pages()
@@ -59,48 +51,7 @@ def show_queue(
 
 router.routes.extend(bulk_routes.router.routes)
 router.routes.extend(recent.router.routes)
-
-
-@router.get("/review/nearest")
-async def show_nearest(
-    request: Request,
-    wiring: Wired,
-    _owner: SignedIn,
-    correction_id: Annotated[DocumentId, Query(alias="id")],
-) -> Response:
-    """Show the sample drawings that the released version sees as most like this one."""
-    serving = await wiring.predictors.get()
-    names = wiring.settings.categories
-
-    def find() -> list[tuple[str, Images]] | None:
-        document = wiring.ports.corrections.get(correction_id)
-        shown = listing.describe_document(document, None)
-        said = (shown.corrected_label, shown.original_prediction)
-        labels = [names.index(name) for name in dict.fromkeys(said) if name in names]
-        drawing = listing.make_drawing(document, wiring.ports.artefacts, wiring.settings)
-        if serving is None or not labels:
-            return []
-        found = wiring.nearest.find(serving.champion.model, drawing, labels, NEAREST)
-        return None if found is None else [(names[label], found[label]) for label in labels]
-
-    def read() -> tuple[Part[list[tuple[str, Images]] | None], bool]:
-        try:
-            return read_part(find, "Storage"), False
-        except StillWorking:
-            return Part(None), True
-        except NotFound as error:
-            return Part(None, f"There is nothing to compare: {error}."), False
-
-    rows, working = await run_in_threadpool(read)
-    return render_page(
-        request,
-        "review/nearest.html.jinja",
-        rows=rows,
-        working=working,
-        correction_id=correction_id,
-        alone="hx-request" not in request.headers,
-        **HELPERS,
-    )
+router.routes.extend(comparing.router.routes)
 
 
 @router.post("/review/undo")

@@ -77,12 +77,17 @@ def show_turn(
     )
 
 
-def read_counts(wiring: Wiring) -> Part[HeldCounts]:
+def read_counts(wiring: Wiring) -> Part[HeldCounts | None]:
     """Return how many are held for each reason, as far as that is known without waiting long."""
-    try:
-        return read_part(wiring.held.get)
-    except StillWorking:
-        return Part(None, COUNTING)
+
+    def read() -> HeldCounts | None:
+        try:
+            return wiring.held.get()
+        except StillWorking:
+            return None
+
+    counts = read_part(read)
+    return counts if counts.value or counts.trouble else Part(None, COUNTING)
 
 
 def _find_decision(wiring: Wiring, correction_id: str | None) -> OwnerDecision | None:

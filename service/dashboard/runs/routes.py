@@ -85,7 +85,8 @@ def show_one_run(request: Request, wiring: Wired, _owner: SignedIn, run_id: RunI
     """Show what a run did, and why it ended so; while it goes on, how far it is."""
     run = wiring.ports.runs.get(run_id)
     shown = show_run(run)
-    live, examples = None, Part(Examples({}))
+    live = None
+    examples: Part[Examples] = Part(Examples({}))
     receipt: Part[Receipt | None] = Part(None)
     if not run.state.ended:
         earlier = read_part(lambda: wiring.ports.runs.list(EARLIER_RUNS)).value

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Form, Query, Request, Response
 
-from service.access.roles import API_KEY, Public, describe_owner, verify_owner
+from service.access.roles import Public, describe_owner, verify_owner
 from service.access.sessions import (
     SignedIn,
     check_account,
     read_session,
     refuse_other_sites,
 )
+from service.callers.api_key import API_KEY
 from service.callers.owners import NoOwner
 from service.callers.tokens import CLOCK_SKEW_SECONDS
 from service.dashboard.frame.rendering import render_page

@@ -20,8 +20,8 @@ from service.wiring import Wired, Wiring
 
 CHOICES = 50
 """The newest versions, which can be chosen from a list; others by their number in the address."""
-MOST_CELLS = 12
-"""Cells that are named at once; a table that opens names all."""
+MOST_CELLS, MOST_LISTED = 12, 400
+"""Cells that are named at once, and in a table that opens: all of twenty classes."""
 router = make_pages()
 
 
@@ -68,6 +68,7 @@ def show_comparison(
         earlier=earlier,
         later=later,
         most_cells=MOST_CELLS,
+        most_listed=MOST_LISTED,
         **context,
     )
 

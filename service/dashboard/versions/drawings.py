@@ -54,7 +54,7 @@ def show_cell(
         request,
         "versions/drawings.html.jinja",
         pair=compared.pair,
-        heading=f"{names[drawn]} drawn, {names[guessed]} guessed".capitalize(),
+        heading=f"{names[drawn][:1].upper()}{names[drawn][1:]} drawn, {names[guessed]} guessed",
         samples=samples,
         galleries=galleries,
         next=link_next(galleries, compared.pair.link_cell(drawn, guessed)),

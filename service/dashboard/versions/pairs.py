@@ -54,14 +54,16 @@ def compare_pair(wiring: Wiring, pair: Pair) -> Compared | str:
     """
     if pair.earlier.version == pair.later.version:
         return "This is one version: choose two different ones."
-    before, after = (read_guesses(wiring, version) for version in pair)
-    if before.guesses is None or after.guesses is None:
-        return " ".join(filter(None, (before.why, after.why)))
+    one, two = (read_guesses(wiring, version) for version in pair)
+    before, after = one.guesses, two.guesses
+    if before is None or after is None:
+        return " ".join(filter(None, (one.why, two.why)))
     categories = pair.later.categories or wiring.settings.categories
     if pair.earlier.categories and list(pair.earlier.categories) != list(categories):
         return "They tell different classes apart, so their guesses mean different things."
-    if why := explain_incomparable(before.guesses, after.guesses):
+    if why := explain_incomparable(before, after):
         return why
     names = list(categories)
-    found = compare_guesses(before.guesses, after.guesses, names)
-    return Compared(pair, names, before.guesses, after.guesses, found)
+    if max(int(rows.max()) for rows in (after.labels, before.guesses, after.guesses)) >= len(names):
+        return "They tell more classes apart than this project has."
+    return Compared(pair, names, before, after, compare_guesses(before, after, names))

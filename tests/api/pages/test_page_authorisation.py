@@ -3,6 +3,7 @@
 The routes are those of the application, so a new page is tested as soon as it is there.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -25,6 +26,10 @@ from tests.api.pages._page_routes import PageExample, list_page_examples
 FindToken = Callable[[str | None], str]
 ADA = "ada"
 FORBIDDEN = 403
+OWN_CODE = re.compile(
+    r"<style|<script(?![^>]* src=)|<[a-z][^>]* style=|<[a-z][^>]* on[a-z]+=|[=,]\W?javascript:",
+    re.IGNORECASE,
+)
 REFUSED = {401, FORBIDDEN, 500}
 STANDINGS = {
     ADA: Standing(is_owner=True),
@@ -192,7 +197,7 @@ def test_an_owner_is_let_in(
 ) -> None:
     before = world()
     wrong = []
-    for cookie in (sign("api-key"), sign(ADA), sign(ADA, ago=AWAY_SECONDS + 60)):
+    for cookie in (sign("api-key"), sign(ADA, ago=AWAY_SECONDS + 60)):
         for example in examples:
             answer = visit(example, cookie, form_token=find_token(cookie))
             is_refused = leads_to_sign_in(answer) or answer.status_code in REFUSED
@@ -200,6 +205,31 @@ def test_an_owner_is_let_in(
                 wrong.append((example.name, answer.status_code))
     assert wrong == []
     assert world() != before  # so the refused forms of the other tests would have changed something
+
+
+def test_no_page_holds_a_script_or_a_style_of_its_own(
+    visit: Callable[..., Any],
+    world: Callable[[], str],
+    examples: list[PageExample],
+    sign: Callable[..., str],
+) -> None:
+    world()
+    wrong, pages = [], 0
+    for example in examples:
+        if example.method == "GET":
+            answer = visit(example, sign("api-key"))
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                continue
+            pages += 1
+            policy = answer.headers["content-security-policy"]
+            if (
+                OWN_CODE.search(answer.text)
+                or "unsafe" in policy
+                or "default-src 'none'" not in policy
+            ):
+                wrong.append(example.name)
+    assert pages
+    assert wrong == []
 
 
 def test_a_page_reads_and_a_form_changes(examples: list[PageExample]) -> None:

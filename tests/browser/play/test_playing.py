@@ -191,3 +191,9 @@ def test_an_example_is_guessed_without_drawing_and_not_asked_about(
     expect(page.get_by_role("button", name="Yes", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#label")).to_have_text("Draw something")
+
+
+def test_where_a_browser_cannot_check_signatures_the_page_says_how_to_open_it(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.goto("/play")
+    expect(page.locator("#problem")).to_contain_text("HTTPS")

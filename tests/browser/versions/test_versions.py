@@ -31,21 +31,21 @@ def test_a_cell_of_the_matrix_opens_the_drawings_that_moved(page: Page) -> None:
 
 def test_a_version_is_released_and_taken_back(own_project: Project, open_page: OpenPage) -> None:
     page = open_page(own_project, PHONE, "dark")
-    page.goto("/versions/v1.0.0")
+    page.goto("/versions/v1.0.1")
     page.get_by_text("Release it").click()
     page.get_by_label("Why (kept in the history)").locator("visible=true").fill("a look back")
     check_layout(page)
-    page.get_by_role("button", name="Release v1.0.0").click()
-    expect(page.get_by_role("status")).to_contain_text("v1.0.0 is released.")
+    page.get_by_role("button", name="Release v1.0.1").click()
+    expect(page.get_by_role("status")).to_contain_text("v1.0.1 is released.")
     expect(page.get_by_text("a look back")).to_be_visible()
-    assert own_project.ports.models.release().version == "v1.0.0"  # type: ignore[union-attr]
+    assert own_project.ports.models.release().version == "v1.0.1"  # type: ignore[union-attr]
     page.goto("/versions/v1.0.2")
     page.get_by_text("Try it on players").click()
     check_layout(page)
     page.get_by_role("button", name="Start the trial").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("no run has looked yet")
     page.get_by_role("button", name="Stop the trial").click()
-    expect(page.get_by_role("status")).to_contain_text("v1.0.0 stays released")
+    expect(page.get_by_role("status")).to_contain_text("v1.0.1 stays released")
 
 
 def test_without_javascript_all_of_it_works(own_project: Project, open_page: OpenPage) -> None:

@@ -19,6 +19,11 @@ export class Drawn {
   constructor(element, nothing) {
     [this.#element, this.#nothing] = [element, nothing];
     this.#show();
+    addEventListener("storage", ({ key }) => {
+      if (key !== KEY) return;
+      this.#list = read(); // another tab has changed it
+      this.#show();
+    });
   }
 
   /** All entries, the newest first. */
@@ -29,6 +34,11 @@ export class Drawn {
   /** The ids of those whose state may still change. */
   get open() {
     return this.#list.filter((each) => !each.final).map((each) => each.id);
+  }
+
+  /** Whether a run may change one of them; those that are held back wait for an owner. */
+  get isWaiting() {
+    return this.#list.some((each) => !each.final && each.state !== "quarantined");
   }
 
   /**

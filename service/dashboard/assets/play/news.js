@@ -5,9 +5,10 @@ const OPEN_SECONDS = 15; // while drawings wait
 const MOST_SECONDS = 60; // after failures
 const MOST_IDS = 12; // that one question may be about
 
-/** Asks while the page is shown and something may change, and not at all otherwise. */
+/** Asks when it is woken, and again and again while the page is shown and a run may change something. */
 export class News {
   #listIds;
+  #isWaiting;
   #tell;
   #timer = null;
   #asking = false;
@@ -16,11 +17,12 @@ export class News {
 
   /**
    * @param {() => string[]} listIds of drawings whose state may change.
+   * @param {() => boolean} isWaiting whether a run may change one, and not an owner alone.
    * @param {(news: {drawings: object[], run: object | null} | null) => void} tell null: the owner
    *   has to sign in again.
    */
-  constructor(listIds, tell) {
-    [this.#listIds, this.#tell] = [listIds, tell];
+  constructor(listIds, isWaiting, tell) {
+    [this.#listIds, this.#isWaiting, this.#tell] = [listIds, isWaiting, tell];
     document.addEventListener("visibilitychange", () => this.#ask());
     this.#ask();
   }
@@ -54,6 +56,7 @@ export class News {
     } finally {
       this.#asking = false;
     }
+    if (!this.#isWaiting() && !this.#patience) return;
     const seconds = this.#patience ? RUN_SECONDS : OPEN_SECONDS;
     const pause = Math.min(seconds * 2 ** this.#failures, MOST_SECONDS);
     this.#timer = setTimeout(() => this.#ask(), pause * 1000);

@@ -37,7 +37,7 @@ const redraw = new Redraw({
 const drawn = new Drawn(find("drawn"), find("nothing"));
 const choosing = new Choosing(answer);
 const pad = new Pad(find("pad"), change, begin);
-const news = new News(() => drawn.open, takeNews);
+const news = new News(() => drawn.open, () => drawn.isWaiting, takeNews);
 
 find("undo").addEventListener("click", () => pad.undo());
 find("clear").addEventListener("click", () => pad.clear());
@@ -53,7 +53,7 @@ function begin() {
 
 function change(isDone) {
   changes += 1;
-  find("guess").ariaBusy = "true";
+  setBusy(true);
   find("undo").disabled = find("clear").disabled = pad.isEmpty;
   if (pad.isEmpty) startAnew();
   guessSoon(isDone);
@@ -89,7 +89,7 @@ async function guessSoon(isDone) {
   if (again) {
     again = false;
     guessSoon(true);
-  } else if (changes === guessed) find("guess").ariaBusy = "false";
+  } else if (changes === guessed) setBusy(false);
 }
 
 /** Guess a drawing of the data set. It is no player's, so it is not asked what it shows. */
@@ -177,6 +177,10 @@ function showProblem(problem) {
   find("problem").hidden = problem === null;
   find("problem").textContent = problem === null ? "" : describeProblem(problem);
   if (problem && !redraw.version) find("version").textContent = "No version yet";
+}
+
+function setBusy(isBusy) {
+  find("guess").setAttribute("aria-busy", String(isBusy));
 }
 
 function newId() {

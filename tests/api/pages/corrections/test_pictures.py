@@ -1,12 +1,16 @@
 """The pictures of corrections: normalised drawings, or words where there is none."""
 
+import asyncio
 import io
 import re
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -16,6 +20,7 @@ from emulator.players.canvases import blank_png
 from pipeline.drawings import normalize_canvas
 from pipeline.errors import Unavailable
 from pipeline.ports import Ports
+from service.dashboard.corrections.pictures import AT_ONCE
 from tests.api._corrections import CANVAS, PATH, Put
 from tests.api.conftest import API_KEY
 
@@ -121,3 +126,34 @@ def test_while_storage_is_down_the_picture_says_so_and_is_not_kept(
 def _read(svg: str) -> str:
     """Return the words that are seen."""
     return " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+
+
+def test_a_page_of_pictures_asks_for_few_at_the_same_time(
+    signed_in: TestClient, ports: Any, put: Put
+) -> None:
+    put()
+    lock, now, most, get = threading.Lock(), 0, 0, ports.corrections.get
+
+    def look(name: str) -> Any:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.002)  # so that others come meanwhile
+        with lock:
+            now -= 1
+        return get(name)
+
+    ports.corrections.get = look
+
+    async def load() -> list[int]:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(signed_in.app),
+            base_url="http://testserver",
+            cookies=dict(signed_in.cookies),
+        ) as browser:
+            answers = await asyncio.gather(*(browser.get(PICTURE) for _ in range(48)))
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(load()) == [200] * 48
+    assert most <= AT_ONCE

@@ -6,7 +6,9 @@ from pathlib import PurePosixPath
 import pytest
 from fastapi.testclient import TestClient
 
+from pipeline.settings import Settings
 from service.dashboard.play.files import FOLDERS, list_modules, locate_module
+from tests.api.pages.play.conftest import Connect
 
 
 @pytest.mark.parametrize("name", ["client/redraw.js", "client/canvas/errors.js", "page/play.js"])
@@ -16,6 +18,11 @@ def test_modules_are_scripts_that_browsers_keep(visitor: TestClient, name: str) 
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
     assert answer.content == list_modules()[name].read_bytes()
+
+
+def test_in_production_they_are_served_too(connect: Connect, settings: Settings) -> None:
+    client = connect(settings=settings.model_copy(update={"environment": "production"}))
+    assert client.get(locate_module("client/redraw.js")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.records.runs import RunKind
 from service.dashboard.frame import reading_all
+from service.dashboard.players import counting
 from tests.api.conftest import Queue
 from tests.api.pages.conftest import Post
 from tests.api.pages.players.conftest import Send
@@ -49,6 +50,24 @@ def test_a_player_is_found_by_a_correction_without_counting_all(
         assert "have not been counted yet" in answer.text
 
 
+def test_of_many_corrections_the_last_count_is_shown_with_its_age(
+    signed_in: TestClient,
+    send: Send,
+    hashed: Hashed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(counting, "MOST_ANEW", 2)
+    send("ada", "merged", "merged", 3)
+    address = f"/players/{hashed('ada')}?of=c0000"
+    text = signed_in.get(address).text
+    assert "3 corrections from one player" in text
+    assert "the players are counted" in text
+    signed_in.get("/players")
+    text = signed_in.get(address).text
+    assert "with all players" in text
+    assert "0 of 3 that are merged or contradicted" in text
+
+
 def test_an_unknown_hash_is_not_found_and_an_id_is_no_hash(
     signed_in: TestClient, hashed: Hashed
 ) -> None:
@@ -79,7 +98,7 @@ def test_of_many_corrections_the_preview_waits_for_the_owner(
     address = f"/players/{hashed('ada')}/forget"
     assert "have to be looked at" in signed_in.get(f"{address}?of=c0000").text
     post(f"{address}/preview?of=c0000")
-    signed_in.app.state.wiring.previews.find("c0000").get()  # type: ignore[attr-defined]
+    signed_in.app.state.wiring.previews.find("c0000").start().result()  # type: ignore[attr-defined]
     assert "What will be deleted" in signed_in.get(f"{address}?of=c0000").text
 
 

@@ -115,6 +115,10 @@ def incomparable(ports: Any, name: str) -> None:
             publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 0], base="cd34")
         case "different classes":
             publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 0], categories=("sun", "apple"))
+        case "more classes":
+            publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 200])
+            for fields in ports.models._models.values():
+                fields["categories"] = []
         case "cannot be read":
             publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 0])
             path = "models/production/v1.0.1/guesses.npz"
@@ -131,8 +135,8 @@ def incomparable(ports: Any, name: str) -> None:
 @pytest.mark.parametrize(
     "why",
     [
-        "older Redraw", "made anew", "different classes", "cannot be read", "were deleted",
-        "the game itself",
+        "older Redraw", "made anew", "different classes", "more classes", "cannot be read",
+        "were deleted", "the game itself",
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_says_why(why: str, signed_in: TestClient, ports: Any) -> None:
