@@ -134,6 +134,14 @@ def test_letters_in_a_field_and_with_the_switch_off_decide_on_nothing(
     assert count_left(queue) == total - 1
 
 
+def test_a_double_click_decides_on_one(page: Page, queue: Project) -> None:
+    total, before = count_left(queue), shown(page)
+    page.get_by_role("button", name="Accept").dblclick()
+    expect(page.locator(".turn img")).not_to_have_attribute("src", before)
+    expect(page.locator(".eyebrow")).to_contain_text(f"{total - 1} left")
+    assert count_left(queue) == total - 1
+
+
 def test_all_of_them_are_refused_and_taken_back_with_the_same_keys(
     page: Page, queue: Project
 ) -> None:
