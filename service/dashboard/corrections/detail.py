@@ -77,7 +77,7 @@ def read_detail(wiring: Wiring, correction_id: str) -> Detail:
         player and f"/players/{player}?{urlencode({'of': correction_id}, quote_via=quote)}",
         player,
         f"/review/{quote(correction_id, safe='')}" if _may_decide(correction) else None,
-        describe_verdict(correction),
+        describe_verdict(correction, document.fields.get("status")),
         advise_on(correction.reason),
         list_events(correction),
     )
@@ -92,8 +92,13 @@ def read_merged(wiring: Wiring, correction: ListedCorrection) -> MergedAs | None
     )
 
 
-def describe_verdict(correction: ListedCorrection) -> str:
-    """Return what the state of a correction means, as the heading of its page."""
+def describe_verdict(correction: ListedCorrection, status: object) -> str:
+    """Return what the state of a correction means, as the heading of its page.
+
+    Args:
+        correction: that is shown.
+        status: of its document; it may be any value.
+    """
     match correction.state:
         case CorrectionState.PENDING if correction.decision is not None:
             return "The next run follows your decision"
@@ -105,8 +110,10 @@ def describe_verdict(correction: ListedCorrection) -> str:
             return "It waits for your decision"
         case CorrectionState.REFUSED:
             return "It is not used"
-        case _:
+        case _ if status is None:
             return "No run has read it yet"
+        case _:
+            return "It is left alone: Redraw does not know its status"
 
 
 def list_events(correction: ListedCorrection) -> list[Event]:
