@@ -35,6 +35,16 @@ SPLITS = {
 }
 
 
+VERDICTS = {
+    CorrectionState.PENDING: "It waits for the next run",
+    CorrectionState.MERGED: "It is in the data set",
+    CorrectionState.QUARANTINED: "It waits for your decision",
+    CorrectionState.REFUSED: "It is not used",
+}
+UNREAD = "No run has read it yet"
+UNKNOWN_STATUS = "It is left alone: Redraw does not know its status"
+
+
 class Event(NamedTuple):
     """Something that happened to a correction. at: None if the time is not known."""
 
@@ -99,21 +109,11 @@ def describe_verdict(correction: ListedCorrection, status: object) -> str:
         correction: that is shown.
         status: of its document; it may be any value.
     """
-    match correction.state:
-        case CorrectionState.PENDING if correction.decision is not None:
-            return "The next run follows your decision"
-        case CorrectionState.PENDING:
-            return "It waits for the next run"
-        case CorrectionState.MERGED:
-            return "It is in the data set"
-        case CorrectionState.QUARANTINED:
-            return "It waits for your decision"
-        case CorrectionState.REFUSED:
-            return "It is not used"
-        case _ if status is None:
-            return "No run has read it yet"
-        case _:
-            return "It is left alone: Redraw does not know its status"
+    if correction.state is None:
+        return UNREAD if status is None else UNKNOWN_STATUS
+    if correction.state is CorrectionState.PENDING and correction.decision is not None:
+        return "The next run follows your decision"
+    return VERDICTS[correction.state]
 
 
 def list_events(correction: ListedCorrection) -> list[Event]:
