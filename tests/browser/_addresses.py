@@ -22,8 +22,8 @@ NEEDED = {
     "/versions/compare/drawings": "?from=v1.0.0&to=v1.0.2&kind=gained",
 }
 """Pages that are about what stands in the address."""
-PARTS = ("/review/nearest",)
-"""Parts of pages that scripts ask for, and that need values in the address."""
+PARTS = ("/review/nearest", "/play/")
+"""Parts of pages that scripts ask for."""
 FILES = ("/assets/", "/web/", "/favicon.ico")
 SIGN_IN = "/sign-in"
 """It leads on who has signed in; it has a test of its own."""
@@ -57,7 +57,9 @@ def fill(template: str, project: Project) -> str:
     if "{" not in template:
         return template
     subject = template.split("/")[1]
-    return re.sub(r"{[^}]+}", quote(find_id(subject, project), safe=""), template)
+    path = re.sub(r"{[^}]+}", quote(find_id(subject, project), safe=""), template)
+    # So links to a player name a correction of theirs; without it all players must be counted.
+    return f"{path}?of={find_id('corrections', project)}" if subject == "players" else path
 
 
 def find_id(subject: str, project: Project) -> str:
