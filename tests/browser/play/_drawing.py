@@ -47,6 +47,7 @@ CAT: tuple[Line, ...] = (
 
 def draw(page: Page, lines: Sequence[Line] = HOUSE) -> None:
     """Draw with the mouse; a line is a list of places in the pad, from 0 to 1."""
+    page.locator("#pad").scroll_into_view_if_needed()
     for line in lines:
         for number, (x, y) in enumerate(locate(page, line)):
             page.mouse.move(x, y, steps=6)
@@ -71,6 +72,7 @@ def locate(page: Page, line: Line) -> list[tuple[float, float]]:
     """Return where places of the pad are in the window."""
     box = page.locator("#pad").bounding_box()
     assert box is not None
+    assert box["y"] >= 0, "the upper part of the pad is out of sight, and what is drawn there lost"
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in line]
 
 
@@ -99,7 +101,6 @@ def answer(page: Page, label: str) -> None:
 def show_playing(page: Page) -> None:
     """Answer what one drawing shows, and draw another one: the page as it is while one plays."""
     expect(page.locator("#version")).to_contain_text("checked")
-    page.locator("#pad").scroll_into_view_if_needed()
     draw(page, UMBRELLA)
     wait_for_guess(page)
     answer(page, "umbrella")
