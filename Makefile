@@ -16,7 +16,7 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # What the default suite leaves out: tests marked slow, and most examples of each property.
 EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
-.PHONY: demo test test-all check format lint types imports lock clean
+.PHONY: demo test test-all screenshots check format lint types imports lock clean
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
@@ -30,6 +30,9 @@ test: $(INSTALLED) ## The default tests
 test-all: $(INSTALLED) ## The default tests and the slow ones
 	@echo "Running all tests in two processes, the slow ones too: about half an hour on two cores."
 	@$(RUN)/pytest $(TWO_AT_A_TIME) $(EVERYTHING)
+
+screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./screenshots; needs Chromium
+	@$(RUN)/python -m tests.browser.screenshots --out screenshots
 
 check: format lint types imports test-all ## Everything that CI does
 

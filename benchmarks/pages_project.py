@@ -6,10 +6,17 @@ from contextlib import closing
 from itertools import count, cycle, islice
 from pathlib import Path
 
+from emulator import entries
+from emulator.spans import Span
 from emulator.values import Document
 
 PLAYERS = 2000
 STATUS = "status"
+INDEXED = (
+    ("status",), ("retraining", "reason"), ("retraining", "runId"), ("correctedLabel",),
+    ("userId",), ("timestamp",), ("modelVersion",),
+)  # fmt: skip
+"""Fields whose indexes the embedded Firestore would have made when there were 1,000 documents."""
 
 
 def grow(folder: Path, corrections: int, quarantined: int) -> None:
@@ -32,11 +39,15 @@ def grow(folder: Path, corrections: int, quarantined: int) -> None:
                 decided.append(data)
             elif status == "quarantined":
                 waiting.append(data)
+        connection.isolation_level = None
         numbers = count()
         for originals, wanted in ((decided, corrections), (waiting, quarantined)):
             copies = copy(originals, wanted, numbers, collection)
-            with connection:
-                connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", copies)
+            connection.execute("BEGIN")
+            connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", copies)
+            connection.execute("COMMIT")
+        connection.executescript(entries.SCHEMA)
+        entries.make_missing(connection, collection, [Span(field) for field in INDEXED])
 
 
 def copy(

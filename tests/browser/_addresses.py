@@ -57,7 +57,9 @@ def fill(template: str, project: Project) -> str:
     if "{" not in template:
         return template
     subject = template.split("/")[1]
-    return re.sub(r"{[^}]+}", quote(find_id(subject, project), safe=""), template)
+    path = re.sub(r"{[^}]+}", quote(find_id(subject, project), safe=""), template)
+    # So links to a player name a correction of theirs; without it all players must be counted.
+    return f"{path}?of={find_id('corrections', project)}" if subject == "players" else path
 
 
 def find_id(subject: str, project: Project) -> str:

@@ -21,12 +21,13 @@ from service.cli.demo import choose_num_rows, make_guesser, read_held_back
 from tests.browser._seeded import emulating
 from workers.execution import execute
 
-RECIPE: dict[str, Any] = {"epochs": 6, "batch_size": 64, "canvas_copies": 2000}
+RECIPE: dict[str, Any] = {"epochs": 6, "batch_size": 64, "canvas_copies": 1000}
+SAMPLES = 250  # of each class, for the first version
 SKETCHED = 500  # of each class, where there are no real drawings
-WEEKS, SENT, PLAYERS = 5, 700, 160
+WEEKS, SENT, PLAYERS = 5, 400, 90
 WRONG_SHARE = 0.03
-SECONDS_BETWEEN = 700
-"""Between one correction and the next: a week has 700 of them, and some hours without any."""
+SECONDS_BETWEEN = 1400
+"""Between one correction and the next: a week has 400 of them, and some hours without any."""
 
 
 def make_demo(folder: Path, raw: Path | None) -> None:
@@ -39,7 +40,7 @@ def make_demo(folder: Path, raw: Path | None) -> None:
     if raw is None:
         raw = folder / "sketches"
         write_sketches(raw, SKETCHED, 0)
-    samples = choose_num_rows(raw, CATEGORIES)
+    samples = min(SAMPLES, choose_num_rows(raw, CATEGORIES))
     recipe = {**RECIPE, "samples_per_class": samples}
     with emulating(folder, **recipe) as (_, settings, ports):
         from pipeline.baseline import make_baseline

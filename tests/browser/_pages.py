@@ -91,10 +91,18 @@ def browsing(
     context.close()
 
 
-def check_axe(page: Page) -> None:
-    """Assert that axe-core finds nothing serious or critical in the page as it is now."""
+def check_axe(page: Page, *rules: str) -> None:
+    """Assert that axe-core finds nothing serious or critical in the page as it is now.
+
+    Args:
+        page: that is open.
+        rules: only these; by default all.
+    """
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
     # The script is evaluated by the browser itself, so the page's policy does not refuse it.
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = Axe().run(page, options=options).response["violations"]
     serious = [describe(each) for each in found if each["impact"] in SERIOUS]
     assert serious == [], "\n".join([page.url, *serious])
 

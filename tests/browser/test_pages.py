@@ -55,7 +55,11 @@ def test_a_page_is_sound(
     page.goto(path)
     check_outline(page)
     check_layout(page)
-    check_axe(page)
+    # The rules take most of the time, and in dark only the colours are others.
+    if scheme == "light":
+        check_axe(page)
+    elif size == DESK:
+        check_axe(page, "color-contrast")
     assert faults.found == []
 
 
