@@ -28,7 +28,7 @@ from service.contract.description import complete
 from service.contract.unexpected import EmptyParameters
 from service.dashboard.frame.errors import answer_browser
 from service.dashboard.routers import ROUTERS
-from service.http import problems
+from service.http import explaining
 from service.http.body_limit import BodyLimit, body_limits
 from service.http.conditional import EntityTags
 from service.http.cors import CrossOrigin
@@ -186,7 +186,7 @@ def create_app(
     app.add_middleware(LimitCallers, limits=wiring.limits)
     # The last one that is added is the first that a request meets: it measures all the others.
     app.add_middleware(MeasureRequests, times=wiring.metrics.requests, routes=app.routes)
-    problems.install_handlers(app, answer_browser)
+    explaining.install_handlers(app, answer_browser)
     return app
 
 

@@ -10,7 +10,7 @@ from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.versions.serving import load_served
 from service.backends.bounded import Backend, bound_ports
-from service.backends.held_counts import SECONDS, count_held
+from service.backends.held_counts import SECONDS, WAIT_SECONDS, count_held
 from service.backends.kept import Kept
 from service.backends.redis import RedisCalls, connect_redis
 from service.backends.slow_result import SlowResult
@@ -102,9 +102,7 @@ def assemble(
         files=VersionFiles(bounded, settings.release_cache_seconds),
         samples=samples,
         nearest=NearestDrawings(samples),
-        held=SlowResult(
-            partial(count_held, ports.corrections), SECONDS, answer_seconds * COUNTING_SHARE
-        ),
+        held=SlowResult(partial(count_held, ports.corrections), SECONDS, WAIT_SECONDS),
         redis=redis_calls,
         metrics=app_metrics,
         feeds=Feeds(bounded),

@@ -52,16 +52,15 @@ class AllowPlay(Chosen):
         session = request.state.session = read_session(request, wiring)
         players = wiring.browser_players
         known = players.read(request.cookies.get(players.cookie))
-        if known is None:
-            if request.method not in READING:
+        if rule is Rule.SIGNED_IN and session is not None:
+            return Playing(known or players.make(), session.form_token)
+        if request.method not in READING:
+            if known is None:
                 raise ProblemError(
                     NOT_PLAYER, "The browser has not sent its cookie: reload the page."
                 )
-            known = players.make()
-        if rule is Rule.SIGNED_IN and session is not None:
-            return Playing(known, session.form_token)
-        if request.method not in READING:
             await check_form(request, known.form_token)
+        known = known or players.make()
         return Playing(known, known.form_token)
 
 

@@ -11,6 +11,9 @@ from pipeline.records.corrections import CorrectionState
 SECONDS = 20.0
 """How long the numbers are shown; each costs a read for a thousand corrections."""
 
+WAIT_SECONDS = 0.2
+"""How long a page waits for new numbers; then it shows the last ones, and their age."""
+
 
 class HeldCounts(NamedTuple):
     """How many corrections are quarantined by reason, and when they were counted."""

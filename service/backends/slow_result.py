@@ -7,6 +7,7 @@ from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from pipeline.errors import Unavailable
+from service.backends.budget import allow, leave_budget
 from service.backends.single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class SlowResult(Generic[T]):
     Args:
         work: the call; it runs in a thread of its own, once at a time.
         seconds: how long a result counts.
-        wait_seconds: how long a caller waits for a new one.
+        wait_seconds: how long a caller waits for a new one; late in a request less (see `budget`).
     """
 
     def __init__(self, work: Callable[[], T], seconds: float, wait_seconds: float) -> None:
@@ -62,7 +63,7 @@ class SlowResult(Generic[T]):
         if kept is not None and time.monotonic() < kept[1]:
             return kept[0]
         renewal = self._flight()
-        wait([renewal], self._wait_seconds)
+        wait([renewal], allow(self._wait_seconds))
         if renewal.done() and (kept is None or renewal.exception() is None):
             return renewal.result()
         if kept is None:
@@ -70,6 +71,7 @@ class SlowResult(Generic[T]):
         return kept[0]
 
     def _renew(self) -> T:
+        leave_budget()  # of the request that asked first
         result = self._work()
         with self._lock:
             self._kept = result, time.monotonic() + self._seconds

@@ -15,7 +15,8 @@ from service.callers.api_key import API_KEY, is_api_key
 from service.callers.sessions import Session, Sessions
 from service.callers.verified import VerifiedTokens
 from service.http.addresses import name_address
-from service.http.problems import ProblemError, answer_problem
+from service.http.explaining import answer_problem
+from service.http.problems import ProblemError
 from service.http.rate_limit import RateLimit, refuse_for
 
 FREE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -6,7 +6,8 @@ from fastapi import HTTPException, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.settings import Settings
-from service.http.problems import RETRY_SECONDS, answer_http_exception
+from service.http.explaining import answer_http_exception
+from service.http.problems import RETRY_SECONDS
 from service.schemas.predict import BATCH
 
 ORDINARY_BYTES = 16_384

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -48,6 +48,8 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PENDING_SECONDS = 300.0
 FILES_SECONDS = 60.0
+OLDEST_WAIT_SECONDS = 0.1
+"""So long a page waits for the oldest pending correction."""
 WAIT_SHARE = 0.5
 """How much of the time that a request may wait, a scrape waits for what is due."""
 
@@ -150,18 +152,22 @@ class Metrics:
             ]
         return others, reading
 
-    def read_pending(self, slot: SlotStatus | None, release: Release | None) -> Pending:
-        """Return what is pending now; since when, is kept as for the metrics.
+    def find_oldest(self, slot: SlotStatus | None, release: Release | None) -> datetime | None:
+        """Return since when the oldest pending correction has been; None if that is not known yet.
+
+        To find it takes a second in a large project, and it stays the oldest until a run has
+        settled it. So it is looked for in the background, and waited for only briefly.
 
         Args:
             slot: as it was just read; None if it could not be.
             release: likewise.
-
-        Raises:
-            Unavailable: Firestore does not answer.
         """
-        self._pending_reader.key = make_key(slot, release)
-        return self._pending_reader()
+        self._pending_reader.key = key = make_key(slot, release)
+        reading = self._pending.refresh(key)
+        if reading is not None and not wait([reading], OLDEST_WAIT_SECONDS).done:
+            return None  # what is known may be of before the last run
+        known = self._pending.get()
+        return None if known.value is None or known.failing else known.value.since
 
     @staticmethod
     async def _wait(

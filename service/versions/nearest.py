@@ -5,6 +5,7 @@ the sample drawings are computed in the background, once for each backbone.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ log = logging.getLogger(__name__)
 MOST_DRAWINGS = 6000
 """Sample drawings whose features are kept: 19 MB. With many classes there are fewer of each."""
 BLOCK = 8
-"""Drawings that are computed together: other threads get their turn in between."""
+"""Drawings that are computed together."""
+PAUSE_SECONDS = 0.002
+"""Between two blocks, so that requests get their turn: half a second for 2,000 drawings."""
 
 
 class _Index(NamedTuple):
@@ -107,6 +110,7 @@ def _make_index(model: Predictor, known: KnownSamples) -> _Index:
     for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
         features[block] = _scale(model.features(images[block]))
+        time.sleep(PAUSE_SECONDS)
     return _Index(model.backbone_digest, images, labels, features)
 
 

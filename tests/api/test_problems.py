@@ -27,7 +27,7 @@ def test_an_unexpected_error_leaks_nothing_and_is_logged_under_its_reference(
     problem = is_problem(response, 500, "internal")
     assert "secret" not in response.text
     assert "Traceback" not in response.text
-    [record] = [record for record in caplog.records if record.name == "service.http.problems"]
+    [record] = [record for record in caplog.records if record.name == "service.http.explaining"]
     assert record.getMessage().partition("(")[2].strip(")") in problem["detail"]
     assert "the secret" in str(record.exc_info[1])
 

@@ -22,8 +22,8 @@ NEEDED = {
     "/versions/compare/drawings": "?from=v1.0.0&to=v1.0.2&kind=gained",
 }
 """Pages that are about what stands in the address."""
-PARTS = ("/review/nearest",)
-"""Parts of pages that scripts ask for, and that need values in the address."""
+PARTS = ("/review/nearest", "/play/")
+"""Parts of pages that scripts ask for."""
 FILES = ("/assets/", "/web/", "/favicon.ico")
 SIGN_IN = "/sign-in"
 """It leads on who has signed in; it has a test of its own."""

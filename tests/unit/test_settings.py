@@ -94,6 +94,33 @@ def test_a_short_api_key_is_refused_without_repeating_it(
     assert not key or key not in str(refused.value)
 
 
+def test_a_short_session_secret_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REDRAW_DASHBOARD_SESSION_SECRET", "fifteen-letters")
+    with pytest.raises(
+        InvalidSettings, match=r"^REDRAW_DASHBOARD_SESSION_SECRET: .*short"
+    ) as refused:
+        load_settings()
+    assert "fifteen-letters" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AUTH_DOMAIN", "https://x.firebaseapp.com"),
+        ("AUTH_DOMAIN", "x.example; script-src *"),
+        ("API_KEY", "a b"),
+    ],
+)
+def test_what_goes_into_the_policy_of_the_sign_in_page_is_one_word(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"REDRAW_DASHBOARD_FIREBASE_{name}", value)
+    with pytest.raises(InvalidSettings, match=f"^REDRAW_DASHBOARD_FIREBASE_{name}: "):
+        load_settings()
+
+
 @pytest.mark.parametrize("key", [None, DEVELOPMENT_PLAYER_KEY, "", "short"])
 def test_production_refuses_a_placeholder_for_the_player_key(
     key: str | None, monkeypatch: pytest.MonkeyPatch

@@ -23,8 +23,9 @@ function switchKeys(on) {
   document.body.classList.toggle("no-keys", !on);
 }
 
+// Whether the next drawing is on its way; the nearest drawings, which come later, do not count.
 function isBusy() {
-  return document.querySelector("#frame .htmx-request") !== null;
+  return document.querySelector("#frame form.htmx-request, #frame a.htmx-request") !== null;
 }
 
 document.addEventListener("keydown", (event) => {

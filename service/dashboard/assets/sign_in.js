@@ -21,6 +21,8 @@ const SENTENCES = {
   "auth/popup-blocked": "The browser has blocked Google's window: allow it for this page.",
   "auth/popup-closed-by-user": "Google's window was closed before the end.",
   "auth/cancelled-popup-request": "Google's window was opened again.",
+  "auth/internal-error":
+    "Google's window could not be loaded: check the network and what the browser blocks, and try again.",
   "auth/network-request-failed": "Google does not answer: check the network, and try again.",
 };
 

@@ -8,15 +8,14 @@ from starlette.routing import Match
 
 from service.access.sessions import read_session
 from service.dashboard.frame.rendering import render_page
+from service.http.explaining import DESCRIBED, Explained
 from service.http.problems import (
-    DESCRIBED,
     INTERNAL,
     INVALID_REQUEST,
     NO_SUCH_METHOD,
     NOT_FOUND,
     TOO_LARGE,
     UNAVAILABLE,
-    Explained,
 )
 
 _OF_THE_API = f" {DESCRIBED}"

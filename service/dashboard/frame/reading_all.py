@@ -7,6 +7,7 @@ does, by a button that says what it costs.
 
 from typing import NamedTuple
 
+from pipeline.errors import AccessDenied, RedrawError, Retryable
 from service.wiring import Wiring
 
 MOST_BY_ITSELF = 10_000
@@ -30,6 +31,18 @@ class Reading(NamedTuple):
         if cents < 1:
             return "less than 1 cent"
         return f"about {cents:.0f} cents" if cents < DOLLAR else f"about ${cents / DOLLAR:.2f}"
+
+
+def describe_failure(failure: BaseException | None) -> str | None:
+    """Return why the last reading has ended without a result; None if it has not.
+
+    What a service behind has said stays in the log: it may name hosts.
+    """
+    if failure is None:
+        return None
+    if isinstance(failure, RedrawError) and not isinstance(failure, (Retryable, AccessDenied)):
+        return f"It failed: {failure}."
+    return "It failed, as a service did not answer. Try again in a minute."
 
 
 def estimate_reading(wiring: Wiring) -> Reading:

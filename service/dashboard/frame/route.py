@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from service.access.sessions import SignInNeeded
 from service.dashboard.frame.errors import show_error
 from service.dashboard.frame.notices import keep_notice
-from service.http.problems import explain
+from service.http.explaining import explain
 
 SEE_OTHER = 303
 SIGN_IN = "/sign-in"

@@ -14,7 +14,6 @@ from service.dashboard.frame.parts import Part, read_part, read_release
 from service.following.events import describe_now
 from service.following.feed import EARLIER_RUNS
 from service.following.progress import Progress, describe_progress
-from service.metrics.state import Pending
 from service.versions.past_releases import PastRelease
 from service.wiring import Wiring
 
@@ -22,7 +21,8 @@ from service.wiring import Wiring
 class State(NamedTuple):
     """What the overview shows.
 
-    missing: what to do where nothing is released. live: how far the run is that is under way; None
+    missing: what to do where nothing is released. oldest: since when the oldest pending correction
+    has been; None if that is not known. live: how far the run is that is under way; None
     if none is. outlook: whether the next run starts by itself; None if that is not known.
     """
 
@@ -30,7 +30,8 @@ class State(NamedTuple):
     missing: Part[str] | None
     past: Part[list[PastRelease]]
     slot: Part[SlotStatus]
-    pending: Part[Pending]
+    pending: Part[int]
+    oldest: datetime | None
     quarantined: Part[int]
     runs: Part[list[Run]]
     live: Progress | None
@@ -51,19 +52,22 @@ def read_state(wiring: Wiring) -> State:
     slot = read_part(ports.runs.slot)
     run = find_running(slot.value)
     runs = read_part(lambda: ports.runs.list(KNOWN_RUNS if run is None else EARLIER_RUNS))
-    pending = read_part(lambda: wiring.metrics.read_pending(slot.value, release.value))
-    return State(
+    pending = read_part(lambda: ports.corrections.count(CorrectionState.PENDING))
+    oldest = wiring.metrics.find_oldest(slot.value, release.value) if pending.value else None
+    state = State(
         release=release,
         missing=_explain_missing(wiring, release),
         past=_read_past(wiring, release.value),
         slot=slot,
         pending=pending,
+        oldest=oldest,
         quarantined=read_part(lambda: ports.corrections.count(CorrectionState.QUARANTINED)),
         runs=runs,
         live=None if run is None else describe_progress(run, describe_now(run, runs.value or ())),
-        outlook=_look_ahead(wiring, slot, runs, pending) if run is None else None,
+        outlook=None,
         at=datetime.now(UTC),
     )
+    return state if run is not None else state._replace(outlook=_look_ahead(wiring, state))
 
 
 def find_running(status: SlotStatus | None) -> Run | None:
@@ -83,12 +87,8 @@ def _read_past(wiring: Wiring, release: Release | None) -> Part[list[PastRelease
     return Part([]) if release is None else read_part(lambda: wiring.past.read(release))
 
 
-def _look_ahead(
-    wiring: Wiring, slot: Part[SlotStatus], runs: Part[list[Run]], pending: Part[Pending]
-) -> Outlook | None:
-    if slot.value is None or runs.value is None or pending.value is None:
+def _look_ahead(wiring: Wiring, state: State) -> Outlook | None:
+    slot, runs, pending = state.slot.value, state.runs.value, state.pending.value
+    if slot is None or runs is None or pending is None:
         return None
-    number, since = pending.value.number, pending.value.since
-    if number is None:
-        return None
-    return explain_next_run(number, since, runs.value, wiring.settings, slot.value.slot.at)
+    return explain_next_run(pending, state.oldest, runs, wiring.settings, slot.slot.at)

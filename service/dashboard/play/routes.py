@@ -58,6 +58,7 @@ def take_answer(
     wait_seconds = wiring.play_limit.take(address)
     if wait_seconds:
         raise refuse_for(wait_seconds, "Too many answers from this address")
+    _keep_player(response, wiring, playing)
     return answers.answer(wiring, playing.player.id, None, response, body)
 
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from service.access.sessions import SignInNeeded
-from service.dashboard.frame.route import lead_to_sign_in
+from service.dashboard.frame.route import PageRoute, lead_to_sign_in
 
 
-class ScriptRoute(APIRoute):
+class ScriptRoute(PageRoute):
     """A route that leads to the sign-in where it is needed; the script sees a page, and says so."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return a handler that leads to the sign-in."""
-        answer = super().get_route_handler()
+        answer = APIRoute.get_route_handler(self)  # what a page makes of errors is left out
 
         async def answer_or_lead(request: Request) -> Response:
             try:

@@ -8,7 +8,7 @@ from pipeline.corrections.players import CONTRADICTED, Standing
 from pipeline.reasons import MergedReason, QuarantineReason
 from pipeline.records.corrections import CorrectionState
 from service.backends.slow_result import StillWorking
-from service.dashboard.frame.reading_all import Reading, estimate_reading
+from service.dashboard.frame.reading_all import Reading, describe_failure, estimate_reading
 from service.dashboard.players.words import STANDINGS
 from service.wiring import Wiring
 
@@ -22,13 +22,14 @@ class Counted(NamedTuple):
     """The players as far as they are counted.
 
     players: None if they never were. working: whether they are being counted now. is_old: whether
-    it is time to count again. reading: what counting would read.
+    it is time to count again. reading: what counting would read. failure: why the last try failed.
     """
 
     players: CountedPlayers | None
     working: bool
     is_old: bool
     reading: Reading
+    failure: str | None = None
 
 
 class PlayerPage(NamedTuple):
@@ -45,7 +46,7 @@ def read_counted(wiring: Wiring) -> Counted:
     """Return the last count; of a small game, count where that is due.
 
     Raises:
-        Exception: what the count has failed with.
+        Exception: what such a count has failed with.
     """
     reading, kept = estimate_reading(wiring), wiring.players.glance()
     is_old = kept is None or is_due(kept, wiring.settings.answer.players_minutes)
@@ -55,9 +56,8 @@ def read_counted(wiring: Wiring) -> Counted:
             is_old = False
         except StillWorking:
             pass
-    elif kept is None and (failure := wiring.players.failure) is not None:
-        raise failure
-    return Counted(kept, wiring.players.is_working, is_old, reading)
+    failure = describe_failure(wiring.players.failure)
+    return Counted(kept, wiring.players.is_working, is_old, reading, failure)
 
 
 def is_due(kept: CountedPlayers, minutes: float) -> bool:

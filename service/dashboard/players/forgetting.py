@@ -10,7 +10,7 @@ from pipeline.errors import RunInProgress
 from pipeline.records.forgetting import Preview
 from service.access.roles import Caller, Role
 from service.backends.slow_result import StillWorking
-from service.dashboard.frame.reading_all import Reading, estimate_reading
+from service.dashboard.frame.reading_all import Reading, describe_failure, estimate_reading
 from service.dashboard.frame.route import go_and_say
 from service.http.problems import ProblemError
 from service.routes.players import begin_forgetting
@@ -18,11 +18,16 @@ from service.wiring import Wiring
 
 
 class Previewed(NamedTuple):
-    """What would be deleted. preview: None if it is not counted yet. working: whether it is now."""
+    """What would be deleted.
+
+    preview: None if it is not counted yet. working: whether it is being counted. failure: why the
+    last try failed.
+    """
 
     preview: Preview | None
     working: bool
     reading: Reading
+    failure: str | None
 
 
 def read_preview(wiring: Wiring, correction_id: str) -> Previewed:
@@ -33,16 +38,14 @@ def read_preview(wiring: Wiring, correction_id: str) -> Previewed:
         correction_id: a correction of the player.
 
     Raises:
-        Exception: what the count has failed with.
+        Exception: what such a count has failed with.
     """
     result, reading = wiring.previews.find(correction_id), estimate_reading(wiring)
     found = result.glance()
     if reading.by_itself:
         with suppress(StillWorking):
             found = result.get()
-    elif found is None and (failure := result.failure) is not None:
-        raise failure
-    return Previewed(found, result.is_working, reading)
+    return Previewed(found, result.is_working, reading, describe_failure(result.failure))
 
 
 def forget(request: Request, wiring: Wiring, owner: str, player: str, user: str) -> Response:

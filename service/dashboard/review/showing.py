@@ -55,8 +55,8 @@ def show_turn(
     """
     corrections = wiring.ports.corrections
     turn = read_part(read)
-    left = read_part(partial(corrections.count, QUARANTINED, reason))
     decided = read_part(lambda: _find_decision(wiring, done)).value
+    left = read_part(partial(corrections.count, QUARANTINED, reason))
     shown = turn.value.correction if turn.value else None
     return render_page(
         request,

@@ -33,7 +33,9 @@ def make_form(request: Request, feed: Feed) -> Form:
         return text
 
     def say_unavailable(detail: str) -> bytes:
-        return _send(_render(request, feed, feed.events[-1], detail)) if feed.events else b""
+        text = _send(_render(request, feed, feed.events[-1], detail)) if feed.events else b""
+        # Nothing more is to come where the run's document is gone.
+        return text + (_send("", event=ENDED) if feed.ended else b"")
 
     return Form(write, say_unavailable)
 

@@ -18,6 +18,7 @@ from pipeline.reasons import MergedReason, QuarantineReason, RefusalReason
 from pipeline.records.corrections import CorrectionState
 from pipeline.records.runs import Run, RunState
 from pipeline.runs.sample import explain_sample
+from service.access.roles import name_owner
 from service.dashboard.runs.checks import ShownCheck, show_checks
 from service.dashboard.runs.history import choose_chip, measure_seconds
 
@@ -145,7 +146,7 @@ def _list_facts(run: Run) -> list[tuple[str, str]]:
     gain = decision.expected_gain if decision else None
     facts = [
         ("Purpose", run.purpose or ""),
-        ("Asked for by", run.requested_by),
+        ("Asked for by", name_owner(run.requested_by)),
         ("Recipe", run.recipe or ""),
         ("Compared with", run.champion or ""),
         ("Revision of the data set", "" if run.revision is None else f"{run.revision:,}"),
@@ -154,6 +155,6 @@ def _list_facts(run: Run) -> list[tuple[str, str]]:
         ("Likely gain for players", "" if gain is None else f"{format_percent(gain)} of drawings"),
         ("Executed", f"{run.attempts} times" if run.attempts > 1 else ""),
         ("Workers that died", str(run.deaths) if run.deaths else ""),
-        ("Cancelled by", run.cancel_requested_by or ""),
+        ("Cancelled by", name_owner(run.cancel_requested_by or "")),
     ]
     return [(name, value) for name, value in facts if value]

@@ -81,6 +81,20 @@ def test_an_account_without_the_claim_is_told_what_it_lacks(
     expect(page.get_by_role("alert").first).to_contain_text("The account lacks the claim")
 
 
+def test_google_s_window_may_be_loaded_and_who_cannot_reach_google_is_told(
+    service: Any, open_page: OpenPage, faults: Faults
+) -> None:
+    faults.allowed = ("apis.google.com", "ERR_FAILED")
+    page = open_page(service, signed_in=False)
+    asked: list[str] = []
+    page.route("https://apis.google.com/**", lambda route: (asked.append(""), route.abort()))
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Sign in with Google").click()
+    expect(page.get_by_role("alert")).to_contain_text("Google's window could not be loaded")
+    expect(page.get_by_role("button", name="Sign in with Google")).to_be_enabled()
+    assert asked  # so the page's policy has let the request pass
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_both_ways_fit_the_window(service: Any, open_page: OpenPage, size: Size) -> None:
     page = open_page(service, size, "dark", signed_in=False)

@@ -12,6 +12,7 @@ from pipeline.dataset.origins import read_split_origins
 from pipeline.gate import judge
 from pipeline.records.dataset import Split
 from pipeline.records.runs import RunState
+from pipeline.storage_paths import SAMPLES
 from pipeline.versions.guesses import load_guesses
 from tests.unit.retrain._gate import deciding
 from workers.execution import execute
@@ -21,7 +22,8 @@ FOLDER = "models/production/v1.0.1"
 
 @pytest.fixture
 def published(world: Any, quick: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The world after a run has published v1.0.1."""
+    """The world after a run has published v1.0.1; Storage had lost the drawings for the pages."""
+    world.ports.artefacts.delete(samples_path(world))
     monkeypatch.setattr(judge.decide, "decide", deciding(RunState.PROMOTED, "better"))
     world.request()
     run = execute("run-1", world.ports, world.settings)
@@ -66,6 +68,19 @@ def test_the_guesses_of_a_version_are_those_that_its_card_counts(published: Any)
     assert found.after == pytest.approx(card["clean"]["accuracy"])
     manifest = json.loads(objects[f"{FOLDER}/manifest.json"])
     assert f"{FOLDER}/guesses.npz" in {file["path"] for file in manifest["files"]}
+
+
+def samples_path(world: Any) -> str:
+    digest = hdf5.read_base_digest(world.settings.dataset_file)
+    return SAMPLES.fill(dataset=world.settings.dataset_name, digest=digest)
+
+
+def test_a_baseline_stores_drawings_for_the_pages(world: Any) -> None:
+    assert samples_path(world) in world.ports.artefacts.objects
+
+
+def test_a_run_stores_drawings_for_the_pages_again(published: Any) -> None:
+    assert samples_path(published) in published.ports.artefacts.objects
 
 
 def people_of(world: Any) -> list[dict[str, Any]]:

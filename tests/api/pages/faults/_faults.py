@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import httpx
+from fastapi import FastAPI
 
+from pipeline.records.trials import TrialKind
 from service.callers.sessions import Sessions
 from tests.api._faulty import PATIENCE_SECONDS, Project
 from tests.api.pages._page_routes import PageExample
+from tests.contract._trials import a_plan
 
 PLAYER = "pia@example.org"
 """Whose hash the examples of pages hold."""
@@ -31,7 +34,8 @@ class Answer(NamedTuple):
 class Browser:
     """An owner's browser, which sends each form with the token of its session."""
 
-    def __init__(self, project: Project, port: int) -> None:
+    def __init__(self, project: Project, port: int, app: FastAPI) -> None:
+        self.app = app
         sessions = Sessions(project.settings)
         cookie = sessions.sign("api-key")
         session = sessions.read(cookie)
@@ -64,11 +68,22 @@ class Browser:
         self._client.close()
 
 
-def put_correction(project: Project) -> None:
-    """Store a quarantined correction of the player whom the examples of pages name."""
+def prepare(project: Project) -> None:
+    """Put a version on trial, and the correction to the player whom the examples of pages name."""
+    plan = a_plan(kind=TrialKind.CANARY, share=0.25)
+    project.ports.trials.begin("v1.0.0", plan)
     collection = project.client.collection(project.settings.game.collection)
     fields = collection.document("c1").get().to_dict()
     collection.document("c1").set({**fields, "userId": PLAYER})
+
+
+def wait_until_all_is_known(browser: Browser, examples: list[PageExample]) -> dict[str, Answer]:
+    """Return the pages when none looks for something in the background any more."""
+    for _ in range(ROUNDS):
+        answers = browser.ask_all(examples)
+        if not any("to see more" in each.text for each in answers.values()):
+            return answers
+    raise AssertionError("a page never knows all")
 
 
 def wait_until_all_answer(
@@ -94,9 +109,9 @@ def admits(answer: Answer) -> bool:
 
 
 def count(text: str) -> set[tuple[str, str]]:
-    """Return the numbers that the cards of a page tell, each with what it counts."""
+    """Return what the cards of a page count, each with its number, or that there is none."""
     cards = re.findall(
-        r"<b>(?:<a[^>]*>)?([^<]+)(?:</a>)?</b>\s*<strong>\s*([\d,]+)\s*</strong>", text
+        r"<b>(?:<a[^>]*>)?([^<]+)(?:</a>)?</b>\s*<strong>\s*([\d,]+|none|nothing)\s*</strong>", text
     )
     return {(name.strip(), number) for name, number in cards}
 

@@ -3,27 +3,28 @@
 Every page of the application is asked meanwhile, over real sockets and through Google's clients.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from fastapi import FastAPI
 
 from pipeline.settings import Settings
 from service.app import create_app
 from tests.api._faulty import FAULTS, Project, connect_through, running_project
 from tests.api._proxy import Fault
 from tests.api._server import serving
-from tests.api.pages._page_routes import PageExample, list_page_examples
+from tests.api.pages._page_routes import list_page_examples
 from tests.api.pages.faults._faults import (
     Browser,
     admits,
     count,
     find_wrong,
     find_wrong_form,
-    put_correction,
+    prepare,
     to_examples,
     wait_until_all_answer,
+    wait_until_all_is_known,
 )
 from workers.app import make_app
 from workers.dispatch import dispatch_retrain
@@ -31,14 +32,8 @@ from workers.dispatch import dispatch_retrain
 INTERNAL = 500
 SOON = 0.3
 """How long a request may wait in these tests."""
-IN_DEFAULT_SUITE = {("firestore", Fault.HANG)}
 CASES = [
-    pytest.param(
-        backend,
-        fault,
-        id=f"{backend} {fault}",
-        marks=[] if (backend, fault) in IN_DEFAULT_SUITE else pytest.mark.slow,
-    )
+    pytest.param(backend, fault, id=f"{backend} {fault}")
     for backend in ("firestore", "storage", "redis")
     for fault in FAULTS
 ]
@@ -65,7 +60,7 @@ def servers() -> Iterator[Project]:
         metrics={"cache_seconds": 0.01},
     )
     with running_project(settings) as project:
-        put_correction(project)
+        prepare(project)
         yield project
 
 
@@ -74,56 +69,53 @@ def project(servers: Project) -> Iterator[Project]:
     yield servers
     servers.set(Fault.NONE, "firestore", "storage", "redis")
     servers.reset()
-    put_correction(servers)
+    prepare(servers)
 
 
 @pytest.fixture
-def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+def open_browser(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Browser]]:
+    """Returns a browser at a new process, which knows nothing of the project yet."""
     monkeypatch.setattr("service.backends.kept.RETRY_SECONDS", SOON)
     monkeypatch.setattr("service.checks.examination.RETRY_SECONDS", SOON)
     monkeypatch.setattr("service.checks.examination.FRESH_SECONDS", 1.0)
-    return create_app(
-        project.settings,
-        connect_through(project, SOON),
-        partial(dispatch_retrain, make_app(project.settings, SOON)),
-        answer_seconds=SOON,
-    )
+    with ExitStack() as opened:
+
+        def open_one() -> Browser:
+            app = create_app(
+                project.settings,
+                connect_through(project, SOON),
+                partial(dispatch_retrain, make_app(project.settings, SOON)),
+                answer_seconds=SOON,
+            )
+            browser = Browser(project, opened.enter_context(serving(app)), app)
+            opened.callback(browser.close)
+            return browser
+
+        yield open_one
 
 
-@pytest.fixture
-def browser(app: FastAPI, project: Project) -> Iterator[Browser]:
-    with serving(app) as port:
-        browser = Browser(project, port)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def examples(app: FastAPI, project: Project) -> list[PageExample]:
-    return list_page_examples(app, project.settings)
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(("backend", "fault"), CASES)
 def test_every_page_stays_up_and_truthful_and_all_is_well_afterwards(
-    project: Project,
-    browser: Browser,
-    examples: list[PageExample],
-    backend: str,
-    fault: Fault,
+    project: Project, open_browser: Callable[[], Browser], backend: str, fault: Fault
 ) -> None:
+    browser, later = open_browser(), open_browser()
+    examples = list_page_examples(browser.app, project.settings)
     pages, forms = to_examples(examples, "GET"), to_examples(examples, "POST")
-    browser.ask_all(pages)  # what is kept in memory is there before
-    healthy = browser.ask_all(pages)
+    healthy = wait_until_all_is_known(browser, pages)
     assert [name for name, each in healthy.items() if each.status in {0, 500, 503}] == []
     assert count(healthy["GET /"].text)  # so there are numbers that could become wrong
     project.set(fault, backend)
-    during = browser.ask_all(pages)
-    wrong = {
-        name: why
-        for name, answer in during.items()
-        if (why := find_wrong(name, answer, healthy[name]))
-    }
-    assert wrong == {}
+    # One process knows what was there before the fault, and one knows nothing.
+    for during in (browser.ask_all(pages), later.ask_all(pages)):
+        wrong = {
+            name: why
+            for name, answer in during.items()
+            if (why := find_wrong(name, answer, healthy[name]))
+        }
+        assert wrong == {}
     if backend == "firestore" and fault in {Fault.HANG, Fault.DOWN}:
         silent = OF_FIRESTORE - {name for name, each in during.items() if admits(each)}
         assert silent == set()

@@ -1,6 +1,7 @@
 """The overview says how things are, what waits, and what Redraw does now."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.errors import Unavailable
 from pipeline.records.runs import CheckStanding, Progress, RunState
+from service.metrics import exposition
 from tests.api._corrections import Put
 from tests.api.pages._runs import a_run, decide, held, store
 from tests.api.pages.conftest import Post
@@ -128,8 +130,9 @@ def test_the_releases_are_read_once_until_another_version_is_released(
 
 
 def test_what_waits_is_counted_with_the_oldest_and_leads_to_it(
-    signed_in: TestClient, ports: Any, put: Put
+    signed_in: TestClient, ports: Any, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(exposition, "OLDEST_WAIT_SECONDS", 60)
     put("a", status="pending")
     ports.corrections.written["a"] = datetime.now(UTC) - timedelta(hours=1)
     put("b")
@@ -138,6 +141,19 @@ def test_what_waits_is_counted_with_the_oldest_and_leads_to_it(
     assert re.findall(r"<strong>(\S+)</strong>", page) == ["1", "2", "none"]
     assert "the oldest came <time " in page
     assert 'href="/review"' in page
+
+
+def test_a_page_does_not_wait_until_the_oldest_is_found(
+    signed_in: TestClient, ports: Any, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = threading.Event()
+    monkeypatch.setattr(ports.corrections, "pending_since", lambda _before: found.wait(60) and None)
+    put("a", status="pending")
+    page = signed_in.get("/").text
+    found.set()
+    assert re.findall(r"<strong>(\S+)</strong>", page) == ["1", "0", "none"]
+    assert "the oldest" not in page
+    assert "does not answer" not in page
 
 
 def test_it_says_why_no_run_starts_by_itself(signed_in: TestClient, version: Publish) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.errors import Unavailable
+from pipeline.errors import InvalidSettings, Unavailable
 from service.dashboard.frame import reading_all
 from tests.api.pages.conftest import Post
 from tests.api.pages.players.conftest import Send
@@ -71,6 +71,37 @@ def test_of_many_corrections_a_page_reads_none_before_the_owner_says_so(
     signed_in.app.state.wiring.players.start().result()  # type: ignore[attr-defined] # has ended
     assert read
     assert len(listed(signed_in.get(PAGE).text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Unavailable("secret-host:443 refused"), "a service did not answer"),
+        (InvalidSettings("another key"), "another key"),
+    ],
+)
+def test_a_count_that_failed_says_why_and_can_be_tried_again(
+    signed_in: TestClient,
+    ports: Any,
+    send: Send,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    error: Exception,
+    words: str,
+) -> None:
+    monkeypatch.setattr(reading_all, "MOST_BY_ITSELF", 0)
+    send("ada", "pending")
+
+    def fail() -> None:
+        raise error
+
+    ports.corrections.fates = fail
+    with pytest.raises(type(error)):
+        signed_in.app.state.wiring.players.start().result()  # type: ignore[attr-defined]
+    text = signed_in.get(PAGE).text
+    assert words in text
+    assert "secret-host" not in text
+    assert "Count the players" in text
 
 
 @pytest.mark.parametrize("query", ["standing=x", "page=0", "page=x"])

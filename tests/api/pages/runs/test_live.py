@@ -104,6 +104,17 @@ def test_a_browser_that_missed_the_end_is_told_it_again(app: Any, ports: Any) ->
         assert [each.name for each in messages] == ["", "run-ended"]
 
 
+def test_a_run_whose_document_is_deleted_ends_the_stream_with_a_note(
+    app: Any, ports: Any, lease: Lease
+) -> None:
+    with following(app) as messages:
+        next(messages)
+        del ports.runs.documents["run-1"]
+        last, end = messages
+    assert 'class="notice"' in last.text
+    assert end.name == "run-ended"
+
+
 def test_without_a_session_a_part_leads_the_page_to_the_sign_in(
     visitor: TestClient,
 ) -> None:

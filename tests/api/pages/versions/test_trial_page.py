@@ -51,7 +51,10 @@ def test_a_trial_is_started_with_what_the_form_says(
     offer = published.models.release().trial
     assert (offer.version, offer.kind, offer.share) == ("v1.0.1", "canary", 0.2)
     assert "on trial" in text_of(signed_in.get("/versions").text)
-    assert "Try it on players" not in text_of(signed_in.get("/versions/v1.0.1").text)
+    page = signed_in.get("/versions/v1.0.1").text
+    assert "Try it on players" not in text_of(page)
+    assert "/withdraw" not in page  # it would be refused
+    assert post("/versions/v1.0.1/withdraw").status_code == 409
 
 
 def test_a_canary_with_all_players_is_refused(post: Post, published: Any) -> None:
