@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import quote
 
 import httpx
@@ -77,6 +78,7 @@ def find_id(subject: str, project: Project) -> str:
     return found[subject]()
 
 
+@cache
 def is_page(project: Project, path: str) -> bool:
     """Return whether a path answers with a whole page, not with a part, a picture or a stream."""
     cookie = project.cookie

@@ -27,7 +27,7 @@ ANSWER_SECONDS = 15.0
 """A page that gives up on a service sooner would fail tests on a busy machine."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Project:
     """A running service, and what is behind it."""
 

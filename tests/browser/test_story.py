@@ -163,5 +163,5 @@ def forget_a_player(page: Page, project: Project, worker: ThreadPoolExecutor) ->
     page.get_by_role("button", name="Forget this player").click()
     expect(heading(page)).to_have_text("A run is under way")
     run = start(project, worker, execute)
-    expect(heading(page)).to_contain_text("forgotten")
+    expect(heading(page)).to_have_text("Nothing is left of the player")
     assert run.result().state is RunState.FORGOTTEN
