@@ -22,8 +22,8 @@ from service.callers.sessions import Sessions
 from service.callers.standing import Standing
 from service.callers.verified import VerifiedTokens
 from service.canvases.pool import Canvases
+from service.checks.check import Check
 from service.checks.examination import Examination
-from service.checks.project import list_service_checks
 from service.checks.space import FRESH_SECONDS, measure_project
 from service.following.feed import Feeds
 from service.http.rate_limit import SharedRateLimit
@@ -109,7 +109,7 @@ def assemble(
         sessions=sessions,
         past=PastReleases(bounded.models),
         # Both run in the background, and read more than a request may wait for.
-        examination=Examination(partial(list_service_checks, settings, ports)),
+        examination=Examination(partial(_list_checks, settings, ports)),
         space=Kept(
             "the space in Storage", partial(measure_project, ports, settings), FRESH_SECONDS
         ),
@@ -136,3 +136,10 @@ def assemble(
         canvases=Canvases(settings.predict.processes, settings.max_canvas_bytes),
         predictors=Predictors(named, load, settings.release_cache_seconds, answer_seconds),
     )
+
+
+def _list_checks(settings: Settings, ports: Ports) -> list[Check]:
+    # Loaded at the first look: these checks read data sets, and so load h5py.
+    from service.checks.project import list_service_checks
+
+    return list_service_checks(settings, ports)

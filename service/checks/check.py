@@ -11,6 +11,10 @@ ShowProgress = Callable[[str], AbstractContextManager[OnProgress]]
 """Shows how far a long step is until the block ends; it is called with what the step does."""
 
 
+REACHING = ("Firestore", "Storage")
+"""The titles of the checks that must be well before those of the project are made."""
+
+
 class Finding(NamedTuple):
     """What was looked at, in a few words, and what is wrong and what to do; None if it is well."""
 

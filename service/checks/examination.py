@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from service.backends.budget import leave_budget
 from service.backends.single_flight import run_in_thread
-from service.checks.check import Check, Finding
-from service.checks.project import REACHING
+from service.checks.check import REACHING, Check, Finding
 
 QUICK_SECONDS = 15.0
 """How long a check is waited for."""

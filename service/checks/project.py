@@ -20,8 +20,6 @@ from service.checks.machine import list_machine_checks
 from service.checks.slot import check_slot
 from service.checks.storage import check_signatures, check_space
 
-REACHING = ("Firestore", "Storage")
-"""The titles of the checks that must be well before those of the project are made."""
 SPACE = "space in Storage"
 
 

@@ -7,9 +7,9 @@ from pipeline.bootstrap import connect
 from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.progress import OnProgress
 from pipeline.starting import Role, find_start_problems
-from service.checks.check import Finding, show_nothing
+from service.checks.check import REACHING, Finding, show_nothing
 from service.checks.machine import list_machine_checks
-from service.checks.project import REACHING, list_project_checks
+from service.checks.project import list_project_checks
 from service.cli.display import console, progress_bar
 from service.cli.running import load_settings_beside_running
 
