@@ -177,6 +177,10 @@ class Counts(Record):
     reasons: dict[str, int] = Field(default={})
 
 
+UNKNOWN_REASON = "unknown"
+"""Stands for why the game asked a player, where it does not say so."""
+
+
 class AnswerSample(Record):
     """What the answers of a run stand for that the champion has not learned from.
 

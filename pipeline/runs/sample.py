@@ -1,10 +1,9 @@
-"""Record in a run what its answers stand for, and say it to the owner."""
+"""Record in a run what its answers stand for; `pages.sample_words` says it to the owner."""
 
 import numpy as np
 
-from pipeline.formatting import format_percent
 from pipeline.records.corrections import Asked
-from pipeline.records.runs import AnswerSample, Run
+from pipeline.records.runs import UNKNOWN_REASON, AnswerSample, Run
 from pipeline.records.versions import ModelVersion
 from pipeline.runs.context import RunContext
 from pipeline.sampling.accuracy import bound_accuracy, estimate_accuracy, limit_accuracy
@@ -12,15 +11,6 @@ from pipeline.sampling.ratio import Ratio, estimate_ratio
 from pipeline.sampling.reading import read_answers
 from pipeline.sampling.rows import AnswerRows
 from pipeline.sampling.weights import effective_size, weigh_answers
-
-UNKNOWN = "unknown"
-_WORDS = {
-    Asked.MARGIN: "about small margins",
-    Asked.AUDIT: "about drawings chosen at random",
-    Asked.DISAGREEMENT: "about drawings on which two versions disagree",
-    Asked.NONE: "unasked",
-    UNKNOWN: "of which the game does not say why",
-}
 
 
 def note_sample(champion: ModelVersion, context: RunContext) -> AnswerSample:
@@ -74,36 +64,11 @@ def describe_sample(
     )
 
 
-def explain_sample(sample: AnswerSample) -> str:
-    """Return what the answers stand for in sentences for the owner."""
-    total = sum(sample.answers.values())
-    if not total:
-        return "no new answers"
-    parts = [f"{count:,} {_WORDS[reason]}" for reason, count in _in_order(sample.answers)]
-    text = (
-        f"{total:,} new answers: {', '.join(parts)}; they say as much as"
-        f" {sample.effective:,.0f} about drawings chosen at random"
-    )
-    if sample.accuracy_low is None or sample.accuracy_high is None:
-        return f"{text}; players confirm no guesses, so how many are right is not known"
-    text += (
-        f"; the release recognises {format_percent(sample.accuracy_low)} to"
-        f" {format_percent(sample.accuracy_high)} of players' drawings"
-    )
-    if Asked.AUDIT not in sample.answers:
-        text += ", and a random audit would tell better (asking.json)"
-    return text
-
-
 def _count_by_reason(rows: AnswerRows) -> dict[str, int]:
-    reasons = [*map(str, Asked), UNKNOWN]
+    reasons = [*map(str, Asked), UNKNOWN_REASON]
     codes = np.full(len(rows.confirmed), len(Asked)) if rows.asked is None else rows.asked
     counts = np.bincount(np.minimum(codes, len(Asked)), minlength=len(reasons)).tolist()
     return {reason: count for reason, count in zip(reasons, counts, strict=True) if count}
-
-
-def _in_order(answers: dict[str, int]) -> list[tuple[str, int]]:
-    return [(reason, answers[reason]) for reason in _WORDS if reason in answers]
 
 
 def _bound_accuracy(rows: AnswerRows, ratio: Ratio) -> tuple[float, float]:

@@ -19,13 +19,13 @@ from rich.text import Text
 from pipeline.corrections.listing import ListedCorrection, encode_id
 from pipeline.formatting import format_percent, shorten
 from pipeline.pages.run_words import describe_result, describe_trouble, find_reason, sort_steps
+from pipeline.pages.sample_words import explain_sample
 from pipeline.progress import OnProgress
 from pipeline.reasons import MergedReason
 from pipeline.records.metrics import Metrics
 from pipeline.records.reading import Unreadable
 from pipeline.records.runs import Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
-from pipeline.runs.sample import explain_sample
 
 WORD_WIDTH = 40  # characters: ids of runs have fewer and stay on one line
 ID_WIDTH = 20  # characters: the ids that Firestore makes are this long and stay on one line

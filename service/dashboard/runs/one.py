@@ -14,10 +14,10 @@ from pipeline.pages.run_words import (
     find_reason,
     sort_steps,
 )
+from pipeline.pages.sample_words import explain_sample
 from pipeline.reasons import MergedReason, QuarantineReason, RefusalReason
 from pipeline.records.corrections import CorrectionState
 from pipeline.records.runs import Run, RunState
-from pipeline.runs.sample import explain_sample
 from service.access.roles import name_owner
 from service.dashboard.runs.checks import ShownCheck, show_checks
 from service.dashboard.runs.history import choose_chip, measure_seconds

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.pages.run_words import describe_result
+from pipeline.pages.sample_words import explain_sample
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import AnswerSample, Check, CheckStanding, Decision, Run, RunState
-from pipeline.runs.sample import explain_sample
 from service.cli.display import result_table
 
 NO_METRICS = Metrics(rows=0, accuracy=0, loss=0, recall={}, precision={}, confusion=[])

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.pages.sample_words import explain_sample
 from pipeline.records.corrections import ASKED_CODES, NOT_SAID, Asked
 from pipeline.records.runs import AnswerSample
-from pipeline.runs.sample import describe_sample, explain_sample
+from pipeline.runs.sample import describe_sample
 from pipeline.sampling.rows import AnswerRows
 
 NAN = float("nan")
