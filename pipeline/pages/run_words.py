@@ -95,7 +95,7 @@ def describe_end(run: Run) -> str:
     if run.state is RunState.PROMOTED:
         return f"{run.version or 'A new version'} was released"
     if run.state is RunState.HELD and run.version is not None:
-        return f"{run.version} is ready, and was not released"
+        return f"{run.version} is ready; the run did not release it"
     return {**DOING, **_ENDED}[run.state]
 
 

@@ -33,11 +33,13 @@ def explain_next_run(
     runs: Sequence[Run],
     settings: Settings,
     now: datetime,
+    *,
+    trial: bool = False,
 ) -> Outlook:
     """Return whether a run starts by itself, and why or why not.
 
-    Runs that drift or a trial starts come beside those that are told here: what they wait for is
-    known only by looking at answers.
+    Runs that drift or a trial starts come beside those that are foreseen here: what they wait for
+    is known only by looking at answers.
 
     Args:
         pending: how many corrections are pending.
@@ -45,6 +47,7 @@ def explain_next_run(
         runs: the newest runs, at least `triggers.KNOWN_RUNS` of them if there are so many.
         settings: of this project.
         now: the server's time.
+        trial: whether a version is on trial, or watched.
     """
     grace = timedelta(hours=settings.canvas_grace_hours)
     waiting = min(pending, triggers.count_waiting(runs, now, grace))
@@ -75,6 +78,11 @@ def explain_next_run(
     if waiting:
         verb = "waits for its canvas and does" if waiting == 1 else "wait for their canvas and do"
         sentences.append(f"{waiting:,} of those pending {verb} not count yet.")
+    if trial:
+        sentences.append(
+            f"While a version is on trial or watched, {settings.trial.answers:,} pending answers"
+            " about it start one too."
+        )
     if pause is not None and usable:
         sentences.append(f"{_capital(pause)}.")
     return Outlook(False, sentences)

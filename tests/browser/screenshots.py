@@ -23,6 +23,7 @@ from tests.browser._addresses import fill, is_page, list_templates
 from tests.browser._demo import make_demo
 from tests.browser._pages import DESK, PHONE, Scheme, browsing
 from tests.browser._project import Project, project_in
+from tests.browser.play._drawing import show_playing
 
 ALL_PICTURES = """() => Promise.allSettled(Array.from(document.images, (image) => {
   image.loading = "eager";
@@ -66,6 +67,8 @@ def take_all(project: Project, out: Path, only: str) -> Iterator[Path]:
 def take(page: Page, path: str, file: Path) -> Path:
     """Take a picture of a whole page."""
     page.goto(path, wait_until="load")
+    if path == "/play":
+        show_playing(page)
     # Pictures are loaded when they come into sight; here all of the page is in sight at once.
     page.evaluate(ALL_PICTURES)
     page.screenshot(path=file, full_page=True)

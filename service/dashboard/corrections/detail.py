@@ -35,6 +35,16 @@ SPLITS = {
 }
 
 
+VERDICTS = {
+    CorrectionState.PENDING: "It waits for the next run",
+    CorrectionState.MERGED: "It is in the data set",
+    CorrectionState.QUARANTINED: "It waits for your decision",
+    CorrectionState.REFUSED: "It is not used",
+}
+UNREAD = "No run has read it yet"
+UNKNOWN_STATUS = "It is left alone: Redraw does not know its status"
+
+
 class Event(NamedTuple):
     """Something that happened to a correction. at: None if the time is not known."""
 
@@ -77,7 +87,7 @@ def read_detail(wiring: Wiring, correction_id: str) -> Detail:
         player and f"/players/{player}?{urlencode({'of': correction_id}, quote_via=quote)}",
         player,
         f"/review/{quote(correction_id, safe='')}" if _may_decide(correction) else None,
-        describe_verdict(correction),
+        describe_verdict(correction, document.fields.get("status")),
         advise_on(correction.reason),
         list_events(correction),
     )
@@ -92,21 +102,18 @@ def read_merged(wiring: Wiring, correction: ListedCorrection) -> MergedAs | None
     )
 
 
-def describe_verdict(correction: ListedCorrection) -> str:
-    """Return what the state of a correction means, as the heading of its page."""
-    match correction.state:
-        case CorrectionState.PENDING if correction.decision is not None:
-            return "The next run follows your decision"
-        case CorrectionState.PENDING:
-            return "It waits for the next run"
-        case CorrectionState.MERGED:
-            return "It is in the data set"
-        case CorrectionState.QUARANTINED:
-            return "It waits for your decision"
-        case CorrectionState.REFUSED:
-            return "It is not used"
-        case _:
-            return "No run has read it yet"
+def describe_verdict(correction: ListedCorrection, status: object) -> str:
+    """Return what the state of a correction means, as the heading of its page.
+
+    Args:
+        correction: that is shown.
+        status: of its document; it may be any value.
+    """
+    if correction.state is None:
+        return UNREAD if status is None else UNKNOWN_STATUS
+    if correction.state is CorrectionState.PENDING and correction.decision is not None:
+        return "The next run follows your decision"
+    return VERDICTS[correction.state]
 
 
 def list_events(correction: ListedCorrection) -> list[Event]:

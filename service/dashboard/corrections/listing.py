@@ -90,7 +90,7 @@ def read_player(wiring: Wiring, filters: Filters) -> str | None:
 def describe_tile(correction: ListedCorrection) -> Tile:
     """Return a correction in words."""
     word = format_category(correction.corrected_label or "no word")
-    state = str(correction.state or "not read yet")
+    state = str(correction.state or "no known state")
     reason = describe_reason(correction.reason) if correction.reason else ""
     guess = describe_guess(correction)
     text = f"{word}, says the player; {guess}; {state}{f': {reason}' if reason else ''}"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from service.access.sessions import SignInNeeded
 from service.dashboard.frame.errors import show_error
 from service.dashboard.frame.notices import keep_notice
+from service.dashboard.frame.rendering import render_page
 from service.http.explaining import explain
 
 SEE_OTHER = 303
@@ -65,7 +66,19 @@ def lead_to_sign_in(request: Request) -> Response:
         if shown.netloc != request.headers.get("host"):
             shown = urlsplit("/")
     back = shown.path + (f"?{shown.query}" if shown.query else "")
+    if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+        return load_again(request, back)
     return go_to(f"{SIGN_IN}?next={quote(back, safe='')}")
+
+
+def load_again(request: Request, path: str) -> Response:
+    """Return a page that loads this path by itself: then browsers send the session's cookie.
+
+    They do not where a link of another site, such as a message with an address, leads here:
+    SameSite=Strict. What is asked for again comes from here, so this happens once.
+    """
+    # `//host` would be the address of another site.
+    return render_page(request, "again.html.jinja", address="/" + path.lstrip("/\\"))
 
 
 def go_to(path: str) -> Response:

@@ -91,4 +91,6 @@ def _look_ahead(wiring: Wiring, state: State) -> Outlook | None:
     slot, runs, pending = state.slot.value, state.runs.value, state.pending.value
     if slot is None or runs is None or pending is None:
         return None
-    return explain_next_run(pending, state.oldest, runs, wiring.settings, slot.slot.at)
+    release = state.release.value
+    trial = release is not None and release.trial is not None
+    return explain_next_run(pending, state.oldest, runs, wiring.settings, slot.slot.at, trial=trial)

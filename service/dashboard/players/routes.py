@@ -159,4 +159,4 @@ def _list_first(wiring: Wiring, user: str) -> list[ListedCorrection]:
 def _describe(correction: ListedCorrection) -> str:
     reason = f": {describe_reason(correction.reason)}" if correction.reason else ""
     word = format_category(correction.corrected_label or "no word")
-    return f"{word}, says the player; {correction.state or 'not read yet'}{reason}"
+    return f"{word}, says the player; {correction.state or 'no known state'}{reason}"

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
-OTHER_PAGES = frozenset({"all", "batches", "one", "recent", "undo"})
+OTHER_PAGES = frozenset({"all", "batches", "nearest", "one", "recent", "undo"})
 """Pages of the queue; a correction may have such an id, and then has another address."""
 
 

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
 from service.access.sessions import SignedIn
-from service.dashboard.frame.route import make_pages
+from service.dashboard.frame.route import load_again, make_pages
 from service.http.problems import UNAVAILABLE, ProblemError
 from tests.api.conftest import API_KEY
 from tests.api.pages.conftest import Post
@@ -80,6 +81,23 @@ def test_a_form_without_a_session_leads_back_to_its_page(
 ) -> None:
     answer = visitor.post("/runs", headers={"Referer": referer}, follow_redirects=False)
     assert answer.headers["location"] == f"/sign-in?next={way}"
+
+
+def test_a_link_of_another_site_loads_the_page_again_with_the_cookie(visitor: TestClient) -> None:
+    """Browsers send it neither with the first request nor with a redirect from there."""
+    answer = visitor.get("/runs?state=x", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+    assert '<meta http-equiv="refresh" content="0; url=/runs?state=x">' in answer.text
+    again = visitor.get("/runs", headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+    assert again.headers["location"] == "/sign-in?next=%2Fruns"
+
+
+def test_it_leads_to_no_other_site(visitor: TestClient) -> None:
+    request = Request(
+        {"type": "http", "app": visitor.app, "method": "GET", "path": "/", "headers": []}
+    )
+    text = bytes(load_again(request, "//evil.example/\\x").body).decode()
+    assert "url=/evil.example/" in text
 
 
 @pytest.mark.parametrize("path", ["/runs", "/corrections/c1/drawing.png", "/favicon.ico"])

@@ -92,3 +92,19 @@ def test_nothing_moves_for_who_wants_no_motion(service: Any, open_page: OpenPage
     enter(page, "/runs")
     moving = page.evaluate("document.getAnimations().length")
     assert moving == 0
+
+
+def test_a_link_in_a_message_leads_to_the_page_for_who_has_signed_in(
+    service: Any, open_page: OpenPage
+) -> None:
+    page = open_page(service, signed_in=False)
+    enter(page, "/versions")
+    link = f'<!DOCTYPE html><title>A message</title><a href="{service.url}/players">Look</a>'
+    page.route(
+        "http://messages.example/**",
+        lambda route: route.fulfill(body=link, content_type="text/html"),
+    )
+    page.goto("http://messages.example/")
+    page.get_by_role("link", name="Look").click()
+    expect(page.locator("h1")).to_contain_text("player")
+    expect(page).to_have_url(f"{service.url}/players")

@@ -109,6 +109,9 @@ def test_a_finger_draws_on_a_phone_and_the_page_does_not_scroll(
     draw_with_finger(page)
     wait_for_guess(page)
     assert page.evaluate("scrollY") == before
+    place = page.locator("#pad").bounding_box()
+    page.locator("#live").evaluate("live => live.textContent = 'the name of a class is long 99.9%'")
+    assert page.locator("#pad").bounding_box() == place  # it does not move under the finger
     answer(page, "cat" if page.locator("#label").inner_text() != "cat" else "house")
     assert find_sent(own_project)["userId"].startswith("play-")
 

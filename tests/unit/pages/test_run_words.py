@@ -34,7 +34,7 @@ def test_each_step_kind_and_trigger_has_words() -> None:
 
 def test_a_held_version_is_named_with_what_the_owner_may_do() -> None:
     run = Run(id="run-1", requested_at=NOW, state=RunState.HELD, version="v1.0.4")
-    assert describe_end(run) == "v1.0.4 is ready, and was not released"
+    assert describe_end(run) == "v1.0.4 is ready; the run did not release it"
     assert "You may release v1.0.4 all the same" in str(advise(run))
 
 

@@ -71,6 +71,14 @@ def test_a_pause_is_told_with_its_reason(state: RunState, words: str) -> None:
     assert said.endswith(words)
 
 
+def test_while_a_version_is_tried_its_answers_are_told_to_start_a_run_too() -> None:
+    _, sentences = explain_next_run(3, None, [], SETTINGS, NOW, trial=True)
+    assert sentences[-1] == (
+        f"While a version is on trial or watched, {SETTINGS.trial.answers} pending answers about it"
+        " start one too."
+    )
+
+
 def test_what_waits_for_its_canvas_does_not_count() -> None:
     left = ended(RunState.SKIPPED, 2, counts=Counts(waiting=10))
     soon, words = explain(505, left)

@@ -45,14 +45,15 @@ def test_a_quarantined_one_says_why_it_waits_and_leads_to_the_review(
         ("refused", "blank", "It is not used", False),
         ("refused", "owner", "It is not used", True),
         ("merged", "merged", "It is in the data set", False),
-        ("new", None, "No run has read it yet", False),
+        (None, None, "No run has read it yet", False),
+        ("new", None, "It is left alone: Redraw does not know its status", False),
     ],
 )
 def test_each_state_is_said_in_words(
     signed_in: TestClient,
     put: Put,
     *,
-    status: str,
+    status: str | None,
     reason: str | None,
     words: str,
     may_decide: bool,

@@ -79,7 +79,6 @@ def open_browser(
     """Returns a browser at a new process, which knows nothing of the project yet."""
     monkeypatch.setattr("service.backends.kept.RETRY_SECONDS", SOON)
     monkeypatch.setattr("service.checks.examination.RETRY_SECONDS", SOON)
-    monkeypatch.setattr("service.checks.examination.FRESH_SECONDS", 1.0)
     with ExitStack() as opened:
 
         def open_one() -> Browser:
@@ -99,7 +98,11 @@ def open_browser(
 @pytest.mark.slow
 @pytest.mark.parametrize(("backend", "fault"), CASES)
 def test_every_page_stays_up_and_truthful_and_all_is_well_afterwards(
-    project: Project, open_browser: Callable[[], Browser], backend: str, fault: Fault
+    project: Project,
+    open_browser: Callable[[], Browser],
+    monkeypatch: pytest.MonkeyPatch,
+    backend: str,
+    fault: Fault,
 ) -> None:
     browser, later = open_browser(), open_browser()
     examples = list_page_examples(browser.app, project.settings)
@@ -107,6 +110,7 @@ def test_every_page_stays_up_and_truthful_and_all_is_well_afterwards(
     healthy = wait_until_all_is_known(browser, pages)
     assert [name for name, each in healthy.items() if each.status in {0, 500, 503}] == []
     assert count(healthy["GET /"].text)  # so there are numbers that could become wrong
+    monkeypatch.setattr("service.checks.examination.FRESH_SECONDS", SOON)
     project.set(fault, backend)
     # One process knows what was there before the fault, and one knows nothing.
     for during in (browser.ask_all(pages), later.ask_all(pages)):

@@ -19,7 +19,7 @@ def release(number: int, hours: float, clean: float | None, players: float | Non
     return PastRelease(f"v1.0.{number}", at, "owner", "", number == 2, clean, players)
 
 
-releases = st.lists(st.tuples(st.floats(0, 5000), share, share), min_size=1, max_size=30).map(
+releases = st.lists(st.tuples(st.floats(0, 5000), share, share), min_size=1, max_size=10).map(
     lambda rows: [
         release(number, hours, clean, players)
         for number, (hours, clean, players) in enumerate(sorted(rows, key=lambda row: row[0]))

@@ -194,7 +194,7 @@ def test_a_page_that_is_open_learns_that_a_run_has_begun(
 def test_the_last_runs_are_told_in_words(signed_in: TestClient, ports: Any) -> None:
     store(ports, *(a_run(f"run-{number}", number) for number in range(4)), held("run-9"))
     page = signed_in.get("/").text
-    assert "v1.0.1 is ready, and was not released" in page
+    assert "v1.0.1 is ready; the run did not release it" in page
     assert page.count("There was nothing new to learn") == 4
 
 

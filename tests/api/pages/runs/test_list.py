@@ -24,7 +24,7 @@ def test_the_newest_run_comes_first_in_words(signed_in: TestClient, ports: Any) 
     store(ports, a_run("run-1", 1), held("run-2"), failed)
     page = signed_in.get("/runs").text
     assert list_ids(page) == ["run-3", "run-1", "run-2"]
-    assert "v1.0.1 is ready, and was not released" in page
+    assert "v1.0.1 is ready; the run did not release it" in page
     assert "the base &lt;is&gt; damaged" in page
     assert "took 1 min 15 s" in page
 

@@ -124,6 +124,19 @@ def test_without_a_session_a_part_leads_the_page_to_the_sign_in(
     assert answer.headers["hx-redirect"] == "/sign-in?next=%2Fruns%2Frun-1"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "about 1 s left"), (41.5, "about 42 s left"), (125, "2 min 5 s")]
+)
+def test_the_time_left_is_told_in_whole_seconds(
+    signed_in: TestClient, ports: Any, lease: Lease, seconds: float, words: str
+) -> None:
+    store(ports, a_run("run-0", seconds={"fitting": 0.0}))
+    ports.runs.record(lease, {"state": RunState.FITTING})
+    left = Progress(message="fold 2", done=2, total=5, seconds_left=seconds)
+    ports.runs.record(lease, {"progress": left})
+    assert words in signed_in.get("/runs/run-1").text
+
+
 def test_the_page_of_a_run_that_goes_on_is_whole_without_scripts(
     signed_in: TestClient, ports: Any, lease: Lease
 ) -> None:

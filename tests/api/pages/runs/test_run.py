@@ -28,7 +28,7 @@ def test_a_run_that_does_not_exist_is_not_found(signed_in: TestClient) -> None:
 
 
 def test_the_headline_says_how_it_ended(page: str) -> None:
-    assert "<h1>v1.0.1 is ready, and was not released</h1>" in page
+    assert "<h1>v1.0.1 is ready; the run did not release it</h1>" in page
     assert page.count("<h1") == 1
 
 
