@@ -29,18 +29,26 @@ def larger(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 
 def measure(project: Project) -> dict[str, Usage]:
-    """Return what each page reads, once caches are filled."""
-    found = {}
+    """Return the least that each page read in three rounds.
+
+    What is read in the background meanwhile, once and then kept, is no page's.
+    """
+    found: dict[str, Usage] = {}
     cookie = project.cookie
     with httpx.Client(base_url=project.url, timeout=120) as client:
         client.cookies.set(cookie["name"], cookie["value"])
-        for template in list_templates():
+        for template in list_templates() * 3:
             path = fill(template, project)
             if is_page(project, path) and not template.startswith("/system"):
                 before = project.emulators.bill.usage
                 assert client.get(path).status_code == httpx.codes.OK, path
-                found[template] = project.emulators.bill.usage - before
+                used = project.emulators.bill.usage - before
+                found[template] = min(found.get(template, used), used, key=count)
     return found
+
+
+def count(used: Usage) -> int:
+    return used.reads + used.requests
 
 
 def test_a_page_reads_as_much_in_a_larger_project(
@@ -53,7 +61,6 @@ def test_a_page_reads_as_much_in_a_larger_project(
     grown = [
         f"{page}: {small[page]}, {large[page]}"
         for page in small
-        if large[page].reads > small[page].reads + COUNTED
-        or large[page].requests > small[page].requests + COUNTED
+        if count(large[page]) > count(small[page]) + COUNTED
     ]
     assert not grown, "\n".join(grown)
