@@ -6,7 +6,7 @@ the document `forget_requests/{runId}` alone, which goes in the transaction that
 """
 
 from pipeline.corrections.player_key import check_player_key
-from pipeline.errors import RedrawError, RunCancelled
+from pipeline.errors import RedrawError
 from pipeline.fit.champion import fit_challenger, load_champion
 from pipeline.forgetting.data_set import bring_here, drop_rows
 from pipeline.forgetting.deleting import delete_belongings
@@ -22,6 +22,7 @@ from pipeline.records.forgetting import ForgetPlan, Proof, Receipt, Refit
 from pipeline.records.releases import Promotion
 from pipeline.records.runs import Run, RunState
 from pipeline.retrain import judge_challenger
+from pipeline.run_errors import RunCancelled
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.sample import note_sample

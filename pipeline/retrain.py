@@ -15,7 +15,7 @@ from pipeline.corrections.player_key import check_player_key
 from pipeline.corrections.remarks import describe_harvest
 from pipeline.corrections.settlement import settle
 from pipeline.dataset.storing_samples import store_samples
-from pipeline.errors import DatasetDamaged, DatasetMissing, RunCancelled
+from pipeline.errors import DatasetDamaged, DatasetMissing
 from pipeline.fit.champion import (
     Challenger,
     Champion,
@@ -33,6 +33,7 @@ from pipeline.records.dataset import DatasetRevision
 from pipeline.records.releases import Promotion
 from pipeline.records.runs import Counts, Decision, Run, RunKind, RunState
 from pipeline.records.versions import ModelVersion
+from pipeline.run_errors import RunCancelled
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.sample import note_sample, read_possible

@@ -13,9 +13,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 from pipeline.corrections.gathering import gather_batch, measure_progress
-from pipeline.errors import LeaseLost, Retryable, RunCancelled
+from pipeline.errors import Retryable
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease, Run, RunState
+from pipeline.run_errors import LeaseLost, RunCancelled
 from pipeline.runs.cancelling import stop_if_cancelled
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings

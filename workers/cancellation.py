@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pipeline.errors import LeaseLost, RedrawError, Retryable, RunCancelled
+from pipeline.errors import RedrawError, Retryable
 from pipeline.ports import RunStore
 from pipeline.records.runs import Lease
+from pipeline.run_errors import LeaseLost, RunCancelled
 from pipeline.runs.cancelling import stop_if_cancelled
 
 LOOK_SECONDS = 1.0

@@ -10,12 +10,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from pipeline.errors import LeaseLost, RedrawError, Retryable, RunFinished, RunLost
+from pipeline.errors import RedrawError, Retryable
 from pipeline.forget import forget
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress, silent
 from pipeline.records.runs import Lease, Run, RunKind, RunState
 from pipeline.retrain import retrain
+from pipeline.run_errors import LeaseLost, RunFinished, RunLost
 from pipeline.runs.context import RunContext
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 
-from pipeline.errors import LeaseLost, Retryable
+from pipeline.errors import Retryable
 from pipeline.ports import RunStore
 from pipeline.records.runs import Lease
+from pipeline.run_errors import LeaseLost
 
 RENEWALS = 4  # in the time a lease lasts: three may fail before it runs out
 

@@ -7,10 +7,11 @@ or a slot with a run that has ended.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from pipeline.errors import LeaseLost, NotFound, RedrawError, RunLost
+from pipeline.errors import NotFound, RedrawError
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.runs import Lease, Run, RunKind, RunState
 from pipeline.records.slot import Slot
+from pipeline.run_errors import LeaseLost, RunLost
 from pipeline.runs.documents import read_run
 from pipeline.runs.slot import check_lease, find_dead, parse_run, refuse
 

@@ -16,18 +16,12 @@ from pipeline.adapters.run_documents import (
     enter_slot,
     load_run,
 )
-from pipeline.errors import (
-    LeaseHeld,
-    NotFound,
-    RedrawError,
-    RunFinished,
-    RunPaused,
-    TooLateToCancel,
-)
+from pipeline.errors import NotFound, RedrawError
 from pipeline.records.forgetting import ForgetRequest
 from pipeline.records.reading import read_record
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.slot import Slot, SlotStatus
+from pipeline.run_errors import LeaseHeld, RunFinished, RunPaused, TooLateToCancel
 from pipeline.runs import slot as rules
 from pipeline.runs.cancelling import cancel_run, is_overdue
 from pipeline.runs.documents import read_run

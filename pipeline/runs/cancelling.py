@@ -6,8 +6,8 @@ Every RunStore follows these rules inside its transactions.
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.errors import RunCancelled, TooLateToCancel
 from pipeline.records.runs import Run, RunKind, RunState
+from pipeline.run_errors import RunCancelled, TooLateToCancel
 
 PATIENCE = timedelta(seconds=15)
 """How long a worker has to end a cancelled run by itself. It looks every second."""

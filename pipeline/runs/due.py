@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.errors import RunInProgress, UnreadableDocument
+from pipeline.errors import UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
 from pipeline.records.trials import Trial, TrialKind
+from pipeline.run_errors import RunInProgress
 from pipeline.runs import triggers
 from pipeline.runs.drift import detect_drift
 from pipeline.runs.triggers import Cause

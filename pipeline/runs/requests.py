@@ -5,9 +5,9 @@ import json
 import secrets
 from datetime import UTC, datetime
 
-from pipeline.errors import KeyOfOtherRun
 from pipeline.ports import RunStore
 from pipeline.records.runs import NewRecipe, Run, RunKind, Trigger
+from pipeline.run_errors import KeyOfOtherRun
 
 
 def request_run(

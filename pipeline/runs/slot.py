@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
-from pipeline.errors import LeaseLost, RunInProgress, UnreadableDocument
+from pipeline.errors import UnreadableDocument
 from pipeline.records.runs import Lease, Run
 from pipeline.records.slot import LONG_AGO, LONGEST_LEASE_SECONDS, Slot, SlotStatus
+from pipeline.run_errors import LeaseLost, RunInProgress
 from pipeline.runs.documents import read_run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,17 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline.errors import (
-    InvalidDataset,
-    NotFound,
-    RedrawError,
-    RunInProgress,
-    UnreadableDocument,
-)
+from pipeline.errors import InvalidDataset, NotFound, RedrawError, UnreadableDocument
 from pipeline.formats.check import check_files
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import ModelVersion
+from pipeline.run_errors import RunInProgress
 from pipeline.versions.files import find_damaged
 from pipeline.versions.giving_up import clear, give_up
 from pipeline.versions.intent import Intent, read_intent

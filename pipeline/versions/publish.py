@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
 from pipeline.drawings import Images
-from pipeline.errors import DamagedFormat, InvalidModel, LeaseLost, ReleaseMoved
+from pipeline.errors import DamagedFormat, InvalidModel, ReleaseMoved
 from pipeline.formats.check import check_files
 from pipeline.ports import ArtefactStore, ModelRegistry
 from pipeline.progress import OnProgress, silent
@@ -23,6 +23,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.run_errors import LeaseLost
 from pipeline.signing.keys import SigningKey
 from pipeline.storage_paths import VERSIONS_FOLDER, version_of
 from pipeline.versions.contents import MakeFile

@@ -23,14 +23,11 @@ from pipeline.errors import (
     InvalidPlayer,
     InvalidSettings,
     InvalidTrial,
-    KeyOfOtherRun,
     NotFound,
     NotQuarantined,
     NoWebhook,
     RedrawError,
     ReleaseMoved,
-    RunInProgress,
-    TooLateToCancel,
     TrialUnderWay,
     Unavailable,
     UnreadableDocument,
@@ -38,6 +35,7 @@ from pipeline.errors import (
     VersionNotReady,
 )
 from pipeline.logs.context import current_ids
+from pipeline.run_errors import KeyOfOtherRun, RunInProgress, TooLateToCancel
 from service.http.methods import find_methods
 from service.http.mistakes import list_invalid_fields
 from service.http.problems import (

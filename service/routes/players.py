@@ -9,13 +9,14 @@ from fastapi import Depends, Path, Query, Response
 from pipeline.corrections.fields import read_player_id
 from pipeline.corrections.player_counts import CountedPlayers, PlayerCounts
 from pipeline.corrections.players import Standing, hash_player
-from pipeline.errors import NotFound, RunInProgress
+from pipeline.errors import NotFound
 from pipeline.forgetting.preview import preview_forgetting
 from pipeline.forgetting.requests import request_forgetting
 from pipeline.logs.context import log_context
 from pipeline.ports import CorrectionSource
 from pipeline.records.forgetting import Preview
 from pipeline.records.runs import Run
+from pipeline.run_errors import RunInProgress
 from pipeline.settings import Settings
 from service.access.roles import Caller, Owner, Role, check_owner
 from service.access.rules import Allow, Rule

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import RunCancelled, TooLateToCancel
 from pipeline.ports import Ports
 from pipeline.records.releases import Promotion
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import RunCancelled, TooLateToCancel
 from tests.contract._versions import FILES, METRICS, NOW, a_draft, leased, next_patch
 
 OWN = "run-9"

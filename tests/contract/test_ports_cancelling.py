@@ -4,14 +4,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import (
-    LeaseLost,
-    NotFound,
-    RunInProgress,
-    TooLateToCancel,
-)
+from pipeline.errors import NotFound
 from pipeline.ports import RunStore
 from pipeline.records.runs import RunState
+from pipeline.run_errors import LeaseLost, RunInProgress, TooLateToCancel
 from pipeline.runs.cancelling import PATIENCE
 from tests.contract._runs import ENDS, a_run, change, ended, leased
 

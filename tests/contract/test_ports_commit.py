@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import (
-    LeaseLost,
     NotFound,
     ReleaseMoved,
-    RunInProgress,
     UnreadableDocument,
     VersionInUse,
     VersionNotReady,
@@ -20,6 +18,7 @@ from pipeline.records.releases import Promotion
 from pipeline.records.runs import Run, RunState
 from pipeline.records.trials import TrialKind, TrialPlan
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import LeaseLost, RunInProgress
 from tests.contract._versions import (
     FILES,
     METRICS,

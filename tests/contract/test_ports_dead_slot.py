@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import LeaseHeld, LeaseLost, NotFound, RunFinished, RunInProgress
+from pipeline.errors import NotFound
 from pipeline.ports import RunStore
 from pipeline.records.runs import RunState
+from pipeline.run_errors import LeaseHeld, LeaseLost, RunFinished, RunInProgress
 from tests.contract._runs import ENDS, SLOT, a_run, change, leased
 
 RUN = "training_runs/run-1"

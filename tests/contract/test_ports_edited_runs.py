@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import LeaseLost, RunLost
 from pipeline.records.runs import Lease, RunState
+from pipeline.run_errors import LeaseLost, RunLost
 from tests.contract._runs import ENDS, SLOT, a_run, change, leased
 from tests.contract._versions import ready
 

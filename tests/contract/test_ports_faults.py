@@ -21,11 +21,12 @@ from pipeline.adapters.cloud_storage import CloudStorageArtefacts
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
-from pipeline.errors import LeaseLost, ObjectMissing, RedrawError, Retryable, Unavailable
+from pipeline.errors import ObjectMissing, RedrawError, Retryable, Unavailable
 from pipeline.ports import Ports
 from pipeline.records.corrections import CorrectionState, OwnerAction, OwnerChoice, Retraining
 from pipeline.records.runs import Lease, Run
 from pipeline.records.versions import FIRST_VERSION, ModelMetrics, ModelVersion
+from pipeline.run_errors import LeaseLost
 from pipeline.settings import Settings
 
 DEFAULTS = Settings(_env_file=None)

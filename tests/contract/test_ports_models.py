@@ -8,14 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.bootstrap import in_memory
-from pipeline.errors import (
-    LeaseLost,
-    NotFound,
-    RedrawError,
-    ReleaseMoved,
-    VersionInUse,
-    VersionNotReady,
-)
+from pipeline.errors import NotFound, RedrawError, ReleaseMoved, VersionInUse, VersionNotReady
 from pipeline.ports import ModelRegistry, Ports
 from pipeline.records.releases import Promotion
 from pipeline.records.versions import (
@@ -23,6 +16,7 @@ from pipeline.records.versions import (
     VersionNumber,
     VersionStatus,
 )
+from pipeline.run_errors import LeaseLost
 from tests._examples import examples
 from tests.contract._versions import (
     FILES,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import LeaseHeld, LeaseLost, RunLost, RunPaused
 from pipeline.ports import RunStore
 from pipeline.records.runs import Lease, RunState
+from pipeline.run_errors import LeaseHeld, LeaseLost, RunLost, RunPaused
 from tests.contract._runs import a_run, change, leased, superseded
 
 HOUR = timedelta(hours=1)

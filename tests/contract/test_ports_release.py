@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import LeaseLost, NotFound, RedrawError, ReleaseMoved, VersionNotReady
+from pipeline.errors import NotFound, RedrawError, ReleaseMoved, VersionNotReady
 from pipeline.ports import ModelRegistry, Ports
 from pipeline.records.runs import Run, RunState
+from pipeline.run_errors import LeaseLost
 from tests.contract._versions import NONSENSE, NOW, active, leased, ready, released, reserved
 
 # The release

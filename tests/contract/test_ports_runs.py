@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import (
-    NotFound,
-    RunInProgress,
-)
+from pipeline.errors import NotFound
 from pipeline.ports import RunStore
 from pipeline.records.runs import RunState, Trigger
+from pipeline.run_errors import RunInProgress
 from tests.contract._runs import ENDS, NOW, WHOLE, a_run, ended, leased
 
 # Requests

@@ -6,16 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import (
-    LeaseLost,
-    NotFound,
-    ReleaseMoved,
-    TrialUnderWay,
-    VersionNotReady,
-)
+from pipeline.errors import NotFound, ReleaseMoved, TrialUnderWay, VersionNotReady
 from pipeline.ports import Ports
 from pipeline.records.runs import RunState
 from pipeline.records.trials import TrialKind, TrialOffer, TrialState
+from pipeline.run_errors import LeaseLost
 from pipeline.trial import documents
 from tests.contract._trials import LOOK, WATCH, a_plan, leased, on_trial, watched
 from tests.contract._versions import ready, released, reserved

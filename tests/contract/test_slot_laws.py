@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import LeaseLost, RunInProgress
 from pipeline.records.runs import Lease, RunState
+from pipeline.run_errors import LeaseLost, RunInProgress
 from tests._examples import examples
 from tests.contract._runs import SLOT, a_run, leased
 

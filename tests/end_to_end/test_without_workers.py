@@ -19,9 +19,10 @@ from emulator.servers import Emulators, run_emulators
 from pipeline import retrain as story
 from pipeline.adapters import google_errors
 from pipeline.bootstrap import connect
-from pipeline.errors import RunLost, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.ports import Ports
 from pipeline.records.runs import RunState
+from pipeline.run_errors import RunLost
 from pipeline.runs.requests import request_run
 from pipeline.settings import Settings
 from pipeline.settings_reading import load_settings

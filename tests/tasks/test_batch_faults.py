@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pipeline.bootstrap import in_memory
-from pipeline.errors import LeaseHeld, NotFound, Unavailable
+from pipeline.errors import NotFound, Unavailable
 from pipeline.records.runs import Lease, Run, RunState
+from pipeline.run_errors import LeaseHeld
 from pipeline.settings import Settings
 from workers.batches import collect_batch
 

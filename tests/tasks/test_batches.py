@@ -13,9 +13,10 @@ from emulator.players.sketches import sketch_rows
 from pipeline.bootstrap import in_memory
 from pipeline.corrections import collect
 from pipeline.corrections.gathering import read_harvest
-from pipeline.errors import LeaseHeld, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.records.runs import Lease, Run, RunState
 from pipeline.records.storage import ObjectContent
+from pipeline.run_errors import LeaseHeld
 from pipeline.settings import Settings
 from pipeline.storage_paths import BATCH, HARVEST
 from tests.contract._versions import released

@@ -10,8 +10,9 @@ import pytest
 
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.bootstrap import in_memory
-from pipeline.errors import LeaseLost, RunCancelled, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.records.runs import Lease, Run, RunState
+from pipeline.run_errors import LeaseLost, RunCancelled
 from pipeline.runs.log import RunLog
 from pipeline.settings import Settings
 from workers import batches, cancellation, execution

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline.bootstrap import in_memory
-from pipeline.errors import InvalidDataset, LeaseHeld, LeaseLost, NotFound, Unavailable
+from pipeline.errors import InvalidDataset, NotFound, Unavailable
 from pipeline.records.runs import Lease, Run, RunState
+from pipeline.run_errors import LeaseHeld, LeaseLost
 from pipeline.runs.context import RunContext
 from pipeline.runs.trouble import LONGEST_PAUSE
 from pipeline.settings import Settings

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.adapters.memory_runs import MemoryRuns
-from pipeline.errors import LeaseHeld, LeaseLost, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.records.runs import Lease, Run
+from pipeline.run_errors import LeaseHeld, LeaseLost
 from workers.lease import keep_alive
 
 SECONDS = 0.6  # a busy machine may run the renewing thread a third of a second late

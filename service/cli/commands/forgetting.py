@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from pipeline.errors import RunInProgress
 from pipeline.records.runs import Run
+from pipeline.run_errors import RunInProgress
 from service.cli.commands.parameters import connect_project
 from service.cli.commands.retraining import execute_here
 

@@ -6,9 +6,10 @@ from typing import get_args
 
 import click
 
-from pipeline.errors import RedrawError, Retryable, RunInProgress
+from pipeline.errors import RedrawError, Retryable
 from pipeline.ports import Ports, RunStore
 from pipeline.records.runs import NewRecipe, Run, RunKind, RunState
+from pipeline.run_errors import RunInProgress
 from pipeline.settings import Settings
 from service.cli.commands.parameters import connect_project
 

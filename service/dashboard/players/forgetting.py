@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
-from pipeline.errors import RunInProgress
 from pipeline.records.forgetting import Preview
+from pipeline.run_errors import RunInProgress
 from service.access.roles import Caller, Role
 from service.backends.slow_result import StillWorking
 from service.dashboard.frame.reading_all import Reading, describe_failure, estimate_reading

@@ -2,8 +2,8 @@
 
 from fastapi import Request, Response
 
-from pipeline.errors import RunInProgress, TooLateToCancel
 from pipeline.formatting import shorten
+from pipeline.run_errors import RunInProgress, TooLateToCancel
 from service.dashboard.frame.paths import run_path
 from service.dashboard.frame.route import go_and_say
 from service.http.problems import ProblemError

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.errors import DatasetDamaged, LeaseLost, RedrawError, TrainingStopped
+from pipeline.errors import DatasetDamaged, RedrawError, TrainingStopped
 from pipeline.progress import silent
 from pipeline.rebaseline import child, process
 from pipeline.rebaseline.job import CURVES, LOCK, MODEL, TrainingJob
 from pipeline.rebaseline.process import train_apart
+from pipeline.run_errors import LeaseLost
 
 Command = Callable[[str], list[str]]
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pipeline.dataset import hdf5
-from pipeline.errors import TooLateToCancel, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import TooLateToCancel
 from pipeline.storage_paths import VERSIONS_FOLDER
 from pipeline.versions import publish
 from pipeline.versions.files import require_files

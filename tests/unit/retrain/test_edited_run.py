@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import RunLost
 from pipeline.records.runs import RunState
+from pipeline.run_errors import RunLost
 from tests.unit.retrain._watched import Watched, points_of
 from workers.execution import execute
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import hdf5
-from pipeline.errors import RunPaused, TrainingStopped
+from pipeline.errors import TrainingStopped
 from pipeline.gate import judge
 from pipeline.gate.inputs import GateInputs
 from pipeline.model.file import read_predictor
@@ -15,6 +15,7 @@ from pipeline.model.predict import FEATURES
 from pipeline.rebaseline import challenger
 from pipeline.records.dataset import Split
 from pipeline.records.runs import Run, RunKind, RunState
+from pipeline.run_errors import RunPaused
 from pipeline.versions.load import find_baseline
 from tests._provenance import read_provenance
 from tests.unit.retrain._baselines import Training, shuffled_version

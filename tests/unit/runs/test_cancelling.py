@@ -7,10 +7,10 @@ import pytest
 
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.bootstrap import in_memory
-from pipeline.errors import RunCancelled, TooLateToCancel
 from pipeline.records.metrics import Comparison, Metrics
 from pipeline.records.runs import Decision, Run, RunState
 from pipeline.retrain import retrain
+from pipeline.run_errors import RunCancelled, TooLateToCancel
 from pipeline.runs.cancelling import cancel_run
 from pipeline.runs.context import RunContext
 from pipeline.runs.log import RunLog

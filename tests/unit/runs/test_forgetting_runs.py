@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import TooLateToCancel
 from pipeline.records.runs import Counts, Run, RunKind, RunState
+from pipeline.run_errors import TooLateToCancel
 from pipeline.runs.cancelling import cancel_run
 from pipeline.runs.triggers import (
     compute_pause_end,

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.adapters.memory_runs import MemoryRuns
-from pipeline.errors import LeaseLost, RunInProgress
 from pipeline.records.runs import Counts, Progress, Run, RunKind, RunState
+from pipeline.run_errors import LeaseLost, RunInProgress
 from pipeline.runs import log
 from pipeline.runs.log import RunLog
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import RunCancelled
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import RunCancelled
 from pipeline.versions.giving_up import give_up_reserved
 from pipeline.versions.publish import publish
 from tests.unit.versions._publishing import PUBLICATION

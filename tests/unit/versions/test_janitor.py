@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import RunInProgress, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.records.runs import RunState
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import RunInProgress
 from pipeline.storage_paths import PUBLICATION, VERSIONS_FOLDER
 from pipeline.versions.janitor import GRACE, JANITOR, Action, look_at_leftovers, tidy_versions
 from tests.unit.versions._publishing import publish_in, stopping

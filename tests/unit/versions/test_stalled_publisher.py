@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import LeaseLost
 from pipeline.ports import Ports
 from pipeline.records.runs import RunState
 from pipeline.records.versions import VersionStatus
+from pipeline.run_errors import LeaseLost
 from pipeline.versions.promotion import promote_version
 from tests.unit.versions._publishing import StoppingPort
 from tests.unit.versions._released_world import RUN, WHY, ReleasedWorld
