@@ -25,7 +25,7 @@ class Source(StrEnum):
     FILE = ".env"
     """The file `.env` in the folder where the process was started."""
     DEFAULT = "default"
-    """Nobody has set it."""
+    """It is not set: this is the default."""
     START = "at the start"
     """It was given when the process started; environment and `.env` say something else by now."""
 
@@ -51,7 +51,7 @@ class ShownSetting(NamedTuple):
         return self.source is not Source.DEFAULT and self.value != self.default
 
     def holds(self, word: str) -> bool:
-        """Return whether a word that somebody looks for is in its name or its meaning."""
+        """Return whether a word that is looked for is in its name or its meaning."""
         told = f"{self.name} {self.subject} {self.meaning}".casefold()
         return word.casefold().replace(" ", "_") in told or word.casefold() in told
 

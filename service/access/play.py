@@ -1,4 +1,4 @@
-"""Who may use the page to play on: anyone, an owner who signed in, or nobody, by the settings."""
+"""Who may use the page to play on: anyone, an owner who signed in, or no one, by the settings."""
 
 from typing import Annotated, NamedTuple
 
@@ -42,7 +42,7 @@ class AllowPlay(Chosen):
 
         Raises:
             SignInNeeded: only an owner may play, and none has signed in.
-            ProblemError: nobody may play; or what changes something does not come from the page.
+            ProblemError: no one may play; or what changes something does not come from the page.
         """
         rule = self.choose(wiring.settings)
         if rule is Rule.CLOSED:

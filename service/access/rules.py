@@ -47,7 +47,7 @@ class Rule(StrEnum):
     BROWSER = "browser"
     """All: the page to play on knows a browser by a cookie of its own."""
     CLOSED = "closed"
-    """Nobody: the settings switch it off, and it answers as if it did not exist."""
+    """No one: the settings switch it off, and it answers as if it did not exist."""
 
 
 _OWNERS_RULES = (Rule.OWNER, Rule.OWNER_OR_SELF)

@@ -1,4 +1,4 @@
-"""Tell whether somebody presents the API key."""
+"""Tell whether a caller presents the API key."""
 
 import hashlib
 import hmac
