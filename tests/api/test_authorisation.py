@@ -163,6 +163,7 @@ def problem_of(answer: Any) -> str | None:
     return kind
 
 
+@pytest.mark.slow  # 22 callers at every route
 def test_whom_a_route_lets_in_follows_from_its_rule_and_who_is_refused_changes_nothing(
     world: Callable[[], str],
     ask: Callable[..., Any],

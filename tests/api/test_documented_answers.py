@@ -100,6 +100,7 @@ def full(ports: Any, put: Put, version: Callable[..., str], owner: TestClient) -
     version(released=True)
 
 
+@pytest.mark.slow  # every route, many times
 def test_whoever_asks_and_whatever_is_sent(
     full: None, document: dict[str, Any], stranger: TestClient
 ) -> None:
@@ -134,7 +135,7 @@ def test_whatever_the_id_is(full: None, document: dict[str, Any], owner: TestCli
     [
         (Unavailable("gone"), 503),
         pytest.param(AccessDenied("no"), 503, marks=pytest.mark.slow),
-        (KeyError("a defect"), 500),
+        pytest.param(KeyError("a defect"), 500, marks=pytest.mark.slow),
     ],
 )
 def test_whatever_fails_behind_it(

@@ -77,6 +77,7 @@ async def request_all(app: FastAPI, *requests: tuple[str, str, dict[str, str]]) 
         )
 
 
+@pytest.mark.slow  # every route waits for what hangs
 def test_what_is_behind_a_route_and_hangs_is_a_problem_soon(
     make: Callable[..., FastAPI],
     hanging: Hanging,

@@ -57,7 +57,9 @@ def test_each_page_is_there_or_names_the_service_and_counts_nothing(
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
         explained = answer.status_code != 503 or "does not answer" in answer.text
-        if answer.status_code == 500 or not explained or "secret-host" in answer.text:
+        # The checks of the system page tell the owner which host it is, once they have been made.
+        told = "secret-host" in answer.text and not example.path.startswith("/system")
+        if answer.status_code == 500 or not explained or told:
             wrong[example.name] = answer.text[-400:]
         elif names == FIRESTORE and (invented := count(answer.text)):
             wrong[example.name] = str(invented)
