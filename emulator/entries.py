@@ -2,8 +2,8 @@
 
 Firestore has an index on every field. Here one is made when a query first asks about a field of a
 collection that is long: a short one is read as fast, and is written faster without. It is kept up
-to date by every commit, in the transaction of the commit, so a reader that sees the documents of a moment
-sees the indexes of that moment.
+to date by every commit, in the transaction of the commit, so a reader that sees the documents of a
+moment sees the indexes of that moment.
 """
 
 import json
