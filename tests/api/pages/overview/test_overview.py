@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.errors import Unavailable
 from pipeline.records.runs import CheckStanding, Progress, RunState
+from pipeline.records.trials import TrialKind, TrialOffer
 from service.metrics import exposition
 from tests.api._corrections import Put
 from tests.api.pages._runs import a_run, decide, held, store
@@ -230,3 +231,20 @@ def test_a_part_that_cannot_be_read_says_so_and_the_page_is_there(
     assert "Firestore does not answer" in answer.text
     assert "secret" not in answer.text
     assert "Nothing is released yet" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "named"),
+    [("watch", "watched", "v1.0.1"), ("shadow", "on trial", "v1.0.0")],
+)
+def test_a_release_that_is_watched_is_not_called_a_trial(
+    signed_in: TestClient, ports: Any, version: Publish, *, kind: str, words: str, named: str
+) -> None:
+    version()
+    version(released=True)
+    offer = TrialOffer(
+        version="v1.0.0", share=1.0, salt="s", kind=TrialKind(kind), manifest_path=""
+    )
+    ports.models._release = ports.models.release().model_copy(update={"trial": offer}).document()
+    page = signed_in.get("/").text
+    assert re.search(f'<a href="/trial">{words}</a></b><strong>{named}</strong>', page)
