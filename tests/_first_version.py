@@ -43,7 +43,7 @@ def train_first_version(folder: Path) -> None:
 
     write_sketches(folder / "raw", DRAWINGS, 0)
     ports: Any = in_memory()
-    settings = Settings(_env_file=None, data_dir=folder / "data", **RECIPE)  # type: ignore[arg-type, call-arg]
+    settings = Settings(_env_file=None, data_dir=folder / "data", **RECIPE)  # type: ignore[arg-type]
     make_baseline(folder / "raw", ports, settings)
     stored = (ports.artefacts.objects, ports.models._models, ports.models._release)
     (folder / "stored.pickle").write_bytes(pickle.dumps(stored))

@@ -1,7 +1,7 @@
 """The pages of a project: every GET route of a page, with ids that exist in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from urllib.parse import quote
 
@@ -36,7 +36,7 @@ def list_templates() -> list[str]:
         route.path
         for router in ROUTERS
         for route in router.routes
-        if isinstance(route, PageRoute) and "GET" in route.methods
+        if isinstance(route, PageRoute) and "GET" in (route.methods or ())
         if not route.path.startswith((*FILES, *PARTS, SIGN_IN))
     ]
     return sorted(path + query for path in set(paths) for query in list_queries(path))
@@ -68,7 +68,7 @@ def find_id(subject: str, project: Project) -> str:
     ports = project.ports
     quarantined = ports.corrections.find(CorrectionState.QUARANTINED, limit=1)[0]
     key = project.settings.player_key.get_secret_value().encode()
-    found = {
+    found: dict[str, Callable[[], str]] = {
         "runs": lambda: ports.runs.list(1)[0].id,
         "versions": lambda: "v1.0.2",
         "review": lambda: quarantined.id,

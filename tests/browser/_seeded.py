@@ -71,7 +71,7 @@ def store(first_version: Path, settings: Settings, ports: Ports) -> None:
     memory = load_ports(first_version)
     for path, data in memory.artefacts.objects.items():
         ports.artefacts.create(path, data)
-    client = firestore.Client(settings.project_id, AnonymousCredentials())  # type: ignore[no-untyped-call]
+    client = firestore.Client(settings.project_id, AnonymousCredentials())
     for path, fields in list_documents(memory).items():
         client.document(path).set(fields)
     client.close()
