@@ -1,6 +1,6 @@
 """A project with a history, its service over HTTP, and Chromium.
 
-- `project` is shared by all tests of a process: they only look at it.
+- `project` is shared by all tests of a file: they only look at it.
 - `own_project` is a copy for one test that changes something; `own_project.start_worker()` starts
   a worker.
 - `page` is a page of `project` at 1280 x 800 with the owner signed in, `own_page` one of
@@ -37,8 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, for one file: while Playwright runs, no other test can run an event loop."""
     with chromium() as browser:
         yield browser
 
@@ -60,8 +61,9 @@ def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return Path(shutil.copytree(made, kept)) if kept else made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def project(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The project, for one file: while it runs, the environment names its emulators."""
     with project_in(seeded, tmp_path_factory.mktemp("project") / "data") as project:
         yield project
 

@@ -72,7 +72,6 @@ def every_ready_version_has_its_files(firestore: Any, bucket: Any, folder: Path)
             "lineage.json",
             "card.html",
             "card.json",
-            "guesses.npz",
             "manifest.json",
         }
         contents = {}
