@@ -14,7 +14,7 @@ from tests.clients.conftest import Stack
 
 pytestmark = pytest.mark.slow
 
-GAME = """<!doctype html><title>A game</title><link rel="icon" href="redraw/icon.svg">
+GAME = """<!doctype html><title>A game</title><link rel="icon" href="data:,">
 <canvas id="board" width="200" height="200"></canvas>
 <script type="module">
 import { Redraw } from "./redraw/redraw.js";
