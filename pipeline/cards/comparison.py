@@ -78,7 +78,7 @@ def explain_incomparable(before: Guesses, after: Guesses) -> str | None:
     """Return why the guesses of two versions cannot be compared; None: they can."""
     if before.base != after.base:
         return (
-            "They were measured on different drawings: the data set was made anew in between, so"
+            "They were measured on different drawings: the data set was built again in between, so"
             " no drawing has a guess of both."
         )
     if not np.array_equal(before.labels, after.labels):

@@ -107,7 +107,7 @@ def grow_older(folder: Path, by: timedelta) -> None:
             connection.executemany(
                 "UPDATE documents SET data = ? WHERE collection = ? AND id = ?", older
             )
-            connection.execute("DELETE FROM entries")  # they are made anew when they are needed
+            connection.execute("DELETE FROM entries")  # they are built again when needed
             connection.execute("DELETE FROM indexed")
 
 

@@ -73,7 +73,7 @@ def sign(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., s
 
 @pytest.fixture
 def find_token(settings: Settings) -> FindToken:
-    """Returns the form token of a session, whoever signed in; an empty one without a session."""
+    """Returns the form token of a session, an empty one where there is none."""
     return lambda cookie: getattr(Sessions(settings).read(cookie), "form_token", "")
 
 

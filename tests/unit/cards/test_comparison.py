@@ -77,7 +77,7 @@ def test_the_same_guesses_are_said_to_be_the_same() -> None:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        (make_guesses(LABELS, LABELS, base="cd34"), "the data set was made anew"),
+        (make_guesses(LABELS, LABELS, base="cd34"), "the data set was built again"),
         (make_guesses([1, *LABELS[1:]], LABELS), "different drawings"),
         (make_guesses(LABELS[1:], LABELS[1:]), "different drawings"),
     ],

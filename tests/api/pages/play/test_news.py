@@ -92,9 +92,9 @@ def test_of_one_that_is_not_used_it_says_why(
 
 def test_nothing_is_told_of_another_player_s(browser: TestClient, put: Put) -> None:
     put("theirs", userId="pia")
-    put("nobody-s", userId=None)
-    theirs, nobodys, none = ask(browser, "theirs", "nobody-s", "none")
-    assert theirs["state"] is nobodys["state"] is none["state"] is None
+    put("without-player", userId=None)
+    theirs, unnamed, none = ask(browser, "theirs", "without-player", "none")
+    assert theirs["state"] is unnamed["state"] is none["state"] is None
     assert theirs["text"] == none["text"]
 
 

@@ -111,7 +111,7 @@ def incomparable(ports: Any, name: str) -> None:
     match name:
         case "older Redraw":
             publish_version(ports, None)
-        case "made anew":
+        case "built again":
             publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 0], base="cd34")
         case "different classes":
             publish_version(ports, [0, 0, 0, 0, 1, 1, 0, 0], categories=("sun", "apple"))
@@ -135,7 +135,7 @@ def incomparable(ports: Any, name: str) -> None:
 @pytest.mark.parametrize(
     "why",
     [
-        "older Redraw", "made anew", "different classes", "more classes", "cannot be read",
+        "older Redraw", "built again", "different classes", "more classes", "cannot be read",
         "were deleted", "the game itself",
     ],
 )  # fmt: skip
