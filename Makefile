@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
 
 test: $(INSTALLED) ## The default tests
-	@echo "Running the default tests in two processes: two to three minutes on two cores."
+	@echo "Running the default tests in two processes: three to four minutes on two cores."
 	@echo "They start emulators, Redis, workers and the service on free ports of this machine."
 	@echo "Tests marked slow are left out; make test-all runs them too."
 	@$(RUN)/pytest $(TWO_AT_A_TIME)
