@@ -78,12 +78,21 @@ def prepare(project: Project) -> None:
 
 
 def wait_until_all_is_known(browser: Browser, examples: list[PageExample]) -> dict[str, Answer]:
-    """Return the pages when none looks for something in the background any more."""
+    """Return the pages when none looks for something any more, and none had to give up.
+
+    On a busy machine a healthy service is too slow for these tests now and then; it is asked again.
+    """
     for _ in range(ROUNDS):
         answers = browser.ask_all(examples)
-        if not any("to see more" in each.text for each in answers.values()):
+        unknown = [
+            name
+            for name, each in answers.items()
+            if each.status in {0, 503} or "to see more" in each.text
+        ]
+        if not unknown:
             return answers
-    raise AssertionError("a page never knows all")
+        time.sleep(0.3)  # a service that was slow is not asked again at once
+    raise AssertionError(f"these never know all: {unknown}")
 
 
 def wait_until_all_answer(
