@@ -16,7 +16,11 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # What the default suite leaves out: tests marked slow, and most examples of each property.
 EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
-.PHONY: demo test test-all screenshots check format lint types imports lock clean
+# Which targets there are: `make help`.
+.PHONY: help demo test test-all screenshots check format lint types imports lock clean
+
+help: ## What there is to make
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1 \2/p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "  %-12s%s\n", name, $$0}'
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
@@ -36,16 +40,16 @@ screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./scree
 
 check: format lint types imports test-all ## Everything that CI does
 
-format: $(INSTALLED)
+format: $(INSTALLED) ## Fail where `ruff format` would change a file
 	@$(RUN)/ruff format --check .
 
-lint: $(INSTALLED)
+lint: $(INSTALLED) ## Check the rules of style
 	@$(RUN)/ruff check .
 
-types: $(INSTALLED)
+types: $(INSTALLED) ## Check the types
 	@$(RUN)/mypy
 
-imports: $(INSTALLED)
+imports: $(INSTALLED) ## Check which folder imports which
 	@$(RUN)/lint-imports
 
 $(INSTALLED): requirements.lock pyproject.toml
