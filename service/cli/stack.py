@@ -34,6 +34,7 @@ WORKER = (
     "--without-mingle",
     "--without-gossip",
 )
+BEAT = (*CELERY, "beat")
 
 Redis = Literal["redis-server", "fakeredis"]
 
@@ -93,13 +94,7 @@ def running_stack(
         start_redis(stack, settings, addresses)
         start_workers(stack, 1)
         if beat:
-            stack.start(
-                "beat",
-                *CELERY,
-                "beat",
-                "--schedule",
-                str(settings.data_dir / "beat-schedule"),
-            )
+            stack.start("beat", *BEAT)
         launch_service(stack, addresses)
         if waits:
             wait_for_service(stack, addresses)
