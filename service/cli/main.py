@@ -9,6 +9,7 @@ from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
 from service.cli.commands import (
     admins,
+    backups,
     baseline,
     cancelling,
     corrections,
@@ -74,6 +75,7 @@ for subject in (
     keys,
     lineage,
     retention,
+    backups,
     forgetting,
     admins,
     sign_in_link,
