@@ -10,6 +10,7 @@ from pipeline.formatting import escape_unprintable
 from pipeline.own_version import find_version
 from service.cli.commands import (
     admins,
+    backups,
     baseline,
     cancelling,
     corrections,
@@ -76,6 +77,7 @@ for subject in (
     keys,
     lineage,
     retention,
+    backups,
     forgetting,
     admins,
     sign_in_link,
