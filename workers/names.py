@@ -11,5 +11,8 @@ TIDY = "redraw.tidy"
 NOTIFY = "redraw.notify"
 DELIVER = "redraw.deliver"
 
+DESCRIBE = "redraw_describe"
+"""The question to which each worker answers what it is; no task."""
+
 RUN_TASKS = frozenset({RETRAIN, COLLECT_BATCH, BATCHES_COLLECTED})
 """Those whose first argument is the id of a run."""
