@@ -58,13 +58,14 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Rebuild requirements.lock, and requirements-run.lock for the image, from pyproject.toml
+COMPILE_LOCK := .lock-venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet
+# The versions in a file that is there would be kept, so those of the images are deleted first.
+lock: ## Rebuild requirements.lock, and those of the two images (requirements-run.lock, -baseline.lock), from pyproject.toml
 	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
-	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
-		--no-emit-index-url --no-header --quiet -o requirements.lock
-	@rm -f requirements-run.lock  # or the versions in it would be kept
-	@.lock-venv/bin/uv pip compile pyproject.toml --constraint requirements.lock --universal --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --quiet -o requirements-run.lock
+	@$(COMPILE_LOCK) --extra dev -o requirements.lock
+	@rm -f requirements-run.lock requirements-baseline.lock
+	@$(COMPILE_LOCK) --no-annotate --constraint requirements.lock -o requirements-run.lock
+	@$(COMPILE_LOCK) --no-annotate --constraint requirements.lock --extra baseline -o requirements-baseline.lock
 	@rm -rf .lock-venv
 
 clean: ## Delete the demo's data

@@ -124,6 +124,13 @@ class DamagedFormat(InvalidModel):
     """
 
 
+class TensorFlowMissing(RedrawError):
+    """What was asked for needs TensorFlow, which is not installed. Raised before anything is begun.
+
+    Do it in the image `redraw-baseline`, or install the extra `baseline`.
+    """
+
+
 class NotRebuildable(RedrawError):
     """A version cannot be rebuilt: something that it was made from is missing or has changed.
 

@@ -19,13 +19,21 @@ from service.checks.documents import (
 from service.checks.machine import list_machine_checks
 from service.checks.slot import check_slot
 from service.checks.storage import check_signatures, check_space
+from service.checks.tensorflow import TENSORFLOW, check_tensorflow
 
 SPACE = "space in Storage"
 
 
 def list_service_checks(settings: Settings, ports: Ports) -> list[Check]:
-    """Return the checks of a web process; what Storage holds is told apart from them."""
-    of_project = [each for each in list_project_checks(settings, ports) if each.title != SPACE]
+    """Return the checks of a web process.
+
+    What Storage holds is told apart from them, and a web process trains nothing.
+    """
+    of_project = [
+        each
+        for each in list_project_checks(settings, ports)
+        if each.title not in {SPACE, TENSORFLOW}
+    ]
     return [*list_machine_checks(settings, Role.SERVICE), *of_project]
 
 
@@ -71,6 +79,7 @@ def list_project_checks(
         Check(
             "corrections", lambda: find_corrections(ports.corrections, settings), of_project=True
         ),
+        Check(TENSORFLOW, lambda: [check_tensorflow(settings, ports)], of_project=True),
         Check("signatures", lambda: check_signatures(settings, ports), of_project=True),
         Check(SPACE, lambda: [check_space(settings, ports)], of_project=True),
         *list_data_checks(settings, ports, show_progress),
