@@ -21,7 +21,10 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
     """
     connect_signals()
     app = Celery(
-        "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
+        "redraw",
+        broker=settings.redis_url,
+        backend=settings.redis_url,
+        include=["workers.tasks", "workers.inspection"],
     )
     app.conf.update(
         # The result of a run is its document in Firestore. Redis stores results only of the

@@ -47,4 +47,4 @@ class Stranger(NamedTuple):
 
 
 Rules = Mapping[str, str | None]
-"""The text of the security rules by service, `Firestore` and `Storage`; None where there are none."""
+"""The text of the security rules by service, `Firestore` and `Storage`; None: there are none."""

@@ -23,14 +23,14 @@ def find_contradictions(settings: Settings) -> Iterator[str]:
     if webhook.url is not None and webhook.pending_hours <= trigger.age_hours:
         yield (
             f"REDRAW_WEBHOOK_PENDING_HOURS ({webhook.pending_hours:g}) is not longer than"
-            f" REDRAW_TRIGGER_AGE_HOURS ({trigger.age_hours:g}): the alarm comes before the run that"
-            " would end it; raise the first"
+            f" REDRAW_TRIGGER_AGE_HOURS ({trigger.age_hours:g}): the alarm comes before the run"
+            " that would end it; raise the first"
         )
     if settings.retrain_threshold <= trigger.fewest_pending:
         yield (
             f"REDRAW_RETRAIN_THRESHOLD ({settings.retrain_threshold}) is not above"
-            f" REDRAW_TRIGGER_FEWEST_PENDING ({trigger.fewest_pending}): the nightly check and drift"
-            " never start a run first; lower the second"
+            f" REDRAW_TRIGGER_FEWEST_PENDING ({trigger.fewest_pending}): the nightly check and"
+            " drift never start a run first; lower the second"
         )
     if settings.patience_hours * 3600 <= settings.lease_seconds:
         yield (
@@ -51,7 +51,7 @@ def find_contradictions(settings: Settings) -> Iterator[str]:
     if settings.rebaseline.automatic and settings.fit.method == "keras":
         yield (
             "REDRAW_FIT_METHOD is keras, the plain recipe for comparison, while"
-            " REDRAW_REBASELINE_AUTOMATIC goes by what anchored fits gain: set the first to anchored"
+            " REDRAW_REBASELINE_AUTOMATIC goes by what anchored fits gain: set it to anchored"
         )
     if (
         settings.environment == "production"

@@ -72,6 +72,6 @@ def check_room(folder: Path, need: int) -> None:
     # Some file systems count no files, and say 0 of 0.
     if files.f_files and files.f_favail < FEWEST_FILES:
         raise RedrawError(
-            f"its disk has room for only {files.f_favail} more files, whatever space is free: delete"
-            " small files there (`df -i` shows it), or set REDRAW_DATA_DIR to another disk"
+            f"its disk has room for only {files.f_favail} more files, whatever space is free:"
+            " delete small files there (`df -i` shows it), or set REDRAW_DATA_DIR to another disk"
         )

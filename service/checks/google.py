@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from pipeline.corrections.game_schema import read_schema
-from pipeline.errors import AccessDenied
+from pipeline.errors import AccessDenied, Unavailable
 from pipeline.ports import ProjectInspector
 from pipeline.records.inspection import BucketState
 from pipeline.settings import Settings
-from service.callers.tokens import CLOCK_SKEW_SECONDS
+from service.backends.clock import CLOCK_SKEW_SECONDS
 from service.checks.check import Check, Finding
 
 DEPLOY_INDEXES = (
@@ -33,7 +33,7 @@ def list_google_checks(
     return [
         Check("credentials", lambda: check_account(inspector, settings)),
         Check("clock", lambda: check_clock(inspector, settings)),
-        Check("bucket", lambda: check_bucket(inspector, settings)),
+        Check("bucket", lambda: check_bucket(inspector, settings), of_project=True),
         Check("indexes", lambda: check_indexes(inspector, settings), of_project=True),
         *(
             []
@@ -74,7 +74,11 @@ def find_harmful_skew(settings: Settings) -> timedelta:
 
 def check_clock(inspector: ProjectInspector, settings: Settings) -> Iterator[Finding]:
     """Yield by how much this machine's clock differs from Google's."""
-    seen = inspector.ask_as_stranger()
+    try:
+        seen = inspector.ask_as_stranger()
+    except Unavailable as error:
+        yield Finding("clock", unknown=f"nothing to compare it with ({error})")
+        return
     # The server's time is that of some moment between the two, and known to half a second.
     unsure = (seen.after - seen.before) / 2 + timedelta(seconds=0.5)
     ahead = seen.before + (seen.after - seen.before) / 2 - seen.at
@@ -111,12 +115,12 @@ def check_bucket(inspector: ProjectInspector, settings: Settings) -> Iterator[Fi
         )
         return
     yield Finding(f"{name}: {', '.join(_describe(state)) or 'it exists'}")
-    if state.soft_delete_days is not None and state.soft_delete_days < LEAST_DELETED_DAYS:
-        if not state.versioning:
-            yield Finding(
-                f"{name}: deleted objects cannot be brought back for a week, by neither soft"
-                " deletion nor versioning; backups are all there is"
-            )
+    days = state.soft_delete_days
+    if days is not None and days < LEAST_DELETED_DAYS and not state.versioning:
+        yield Finding(
+            f"{name}: deleted objects cannot be brought back for a week, by neither soft"
+            " deletion nor versioning; backups are all there is"
+        )
 
 
 def _describe(state: BucketState) -> Iterator[str]:

@@ -21,7 +21,9 @@ ROW_BYTES = 630
 """Bytes of the data set's file for each drawing, to judge before there is one."""
 
 
-def check_memory(settings: Settings, proc: Path = PROC, cgroups: Path = CGROUPS) -> Iterator[Finding]:
+def check_memory(
+    settings: Settings, proc: Path = PROC, cgroups: Path = CGROUPS
+) -> Iterator[Finding]:
     """Yield whether the memory that is available is enough for the next run."""
     available = measure_available(proc, cgroups)
     if available is None:
@@ -43,9 +45,7 @@ def need_memory(settings: Settings) -> int:
     """Return about how many bytes the next run needs, by the data set and the classes."""
     file, classes = settings.dataset_file, len(settings.categories)
     size = (
-        file.stat().st_size
-        if file.exists()
-        else settings.samples_per_class * classes * ROW_BYTES
+        file.stat().st_size if file.exists() else settings.samples_per_class * classes * ROW_BYTES
     )
     grown = (FULL_RUN_BYTES - SMALL_RUN_BYTES) * size // FULL_FILE_BYTES
     return SMALL_RUN_BYTES + grown + CLASS_BYTES * max(0, classes - MEASURED_CLASSES)

@@ -4,13 +4,10 @@ import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from pipeline.settings import Settings
-from pipeline.starting import Role
 from service.checks.check import Finding
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,12 +18,10 @@ NAMED = 5
 """Packages that a finding names."""
 
 
-def check_python(settings: Settings, role: Role, root: Path = ROOT) -> Iterator[Finding]:
+def check_python(root: Path = ROOT) -> Iterator[Finding]:
     """Yield whether Python and its packages are those that Redraw needs.
 
     Args:
-        settings: of this process.
-        role: what this machine is for.
         root: the folder with the lock.
     """
     number = ".".join(map(str, sys.version_info[:3]))
@@ -35,8 +30,6 @@ def check_python(settings: Settings, role: Role, root: Path = ROOT) -> Iterator[
         problem = "Redraw runs on Python 3.11 to 3.13: make its environment with one of these"
     yield Finding(f"Python {number}", problem)
     yield from _check_packages(root)
-    if role is Role.WORKER:
-        yield _check_tensorflow(settings)
 
 
 def find_wrong_packages(needed: list[str]) -> list[str]:
@@ -90,26 +83,6 @@ def _check_packages(root: Path) -> Iterator[Finding]:
         yield Finding(f"packages: all are there; {_name(differing)} as {LOCK} has it")
     else:
         yield Finding("packages: all are there")
-
-
-def _check_tensorflow(settings: Settings) -> Finding:
-    """Return whether TensorFlow is there, if runs of this machine need it; it is not loaded."""
-    if find_spec("tensorflow") is not None:
-        return Finding("TensorFlow: it is there, for baselines")
-    reasons = {
-        "REDRAW_FIT_METHOD is keras": settings.fit.method == "keras",
-        "REDRAW_REBASELINE_AUTOMATIC lets runs train new baselines": settings.rebaseline.automatic,
-    }
-    needing = [why for why, holds in reasons.items() if holds]
-    if needing:
-        return Finding(
-            "TensorFlow",
-            f"it is not installed, but {' and '.join(needing)}: start workers from the image"
-            " redraw-baseline, or install Redraw with the extra `baseline`",
-        )
-    return Finding(
-        "TensorFlow: it is not installed; retrains need none, a baseline is trained where it is"
-    )
 
 
 def _name(wrong: list[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from emulator.rules import RULES, render_rules
 from pipeline.bootstrap import connect
 from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
@@ -45,7 +46,11 @@ def run_checks(role: Role = Role.WORKER, *, quick: bool = False) -> Iterator[Che
     if not connected:
         yield reached
         return
-    checks = list_project_checks(settings, connected[0], _show_progress)
+    rules = {
+        "Firestore": render_rules(settings.categories),
+        "Storage": RULES.with_name("storage.rules").read_text(),
+    }
+    checks = list_project_checks(settings, connected[0], _show_progress, rules)
     yield from make_checks([each for each in checks if not (quick and each.slow)], _make)
 
 
