@@ -11,5 +11,5 @@ def make_machine_well(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("service.checks.machine.ping", lambda _: None)
     patch.setattr("service.checks.disk.FREE_BYTES", 0)
     patch.setattr("service.checks.disk.TEMPORARY_BYTES", 0)
-    for name in ("check_memory", "check_redis", "check_workers", "check_queue"):
+    for name in ("check_memory", "check_redis", "check_workers", "check_beat", "check_queue"):
         patch.setattr(f"service.checks.machine.{name}", lambda _, name=name: [Finding(name)])

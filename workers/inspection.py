@@ -34,7 +34,11 @@ def describe_process(settings: Settings) -> dict[str, str]:
 
 
 @inspect_command(name=DESCRIBE)  # type: ignore[untyped-decorator] # Celery has no types
-def describe_worker(state: Any) -> dict[str, str]:
-    """Answer with what this worker is; the main process does, also while a run is executed."""
-    del state
-    return describe_process(load_settings())
+def describe_worker(state: Any) -> dict[str, Any]:
+    """Answer with what this worker is, and the queues that it takes tasks from.
+
+    The main process of a worker answers, also while a run is executed.
+    """
+    consumer = state.consumer.task_consumer
+    queues = [] if consumer is None else sorted(queue.name for queue in consumer.queues)
+    return {**describe_process(load_settings()), "queues": queues}

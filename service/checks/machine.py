@@ -11,7 +11,7 @@ from service.checks.disk import check_disk
 from service.checks.memory import check_memory
 from service.checks.packages import check_python
 from service.checks.redis import check_redis
-from service.checks.workers import check_queue, check_workers
+from service.checks.workers import check_beat, check_queue, check_workers
 from workers.redis_ping import ping
 
 
@@ -45,5 +45,6 @@ def list_machine_checks(settings: Settings, role: Role) -> list[Check]:
         ),
         Check("Redis settings", lambda: check_redis(settings.redis_url)),
         Check("workers", lambda: check_workers(settings)),
+        Check("beat", lambda: check_beat(settings)),
         Check("queue", lambda: check_queue(settings)),
     ]

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from pipeline.formatting import format_size
 from service.checks.check import Finding
-from workers.redis_ping import TIMEOUT_SECONDS
+from workers.redis_ping import open_redis
 
 NAME = "Redis settings"
 PINGS = 5
@@ -26,14 +24,9 @@ OLDEST = (6, 2)
 def check_redis(url: str) -> Iterator[Finding]:
     """Yield how Redis is set up; nothing is known while it does not answer."""
     try:
-        with Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-        ) as client:
+        with open_redis(url) as client:
             seconds = _measure(client)
-            info: Mapping[str, Any] = client.info()
+            info: Any = client.info()
     except (RedisError, OSError, ValueError) as error:
         yield Finding(NAME, unknown=f"Redis does not say it ({error})")
         return

@@ -5,18 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kombu.exceptions import OperationalError
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 from service.checks.check import Finding
 from service.metrics.queue import Queue, read_queue
 from workers.app import make_app
+from workers.beat import LATE_SECONDS, read_beat
 from workers.inspection import describe_process
-from workers.names import DESCRIBE
-from workers.redis_ping import TIMEOUT_SECONDS, ping
+from workers.names import COLLECT_QUEUE, DESCRIBE, MAIN_QUEUE
+from workers.redis_ping import open_redis, ping
 
 REPLY_SECONDS = 3.0
 """How long workers have to answer; a busy one answers too, as its main process does."""
@@ -33,6 +32,12 @@ NAMES = {
     "python": "another Python",
 }
 """What differs between two processes, by what `describe_process` says."""
+
+QUEUES = {
+    MAIN_QUEUE: "no run starts",
+    COLLECT_QUEUE: "a run waits for the batches that it shares out",
+}
+"""What happens if no worker takes the tasks of a queue."""
 
 Replies = Mapping[str, Mapping[str, Any]]
 
@@ -74,6 +79,13 @@ def judge_workers(replies: Replies, own: Mapping[str, str]) -> Iterator[Finding]
         return
     number = "1 answers" if len(replies) == 1 else f"{len(replies)} answer"
     yield Finding(f"workers: {number} ({', '.join(sorted(replies))})")
+    taken = {queue for said in replies.values() for queue in said.get("queues", QUEUES)}
+    for queue in sorted(QUEUES.keys() - taken):
+        yield Finding(
+            f"queue {queue}",
+            f"no worker takes its tasks, so {QUEUES[queue]}: start one without --queues, or with"
+            f" `--queues={queue}`",
+        )
     for name, said in sorted(replies.items()):
         if "code" not in said:
             differing = ["older code, which does not know the question"]
@@ -90,12 +102,7 @@ def judge_workers(replies: Replies, own: Mapping[str, str]) -> Iterator[Finding]
 def check_queue(settings: Settings) -> Iterator[Finding]:
     """Yield how many tasks wait, and whether what beat sends is executed."""
     try:
-        with Redis.from_url(
-            settings.redis_url,
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-        ) as client:
+        with open_redis(settings.redis_url) as client:
             queue = read_queue(client)
     except (RedisError, OSError, ValueError) as error:
         yield Finding("queue", unknown=f"Redis does not say it ({error})")
@@ -112,8 +119,8 @@ def judge_queue(queue: Queue, sweep_seconds: float) -> Iterator[Finding]:
         last = "for a week" if age is None else f"for {age / 60:.0f} minutes"
         yield Finding(
             name,
-            f"no worker has executed what beat sends each minute {last}: start beat and a worker;"
-            " one that is busy with a run alone leaves it waiting until the run has ended",
+            f"no worker has executed what beat sends each minute {last}. If the checks of workers"
+            " and beat are well, the only worker is busy with a run, and this ends with it",
         )
     elif queue.waiting > MANY_WAITING:
         yield Finding(
@@ -121,3 +128,26 @@ def judge_queue(queue: Queue, sweep_seconds: float) -> Iterator[Finding]:
         )
     else:
         yield Finding(name)
+
+
+def check_beat(settings: Settings) -> Iterator[Finding]:
+    """Yield when beat last ticked, on any host."""
+    try:
+        with open_redis(settings.redis_url) as client:
+            age = read_beat(client)
+    except (RedisError, OSError, ValueError) as error:
+        yield Finding("beat", unknown=f"Redis does not say it ({error})")
+        return
+    yield judge_beat(age)
+
+
+def judge_beat(age: float | None) -> Finding:
+    """Return what is wrong with beat, by the seconds since it ticked; None: not for a week."""
+    if age is None or age > LATE_SECONDS:
+        last = "for a week" if age is None else f"for {age:.0f} s"
+        return Finding(
+            "beat",
+            f"none has ticked {last}, so no run starts by itself and no fault is swept up: start it"
+            " (`docker compose up -d beat`, or `redraw up`), and look at its log",
+        )
+    return Finding(f"beat: it ticked {age:.0f} s ago")
