@@ -23,7 +23,10 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
     """
     connect_signals()
     app = Celery(
-        "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
+        "redraw",
+        broker=settings.redis_url,
+        backend=settings.redis_url,
+        include=["workers.tasks", "workers.inspection"],
     )
     app.conf.update(
         # A worker takes tasks from both queues, if its command line (--queues) names none.

@@ -11,10 +11,10 @@ from service.checks.check import Check, Finding, check_one
 from service.checks.examination import (
     FRESH_SECONDS,
     RETRY_SECONDS,
-    CheckState,
     Examination,
     Examined,
 )
+from service.checks.making import CheckState
 
 
 def well(title: str, **options: Any) -> Check:
@@ -132,4 +132,4 @@ def test_what_was_found_before_an_error_is_kept() -> None:
         yield Finding("one")
         raise Unavailable("gone")
 
-    assert Check("all", look).find() == [("one", None), ("all", "gone")]
+    assert Check("all", look).find() == [Finding("one"), Finding("all", "gone")]
