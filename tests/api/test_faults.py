@@ -28,7 +28,7 @@ from tests.api._faulty import (
     credentials,
     running_project,
 )
-from tests.api._proxy import Fault
+from service.cli.drill.proxy import Fault
 from tests.api._routes import Example, list_examples
 from tests.api._server import serving
 from workers.app import make_app
