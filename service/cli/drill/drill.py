@@ -18,14 +18,20 @@ from service.cli.drill.players import Ledger, Players
 from service.cli.drill.report import print_actions, print_faults, print_invariants
 from service.cli.drill.rest import check_at_rest
 from service.cli.drill.system import System, running_system
+from service.cli.interrupts import acknowledge
 
-FAULTS_BETWEEN_RESTS = 12
+FAULTS_BETWEEN_RESTS = 20
 
 
 @dataclass
 class Progress:
-    """How far a drill has come."""
+    """How far a drill has come.
 
+    faults: how many it is to inject.
+    """
+
+    faults: int
+    ledger: Ledger = field(default_factory=Ledger)
     injected: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     missed: Counter[Kind] = field(default_factory=Counter)
     """Faults that found nothing to strike."""
@@ -54,15 +60,15 @@ def drill(faults: int, seed: int, data_dir: Path | None, minutes: float | None) 
     """
     folder = data_dir or Path(tempfile.mkdtemp(prefix="redraw-drill-"))
     started = time.monotonic()
-    progress, ledger = Progress(), Ledger()
+    progress = Progress(faults)
     print_step("1", f"starting a whole Redraw with two workers and two beats in {folder}")
     with running_system(folder) as system:
         print_step("2", f"{faults} faults with the seed {seed}; Ctrl-C ends the drill")
         until = None if minutes is None else time.monotonic() + 60 * minutes
         try:
-            strike(faults, seed, system, ledger, progress, until)
+            strike(seed, system, progress, until)
         finally:
-            print_progress(progress, ledger, system, time.monotonic() - started)
+            print_progress(progress, system, time.monotonic() - started)
     if progress.broken:
         raise RedrawError(
             f"{progress.broken} violations: see the lines above, {folder}/logs, and the documents "
@@ -71,18 +77,12 @@ def drill(faults: int, seed: int, data_dir: Path | None, minutes: float | None) 
         )
 
 
-def strike(
-    faults: int,
-    seed: int,
-    system: System,
-    ledger: Ledger,
-    progress: Progress,
-    until: float | None,
-) -> None:
+def strike(seed: int, system: System, progress: Progress, until: float | None) -> None:
     """Inject the faults; come to rest after every few of them, and at the end.
 
     It stops at the first rest at which an invariant is broken.
     """
+    faults, ledger = progress.faults, progress.ledger
     observer = Observer(system, ledger)
     actors = [Players(system, ledger, seed), Owner(system, ledger, seed)]
     for actor in actors:
@@ -91,7 +91,7 @@ def strike(
         for number, planned in enumerate(plan_faults(seed), start=1):
             if number > faults or (until is not None and time.monotonic() > until):
                 break
-            _strike_once(planned, number, faults, system, ledger, progress)
+            _strike_once(planned, number, system, progress)
             if number % FAULTS_BETWEEN_RESTS == 0 and number < faults:
                 for actor in actors:
                     actor.pause()
@@ -101,21 +101,15 @@ def strike(
                 for actor in actors:
                     actor.go_on()
     finally:
+        acknowledge()  # a repeated Ctrl-C must not interrupt what follows
         for actor in actors:
             actor.stop()
     _rest(system, observer, progress)
 
 
-def _strike_once(
-    planned: Planned,
-    number: int,
-    faults: int,
-    system: System,
-    ledger: Ledger,
-    progress: Progress,
-) -> None:
-    console.print(f"  {number:>3}/{faults} {planned}", soft_wrap=True)
-    if inject(planned, system, ledger):
+def _strike_once(planned: Planned, number: int, system: System, progress: Progress) -> None:
+    console.print(f"  {number:>3}/{progress.faults} {planned}", soft_wrap=True)
+    if inject(planned, system, progress.ledger):
         target = f"{planned.target} {planned.how}".strip()
         progress.injected[planned.kind, target] += 1
     else:
@@ -135,11 +129,11 @@ def _rest(system: System, observer: Observer, progress: Progress) -> None:
     )
 
 
-def print_progress(progress: Progress, ledger: Ledger, system: System, seconds: float) -> None:
+def print_progress(progress: Progress, system: System, seconds: float) -> None:
     """Print what was done and found so far."""
     print_step("3", f"{progress.done} faults, {seconds:.0f} s in all")
     print_faults(progress.injected, progress.missed)
-    print_actions("players and owner", ledger.counts)
+    print_actions("players and owner", progress.ledger.counts)
     if progress.seen is not None:
         print_actions("runs", Counter(str(run.state) for run in progress.seen.runs))
         print_actions("versions", Counter(str(each.status) for each in progress.seen.versions))

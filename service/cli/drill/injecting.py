@@ -30,7 +30,7 @@ POLL_SECONDS = 0.2
 FULL_BYTES = 4096
 """The longest file that a process can write while its disk is full."""
 DAMAGED_BYTES = 64
-SECONDS_AFTER = 1.0
+SECONDS_AFTER = 0.5
 """Between the end of a fault and the next one, so that something can go on."""
 FORGED_SLOTS: tuple[dict[str, Any], ...] = (
     {"expiresAt": "soon"},
@@ -124,7 +124,9 @@ def _damage_data(planned: Planned, system: System, _: Ledger) -> Iterator[bool]:
 def _damage_features(planned: Planned, system: System, _: Ledger) -> Iterator[bool]:
     folder = system.folder(planned.target) / FEATURES_FOLDER
     files = [path for path in folder.rglob("*") if path.is_file()]
-    yield any([_damage(path, planned.number) for path in files])
+    for path in files:
+        _damage(path, planned.number)
+    yield bool(files)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from service.cli.drill.players import Ledger
 from service.cli.drill.system import CLASSES, System
 
 ANSWER_SECONDS = 8.0
-PAUSE_SECONDS = 1.5
+PAUSE_SECONDS = 1.0
 MOST_FORGOTTEN = 4
 """Players: each run that forgets one fits again."""
 

@@ -36,7 +36,7 @@ def receiving() -> Iterator[Receiver]:
 class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server names it
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         self.server.ids.append(self.headers["webhook-id"])
         self.send_response(204)

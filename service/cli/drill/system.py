@@ -19,6 +19,7 @@ from pipeline.bootstrap import connect
 from pipeline.categories import CATEGORIES
 from pipeline.errors import RedrawError
 from pipeline.files import create_folder
+from pipeline.notifications.notify import notify
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.settings_reading import load_settings
@@ -51,9 +52,15 @@ WORLD = {
     "REDRAW_CANVAS_COPIES": "0",
     "REDRAW_LEASE_SECONDS": str(LEASE_SECONDS),
     "REDRAW_SWEEP_SECONDS": "2",
-    "REDRAW_CHECK_SECONDS": "5",
-    "REDRAW_RETRAIN_THRESHOLD": "25",
+    "REDRAW_CHECK_SECONDS": "3",
+    "REDRAW_RETRAIN_THRESHOLD": "10",
     "REDRAW_TRIGGER_PAUSE_HOURS": "0.001",
+    # So few drawings show little: with the usual limits every challenger would be held.
+    "REDRAW_GATE_MARGIN": "0.5",
+    "REDRAW_GATE_BASELINE_MARGIN": "0.5",
+    "REDRAW_GATE_PLAYERS_MARGIN": "0.5",
+    "REDRAW_GATE_CLASS_MARGIN": "1",
+    "REDRAW_GATE_GOLDEN_WRONG": "30",
     "REDRAW_TRIAL_ANSWERS": "20",
     "REDRAW_COLLECT_BATCH": "20",
     "REDRAW_MAX_DEATHS": "30",
@@ -177,6 +184,7 @@ def running_system(data_dir: Path) -> Iterator[System]:
         system.commands = list_commands(settings, real)
         start_backends(system)
         make_first_version(system)
+        notify(system.ports, system.settings)  # the first look tells nothing of what was before
         for name in (*WORKERS, "beat", "beat-2", "service"):
             system.start(name)
         stack.wait_for("service", partial(is_listening, real.service))
