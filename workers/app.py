@@ -55,6 +55,8 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
         timezone="UTC",
         beat_schedule=beat_schedule(settings),
+        # Celery's own keeps a file, and two beats with a file each send everything twice.
+        beat_scheduler="workers.scheduler:Scheduler",
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
     )

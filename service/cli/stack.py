@@ -34,6 +34,7 @@ WORKER = (
     "--without-mingle",
     "--without-gossip",
 )
+BEAT = (*CELERY, "beat")
 
 Redis = Literal["redis-server", "fakeredis"]
 
@@ -91,13 +92,7 @@ def running_stack(
         start_redis(stack, settings, addresses)
         start_workers(stack, 1)
         if beat:
-            stack.start(
-                "beat",
-                *CELERY,
-                "beat",
-                "--schedule",
-                str(settings.data_dir / "beat-schedule"),
-            )
+            stack.start("beat", *BEAT)
         start_service(stack, addresses)
         found = {**addresses.environment(), **find_signing_key(settings)}
         with announced(command, settings.data_dir, found):

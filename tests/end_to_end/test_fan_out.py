@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.cli.stack import CELERY, WORKER
+from service.cli.stack import BEAT, WORKER
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import SENT, House
 
@@ -70,7 +70,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_only_what_is_missing_is_done
 
     house.stack.start("worker", *WORKER)
     # Queued batches keep the lease while they are collected; then the sweep finds what is missing.
-    house.stack.start("beat", *CELERY, "beat", "--schedule", str(tmp_path / "beat"))
+    house.stack.start("beat", *BEAT)
     run = house.wait_until_ended(run_id)
 
     check_all(house, run, first_version)
