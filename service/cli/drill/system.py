@@ -23,12 +23,13 @@ from pipeline.notifications.notify import notify
 from pipeline.ports import Ports
 from pipeline.settings import Settings
 from pipeline.settings_reading import load_settings
-from service.cli.drill.faults import BACKENDS, LEASE_SECONDS, WORKERS
+from service.cli.drill.faults import BACKENDS, BEATS, LEASE_SECONDS, WORKERS
 from service.cli.drill.proxy import Fault, Proxy, proxying
 from service.cli.drill.receiver import Receiver, receiving
 from service.cli.processes import Stack
 from service.cli.running import announced
 from service.cli.stack import (
+    BEAT,
     LOOPBACK,
     WORKER,
     Addresses,
@@ -185,7 +186,7 @@ def running_system(data_dir: Path) -> Iterator[System]:
         start_backends(system)
         make_first_version(system)
         notify(system.ports, system.settings)  # the first look tells nothing of what was before
-        for name in (*WORKERS, "beat", "beat-2", "service"):
+        for name in (*WORKERS, *BEATS, "service"):
             system.start(name)
         stack.wait_for("service", partial(is_listening, real.service))
         ending.enter_context(announced("drill", data_dir, {**real.environment(), **secret}))
@@ -197,7 +198,6 @@ def list_commands(settings: Settings, real: Addresses) -> dict[str, tuple[str, .
     folder = settings.data_dir.absolute()
     redraw = (sys.executable, "-m", "service.cli")
     ports = ("--firestore-port", str(real.firestore), "--storage-port", str(real.storage))
-    celery = WORKER[: WORKER.index("worker")]
     return {
         "emulators": (*redraw, "emulators", "--data-dir", str(folder / "firebase"), *ports),
         "redis": redis_command(settings, real.redis, folder / "redis"),
@@ -209,10 +209,7 @@ def list_commands(settings: Settings, real: Addresses) -> dict[str, tuple[str, .
             )
             for name in WORKERS
         },
-        **{
-            name: (*celery, "beat", "--schedule", str(folder / f"{name}-schedule"))
-            for name in ("beat", "beat-2")
-        },
+        **dict.fromkeys(BEATS, BEAT),
         "service": (*redraw, "serve", "--host", LOOPBACK, "--port", str(real.service)),
     }
 
