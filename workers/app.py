@@ -24,6 +24,7 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
         "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
     )
     app.conf.update(
+        broker_transport="workers.transport:Transport",
         # The result of a run is its document in Firestore. Redis stores results only of the
         # batches of a chord, so that Celery can count them, and only for a while.
         task_ignore_result=True,

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     KILL = "kill"
     """kill -9 of a process with its children; it is started again."""
     KILL_CHILD = "kill child"
-    """kill -9 of the process of a worker that executes its tasks, alone."""
+    """kill -9 of the largest child of a worker, which executes its tasks, as by lack of memory."""
     STOP = "stop"
     """SIGTERM, as at a deployment; it is started again."""
     STALL = "stall"

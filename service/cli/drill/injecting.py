@@ -79,9 +79,9 @@ def _stop(planned: Planned, system: System, _: Ledger) -> Iterator[bool]:
 def _kill_child(planned: Planned, system: System, _: Ledger) -> Iterator[bool]:
     parent = system.stack.processes[planned.target].pid
     children = [pid for pid in list_group(parent) if pid != parent]
-    for pid in children:
+    if children:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(max(children, key=_read_memory), signal.SIGKILL)
     yield bool(children)
 
 
@@ -240,6 +240,14 @@ def list_group(group: int) -> list[int]:
             if int(fields[2]) == group:
                 found.append(int(entry.name))
     return found
+
+
+def _read_memory(pid: int) -> int:
+    """Return the memory of a process in pages: the largest is what lack of memory would kill."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0
 
 
 def _limit_files(system: System, name: str, size: int) -> None:
