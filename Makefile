@@ -16,7 +16,10 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # What the default suite leaves out: tests marked slow, and most examples of each property.
 EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
-.PHONY: demo test test-all screenshots check format lint types imports lock clean
+# MkDocs' theme prints at each build that it is in its last year; docs/decisions/0050-docs-site.md says what follows.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: demo test test-all screenshots docs docs-serve check format lint types imports lock clean
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
@@ -33,6 +36,13 @@ test-all: $(INSTALLED) ## The default tests and the slow ones
 
 screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./screenshots; needs Chromium
 	@$(RUN)/python -m tests.browser.screenshots --out screenshots
+
+docs: $(INSTALLED) ## The documentation site, in ./site; needs no network
+	@$(RUN)/python -m mkdocs build --clean
+	@echo "Open it: file://$(CURDIR)/site/index.html"
+
+docs-serve: $(INSTALLED) ## The documentation site while you write, at http://127.0.0.1:8001
+	@$(RUN)/python -m mkdocs serve --dev-addr 127.0.0.1:8001
 
 check: format lint types imports test-all ## Everything that CI does
 
