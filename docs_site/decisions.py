@@ -32,12 +32,15 @@ def render_page() -> str:
 
 
 def replace_made(text: str, made: str) -> str:
-    """Return a file with the lines between its two comments replaced."""
-    pattern = re.compile(f"^(.*{re.escape(BEGIN)}.*\n).*?(.*{re.escape(END)})", re.DOTALL | re.M)
-    changed, count = pattern.subn(lambda found: f"{found[1]}{made}\n{found[2]}", text)
-    if count != 1:
-        raise ValueError(f"one pair of comments is needed, there are {count}")
-    return changed
+    """Return a file with the lines between its two comments replaced.
+
+    Raises:
+        ValueError: if the comments are not there once each.
+    """
+    lines = text.splitlines()
+    (begin,) = (number for number, line in enumerate(lines) if BEGIN in line)
+    (end,) = (number for number, line in enumerate(lines) if END in line)
+    return "\n".join([*lines[: begin + 1], made, *lines[end:], ""])
 
 
 def main() -> None:
