@@ -1,12 +1,13 @@
 """List all decisions in the navigation and on their page: `python -m docs_site.decisions`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "decisions"
 NAV, PAGE = ROOT / "mkdocs.yml", FOLDER / "README.md"
+Render = Callable[[], str]
 BEGIN, END = "made by python -m docs_site.decisions", "the end of what is made"
 
 
