@@ -66,9 +66,7 @@ def read_blocks(name: str) -> Iterator[Block]:
 
 def read_prose(page: Path) -> str:
     """A page without its fenced blocks and comments."""
-    text = re.sub(
-        r"^( *)(`{3,}).*?^ *\2 *$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE
-    )
+    text = re.sub(r"^( *)(`{3,}).*?^ *\2 *$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
 
 
