@@ -16,8 +16,10 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # What the default suite leaves out: tests marked slow, and most examples of each property.
 EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
-# Which targets there are: `make help`.
-.PHONY: help demo test test-all screenshots check format lint types imports lock clean
+# MkDocs' theme prints at each build that it is in its last year; docs/decisions/0050-docs-site.md says what follows.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help demo test test-all screenshots docs docs-serve check format lint types imports lock clean
 
 help: ## What there is to make
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1 \2/p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "  %-12s%s\n", name, $$0}'
@@ -37,6 +39,13 @@ test-all: $(INSTALLED) ## The default tests and the slow ones
 
 screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./screenshots; needs Chromium
 	@$(RUN)/python -m tests.browser.screenshots --out screenshots
+
+docs: $(INSTALLED) ## The documentation site, in ./site; needs no network
+	@$(RUN)/python -m mkdocs build --clean
+	@echo "Open it: file://$(CURDIR)/site/index.html"
+
+docs-serve: $(INSTALLED) ## The documentation site while you write, at http://127.0.0.1:8001
+	@$(RUN)/python -m mkdocs serve --dev-addr 127.0.0.1:8001
 
 check: format lint types imports test-all ## Everything that CI does
 
