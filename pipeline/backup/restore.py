@@ -204,8 +204,8 @@ class Restoring:
 
 
 def _path(pair: Pair[Any, Any]) -> str:
-    path: str = (pair.ours or pair.theirs).path
-    return path
+    found = pair.theirs if pair.ours is None else pair.ours
+    return "" if found is None else str(found.path)
 
 
 def _is_mark(path: str) -> bool:
