@@ -196,7 +196,8 @@ class Documents:
         since. The last KEPT_TIMES are kept, for KEPT_MICROS.
         """
         self._close_old()
-        if micros not in self._past and self._changed <= micros <= self.now():
+        first = max(self._changed, self.now() - KEPT_MICROS)
+        if micros not in self._past and first <= micros <= self.now():
             while len(self._past) >= KEPT_TIMES:
                 self._past.pop(next(iter(self._past))).close()
             self._past[micros] = self.pin()

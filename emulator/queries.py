@@ -103,7 +103,8 @@ class Query:
         self.start = _read_cursor(message, "start_at", self.orders)
         self._end = _read_cursor(message, "end_at", self.orders)
         self._limit = message.limit.value if message.HasField("limit") else None
-        by_name = {each.path for each in (*self.filters, *self.orders)} == {NAME}
+        fields = [each.path for each in self.filters] + [each.path for each in self.orders]
+        by_name = set(fields) == {NAME}
         if self.whole_tree and not (by_name and not self.orders[0].descending):
             raise unsupported("a query over a whole tree by anything but the names")
         self._select = (

@@ -17,9 +17,9 @@ from pipeline.records.backups import RawDocument
 
 PAGE = 300
 """Documents of one query: at most 300 MB, as a document has at most 1 MiB."""
-COMMIT_DOCUMENTS, COMMIT_BYTES = 300, 5_000_000
-"""The most documents of one commit, and their size from which on it is sent; Firestore takes 10 MiB
-in one request."""
+COMMIT_DOCUMENTS, COMMIT_BYTES = 300, 3_500_000
+"""The most documents of one commit, and bytes if they are several. Firestore takes 10 MiB in one
+request, Google's emulator 4 MiB."""
 ATTEMPTS = 100
 """How often the moment is asked for again, if something was written just then (emulator only)."""
 LOWEST_ID = "__id-9223372036854775808__"
@@ -131,11 +131,12 @@ class FirestoreRawDocuments:
             message = document_types.Document.pb()(
                 name=f"{self._root}/{each.path}", fields=write_fields(each.fields, self._database)
             )
-            if batch and (len(batch) == COMMIT_DOCUMENTS or size > COMMIT_BYTES):
+            more = message.ByteSize()
+            if batch and (len(batch) == COMMIT_DOCUMENTS or size + more > COMMIT_BYTES):
                 yield batch
                 batch, size = [], 0
             batch.append(message)
-            size += message.ByteSize()
+            size += more
         if batch:
             yield batch
 

@@ -14,13 +14,15 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from pipeline.backup.manifests import list_ids, read_manifest
-from pipeline.backup.parts import read_objects
+from pipeline.backup.named_files import dig
+from pipeline.backup.parts import read_documents, read_objects
 from pipeline.backup.pool import fetch
 from pipeline.errors import DamagedBackup, NotFound, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.ports.raw import RawProject
 from pipeline.records.backups import BackupManifest, KeptObject
 from pipeline.records.forgetting import Receipt, RemovedKind
+from pipeline.setting_groups import GameSettings
 from pipeline.storage_paths import RECEIPT
 
 KINDS = {RemovedKind.DOCUMENT, RemovedKind.DECISION, RemovedKind.CANVAS}
@@ -58,6 +60,31 @@ def find_forgotten(
             names.add(name)
             paths.update(each.path for each in receipt.removed if each.kind in KINDS)
     return Forgotten(frozenset(paths), tuple(sorted(names)))
+
+
+def find_players(
+    manifest: BackupManifest, target: ArtefactStore, forgotten: Forgotten, game: GameSettings
+) -> list[str]:
+    """Return the ids of the players whose corrections are not restored, in order.
+
+    Rows of the data set and versions are restored as they were, so these players must be forgotten
+    once more.
+
+    Args:
+        manifest: of the backup.
+        target: the place.
+        forgotten: what is not restored.
+        game: how the game calls its collection and the field `userId`.
+    """
+    parts = [part for part in manifest.documents if part.name == game.collection]
+    names = game.fields.get("userId", "userId").split(".")
+    way = [step for name in names for step in ("mapValue", "fields", name)][2:]
+    players = set()
+    for document in read_documents(target, parts) if forgotten.paths else ():
+        if document.path in forgotten.paths:
+            value = dig(document.fields, *way)
+            players.update(str(each) for each in (value or {}).values() if each)
+    return sorted(players)
 
 
 def _read_receipts(

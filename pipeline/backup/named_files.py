@@ -13,16 +13,17 @@ def find_named_files(document: RawDocument) -> Iterator[str]:
     The fields may be anything, since a game may write to this collection too.
     """
     collection, _, _ = document.path.partition("/")
-    if collection != MODELS.name or _dig(document.fields, "status", "stringValue") != "ready":
+    if collection != MODELS.name or dig(document.fields, "status", "stringValue") != "ready":
         return
-    files = _dig(document.fields, "files", "arrayValue", "values")
+    files = dig(document.fields, "files", "arrayValue", "values")
     for each in files if isinstance(files, list) else []:
-        path = _dig(each, "mapValue", "fields", "path", "stringValue")
+        path = dig(each, "mapValue", "fields", "path", "stringValue")
         if isinstance(path, str):
             yield path
 
 
-def _dig(fields: Any, *names: str) -> Any:
+def dig(fields: Any, *names: str) -> Any:
+    """Return what a path of names leads to in maps within maps; None if it leads nowhere."""
     for name in names:
         fields = fields.get(name) if isinstance(fields, dict) else None
     return fields

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pipeline.backup.digests import measure_file
 from pipeline.backup.layout import POOL, pool_path
-from pipeline.errors import DamagedBackup, ObjectExists, ObjectMissing
+from pipeline.errors import DamagedBackup, ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
 
+SMALL = 8 * 1024 * 1024
+"""Contents up to so many bytes are read into memory: most canvases and files of versions."""
 _DIGITS = "0123456789abcdef"
 
 
@@ -76,13 +78,20 @@ def fetch(target: ArtefactStore, sha256: str, size: int, place: Path) -> None:
     Raises:
         DamagedBackup: it is missing, or its bytes are others.
     """
+    path = pool_path(sha256)
     try:
-        target.read_to_file(pool_path(sha256), place)
+        if size <= SMALL:  # in memory: a file that is read to is forced to the disk
+            data = target.read(path, 2 * SMALL)
+            place.write_bytes(data)
+            found, digest = len(data), hashlib.sha256(data).hexdigest()
+        else:
+            target.read_to_file(path, place)
+            found, digest = place.stat().st_size, measure_file(place)
     except ObjectMissing:
-        raise DamagedBackup(f"{pool_path(sha256)} is missing") from None
-    if place.stat().st_size != size:
-        raise DamagedBackup(
-            f"{pool_path(sha256)} has {place.stat().st_size} bytes instead of {size}"
-        )
-    if measure_file(place) != sha256:
-        raise DamagedBackup(f"{pool_path(sha256)} is damaged: its bytes have another digest")
+        raise DamagedBackup(f"{path} is missing") from None
+    except ObjectTooLarge as error:
+        raise DamagedBackup(f"{path} is damaged: {error}") from None
+    if found != size:
+        raise DamagedBackup(f"{path} is damaged: it has {found:,} bytes instead of {size:,}")
+    if digest != sha256:
+        raise DamagedBackup(f"{path} is damaged: its bytes have another digest")

@@ -77,6 +77,8 @@ class Restoring:
                 self.report_progress("comparing", comparison.total, self._total)
         for folder in self.manifest.folders:
             for each in self._pair_objects(folder):
+                if each.standing is Standing.EXTRA and _path(each) in self.forgotten.receipts:
+                    continue  # a project that keeps the receipts of its forgettings is still empty
                 comparison.add("objects", each.standing, _path(each))
                 self.report_progress("comparing", comparison.total, self._total)
         return comparison
@@ -204,8 +206,8 @@ class Restoring:
 
 
 def _path(pair: Pair[Any, Any]) -> str:
-    path: str = (pair.ours or pair.theirs).path
-    return path
+    found = pair.theirs if pair.ours is None else pair.ours
+    return "" if found is None else str(found.path)
 
 
 def _is_mark(path: str) -> bool:

@@ -1,5 +1,6 @@
 """What `redraw backup` and `redraw restore` print."""
 
+import shlex
 from collections.abc import Sequence
 
 import click
@@ -76,8 +77,8 @@ def print_restoring(manifest: BackupManifest, project: RawProject) -> None:
     click.echo(f"into the project {project.project} with the bucket {project.bucket}")
 
 
-def print_plan(plan: Comparison, restoring: Restoring) -> None:
-    """Print how a backup stands to the project, and what is left out."""
+def print_plan(plan: Comparison, restoring: Restoring, players: Sequence[str]) -> None:
+    """Print how a backup stands to the project, and whose data is left out."""
     words = {
         Standing.MISSING: "to be written",
         Standing.EQUAL: "there already",
@@ -93,9 +94,11 @@ def print_plan(plan: Comparison, restoring: Restoring) -> None:
     if forgotten.receipts:
         click.echo(
             f"not restored: {len(forgotten.paths):,} documents and canvases of players who were"
-            f" forgotten since ({', '.join(forgotten.receipts)}): forget these players again"
-            " afterwards, since rows of the data set and versions are restored as they were"
+            f" forgotten since ({', '.join(forgotten.receipts)}); rows of the data set and versions"
+            " are restored as they were, so forget these players again:"
         )
+        for player in players:
+            click.echo(f"  redraw forget {shlex.quote(escape_unprintable(player))}")
 
 
 def print_restored(restoring: Restoring, expected: ContentDigest, found: ContentDigest) -> bool:

@@ -114,7 +114,7 @@ def restore(place: str, *, backup_id: str | None, yes: bool, existing: str) -> N
     backup by digest. The release is written last. If it is interrupted, start it again. Stop
     workers and beat before.
     """
-    from pipeline.backup.forgotten import find_forgotten
+    from pipeline.backup.forgotten import find_forgotten, find_players
     from pipeline.backup.manifests import choose_backup
     from pipeline.backup.restore import Restoring
     from pipeline.backup.verify import require_whole
@@ -136,7 +136,8 @@ def restore(place: str, *, backup_id: str | None, yes: bool, existing: str) -> N
             manifest, target, project, forgotten, Existing(existing), scratch, report
         )
         plan = restoring.plan()
-    backup_display.print_plan(plan, restoring)
+    players = find_players(manifest, target, forgotten, settings.game)
+    backup_display.print_plan(plan, restoring, players)
     restoring.check(plan)
     if not yes:
         click.echo("nothing is written yet: redraw restore --yes")
