@@ -186,6 +186,18 @@ class UnreadableDocument(RedrawError):
         self.path, self.problem = path, problem
 
 
+class NewerDocument(RedrawError):
+    """A newer Redraw wrote a document, or a data set, in a form that this one does not know.
+
+    Upgrade this Redraw. Until then it leaves that as it is.
+    """
+
+    def __init__(self, path: str, number: int, known: int) -> None:
+        self.path = path
+        self.problem = f"a newer Redraw wrote it: form {number}, and this one knows form {known}"
+        super().__init__(f"{path} is left as it is ({self.problem}): upgrade this Redraw")
+
+
 class ObjectMissing(NotFound):
     """There is no object in Storage under this path.
 
