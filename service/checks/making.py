@@ -56,6 +56,11 @@ class Checked(NamedTuple):
         return [each for each in self.findings if each.problem is not None]
 
     @property
+    def unknown(self) -> bool:
+        """Whether nothing of it could be looked at."""
+        return bool(self.findings) and all(each.unknown is not None for each in self.findings)
+
+    @property
     def failed(self) -> bool:
         """Whether it found something wrong, or did not end in time."""
         return bool(self.problems) or self.state is CheckState.LATE

@@ -23,6 +23,8 @@ from service.checks.project import list_project_checks
 from service.cli.display import console, progress_bar
 from service.cli.running import load_settings_beside_running
 
+FIREBASE = "Firebase"
+"""The check that finds credentials, before anything of the project is asked."""
 ANSWER_SECONDS = 10.0
 """How long a call goes on without an answer: less than a check is waited for, so that the check
 ends with the error that says what does not answer."""
@@ -41,7 +43,7 @@ def run_checks(role: Role = Role.WORKER, *, quick: bool = False) -> Iterator[Che
         raise InvalidSettings(*find_start_problems(role)[1]) from None
     yield from make_checks(list_machine_checks(settings, role), _make)
     connected: list[Ports] = []
-    firebase = Check("Firebase", lambda: _connect(settings, connected))
+    firebase = Check(FIREBASE, lambda: _connect(settings, connected))
     reached = _make(firebase)
     if not connected:
         yield reached

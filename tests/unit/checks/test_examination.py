@@ -65,10 +65,11 @@ def test_what_is_wrong_is_told_with_what_to_do() -> None:
 
 
 def test_a_check_that_hangs_is_left_and_the_next_one_is_made(hanging: Callable[[], None]) -> None:
-    calls: list[int] = []
+    calls, begun = list[int](), threading.Event()
 
     def hang() -> None:
         calls.append(1)
+        begun.set()
         hanging()
 
     examination = Examination(lambda: [check_one("first", "first", hang), well("second")], 0.01)
@@ -77,6 +78,7 @@ def test_a_check_that_hangs_is_left_and_the_next_one_is_made(hanging: Callable[[
         examination.begin()
     assert states(examined) == {"first": CheckState.LATE, "second": CheckState.DONE}
     assert examined.problems == 1
+    assert begun.wait(60)
     assert len(calls) == 1  # it is not called again while it hangs
 
 
