@@ -13,6 +13,8 @@ PROCESSES = (*WORKERS, *BEATS, "service", "redis", "emulators")
 BACKENDS = ("firestore", "storage", "redis")
 LEASE_SECONDS = 3
 """Short, so that a stall of a few seconds outlasts it."""
+LONGEST_DELAY = 3.0
+"""About as long as a run takes, so that faults strike in each of its steps."""
 
 
 class Kind(StrEnum):
@@ -52,12 +54,14 @@ class Planned(NamedTuple):
     """A fault that is to be injected.
 
     kind: what is done. target: the process, backend or worker that it is done to. how: the fault
-    of the network, or a variant. seconds: how long it lasts. number: chooses further details.
+    of the network, or a variant. delay: how long after the request for a run. seconds: how long it
+    lasts. number: chooses further details.
     """
 
     kind: Kind
     target: str
     how: str
+    delay: float
     seconds: float
     number: int
 
@@ -92,7 +96,8 @@ def plan_faults(seed: int) -> Iterator[Planned]:
     rng = random.Random(seed)  # noqa: S311 - a drill, no secret
     while True:
         for kind, target, how in rng.sample(_DECK, len(_DECK)):
-            yield Planned(kind, target, how, _choose_seconds(kind, rng), rng.randrange(2**31))
+            delay, seconds = rng.uniform(0, LONGEST_DELAY), _choose_seconds(kind, rng)
+            yield Planned(kind, target, how, delay, seconds, rng.randrange(2**31))
 
 
 def _choose_seconds(kind: Kind, rng: random.Random) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import redis
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import firestore
@@ -30,8 +31,6 @@ POLL_SECONDS = 0.2
 FULL_BYTES = 4096
 """The longest file that a process can write while its disk is full."""
 DAMAGED_BYTES = 64
-SECONDS_AFTER = 0.5
-"""Between the end of a fault and the next one, so that something can go on."""
 FORGED_SLOTS: tuple[dict[str, Any], ...] = (
     {"expiresAt": "soon"},
     {"holder": 7},
@@ -41,14 +40,19 @@ FORGED_SLOTS: tuple[dict[str, Any], ...] = (
 
 
 def inject(planned: Planned, system: System, ledger: Ledger) -> bool:
-    """Inject a fault, keep all processes up while it lasts, and end it.
+    """Inject a fault while a run is under way, keep all processes up while it lasts, and end it.
 
     Returns:
         Whether there was anything to do it to: without a run, none of its objects can be damaged.
     """
+    if _find_run(system) is None:
+        with contextlib.suppress(httpx.HTTPError):  # the service may be starting
+            httpx.post(
+                f"{system.service}/v1/retrains", headers={"X-API-Key": system.key}, timeout=2
+            )
+    watch(system, planned.delay)
     with _FAULTS[planned.kind](planned, system, ledger) as struck:
         watch(system, planned.seconds)
-    watch(system, SECONDS_AFTER)
     return struck
 
 

@@ -14,7 +14,7 @@ from service.cli.drill.system import CLASSES, System
 
 ANSWER_SECONDS = 8.0
 PAUSE_SECONDS = 1.0
-MOST_FORGOTTEN = 4
+MOST_FORGOTTEN = 10
 """Players: each run that forgets one fits again."""
 
 
@@ -38,7 +38,7 @@ class Owner(Actor):
 
     def _choose(self) -> Callable[[], None]:
         weighted = [
-            *[self._retrain] * 4,
+            *[self._retrain] * 2,
             *[self._decide] * 6,
             *[self._undo] * 2,
             self._reopen,
@@ -48,7 +48,7 @@ class Owner(Actor):
             self._try,
             self._stop_trial,
             self._withdraw,
-            self._forget,
+            *[self._forget] * 2,
         ]
         return self._rng.choice(weighted)
 

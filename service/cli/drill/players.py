@@ -18,8 +18,8 @@ from service.cli.drill.system import CLASSES, System
 PLAYERS = 40
 SKETCHED = 30  # of each class
 ANSWER_SECONDS = 5.0
-PAUSE_SECONDS = 0.25
-"""Between two corrections: about three are sent in a second."""
+PAUSE_SECONDS = 0.15
+"""Between two corrections."""
 REFUSALS = (GoogleAPICallError, RetryError, RequestException, OSError)
 BROKEN: tuple[dict[str, Any], ...] = (
     {"userId": ""},
