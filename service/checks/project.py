@@ -1,6 +1,6 @@
 """The checks of what lies in Firebase, and of the local data set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.ports import Ports
 from pipeline.runs.classes import check_dataset, check_released_classes
@@ -16,6 +16,7 @@ from service.checks.documents import (
     check_release,
     find_corrections,
 )
+from service.checks.google import list_google_checks
 from service.checks.machine import list_machine_checks
 from service.checks.slot import check_slot
 from service.checks.storage import check_signatures, check_space
@@ -38,7 +39,10 @@ def list_service_checks(settings: Settings, ports: Ports) -> list[Check]:
 
 
 def list_project_checks(
-    settings: Settings, ports: Ports, show_progress: ShowProgress = show_nothing
+    settings: Settings,
+    ports: Ports,
+    show_progress: ShowProgress = show_nothing,
+    shipped_rules: Mapping[str, str] | None = None,
 ) -> list[Check]:
     """Return the checks, in the order in which they are to be made.
 
@@ -46,6 +50,7 @@ def list_project_checks(
         settings: of this process.
         ports: the project.
         show_progress: of those that take long.
+        shipped_rules: the security rules to deploy, by service; None: they are not compared.
     """
 
     def look_at_classes() -> Iterator[Finding]:
@@ -61,6 +66,7 @@ def list_project_checks(
             f"Storage bucket {settings.bucket}",
             lambda: ports.artefacts.list(BASE_DIGEST.fill(dataset=settings.dataset_name)),
         ),
+        *list_google_checks(settings, ports.inspector, shipped_rules),
         Check("classes of the data set", look_at_classes),
         *(
             check_one(name, name, look, of_project=True)
