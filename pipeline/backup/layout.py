@@ -19,7 +19,7 @@ from pipeline.errors import DamagedBackup
 POOL = "pool/"
 MANIFESTS = "backups/"
 UNFINISHED = "unfinished/"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 UNDER_WAY = timedelta(days=1)
 ID = re.compile(r"\d{8}T\d{6}Z-\d{6}-[0-9a-f]{4}")
 
@@ -35,7 +35,7 @@ def pool_path(sha256: str) -> str:
     Raises:
         DamagedBackup: it is no digest, which would lead elsewhere.
     """
-    if not _DIGEST.fullmatch(sha256):
+    if not DIGEST.fullmatch(sha256):
         raise DamagedBackup(f"the list of a backup names {sha256[:80]!r}, which is no digest")
     return f"{POOL}{sha256[:2]}/{sha256}"
 
