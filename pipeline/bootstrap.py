@@ -25,18 +25,21 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
     from pipeline.adapters.firestore_notifications import FirestoreNotifications
     from pipeline.adapters.firestore_runs import FirestoreRuns
     from pipeline.adapters.firestore_trials import FirestoreTrials
+    from pipeline.adapters.google_inspection import GoogleInspector
     from pipeline.corrections.game_schema import read_schema
 
     schema = read_schema(settings.game, settings.categories)
     client = firestore_client(settings, answer_seconds)
+    bucket = storage_bucket(settings)
     models = FirestoreModels(client)
     return Ports(
         corrections=FirestoreCorrections(client, schema),
-        artefacts=CloudStorageArtefacts(storage_bucket(settings), answer_seconds),
+        artefacts=CloudStorageArtefacts(bucket, answer_seconds),
         runs=FirestoreRuns(client),
         models=models,
         trials=FirestoreTrials(client, models.read_in),
         notifications=FirestoreNotifications(client),
+        inspector=GoogleInspector(settings, client, bucket),
         trusted=settings.trusted,
     )
 
@@ -84,6 +87,7 @@ def in_memory(settings: Settings | None = None) -> Ports:
     """Return ports over plain dictionaries, for tests; the game is spelled as in `settings`."""
     from pipeline.adapters.memory import MemoryArtefacts
     from pipeline.adapters.memory_corrections import MemoryCorrections
+    from pipeline.adapters.memory_inspection import MemoryInspector
     from pipeline.adapters.memory_models import MemoryModels
     from pipeline.adapters.memory_notifications import MemoryNotifications
     from pipeline.adapters.memory_runs import MemoryRuns
@@ -100,5 +104,6 @@ def in_memory(settings: Settings | None = None) -> Ports:
         models=models,
         trials=MemoryTrials(models),
         notifications=MemoryNotifications(),
+        inspector=MemoryInspector(),
         trusted=() if settings is None else settings.trusted,
     )

@@ -124,6 +124,13 @@ class DamagedFormat(InvalidModel):
     """
 
 
+class TensorFlowMissing(RedrawError):
+    """What was asked for needs TensorFlow, which is not installed. Raised before anything is begun.
+
+    Do it in the image `redraw-baseline`, or install the extra `baseline`.
+    """
+
+
 class NotRebuildable(RedrawError):
     """A version cannot be rebuilt: something that it was made from is missing or has changed.
 
@@ -177,6 +184,18 @@ class UnreadableDocument(RedrawError):
             f"{path} cannot be read ({problem}): {advice or 'correct it in the Firebase console'}"
         )
         self.path, self.problem = path, problem
+
+
+class NewerDocument(RedrawError):
+    """A newer Redraw wrote a document, or a data set, in a form that this one does not know.
+
+    Upgrade this Redraw. Until then it leaves that as it is.
+    """
+
+    def __init__(self, path: str, number: int, known: int) -> None:
+        self.path = path
+        self.problem = f"a newer Redraw wrote it: form {number}, and this one knows form {known}"
+        super().__init__(f"{path} is left as it is ({self.problem}): upgrade this Redraw")
 
 
 class ObjectMissing(NotFound):
