@@ -1,6 +1,10 @@
 """The composition root: the one place that chooses the adapters behind the ports."""
 
-from pipeline.ports import Ports
+from pathlib import Path
+
+from pipeline.errors import InvalidPlaceForBackups
+from pipeline.ports import ArtefactStore, Ports
+from pipeline.ports.raw import RawProject
 from pipeline.settings import Settings
 
 
@@ -38,6 +42,45 @@ def connect(settings: Settings, answer_seconds: float | None = None) -> Ports:
         inspector=GoogleInspector(settings, client, bucket),
         trusted=settings.trusted,
     )
+
+
+def connect_raw(settings: Settings) -> RawProject:
+    """Connect to the same project, to read and write any document and object: for backups."""
+    from pipeline.adapters.cloud_storage import storage_bucket
+    from pipeline.adapters.firestore_client import firestore_client
+    from pipeline.adapters.raw_firestore import FirestoreRawDocuments
+    from pipeline.adapters.raw_storage import CloudStorageRawObjects
+
+    return RawProject(
+        documents=FirestoreRawDocuments(firestore_client(settings)),
+        objects=CloudStorageRawObjects(storage_bucket(settings)),
+        project=settings.project_id,
+        bucket=settings.bucket,
+    )
+
+
+def open_backups(place: str, settings: Settings) -> ArtefactStore:
+    """Open a place for backups: a folder, or `gs://bucket/folder` with the project's credentials.
+
+    Raises:
+        InvalidPlaceForBackups: it is neither.
+    """
+    scheme, separator, rest = place.partition("://")
+    if not separator:
+        from pipeline.adapters.folder_artefacts import FolderArtefacts
+
+        return FolderArtefacts(Path(place).expanduser())
+    bucket, _, folder = rest.partition("/")
+    if scheme != "gs" or not bucket:
+        raise InvalidPlaceForBackups(
+            f"{place} is no place for backups: name a folder, or gs://bucket/folder"
+        )
+    from pipeline.adapters.cloud_storage import CloudStorageArtefacts, storage_bucket
+    from pipeline.adapters.prefixed_artefacts import PrefixedArtefacts
+
+    store = CloudStorageArtefacts(storage_bucket(settings).client.bucket(bucket))
+    folder = folder.strip("/")
+    return PrefixedArtefacts(store, f"{folder}/" if folder else "")
 
 
 def in_memory(settings: Settings | None = None) -> Ports:

@@ -48,6 +48,34 @@ def up(data_dir: Path | None, *, opens: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--faults", type=click.IntRange(1), default=200, show_default=True, help="How many to inject."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The same one gives the same faults in the same order; their timing differs.",
+)
+@click.option(
+    "--data-dir",
+    type=FOLDER,
+    help="An empty folder for everything that is written; default: a temporary one.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="Begin no further fault after so long; default: no limit.",
+)
+def drill(faults: int, seed: int, data_dir: Path | None, minutes: float | None) -> None:
+    """Kill, stall and damage a whole Redraw on this machine, and check what must hold."""
+    from service.cli.drill.drill import drill as run_drill
+
+    run_drill(faults, seed, data_dir, minutes)
+
+
+@click.command()
 @click.option("--host", help="The address to listen on; default: REDRAW_HOST.")
 @click.option("--port", type=PORT, help="The port; default: REDRAW_PORT.")
 def serve(host: str | None, port: int | None) -> None:
@@ -175,4 +203,4 @@ def indexes() -> None:
     click.echo(json.dumps({"indexes": listed, "fieldOverrides": []}, indent=2))
 
 
-COMMANDS = (demo, up, serve, emulators, rules, indexes, doctor)
+COMMANDS = (demo, up, drill, serve, emulators, rules, indexes, doctor)
