@@ -14,6 +14,7 @@ from pipeline.settings import Settings
 from pipeline.settings_reading import load_settings
 from pipeline.starting import Role, settings_to_start
 from workers.app import make_app
+from workers.redis_ping import TIMEOUT_SECONDS
 
 
 def _find_role() -> Role | None:
@@ -39,4 +40,7 @@ def _read_settings_or_end(role: Role | None) -> Settings:
         sys.exit("\n".join(f"redraw: {problem}" for problem in error.problems))
 
 
-app = make_app(_read_settings_or_end(_find_role()))
+ROLE = _find_role()
+app = make_app(
+    _read_settings_or_end(ROLE), answer_seconds=TIMEOUT_SECONDS if ROLE is Role.BEAT else None
+)

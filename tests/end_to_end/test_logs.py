@@ -14,7 +14,7 @@ import pytest
 from pipeline.settings_reading import load_settings
 from service.cli.processes import Stack
 from service.cli.stack import (
-    CELERY,
+    BEAT,
     Addresses,
     find_free_ports,
     new_stack,
@@ -39,8 +39,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         start_firebase(stack, settings, addresses)
         start_redis(stack, settings, addresses)
         start_workers(stack, 1)
-        schedule = str(settings.data_dir / "beat-schedule")
-        stack.start("beat", *CELERY, "beat", "--schedule", schedule)
+        stack.start("beat", *BEAT)
         start_service(stack, addresses)
         yield open_house(stack, settings, addresses)
 

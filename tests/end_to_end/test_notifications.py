@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pipeline.bootstrap import connect
 from pipeline.notifications.finding import find_notifications
 from pipeline.records.runs import Run
-from service.cli.stack import CELERY, WORKER
+from service.cli.stack import BEAT, WORKER
 from tests._receiver import receiving
 from tests.end_to_end._house import House
 
@@ -41,7 +41,7 @@ def test_a_worker_that_is_killed_loses_no_notification(
             "REDRAW_KILL_AFTER": function,
             "PYTHONPATH": str(Path.cwd()),
         }
-        house.stack.start("beat", *CELERY, "beat", f"--schedule={house.settings.data_dir}/beat")
+        house.stack.start("beat", *BEAT)
         house.stack.start("worker", *WORKER, "--include", "tests.end_to_end.killing_at_once")
         killed = house.stack.processes.pop("worker")
         house.wait_for(lambda: killed.poll() is not None)

@@ -30,7 +30,7 @@ from pipeline.versions import publish
 from pipeline.versions.asking import AskingPolicy
 from pipeline.versions.contents import list_files
 from pipeline.versions.promotion import promote_version
-from service.cli.stack import CELERY, WORKER
+from service.cli.stack import BEAT, WORKER
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import House, moved_in
 
@@ -125,9 +125,7 @@ def test_a_version_on_trial_is_released_by_players_answers_and_a_bad_one_goes_ba
 
     client = Client(house)
     client.send_disagreements(ENOUGH)
-    house.stack.start(
-        "beat", *CELERY, "beat", "--schedule", str(tmp_path / "data" / "beat-schedule")
-    )
+    house.stack.start("beat", *BEAT)
     wait_for_release(house, "v1.0.1")
     (won,) = [each for each in list_trials(house) if each["version"] == "v1.0.1"]
     assert (won["state"], won["against"]) == ("promoted", "v1.0.0")

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -122,9 +123,9 @@ def test_the_health_check_of_a_worker_asks_the_same_application(name: str) -> No
     assert f"celery --app {command_of(name)[2]} inspect ping" in SERVICES[name]
 
 
-def test_the_health_check_of_beat_looks_at_the_file_that_beat_writes() -> None:
-    folder, _, file = command_of("beat")[-1].rpartition("/")
-    assert f"find {folder} -maxdepth 1 -name '{file}*'" in SERVICES["beat"]
+def test_the_health_check_of_beat_is_a_module_that_exists() -> None:
+    assert 'test: ["CMD", "python", "-m", "workers.beat"]' in SERVICES["beat"]
+    assert find_spec("workers.beat")
 
 
 @pytest.mark.parametrize("name", SERVICES)
