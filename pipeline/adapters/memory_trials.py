@@ -77,7 +77,7 @@ class MemoryTrials:
             trial = self.get(trial_id)
             changed = add_look(trial, look)
             if changed is not trial:
-                self._models.trials[trial_id] = changed.document()
+                self._models.trials[trial_id] |= changed.document()
             return changed
 
     def end(

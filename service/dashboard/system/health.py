@@ -8,11 +8,10 @@ from pipeline.runs.slot import describe
 from pipeline.settings import Settings
 from service.backends.kept import Known
 from service.checks.slot import find_slot_problem
+from service.checks.workers import LATE_SWEEPS
 from service.dashboard.frame.times import format_duration
 from service.metrics.exposition import State
 
-LATE_SWEEPS = 3
-"""So many sweeps without one that was executed mean that beat or all workers stand still."""
 START = "start a worker and beat, or `redraw up`"
 
 
