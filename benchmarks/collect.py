@@ -44,6 +44,8 @@ from workers.dispatch import dispatch_retrain
 
 LOOK_SECONDS = 0.5
 WRITES_AT_ONCE = 300
+START_SECONDS = 8.0
+"""Until a worker has imported everything."""
 
 
 class Measurement(NamedTuple):
@@ -190,10 +192,12 @@ def compare(settings: Settings, latency: float, count: int, rounds: int) -> None
     )
 
 
-def measure_run(stack: Stack, ports: Ports, run_id: str, count: int) -> Measurement:
-    """Execute a run and return what its collecting took."""
+def measure_run(
+    stack: Stack, ports: Ports, run_id: str, count: int, pause: float = START_SECONDS
+) -> Measurement:
+    """Wait until the workers are ready, execute a run, and return what its collecting took."""
     settings = load_settings()
-    time.sleep(8)  # until the workers are ready
+    time.sleep(pause)
     # With a champion the run does not look for a release: there is none.
     ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC), champion="v1.0.0"))
     started = time.monotonic()

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.collect import (
+    START_SECONDS,
     BenchmarkStack,
     Measurement,
     list_workers,
@@ -70,7 +71,7 @@ def measure(
         for number in range(1, count + 1):
             stack.wait_for(f"worker-{number}", lambda number=number: is_ready(stack, number))
         with limited(stack, options.share):
-            return measure_run(stack, ports, run_id, options.count)
+            return measure_run(stack, ports, run_id, options.count, 0)
 
 
 def start_host(stack: Stack, settings: Settings, number: int) -> None:
@@ -86,32 +87,42 @@ def is_ready(stack: Stack, number: int) -> bool:
 
 @contextmanager
 def limited(stack: Stack, share: float) -> Iterator[None]:
-    """Give each worker, with the processes of its pool, a share of a core until the block ends."""
-    time.sleep(8)  # until the pools have imported everything
-    pids = {name: list_workers(stack, name) for name in stack.processes if "worker" in name}
-    groups = [limit(name, members, share) for name, members in pids.items()]
+    """Give each worker, with the processes of its pool, a share of a core until the block ends.
+
+    All processes of the stack go before others of this machine, which would disturb the figures.
+    """
+    time.sleep(START_SECONDS)  # until the pools have imported everything
+    members = {
+        name: list_workers(stack, name) if "worker" in name else [process.pid]
+        for name, process in stack.processes.items()
+    }
+    groups = [
+        group_processes(name, pids, share if "worker" in name else None)
+        for name, pids in members.items()
+    ]
     try:
         yield
     finally:
-        for group, members in zip(groups, pids.values(), strict=True):
-            move(members, group.parent)
+        for group, pids in zip(groups, members.values(), strict=True):
+            move(pids, group.parent)
             group.rmdir()
 
 
-def limit(name: str, pids: list[int], share: float) -> Path:
+def group_processes(name: str, pids: list[int], share: float | None) -> Path:
     """Put processes into a control group of their own, and return it."""
     root = next(root for root in ROOTS if root.is_dir())
     group = root / f"redraw-{os.getpid()}-{name}"
     group.mkdir()
-    quota = int(PERIOD * share)
     if root.name == "cpu":
-        (group / "cpu.cfs_period_us").write_text(str(PERIOD))
-        (group / "cpu.cfs_quota_us").write_text(str(quota))
         (group / "cpu.shares").write_text("8192")
+        if share is not None:
+            (group / "cpu.cfs_period_us").write_text(str(PERIOD))
+            (group / "cpu.cfs_quota_us").write_text(str(int(PERIOD * share)))
     else:
         (root / "cgroup.subtree_control").write_text("+cpu")
-        (group / "cpu.max").write_text(f"{quota} {PERIOD}")
         (group / "cpu.weight").write_text("800")
+        if share is not None:
+            (group / "cpu.max").write_text(f"{int(PERIOD * share)} {PERIOD}")
     move(pids, group)
     return group
 

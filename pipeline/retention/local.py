@@ -27,8 +27,8 @@ def find_old_caches(features: Path, days: float, now: float | None = None) -> li
     for folder in sorted(features.iterdir()) if features.is_dir() else ():
         if not folder.is_dir() or folder.is_symlink():
             continue
-        # Where a disk records no reading, the writing counts, and the cache is computed again. That a
-        # folder was read says nothing: this look has just read it.
+        # Where a disk records no reading, the writing counts, and the cache is computed again. That
+        # a folder was read says nothing: this look has just read it.
         stats = [each.stat() for each in (folder, *folder.rglob("*"))]
         used = max(
             each.st_mtime if S_ISDIR(each.st_mode) else max(each.st_mtime, each.st_atime)
