@@ -70,9 +70,7 @@ def find_permissions(graph: Graph, node: str) -> set[str]:
             elif node.startswith(f"{ADAPTERS}firestore_"):
                 if name in {"get", "get_all", "stream", "count"} or _is_writer(last):
                     needed |= FIRESTORE.get(name, set())
-            elif node.startswith("service.callers.") and (
-                last == "client" or name in ACCOUNTS
-            ):
+            elif node.startswith("service.callers.") and (last == "client" or name in ACCOUNTS):
                 needed |= ACCOUNTS[name]
         if any(
             isinstance(each, ast.Name) and each.id == "run_transaction" for each in ast.walk(source)

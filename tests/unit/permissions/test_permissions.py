@@ -19,7 +19,8 @@ PAGE = (ROOT / "docs/permissions.md").read_text()
 WEB = sorted(
     f"service.{path.stem}"
     for path in (ROOT / "service").iterdir()
-    if (path.is_dir() or path.suffix == ".py") and path.stem not in {"cli", "callers", "__init__", "__pycache__"}
+    if (path.is_dir() or path.suffix == ".py")
+    and path.stem not in {"cli", "callers", "__init__", "__pycache__"}
 )
 PROCESSES = {
     "service": WEB,
