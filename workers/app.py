@@ -23,9 +23,13 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
     """
     connect_signals()
     app = Celery(
-        "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
+        "redraw",
+        broker=settings.redis_url,
+        backend=settings.redis_url,
+        include=["workers.tasks", "workers.inspection"],
     )
     app.conf.update(
+        broker_transport="workers.transport:Transport",
         # A worker takes tasks from both queues, if its command line (--queues) names none.
         task_queues=[Queue(MAIN_QUEUE), Queue(COLLECT_QUEUE)],
         task_default_queue=MAIN_QUEUE,

@@ -11,6 +11,9 @@ TIDY = "redraw.tidy"
 NOTIFY = "redraw.notify"
 DELIVER = "redraw.deliver"
 
+DESCRIBE = "redraw_describe"
+"""The question to which each worker answers what it is; no task."""
+
 MAIN_QUEUE = "celery"
 """What all tasks but batches wait in: Celery's default queue, under its own name."""
 COLLECT_QUEUE = "collect"

@@ -58,6 +58,26 @@ class SplitOrigins(NamedTuple):
         )
 
 
+class Merged(NamedTuple):
+    """A merged correction: its id, its player's hash, its label and the digest of its drawing."""
+
+    id: str
+    player: str
+    label: int
+    digest: str
+
+
+def list_merged(path: Path) -> Iterator[Merged]:
+    """Yield every merged correction, in order of merging."""
+    labels = {str(split).encode(): read_correction_labels(path, split) for split in Split}
+    done: Counter[bytes] = Counter()
+    for block in _read_blocks(path, "ids", "players", "splits", "digests"):
+        for name, player, split, digest in zip(*block, strict=True):
+            label = int(labels[split][done[split]])
+            done[split] += 1
+            yield Merged(name.decode(), player.decode(), label, digest.decode())
+
+
 def find_origins(path: Path, ids: Collection[str]) -> dict[str, Origin]:
     """Return the origins of those corrections that are in the data set, by id."""
     wanted = {name.encode(): name for name in ids}

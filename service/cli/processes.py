@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,11 +34,16 @@ class Stack:
     environment: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, *command: str) -> None:
+    def start(self, name: str, *command: str, extra: Mapping[str, str] | None = None) -> None:
         """Start a process in a session of its own.
 
         The terminal sends Ctrl-C to all processes of a session. These should not receive it: they
         are ended by `stop`, in order.
+
+        Args:
+            name: of the process, and of its log.
+            command: what to run.
+            extra: environment variables for this process alone.
         """
         create_folder(self.logs)
         path = self.logs / f"{name}.log"
@@ -49,7 +54,12 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    **self.environment,
+                    **(extra or {}),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 start_new_session=True,
                 umask=PRIVATE_UMASK,
             )

@@ -34,10 +34,10 @@ from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionNumber
 from pipeline.settings import Settings
 from service.access.rules import Rule
+from service.cli.drill.proxy import Fault, Proxy, proxying
 from tests._small_model import make_model
 from tests.api._corrections import CANVAS, NOW, PATH
 from tests.api._google import sign_token
-from tests.api._proxy import Fault, Proxy, proxying
 from tests.api._routes import Example
 from tests.unit.cli._accounts import AccountServer
 from tests.unit.versions._publishing import PUBLICATION, publish_in

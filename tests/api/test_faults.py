@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from pipeline.settings import Settings
 from service.app import create_app
+from service.cli.drill.proxy import Fault
 from tests.api._faulty import (
     BACKENDS,
     FAULTS,
@@ -28,7 +29,6 @@ from tests.api._faulty import (
     credentials,
     running_project,
 )
-from tests.api._proxy import Fault
 from tests.api._routes import Example, list_examples
 from tests.api._server import serving
 from workers.app import make_app

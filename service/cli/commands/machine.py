@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.errors import RedrawError
-from pipeline.formatting import escape_unprintable
 from service.cli.commands.parameters import FOLDER, PORT
 
 
@@ -47,6 +45,34 @@ def up(data_dir: Path | None, *, opens: bool) -> None:
     from service.cli.up import up as run_up
 
     run_up(data_dir, opens=opens)
+
+
+@click.command()
+@click.option(
+    "--faults", type=click.IntRange(1), default=200, show_default=True, help="How many to inject."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The same one gives the same faults in the same order; their timing differs.",
+)
+@click.option(
+    "--data-dir",
+    type=FOLDER,
+    help="An empty folder for everything that is written; default: a temporary one.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="Begin no further fault after so long; default: no limit.",
+)
+def drill(faults: int, seed: int, data_dir: Path | None, minutes: float | None) -> None:
+    """Kill, stall and damage a whole Redraw on this machine, and check what must hold."""
+    from service.cli.drill.drill import drill as run_drill
+
+    run_drill(faults, seed, data_dir, minutes)
 
 
 @click.command()
@@ -140,18 +166,28 @@ def rules() -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Check everything that Redraw needs."""
-    from service.cli.doctor import run_checks
+@click.option(
+    "--quick", is_flag=True, help="Leave out what reads all data: data set, log, release files."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end.")
+@click.option(
+    "--role",
+    type=click.Choice(["worker", "service", "beat"]),
+    default="worker",
+    show_default=True,
+    help="What this machine is for; only a worker needs the data folder and its memory.",
+)
+def doctor(role: str, *, quick: bool, as_json: bool) -> None:
+    """Check everything that Redraw needs, and say what is wrong and what to do.
 
-    failed = 0
-    for name, problem in run_checks():
-        line = f"{'BAD' if problem else 'ok '} {name}" + (f": {problem}" if problem else "")
-        click.echo(escape_unprintable(line))
-        failed += problem is not None
-    if failed:
-        checks = "1 check" if failed == 1 else f"{failed} checks"
-        raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
+    Nothing is changed. ok: well; BAD: do what the line says, the runbook says more; ??: it could
+    not be looked at. Each check is waited for 15 seconds, one that reads all data for half an hour.
+    """
+    from pipeline.starting import Role
+    from service.cli.doctor import fail_for, print_checks, print_json
+
+    show = print_json if as_json else print_checks
+    fail_for(show(Role(role), quick=quick))
 
 
 @click.command()
@@ -167,4 +203,4 @@ def indexes() -> None:
     click.echo(json.dumps({"indexes": listed, "fieldOverrides": []}, indent=2))
 
 
-COMMANDS = (demo, up, serve, emulators, rules, indexes, doctor)
+COMMANDS = (demo, up, drill, serve, emulators, rules, indexes, doctor)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.dataset import origins
-from pipeline.dataset.hdf5 import describe
+from pipeline.dataset.hdf5 import describe, read_rows
 from pipeline.dataset.merge import merge
 from pipeline.dataset.splits import find_shared_players
 from pipeline.records.dataset import Split
@@ -43,6 +43,16 @@ def test_the_origins_of_the_given_corrections_are_found(merged: Path) -> None:
         "a0000": origins.Origin(Split.VAL, 1)
     }
     assert origins.find_origins(merged, []) == {}
+
+
+def test_every_merged_correction_is_listed_with_its_label_and_its_drawing(merged: Path) -> None:
+    known = read_provenance(merged)
+    rows = zip(known.ids, known.players, known.splits, known.rows, known.digests, strict=True)
+
+    assert [*origins.list_merged(merged)] == [
+        (name, player, int(read_rows(merged, Split(split)).labels[row]), digest)
+        for name, player, split, row, digest in rows
+    ]
 
 
 def test_drawings_that_were_merged_are_known_by_their_digests(merged: Path) -> None:

@@ -33,6 +33,7 @@ from service.dashboard.frame.route import PageRoute
 from service.http import problems
 from service.http.advice import ADVICE
 from service.metrics.families import METRICS
+from tests.unit.project._licences import render_licences
 
 DOCS = Path(__file__).parents[3] / "docs"
 BEGIN = "<!-- made by python -m tests.unit.project._reference -->"
@@ -211,6 +212,7 @@ def _render_command(name: str, command: click.Command, level: str) -> Iterator[s
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "commands.md": render_commands,
     "http.md": render_routes,
+    "licences.md": render_licences,
     "monitoring.md": render_metrics,
     "reasons.md": render_reasons,
 }

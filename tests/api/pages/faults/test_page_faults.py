@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.settings import Settings
 from service.app import create_app
+from service.cli.drill.proxy import Fault
 from tests.api._faulty import FAULTS, Project, connect_through, running_project
-from tests.api._proxy import Fault
 from tests.api._server import serving
 from tests.api.pages._page_routes import list_page_examples
 from tests.api.pages.faults._faults import (

@@ -68,6 +68,7 @@ class Proxy:
             self._passing.set()
 
     def close(self) -> None:
+        """Cut every connection and stop listening."""
         self._ended.set()
         self.set(Fault.DOWN)
 

@@ -1,0 +1,165 @@
+"""The commands `redraw backup` and `redraw restore`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from pipeline.backup.restore import Existing
+from pipeline.backup.scope import Omission
+from pipeline.files import create_folder, private_folder
+from service.cli.running import load_settings_beside_running
+
+_CHOICES = click.Choice([each.value for each in Omission])
+
+
+@click.command()
+@click.argument("place")
+@click.option("--list", "listing", is_flag=True, help="Only list the backups that are there.")
+@click.option(
+    "--verify", is_flag=True, help="Only compare a backup there with its digests; make none."
+)
+@click.option("--id", "backup_id", metavar="ID", help="With --verify: of which backup.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Afterwards delete all backups there but the newest N, and what only they needed.",
+)
+@click.option(
+    "--without", multiple=True, type=_CHOICES, help="Leave out the game's corrections or canvases."
+)
+@click.option(
+    "--also-collection",
+    multiple=True,
+    metavar="NAME",
+    help="Another collection of the game, with all below it; may be given more than once.",
+)
+@click.option(
+    "--also-folder",
+    multiple=True,
+    metavar="FOLDER/",
+    help="Another folder of the game in Storage; may be given more than once.",
+)
+def backup(
+    place: str,
+    *,
+    listing: bool,
+    verify: bool,
+    backup_id: str | None,
+    keep: int | None,
+    without: tuple[str, ...],
+    also_collection: tuple[str, ...],
+    also_folder: tuple[str, ...],
+) -> None:
+    """Back the project up to PLACE: a folder, or gs://bucket/folder.
+
+    Copied are all documents of Redraw as they are at one moment, the game's corrections and
+    canvases, and all files of Redraw in Storage. Runs may go on meanwhile. PLACE keeps many
+    backups, and what they share once: the next one copies only what is new. If it is interrupted,
+    the next one goes on where it was. Settings and private keys are in no backup.
+    """
+    from pipeline.backup.make import make_backup
+    from pipeline.backup.manifests import choose_backup
+    from pipeline.backup.prune import prune
+    from pipeline.backup.scope import choose_scope
+    from pipeline.backup.verify import verify_backup
+    from pipeline.bootstrap import connect_raw, open_backups
+    from service.cli import backup_display
+
+    settings = load_settings_beside_running()
+    create_folder(settings.data_dir)
+    target = open_backups(place, settings)
+    if listing:
+        backup_display.print_backups(target)
+        return
+    if verify:
+        manifest = choose_backup(target, backup_id)
+        with _progress() as report:
+            problems = verify_backup(manifest, target, settings.data_dir, report)
+        backup_display.print_verified(manifest, problems)
+        if problems:
+            raise click.exceptions.Exit(1)
+        return
+    omissions = [Omission(each) for each in without]
+    scope = choose_scope(settings.game, omissions, also_collection, also_folder)
+    with _progress() as report:
+        made = make_backup(connect_raw(settings), target, scope, settings.data_dir, report)
+    backup_display.print_made(made, place)
+    if keep is not None:
+        backup_display.print_pruned(prune(target, keep))
+
+
+@click.command()
+@click.argument("place")
+@click.option("--id", "backup_id", metavar="ID", help="Which backup; by default the newest.")
+@click.option(
+    "--yes/--dry-run",
+    default=False,
+    help="--dry-run, the default: only verify, compare and say what is done; --yes: do it.",
+)
+@click.option(
+    "--existing",
+    type=click.Choice([each.value for each in Existing]),
+    default=Existing.REFUSE.value,
+    help="What is done if the project holds something that is not as in the backup: refuse to"
+    " restore (the default), keep it, or replace what differs. Nothing is ever deleted.",
+)
+def restore(place: str, *, backup_id: str | None, yes: bool, existing: str) -> None:
+    """Restore a backup from PLACE into the project of the settings, which should be empty.
+
+    The backup is verified first, and everything is read back in the end and compared with the
+    backup by digest. The release is written last. If it is interrupted, start it again. Stop
+    workers and beat before.
+    """
+    from pipeline.backup.forgotten import find_forgotten, find_players
+    from pipeline.backup.manifests import choose_backup
+    from pipeline.backup.restore import Restoring
+    from pipeline.backup.verify import require_whole
+    from pipeline.bootstrap import connect_raw, open_backups
+    from service.cli import backup_display
+
+    settings = load_settings_beside_running()
+    create_folder(settings.data_dir)
+    target = open_backups(place, settings)
+    manifest = choose_backup(target, backup_id)
+    project = connect_raw(settings)
+    scratch = settings.data_dir
+    backup_display.print_restoring(manifest, project)
+    with _progress() as report:
+        require_whole(manifest, target, scratch, report)
+        with private_folder(scratch) as folder:
+            forgotten = find_forgotten(manifest, target, project, folder)
+        restoring = Restoring(
+            manifest, target, project, forgotten, Existing(existing), scratch, report
+        )
+        plan = restoring.plan()
+    players = find_players(manifest, target, forgotten, settings.game)
+    backup_display.print_plan(plan, restoring, players)
+    restoring.check(plan)
+    if not yes:
+        click.echo("nothing is written yet: redraw restore --yes")
+        return
+    with _progress() as report:
+        restoring = replace(restoring, report_progress=report)
+        restoring.write()
+        expected, found = restoring.measure()
+    if not backup_display.print_restored(restoring, expected, found):
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    from pipeline.progress import silent
+    from service.cli.display import console, progress_bar
+
+    if not console.is_terminal:  # in a file a bar would only leave an empty line
+        yield silent
+        return
+    with progress_bar("connecting") as report:
+        yield report
+
+
+COMMANDS = (backup, restore)

@@ -1,0 +1,1 @@
+"""`redraw drill`: faults over a whole Redraw on this machine, and what must hold afterwards."""

@@ -1,0 +1,49 @@
+"""Someone who acts again and again from a thread of their own, and can be paused."""
+
+import threading
+from abc import ABC, abstractmethod
+
+
+class Actor(ABC):
+    """Calls `act`, with a pause after each call, from `start` until `stop`."""
+
+    pause_seconds: float
+    """Between two acts."""
+
+    def __init__(self) -> None:
+        self._going, self._ended, self._idle = (threading.Event() for _ in range(3))
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    @abstractmethod
+    def act(self) -> None:
+        """Do one thing; what a fault may cause is suppressed."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._going.set()
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Return when nothing is being done any more."""
+        self._going.clear()
+        self._idle.wait()
+
+    def go_on(self) -> None:
+        """Act again."""
+        self._idle.clear()
+        self._going.set()
+
+    def stop(self) -> None:
+        """End the thread, and return when it has ended."""
+        self._ended.set()
+        self._going.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._ended.is_set():
+            if not self._going.is_set():
+                self._idle.set()
+                self._going.wait()
+                continue
+            self.act()
+            self._ended.wait(self.pause_seconds)
