@@ -96,6 +96,7 @@ def test_a_damaged_backup_ends_with_1_and_names_the_file(redraw: Call, tmp_path:
     [
         ("backup", "s3://bucket/x"),
         ("backup", "gs://"),
+        ("backup", "gs://demo-redraw.appspot.com/backups"),
         ("restore", "nowhere"),
         ("restore", "nowhere", "--id", "../../etc/passwd"),
         ("backup", "nowhere", "--verify"),

@@ -12,6 +12,7 @@ import click
 
 from pipeline.backup.restore import Existing
 from pipeline.backup.scope import Omission
+from pipeline.errors import InvalidPlaceForBackups
 from pipeline.files import create_folder, private_folder
 from service.cli.running import load_settings_beside_running
 
@@ -86,6 +87,10 @@ def backup(
         if problems:
             sys.exit(1)
         return
+    if f"{place}/".startswith(f"gs://{settings.bucket}/"):
+        raise InvalidPlaceForBackups(
+            f"{place} is in the project's own bucket, and would be lost with it: name another one"
+        )
     omissions = [Omission(each) for each in without]
     scope = choose_scope(settings.game, omissions, also_collection, also_folder)
     with _progress() as report:
