@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pipeline.reasons import RefusalReason
+from pipeline.records.corrections import CorrectionState
 from pipeline.records.notifications import NotificationKind
 from pipeline.records.runs import RunState
 from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.storage_paths import version_of
 from service.cli.drill.observed import Observed
 
-_SETTLED = frozenset({"merged", "quarantined", "refused"})
+_PENDING, _MERGED = CorrectionState.PENDING, CorrectionState.MERGED
+_SETTLED = frozenset({*CorrectionState} - {_PENDING})
 _EXPLAINED = frozenset({RunState.FAILED, RunState.HELD, RunState.REJECTED, RunState.SKIPPED})
 
 
@@ -39,9 +42,9 @@ def find_lost(seen: Observed) -> Iterator[str]:
         status, reason = _read_state(fields)
         if status in _SETTLED and reason is not None:
             continue
-        if status == "pending" and reason == "missing_image":
+        if status == _PENDING and reason == RefusalReason.MISSING_IMAGE:
             continue  # it waits for its canvas
-        if status not in _SETTLED and status != "pending" and name in seen.ledger.ignored:
+        if status not in _SETTLED and status != _PENDING and name in seen.ledger.ignored:
             continue
         yield f"{name} is {status!r}, with the reason {reason!r}"
 
@@ -63,7 +66,7 @@ def find_misplaced(seen: Observed) -> Iterator[str]:
     edited = seen.ledger.deleted | seen.ledger.ignored
     for name, fields in seen.corrections.items():
         status, _ = _read_state(fields)
-        if name not in edited and (status == "merged") != (name in rows):
+        if name not in edited and (status == _MERGED) != (name in rows):
             where = "is" if name in rows else "is not"
             yield f"{name} is {status}, and {where} in the data set"
     for name, row in rows.items():
