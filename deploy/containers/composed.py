@@ -10,6 +10,7 @@ import sys
 import time
 import venv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from deploy.containers.engine import Engine, Failed
@@ -100,7 +101,7 @@ class Composed:
     def wait_healthy(self, *parts: str) -> None:
         """Make the health checks of containers until each is well."""
         for part in parts:
-            self.wait(f"{part} is healthy", lambda part=part: self._is_healthy(part))
+            self.wait(f"{part} is healthy", partial(self._is_healthy, part))
 
     def _is_healthy(self, part: str) -> bool:
         words = ("podman", "healthcheck", "run", self.name(part))
