@@ -122,8 +122,9 @@ class Composed:
     def read_memory(self) -> dict[str, int]:
         """Return the bytes that each container uses now, by part."""
         listed = json.loads(self._engine.podman("stats", "--no-stream", "--format", "json") or "[]")
+        # The container of a job is called redraw-trial_baseline_tmp123.
         return {
-            each["name"].removeprefix(f"{PROJECT}_").removesuffix("_1"): _read_bytes(
+            each["name"].removeprefix(f"{PROJECT}_").partition("_")[0]: _read_bytes(
                 each["mem_usage"].partition("/")[0].strip()
             )
             for each in listed
