@@ -11,10 +11,10 @@ from service.checks.check import Check, Finding, ShowProgress, check_one, find_p
 from service.checks.data import list_data_checks
 from service.checks.documents import (
     check_documents,
-    check_notifications,
     check_publications,
     check_release,
     find_corrections,
+    find_notifications,
 )
 from service.checks.google import list_google_checks
 from service.checks.machine import list_machine_checks
@@ -78,9 +78,9 @@ def list_project_checks(
                 ),
                 ("documents", lambda: check_documents(ports)),
                 ("publications", lambda: check_publications(ports)),
-                ("notifications", lambda: check_notifications(ports)),
             )
         ),
+        Check("notifications", lambda: find_notifications(ports, settings), of_project=True),
         Check("slot", lambda: [check_slot(ports.runs)], of_project=True),
         Check(
             "corrections", lambda: find_corrections(ports.corrections, settings), of_project=True

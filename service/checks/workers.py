@@ -10,7 +10,7 @@ from redis import RedisError
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 from service.checks.check import Finding
-from service.metrics.queue import Queue, read_queue
+from service.metrics.queue import LATE_SWEEPS, Queue, read_queue
 from workers.app import make_app
 from workers.beat import LATE_SECONDS, read_beat
 from workers.inspection import describe_process
@@ -19,8 +19,6 @@ from workers.redis_ping import open_redis, ping
 
 REPLY_SECONDS = 3.0
 """How long workers have to answer; a busy one answers too, as its main process does."""
-LATE_SWEEPS = 3
-"""So many sweeps without one that was executed mean that beat or all workers stand still."""
 MANY_WAITING = 20
 """Tasks that wait, as the alert RedrawQueueGrows counts them."""
 START_WORKER = "start one (`docker compose up -d worker`, or `redraw up`), and look at its log"
@@ -59,9 +57,9 @@ def ask_workers(settings: Settings) -> Replies:
         Unavailable: Redis does not answer.
     """
     ping(settings.redis_url)  # Celery itself would wait for longer
-    app = make_app(settings, REPLY_SECONDS)
     try:
-        found = app.control.broadcast(DESCRIBE, reply=True, timeout=REPLY_SECONDS)
+        with make_app(settings, REPLY_SECONDS) as app:
+            found = app.control.broadcast(DESCRIBE, reply=True, timeout=REPLY_SECONDS)
     except (OperationalError, RedisError, OSError) as error:
         raise Unavailable(f"Redis does not answer ({error})") from error
     return {name: said for reply in found or () for name, said in reply.items()}

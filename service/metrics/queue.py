@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from workers.heartbeat import read_sweep_age
 from workers.names import COLLECT_QUEUE, MAIN_QUEUE
 
+LATE_SWEEPS = 3
+"""So many sweeps without one that was executed mean that beat or all workers stand still."""
 TAKEN = "unacked"
 """The hash of the tasks that workers have taken and not acknowledged: `unacked_key` of kombu."""
 

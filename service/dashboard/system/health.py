@@ -8,9 +8,9 @@ from pipeline.runs.slot import describe
 from pipeline.settings import Settings
 from service.backends.kept import Known
 from service.checks.slot import find_slot_problem
-from service.checks.workers import LATE_SWEEPS
 from service.dashboard.frame.times import format_duration
 from service.metrics.exposition import State
+from service.metrics.queue import LATE_SWEEPS
 
 START = "start a worker and beat, or `redraw up`"
 

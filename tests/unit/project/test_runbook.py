@@ -1,6 +1,5 @@
 """The runbook has a chapter for each alert, error, end of a run and check, and no other."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pipeline.starting import Role
 from service.checks.check import make_anchor
 from service.checks.machine import list_machine_checks
 from service.checks.project import list_project_checks
-from service.cli.doctor import FIREBASE
+from service.cli.doctor import BACKUPS, FIREBASE
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/runbook.md").read_text()
@@ -42,12 +41,10 @@ def list_error_classes() -> set[str]:
     bases: dict[str, set[str]] = {}
     for folder in ("pipeline", "workers", "service", "emulator"):
         for path in (ROOT / folder).rglob("*.py"):
-            text = path.read_text()
-            if "class " not in text:
-                continue
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.ClassDef):
-                    bases[node.name] = {ast.unparse(each).split(".")[-1] for each in node.bases}
+            for name, above in re.findall(
+                r"^class (\w+)\(([^)]+)\):", path.read_text(), re.MULTILINE
+            ):
+                bases[name] = {each.split(".")[-1].strip() for each in above.split(",")}
     found = {"RedrawError"}
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
@@ -60,6 +57,7 @@ def list_check_titles() -> list[str]:
         *(each.title for each in list_machine_checks(settings, Role.WORKER)),
         FIREBASE,
         *(each.title for each in list_project_checks(settings, in_memory(), shipped_rules={})),
+        BACKUPS,
     ]
 
 
