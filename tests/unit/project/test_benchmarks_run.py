@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[3]
         ("formats --count 60", "all in order"),
         ("growth --runs 2 --history 3", "with each further run"),
         ("retention --runs 2", "after retention, time 2"),
+        ("backup --corrections 40", "equal by digest: True"),
         ("growth_rows --rows 0 300", "bytes of memory a correction"),
         ("web_stress --seconds 2 --clients 4", "0 over 4 s"),
     ],
