@@ -21,6 +21,7 @@ from tests.unit.project._pages import (
 )
 
 HOSTS = {
+    "cloud.google.com",
     "firebase.google.com",
     "github.com",
     "html.spec.whatwg.org",
