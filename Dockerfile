@@ -23,8 +23,8 @@ FROM base AS packages
 ENV PIP_NO_COMPILE=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /pip && python3 -m venv --without-pip /venv
-COPY requirements-run.lock ./
-RUN /pip/bin/pip --python /venv/bin/python install --require-hashes --requirement requirements-run.lock
+COPY requirements-run.lock /
+RUN /pip/bin/pip --python /venv/bin/python install --require-hashes --requirement /requirements-run.lock
 
 # Redraw is run in place, from here. Installing it adds the command `redraw`, and what Python knows of its version.
 FROM packages AS code
@@ -46,8 +46,8 @@ RUN /pip/bin/pip --python /venv/bin/python uninstall --yes setuptools \
 
 # What the lock of the large image adds to that of the small one.
 FROM packages AS training
-COPY requirements-baseline.lock ./
-RUN /pip/bin/pip --python /venv/bin/python install --prefix /training --require-hashes --requirement requirements-baseline.lock \
+COPY requirements-baseline.lock /
+RUN /pip/bin/pip --python /venv/bin/python install --prefix /training --require-hashes --requirement /requirements-baseline.lock \
     && mv /training/lib/python3.*/site-packages /training/packages \
     && find /training/packages -depth -type d \( -name tests -o -path '*/tensorflow/include' \) -exec rm -r {} +
 
@@ -56,6 +56,7 @@ FROM base AS run
 RUN groupadd --gid 10001 redraw \
     && useradd --uid 10001 --gid redraw --no-create-home --home-dir /tmp --shell /usr/sbin/nologin redraw \
     && install --directory --owner redraw --group redraw /data \
+    && mkdir /pycache \
     && rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/ensurepip /usr/local/lib/python3.*/site-packages/*
 COPY --from=slim /venv /venv
 COPY --from=code /venv/bin/redraw /venv/bin/redraw

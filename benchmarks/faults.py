@@ -25,6 +25,7 @@ import httpx
 from pipeline.bootstrap import in_memory
 from pipeline.settings import Settings
 from service.app import create_app
+from service.cli.drill.proxy import Fault
 from tests.api._faulty import (
     BACKENDS,
     FAULTS,
@@ -37,7 +38,6 @@ from tests.api._faulty import (
     credentials,
     running_project,
 )
-from tests.api._proxy import Fault
 from tests.api._routes import Example, list_examples
 
 PROBE = """

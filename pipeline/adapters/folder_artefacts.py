@@ -7,6 +7,7 @@ documents and objects, so no name can lead out of the folder or differ from anot
 import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.files import PART_PREFIX, create_folder, replace_atomically
 from pipeline.records.storage import ObjectContent, StoredObject
 
+ABANDONED_NANOSECONDS = 24 * 3600 * 10**9
 WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -62,8 +64,10 @@ class FolderArtefacts:
             below = Path(folder).relative_to(self._folder)
             for name in names:
                 path = (below / name).as_posix()
-                if path.startswith(prefix) and not name.startswith(PART_PREFIX):
-                    with suppress(ObjectMissing):  # another backup has just removed it
+                with suppress(ObjectMissing):  # another backup has just removed it
+                    if name.startswith(PART_PREFIX):
+                        self._remove_abandoned(path)
+                    elif path.startswith(prefix):
                         found.append(self._describe(path))
         return sorted(found)
 
@@ -79,6 +83,11 @@ class FolderArtefacts:
         finally:
             part.unlink(missing_ok=True)
         return self._describe(path)
+
+    def _remove_abandoned(self, path: str) -> None:
+        """Remove an unfinished file that a killed process has left: one that is a day old."""
+        if time.time_ns() - self._describe(path).generation > ABANDONED_NANOSECONDS:
+            self.delete(path)
 
     def _find(self, path: str) -> Path:
         place = self._folder / path

@@ -16,7 +16,7 @@ from pipeline.errors import NewerDocument, NotFound, UnreadableDocument
 from pipeline.records.reading import Page, read_page
 from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
-from pipeline.records.trials import TrialPlan
+from pipeline.records.trials import TrialPlan, TrialState
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -215,7 +215,7 @@ class MemoryModels:
         newest = max(map(read_fence, self.changes.values()), default=0)
         fence = newest if current else max(newest, self._find_highest_fence())
         stored = StoredRelease(current, fence, datetime.now(UTC))
-        opened = read_open(self.trials.items())
+        opened = read_open(self.find_open())
         run_id = None if lease is None else lease.run_id
         move = plan_move(model, stored, opened, promotion, run_id)
         if move is None:
@@ -252,6 +252,10 @@ class MemoryModels:
             return self.release()
         except UnreadableDocument:
             return None
+
+    def find_open(self) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return id and fields of the trials that are open by their documents."""
+        return [each for each in self.trials.items() if each[1].get("state") == TrialState.OPEN]
 
     def write(self, change: TrialChange) -> None:
         """Write the release and the trials of a change."""

@@ -65,7 +65,7 @@ class MemoryTrials:
             documents = self._models.trials
             if current is not None and (begun := find_begun(documents.items(), plan, version)):
                 return begun, current
-            opened = read_open(documents.items())
+            opened = read_open(self._models.find_open())
             change = begin_trial(
                 model, current, opened, plan, replacing=replacing, now=datetime.now(UTC)
             )

@@ -72,8 +72,7 @@ class FirestoreRawDocuments:
                 raise
             raise MomentPassed(
                 f"Firestore no longer has the documents of {at:%Y-%m-%d %H:%M:%S} ({error}): start"
-                " the backup again; if it takes more than an hour, switch on Firestore's"
-                " point-in-time recovery"
+                " the backup again; if it always takes more than an hour, use Google's exports"
             ) from None
 
     def create(self, documents: Sequence[RawDocument]) -> None:

@@ -79,7 +79,7 @@ def find_players(
     parts = [part for part in manifest.documents if part.name == game.collection]
     names = game.fields.get("userId", "userId").split(".")
     way = [step for name in names for step in ("mapValue", "fields", name)][2:]
-    players = set()
+    players: set[str] = set()
     for document in read_documents(target, parts) if forgotten.paths else ():
         if document.path in forgotten.paths:
             value = dig(document.fields, *way)

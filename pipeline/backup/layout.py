@@ -14,9 +14,12 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
+from pipeline.errors import DamagedBackup
+
 POOL = "pool/"
 MANIFESTS = "backups/"
 UNFINISHED = "unfinished/"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 UNDER_WAY = timedelta(days=1)
 ID = re.compile(r"\d{8}T\d{6}Z-\d{6}-[0-9a-f]{4}")
 
@@ -27,7 +30,13 @@ def new_id(moment: datetime) -> str:
 
 
 def pool_path(sha256: str) -> str:
-    """Return where bytes with this digest lie."""
+    """Return where bytes with this digest lie.
+
+    Raises:
+        DamagedBackup: it is no digest, which would lead elsewhere.
+    """
+    if not DIGEST.fullmatch(sha256):
+        raise DamagedBackup(f"the list of a backup names {sha256[:80]!r}, which is no digest")
     return f"{POOL}{sha256[:2]}/{sha256}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.backup.layout import POOL, UNFINISHED, is_stale, manifest_path
+from pipeline.backup.layout import DIGEST, POOL, UNFINISHED, is_stale, manifest_path
 from pipeline.backup.manifests import list_ids, read_manifest
 from pipeline.backup.parts import read_objects
 from pipeline.ports import ArtefactStore
@@ -45,7 +45,7 @@ def prune(target: ArtefactStore, keep: int) -> Pruned:
     freed = 0
     for stored in target.list(POOL):
         name = stored.path.rpartition("/")[2]
-        if len(name) == 64 and bytes.fromhex(name) not in needed:  # noqa: PLR2004 - hex digits
+        if DIGEST.fullmatch(name) and bytes.fromhex(name) not in needed:
             target.delete(stored.path)
             freed += stored.size
     return Pruned(tuple(ids[keep:]), freed)

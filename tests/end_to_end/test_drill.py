@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-FAULTS = 10
+FAULTS = 6
 
 
 def start_drill(folder: Path) -> subprocess.Popen[str]:

@@ -71,9 +71,8 @@ def drill(faults: int, seed: int, data_dir: Path | None, minutes: float | None) 
             print_progress(progress, system, time.monotonic() - started)
     if progress.broken:
         raise RedrawError(
-            f"{progress.broken} violations: see the lines above, {folder}/logs, and the documents "
-            f"in {folder}/firebase (`redraw up --data-dir {folder}` shows them); the same faults "
-            f"again: redraw drill --seed {seed}"
+            f"{progress.broken} violations: see the lines above and {folder}/logs; docs/drill.md "
+            f"says how to look at what is left; the same faults again: redraw drill --seed {seed}"
         )
 
 

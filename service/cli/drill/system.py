@@ -167,7 +167,8 @@ def running_system(data_dir: Path) -> Iterator[System]:
         receiver = ending.enter_context(receiving())
         targets = {"firestore": real.firestore, "storage": real.storage, "redis": real.redis}
         proxies = {name: ending.enter_context(proxying(targets[name])) for name in BACKENDS}
-        behind = Addresses(*(proxies[name].port for name in BACKENDS), real.service)
+        firestore, storage, redis = (proxies[name].port for name in BACKENDS)
+        behind = Addresses(firestore, storage, redis, real.service)
         secret = find_signing_key(settings)
         extra = {
             "REDRAW_API_KEY": key,

@@ -21,9 +21,12 @@ from tests.unit.project._pages import (
 )
 
 HOSTS = {
+    "cloud.google.com",
     "firebase.google.com",
     "github.com",
     "html.spec.whatwg.org",
+    "keepachangelog.com",
+    "semver.org",
     "www.standardwebhooks.com",
 }
 """Hosts that pages link to. No test asks them, so a new one is looked at by a person."""
