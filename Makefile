@@ -16,7 +16,13 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # What the default suite leaves out: tests marked slow, and most examples of each property.
 EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 
-.PHONY: demo test test-all screenshots check format lint types imports lock clean
+# MkDocs' theme prints at each build that it is in its last year; docs/decisions/0050-docs-site.md says what follows.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help demo test test-all screenshots docs docs-serve check format lint types imports lock clean
+
+help: ## What there is to make
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1 \2/p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "  %-12s%s\n", name, $$0}'
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
@@ -34,18 +40,25 @@ test-all: $(INSTALLED) ## The default tests and the slow ones
 screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./screenshots; needs Chromium
 	@$(RUN)/python -m tests.browser.screenshots --out screenshots
 
+docs: $(INSTALLED) ## The documentation site, in ./site; needs no network
+	@$(RUN)/python -m mkdocs build --clean
+	@echo "Open it: file://$(CURDIR)/site/index.html"
+
+docs-serve: $(INSTALLED) ## The documentation site while you write, at http://127.0.0.1:8001
+	@$(RUN)/python -m mkdocs serve --dev-addr 127.0.0.1:8001
+
 check: format lint types imports test-all ## Everything that CI does
 
-format: $(INSTALLED)
+format: $(INSTALLED) ## Fail where `ruff format` would change a file
 	@$(RUN)/ruff format --check .
 
-lint: $(INSTALLED)
+lint: $(INSTALLED) ## Check the rules of style
 	@$(RUN)/ruff check .
 
-types: $(INSTALLED)
+types: $(INSTALLED) ## Check the types
 	@$(RUN)/mypy
 
-imports: $(INSTALLED)
+imports: $(INSTALLED) ## Check which folder imports which
 	@$(RUN)/lint-imports
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -58,13 +71,14 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Rebuild requirements.lock, and requirements-run.lock for the image, from pyproject.toml
+COMPILE_LOCK := .lock-venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet
+# The versions in a file that is there would be kept, so those of the images are deleted first.
+lock: ## Rebuild requirements.lock, and those of the two images (requirements-run.lock, -baseline.lock), from pyproject.toml
 	@$(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
-	@.lock-venv/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
-		--no-emit-index-url --no-header --quiet -o requirements.lock
-	@rm -f requirements-run.lock  # or the versions in it would be kept
-	@.lock-venv/bin/uv pip compile pyproject.toml --constraint requirements.lock --universal --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --quiet -o requirements-run.lock
+	@$(COMPILE_LOCK) --extra dev -o requirements.lock
+	@rm -f requirements-run.lock requirements-baseline.lock
+	@$(COMPILE_LOCK) --no-annotate --constraint requirements.lock -o requirements-run.lock
+	@$(COMPILE_LOCK) --no-annotate --constraint requirements.lock --extra baseline -o requirements-baseline.lock
 	@rm -rf .lock-venv
 
 clean: ## Delete the demo's data

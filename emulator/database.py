@@ -10,7 +10,7 @@ from emulator.documents import Documents, View, timestamp
 from emulator.indexes import Indexes
 from emulator.queries import Query
 from emulator.transactions import Transaction, Transactions
-from emulator.values import Message, Refusal, invalid
+from emulator.values import Message, Refusal, invalid, unsupported
 
 WriteResult = tuple[Message | None, list[Message]]
 """When the document last changed (None: it was deleted), and the results of its transforms."""
@@ -42,10 +42,16 @@ class Database:
             view = self._open_view(transaction, names)
             return view.get(names), view.time
 
-    def query(self, query: Query, transaction: bytes = b"") -> tuple[list[Message], Message]:
+    def query(
+        self, query: Query, transaction: bytes = b"", read_time: Message | None = None
+    ) -> tuple[list[Message], Message]:
         """Return the documents that a query matches at one moment, and the moment."""
         self._indexes.check(query)
+        if query.whole_tree and transaction:
+            raise unsupported("a query over a whole tree in a transaction")
         with self._documents.lock:
+            if read_time is not None:
+                return list(query.run(self._view_at(read_time))), read_time
             view = self._open_view(transaction, [query.collection], query)
             return list(query.run(view)), view.time
 
@@ -138,6 +144,16 @@ class Database:
         view = self._transactions.claim(own, claims)
         if query is not None:
             own.queries.append(query)
+        return view
+
+    def _view_at(self, read_time: Message) -> View:
+        view = self._documents.view_at(read_time.seconds * 1_000_000 + read_time.nanos // 1000)
+        if view is None:
+            raise Refusal(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "The requested read_time is not kept: Redraw's emulator keeps a time only from"
+                " when it is asked for first, and only if nothing was written since.",
+            )
         return view
 
     def clear(self) -> None:

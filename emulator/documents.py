@@ -1,5 +1,6 @@
 """Documents in SQLite, as serialized protobuf bytes by name, and the clock that orders commits."""
 
+import heapq
 import sqlite3
 import threading
 import time
@@ -14,6 +15,10 @@ from emulator.spans import Span
 from emulator.values import Document, Message
 
 _PAGE = 256
+KEPT_TIMES = 4
+"""How many past times can be read at once."""
+KEPT_MICROS = 3_600_000_000
+"""How long a past time can be read: an hour, as in Firestore."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     collection TEXT, id TEXT, data BLOB NOT NULL, PRIMARY KEY (collection, id)
@@ -63,6 +68,26 @@ class View:
             for _, data in rows:
                 yield Document.FromString(data)
             start = rows[-1][0] + "\0"  # the smallest string that sorts after the last id
+
+    def scan_tree(
+        self, parent: str, first: tuple[str, ...], last: tuple[str, ...] | None
+    ) -> Iterator[Message]:
+        """Yield the documents of all collections below `parent`, in order of their names.
+
+        Args:
+            parent: the path of a document, or of the root.
+            first: the segments of the first name; no document before it is yielded.
+            last: the segments of a name behind which nothing needs to be yielded; None: no end.
+        """
+        parts: list[Iterator[Message]] = []
+        for collection in self.list_collections(f"{parent}/"):
+            path = tuple(collection.split("/"))
+            inside = path == first[: len(path)]
+            if (inside or path > first) and (last is None or path < last):
+                start = first[len(path)] if inside and len(path) < len(first) else ""
+                parts.append(self.scan(collection, start))
+        # By segments: a slash comes before every other character of an id.
+        return heapq.merge(*parts, key=lambda document: document.name.split("/"))
 
     def can_use(self, collection: str, spans: Sequence[Span]) -> bool:
         """Return whether there are indexes for all spans, after making those that are worth it."""
@@ -127,6 +152,9 @@ class Documents:
             f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; {_SCHEMA} {entries.SCHEMA}"
         )
         self._last: int = self._connection.execute("SELECT micros FROM clock").fetchone()[0]
+        self._changed = self._last
+        """When something was written last."""
+        self._past: dict[int, View] = {}
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -161,8 +189,23 @@ class Documents:
         connection.execute("SELECT micros FROM clock").fetchone()
         return View(connection, self.now(), pinned=True)
 
+    def view_at(self, micros: int) -> View | None:
+        """Return a view of the documents as they were at a time, None if that is not kept.
+
+        A time is kept from when it is asked for first, and only then if nothing has been written
+        since. The last KEPT_TIMES are kept, for KEPT_MICROS.
+        """
+        self._close_old()
+        first = max(self._changed, self.now() - KEPT_MICROS)
+        if micros not in self._past and first <= micros <= self.now():
+            while len(self._past) >= KEPT_TIMES:
+                self._past.pop(next(iter(self._past))).close()
+            self._past[micros] = self.pin()
+        return self._past.get(micros)
+
     def store(self, changes: dict[str, bytes | None], micros: int) -> None:
         """Write (bytes) or delete (None) the named documents, all or none."""
+        self._close_old()
         with closing(self._connection.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             try:
@@ -182,18 +225,30 @@ class Documents:
                     entries.update(self._connection, collection, own)
                 cursor.execute("UPDATE clock SET micros = ?", (micros,))
                 cursor.execute("COMMIT")
+                self._changed = micros
             except BaseException:
                 cursor.execute("ROLLBACK")
                 raise
 
     def clear(self) -> None:
         """Delete every document."""
+        self._forget_past()
         self._connection.execute("DELETE FROM documents")
         entries.clear(self._connection)
 
     def close(self) -> None:
         """Close the file."""
+        self._forget_past()
         self._connection.close()
+
+    def _close_old(self) -> None:
+        """Close the views of times that are too old: for each, SQLite's log keeps growing."""
+        for micros in [each for each in self._past if each < self._last - KEPT_MICROS]:
+            self._past.pop(micros).close()
+
+    def _forget_past(self) -> None:
+        while self._past:
+            self._past.popitem()[1].close()
 
 
 def timestamp(micros: int) -> Message:

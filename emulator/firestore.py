@@ -59,10 +59,11 @@ class Firestore:
     def run_query(self, request: Message) -> Iterator[Message]:
         """Yield the documents that a query matches."""
         paths.check_parent(request.parent)
-        _refuse(request, "read_time", "explain_options", "new_transaction")
+        _refuse(request, "explain_options", "new_transaction")
         query = Query(request.parent, request.structured_query)
         response = _types.RunQueryResponse.pb()
-        documents, moment = self._database.query(query, request.transaction)
+        past = request.read_time if request.HasField("read_time") else None
+        documents, moment = self._database.query(query, request.transaction, past)
         self._bill.add_documents(len(documents), _measure(documents))
         for document in documents:
             yield response(document=document, read_time=moment)

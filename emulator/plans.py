@@ -52,6 +52,8 @@ def find_candidates(query: "Query", view: View) -> Iterable[Message]:
 
 def count_matching(query: "Query", view: View) -> int | None:
     """Return how many documents match, cursors and limit apart; None if indexes do not serve."""
+    if query.whole_tree:
+        return None
     if not query.filters and [order.path for order in query.orders] == [NAME]:
         return view.count(query.collection)
     spans = _find_spans(query, view)

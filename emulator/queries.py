@@ -82,23 +82,31 @@ class Query:
         if message.HasField("find_nearest"):
             raise unsupported("find_nearest")
         sources = message.from_
-        if len(sources) != 1 or not sources[0].collection_id or sources[0].all_descendants:
+        if len(sources) != 1 or bool(sources[0].collection_id) == sources[0].all_descendants:
             raise unsupported(
-                "queries over anything but one collection (collection groups, recursive queries)"
+                "queries over anything but one collection, or all below a document (collection"
+                " groups)"
             )
         if message.offset:
             raise unsupported("offset: read on behind the last document, with a cursor")
         if message.limit.value < 0:
             raise invalid("limit is negative")
         self.collection_id = sources[0].collection_id
-        paths.check_id(self.collection_id, parent)
-        self.collection = f"{parent}/{self.collection_id}"
+        self.whole_tree = sources[0].all_descendants
+        """Whether it asks for the documents of all collections below the parent, however deep."""
+        if not self.whole_tree:
+            paths.check_id(self.collection_id, parent)
+        self.collection = parent if self.whole_tree else f"{parent}/{self.collection_id}"
         self.filters = list(_read_filters(message.where)) if message.HasField("where") else []
         _check_key_filters(self.filters)
         self.orders = _read_orders(message.order_by, self.filters)
         self.start = _read_cursor(message, "start_at", self.orders)
         self._end = _read_cursor(message, "end_at", self.orders)
         self._limit = message.limit.value if message.HasField("limit") else None
+        fields = [each.path for each in self.filters] + [each.path for each in self.orders]
+        by_name = set(fields) == {NAME}
+        if self.whole_tree and not (by_name and not self.orders[0].descending):
+            raise unsupported("a query over a whole tree by anything but the names")
         self._select = (
             [paths.parse(field.field_path) for field in message.select.fields]
             if message.HasField("select")
@@ -119,7 +127,12 @@ class Query:
 
         Where `emulator.plans` finds them by indexes, only those are read.
         """
-        matching: Iterator[Message] = filter(self.matches, plans.find_candidates(self, view))
+        candidates = (
+            view.scan_tree(self.collection, *self.find_bounds())
+            if self.whole_tree
+            else plans.find_candidates(self, view)
+        )
+        matching: Iterator[Message] = filter(self.matches, candidates)
         if self.start is not None:
             start = self.start
             matching = dropwhile(lambda document: self._is_before(document, *start), matching)
@@ -144,6 +157,17 @@ class Query:
             return ""
         name = "/".join(self.start[0][0][1:])  # the sort key of a reference is (6, *segments)
         return name.rpartition("/")[2] if name.startswith(f"{self.collection}/") else ""
+
+    def find_bounds(self) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+        """Return between which names a query over a whole tree reads, as lists of segments.
+
+        The first is included, the other one (None: to the end) is not, or it is included too.
+        """
+        keys = [condition.key[1:] for condition in self.filters if "GREATER" in condition.operator]
+        if self.start is not None and self.start[0]:
+            keys.append(self.start[0][0][1:])
+        ends = [condition.key[1:] for condition in self.filters if "LESS" in condition.operator]
+        return max(keys, default=()), min(ends, default=None)
 
     def _is_before(self, document: Message, cursor: list[Key], before: bool) -> bool:
         """Return whether a document comes before a cursor.

@@ -15,6 +15,8 @@ Value = _types.Value.pb()
 
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_DEPTH = 20
+LOWEST_ID = "__id-9223372036854775808__"
+"""The id before all others, with which Google's clients bound a query over a whole tree."""
 
 _MAX_GROWTH = 8
 """The largest ratio of a value's size in Firestore to its size in protobuf.
@@ -67,7 +69,7 @@ _KEYS: dict[str, Callable[[Message], Key]] = {
     # Firestore compares the UTF-8 bytes of text, Python its code points: the order is the same.
     "string_value": lambda value: (4, value.string_value),
     "bytes_value": lambda value: (5, value.bytes_value),
-    "reference_value": lambda value: (6, *value.reference_value.split("/")),
+    "reference_value": lambda value: (6, *map(_order_id, value.reference_value.split("/"))),
     "geo_point_value": lambda value: (
         7,
         value.geo_point_value.latitude,
@@ -79,6 +81,11 @@ _KEYS: dict[str, Callable[[Message], Key]] = {
         *((name, sort_key(field)) for name, field in sorted(value.map_value.fields.items())),
     ),
 }
+
+
+def _order_id(identifier: str) -> str:
+    """Return the text that an id is sorted by: Firestore's lowest id comes before all others."""
+    return "" if identifier == LOWEST_ID else identifier
 
 
 def sort_key(value: Message) -> Key:

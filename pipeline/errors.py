@@ -124,6 +124,13 @@ class DamagedFormat(InvalidModel):
     """
 
 
+class TensorFlowMissing(RedrawError):
+    """What was asked for needs TensorFlow, which is not installed. Raised before anything is begun.
+
+    Do it in the image `redraw-baseline`, or install the extra `baseline`.
+    """
+
+
 class NotRebuildable(RedrawError):
     """A version cannot be rebuilt: something that it was made from is missing or has changed.
 
@@ -177,6 +184,18 @@ class UnreadableDocument(RedrawError):
             f"{path} cannot be read ({problem}): {advice or 'correct it in the Firebase console'}"
         )
         self.path, self.problem = path, problem
+
+
+class NewerDocument(RedrawError):
+    """A newer Redraw wrote a document, or a data set, in a form that this one does not know.
+
+    Upgrade this Redraw. Until then it leaves that as it is.
+    """
+
+    def __init__(self, path: str, number: int, known: int) -> None:
+        self.path = path
+        self.problem = f"a newer Redraw wrote it: form {number}, and this one knows form {known}"
+        super().__init__(f"{path} is left as it is ({self.problem}): upgrade this Redraw")
 
 
 class ObjectMissing(NotFound):
@@ -279,4 +298,46 @@ class InvalidTrial(RedrawError):
     """A trial was to be started with a kind, share or days that do not go together.
 
     Do what the message says.
+    """
+
+
+class MomentPassed(RedrawError):
+    """Firestore can no longer be read as it was at the moment that a backup copies.
+
+    Start the backup again. If it always takes more than an hour, use Google's exports.
+    """
+
+
+class DocumentDiffers(RedrawError):
+    """A restore found a document that exists already, with other fields than the backup has.
+
+    Nothing is written over it. Choose what is kept with `--existing`.
+    """
+
+
+class DamagedBackup(RedrawError):
+    """A backup is incomplete, or its files are not what its manifest says.
+
+    Restore from another backup; the message names what is wrong.
+    """
+
+
+class NotEmpty(RedrawError):
+    """A restore found documents or objects in the project that the backup does not have.
+
+    Check that the settings name the right project. Choose what is kept with `--existing`.
+    """
+
+
+class InvalidPlaceForBackups(RedrawError):
+    """What was given as the place of backups is neither a folder nor another bucket.
+
+    Give a folder, or `gs://bucket/folder`.
+    """
+
+
+class UnknownValue(RedrawError):
+    """A document of Firestore holds a kind of value that this Redraw does not know.
+
+    Update Redraw: nothing is left out of a backup in silence.
     """

@@ -37,6 +37,7 @@ from pipeline.run_errors import RunCancelled
 from pipeline.runs.classes import check_categories
 from pipeline.runs.context import RunContext
 from pipeline.runs.sample import note_sample, read_possible
+from pipeline.runs.tensorflow_use import check_tensorflow
 from pipeline.runs.unchanged import explain_unchanged, training_digest
 from pipeline.screening.screen import ScreenedHarvest, screen_harvest
 from pipeline.trial.alone import is_for_trial_alone, summarize
@@ -119,6 +120,7 @@ def attempt(context: RunContext, send: gathering.SendBatches | None) -> Outcome:
     """Take the run through its steps, as far as it gets."""
     log = context.log
     with log.step(RunState.COLLECTING):
+        check_tensorflow(context)
         check_release(context)
         check_categories(context)
         harvest = collect(context, send)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.corrections.game_schema import find_problems as find_game_problems
-from pipeline.errors import InvalidSettings
+from pipeline.errors import InvalidSettings, TensorFlowMissing
 from pipeline.files import create_folder
 from pipeline.settings import Settings
 from pipeline.settings_reading import read_settings
@@ -76,6 +77,13 @@ def _find_worker_problems(settings: Settings) -> Iterator[str]:
     try:
         settings.require_signer()
     except InvalidSettings as error:
+        yield str(error)
+    try:
+        if settings.fit.method == "keras":
+            require_tensorflow("REDRAW_FIT_METHOD=keras")
+        if settings.rebaseline.automatic:
+            require_tensorflow("REDRAW_REBASELINE_AUTOMATIC=true")
+    except TensorFlowMissing as error:
         yield str(error)
     try:
         create_folder(settings.data_dir)

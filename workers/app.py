@@ -1,9 +1,11 @@
 """Make the Celery application: Redis as broker, tasks acknowledged at their end."""
 
 from celery import Celery
+from kombu import Queue
 
 from pipeline.settings import Settings
 from workers.log_signals import connect_signals
+from workers.names import COLLECT_BATCH, COLLECT_QUEUE, MAIN_QUEUE
 from workers.schedule import beat_schedule
 
 VISIBILITY_SECONDS = 6 * 60 * 60
@@ -21,10 +23,17 @@ def make_app(settings: Settings, answer_seconds: float | None = None) -> Celery:
     """
     connect_signals()
     app = Celery(
-        "redraw", broker=settings.redis_url, backend=settings.redis_url, include=["workers.tasks"]
+        "redraw",
+        broker=settings.redis_url,
+        backend=settings.redis_url,
+        include=["workers.tasks", "workers.inspection"],
     )
     app.conf.update(
         broker_transport="workers.transport:Transport",
+        # A worker takes tasks from both queues, if its command line (--queues) names none.
+        task_queues=[Queue(MAIN_QUEUE), Queue(COLLECT_QUEUE)],
+        task_default_queue=MAIN_QUEUE,
+        task_routes={COLLECT_BATCH: {"queue": COLLECT_QUEUE}},
         # The result of a run is its document in Firestore. Redis stores results only of the
         # batches of a chord, so that Celery can count them, and only for a while.
         task_ignore_result=True,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 
-from pipeline.errors import Retryable
+from pipeline.errors import NewerDocument, Retryable
 from pipeline.ports import RunStore
 from pipeline.records.runs import Lease
 from pipeline.run_errors import LeaseLost
@@ -38,7 +38,7 @@ def keep_alive(runs: RunStore, lease: Lease, seconds: float) -> Iterator[Callabl
         while not stop.wait(seconds / RENEWALS):
             try:
                 runs.renew(lease, seconds)
-            except LeaseLost:
+            except (LeaseLost, NewerDocument):
                 lost.set()
                 return
             except Retryable as error:

@@ -3,6 +3,7 @@
 The class of an error decides about retries: a Retryable one is retried, any other is not.
 """
 
+import logging
 import os
 from contextlib import suppress
 from functools import cache, partial
@@ -12,12 +13,13 @@ from typing import Any
 from celery.signals import worker_process_init, worker_ready
 
 from pipeline.bootstrap import connect
-from pipeline.errors import Retryable
+from pipeline.errors import NewerDocument, Retryable
 from pipeline.notifications.delivering import deliver_due
 from pipeline.notifications.notify import notify as notify_owner
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.retention.clean import clean as clean_project
+from pipeline.retention.clean import clean_folder
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings
@@ -41,6 +43,7 @@ from workers.names import (
 )
 from workers.worker import app
 
+log = logging.getLogger(__name__)
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
@@ -67,7 +70,12 @@ def connect_once() -> tuple[Settings, Ports]:
 def retrain(run_id: str) -> None:
     """Execute a run. When the retries are used up, the sweep queues it again after its pause."""
     settings, ports = connect_once()
-    run = execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
+    try:
+        run = execute(run_id, ports, settings, fan_out=partial(dispatch_batches, app))
+    except NewerDocument as error:
+        # The sweep of the newer Redraw queues the run again until a worker of that version has it.
+        log.error("%s", error)  # noqa: TRY400 - the message says all
+        return
     if run.state.ended and settings.webhook.url is not None:
         dispatch_notify(app)
 
@@ -142,9 +150,15 @@ def sweep() -> None:
 
 @app.task(name=TIDY)
 def tidy() -> None:
-    """Finish or give up the versions whose publication no worker continues."""
-    _, ports = connect_once()
+    """Finish or give up the versions whose publication no worker continues.
+
+    Each host has caches of its own, and the nightly cleaning is done by one host alone. This comes
+    so often that it reaches each.
+    """
+    settings, ports = connect_once()
     tidy_versions(ports)
+    if settings.retention.nightly:
+        clean_folder(settings)
 
 
 # Neither is retried: the next one comes by the clock, and does what this one has left.

@@ -7,7 +7,6 @@ are gone. Here such a task counts as done. Redis may still hold it, and then del
 its visibility timeout is over; every task may be repeated.
 """
 
-
 from kombu.transport import redis
 from kombu.transport.virtual import QoS as Delivered
 

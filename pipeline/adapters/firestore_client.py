@@ -144,6 +144,14 @@ def run_transaction(client: Any, work: Callable[[Any], T]) -> T:
         return result
 
 
+def set_fields(transaction: Any, reference: Any, fields: dict[str, Any]) -> None:
+    """Write these fields of a document, each one whole; it may not exist yet.
+
+    Other fields stay: a newer Redraw may have written them.
+    """
+    transaction.set(reference, fields, merge=sorted(fields))
+
+
 def count_documents(query: Any) -> tuple[int, datetime]:
     """Count the documents that a query matches, and return the count and the server's time.
 

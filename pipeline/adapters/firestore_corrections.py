@@ -187,8 +187,8 @@ class FirestoreCorrections:
     ) -> Undone:
         return self._decisions.undecide(ids, at, batch)
 
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        return self._decisions.get(ids)
+    def decisions(self, ids: Collection[str], *, strict: bool = False) -> dict[str, OwnerDecision]:
+        return self._decisions.get(ids, strict=strict)
 
     def page_decisions(
         self, after: str | None = None, limit: int = 50, *, by: str | None = None
@@ -235,14 +235,15 @@ class FirestoreCorrections:
         fields = None if drop_long_fields else [self._status, "retraining"]
 
         def move(transaction: Any) -> int:
-            decisions = self._decisions.get_in(overrulable, transaction)
+            decided = self._decisions.get_in(overrulable, transaction)
             snapshots = list(self._client.get_all(references, fields, transaction))
             pending = [
                 snapshot
                 for snapshot in snapshots
                 if snapshot.exists
                 and can_settle(self._read(snapshot).fields, outcomes[snapshot.id])
-                and not is_overruled(outcomes[snapshot.id], decisions.get(snapshot.id))
+                and snapshot.id not in decided.newer
+                and not is_overruled(outcomes[snapshot.id], decided.known.get(snapshot.id))
             ]
             for snapshot in pending:
                 changes = self._schema.settle(outcomes[snapshot.id])

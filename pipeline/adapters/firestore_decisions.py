@@ -12,7 +12,8 @@ from pipeline.adapters.firestore_by_time import ListedByTime
 from pipeline.adapters.firestore_client import count_documents, retry_policy, run_transaction
 from pipeline.adapters.firestore_statuses import path_of, stream_by_id, where
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.corrections.decisions import apply_choice, read_decision, read_decisions, read_state
+from pipeline.corrections.decided import Decided, find_decided, read_decision, read_decisions
+from pipeline.corrections.decisions import apply_choice, read_state
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.corrections.undoing import apply_undo, check_seen
 from pipeline.errors import NotFound, NotQuarantined
@@ -61,8 +62,8 @@ class FirestoreDecisions:
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         def record(transaction: Any) -> OwnerDecision:
             document = self.get_correction(correction_id, transaction, self._fields)
-            known = self.get_in([correction_id], transaction).get(correction_id)
-            return self._record(transaction, document, known, choice, by)
+            known = self.get_in([correction_id], transaction).require_known()
+            return self._record(transaction, document, known.get(correction_id), choice, by)
 
         return run_transaction(self._client, record)
 
@@ -92,25 +93,25 @@ class FirestoreDecisions:
             undone.kept.update(kept)
         return undone
 
-    def get(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
+    def get(self, ids: Collection[str], *, strict: bool = False) -> dict[str, OwnerDecision]:
         names = [name for name in ids if is_valid_id(name)]
         found: dict[str, OwnerDecision] = {}
         size = firestore_statuses.PAGE_SIZE
         with translate_errors("Firestore"):
             for start in range(0, len(names), size):
-                found |= self.get_in(names[start : start + size], None)
+                decided = self.get_in(names[start : start + size], None)
+                found |= decided.require_known() if strict else decided.known
         return found
 
-    def get_in(self, ids: Collection[str], transaction: Any) -> dict[str, OwnerDecision]:
-        """Return the owners' decisions on these corrections, by id, where there is one."""
+    def get_in(self, ids: Collection[str], transaction: Any) -> Decided:
+        """Return the owners' decisions on these corrections, where there is one."""
         if not ids:
-            return {}
+            return Decided({}, {})
         snapshots = self._client.get_all(
             [self.collection.document(name) for name in ids], transaction=transaction
         )
         found = ((snapshot.id, snapshot.to_dict()) for snapshot in snapshots if snapshot.exists)
-        known = read_decisions(found, self._schema.categories).records
-        return {decision.correction_id: decision for decision in known}
+        return find_decided(found, self._schema.categories)
 
     def get_correction(
         self, correction_id: str, transaction: Any = None, fields: Sequence[str] | None = None
@@ -197,7 +198,7 @@ class FirestoreDecisions:
     def _undo(
         self, names: Sequence[str], at: datetime | None, batch: str | None, transaction: Any
     ) -> Undone:
-        decisions = self.get_in(names, transaction)
+        decisions = self.get_in(names, transaction).require_known()
         documents = self._get_corrections(names, transaction)
         undone = Undone([], {})
         for name in names:

@@ -18,7 +18,7 @@ from pipeline.adapters.firestore_runs import FirestoreDocuments
 from pipeline.adapters.firestore_versions import read_documents, stream_ids
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import change_run, check_publisher, check_run
-from pipeline.errors import NotFound, RedrawError, Unavailable
+from pipeline.errors import NewerDocument, NotFound, RedrawError, Unavailable
 from pipeline.records.reading import Page
 from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
@@ -39,6 +39,7 @@ from pipeline.versions.documents import (
     check_number,
     is_redraws_own,
     parse_numbers,
+    read_known,
     read_release,
     read_version,
 )
@@ -81,8 +82,8 @@ class FirestoreModels:
                     return held
             query = self._collection.where(filter=FieldFilter("runId", "==", run_id))
             found = query.limit(MOST_LOOKED_AT).select([]).stream(transaction=transaction)
-            own = [snapshot.id for snapshot in found]
-            for model in self._read(own, transaction).records:
+            own = self._client.get_all([each.reference for each in found], transaction=transaction)
+            for model in read_known((each.id, each.to_dict()) for each in own if each.exists):
                 if model.run_id == run_id and model.status in KEPT:
                     return model
             released = self._release.look(transaction)[0] or {}
@@ -136,7 +137,10 @@ class FirestoreModels:
         ready = self._collection.where(filter=FieldFilter("status", "==", "ready"))
         with translate_errors("Firestore"):
             found = ready.select(DECIDING_FIELDS).limit(MOST_LOOKED_AT).stream(retry=retry_policy())
-            return any(is_redraws_own(each.id, each.to_dict()) for each in found)
+            try:
+                return any(is_redraws_own(each.id, each.to_dict()) for each in found)
+            except NewerDocument:
+                return True
 
     def unfinished(self) -> Page[ModelVersion]:
         publishing = self._collection.where(filter=FieldFilter("status", "==", "publishing"))
@@ -260,10 +264,14 @@ class FirestoreModels:
 
     def _update(self, transaction: Any, before: ModelVersion, after: ModelVersion) -> ModelVersion:
         """Write the fields of a version that change; return it as it is then."""
-        kept, fields = before.document(), after.document()
-        changed = {name: value for name, value in fields.items() if kept.get(name) != value}
-        if changed:
-            transaction.update(self._collection.document(before.version), changed)
+        names = [
+            name
+            for name in type(after).model_fields
+            if getattr(before, name) != getattr(after, name)
+        ]
+        if names:
+            reference = self._collection.document(before.version)
+            transaction.update(reference, after.changes(names))
         return after
 
     def _commit(self, work: Callable[[Any], T | RedrawError]) -> T:

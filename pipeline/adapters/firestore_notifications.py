@@ -11,7 +11,7 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_by_time import ListedByTime
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_client import retry_policy, run_transaction, set_fields
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import NotFound
 from pipeline.notifications.documents import (
@@ -95,7 +95,7 @@ class FirestoreNotifications:
                 return None
             taken = take(found, now, seconds)
             if taken is not None:
-                changed = taken.model_dump(by_alias=True, include={"next_attempt_at", "tries"})
+                changed = taken.changes(["next_attempt_at", "tries"])
                 transaction.update(self._collection.document(notification_id), changed)
             return taken
 
@@ -112,9 +112,7 @@ class FirestoreNotifications:
             current, now = self._read(claimed.id, transaction)
             again = None if pause is None else now + timedelta(seconds=pause)
             changed = add_attempt(current, claimed, attempt, status, again)
-            fields = changed.model_dump(
-                by_alias=True, include={"attempts", "status", "next_attempt_at"}
-            )
+            fields = changed.changes(["attempts", "status", "next_attempt_at"])
             transaction.update(self._collection.document(claimed.id), fields)
             return changed
 
@@ -139,7 +137,7 @@ class FirestoreNotifications:
             before = self._look(transaction).noticed
             noticed = advance(before, runs_until, runs, release_fence)
             if noticed != before:
-                transaction.set(self._noticed, noticed.document())
+                set_fields(transaction, self._noticed, noticed.document())
 
         self._transact(write)
 
@@ -151,7 +149,7 @@ class FirestoreNotifications:
             conditions = change_conditions(noticed, active, unknown, now)
             if conditions != noticed.conditions:
                 changed: Noticed = noticed.model_copy(update={"conditions": conditions})
-                transaction.set(self._noticed, changed.document())
+                set_fields(transaction, self._noticed, changed.document())
             return conditions
 
         return self._transact(write)

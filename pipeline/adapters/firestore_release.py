@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from pipeline.adapters.firestore_client import retry_policy
+from pipeline.adapters.firestore_client import retry_policy, set_fields
 from pipeline.adapters.firestore_history import find_newest_fence
 from pipeline.adapters.firestore_trials import find_highest_fence, find_open, write_trials
 from pipeline.adapters.google_errors import translate_errors
@@ -80,7 +80,7 @@ class FirestoreRelease:
         move, name = planned.move, planned.release.version
         if move is None:
             return
-        transaction.set(self._document, move.release.document())
+        set_fields(transaction, self._document, move.release.document())
         write_trials(self._trials, transaction, move.trials)
         transaction.create(self.history.document(move.entry.id), move.entry.document())
         for reference in planned.active:

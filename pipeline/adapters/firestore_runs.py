@@ -7,7 +7,12 @@ from typing import Any, TypeVar
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_by_time import LAST_TIME, ListedByTime
-from pipeline.adapters.firestore_client import count_documents, retry_policy, run_transaction
+from pipeline.adapters.firestore_client import (
+    count_documents,
+    retry_policy,
+    run_transaction,
+    set_fields,
+)
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import Documents
 from pipeline.adapters.slotted_runs import SlottedRuns
@@ -122,7 +127,7 @@ class FirestoreDocuments:
             yield snapshot.id, snapshot.to_dict()
 
     def write_slot(self, slot: Slot) -> None:
-        self._transaction.set(self._slot, slot.document())
+        set_fields(self._transaction, self._slot, slot.document())
 
     def create_run(self, run: Run) -> None:
         self._transaction.create(self._collection.document(run.id), run.document())

@@ -12,7 +12,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from pipeline.adapters.firestore_by_time import ListedByTime
-from pipeline.adapters.firestore_client import retry_policy, run_transaction
+from pipeline.adapters.firestore_client import retry_policy, run_transaction, set_fields
 from pipeline.adapters.firestore_runs import FirestoreDocuments
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.adapters.run_documents import check_run
@@ -120,7 +120,7 @@ class FirestoreTrials:
                 return held
             changed = add_look(trial, look)
             if changed is not trial:
-                fields = changed.model_dump(by_alias=True, include={"looks"})
+                fields = changed.changes(["looks"])
                 transaction.update(self._collection.document(trial_id), fields)
             return changed
 
@@ -162,7 +162,7 @@ class FirestoreTrials:
 
     def _write(self, transaction: Any, change: TrialChange) -> None:
         if change.release is not None:
-            transaction.set(self._release, change.release.document())
+            set_fields(transaction, self._release, change.release.document())
         write_trials(self._collection, transaction, change)
 
     def _read_release(self, transaction: Any) -> tuple[Release | None, Any]:
@@ -212,9 +212,9 @@ def find_highest_fence(collection: Any, transaction: Any) -> Any:
 
 
 def write_trials(collection: Any, transaction: Any, change: TrialChange) -> None:
-    """Write the trials of a change, each one whole."""
+    """Write the trials of a change, each with all its fields."""
     for trial in change.trials:
-        transaction.set(collection.document(trial.id), trial.document())
+        set_fields(transaction, collection.document(trial.id), trial.document())
 
 
 def _stream(query: Any, transaction: Any) -> Iterator[tuple[str, dict[str, Any]]]:

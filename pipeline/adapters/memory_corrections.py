@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.adapters.memory_decisions import MemoryDecisions
 from pipeline.adapters.memory_finding import fits, show_listed
 from pipeline.corrections.decisions import (
+    can_be_overruled,
     can_settle,
     is_overruled,
     read_reason,
@@ -238,7 +239,8 @@ class MemoryCorrections(MemoryDecisions):
         with self._lock:
             for name, retraining in outcomes.items():
                 document = self._read(name).fields if name in self.documents else {}
-                if is_overruled(retraining, self.decided.get(name)):
+                newer = can_be_overruled(retraining) and self.find_odd([name]).newer
+                if newer or is_overruled(retraining, self.decided.get(name)):
                     continue
                 if can_settle(document, retraining):
                     self._write(name, self._schema.settle(retraining))

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any
 
 from pipeline.adapters.memory_by_time import MemoryByTime
-from pipeline.corrections.decisions import apply_choice, read_decision, read_decisions, read_state
+from pipeline.corrections.decided import Decided, find_decided, read_decision, read_decisions
+from pipeline.corrections.decisions import apply_choice, read_state
 from pipeline.corrections.game_schema import GameSchema
 from pipeline.corrections.undoing import apply_undo, check_seen
 from pipeline.errors import NotFound, NotQuarantined
@@ -46,6 +47,7 @@ class MemoryDecisions(ABC):
 
     def decide(self, correction_id: str, choice: OwnerChoice, by: str) -> OwnerDecision:
         with self._lock:
+            self.find_odd([correction_id]).require_known()
             known = self.decided.get(correction_id)
             return self._record(self.get(correction_id), known, choice, by, None)
 
@@ -66,7 +68,7 @@ class MemoryDecisions(ABC):
         undone = Undone([], {})
         with self._lock:
             for name in ids:
-                decision = self.decisions([name]).get(name)
+                decision = self.decisions([name], strict=True).get(name)
                 try:
                     document = self.get(name)
                     check_seen(document, decision, at, batch)
@@ -85,10 +87,15 @@ class MemoryDecisions(ABC):
                     undone.decisions.append(decision)
         return undone
 
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
-        odd = self._read_odd_decisions().records
-        decided = {decision.correction_id: decision for decision in odd} | self.decided
+    def decisions(self, ids: Collection[str], *, strict: bool = False) -> dict[str, OwnerDecision]:
+        odd = self.find_odd(ids)
+        decided = (odd.require_known() if strict else odd.known) | self.decided
         return {name: decided[name] for name in ids if name in decided}
+
+    def find_odd(self, ids: Collection[str]) -> Decided:
+        """Return the decisions among the documents that a person or another program wrote."""
+        found = ((name, self.odd_decisions[name]) for name in ids if name in self.odd_decisions)
+        return find_decided(found, self._schema.categories)
 
     def page_decisions(
         self, after: str | None = None, limit: int = 50, *, by: str | None = None
@@ -111,10 +118,8 @@ class MemoryDecisions(ABC):
         return len(self.find_batch(batch, limit=len(self.decided)))
 
     def unreadable_decisions(self) -> list[Unreadable]:
-        return self._read_odd_decisions().unreadable[:MAX_NAMED]
-
-    def _read_odd_decisions(self) -> Page[OwnerDecision]:
-        return read_decisions(self.odd_decisions.items(), self._schema.categories)
+        page = read_decisions(self.odd_decisions.items(), self._schema.categories)
+        return page.unreadable[:MAX_NAMED]
 
     def _record(
         self,

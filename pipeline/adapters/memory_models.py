@@ -12,11 +12,11 @@ from typing import Any
 from pipeline.adapters.memory_runs import MemoryRuns
 from pipeline.adapters.release_moves import StoredRelease, plan_move
 from pipeline.adapters.run_documents import HeldRun
-from pipeline.errors import NotFound, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, UnreadableDocument
 from pipeline.records.reading import Page, read_page
 from pipeline.records.releases import Promotion, ReleaseChange
 from pipeline.records.runs import Lease
-from pipeline.records.trials import TrialPlan
+from pipeline.records.trials import TrialPlan, TrialState
 from pipeline.records.versions import (
     ModelMetrics,
     ModelVersion,
@@ -35,6 +35,7 @@ from pipeline.versions.documents import (
     is_redraws_own,
     parse_numbers,
     read_fence,
+    read_known,
     read_release,
     read_version,
     read_versions,
@@ -67,7 +68,8 @@ class MemoryModels:
         lease: Lease | None = None,
     ) -> ModelVersion:
         with self.transaction(lease):
-            for model in self.list():
+            own = (each for each in self._models.items() if each[1].get("runId") == run_id)
+            for model in read_known(own):
                 kept = (VersionStatus.PUBLISHING, VersionStatus.READY)
                 if model.run_id == run_id and model.status in kept:
                     return model
@@ -106,7 +108,14 @@ class MemoryModels:
             )
 
     def has_ready(self) -> bool:
-        return any(model.status is VersionStatus.READY for model in self.list())
+        try:
+            return any(
+                is_redraws_own(name, fields)
+                for name, fields in self._models.items()
+                if fields.get("status") == VersionStatus.READY
+            )
+        except NewerDocument:
+            return True
 
     def unfinished(self) -> Page[ModelVersion]:
         with self._lock:
@@ -133,7 +142,7 @@ class MemoryModels:
             if promotion is not None:
                 self._move(made, promotion, lease)
                 made = made.model_copy(update={"active": True})
-            self._models[version] = made.document()
+            self._change(version, made)
             if held is not None:
                 self._runs.documents[held.run.id]["version"] = version
             return made
@@ -145,7 +154,7 @@ class MemoryModels:
             return self.get(version)
         with self._publication(version, lease) as (model, _):
             made = abandon(model, by=by, why=why, now=datetime.now(UTC), clear=clear)
-            self._models[version] = made.document()
+            self._change(version, made)
             return made
 
     def withdraw(
@@ -156,7 +165,7 @@ class MemoryModels:
             model = self.get(version)
             made = withdraw_ready(model, self.release(), by=by, why=why, now=now)
             if made is not model:
-                self._models[version] = made.document()
+                self._change(version, made)
             return made
 
     def mark_cleared(self, version: str) -> None:
@@ -206,14 +215,14 @@ class MemoryModels:
         newest = max(map(read_fence, self.changes.values()), default=0)
         fence = newest if current else max(newest, self._find_highest_fence())
         stored = StoredRelease(current, fence, datetime.now(UTC))
-        opened = read_open(self.trials.items())
+        opened = read_open(self.find_open())
         run_id = None if lease is None else lease.run_id
         move = plan_move(model, stored, opened, promotion, run_id)
         if move is None:
             assert current is not None  # noqa: S101 - it names the version already
             return current
         self.write(move.trials)
-        self._release = move.release.document()
+        self._release = {**(self._release or {}), **move.release.document()}
         self.changes[move.entry.id] = move.entry.document()
         for name, fields in self._models.items():
             if name == model.version or (fields.get("active") and is_redraws_own(name, fields)):
@@ -244,12 +253,19 @@ class MemoryModels:
         except UnreadableDocument:
             return None
 
+    def find_open(self) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return id and fields of the trials that are open by their documents."""
+        return [each for each in self.trials.items() if each[1].get("state") == TrialState.OPEN]
+
     def write(self, change: TrialChange) -> None:
         """Write the release and the trials of a change."""
         if change.release is not None:
-            self._release = change.release.document()
+            self._release = {**(self._release or {}), **change.release.document()}
         for trial in change.trials:
-            self.trials[trial.id] = trial.document()
+            self.trials[trial.id] = {**self.trials.get(trial.id, {}), **trial.document()}
+
+    def _change(self, version: str, made: ModelVersion) -> None:
+        self._models[version] = {**self._models[version], **made.document()}
 
     def _find_highest_fence(self) -> int:
         """Return the highest fence in the document of the release, of a run, or of a trial."""

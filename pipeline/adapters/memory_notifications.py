@@ -79,7 +79,7 @@ class MemoryNotifications:
                 return None
             taken = take(self.get(notification_id), self._now(), seconds)
             if taken is not None:
-                self.documents[notification_id] = taken.document()
+                self.documents[notification_id] |= taken.document()
             return taken
 
     def note(
@@ -92,7 +92,7 @@ class MemoryNotifications:
         with self._lock:
             again = None if pause is None else self._now() + timedelta(seconds=pause)
             changed = add_attempt(self.get(claimed.id), claimed, attempt, status, again)
-            self.documents[claimed.id] = changed.document()
+            self.documents[claimed.id] |= changed.document()
             return changed
 
     def delete_before(self, time: datetime, limit: int = 500) -> int:
@@ -120,7 +120,7 @@ class MemoryNotifications:
             return conditions
 
     def _write(self, noticed: Noticed) -> None:
-        self.noticed = noticed.document()
+        self.noticed = {**(self.noticed or {}), **noticed.document()}
 
     def _read_all(self) -> list[Notification]:
         with self._lock:

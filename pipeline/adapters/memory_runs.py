@@ -122,7 +122,8 @@ class _MemoryDocuments:
                 yield run_id, fields
 
     def write_slot(self, slot: Slot) -> None:
-        self._writes.append(lambda: setattr(self._runs, "slot_document", slot.document()))
+        written = slot.document()
+        self._writes.append(lambda: self._runs.slot_document.update(written))
 
     def create_run(self, run: Run) -> None:
         self._writes.append(lambda: self._runs.documents.update({run.id: run.document()}))

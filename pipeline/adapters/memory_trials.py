@@ -65,7 +65,7 @@ class MemoryTrials:
             documents = self._models.trials
             if current is not None and (begun := find_begun(documents.items(), plan, version)):
                 return begun, current
-            opened = read_open(documents.items())
+            opened = read_open(self._models.find_open())
             change = begin_trial(
                 model, current, opened, plan, replacing=replacing, now=datetime.now(UTC)
             )
@@ -77,7 +77,7 @@ class MemoryTrials:
             trial = self.get(trial_id)
             changed = add_look(trial, look)
             if changed is not trial:
-                self._models.trials[trial_id] = changed.document()
+                self._models.trials[trial_id] |= changed.document()
             return changed
 
     def end(

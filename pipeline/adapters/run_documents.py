@@ -13,7 +13,7 @@ from pipeline.records.runs import Lease, Run, RunKind, RunState
 from pipeline.records.slot import Slot
 from pipeline.run_errors import LeaseLost, RunLost
 from pipeline.runs.documents import read_run
-from pipeline.runs.slot import check_lease, find_dead, parse_run, refuse
+from pipeline.runs.slot import check_lease, find_dead, is_of_newer, parse_run, refuse
 
 
 class Documents(Protocol):
@@ -89,7 +89,7 @@ def change_run(
     if named.get("state", run.state) is not run.state:
         named["entered"] = {**run.entered, str(named["state"]): slot.at}
     changed = run.model_copy(update=named)
-    documents.update_run(run_id, changed.model_dump(by_alias=True, include=set(named)))
+    documents.update_run(run_id, changed.changes(named))
     if changed.state.ended and run.kind is RunKind.FORGET:
         documents.delete_request(run_id)
     if changed.state.ended and slot.run_id == run_id:
@@ -105,14 +105,19 @@ def check_run(documents: Documents, lease: Lease) -> HeldRun | RedrawError:
     commits although an error is returned.
 
     Raises:
-        LeaseLost: another worker has claimed the run, or it has ended.
+        LeaseLost: another worker has claimed the run, it has ended, or a newer Redraw changed it.
     """
-    slot = documents.read_slot()
-    run = parse_run(lease.run_id, documents.read_run(lease.run_id))
+    slot, fields = documents.read_slot(), documents.read_run(lease.run_id)
+    run = parse_run(lease.run_id, fields)
     if slot.run_id != lease.run_id and run is not None and not run.state.ended:
         end_displaced(documents, lease.run_id, run, slot)
         return LeaseLost(f"run {lease.run_id} has lost its slot: this worker stops")
     check_lease(slot, lease)
+    if is_of_newer(fields):
+        raise LeaseLost(
+            f"a newer Redraw changed run {lease.run_id}: this worker stops, and one of that "
+            "version goes on with the run; upgrade this one"
+        )
     if run is None:
         documents.write_slot(slot.hold(None))
         documents.delete_request(lease.run_id)
@@ -143,11 +148,14 @@ def check_publisher(
     Raises:
         LeaseLost: another worker has claimed the run, or it has ended.
         RunInProgress: there is no lease, and the run is under way.
+        NewerDocument: there is no lease, and a newer Redraw wrote the run.
     """
     if lease is not None:
         return check_run(documents, lease)
     slot, fields = documents.read_slot(), documents.read_run(run_id)
     run = parse_run(run_id, fields)
+    if fields is not None and is_of_newer(fields):
+        read_run(run_id, fields)  # says so
     in_slot = slot.run_id == run_id and find_dead(slot, fields) is None
     if in_slot or (run is not None and not run.state.ended):
         raise refuse(slot._replace(run_id=run_id), run)

@@ -181,10 +181,9 @@ class SlottedRuns(ABC):
                 fence=lease.fence,
             )
             documents.write_slot(claimed)
-            documents.update_run(
-                run_id,
-                {"attempts": run.attempts + 1, "deaths": run.deaths + count_death(slot, run)},
-            )
+            deaths = run.deaths + count_death(slot, run)
+            taken = run.model_copy(update={"attempts": run.attempts + 1, "deaths": deaths})
+            documents.update_run(run_id, taken.changes(("attempts", "deaths")))
             return lease
 
         return self._commit(take_lease)

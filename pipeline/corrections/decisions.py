@@ -4,9 +4,8 @@ They say what the owner may decide, and what a decision changes. These functions
 nothing outside; the adapters call them in their transactions.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from pipeline.errors import InvalidLabel, NotQuarantined
@@ -21,7 +20,6 @@ from pipeline.records.corrections import (
     Verdict,
 )
 from pipeline.records.ids import is_valid_id
-from pipeline.records.reading import Page, read_page, read_record, unreadable
 
 EXCERPT_LENGTH = 40
 """Characters of an owner's text that are repeated in a message."""
@@ -167,34 +165,6 @@ def is_overruled(verdict: Verdict, decision: OwnerDecision | None) -> bool:
     if decision is None or not can_be_overruled(verdict):
         return False
     return verdict.state is CorrectionState.QUARANTINED or decision.action is not OwnerAction.REFUSE
-
-
-def read_decision(
-    name: str, fields: Mapping[str, Any], categories: Collection[str] = ()
-) -> OwnerDecision:
-    """Return the owner's decision in the document `decisions/{name}`.
-
-    Args:
-        name: the id of the document, and of the correction.
-        fields: of the document.
-        categories: the classes; without any, the label is not compared with them.
-
-    Raises:
-        UnreadableDocument: it is no decision on that correction, or its label is no class.
-    """
-    path = f"decisions/{name}"
-    decision = read_record(OwnerDecision, path, fields, "correctionId")
-    if categories and decision.label is not None and decision.label not in categories:
-        label = decision.label[:EXCERPT_LENGTH]
-        raise unreadable(path, f"label: {label!r} is none of the classes")
-    return decision
-
-
-def read_decisions(
-    documents: Iterable[tuple[str, Mapping[str, Any]]], categories: Collection[str] = ()
-) -> Page[OwnerDecision]:
-    """Return the decisions in documents, given as id and fields, and name what is none."""
-    return read_page(documents, partial(read_decision, categories=categories))
 
 
 def read_state(fields: dict[str, Any]) -> CorrectionState | None:

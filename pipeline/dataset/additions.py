@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from pipeline.drawings import Images, Labels
 from pipeline.drawings.rule import FIRST_RULE
 from pipeline.npz import dump_arrays, load_arrays
+from pipeline.records.forms import refuse_newer
+
+FORMAT = 1
+"""The form of the file. An array `format` in it says a later one; without it, it has the first."""
 
 
 class Additions(NamedTuple):
@@ -68,14 +72,12 @@ def load_additions(data: bytes, what: str = "the additions of a revision") -> Ad
 
     Raises:
         InvalidDataset: the bytes are not an .npz file with these fields.
+        NewerDocument: a newer Redraw wrote them.
     """
-    fields = load_arrays(
-        data,
-        Additions._fields,
-        what,
-        "restore the object in Storage from a backup",
-        defaults=Additions._field_defaults,
-    )
+    advice = "restore the object in Storage from a backup"
+    form = load_arrays(data, ["format"], what, advice, defaults={"format": FORMAT})
+    refuse_newer(what, int(form["format"]), FORMAT)
+    fields = load_arrays(data, Additions._fields, what, advice, defaults=Additions._field_defaults)
     for name, kind in (("run_id", str), ("revision", int), ("parent", str), ("rule", int)):
         fields[name] = kind(fields[name])
     return Additions(**fields)

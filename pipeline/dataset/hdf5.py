@@ -24,6 +24,7 @@ from pipeline.errors import (
 )
 from pipeline.files import follow_link
 from pipeline.records.dataset import DatasetRevision, Split
+from pipeline.records.forms import refuse_newer
 
 CHUNK_ROWS = 128
 READ_ROWS = 64 * CHUNK_ROWS
@@ -71,6 +72,8 @@ class Provenance(NamedTuple):
     chances: NDArray[np.float64]
 
 
+FORMAT = 1
+"""The form of the file. Its attribute `format` says a later one; without it, it has the first."""
 TEXT_COLUMNS = ("ids", "players", "splits", "digests", "versions")
 NUMBER_COLUMNS = {
     "revisions": np.int64,
@@ -91,11 +94,13 @@ def open_dataset(path: Path, mode: str = "r") -> Iterator[h5py.File]:
         InvalidDataset: it may not be read.
         DatasetDamaged: it is not an HDF5 file, or the block could not read a part of it.
         DatasetMoved: another program is writing to it.
+        NewerDocument: a newer Redraw wrote it.
     """
     if not follow_link(path).exists():
         raise missing_dataset(path)
     try:
         with h5py.File(path, mode) as file:
+            refuse_newer(str(path), int(file.attrs.get("format", FORMAT)), FORMAT)
             yield file
     except RedrawError:
         raise

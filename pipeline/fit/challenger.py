@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.dataset import hdf5
 from pipeline.dataset.origins import SplitOrigins
 from pipeline.drawings import Labels
@@ -94,6 +95,7 @@ def fit_challenger(
 def _fit_plain_head(
     cache: FeatureCache, path: Path, settings: Settings, on_progress: OnProgress
 ) -> Head:
+    require_tensorflow("REDRAW_FIT_METHOD=keras")
     from pipeline.fit.plain_finetune import fit_plain_head  # loads TensorFlow
 
     return fit_plain_head(

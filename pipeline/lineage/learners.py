@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.dataset.log import Log
 from pipeline.drawings import image_digest
-from pipeline.errors import NotFound, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, UnreadableDocument
 from pipeline.lineage.learned import open_log, read_additions
 from pipeline.lineage.parts import find_own_span, find_part
 from pipeline.lineage.reading import read_lineage, read_lineages
@@ -94,7 +94,7 @@ def _find_revision(run_id: str | None, ports: Ports) -> int | None:
         return None  # a player may have written it
     try:
         return ports.runs.get(run_id).revision
-    except (NotFound, UnreadableDocument):
+    except (NotFound, UnreadableDocument, NewerDocument):
         return None
 
 

@@ -3,12 +3,12 @@
 import logging
 import sys
 import threading
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
 from pipeline.logs.cleaning import clean_by
 from pipeline.logs.lines import JsonLines, TextLines
 from pipeline.logs.repeats import RepeatLimit
+from pipeline.own_version import find_version
 from pipeline.settings import Settings
 
 OURS = ("pipeline", "workers", "service", "emulator")
@@ -56,14 +56,6 @@ def make_formatter(settings: Settings) -> logging.Formatter:
     if style == "json" or (style == "auto" and settings.environment == "production"):
         return JsonLines(clean_by(settings), find_version())
     return TextLines(clean_by(settings))
-
-
-def find_version() -> str:
-    """Return the version of Redraw that is installed; "unknown" if none is."""
-    try:
-        return version("redraw")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _log_uncaught(

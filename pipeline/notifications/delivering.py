@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from pipeline.errors import NotFound, NoWebhook, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, NoWebhook, UnreadableDocument
 from pipeline.notifications.sending import GONE, SECONDS, Outcome, post
 from pipeline.ports import Ports
 from pipeline.records.notifications import (
@@ -87,7 +87,11 @@ def deliver(
         log.warning("notification %s, try %d: %s", claimed.id, claimed.tries, outcome.error)
     try:
         return ports.notifications.note(claimed, attempt, status, pause)
-    except (NotFound, UnreadableDocument) as error:  # it was deleted, or edited, meanwhile
+    except (
+        NotFound,
+        UnreadableDocument,
+        NewerDocument,
+    ) as error:  # it was deleted, or edited, meanwhile
         log.warning("notification %s: %s", claimed.id, error)
         return None
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pipeline.errors import RedrawError, UnreadableDocument
+from pipeline.errors import NewerDocument, RedrawError, UnreadableDocument
 from pipeline.notifications.conditions import CHECKS, Condition, NotLooked, Situation
 from pipeline.notifications.events import find_rollback, find_run_events
 from pipeline.ports import Ports
@@ -126,5 +126,5 @@ def _tell(condition: Condition, began: datetime) -> Event:
 def _read_release(ports: Ports) -> Release | None:
     try:
         return ports.models.release()
-    except UnreadableDocument:
+    except (UnreadableDocument, NewerDocument):
         return None  # a condition tells it

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from pipeline.errors import NewerDocument
 from pipeline.notifications.delivering import deliver_due
 from pipeline.notifications.finding import find_notifications
 from pipeline.ports import Ports
@@ -21,7 +22,11 @@ def notify(ports: Ports, settings: Settings) -> list[Notification]:
     webhook = settings.webhook
     if webhook.url is None:
         return []
-    found = find_notifications(ports, settings)
+    try:
+        found = find_notifications(ports, settings)
+    except NewerDocument as error:
+        log.warning("a newer Redraw finds what the owner is notified of: %s", error)
+        return deliver_due(ports, webhook)
     if found:
         log.info("%d notifications are new", len(found))
     tried = deliver_due(ports, webhook)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.ports.artefacts import ArtefactStore
 from pipeline.ports.corrections import CorrectionSource
+from pipeline.ports.inspection import ProjectInspector
 from pipeline.ports.models import ModelRegistry
 from pipeline.ports.notifications import NotificationStore
 from pipeline.ports.runs import RunStore
@@ -20,6 +21,7 @@ __all__ = [
     "ModelRegistry",
     "NotificationStore",
     "Ports",
+    "ProjectInspector",
     "RunStore",
     "TrialStore",
 ]
@@ -38,3 +40,5 @@ class Ports:
     trusted: tuple[PublicKey, ...] = ()
     """The keys one of which must have signed a version that is released; none: no signature is
     required."""
+    inspector: ProjectInspector | None = None
+    """What `redraw doctor` looks at the project itself by; the pipeline needs none."""

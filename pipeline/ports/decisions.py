@@ -83,10 +83,18 @@ class DecisionStore(Protocol):
     def count_batch(self, batch: str) -> int:
         """Return how many decisions of a batch stand; one read for each thousand."""
 
-    def decisions(self, ids: Collection[str]) -> dict[str, OwnerDecision]:
+    def decisions(self, ids: Collection[str], *, strict: bool = False) -> dict[str, OwnerDecision]:
         """Return the owners' decisions on the corrections `ids`, by correction id.
 
         A document that is no decision is left out, as if there were none.
+
+        Args:
+            ids: of the corrections.
+            strict: whether all decisions must be known; otherwise those that a newer Redraw wrote
+                are left out too.
+
+        Raises:
+            NewerDocument: `strict`, and a newer Redraw wrote one of them.
         """
 
     def unreadable_decisions(self) -> list[Unreadable]:

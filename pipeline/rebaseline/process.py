@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline import errors
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.errors import RedrawError, Retryable, TrainingStopped
 from pipeline.files import PRIVATE_FILE, create_folder
 from pipeline.progress import OnProgress
@@ -50,9 +51,11 @@ def train_apart(
         command: what to execute.
 
     Raises:
+        TensorFlowMissing: it is not installed.
         TrainingStopped: the process was killed, or another one trains in the same folder.
         RedrawError: the training failed, with the error that ended it.
     """
+    require_tensorflow("a new baseline")
     create_folder(job.folder)
     last = Report(message="starting the training, about ten seconds")
     with _running(job, command) as process:

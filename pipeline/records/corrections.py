@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -171,6 +171,8 @@ class Verdict(Record):
 class Retraining(Verdict):
     """The outcome that Redraw writes into a correction's document, under `retraining`."""
 
+    SCHEMA: ClassVar[int] = 1
+
     run_id: str
     revision: int | None = None
     version: str | None = None
@@ -207,6 +209,8 @@ class OwnerChoice(Record):
 
 class OwnerDecision(OwnerChoice):
     """The newest choice for a correction: `decisions/{correctionId}`, which no player can write."""
+
+    SCHEMA: ClassVar[int] = 1
 
     correction_id: str
     by: str

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -13,6 +14,8 @@ class ForgetRequest(Record):
 
     It is the only place where Redraw keeps the id of a player, and no player can read it.
     """
+
+    SCHEMA: ClassVar[int] = 1
 
     run_id: str
     player_id: str

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -103,6 +103,8 @@ class Event(NamedTuple):
 class Notification(Record):
     """The document `notifications/{id}`: what has happened, and how its delivery went."""
 
+    SCHEMA: ClassVar[int] = 1
+
     id: str
     kind: NotificationKind
     reason: str
@@ -150,6 +152,8 @@ class Notification(Record):
 
 class Noticed(Record):
     """The document `notification_state/noticed`: how far the project was looked at for events."""
+
+    SCHEMA: ClassVar[int] = 1
 
     runs_until: datetime | None = None
     """Up to here the ends of runs were noticed; None before the first look."""

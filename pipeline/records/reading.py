@@ -12,14 +12,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 
-from pipeline.errors import UnreadableDocument
+from pipeline.errors import NewerDocument, UnreadableDocument
 from pipeline.formatting import shorten
 from pipeline.records.base import Record
+from pipeline.records.forms import MAX_PATH, Form, bring_up_to_date
 
 MAX_NAMED = 50
 """Unreadable documents that one list names."""
-MAX_NAME = 200
-"""Characters of a document's path that are shown."""
 _MAX_PROBLEMS, _MAX_WORDS = 3, 80
 
 _PLAIN_WORDS = {
@@ -75,8 +74,21 @@ def read_record(
 
     Raises:
         UnreadableDocument: the fields are no such record.
+        NewerDocument: a newer Redraw wrote it.
     """
-    given = dict(fields)
+    return build_record(kind, path, open_form(kind, path, fields), id_field)
+
+
+def open_form(kind: type[Record], path: str, fields: Mapping[str, Any]) -> Form:
+    """Return a document's fields in the form that the record has now; see `bring_up_to_date`."""
+    if kind.SCHEMA is None:
+        return Form(dict(fields), earlier=False)
+    return bring_up_to_date(path, fields, kind.SCHEMA, kind.UPGRADES)
+
+
+def build_record(kind: type[R], path: str, form: Form, id_field: str | None = None) -> R:
+    """Return the record in the fields of a form; see `read_record`."""
+    given = dict(form.fields)
     name = path.rpartition("/")[2]
     if id_field is not None and given.setdefault(id_field, name) != name:
         said = shorten(repr(given[id_field]), _MAX_WORDS)
@@ -92,6 +104,8 @@ def read_record(
     if place := _find_infinite(record.model_dump(by_alias=True)):
         named = shorten(".".join(place), _MAX_WORDS)
         raise unreadable(path, f"{named}: it is no finite number")
+    if form.earlier:
+        record.note_earlier_form()
     return record
 
 
@@ -102,14 +116,14 @@ def is_time(value: Any) -> bool:
 
 def unreadable(path: str, problem: str) -> UnreadableDocument:
     """Return the error that a document cannot be read, with its path in a form that is shown."""
-    return UnreadableDocument(shorten(path, MAX_NAME), problem)
+    return UnreadableDocument(shorten(path, MAX_PATH), problem)
 
 
 def read_page(
     documents: Iterable[tuple[str, Mapping[str, Any]]],
     read: Callable[[str, Mapping[str, Any]], R],
 ) -> Page[R]:
-    """Read documents, given as id and fields, by `read`; name those that raise UnreadableDocument.
+    """Read documents, given as id and fields, by `read`; name those that it cannot read.
 
     Each unreadable document is written to the log once.
     """
@@ -117,7 +131,7 @@ def read_page(
     for name, fields in documents:
         try:
             page.records.append(read(name, fields))
-        except UnreadableDocument as error:
+        except (UnreadableDocument, NewerDocument) as error:
             page.unreadable.append(note_unreadable(error.path, error.problem))
     return page
 

@@ -1,7 +1,7 @@
 """The history of releases, and what a promotion is asked to do."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pipeline.records.base import Record
 from pipeline.records.trials import TrialPlan
@@ -12,6 +12,8 @@ FENCE_DIGITS = 12
 
 class ReleaseChange(Record):
     """An entry of the history: from `at` on, `version` was the version that clients should use."""
+
+    SCHEMA: ClassVar[int] = 1
 
     fence: int
     """The fence of the release that began then; no other entry has it."""

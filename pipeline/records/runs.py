@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -232,6 +232,8 @@ class Trouble(Record):
 
 class Run(Record):
     """One pass of the retraining loop, which makes a new head or a new baseline."""
+
+    SCHEMA: ClassVar[int] = 1
 
     id: str
     kind: RunKind = RunKind.RETRAIN

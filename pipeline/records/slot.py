@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from pipeline.records.forms import SCHEMA, refuse_newer
 from pipeline.records.runs import Run
+
+SLOT_PATH = "leases/retraining"
+SLOT_SCHEMA = 1
+"""The number of the form in which the slot is written."""
 
 LONGEST_LEASE_SECONDS = 600
 """No lease is longer. One that seems to last longer was not written by Redraw."""
@@ -20,6 +25,7 @@ class Slot(NamedTuple):
     fence: the number of the newest lease.
     at: the server's time when the document was read.
     faults: what is wrong with the document, a phrase each.
+    schema: the number of its form.
     """
 
     run_id: str | None
@@ -29,6 +35,7 @@ class Slot(NamedTuple):
     fence: int
     at: datetime
     faults: tuple[str, ...] = ()
+    schema: int = SLOT_SCHEMA
 
     @property
     def live(self) -> bool:
@@ -43,8 +50,14 @@ class Slot(NamedTuple):
         return self._replace(run_id=run_id, holder=None, since=None, until=LONG_AGO, faults=())
 
     def document(self) -> dict[str, Any]:
-        """Return the fields of the Firestore document."""
+        """Return the fields of the Firestore document.
+
+        Raises:
+            NewerDocument: a newer Redraw wrote the document that would be changed.
+        """
+        refuse_newer(SLOT_PATH, self.schema, SLOT_SCHEMA)
         return {
+            SCHEMA: SLOT_SCHEMA,
             "runId": self.run_id,
             "holder": self.holder,
             "since": self.since,

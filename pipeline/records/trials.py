@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -78,6 +79,8 @@ class Trial(Record):
     A version can be on trial more than once, so the id is the version with the fence of the release
     that began the trial behind it, as in `v1.0.4-7`.
     """
+
+    SCHEMA: ClassVar[int] = 1
 
     id: str
     version: str

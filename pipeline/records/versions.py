@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
@@ -66,6 +66,8 @@ class Withdrawal(Record):
 class ModelVersion(Record):
     """A published model."""
 
+    SCHEMA: ClassVar[int] = 1
+
     version: str
     created_at: datetime | None = None
     """None where its document does not say."""
@@ -92,6 +94,8 @@ class ModelVersion(Record):
 
 class Release(Record):
     """The pointer to the version that clients should use; there is only one."""
+
+    SCHEMA: ClassVar[int] = 1
 
     version: str
     previous: str | None = None

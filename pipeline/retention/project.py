@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from pipeline.errors import NotFound, ObjectMissing, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, ObjectMissing, UnreadableDocument
 from pipeline.ports import ModelRegistry, Ports
 from pipeline.records.runs import Run
 from pipeline.records.storage import StoredObject
@@ -70,7 +70,7 @@ def _find_in_use(ports: Ports) -> tuple[set[str], list[str]]:
     """Return the versions that release and trial name, and what of these cannot be read."""
     try:
         release = ports.models.release()
-    except UnreadableDocument as fault:
+    except (UnreadableDocument, NewerDocument) as fault:
         return set(), [fault.path]
     if release is None:
         # It may have been deleted: until one is released again, any version may be wanted.
@@ -78,7 +78,7 @@ def _find_in_use(ports: Ports) -> tuple[set[str], list[str]]:
     names = [release.version, release.previous]
     try:
         trial = ports.trials.current()
-    except UnreadableDocument as fault:
+    except (UnreadableDocument, NewerDocument) as fault:
         return {name for name in names if name}, [fault.path]
     if trial is not None:
         names += [trial.version, trial.against]
@@ -108,7 +108,7 @@ def _read_runs(names: Iterable[str], ports: Ports) -> Iterable[tuple[str, Run]]:
     for name in names:
         try:
             yield name, ports.runs.get(name)
-        except (NotFound, UnreadableDocument):
+        except (NotFound, UnreadableDocument, NewerDocument):
             continue
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.errors import UnreadableDocument
+from pipeline.errors import NewerDocument, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import Backlog
 from pipeline.records.runs import Run, RunKind, RunState, Trigger
@@ -102,7 +102,7 @@ def _find_open_trial(ports: Ports) -> Trial | None:
     """Return the open trial; one that cannot be read counts as none: the next run clears it."""
     try:
         return ports.trials.current()
-    except UnreadableDocument as error:
+    except (UnreadableDocument, NewerDocument) as error:
         log.warning("the open trial starts no run: %s", error)
         return None
 
@@ -148,7 +148,7 @@ def _request_drift_run(
         return None
     try:
         release = ports.models.release()
-    except UnreadableDocument as error:
+    except (UnreadableDocument, NewerDocument) as error:
         log.warning("drift is not looked for: %s", error)
         return None
     if release is None or backlog.pending < settings.trigger.fewest_pending:
@@ -203,6 +203,9 @@ def _request(ports: Ports, run_id: str, cause: Cause, now: datetime, **more: Any
         try:
             run = ports.runs.request(run)
         except RunInProgress:
+            return None
+        except NewerDocument as error:
+            log.warning("the run was requested already: %s", error)
             return None
         except UnreadableDocument as error:
             log.warning("a run gets another id: %s", error)

@@ -2,16 +2,25 @@
 
 Every RunStore follows these rules inside its transactions. The documents of the slot and of its run
 can be edited in Firebase's console, so nothing here trusts them: what cannot be used counts as
-absent, and a slot whose run can never go on counts as free.
+absent, and a slot whose run can never go on counts as free. What a newer Redraw wrote is shown as
+far as it is known, and never changed.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard
 
-from pipeline.errors import UnreadableDocument
+from pipeline.errors import NewerDocument, UnreadableDocument
+from pipeline.records.forms import SCHEMA, is_newer, refuse_newer
 from pipeline.records.runs import Lease, Run
-from pipeline.records.slot import LONG_AGO, LONGEST_LEASE_SECONDS, Slot, SlotStatus
+from pipeline.records.slot import (
+    LONG_AGO,
+    LONGEST_LEASE_SECONDS,
+    SLOT_PATH,
+    SLOT_SCHEMA,
+    Slot,
+    SlotStatus,
+)
 from pipeline.run_errors import LeaseLost, RunInProgress
 from pipeline.runs.documents import read_run
 
@@ -39,6 +48,7 @@ def read_slot(fields: Mapping[str, Any] | None, at: datetime) -> Slot:
 
     run_id, holder, fence = fields.get("runId"), fields.get("holder"), fields.get("fence")
     until, since = fields.get("expiresAt"), fields.get("since")
+    schema = fields.get(SCHEMA)
     latest = at + timedelta(seconds=LONGEST_LEASE_SECONDS)
     return Slot(
         run_id=take("runId", _is_text(run_id), "the id of a run", None),
@@ -57,6 +67,7 @@ def read_slot(fields: Mapping[str, Any] | None, at: datetime) -> Slot:
             0,
         ),
         at=at,
+        schema=take(SCHEMA, type(schema) is int and schema > 0, "a whole number above 0", 1),
         faults=tuple(faults),
     )
 
@@ -77,7 +88,9 @@ def check_lease(slot: Slot, lease: Lease) -> None:
     Raises:
         LeaseLost: another worker has claimed the run since, the run has ended, or the slot was
             given to another run.
+        NewerDocument: a newer Redraw wrote the slot.
     """
+    refuse_newer(SLOT_PATH, slot.schema, SLOT_SCHEMA)
     if slot.run_id != lease.run_id:
         raise LeaseLost(
             f"run {lease.run_id} has ended, or has lost its slot: this worker stops; what is not "
@@ -95,18 +108,23 @@ def parse_run(run_id: str | None, fields: Mapping[str, Any] | None) -> Run | Non
     return run
 
 
+def is_of_newer(fields: Mapping[str, Any] | None) -> bool:
+    """Return whether a newer Redraw wrote the document of a run."""
+    return is_newer(fields, Run.SCHEMA)
+
+
 def _parse(run_id: str, fields: Mapping[str, Any]) -> tuple[Run | None, str]:
     """Return the record of a run's document, or None and what is wrong with it."""
     try:
         return read_run(run_id, fields), ""
-    except UnreadableDocument as error:
+    except (UnreadableDocument, NewerDocument) as error:
         return None, error.problem
 
 
 def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:
     """Return why the run in the slot can never go on; None if it can, or the slot is free.
 
-    A document that cannot be read may be that of a newer version of Redraw. So its run is not dead
+    A run whose document a newer Redraw wrote goes on there. One that cannot be read is not dead
     before its lease has run out.
 
     Args:
@@ -120,7 +138,7 @@ def find_dead(slot: Slot, fields: Mapping[str, Any] | None) -> str | None:
     run, problem = _parse(slot.run_id, fields)
     if run is not None:
         return f"run {slot.run_id} has ended: {run.state}" if run.state.ended else None
-    if slot.live:
+    if slot.live or is_of_newer(fields):
         return None
     return f"the document training_runs/{slot.run_id} cannot be read: {problem}"
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.dataset.hdf5 import Rows, describe, read_base, read_base_digest
 from pipeline.drawings import Images, Labels
 from pipeline.errors import ObjectExists, ObjectMissing
@@ -76,7 +77,9 @@ def train_referee(
 
     Raises:
         InvalidDataset: the file is missing or damaged.
+        TensorFlowMissing: it is not installed.
     """
+    require_tensorflow("the training of the referee")
     # Imported here, so that a process that finds a stored referee does not load TensorFlow.
     import keras
 

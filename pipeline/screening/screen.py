@@ -128,7 +128,7 @@ def screen_harvest(harvest: Harvest, context: RunContext) -> ScreenedHarvest:
     def compute() -> bytes:
         path, categories = settings.dataset_file, settings.categories
         revisions.bring_up_to_date(ports.artefacts, path, log.progress, categories=categories)
-        decisions = ports.corrections.decisions(harvest.ids.tolist())
+        decisions = ports.corrections.decisions(harvest.ids.tolist(), strict=True)
         referee = load_or_train_referee(
             ports.artefacts,
             path,

@@ -13,10 +13,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from pipeline.errors import NotFound, RedrawError, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, RedrawError, UnreadableDocument
 from pipeline.formatting import shorten
 from pipeline.records.base import Record
-from pipeline.records.reading import Page, is_time, note_unreadable, read_record, unreadable
+from pipeline.records.forms import SCHEMA, Form
+from pipeline.records.reading import (
+    Page,
+    build_record,
+    is_time,
+    note_unreadable,
+    open_form,
+    read_record,
+    unreadable,
+)
 from pipeline.records.runs import Decision
 from pipeline.records.trials import TrialOffer
 from pipeline.records.versions import (
@@ -36,6 +45,7 @@ MAX_SHOWN = 60
 """Characters of a text that is no version number, in a message."""
 DECIDING_FIELDS = (
     "version", "status", "files", "runId", "storagePath", "active", "parent", "datasetRevision",
+    SCHEMA,
 )  # fmt: skip
 """The fields that say whether a document is Redraw's own; the others can be large."""
 _DESCRIBING: Mapping[str, type[Record]] = {
@@ -56,6 +66,7 @@ def read_version(name: str, fields: Mapping[str, Any]) -> ModelVersion:
 
     Raises:
         UnreadableDocument: it is no version, or one of Redraw's own that was damaged.
+        NewerDocument: a newer Redraw published it.
     """
     return _read(name, fields)[0]
 
@@ -69,7 +80,7 @@ def read_versions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Page[Mo
     for name, fields in documents:
         try:
             version, problems = _read(name, fields)
-        except UnreadableDocument as error:
+        except (UnreadableDocument, NewerDocument) as error:
             page.unreadable.append(note_unreadable(error.path, error.problem))
             continue
         page.records.append(version)
@@ -78,10 +89,26 @@ def read_versions(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Page[Mo
     return page
 
 
+def read_known(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> list[ModelVersion]:
+    """Return the versions in documents, given as id and fields, without what cannot be read.
+
+    Raises:
+        NewerDocument: a newer Redraw published one of them.
+    """
+    versions = []
+    for name, fields in documents:
+        with suppress(UnreadableDocument):
+            versions.append(read_version(name, fields))
+    return versions
+
+
 def is_redraws_own(name: str, fields: Mapping[str, Any]) -> bool:
     """Return whether Redraw published the version `models/{name}`, so that it may change it.
 
     The fields named in DECIDING_FIELDS are enough.
+
+    Raises:
+        NewerDocument: a newer Redraw published it.
     """
     try:
         return read_version(name, fields).status is not VersionStatus.FOREIGN
@@ -117,16 +144,11 @@ def read_release(fields: Mapping[str, Any]) -> Release:
 
     Raises:
         UnreadableDocument: it was edited so that it names no version, or no fence.
+        NewerDocument: a newer Redraw wrote it.
     """
-    if not _is_list_of_names(fields.get("categories", [])):
-        note_unreadable(RELEASE_PATH, "categories: it is no list of names")
-        fields = {**fields, "categories": []}
-    fields = {**fields, "trial": _read_offer(fields.get("trial"))}
-    first = fields.get("versionFence")
-    if first is not None and (isinstance(first, bool) or not isinstance(first, int)):
-        fields = {**fields, "versionFence": None}
     try:
-        release = read_record(Release, RELEASE_PATH, fields)
+        form = open_form(Release, RELEASE_PATH, fields)
+        release = build_record(Release, RELEASE_PATH, _leave_out_odd(form))
         if not parse_numbers([release.version]):
             raise unreadable(RELEASE_PATH, "version: it is no version number")
         if not 0 <= release.fence <= MAX_FENCE:
@@ -138,6 +160,19 @@ def read_release(fields: Mapping[str, Any]) -> Release:
             "`redraw promote VERSION` repairs it; `redraw models` lists the versions",
         ) from error
     return release
+
+
+def _leave_out_odd(form: Form) -> Form:
+    """Return a release's form without what can be missing and cannot be read."""
+    fields = form.fields
+    if not _is_list_of_names(fields.get("categories", [])):
+        note_unreadable(RELEASE_PATH, "categories: it is no list of names")
+        fields = {**fields, "categories": []}
+    fields = {**fields, "trial": _read_offer(fields.get("trial"))}
+    first = fields.get("versionFence")
+    if first is not None and (isinstance(first, bool) or not isinstance(first, int)):
+        fields = {**fields, "versionFence": None}
+    return form._replace(fields=fields)
 
 
 def read_fence(fields: Mapping[str, Any], name: str = "fence") -> int:
@@ -162,11 +197,12 @@ def _read(name: str, fields: Mapping[str, Any]) -> tuple[ModelVersion, list[str]
         raise unreadable(path, ODD_ID)
     if "files" not in fields and "runId" not in fields:
         return _read_foreign(name, fields), []
-    given, problems = _leave_out_unreadable(path, fields)
+    form = open_form(ModelVersion, path, fields)
+    given, problems = _leave_out_unreadable(path, form.fields)
     for field in ("runId", "status", "files"):
         if not given.get(field) and given.get(field) != []:
             raise unreadable(path, f"{field}: it is missing")
-    version = read_record(ModelVersion, path, given, "version")
+    version = build_record(ModelVersion, path, Form(given, form.earlier), "version")
     if version.status is VersionStatus.READY and not version.files:
         raise unreadable(path, "files: it is ready, but has none")
     return version, problems

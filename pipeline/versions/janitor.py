@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline.errors import InvalidDataset, NotFound, RedrawError, UnreadableDocument
+from pipeline.errors import InvalidDataset, NewerDocument, NotFound, RedrawError, UnreadableDocument
 from pipeline.formats.check import check_files
 from pipeline.ports import Ports
 from pipeline.records.runs import Run, RunState
@@ -95,7 +95,7 @@ def _ask_run(version: ModelVersion, ports: Ports) -> Leftover | None:
     """Return what the version's run decides; None if it has failed, or is gone for long."""
     try:
         run = _find_run(version, ports)
-    except UnreadableDocument as error:
+    except (UnreadableDocument, NewerDocument) as error:
         return Leftover(version.version, Action.LEAVE, f"its run cannot be read: {error}")
     slot = ports.runs.slot().slot
     if slot.run_id == version.run_id or (run is not None and not run.state.ended):

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from pipeline.errors import NewerDocument
 from pipeline.ports import ModelRegistry
-from pipeline.records.reading import Page
+from pipeline.records.reading import Page, note_unreadable
 from pipeline.records.releases import ReleaseChange
 from pipeline.records.versions import Release
 
@@ -14,7 +15,7 @@ class ReleasePeriod(ReleaseChange):
     """An entry of the history, with the time at which the next one began."""
 
     until: datetime | None = None
-    """When another version was released; None: it is released now."""
+    """When another version was released; None: it is released now, as far as it is known."""
 
 
 def list_periods(
@@ -35,7 +36,11 @@ def list_periods(
         UnreadableDocument: the release cannot be read.
     """
     page = models.history(after, limit)
-    newer = _find_newer(models, page.records, after)
+    unreadable = page.unreadable
+    try:
+        newer = _find_newer(models, page.records, after)
+    except NewerDocument as error:
+        newer, unreadable = None, [*unreadable, note_unreadable(error.path, error.problem)]
     periods = []
     if after is None and newer is not None:
         periods.append(ReleasePeriod(**newer.model_dump()))
@@ -43,7 +48,7 @@ def list_periods(
     for change in page.records:
         periods.append(ReleasePeriod(**change.model_dump(), until=until))
         until = change.at
-    return Page(periods, page.unreadable, page.next_after)
+    return Page(periods, unreadable, page.next_after)
 
 
 def _find_newer(

@@ -7,9 +7,8 @@ from typing import Any
 
 from pipeline.errors import RedrawError, Unavailable
 from pipeline.settings import Settings
+from service.backends.clock import CLOCK_SKEW_SECONDS
 from service.callers.firebase import find_credential, is_emulated, make_client
-
-CLOCK_SKEW_SECONDS = 10
 
 
 class InvalidToken(RedrawError):

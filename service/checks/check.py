@@ -15,11 +15,21 @@ REACHING = ("Firestore", "Storage")
 """The titles of the checks that must be well before those of the project are made."""
 
 
+RUNBOOK = "docs/runbook.md"
+"""The page that has a chapter for each check."""
+
+
 class Finding(NamedTuple):
-    """What was looked at, in a few words, and what is wrong and what to do; None if it is well."""
+    """What was looked at, and how it is.
+
+    name: what was looked at, in a few words.
+    problem: what is wrong, and what to do; None if it is well, or not known.
+    unknown: why it could not be looked at; None if it could. That is no fault.
+    """
 
     name: str
     problem: str | None = None
+    unknown: str | None = None
 
 
 class Check(NamedTuple):
@@ -35,6 +45,11 @@ class Check(NamedTuple):
     of_project: bool = False
     slow: bool = False
 
+    @property
+    def chapter(self) -> str:
+        """Where the runbook says what its findings mean: the page, and the chapter in it."""
+        return f"{RUNBOOK}#{make_anchor(f'Check {self.title}')}"
+
     def find(self) -> list[Finding]:
         """Return what the check found; a service that does not answer is a finding too."""
         found: list[Finding] = []
@@ -43,6 +58,11 @@ class Check(NamedTuple):
         except (RedrawError, OSError) as error:
             found.append(Finding(self.title, str(error)))
         return found
+
+
+def make_anchor(heading: str) -> str:
+    """Return the name by which pages link to a heading, as GitHub and MkDocs make it."""
+    return "-".join("".join(c for c in heading.lower() if c.isalnum() or c in " -").split())
 
 
 def check_one(

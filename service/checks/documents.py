@@ -8,6 +8,7 @@ from pipeline.errors import NotFound, RedrawError
 from pipeline.ports import CorrectionSource, ModelRegistry, Ports
 from pipeline.records.notifications import DeliveryStatus
 from pipeline.records.reading import MAX_NAMED, Unreadable
+from pipeline.runs.slot import format_time
 from pipeline.settings import Settings
 from pipeline.versions.janitor import Action, look_at_leftovers
 from pipeline.versions.released import find_newest_ready, find_released
@@ -45,17 +46,22 @@ def check_documents(ports: Ports) -> None:
         )
 
 
-def check_notifications(ports: Ports) -> None:
-    """Raise RedrawError if notifications were given up lately, and none has arrived since."""
+def find_notifications(ports: Ports, settings: Settings) -> Iterator[Finding]:
+    """Yield whether a receiver is set, when it last took a notification, and what it did not."""
+    if settings.webhook.url is None:
+        yield Finding("notifications: no receiver is set, so alarms reach nobody by this way")
     newest = ports.notifications.page(limit=RUNS_READ).records
     ended = [each for each in newest if each.status is not DeliveryStatus.WAITING]
     lost = list(takewhile(lambda each: each.status is DeliveryStatus.GIVEN_UP, ended))
     if lost:
         last = lost[0].attempts[-1].error if lost[0].attempts else None
-        raise RedrawError(
+        yield Finding(
+            "notifications",
             f"the owner's receiver did not take the newest {len(lost)} notifications"
-            f"{f' ({last})' if last else ''}: `redraw notifications --test` tries it"
+            f"{f' ({last})' if last else ''}: `redraw notifications --test` tries it",
         )
+    elif ended:
+        yield Finding(f"notifications: the newest, of {format_time(ended[0].at)}, has arrived")
 
 
 def check_publications(ports: Ports) -> None:

@@ -7,54 +7,27 @@ begins; it is not begun a second time while its first call still waits.
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from service.backends.budget import leave_budget
 from service.backends.single_flight import run_in_thread
-from service.checks.check import REACHING, Check, Finding
+from service.checks.check import Check, Finding
+from service.checks.making import (
+    QUICK_SECONDS,
+    Checked,
+    CheckState,
+    begin_check,
+    describe_check,
+    make_checks,
+    wait_for_check,
+)
 
-QUICK_SECONDS = 15.0
-"""How long a check is waited for."""
-SLOW_SECONDS = 1800.0
-"""Likewise one that reads all data."""
 FRESH_SECONDS = 300.0
 """How long findings count, before a look makes the checks again: they cost reads."""
 RETRY_SECONDS = 15.0
 """Likewise after a round in which a check was left out or did not end."""
-
-
-class CheckState(StrEnum):
-    """How far a check is."""
-
-    WAITING = "waiting"
-    """Its turn comes."""
-    RUNNING = "running"
-    """It is being made."""
-    DONE = "done"
-    """It has found what it names."""
-    LATE = "late"
-    """It did not end in time; what it waits for hangs."""
-    LEFT_OUT = "left out"
-    """It needs Firestore and Storage, and one of them does not answer."""
-    ON_REQUEST = "on request"
-    """It reads all data, so it is made only when an owner asks for it."""
-
-
-class Checked(NamedTuple):
-    """A check, how far it is, and what it found. seconds: how long that took, or takes so far."""
-
-    title: str
-    state: CheckState
-    findings: tuple[Finding, ...] = ()
-    seconds: float | None = None
-
-    @property
-    def problems(self) -> list[Finding]:
-        """What is wrong."""
-        return [each for each in self.findings if each.problem is not None]
 
 
 class Examined(NamedTuple):
@@ -67,7 +40,7 @@ class Examined(NamedTuple):
     @property
     def problems(self) -> int:
         """The number of checks that found something wrong, or did not end in time."""
-        return sum(bool(each.problems) or each.state is CheckState.LATE for each in self.checks)
+        return sum(each.failed for each in self.checks)
 
 
 class Examination:
@@ -120,9 +93,9 @@ class Examination:
             self._began = self._clock(), datetime.now(UTC)
             before = self._checked
             self._checked = {
-                each.title: Checked(each.title, CheckState.WAITING)
+                each.title: describe_check(each, CheckState.WAITING)
                 if slow or not each.slow
-                else before.get(each.title, Checked(each.title, CheckState.ON_REQUEST))
+                else before.get(each.title, describe_check(each, CheckState.ON_REQUEST))
                 for each in checks
             }
         run_in_thread(lambda: self._run([each for each in checks if slow or not each.slow]))
@@ -130,36 +103,22 @@ class Examination:
     def _run(self, checks: list[Check]) -> None:
         leave_budget()  # of the request that began it
         try:
-            reachable = True
-            for check in checks:
-                if check.of_project and not reachable:
-                    self._note(Checked(check.title, CheckState.LEFT_OUT))
-                    continue
-                checked = self._make(check)
-                if check.title in REACHING:
-                    reachable = reachable and bool(checked.findings) and not checked.problems
+            for checked in make_checks(checks, self._make):
                 self._note(checked)
         finally:
             with self._lock:
                 self._running = False
 
     def _make(self, check: Check) -> Checked:
-        started = self._clock()
         with self._lock:
-            self._since = started
-            self._checked[check.title] = Checked(check.title, CheckState.RUNNING)
-            result = self._hanging.pop(check.title, None) or run_in_thread(check.find)
-        seconds = SLOW_SECONDS if check.slow else self._quick_seconds
-        wait([result], seconds)
-        taken = self._clock() - started
-        if not result.done():
+            self._since = self._clock()
+            self._checked[check.title] = describe_check(check, CheckState.RUNNING)
+            result = self._hanging.pop(check.title, None) or begin_check(check)
+        checked = wait_for_check(check, result, self._quick_seconds, clock=self._clock)
+        if checked.state is CheckState.LATE:
             with self._lock:
                 self._hanging[check.title] = result
-            return Checked(check.title, CheckState.LATE, (), taken)
-        if (error := result.exception()) is not None:
-            found = Finding(check.title, f"an error in Redraw itself: {type(error).__name__}")
-            return Checked(check.title, CheckState.DONE, (found,), taken)
-        return Checked(check.title, CheckState.DONE, tuple(result.result()), taken)
+        return checked
 
     def _note(self, checked: Checked) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 """The checks of what lies in Firebase, and of the local data set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.ports import Ports
 from pipeline.runs.classes import check_dataset, check_released_classes
@@ -11,26 +11,38 @@ from service.checks.check import Check, Finding, ShowProgress, check_one, find_p
 from service.checks.data import list_data_checks
 from service.checks.documents import (
     check_documents,
-    check_notifications,
     check_publications,
     check_release,
     find_corrections,
+    find_notifications,
 )
+from service.checks.google import list_google_checks
 from service.checks.machine import list_machine_checks
 from service.checks.slot import check_slot
 from service.checks.storage import check_signatures, check_space
+from service.checks.tensorflow import TENSORFLOW, check_tensorflow
 
 SPACE = "space in Storage"
 
 
 def list_service_checks(settings: Settings, ports: Ports) -> list[Check]:
-    """Return the checks of a web process; what Storage holds is told apart from them."""
-    of_project = [each for each in list_project_checks(settings, ports) if each.title != SPACE]
+    """Return the checks of a web process.
+
+    What Storage holds is told apart from them, and a web process trains nothing.
+    """
+    of_project = [
+        each
+        for each in list_project_checks(settings, ports)
+        if each.title not in {SPACE, TENSORFLOW}
+    ]
     return [*list_machine_checks(settings, Role.SERVICE), *of_project]
 
 
 def list_project_checks(
-    settings: Settings, ports: Ports, show_progress: ShowProgress = show_nothing
+    settings: Settings,
+    ports: Ports,
+    show_progress: ShowProgress = show_nothing,
+    shipped_rules: Mapping[str, str] | None = None,
 ) -> list[Check]:
     """Return the checks, in the order in which they are to be made.
 
@@ -38,6 +50,7 @@ def list_project_checks(
         settings: of this process.
         ports: the project.
         show_progress: of those that take long.
+        shipped_rules: the security rules to deploy, by service; None: they are not compared.
     """
 
     def look_at_classes() -> Iterator[Finding]:
@@ -53,6 +66,7 @@ def list_project_checks(
             f"Storage bucket {settings.bucket}",
             lambda: ports.artefacts.list(BASE_DIGEST.fill(dataset=settings.dataset_name)),
         ),
+        *list_google_checks(settings, ports.inspector, shipped_rules),
         Check("classes of the data set", look_at_classes),
         *(
             check_one(name, name, look, of_project=True)
@@ -64,13 +78,14 @@ def list_project_checks(
                 ),
                 ("documents", lambda: check_documents(ports)),
                 ("publications", lambda: check_publications(ports)),
-                ("notifications", lambda: check_notifications(ports)),
             )
         ),
+        Check("notifications", lambda: find_notifications(ports, settings), of_project=True),
         Check("slot", lambda: [check_slot(ports.runs)], of_project=True),
         Check(
             "corrections", lambda: find_corrections(ports.corrections, settings), of_project=True
         ),
+        Check(TENSORFLOW, lambda: [check_tensorflow(settings, ports)], of_project=True),
         Check("signatures", lambda: check_signatures(settings, ports), of_project=True),
         Check(SPACE, lambda: [check_space(settings, ports)], of_project=True),
         *list_data_checks(settings, ports, show_progress),

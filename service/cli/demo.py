@@ -26,7 +26,8 @@ from pipeline.settings import Settings
 from pipeline.settings_reading import load_settings
 from pipeline.versions.asking import decide_asking
 from pipeline.versions.load import load_version, read_policy
-from service.cli.display import console, print_step, print_table, progress_bar, result_table
+from service.cli.demo_result import print_result, print_summary
+from service.cli.display import console, print_step, progress_bar
 from service.cli.keep_open import keep_open
 from service.cli.page_addresses import PLAY_ENVIRONMENT, find_pages
 from service.cli.processes import Stack
@@ -37,10 +38,11 @@ from service.cli.stack import (
     find_free_ports,
     running_stack,
     sign_in_development,
+    wait_for_service,
 )
 from service.cli.tensorflow_loading import load_tensorflow
 
-SAMPLES = 400  # rows of each class: few, so that the baseline takes seconds
+SAMPLES = 300  # rows of each class: few, so that the baseline takes seconds
 EPOCHS = 6
 BATCH_SIZE = 64
 CANVAS_COPIES = 2000  # they take about five seconds, drawing and training together
@@ -89,7 +91,8 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         f"a worker and the service; logs in {data_dir}/logs",
     )
     os.environ.update(addresses.environment())
-    with running_stack("demo", settings, addresses, extra, beat=False) as stack:
+    with running_stack("demo", settings, addresses, extra, beat=False, waits=False) as stack:
+        # Worker and service load while the first model is trained.
         # v1.0.0 is published by this process, with the key that the worker signs with.
         settings = sign_in_development(settings)
         ports = connect(settings)
@@ -102,11 +105,14 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
         make_first_version(
             drawings, ports, settings.model_copy(update={"samples_per_class": samples})
         )
+        wait_for_service(stack, addresses)
         pages = find_pages(settings, addresses.service)
         console.print(f"  draw, and see it guess, while this runs: {pages.play}", soft_wrap=True)
         send_corrections(drawings, samples, corrections, ports, settings)
         run = request_and_follow(stack, f"http://127.0.0.1:{addresses.service}", key)
-        print_result(run, ports, data_dir, time.monotonic() - started)
+        print_result(run, ports, data_dir)
+        release = ports.models.release()
+        print_summary(run, release.version if release else None, time.monotonic() - started)
         if run.state is not RunState.FAILED and sys.stdout.isatty():
             keep_open(stack, find_pages(settings, addresses.service), key)
     if run.state is RunState.FAILED:
@@ -260,27 +266,6 @@ def follow_run(stack: Stack, client: httpx.Client, run_id: str) -> Run:
                 return run
             stack.check()
             time.sleep(POLL_SECONDS)
-
-
-def print_result(run: Run, ports: Ports, data_dir: Path, seconds: float) -> None:
-    """Print the table of results, and what to try next."""
-    print_table(result_table(run))
-    if run.version:
-        version = ports.models.get(run.version)
-        print_step(
-            "files in Storage",
-            "  ".join(f"{file.path} ({file.size:,} bytes)" for file in version.files),
-        )
-    release = ports.models.release()
-    print_step(
-        "released now", f"{release.version if release else 'nothing'}, after {seconds:.0f} s in all"
-    )
-    print_step(
-        "next",
-        f"the same again: redraw demo --data-dir {data_dir}; "
-        f"keep it running: redraw up --data-dir {data_dir}; "
-        f"start again from nothing: rm -r {data_dir}",
-    )
 
 
 def read_api_key(settings: Settings) -> str:

@@ -7,8 +7,10 @@ import click
 
 from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
+from pipeline.own_version import find_version
 from service.cli.commands import (
     admins,
+    backups,
     baseline,
     cancelling,
     corrections,
@@ -27,6 +29,7 @@ from service.cli.interrupts import acknowledge, repeat_interrupts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(find_version(), prog_name="redraw", message="%(prog)s %(version)s")
 def commands() -> None:
     """Redraw turns players' corrections into a better model, safely, and lets you undo it."""
 
@@ -74,6 +77,7 @@ for subject in (
     keys,
     lineage,
     retention,
+    backups,
     forgetting,
     admins,
     sign_in_link,

@@ -70,6 +70,7 @@ def running_stack(
     extra: dict[str, str],
     *,
     beat: bool,
+    waits: bool = True,
 ) -> Iterator[Stack]:
     """Run emulators, Redis, a worker, the service, and maybe beat, until the block ends.
 
@@ -81,6 +82,7 @@ def running_stack(
         addresses: the ports.
         extra: more environment variables for the processes.
         beat: whether to run beat.
+        waits: whether to wait until the service answers; otherwise call `wait_for_service`.
 
     Raises:
         RedrawError: a process does not start, or the folder is in use.
@@ -93,7 +95,9 @@ def running_stack(
         start_workers(stack, 1)
         if beat:
             stack.start("beat", *BEAT)
-        start_service(stack, addresses)
+        launch_service(stack, addresses)
+        if waits:
+            wait_for_service(stack, addresses)
         found = {**addresses.environment(), **find_signing_key(settings)}
         with announced(command, settings.data_dir, found):
             yield stack
@@ -198,9 +202,23 @@ def start_workers(stack: Stack, count: int) -> None:
 
 
 def start_service(stack: Stack, addresses: Addresses) -> None:
-    """Start the web process."""
+    """Start the web process, and wait until it answers."""
+    launch_service(stack, addresses)
+    wait_for_service(stack, addresses)
+
+
+def launch_service(stack: Stack, addresses: Addresses) -> None:
+    """Start the web process; it answers seconds later."""
     command = (sys.executable, "-m", "service.cli", "serve")
     stack.start("service", *command, "--host", LOOPBACK, "--port", str(addresses.service))
+
+
+def wait_for_service(stack: Stack, addresses: Addresses) -> None:
+    """Wait until the web process answers.
+
+    Raises:
+        RedrawError: it has ended, or does not answer in time.
+    """
     stack.wait_for("service", partial(is_listening, addresses.service))
 
 

@@ -4,6 +4,8 @@ import os
 import sys
 import tempfile
 
+from pipeline.baseline_extra import require_tensorflow
+
 STDERR = 2
 
 
@@ -12,7 +14,11 @@ def load_tensorflow() -> None:
 
     TensorFlow's libraries write notes for developers before they read TF_CPP_MIN_LOG_LEVEL. Only a
     redirected file descriptor hides them. If the import fails, all that was written is shown.
+
+    Raises:
+        TensorFlowMissing: it is not installed.
     """
+    require_tensorflow("training")
     sys.stderr.flush()
     with tempfile.TemporaryFile() as hidden:
         kept = os.dup(STDERR)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-from pipeline.errors import NotFound, RedrawError, Unavailable, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, RedrawError, Unavailable, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.runs import Run
 from service.backends.bounded import ANSWER_SECONDS
@@ -126,7 +126,7 @@ class Feed:
         """Return why the run cannot be read now, for its listeners; None: it can."""
         if self.fault is None:
             return None
-        if isinstance(self.fault, (NotFound, UnreadableDocument)):
+        if isinstance(self.fault, (NotFound, UnreadableDocument, NewerDocument)):
             return str(self.fault)
         return "Firestore does not answer: the run may go on; this stream does when it answers"
 

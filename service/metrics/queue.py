@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from workers.heartbeat import read_sweep_age
+from workers.names import COLLECT_QUEUE, MAIN_QUEUE
 
-QUEUE = "celery"
-"""The list that Celery's tasks wait in: `task_default_queue`."""
+LATE_SWEEPS = 3
+"""So many sweeps without one that was executed mean that beat or all workers stand still."""
 TAKEN = "unacked"
 """The hash of the tasks that workers have taken and not acknowledged: `unacked_key` of kombu."""
 
@@ -23,7 +24,8 @@ class Queue(NamedTuple):
 
 
 def read_queue(redis: Any) -> Queue:
-    """Read the queue by three small commands."""
+    """Read both queues as one, by four small commands."""
     age = read_sweep_age(redis)
     swept_at = None if age is None else datetime.now(UTC) - timedelta(seconds=age)
-    return Queue(redis.llen(QUEUE), redis.hlen(TAKEN), swept_at)
+    waiting = redis.llen(MAIN_QUEUE) + redis.llen(COLLECT_QUEUE)
+    return Queue(waiting, redis.hlen(TAKEN), swept_at)

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime
 from typing import NamedTuple
 
-from pipeline.errors import NotFound, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, UnreadableDocument
 from pipeline.ports import ModelRegistry
 from pipeline.records.runs import Decision
 from pipeline.records.versions import ModelVersion, Release
@@ -93,7 +93,7 @@ class PastReleases:
         """Return a version; None where its document is gone, or cannot be read."""
         try:
             return self._models.get(name)
-        except (NotFound, UnreadableDocument):
+        except (NotFound, UnreadableDocument, NewerDocument):
             return None
 
 

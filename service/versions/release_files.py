@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from pipeline.errors import RedrawError, UnreadableDocument
+from pipeline.errors import NewerDocument, RedrawError, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.versions import Release
 from pipeline.versions.files import find_lost, list_files_of
@@ -36,7 +36,7 @@ class ReleaseFiles:
         models, self._release = self._ports.models, None
         try:
             self._release = models.release()
-        except UnreadableDocument as error:
+        except (UnreadableDocument, NewerDocument) as error:
             return str(error)
         finally:
             self._asked.set()

@@ -39,10 +39,11 @@ NOWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(IN_MEMORY, id="in memory", marks=pytest.mark.slow),
+        pytest.param(IN_MEMORY, id="in memory"),
         pytest.param(REAL, id="as uvicorn builds it, with nothing to connect to"),
     ],
 )

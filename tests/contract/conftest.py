@@ -121,9 +121,9 @@ def _memory(game_settings: Settings) -> Any:
         collection, name = path.split("/", 1)
         if collection == "leases":
             return deepcopy(runs.slot_document) or None
-        if path == "releases/production":
-            return deepcopy(models._release)
         stored = {
+            "releases": {"production": models._release},
+            "notification_state": {"noticed": notifications.noticed},
             "models": models._models,
             "training_runs": runs.documents,
             "trials": models.trials,

@@ -258,7 +258,9 @@ def test_a_promotion_that_changes_nothing_leaves_no_entry(models: ModelRegistry)
 def test_an_entry_is_one_document_under_its_fence(world: Any) -> None:
     released(world.ports.models, 1)
     entry = world.read("release_history/000000000001")
-    assert set(entry) == {"fence", "version", "previous", "at", "by", "why", "runId"}
+    assert set(entry) == {
+        "fence", "version", "previous", "at", "by", "why", "runId", "schema",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_a_settled_document_says_what_became_of_it(
         "revision": 3,
         "version": "v1.0.1",
         "at": NOW,
+        "schema": 1,
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from service.cli.stack import BEAT, WORKER
 from tests.end_to_end import _invariants as invariants
 from tests.end_to_end._house import SENT, House
+from workers.names import COLLECT_QUEUE
 
 BATCH = 40
 
@@ -29,14 +30,15 @@ def check_all(house: House, run: dict[str, Any], first_version: Path) -> None:
 
 
 @pytest.mark.slow
-def test_batches_are_shared_by_two_workers_and_become_one_revision(
+def test_batches_are_shared_with_a_worker_of_theirs_and_become_one_revision(
     house_on_either_redis: House, first_version: Path
 ) -> None:
     house = house_on_either_redis
     house.stack.environment["REDRAW_COLLECT_BATCH"] = str(BATCH)
     logs = [house.stack.logs / f"{name}.log" for name in ("worker", "worker-2")]
-    for log in logs:
-        house.stack.start(log.stem, *WORKER, f"--hostname={log.stem}@%h")
+    queues: dict[str, list[str]] = {"worker": [], "worker-2": ["--queues", COLLECT_QUEUE]}
+    for name, options in queues.items():
+        house.stack.start(name, *WORKER, f"--hostname={name}@%h", *options)
     # Else the first one may be through before the second one listens.
     house.wait_for(lambda: all(log.exists() and " ready." in log.read_text() for log in logs))
     run_id = house.http.post("/v1/retrains").json()["id"]
@@ -48,6 +50,7 @@ def test_batches_are_shared_by_two_workers_and_become_one_revision(
     assert run["attempts"] >= 2
     done = [log.read_text().count("collect_batch[") for log in logs]
     assert all(done), done
+    assert "redraw.retrain[" not in logs[1].read_text()
 
 
 @pytest.mark.slow

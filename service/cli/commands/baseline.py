@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.formatting import format_percent
 from pipeline.settings import RecipeName
 from pipeline.training.recipes import RECIPES
@@ -113,6 +114,7 @@ def train(
     from service.cli.display import progress_bar
     from service.cli.tensorflow_loading import load_tensorflow
 
+    require_tensorflow("redraw train")
     if out.suffix != ".h5":
         raise click.BadParameter("the model file must end in .h5", param_hint="--out")
     # Fail before TensorFlow is loaded, which takes ten seconds.
@@ -153,6 +155,7 @@ def baseline(raw: Path | None, recipe: str | None) -> None:
     from service.cli.display import metrics_table, print_table, progress_bar
     from service.cli.tensorflow_loading import load_tensorflow
 
+    require_tensorflow("redraw baseline")
     raw = raw or load_settings().raw_dir
     if raw is None:
         raise click.UsageError("say where the drawings are: --raw DIR, or REDRAW_RAW_DIR")

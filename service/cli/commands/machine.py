@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.errors import RedrawError
-from pipeline.formatting import escape_unprintable
 from service.cli.commands.parameters import FOLDER, PORT
 
 
@@ -168,18 +166,31 @@ def rules() -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Check everything that Redraw needs."""
-    from service.cli.doctor import run_checks
+@click.option(
+    "--quick", is_flag=True, help="Leave out what reads all data: data set, log, release files."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end.")
+@click.option(
+    "--role",
+    type=click.Choice(["worker", "service", "beat"]),
+    default="worker",
+    show_default=True,
+    help="What this machine is for; only a worker needs the data folder and its memory.",
+)
+@click.option(
+    "--backups", metavar="PLACE", help="Also look whether PLACE holds a new backup of this project."
+)
+def doctor(role: str, backups: str | None, *, quick: bool, as_json: bool) -> None:
+    """Check everything that Redraw needs, and say what is wrong and what to do.
 
-    failed = 0
-    for name, problem in run_checks():
-        line = f"{'BAD' if problem else 'ok '} {name}" + (f": {problem}" if problem else "")
-        click.echo(escape_unprintable(line))
-        failed += problem is not None
-    if failed:
-        checks = "1 check" if failed == 1 else f"{failed} checks"
-        raise RedrawError(f"{checks} failed: do what the lines marked BAD say")
+    Nothing is changed. ok: well; BAD: do what the line says, the runbook says more; ??: it could
+    not be looked at. Each check is waited for 15 seconds, one that reads all data for half an hour.
+    """
+    from pipeline.starting import Role
+    from service.cli.doctor import Wish, fail_for, print_checks, print_json
+
+    show = print_json if as_json else print_checks
+    fail_for(show(Wish(Role(role), quick, backups)))
 
 
 @click.command()

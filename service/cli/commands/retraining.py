@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.errors import RedrawError, Retryable
 from pipeline.ports import Ports, RunStore
 from pipeline.records.runs import NewRecipe, Run, RunKind, RunState
@@ -33,6 +34,8 @@ def retrain(method: str | None) -> None:
 
     A run that was left unfinished, by an interrupted call or a worker that died, is continued.
     """
+    if method == "keras":
+        require_tensorflow("--method keras")
     settings, ports = connect_project()
     if method is not None:
         settings = settings.with_changes(fit={"method": method})
@@ -52,6 +55,7 @@ def rebaseline(recipe: NewRecipe | None) -> None:
     finds the new baseline better, it is released as the next MINOR version. Called again after an
     interruption, it goes on after the last whole epoch.
     """
+    require_tensorflow("redraw rebaseline")
     settings, ports = connect_project()
     execute_here(_request_or_continue(ports.runs, RunKind.BASELINE, recipe), ports, settings)
 

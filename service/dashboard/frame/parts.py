@@ -11,6 +11,7 @@ from pipeline.errors import (
     AccessDenied,
     InvalidDataset,
     InvalidModel,
+    NewerDocument,
     Retryable,
     Unavailable,
     UnreadableDocument,
@@ -54,7 +55,7 @@ def read_part(read: Callable[[], Value], backend: str = "Firestore") -> Part[Val
     except AccessDenied:
         note_away(backend)
         return Part(None, REFUSED.format(backend))
-    except (UnreadableDocument, InvalidDataset, InvalidModel) as error:
+    except (UnreadableDocument, NewerDocument, InvalidDataset, InvalidModel) as error:
         return Part(None, DAMAGED.format(error))
     except Retryable as error:
         name = (error.backend if isinstance(error, Unavailable) else None) or backend

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.corrections.fields import read_player_id
 from pipeline.corrections.listing import ListedCorrection, describe_document
-from pipeline.errors import NotFound, UnreadableDocument
+from pipeline.errors import NewerDocument, NotFound, UnreadableDocument
 from pipeline.ports import Ports
 from pipeline.records.corrections import CorrectionState
 from pipeline.records.runs import Run, RunState
@@ -41,7 +41,7 @@ def find_fates(ids: Iterable[str], player: str, ports: Ports) -> Iterator[Fate]:
     def find_run(run_id: str) -> Run | None:
         try:
             return ports.runs.get(run_id)
-        except (NotFound, UnreadableDocument):
+        except (NotFound, UnreadableDocument, NewerDocument):
             return None
 
     for correction_id in ids:

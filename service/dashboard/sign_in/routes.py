@@ -13,9 +13,9 @@ from service.access.sessions import (
     read_session,
     refuse_other_sites,
 )
+from service.backends.clock import CLOCK_SKEW_SECONDS
 from service.callers.api_key import API_KEY
 from service.callers.owners import NoOwner
-from service.callers.tokens import CLOCK_SKEW_SECONDS
 from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_to, make_pages
 from service.dashboard.sign_in.firebase import APP, AUTH, HEADERS, find_firebase

@@ -10,9 +10,8 @@ from service.backends.kept import Known
 from service.checks.slot import find_slot_problem
 from service.dashboard.frame.times import format_duration
 from service.metrics.exposition import State
+from service.metrics.queue import LATE_SWEEPS
 
-LATE_SWEEPS = 3
-"""So many sweeps without one that was executed mean that beat or all workers stand still."""
 START = "start a worker and beat, or `redraw up`"
 
 

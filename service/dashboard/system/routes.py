@@ -7,7 +7,7 @@ from fastapi import Form, Query, Request, Response
 from pipeline.notifications.delivery_words import describe_delivery
 from pipeline.shown_settings import show_settings
 from service.access.sessions import SignedIn
-from service.checks.examination import CheckState
+from service.checks.making import CheckState
 from service.dashboard.frame.parts import read_part
 from service.dashboard.frame.rendering import render_page
 from service.dashboard.frame.route import go_and_say, go_to, make_pages

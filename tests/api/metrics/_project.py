@@ -25,7 +25,8 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 def a_redis(waiting: int = 3) -> FakeRedis:
     """Return a Redis with tasks, in which a worker has noted a sweep."""
     redis = FakeRedis()
-    redis.rpush("celery", *range(waiting))
+    redis.rpush("celery", *range(waiting - 1))
+    redis.rpush("collect", "a batch")
     redis.hset("unacked", "tag", "a task")
     write_sweep(redis)
     return redis

@@ -75,7 +75,6 @@ def test_unsupported_calls_are_refused_by_name(ours: firestore.Client) -> None:
         "minimum": lambda: c.document("a").set({"n": firestore.Minimum(1)}),
         "vectors": lambda: c.document("a").set({"v": Vector([1.0])}),
         "read_time in BatchGetDocumentsRequest": lambda: c.document("a").get(read_time=now),
-        "read_time in RunQueryRequest": lambda: list(c.stream(read_time=now)),
         "read_time in RunAggregationQueryRequest": lambda: c.count().get(read_time=now),
         "read_time in ListDocumentsRequest": lambda: list(c.list_documents(read_time=now)),
         "read_time in ListCollectionIdsRequest": lambda: list(ours.collections(read_time=now)),

@@ -11,10 +11,10 @@ from service.checks.check import Check, Finding, check_one
 from service.checks.examination import (
     FRESH_SECONDS,
     RETRY_SECONDS,
-    CheckState,
     Examination,
     Examined,
 )
+from service.checks.making import CheckState
 
 
 def well(title: str, **options: Any) -> Check:
@@ -65,10 +65,11 @@ def test_what_is_wrong_is_told_with_what_to_do() -> None:
 
 
 def test_a_check_that_hangs_is_left_and_the_next_one_is_made(hanging: Callable[[], None]) -> None:
-    calls: list[int] = []
+    calls, begun = list[int](), threading.Event()
 
     def hang() -> None:
         calls.append(1)
+        begun.set()
         hanging()
 
     examination = Examination(lambda: [check_one("first", "first", hang), well("second")], 0.01)
@@ -77,6 +78,7 @@ def test_a_check_that_hangs_is_left_and_the_next_one_is_made(hanging: Callable[[
         examination.begin()
     assert states(examined) == {"first": CheckState.LATE, "second": CheckState.DONE}
     assert examined.problems == 1
+    assert begun.wait(60)
     assert len(calls) == 1  # it is not called again while it hangs
 
 
@@ -132,4 +134,4 @@ def test_what_was_found_before_an_error_is_kept() -> None:
         yield Finding("one")
         raise Unavailable("gone")
 
-    assert Check("all", look).find() == [("one", None), ("all", "gone")]
+    assert Check("all", look).find() == [Finding("one"), Finding("all", "gone")]

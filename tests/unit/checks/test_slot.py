@@ -22,7 +22,7 @@ def claimed(runs: MemoryRuns) -> Lease:
 
 
 def test_a_free_slot_is_well(runs: MemoryRuns) -> None:
-    name, problem = check_slot(runs)
+    name, problem, _ = check_slot(runs)
     assert (problem, "no run is under way" in name) == (None, True)
 
 
@@ -30,7 +30,7 @@ def test_a_live_run_is_well_and_shows_who_executes_it_since_when_and_until_when(
     runs: MemoryRuns,
 ) -> None:
     claimed(runs)
-    name, problem = check_slot(runs)
+    name, problem, _ = check_slot(runs)
     slot = runs.slot().slot
     assert problem is None
     assert slot.since is not None
@@ -52,7 +52,7 @@ def test_a_run_that_nobody_takes_up_needs_a_worker(runs: MemoryRuns) -> None:
 
 def test_a_run_that_waits_for_storage_says_so(runs: MemoryRuns) -> None:
     runs.pause(claimed(runs), "Storage is not available", timedelta(hours=1))
-    name, problem = check_slot(runs)
+    name, problem, _ = check_slot(runs)
     assert (problem, "Storage is not available" in name) == (None, True)
 
 
@@ -86,4 +86,4 @@ def test_a_firestore_that_does_not_answer_is_the_problem(
         raise Unavailable("Firestore is not available")
 
     monkeypatch.setattr(runs, "slot", down)
-    assert check_slot(runs) == ("slot leases/retraining", "Firestore is not available")
+    assert check_slot(runs)[:2] == ("slot leases/retraining", "Firestore is not available")

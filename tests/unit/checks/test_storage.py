@@ -21,7 +21,8 @@ def signing(tmp_path: Any) -> Settings:
 
 def findings(settings: Settings, ports: Any) -> list[tuple[str, str | None]]:
     ports = replace(ports, trusted=settings.trusted)
-    return [*check_signatures(settings, ports), check_space(settings, ports)]
+    found = [*check_signatures(settings, ports), check_space(settings, ports)]
+    return [(each.name, each.problem) for each in found]
 
 
 def test_without_a_key_it_says_that_nothing_is_signed() -> None:

@@ -11,9 +11,9 @@ from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from pipeline.corrections.statuses import describe_foreign
 from pipeline.records.runs import Run
-from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
+from tests._machine import make_machine_well
 
 
 @pytest.fixture
@@ -22,9 +22,8 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setenv("COLUMNS", "200")
     ports = in_memory()
     for place in (bootstrap, doctor):
-        monkeypatch.setattr(place, "connect", lambda settings: ports)
-    monkeypatch.setattr(machine, "ping", lambda url: None)
-    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
+        monkeypatch.setattr(place, "connect", lambda *_: ports)
+    make_machine_well(monkeypatch)
     return ports
 
 

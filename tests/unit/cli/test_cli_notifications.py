@@ -1,15 +1,17 @@
 """`redraw notifications`, over ports in memory and a real receiver."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pipeline.errors import RedrawError
 from pipeline.records.notifications import Event, Notification, NotificationKind
-from service.checks.documents import check_notifications
+from pipeline.settings_reading import load_settings
+from service.checks.check import Finding
+from service.checks.documents import find_notifications
 from tests._receiver import Receiver, receiving
 from tests.unit.cli._runs import Call
 
@@ -69,14 +71,25 @@ def test_those_that_were_given_up_can_be_listed_alone(redraw: Call, ports: Any) 
 def test_the_doctor_notices_a_receiver_that_takes_nothing_any_more(
     redraw: Call, ports: Any, receiver: Receiver
 ) -> None:
-    check_notifications(ports)
+    def look() -> Finding:
+        (finding,) = find_notifications(ports, load_settings())
+        return finding
+
+    assert [*find_notifications(ports, load_settings())] == []
     receiver.answers = [204, 401]
-    for _ in range(2):
-        redraw("notifications", "--test")
-    with pytest.raises(RedrawError, match=r"newest 1 notifications .* answered 401"):
-        check_notifications(ports)
     redraw("notifications", "--test")
-    check_notifications(ports)
+    assert "has arrived" in look().name
+    redraw("notifications", "--test")
+    problem = str(look().problem)
+    assert re.search(r"newest 1 notifications .* answered 401", problem)
+    redraw("notifications", "--test")
+    assert look().problem is None
+
+
+def test_the_doctor_says_that_nothing_is_told_where_no_receiver_is_set(ports: Any) -> None:
+    (finding,) = find_notifications(ports, load_settings())
+    assert "no receiver is set" in finding.name
+    assert finding.problem is None
 
 
 def test_a_run_that_is_executed_here_is_told_without_a_worker(

@@ -13,9 +13,9 @@ from pipeline.errors import Unavailable
 from pipeline.records.runs import Run, RunState
 from pipeline.records.versions import VersionFile
 from pipeline.storage_paths import model_path
-from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
+from tests._machine import make_machine_well
 from tests.contract import _odd
 from tests.contract._versions import METRICS, NOW, ready, reserved
 
@@ -46,10 +46,8 @@ def redraw(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(bootstrap, "connect", lambda settings: ports)
-    monkeypatch.setattr(doctor, "connect", lambda settings: ports)
-    monkeypatch.setattr(machine, "ping", lambda url: None)
-    monkeypatch.setattr(machine, "FREE_BYTES", 0)
-    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
+    monkeypatch.setattr(doctor, "connect", lambda *_: ports)
+    make_machine_well(monkeypatch)
 
     def call(*arguments: object) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["redraw", *map(str, arguments)])

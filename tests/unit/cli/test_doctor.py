@@ -16,11 +16,10 @@ from pipeline.dataset.hdf5 import describe
 from pipeline.dataset.revisions import bring_up_to_date, store_additions, store_base
 from pipeline.errors import AccessDenied, Unavailable
 from pipeline.ports import Ports
-from pipeline.settings import Settings
 from pipeline.storage_paths import ADDITIONS, PLAYER_KEY, model_path
-from service.checks import machine
 from service.cli import doctor
 from service.cli.main import main
+from tests._machine import make_machine_well
 
 KEY = "redraw-development"
 
@@ -35,10 +34,8 @@ def project(world: Any, make_additions: Any, monkeypatch: pytest.MonkeyPatch) ->
     bring_up_to_date(artefacts, path, categories=CATEGORIES)
     monkeypatch.chdir(world.settings.data_dir)
     monkeypatch.setenv("REDRAW_DATA_DIR", str(world.settings.data_dir))
-    monkeypatch.setattr(doctor, "connect", lambda settings: world.ports)
-    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
-    monkeypatch.setattr(machine, "ping", lambda url: None)
-    monkeypatch.setattr(machine, "FREE_BYTES", 0)
+    monkeypatch.setattr(doctor, "connect", lambda *_: world.ports)
+    make_machine_well(monkeypatch)
     return world
 
 
@@ -57,6 +54,15 @@ def examine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return code, [line for line in lines if line.startswith("BAD")]
 
     return call
+
+
+def find_all() -> dict[str, str | None]:
+    """What is wrong with each thing that is looked at."""
+    return {
+        each.name: each.problem
+        for checked in doctor.run_checks(doctor.Wish())
+        for each in checked.findings
+    }
 
 
 def test_a_sound_project_passes(project: Any, examine: Callable[[], Any]) -> None:
@@ -111,7 +117,7 @@ def test_it_names_what_is_wrong_and_changes_nothing(
 def test_the_player_key_is_shown_by_its_fingerprint(
     project: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = [name for name, _ in doctor.run_checks()]
+    names = list(find_all())
     assert f"player key (fingerprint {fingerprint_key(KEY)})" in names
     assert not any(KEY in name for name in names)
 
@@ -123,7 +129,7 @@ def test_without_storage_only_what_lies_here_is_read(
         raise Unavailable("Storage does not answer")
 
     monkeypatch.setattr(project.ports.artefacts, "list", fail)
-    results = dict(doctor.run_checks())
+    results = find_all()
     assert [name.partition(" /")[0] for name, problem in results.items() if problem] == [
         "Storage bucket demo-redraw.appspot.com"
     ]
@@ -144,12 +150,11 @@ def test_a_data_set_behind_a_link_that_leads_nowhere_is_named(
 def test_without_credentials_the_other_checks_are_made(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def refuse(_settings: Settings) -> Ports:
+    def refuse(*_: object) -> Ports:
         raise AccessDenied("no credentials: set GOOGLE_APPLICATION_CREDENTIALS")
 
     monkeypatch.setenv("REDRAW_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(doctor, "connect", refuse)
-    monkeypatch.setattr(machine, "FREE_BYTES", 0)
-    checked = dict(doctor.run_checks())
+    checked = find_all()
     assert checked[f"folder {tmp_path}"] is None
-    assert "no credentials" in str(checked["Firebase project demo-redraw"])
+    assert "no credentials" in str(checked["Firebase"])

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pipeline.categories import CATEGORIES
-from service.checks import machine
 from service.cli import doctor
+from tests._machine import make_machine_well
 
 REORDERED = ("sun", "apple", *CATEGORIES[2:])
 
@@ -18,9 +18,14 @@ def problems(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def check(names: tuple[str, ...]) -> dict[str, str | None]:
         settings = world.settings.with_changes(categories=names)
         monkeypatch.setattr(doctor, "load_settings_beside_running", lambda: settings)
-        monkeypatch.setattr(doctor, "connect", lambda _: world.ports)
-        monkeypatch.setattr(machine, "ping", lambda _: None)
-        return {name: fault for name, fault in doctor.run_checks() if name.startswith("classes")}
+        monkeypatch.setattr(doctor, "connect", lambda *_: world.ports)
+        make_machine_well(monkeypatch)
+        return {
+            name: problem
+            for checked in doctor.run_checks(doctor.Wish())
+            for name, problem, _ in checked.findings
+            if name.startswith("classes")
+        }
 
     return check
 

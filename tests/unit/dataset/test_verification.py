@@ -66,6 +66,7 @@ def test_memory_is_bounded_by_the_portions_and_these_do_not_matter(
     assert compute_digests(path) == whole
 
 
+@pytest.mark.slow
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), whole=st.booleans())
 @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_flipped_bit_is_noticed_or_changes_nothing_that_is_read(

@@ -52,10 +52,10 @@ def on_screen(width: int, height: int, mode: str = "RGB") -> bytes:
 @pytest.mark.parametrize(
     ("width", "height", "mode"),
     [
-        (2560, 1440, "RGBA"),
-        (1170, 2532, "RGB"),
+        pytest.param(2560, 1440, "RGBA", marks=pytest.mark.slow),
+        pytest.param(1170, 2532, "RGB", marks=pytest.mark.slow),
         (2049, 300, "P"),
-        (4096, 2160, "L"),
+        pytest.param(4096, 2160, "L", marks=pytest.mark.slow),
         (8192, 240, "1"),
     ],
 )

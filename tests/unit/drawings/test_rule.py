@@ -5,6 +5,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -25,6 +26,7 @@ STROKES = [
 ]
 
 
+@pytest.mark.slow
 def test_the_same_canvases_give_the_same_bytes_as_long_as_the_rule_has_the_same_number() -> None:
     state = hashlib.sha256()
     for name, picture in made_canvases():

@@ -62,7 +62,7 @@ def test_a_drawing_of_dots_alone_keeps_them_all() -> None:
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3, 0.5, 0.7, 0.8])
-@pytest.mark.parametrize("square", [1, 2, 4, 8])
+@pytest.mark.parametrize("square", [1, pytest.param(2, marks=pytest.mark.slow), 4, 8])
 def test_random_pixels_are_a_scribble(share: float, square: int) -> None:
     rng = np.random.default_rng(0)
     noise = np.kron(

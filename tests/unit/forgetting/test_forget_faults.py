@@ -96,7 +96,7 @@ def standing(world: Any) -> tuple[Any, ...]:
     "after",
     [
         pytest.param(False, id="before its work", marks=pytest.mark.slow),
-        pytest.param(True, id="after its work"),
+        pytest.param(True, id="after its work", marks=pytest.mark.slow),
     ],
 )
 def test_struck_at_any_call_and_repeated_it_ends_as_an_undisturbed_one(

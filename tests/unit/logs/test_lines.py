@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.logs.configure import find_version, make_formatter
+from pipeline.logs.configure import make_formatter
 from pipeline.logs.context import log_context
 from pipeline.logs.lines import JsonLines, TextLines
+from pipeline.own_version import find_version
 from pipeline.settings import Settings
 from tests.unit.logs._records import read, record_of, settings_of, write
 

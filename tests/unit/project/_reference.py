@@ -33,6 +33,7 @@ from service.dashboard.frame.route import PageRoute
 from service.http import problems
 from service.http.advice import ADVICE
 from service.metrics.families import METRICS
+from tests.unit.project._licences import render_licences
 
 DOCS = Path(__file__).parents[3] / "docs"
 BEGIN = "<!-- made by python -m tests.unit.project._reference -->"
@@ -199,7 +200,7 @@ def _render_command(name: str, command: click.Command, level: str) -> Iterator[s
     # The usage names the arguments; only some of them say more.
     rows = [(option, text) for option, text in rows if text and "--help" not in option]
     if rows:
-        yield from ("", "| option | |", "|---|---|")
+        yield from ("", "| option | what it does |", "|---|---|")
         yield from (f"| `{escape(option)}` | {escape(text)} |" for option, text in rows)
     if isinstance(command, click.Group):
         for inner, subcommand in sorted(command.commands.items()):
@@ -211,6 +212,7 @@ def _render_command(name: str, command: click.Command, level: str) -> Iterator[s
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "commands.md": render_commands,
     "http.md": render_routes,
+    "licences.md": render_licences,
     "monitoring.md": render_metrics,
     "reasons.md": render_reasons,
 }

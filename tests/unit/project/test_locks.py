@@ -1,4 +1,7 @@
-"""The image installs requirements-run.lock: what Redraw imports is in it, and no tool is."""
+"""The images install two locks: what their processes import is in them, and no tool is.
+
+requirements-run.lock is for service, worker and beat; requirements-baseline.lock adds TensorFlow.
+"""
 
 import ast
 import re
@@ -31,8 +34,12 @@ def read_lock(name: str) -> dict[tuple[str, str], frozenset[str]]:
     }
 
 
-RUN, ALL = read_lock("requirements-run.lock"), read_lock("requirements.lock")
-RUN_NAMES = {name for name, _ in RUN}
+ALL, RUN, BASELINE = (read_lock(f"requirements{name}.lock") for name in ("", "-run", "-baseline"))
+NAMES = {"run": {name for name, _ in RUN}, "baseline": {name for name, _ in BASELINE}}
+EXTRAS = PROJECT["optional-dependencies"]
+TRAINS = {normalize(line) for line in EXTRAS["baseline"]}
+
+each_image = pytest.mark.parametrize("image", NAMES)
 
 
 def optional_imports(tree: ast.AST) -> set[ast.stmt]:
@@ -62,25 +69,47 @@ def imported_by(package: str) -> set[str]:
     return names - set(sys.stdlib_module_names) - set(OURS)
 
 
-def test_what_is_installed_in_the_image_is_what_is_tested() -> None:
-    assert RUN
-    assert {pin: ALL.get(pin) for pin in RUN} == RUN
-    assert all(RUN.values())
+@pytest.mark.parametrize("lock", [RUN, BASELINE], ids=list(NAMES))
+def test_what_is_installed_in_an_image_is_what_is_tested(
+    lock: dict[tuple[str, str], frozenset[str]],
+) -> None:
+    assert lock
+    assert {pin: ALL.get(pin) for pin in lock} == lock
+    assert all(lock.values())
 
 
-@pytest.mark.parametrize("tool", PROJECT["optional-dependencies"]["dev"])
-def test_no_tool_for_development_is_in_the_image(tool: str) -> None:
-    assert normalize(tool) not in RUN_NAMES
+@each_image
+def test_no_tool_for_development_is_in_an_image(image: str) -> None:
+    tools = {normalize(line) for line in EXTRAS["dev"]} - {PROJECT["name"]}
+    assert tools & NAMES[image] == set()
 
 
-@pytest.mark.parametrize("dependency", PROJECT["dependencies"])
-def test_every_dependency_is_in_the_image(dependency: str) -> None:
-    assert normalize(dependency) in RUN_NAMES
+@each_image
+def test_every_dependency_is_in_an_image(image: str) -> None:
+    assert {normalize(line) for line in PROJECT["dependencies"]} - NAMES[image] == set()
+
+
+def test_tensorflow_is_in_the_image_that_trains_and_not_in_the_small_one() -> None:
+    assert NAMES["baseline"] >= TRAINS
+    assert {name for name in NAMES["run"] if re.search("tensor|keras", name)} == set()
+    assert set(RUN) < set(BASELINE)
+
+
+def test_development_has_what_the_image_that_trains_has() -> None:
+    assert f"{PROJECT['name']}[baseline]" in EXTRAS["dev"]
 
 
 @pytest.mark.parametrize("package", OURS)
-def test_whatever_is_imported_is_in_the_image(package: str) -> None:
+def test_whatever_is_imported_is_in_the_image_that_trains(package: str) -> None:
     providers = packages_distributions()
     for module in sorted(imported_by(package)):
         found = {normalize(name) for name in providers[module]}
-        assert found & RUN_NAMES, f"{module}, from {found}"
+        assert found & NAMES["baseline"], f"{module}, from {found}"
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_whatever_is_imported_but_keras_is_in_the_small_image(package: str) -> None:
+    providers = packages_distributions()
+    for module in sorted(imported_by(package) - {"keras", "tensorflow"}):
+        found = {normalize(name) for name in providers[module]}
+        assert found & NAMES["run"], f"{module}, from {found}"

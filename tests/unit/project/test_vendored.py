@@ -7,17 +7,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-VENDOR = ROOT / "service" / "dashboard" / "assets" / "vendor"
+PLACES = (
+    ROOT / "service" / "dashboard" / "assets" / "vendor",
+    ROOT / "docs" / "assets" / "vendor",
+)
+VENDORED = {file.name: file for place in PLACES for file in place.iterdir()}
 FILES = {
     # name: the sha256 of the file in the package of npm
     "firebase-app-13.2.0.js": "a67a49aeb0937561e6405f721cf486dc3085e73763716e8233082417be769d40",
     "firebase-auth-13.2.0.js": "f29ff093124d9173c0fce1882d595ebfd4edfb84615fd8d6a55f4579acf3756b",
     "htmx-4.0.1.min.js": "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
+    "iframe-worker-1.0.4.min.js": (
+        "e8e412dbcfea9b7e31b5ffa288d7b6035915e714c542f4176a0cdbe262fc9609"
+    ),
     "hx-sse-4.0.1.min.js": "18ef2761356ec1fe0bb6d92612315b37517a7c1e9856b661c5ae81fef239d103",
 }
 LICENCES = {
     "firebase-LICENSE": "Apache License",
     "htmx-LICENSE": "Zero-Clause BSD",
+    "iframe-worker-LICENSE": "Permission is hereby granted, free of charge",
 }
 CHANGED = {
     "firebase-auth-13.2.0.js": (
@@ -30,12 +38,12 @@ CHANGED = {
 
 
 def test_there_are_no_others() -> None:
-    assert {file.name for file in VENDOR.iterdir()} == {*FILES, *LICENCES}
+    assert set(VENDORED) == {*FILES, *LICENCES}
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_is_that_of_the_release(name: str) -> None:
-    content = (VENDOR / name).read_bytes()
+    content = VENDORED[name].read_bytes()
     if name in CHANGED:
         remark, changed, original = CHANGED[name]
         content, remarks = remark.subn(b"", content)
@@ -46,9 +54,11 @@ def test_a_file_is_that_of_the_release(name: str) -> None:
 
 @pytest.mark.parametrize("name", LICENCES)
 def test_a_licence_is_beside_them(name: str) -> None:
-    assert LICENCES[name] in (VENDOR / name).read_text()
+    assert LICENCES[name] in VENDORED[name].read_text()
 
 
-@pytest.mark.parametrize("package", ["htmx 4.0.1", "hx-sse 4.0.1", "firebase 13.2.0"])
+@pytest.mark.parametrize(
+    "package", ["htmx 4.0.1", "hx-sse 4.0.1", "firebase 13.2.0", "iframe-worker 1.0.4"]
+)
 def test_what_a_file_is_for_is_said(package: str) -> None:
     assert package in (ROOT / "docs" / "decisions" / "dependencies.md").read_text()

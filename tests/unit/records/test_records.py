@@ -78,7 +78,7 @@ def test_documents_are_spelled_as_firestore_has_them() -> None:
     release = Release(version="v1.0.0", manifest_path="m", fence=1, updated_at=NOW)
     assert set(release.document()) == {
         "version", "previous", "manifestPath", "categories", "fence", "versionFence",
-        "updatedAt", "trial",
+        "updatedAt", "trial", "schema",
     }  # fmt: skip
 
 

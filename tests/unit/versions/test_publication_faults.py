@@ -44,8 +44,9 @@ def _fence(world: ReleasedWorld) -> int:
     return world.seen.fence
 
 
-WORKS = [publish_and_release, publish_alone, promote, go_back]
-PUBLICATIONS = [publish_and_release, publish_alone]
+ALONE = pytest.param(publish_alone, marks=pytest.mark.slow)
+WORKS = [publish_and_release, ALONE, promote, go_back]
+PUBLICATIONS = [publish_and_release, ALONE]
 
 
 def struck(work: Work, make: Callable[[], ReleasedWorld]) -> Iterator[ReleasedWorld]:

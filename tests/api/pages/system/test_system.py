@@ -15,6 +15,7 @@ from pipeline.ports import Ports
 from pipeline.records.notifications import Event, Notification, NotificationKind
 from pipeline.service_settings import WebhookSettings
 from pipeline.settings import Settings
+from tests._machine import make_machine_well
 from tests.api.conftest import API_KEY
 from tests.api.pages.conftest import Post
 from workers.heartbeat import write_sweep
@@ -27,9 +28,7 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Redis answers, for pages and for the check of it."""
     client = fakeredis.FakeRedis()
     monkeypatch.setattr("service.assembly.connect_redis", lambda _: client)
-    monkeypatch.setattr("service.checks.machine.ping", lambda _: None)
-    monkeypatch.setattr("service.checks.machine.FREE_BYTES", 0)
-    monkeypatch.setattr("pipeline.adapters.credentials.find_credentials_problem", lambda: None)
+    make_machine_well(monkeypatch)
     return client
 
 

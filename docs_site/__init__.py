@@ -1,0 +1,1 @@
+"""The documentation site: what it needs beyond plain Markdown, and the pictures that it shows."""
