@@ -156,7 +156,7 @@ def restore(composed: Composed, service: Service, report: Report) -> None:
     before = service.ask("/v1/release")
     with report.step("backup"):
         said = composed.execute("worker", "redraw", "backup", "/data/backups")
-        report.note("backup", said.splitlines()[-1])
+        report.note("backup", said.splitlines()[0])
     with report.step("restore"):
         composed.stop("worker", "beat")
         composed.execute("service", "python", "-c", WIPE)
