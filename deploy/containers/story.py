@@ -97,8 +97,8 @@ def tell(engine: Engine, raw: Path | None, report: Report) -> None:
         make_baseline(composed, report, sketched=raw is None)
         sent = learn(composed, service, report)
         restore(composed, service, report)
-        sent += kill_each(composed, service, report)
-        check(composed, sent, report)
+        sent_later, waiting = kill_each(composed, service, report)
+        check(composed, sent + sent_later, waiting, report)
 
 
 def start(composed: Composed, report: Report) -> None:
@@ -170,9 +170,13 @@ def restore(composed: Composed, service: Service, report: Report) -> None:
         report.note("restore", f"{after['version']} is released, as before")
 
 
-def kill_each(composed: Composed, service: Service, report: Report) -> int:
-    """Kill each container once while runs go on, and return how many corrections were sent."""
-    sent = 0
+def kill_each(composed: Composed, service: Service, report: Report) -> tuple[int, int]:
+    """Kill each container once while runs go on.
+
+    Returns:
+        How many corrections were sent meanwhile, and how many of all wait for their canvas.
+    """
+    sent = waiting = 0
     for number, parts in enumerate(KILLED, start=2):
         name = f"run {number}, kills: {', '.join(parts)}"
         with report.step(name):
@@ -185,17 +189,18 @@ def kill_each(composed: Composed, service: Service, report: Report) -> int:
             if run["state"] in {"failed", "cancelled"}:
                 raise Failed(f"{run_id} is {run['state']}: {run['reason']}")
             composed.wait_healthy(*PARTS)
+            waiting = run["counts"]["waiting"]
             report.note(name, f"{run['state']}, all healthy again")
-    return sent
+    return sent, waiting
 
 
-def check(composed: Composed, sent: int, report: Report) -> None:
-    """Check that nothing is lost and that doctor finds nothing wrong."""
+def check(composed: Composed, sent: int, waiting: int, report: Report) -> None:
+    """Check that nothing is lost or left over, and that doctor finds nothing wrong."""
     with report.step("doctor"):
         composed.execute("worker", "redraw", "doctor")
         counts: dict[str, int] = json.loads(composed.execute("service", "python", "-c", COUNT))
-        if sum(counts.values()) != sent or counts.get("pending"):
-            raise Failed(f"{sent} corrections were sent, and there are {counts}")
+        if sum(counts.values()) != sent or counts.get("pending", 0) != waiting:
+            raise Failed(f"{sent} were sent, {waiting} wait for a canvas, and there are {counts}")
         told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
         report.note("doctor", f"nothing wrong; of {sent} corrections {told}")
 
