@@ -92,13 +92,17 @@ def tell(engine: Engine, raw: Path | None, report: Report) -> None:
     composed = Composed(engine, ROOT, raw or folder)
     composed.install()
     service = Service(composed.port, composed.key)
-    with report.sampling(composed):
-        start(composed, report)
-        make_baseline(composed, report, sketched=raw is None)
-        sent = learn(composed, service, report)
-        restore(composed, service, report)
-        sent_later, waiting = kill_each(composed, service, report)
-        check(composed, sent + sent_later, waiting, report)
+    try:
+        with report.sampling(composed):
+            start(composed, report)
+            make_baseline(composed, report, sketched=raw is None)
+            sent = learn(composed, service, report)
+            restore(composed, service, report)
+            sent_later, waiting = kill_each(composed, service, report)
+            check(composed, sent + sent_later, waiting, report)
+    except Failed:
+        print(composed.logs(), file=sys.stderr)
+        raise
 
 
 def start(composed: Composed, report: Report) -> None:
