@@ -23,6 +23,7 @@ TRAINING = {  # so few drawings and epochs that the baseline takes half a minute
     "REDRAW_CANVAS_COPIES": 1000,
 }
 SENT, SENT_LATER = 600, 80
+PLAYER = "player-001"
 KILLED = (("worker", "service", "beat"), ("emulators", "redis"))
 """What is killed, one after another, while a run goes on, by run."""
 SKETCH = (
@@ -97,9 +98,11 @@ def tell(engine: Engine, raw: Path | None, report: Report) -> None:
             start(composed, report)
             make_baseline(composed, report, sketched=raw is None)
             sent = learn(composed, service, report)
+            decide(composed, service, report)
             restore(composed, service, report)
             sent_later, waiting = kill_each(composed, service, report)
             check(composed, sent + sent_later, waiting, report)
+            forget(composed, report)
     except Failed:
         print(composed.logs(), file=sys.stderr)
         raise
@@ -148,11 +151,31 @@ def learn(composed: Composed, service: Service, report: Report) -> int:
         sent = send(composed, SENT, seed=1)
     with report.step("retrain"):
         run = service.wait_ended(service.request_run("the first retrain"))
-        release = service.ask("/v1/release")["version"]
+        release = read_release(service)
         if (run["state"], run["version"], release) != ("promoted", "v1.0.1", "v1.0.1"):
             raise Failed(f"{release} is released; the run is {run['state']}: {run['reason']}")
         report.note("retrain", f"{release} is released")
     return sent
+
+
+def decide(composed: Composed, service: Service, report: Report) -> None:
+    """Rebuild the version from Storage, roll back, and go forward again, in the small image."""
+    with report.step("rebuild, roll back"):
+        composed.execute("worker", "redraw", "rebuild", "v1.0.1")
+        composed.execute("worker", "redraw", "rollback")
+        composed.wait("v1.0.0 is released", lambda: read_release(service) == "v1.0.0")
+        composed.execute("worker", "redraw", "promote", "v1.0.1")
+        composed.wait("v1.0.1 is released", lambda: read_release(service) == "v1.0.1")
+        report.note("rebuild, roll back", "v1.0.1 is rebuilt byte for byte, taken back, released")
+
+
+def forget(composed: Composed, report: Report) -> None:
+    """Forget a player: a run that makes the data set and later versions anew."""
+    with report.step("forget"):
+        composed.stop("worker", "beat")
+        composed.execute("service", "redraw", "forget", PLAYER)
+        left = composed.execute("service", "redraw", "forget", "--preview", PLAYER)
+        report.note("forget", left.splitlines()[-1])
 
 
 def restore(composed: Composed, service: Service, report: Report) -> None:
@@ -207,6 +230,11 @@ def check(composed: Composed, sent: int, waiting: int, report: Report) -> None:
             raise Failed(f"{sent} were sent, {waiting} wait for a canvas, and there are {counts}")
         told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
         report.note("doctor", f"nothing wrong; of {sent} corrections {told}")
+
+
+def read_release(service: Service) -> str:
+    """Return the version that the service names to games."""
+    return str(service.ask("/v1/release")["version"])
 
 
 def _without_times(release: dict[str, Any]) -> dict[str, Any]:
