@@ -24,6 +24,7 @@ MAY_LIMIT = any(os.access(f"/sys/fs/cgroup/{name}", os.W_OK) for name in ("cpu",
         ("formats --count 60", "all in order"),
         ("growth --runs 2 --history 3", "with each further run"),
         ("retention --runs 2", "after retention, time 2"),
+        ("backup --corrections 40", "equal by digest: True"),
         ("growth_rows --rows 0 300", "bytes of memory a correction"),
         ("web_stress --seconds 2 --clients 4", "0 over 4 s"),
         pytest.param(
