@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.types import document as types
 from google.protobuf.json_format import MessageToDict
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.firestore_values import read_fields, write_fields
 from pipeline.errors import UnknownValue
+from tests._examples import examples
 
 DATABASE = "projects/p/databases/(default)"
 Value = types.Value.pb()
@@ -48,6 +49,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@settings(max_examples=examples(32))
 @given(st.dictionaries(TEXTS, VALUES, max_size=3))
 def test_any_value_comes_back(fields: dict[str, Any]) -> None:
     assert write_fields(read_fields(fields, DATABASE), DATABASE) == fields
@@ -69,6 +71,7 @@ def test_a_vector_comes_back() -> None:
 OTHERWISE = ("timestampValue", "geoPointValue", "referenceValue", "{}")
 
 
+@settings(max_examples=examples(32))
 @given(VALUES)
 def test_the_form_is_that_of_google_s_rest_api(value: Any) -> None:
     googles = MessageToDict(value)
