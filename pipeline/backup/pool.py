@@ -19,7 +19,7 @@ class Pool:
     """What is in the pool, and what is put into it. Several threads may use it."""
 
     def __init__(self, target: ArtefactStore) -> None:
-        """List what is there: about 200 bytes of memory for each content.
+        """List what is there: about 150 bytes of memory for each content.
 
         Args:
             target: the place for backups.
