@@ -55,7 +55,7 @@ class Owner(Actor):
             self._try,
             self._stop_trial,
             self._withdraw,
-            *[self._forget] * 2,
+            *[self._forget] * 5,
         ]
         return self._rng.choice(weighted)
 

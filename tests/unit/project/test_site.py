@@ -25,6 +25,7 @@ HOSTS = {
     "firebase.google.com",
     "github.com",
     "html.spec.whatwg.org",
+    "keda.sh",
     "keepachangelog.com",
     "semver.org",
     "www.standardwebhooks.com",
