@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -69,7 +70,7 @@ def measure(
         for number in range(1, count + 1):
             start_host(stack, settings, number)
         for number in range(1, count + 1):
-            stack.wait_for(f"worker-{number}", lambda number=number: is_ready(stack, number))
+            stack.wait_for(f"worker-{number}", partial(is_ready, stack, number))
         with limited(stack, options.share):
             return measure_run(stack, ports, run_id, options.count, 0)
 
@@ -154,11 +155,11 @@ def report(figures: dict[int, list[Measurement]], count: int, share: float) -> N
         (one.reading + one.batches) / (two.reading + two.batches)
         for one, two in zip(figures[1], figures[2], strict=True)
     ]
-    batches = [one.batches / two.batches for one, two in zip(figures[1], figures[2], strict=True)]
+    after = [one.batches / two.batches for one, two in zip(figures[1], figures[2], strict=True)]
     print(
         f"two hosts against one: {median(ratios):.2f} times "
         f"({', '.join(f'{ratio:.2f}' for ratio in ratios)}), "
-        f"after reading {median(batches):.2f}"
+        f"after reading {median(after):.2f}"
     )
 
 

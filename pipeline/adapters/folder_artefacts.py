@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,18 +58,28 @@ class FolderArtefacts:
         (self._folder / path).unlink(missing_ok=True)
 
     def list(self, prefix: str) -> list[StoredObject]:
-        top = self._folder / prefix.rpartition("/")[0]
-        found = []
-        for folder, _, names in os.walk(top):
-            below = Path(folder).relative_to(self._folder)
-            for name in names:
-                path = (below / name).as_posix()
-                with suppress(ObjectMissing):  # another backup has just removed it
-                    if name.startswith(PART_PREFIX):
-                        self._remove_abandoned(path)
-                    elif path.startswith(prefix):
-                        found.append(self._describe(path))
-        return sorted(found)
+        return sorted(self._walk(prefix.rpartition("/")[0], prefix))
+
+    def _walk(self, below: str, prefix: str) -> Iterator[StoredObject]:
+        """Yield the files of a folder, and of those in it, whose paths begin with a prefix."""
+        try:
+            entries = list(os.scandir(self._folder / below))
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir():
+                if f"{path}/".startswith(prefix) or prefix.startswith(f"{path}/"):
+                    yield from self._walk(path, prefix)
+                continue
+            with suppress(FileNotFoundError):  # another backup has just removed it
+                status = entry.stat()
+                if entry.name.startswith(PART_PREFIX):
+                    # What a killed process has left: one that is under way is younger than a day.
+                    if time.time_ns() - status.st_mtime_ns > ABANDONED_NANOSECONDS:
+                        self.delete(path)
+                elif path.startswith(prefix):
+                    yield StoredObject(path, status.st_size, status.st_mtime_ns)
 
     def _create(self, path: str, write: Callable[[Path], None]) -> StoredObject:
         place = self._folder / path
@@ -83,11 +93,6 @@ class FolderArtefacts:
         finally:
             part.unlink(missing_ok=True)
         return self._describe(path)
-
-    def _remove_abandoned(self, path: str) -> None:
-        """Remove an unfinished file that a killed process has left: one that is a day old."""
-        if time.time_ns() - self._describe(path).generation > ABANDONED_NANOSECONDS:
-            self.delete(path)
 
     def _find(self, path: str) -> Path:
         place = self._folder / path

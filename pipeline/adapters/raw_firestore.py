@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition, InvalidArgument
@@ -14,6 +15,7 @@ from pipeline.adapters.firestore_values import read_fields, write_fields
 from pipeline.adapters.google_errors import translate_errors
 from pipeline.errors import DocumentDiffers, MomentPassed
 from pipeline.records.backups import RawDocument
+from pipeline.retrying import retry_unavailable
 
 PAGE = 300
 """Documents of one query: at most 300 MB, as a document has at most 1 MiB."""
@@ -60,7 +62,8 @@ class FirestoreRawDocuments:
         last: str | None = None
         try:
             while True:
-                answers = self._run(self._build_query(collection, last, PAGE), at)
+                query = self._build_query(collection, last, PAGE)
+                answers = retry_unavailable(partial(self._run, query, at))
                 found = [answer.document for answer in answers if answer.HasField("document")]
                 for document in found:
                     yield self._describe(document)

@@ -1,4 +1,4 @@
-"""What many drawings a day need: the page shows what the script works out, and larger costs more."""
+"""What many drawings a day need: the page shows what the script works out."""
 
 from pathlib import Path
 

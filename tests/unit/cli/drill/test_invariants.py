@@ -118,6 +118,13 @@ PLANTED: dict[str, tuple[Callable[[Observed], Any], Plant]] = {
         invariants.find_remembered,
         lambda seen: seen.objects.add("drawings/corrections/d9.png"),
     ),
+    "a row of a player whose run is not known by its id": (
+        invariants.find_remembered,
+        lambda seen: (
+            seen.ledger.forgotten.clear(),
+            seen.merged.append(Merged("c9", "hash-of-gus", 1, "digest-9")),
+        ),
+    ),
     "an end noticed twice": (
         invariants.find_notified_twice,
         lambda seen: seen.notifications.append(told(seen.runs[0])),
