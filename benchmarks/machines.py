@@ -14,7 +14,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -37,7 +37,7 @@ PERIOD = 20_000
 """In microseconds: in each the group may run for its share."""
 ROOTS = (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup"))
 """Of version 1, and of version 2."""
-BATCH = "100"
+BATCH = "50"
 
 
 def main() -> None:
@@ -104,9 +104,8 @@ def limited(stack: Stack, share: float) -> Iterator[None]:
     try:
         yield
     finally:
-        for group, pids in zip(groups, members.values(), strict=True):
-            move(pids, group.parent)
-            group.rmdir()
+        for group in groups:
+            dissolve(group)
 
 
 def group_processes(name: str, pids: list[int], share: float | None) -> Path:
@@ -126,6 +125,14 @@ def group_processes(name: str, pids: list[int], share: float | None) -> Path:
             (group / "cpu.max").write_text(f"{int(PERIOD * share)} {PERIOD}")
     move(pids, group)
     return group
+
+
+def dissolve(group: Path) -> None:
+    """Move all that is in a control group out of it, also what was started since, and remove it."""
+    while pids := (group / "cgroup.procs").read_text().split():
+        with suppress(ProcessLookupError):
+            move([int(pid) for pid in pids], group.parent)
+    group.rmdir()
 
 
 def move(pids: list[int], group: Path) -> None:
