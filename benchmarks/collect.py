@@ -44,6 +44,8 @@ from workers.dispatch import dispatch_retrain
 
 LOOK_SECONDS = 0.5
 WRITES_AT_ONCE = 300
+START_SECONDS = 8.0
+"""Until a worker has imported everything."""
 
 
 class Measurement(NamedTuple):
@@ -190,11 +192,14 @@ def compare(settings: Settings, latency: float, count: int, rounds: int) -> None
     )
 
 
-def measure_run(stack: Stack, ports: Ports, run_id: str, count: int) -> Measurement:
-    """Execute a run and return what its collecting took."""
+def measure_run(
+    stack: Stack, ports: Ports, run_id: str, count: int, pause: float = START_SECONDS
+) -> Measurement:
+    """Wait until the workers are ready, execute a run, and return what its collecting took."""
     settings = load_settings()
-    time.sleep(8)  # until the workers are ready
-    ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC)))
+    time.sleep(pause)
+    # With a champion the run does not look for a release: there is none.
+    ports.runs.request(Run(id=run_id, requested_at=datetime.now(UTC), champion="v1.0.0"))
     started = time.monotonic()
     dispatch_retrain(make_app(settings), run_id)
     read = wait_until(stack, lambda: is_planned(ports, run_id))
@@ -236,6 +241,8 @@ def is_planned(ports: Ports, run_id: str) -> bool:
     try:
         return bool(read_plan(run_id, ports.artefacts).sizes)
     except ObjectMissing:
+        run = ports.runs.get(run_id)
+        assert not run.state.ended, run.reason
         return False
 
 
@@ -264,11 +271,11 @@ def processor_times(stack: Stack) -> tuple[float, float]:
     return workers, read_processor_time(stack.processes["emulators"].pid)
 
 
-def list_workers(stack: Stack) -> list[int]:
-    """List the process ids of the workers and their children."""
+def list_workers(stack: Stack, prefix: str = "worker") -> list[int]:
+    """List the process ids of the workers whose names begin so, and of their children."""
     pids = []
     for name, process in stack.processes.items():
-        if name.startswith("worker"):
+        if name.startswith(prefix):
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             pids += [process.pid, *map(int, children)]
     return pids

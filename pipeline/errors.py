@@ -304,7 +304,7 @@ class InvalidTrial(RedrawError):
 class MomentPassed(RedrawError):
     """Firestore can no longer be read as it was at the moment that a backup copies.
 
-    Start the backup again. For very large projects switch on Firestore's point-in-time recovery.
+    Start the backup again. If it always takes more than an hour, use Google's exports.
     """
 
 
@@ -330,7 +330,7 @@ class NotEmpty(RedrawError):
 
 
 class InvalidPlaceForBackups(RedrawError):
-    """What was given as the place of backups is neither a folder nor a bucket.
+    """What was given as the place of backups is neither a folder nor another bucket.
 
     Give a folder, or `gs://bucket/folder`.
     """

@@ -92,7 +92,8 @@ def finish_collecting(lease: Lease, sent_at: float, ports: Ports) -> bool:
     """
     try:
         run_log = RunLog(ports.runs, lease)
-        collecting = run_log.run.seconds.get(RunState.COLLECTING, 0.0) + time.time() - sent_at
+        passed = max(0.0, time.time() - sent_at)  # another machine sent them, by its own clock
+        collecting = run_log.run.seconds.get(RunState.COLLECTING, 0.0) + passed
         run_log.note(
             seconds={**run_log.run.seconds, str(RunState.COLLECTING): round(collecting, 3)}
         )

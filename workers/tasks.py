@@ -19,6 +19,7 @@ from pipeline.notifications.notify import notify as notify_owner
 from pipeline.ports import Ports
 from pipeline.records.runs import Lease
 from pipeline.retention.clean import clean as clean_project
+from pipeline.retention.clean import clean_folder
 from pipeline.runs.due import request_due_run, request_nightly_run
 from pipeline.runs.trouble import FIRST_PAUSE, LONGEST_PAUSE
 from pipeline.settings import Settings
@@ -149,9 +150,15 @@ def sweep() -> None:
 
 @app.task(name=TIDY)
 def tidy() -> None:
-    """Finish or give up the versions whose publication no worker continues."""
-    _, ports = connect_once()
+    """Finish or give up the versions whose publication no worker continues.
+
+    Each host has caches of its own, and the nightly cleaning is done by one host alone. This comes
+    so often that it reaches each.
+    """
+    settings, ports = connect_once()
     tidy_versions(ports)
+    if settings.retention.nightly:
+        clean_folder(settings)
 
 
 # Neither is retried: the next one comes by the clock, and does what this one has left.

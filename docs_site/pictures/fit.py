@@ -48,7 +48,7 @@ def draw_layers() -> str:
 
 def draw_parts() -> str:
     """Return the picture of what pulls at the head while it is fitted."""
-    fit = Settings(_env_file=None).fit  # type: ignore[call-arg]
+    fit = Settings(_env_file=None).fit
     boxes = [
         ("Players' answers", f"the newest {fit.most_answers:,}", "each by what it stands for"),
         ("Base rows", f"{fit.base_rows:,} of them", "so that nothing is forgotten"),

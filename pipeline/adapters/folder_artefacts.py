@@ -7,8 +7,9 @@ documents and objects, so no name can lead out of the folder or differ from anot
 import errno
 import os
 import shutil
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.files import PART_PREFIX, create_folder, replace_atomically
 from pipeline.records.storage import ObjectContent, StoredObject
 
+ABANDONED_NANOSECONDS = 24 * 3600 * 10**9
 WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -56,16 +58,28 @@ class FolderArtefacts:
         (self._folder / path).unlink(missing_ok=True)
 
     def list(self, prefix: str) -> list[StoredObject]:
-        top = self._folder / prefix.rpartition("/")[0]
-        found = []
-        for folder, _, names in os.walk(top):
-            below = Path(folder).relative_to(self._folder)
-            for name in names:
-                path = (below / name).as_posix()
-                if path.startswith(prefix) and not name.startswith(PART_PREFIX):
-                    with suppress(ObjectMissing):  # another backup has just removed it
-                        found.append(self._describe(path))
-        return sorted(found)
+        return sorted(self._walk(prefix.rpartition("/")[0], prefix))
+
+    def _walk(self, below: str, prefix: str) -> Iterator[StoredObject]:
+        """Yield the files of a folder, and of those in it, whose paths begin with a prefix."""
+        try:
+            entries = list(os.scandir(self._folder / below))
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir():
+                if f"{path}/".startswith(prefix) or prefix.startswith(f"{path}/"):
+                    yield from self._walk(path, prefix)
+                continue
+            with suppress(FileNotFoundError):  # another backup has just removed it
+                status = entry.stat()
+                if entry.name.startswith(PART_PREFIX):
+                    # What a killed process has left: one that is under way is younger than a day.
+                    if time.time_ns() - status.st_mtime_ns > ABANDONED_NANOSECONDS:
+                        self.delete(path)
+                elif path.startswith(prefix):
+                    yield StoredObject(path, status.st_size, status.st_mtime_ns)
 
     def _create(self, path: str, write: Callable[[Path], None]) -> StoredObject:
         place = self._folder / path

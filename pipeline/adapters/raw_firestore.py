@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from google.api_core.exceptions import AlreadyExists, FailedPrecondition, InvalidArgument
@@ -12,8 +13,9 @@ from google.cloud.firestore_v1.types import write as writes
 
 from pipeline.adapters.firestore_values import read_fields, write_fields
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import DocumentDiffers, MomentPassed
+from pipeline.errors import DocumentDiffers, MomentPassed, UnknownValue
 from pipeline.records.backups import RawDocument
+from pipeline.retrying import retry_unavailable
 
 PAGE = 300
 """Documents of one query: at most 300 MB, as a document has at most 1 MiB."""
@@ -60,7 +62,8 @@ class FirestoreRawDocuments:
         last: str | None = None
         try:
             while True:
-                answers = self._run(self._build_query(collection, last, PAGE), at)
+                query = self._build_query(collection, last, PAGE)
+                answers = retry_unavailable(partial(self._run, query, at))
                 found = [answer.document for answer in answers if answer.HasField("document")]
                 for document in found:
                     yield self._describe(document)
@@ -72,8 +75,7 @@ class FirestoreRawDocuments:
                 raise
             raise MomentPassed(
                 f"Firestore no longer has the documents of {at:%Y-%m-%d %H:%M:%S} ({error}): start"
-                " the backup again; if it takes more than an hour, switch on Firestore's"
-                " point-in-time recovery"
+                " the backup again; if it always takes more than an hour, use Google's exports"
             ) from None
 
     def create(self, documents: Sequence[RawDocument]) -> None:
@@ -121,7 +123,10 @@ class FirestoreRawDocuments:
 
     def _describe(self, document: Any) -> RawDocument:
         path = document.name.removeprefix(f"{self._root}/")
-        return RawDocument(path, read_fields(document.fields, self._database))
+        try:
+            return RawDocument(path, read_fields(document.fields, self._database))
+        except UnknownValue as error:
+            raise UnknownValue(f"{path}: {error}") from None
 
     def _cut(self, documents: Sequence[RawDocument]) -> Iterator[list[Any]]:
         """Yield the documents as messages, in batches that one commit takes."""

@@ -33,7 +33,7 @@ class MemoryRawDocuments:
         documents = self.documents if at is None else self._moments[at]
         found = [RawDocument(*each) for each in documents.items()]
         for each in sorted(found, key=lambda each: each.order):
-            if each.order[0] == collection:
+            if each.path.partition("/")[0] == collection:
                 yield deepcopy(each)
 
     def create(self, documents: Sequence[RawDocument]) -> None:

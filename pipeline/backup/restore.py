@@ -9,6 +9,7 @@ and equal is left as it is.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ from pipeline.ports import ArtefactStore
 from pipeline.ports.raw import RawProject
 from pipeline.progress import OnProgress
 from pipeline.records.backups import BackupManifest, KeptObject, RawDocument, RawObject
+from pipeline.retrying import retry_unavailable
 from pipeline.storage_paths import EDITION_MARK, classify_path
 
 T = TypeVar("T")
@@ -119,8 +121,12 @@ class Restoring:
         done = 0
         for collection in self.manifest.collections:
             for batch in _cut(self._choose_documents(collection)):
-                self.project.documents.create(_list_ours(batch, Standing.MISSING))
-                self.project.documents.replace(_list_ours(batch, Standing.DIFFERENT))
+                missing, differing = (
+                    _list_ours(batch, standing)
+                    for standing in (Standing.MISSING, Standing.DIFFERENT)
+                )
+                retry_unavailable(partial(self.project.documents.create, missing))
+                retry_unavailable(partial(self.project.documents.replace, differing))
                 done += len(batch)
                 self.report_progress("documents", done, self.manifest.counts.documents)
 

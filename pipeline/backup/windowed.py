@@ -3,7 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
+
+from pipeline.retrying import retry_unavailable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,13 +20,14 @@ def map_in_order(
 ) -> Iterator[R]:
     """Yield the results of `work` in the order of `things`, which are read as it goes on.
 
-    The first error ends it: what has not begun is left out.
+    What is Unavailable is tried again, so `work` must be such that it can be repeated. Any other
+    error ends it: what has not begun is left out.
     """
     under_way: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="backup") as pool:
         try:
             for thing in things:
-                under_way.append(pool.submit(work, thing))
+                under_way.append(pool.submit(retry_unavailable, partial(work, thing)))
                 if len(under_way) >= 4 * threads:
                     yield under_way.popleft().result()
             while under_way:

@@ -5,12 +5,15 @@ A document's fields have the JSON form of Firestore's REST API, in which every v
 """
 
 import json
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from pipeline.records.base import Record
+
+_NUMBER = re.compile(r"__id(-?\d+)__")
 
 FORMAT = 1
 """The number of the format of backups that this Redraw writes; it reads no higher one."""
@@ -23,9 +26,16 @@ class RawDocument(NamedTuple):
     fields: dict[str, Any]
 
     @property
-    def order(self) -> list[str]:
-        """The key by which Firestore sorts documents: by the parts of the path."""
-        return self.path.split("/")
+    def order(self) -> list[tuple[bool, int, str]]:
+        """The key by which Firestore sorts documents: by the parts of the path.
+
+        Ids that are numbers, as an import from Datastore makes them, come before all texts.
+        """
+        numbers = map(_NUMBER.fullmatch, parts := self.path.split("/"))
+        return [
+            (True, 0, part) if number is None else (False, int(number[1]), "")
+            for part, number in zip(parts, numbers, strict=True)
+        ]
 
 
 class RawObject(NamedTuple):

@@ -41,8 +41,13 @@ def plan_project(ports: Ports, settings: Settings, now: datetime | None = None) 
 def clean(ports: Ports, settings: Settings) -> Cleaned:
     """Plan and do it, in Storage and in the data folder of this machine."""
     cleaned = carry_out(plan_project(ports, settings), ports)
-    remove_caches(find_old_caches(settings.features_dir, settings.retention.features_days))
+    clean_folder(settings)
     return cleaned
+
+
+def clean_folder(settings: Settings) -> None:
+    """Remove what no run has used for long from the data folder of this machine."""
+    remove_caches(find_old_caches(settings.features_dir, settings.retention.features_days))
 
 
 def carry_out(plan: RetentionPlan, ports: Ports, on_progress: OnProgress = silent) -> Cleaned:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 
@@ -26,9 +27,13 @@ def find_old_caches(features: Path, days: float, now: float | None = None) -> li
     for folder in sorted(features.iterdir()) if features.is_dir() else ():
         if not folder.is_dir() or folder.is_symlink():
             continue
-        # Where a disk records no reading, the writing counts, and the cache is computed again.
+        # Where a disk records no reading, the writing counts, and the cache is computed again. That
+        # a folder was read says nothing: this look has just read it.
         stats = [each.stat() for each in (folder, *folder.rglob("*"))]
-        used = max(max(each.st_mtime, each.st_atime) for each in stats)
+        used = max(
+            each.st_mtime if S_ISDIR(each.st_mode) else max(each.st_mtime, each.st_atime)
+            for each in stats
+        )
         age = ((time.time() if now is None else now) - used) / 86_400
         if age > days:
             found.append(OldCache(folder, sum(each.st_size for each in stats[1:]), age))

@@ -70,11 +70,12 @@ def print_pruned(pruned: Pruned) -> None:
         click.echo(f"{format_size(pruned.freed)} freed")
 
 
-def print_restoring(manifest: BackupManifest, project: RawProject) -> None:
+def print_restoring(manifest: BackupManifest, project: RawProject, *, drill: bool) -> None:
     """Print what is restored from where to where."""
     click.echo(f"backup {manifest.id}: {_describe(manifest)}")
     click.echo(f"of the project {manifest.project} with the bucket {manifest.bucket}")
-    click.echo(f"into the project {project.project} with the bucket {project.bucket}")
+    where = "empty emulators that are thrown away: " if drill else ""
+    click.echo(f"into {where}the project {project.project} with the bucket {project.bucket}")
 
 
 def print_plan(plan: Comparison, restoring: Restoring, players: Sequence[str]) -> None:

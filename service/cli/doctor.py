@@ -4,18 +4,20 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import click
 
 from emulator.rules import RULES, render_rules
-from pipeline.bootstrap import connect
+from pipeline.bootstrap import connect, open_backups
 from pipeline.errors import InvalidSettings, RedrawError
 from pipeline.formatting import escape_unprintable
 from pipeline.ports import Ports
 from pipeline.progress import OnProgress
 from pipeline.settings import Settings
 from pipeline.starting import Role, find_start_problems
+from service.checks.backups import check_backups
 from service.checks.check import Check, Finding, show_nothing
 from service.checks.machine import list_machine_checks
 from service.checks.making import Checked, CheckState, begin_check, make_checks, wait_for_check
@@ -25,23 +27,32 @@ from service.cli.running import load_settings_beside_running
 
 FIREBASE = "Firebase"
 """The check that finds credentials, before anything of the project is asked."""
+BACKUPS = "backups"
+"""The check that is made if a place of backups is named."""
 ANSWER_SECONDS = 10.0
 """How long a call goes on without an answer: less than a check is waited for, so that the check
 ends with the error that says what does not answer."""
 
 
-def run_checks(role: Role = Role.WORKER, *, quick: bool = False) -> Iterator[Checked]:
-    """Yield what each check found, as soon as it is made.
+class Wish(NamedTuple):
+    """What the caller of `redraw doctor` wants to have looked at.
 
-    Args:
-        role: what the machine is for.
-        quick: leave out the checks that read all data.
+    role: what the machine is for. quick: leave out the checks that read all data. backups: the
+    place where backups lie; None: none is looked at.
     """
+
+    role: Role = Role.WORKER
+    quick: bool = False
+    backups: str | None = None
+
+
+def run_checks(wish: Wish) -> Iterator[Checked]:
+    """Yield what each check found, as soon as it is made."""
     try:
         settings = load_settings_beside_running()
     except InvalidSettings:
-        raise InvalidSettings(*find_start_problems(role)[1]) from None
-    yield from make_checks(list_machine_checks(settings, role), _make)
+        raise InvalidSettings(*find_start_problems(wish.role)[1]) from None
+    yield from make_checks(list_machine_checks(settings, wish.role), _make)
     connected: list[Ports] = []
     firebase = Check(FIREBASE, lambda: _connect(settings, connected))
     reached = _make(firebase)
@@ -53,26 +64,29 @@ def run_checks(role: Role = Role.WORKER, *, quick: bool = False) -> Iterator[Che
         "Storage": RULES.with_name("storage.rules").read_text(),
     }
     checks = list_project_checks(settings, connected[0], _show_progress, rules)
-    yield from make_checks([each for each in checks if not (quick and each.slow)], _make)
+    if (place := wish.backups) is not None:
+        opened = partial(open_backups, place, settings)
+        checks.append(Check(BACKUPS, lambda: check_backups(opened, settings)))
+    yield from make_checks([each for each in checks if not (wish.quick and each.slow)], _make)
 
 
-def print_checks(role: Role, *, quick: bool) -> int:
+def print_checks(wish: Wish) -> int:
     """Print a line for each finding, as soon as it is there; return how many checks failed."""
     failed = 0
-    for checked in run_checks(role, quick=quick):
+    for checked in run_checks(wish):
         for line in _describe(checked):
             click.echo(escape_unprintable(line))
         failed += checked.failed
     return failed
 
 
-def print_json(role: Role, *, quick: bool) -> int:
+def print_json(wish: Wish) -> int:
     """Print all findings as one JSON document; return how many checks failed."""
-    checks = list(run_checks(role, quick=quick))
+    checks = list(run_checks(wish))
     failed = sum(each.failed for each in checks)
     document = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "role": str(role),
+        "role": str(wish.role),
         "failed": failed,
         "checks": [_to_json(each) for each in checks],
     }

@@ -5,11 +5,12 @@ each host is a network namespace that is joined to the parts they share by one l
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -104,6 +105,13 @@ class Hosts:
         self.stack.start(f"{name}-beat", *inside, *own, *BEAT)
         return name
 
+    def kill(self) -> None:
+        """Kill all hosts: a worker whose network was cut would end only after many seconds."""
+        for name, process in self.stack.processes.items():
+            if name.startswith("host-"):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
     def wait_for(self, look: Callable[[], Any]) -> Any:
         """Call `look` until it returns something true, and return that."""
         deadline = time.monotonic() + WAIT_SECONDS
@@ -148,7 +156,11 @@ def shared_by_hosts(
             *("--save", "", "--protected-mode", "no"),
         )
         stack.wait_for("redis", partial(answers, shared["REDRAW_REDIS_URL"]))
-        yield Hosts(stack, settings, connect(settings), folder, network)
+        hosts = Hosts(stack, settings, connect(settings), folder, network)
+        try:
+            yield hosts
+        finally:
+            hosts.kill()
 
 
 def answers(url: str) -> bool:

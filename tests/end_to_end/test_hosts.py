@@ -72,11 +72,21 @@ def test_a_run_ends_well_although_in_each_step_its_host_is_lost(
         hosts.wait_for(lambda file=file: not file.exists())
         hosts.start(*LOSING)
     hosts.wait_for(lambda: hosts.ports.runs.get(run_id).state.ended)
-    if hosts.network:
-        hosts.network.mend()
     run = hosts.ports.runs.get(run_id)
     assert (run.state, run.version) == ("promoted", "v1.0.1"), run.reason
     check_all(hosts, first_version, tmp_path)
+    if hosts.network:
+        come_back(hosts, hosts.network)
+        check_all(hosts, first_version, tmp_path)
+
+
+def come_back(hosts: Hosts, network: Network) -> None:
+    """Let the hosts that were cut off come back, and go on for another run with nothing new."""
+    network.mend()
+    run_id = request_run(hosts.ports.runs, "the owner").id
+    hosts.wait_for(lambda: hosts.ports.runs.get(run_id).state.ended)
+    run = hosts.ports.runs.get(run_id)
+    assert run.state == "skipped", run.reason
 
 
 def check_all(hosts: Hosts, first_version: Path, tmp_path: Path) -> None:

@@ -221,6 +221,12 @@ def test_the_time_that_others_took_is_time_of_collecting(ports: Any, lease: Leas
     assert ports.runs.get("run").seconds["collecting"] - before >= 100
 
 
+def test_a_sender_whose_clock_is_ahead_takes_no_time_away(ports: Any, lease: Lease) -> None:
+    before = ports.runs.get("run").seconds["collecting"]
+    finish_collecting(lease, time.time() + 100, ports)
+    assert ports.runs.get("run").seconds["collecting"] == before
+
+
 def test_a_repetition_sends_only_the_batches_that_are_missing(
     ports: Any, lease: Lease, settings: Settings
 ) -> None:

@@ -1,14 +1,18 @@
 """The commands `redraw backup` and `redraw restore`."""
 
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.backup.restore import Existing
 from pipeline.backup.scope import Omission
+from pipeline.errors import InvalidPlaceForBackups
 from pipeline.files import create_folder, private_folder
 from service.cli.running import load_settings_beside_running
 
@@ -81,8 +85,12 @@ def backup(
             problems = verify_backup(manifest, target, settings.data_dir, report)
         backup_display.print_verified(manifest, problems)
         if problems:
-            raise click.exceptions.Exit(1)
+            sys.exit(1)
         return
+    if f"{place}/".startswith(f"gs://{settings.bucket}/"):
+        raise InvalidPlaceForBackups(
+            f"{place} is in the project's own bucket, and would be lost with it: name another one"
+        )
     omissions = [Omission(each) for each in without]
     scope = choose_scope(settings.game, omissions, also_collection, also_folder)
     with _progress() as report:
@@ -107,7 +115,14 @@ def backup(
     help="What is done if the project holds something that is not as in the backup: refuse to"
     " restore (the default), keep it, or replace what differs. Nothing is ever deleted.",
 )
-def restore(place: str, *, backup_id: str | None, yes: bool, existing: str) -> None:
+@click.option(
+    "--try",
+    "drill",
+    is_flag=True,
+    help="Restore into empty emulators on this machine, which are thrown away: the project of the"
+    " settings is not touched. For a drill.",
+)
+def restore(place: str, *, backup_id: str | None, yes: bool, existing: str, drill: bool) -> None:
     """Restore a backup from PLACE into the project of the settings, which should be empty.
 
     The backup is verified first, and everything is read back in the end and compared with the
@@ -123,31 +138,49 @@ def restore(place: str, *, backup_id: str | None, yes: bool, existing: str) -> N
 
     settings = load_settings_beside_running()
     create_folder(settings.data_dir)
-    target = open_backups(place, settings)
+    target = open_backups(place, settings)  # before emulators take the place of the project
     manifest = choose_backup(target, backup_id)
-    project = connect_raw(settings)
-    scratch = settings.data_dir
-    backup_display.print_restoring(manifest, project)
-    with _progress() as report:
-        require_whole(manifest, target, scratch, report)
-        with private_folder(scratch) as folder:
-            forgotten = find_forgotten(manifest, target, project, folder)
-        restoring = Restoring(
-            manifest, target, project, forgotten, Existing(existing), scratch, report
-        )
-        plan = restoring.plan()
-    players = find_players(manifest, target, forgotten, settings.game)
-    backup_display.print_plan(plan, restoring, players)
-    restoring.check(plan)
-    if not yes:
-        click.echo("nothing is written yet: redraw restore --yes")
-        return
-    with _progress() as report:
-        restoring = replace(restoring, report_progress=report)
-        restoring.write()
-        expected, found = restoring.measure()
-    if not backup_display.print_restored(restoring, expected, found):
-        raise click.exceptions.Exit(1)
+    with _empty_emulators(settings.data_dir) if drill else nullcontext():
+        project = connect_raw(settings)
+        scratch = settings.data_dir
+        backup_display.print_restoring(manifest, project, drill=drill)
+        with _progress() as report:
+            require_whole(manifest, target, scratch, report)
+            with private_folder(scratch) as folder:
+                forgotten = find_forgotten(manifest, target, project, folder)
+            restoring = Restoring(
+                manifest, target, project, forgotten, Existing(existing), scratch, report
+            )
+            plan = restoring.plan()
+        players = find_players(manifest, target, forgotten, settings.game)
+        backup_display.print_plan(plan, restoring, players)
+        restoring.check(plan)
+        if not (yes or drill):
+            click.echo("nothing is written yet: redraw restore --yes")
+            return
+        with _progress() as report:
+            restoring = replace(restoring, report_progress=report)
+            restoring.write()
+            expected, found = restoring.measure()
+        if not backup_display.print_restored(restoring, expected, found):
+            sys.exit(1)
+
+
+@contextmanager
+def _empty_emulators(data_dir: Path) -> Iterator[None]:
+    """Let Google's clients that are made in the block talk to empty emulators."""
+    from emulator.servers import run_emulators
+
+    with private_folder(data_dir) as folder, run_emulators(folder) as emulators:
+        before = dict(os.environ)
+        os.environ.update(emulators.environment())
+        try:
+            yield
+        finally:
+            for name in emulators.environment():
+                os.environ.pop(name)
+                if name in before:
+                    os.environ[name] = before[name]
 
 
 @contextmanager

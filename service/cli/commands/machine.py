@@ -177,17 +177,20 @@ def rules() -> None:
     show_default=True,
     help="What this machine is for; only a worker needs the data folder and its memory.",
 )
-def doctor(role: str, *, quick: bool, as_json: bool) -> None:
+@click.option(
+    "--backups", metavar="PLACE", help="Also look whether PLACE holds a new backup of this project."
+)
+def doctor(role: str, backups: str | None, *, quick: bool, as_json: bool) -> None:
     """Check everything that Redraw needs, and say what is wrong and what to do.
 
     Nothing is changed. ok: well; BAD: do what the line says, the runbook says more; ??: it could
     not be looked at. Each check is waited for 15 seconds, one that reads all data for half an hour.
     """
     from pipeline.starting import Role
-    from service.cli.doctor import fail_for, print_checks, print_json
+    from service.cli.doctor import Wish, fail_for, print_checks, print_json
 
     show = print_json if as_json else print_checks
-    fail_for(show(Role(role), quick=quick))
+    fail_for(show(Wish(Role(role), quick, backups)))
 
 
 @click.command()

@@ -3,6 +3,10 @@
 import threading
 from abc import ABC, abstractmethod
 
+from pipeline.errors import RedrawError
+
+LOOK_SECONDS = 0.5
+
 
 class Actor(ABC):
     """Calls `act`, with a pause after each call, from `start` until `stop`."""
@@ -24,9 +28,16 @@ class Actor(ABC):
         self._thread.start()
 
     def pause(self) -> None:
-        """Return when nothing is being done any more."""
+        """Return when nothing is being done any more.
+
+        Raises:
+            RedrawError: the thread has ended by an error that `act` did not expect.
+        """
         self._going.clear()
-        self._idle.wait()
+        while not self._idle.wait(LOOK_SECONDS):
+            if not self._thread.is_alive():
+                name = type(self).__name__.lower()
+                raise RedrawError(f"{name} of the drill ended by an error: it is printed above")
 
     def go_on(self) -> None:
         """Act again."""

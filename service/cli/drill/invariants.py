@@ -1,17 +1,20 @@
 """What must hold once faults have ceased: each invariant returns its violations, a line each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pipeline.reasons import RefusalReason
+from pipeline.records.corrections import CorrectionState
 from pipeline.records.notifications import NotificationKind
 from pipeline.records.runs import RunState
 from pipeline.records.versions import VersionNumber, VersionStatus
 from pipeline.storage_paths import version_of
 from service.cli.drill.observed import Observed
 
-_SETTLED = frozenset({"merged", "quarantined", "refused"})
+_PENDING, _MERGED = CorrectionState.PENDING, CorrectionState.MERGED
+_SETTLED = frozenset({*CorrectionState} - {_PENDING})
 _EXPLAINED = frozenset({RunState.FAILED, RunState.HELD, RunState.REJECTED, RunState.SKIPPED})
 
 
@@ -30,18 +33,17 @@ def check_invariants(seen: Observed) -> list[Invariant]:
 
 def find_lost(seen: Observed) -> Iterator[str]:
     """Yield corrections that were sent and are gone, or have neither an end nor a reason."""
-    gone = {*seen.ledger.deleted}
-    forgotten = {*_list_forgotten(seen)}
+    gone, deleted = seen.ledger.gone, seen.ledger.deleted
     for name, player in seen.ledger.sent.items():
-        if name not in seen.corrections and name not in gone and player not in forgotten:
+        if name not in seen.corrections and name not in deleted and player not in gone:
             yield f"{name} was sent by {player!r}, and there is no such document"
     for name, fields in seen.corrections.items():
         status, reason = _read_state(fields)
         if status in _SETTLED and reason is not None:
             continue
-        if status == "pending" and reason == "missing_image":
+        if status == _PENDING and reason == RefusalReason.MISSING_IMAGE:
             continue  # it waits for its canvas
-        if status not in _SETTLED and status != "pending" and name in seen.ledger.ignored:
+        if status not in _SETTLED and status != _PENDING and name in seen.ledger.ignored:
             continue
         yield f"{name} is {status!r}, with the reason {reason!r}"
 
@@ -63,7 +65,7 @@ def find_misplaced(seen: Observed) -> Iterator[str]:
     edited = seen.ledger.deleted | seen.ledger.ignored
     for name, fields in seen.corrections.items():
         status, _ = _read_state(fields)
-        if name not in edited and (status == "merged") != (name in rows):
+        if name not in edited and (status == _MERGED) != (name in rows):
             where = "is" if name in rows else "is not"
             yield f"{name} is {status}, and {where} in the data set"
     for name, row in rows.items():
@@ -168,7 +170,8 @@ def find_remembered(seen: Observed) -> Iterator[str]:
                 yield f"{name} is of a player who was forgotten"
         for name, sender in seen.ledger.sent.items():
             path = f"drawings/corrections/d{name.removeprefix('c')}.png"
-            if sender == player and path in seen.objects:
+            # The canvas of a document that was deleted at the console is nobody's any more.
+            if sender == player and path in seen.objects and name not in seen.ledger.deleted:
                 yield f"{path} is a canvas of a player who was forgotten"
 
 
@@ -182,10 +185,16 @@ def find_notified_twice(seen: Observed) -> Iterator[str]:
             yield f"the end of {run.id} was noticed {noticed[run.id]} times"
 
 
-def _list_forgotten(seen: Observed) -> Iterable[str]:
-    """Yield the players whom a run has forgotten."""
+def _list_forgotten(seen: Observed) -> set[str]:
+    """Return the players whom a run has forgotten.
+
+    Some of these runs are not known by their ids, as the answer with it was lost, and one run
+    finishes what another has left. So those count too who asked and have no document any more.
+    """
     done = {run.id for run in seen.runs if run.state is RunState.FORGOTTEN}
-    return {player for run_id, player in seen.ledger.forgotten.items() if run_id in done}
+    known = {player for run_id, player in seen.ledger.forgotten.items() if run_id in done}
+    left = {seen.ledger.sent.get(name) for name in seen.corrections}
+    return known | (seen.ledger.gone - left if done else set())
 
 
 def _read_state(fields: dict[str, Any]) -> tuple[Any, Any]:
@@ -208,7 +217,7 @@ _INVARIANTS: tuple[
     ("stuck: runs without an end", lambda seen: len(seen.runs), find_stuck),
     (
         "traces of players who were forgotten",
-        lambda seen: len({*_list_forgotten(seen)}),
+        lambda seen: len(_list_forgotten(seen)),
         find_remembered,
     ),
     ("ends noticed twice or never", lambda seen: len(seen.notifications), find_notified_twice),

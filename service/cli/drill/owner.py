@@ -8,12 +8,19 @@ from urllib.parse import quote
 
 import httpx
 
+from pipeline.reasons import DrawingReason, RefusalReason
+from pipeline.records.corrections import CorrectionState
 from service.cli.drill.actor import Actor
 from service.cli.drill.players import Ledger
 from service.cli.drill.system import CLASSES, System
 
 ANSWER_SECONDS = 8.0
 PAUSE_SECONDS = 1.0
+REOPENED = (
+    RefusalReason.DUPLICATE,
+    RefusalReason.UNKNOWN_LABEL,
+    DrawingReason.UNREADABLE_IMAGE,
+)
 MOST_FORGOTTEN = 10
 """Players: each run that forgets one fits again."""
 
@@ -48,7 +55,7 @@ class Owner(Actor):
             self._try,
             self._stop_trial,
             self._withdraw,
-            *[self._forget] * 2,
+            *[self._forget] * 5,
         ]
         return self._rng.choice(weighted)
 
@@ -59,7 +66,9 @@ class Owner(Actor):
         self._ledger.count("retrains asked for")
 
     def _decide(self) -> None:
-        waiting = self._get("/v1/corrections", state="quarantined", limit=20)["corrections"]
+        waiting = self._get("/v1/corrections", state=CorrectionState.QUARANTINED, limit=20)[
+            "corrections"
+        ]
         name = self._rng.choice(waiting)["id"]
         action = self._rng.choice(["accept", "refuse", "relabel"])
         body = {"action": action}
@@ -70,13 +79,15 @@ class Owner(Actor):
         self._ledger.count("decisions")
 
     def _undo(self) -> None:
-        refused = self._get("/v1/corrections", state="refused", reason="owner")["corrections"]
+        refused = self._get(
+            "/v1/corrections", state=CorrectionState.REFUSED, reason=RefusalReason.OWNER
+        )["corrections"]
         name = self._rng.choice(refused)["id"]
         self._client.delete(f"/v1/corrections/{quote(name)}/decision")
         self._ledger.count("decisions taken back")
 
     def _reopen(self) -> None:
-        reason = self._rng.choice(["duplicate", "unknown_label", "unreadable_image"])
+        reason = self._rng.choice(REOPENED)
         self._post("/v1/corrections/reopen", body={"reason": reason, "limit": 10})
         self._ledger.count("reopened")
 
@@ -114,7 +125,9 @@ class Owner(Actor):
         player = self._rng.choice(known)
         self._ledger.gone.add(player)  # before: it may be done though no answer comes
         answer = self._client.delete(f"/v1/players/{quote(player)}")
-        if answer.status_code == httpx.codes.ACCEPTED:
+        if answer.is_client_error:
+            self._ledger.gone.discard(player)  # a run is under way: nothing was recorded
+        elif answer.status_code == httpx.codes.ACCEPTED:
             self._ledger.forgotten[answer.json()["id"]] = player
             self._ledger.count("players to be forgotten")
 

@@ -18,6 +18,7 @@ from service.cli.drill.system import CLASSES, System
 PLAYERS = 40
 SKETCHED = 30  # of each class
 ANSWER_SECONDS = 5.0
+ONCE: dict[str, Any] = {"timeout": ANSWER_SECONDS, "retry": None}
 PAUSE_SECONDS = 0.15
 """Between two corrections."""
 REFUSALS = (GoogleAPICallError, RetryError, RequestException, OSError)
@@ -108,13 +109,13 @@ class Players(Actor):
         """Create a document whose id is taken, as a client does that heard no answer."""
         name = self._pick()
         with suppress(GoogleAPICallError):
-            self._documents.document(name).create({"status": "pending"}, timeout=ANSWER_SECONDS)
+            self._documents.document(name).create({"status": "pending"}, **ONCE)
         self._ledger.count("sent twice")
 
     def _delete(self) -> None:
         name = self._pick()
         self._ledger.deleted.add(name)  # before: it may be done though no answer comes
-        self._documents.document(name).delete(timeout=ANSWER_SECONDS)
+        self._documents.document(name).delete(**ONCE)
         self._ledger.count("deleted in the console")
 
     def _relabel(self) -> None:
@@ -132,7 +133,7 @@ class Players(Actor):
         self._update(name, {"status": "on hold"})
 
     def _update(self, name: str, fields: dict[str, Any]) -> None:
-        self._documents.document(name).update(fields, timeout=ANSWER_SECONDS)
+        self._documents.document(name).update(fields, **ONCE)
         self._ledger.count("edited in the console")
 
     def _pick(self) -> str:
@@ -145,7 +146,7 @@ class Players(Actor):
             )
 
     def _create(self, name: str, fields: dict[str, Any]) -> None:
-        self._documents.document(name).create(fields, timeout=ANSWER_SECONDS, retry=None)
+        self._documents.document(name).create(fields, **ONCE)
         self._ledger.sent[name] = str(fields.get("userId") or "")
 
 

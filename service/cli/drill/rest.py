@@ -7,6 +7,7 @@ import httpx
 
 from pipeline.errors import RedrawError
 from pipeline.notifications.notify import notify
+from pipeline.reasons import RefusalReason
 from pipeline.records.corrections import CorrectionState
 from pipeline.versions.janitor import tidy_versions
 from service.cli.drill.injecting import watch
@@ -51,7 +52,7 @@ def come_to_rest(system: System) -> str | None:
 def has_pending(system: System) -> bool:
     """Return whether corrections are pending that do not wait for their canvas."""
     pending = system.ports.corrections.find(CorrectionState.PENDING, limit=MOST_LISTED)
-    waiting = system.ports.corrections.count(CorrectionState.PENDING, "missing_image")
+    waiting = system.ports.corrections.count(CorrectionState.PENDING, RefusalReason.MISSING_IMAGE)
     return len(pending) > waiting or system.ports.corrections.adopt() > 0
 
 

@@ -1,6 +1,7 @@
 """Backups share contents, hold to one moment, and go on where one was interrupted."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -201,3 +202,11 @@ def test_nothing_is_deleted_from_under_a_backup_that_is_under_way(place: Place) 
 def test_nothing_unfinished_is_left(place: Place) -> None:
     place.back_up()
     assert place.target.list(UNFINISHED) == []
+
+
+def test_two_backups_at_once_are_both_whole(place: Place) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda _: place.back_up().manifest, range(2)))
+    assert sorted(list_ids(place.target)) == sorted(manifest.id for manifest in made)
+    for manifest in made:
+        assert place.empty().restore(backup_id=manifest.id) == manifest.digest

@@ -89,6 +89,11 @@ def test_the_release_is_written_last_and_marks_behind_what_they_mark(place: Plac
         assert written.index(mark) > written.index(marked)
 
 
+def test_documents_come_in_firestore_s_order() -> None:
+    paths = ["c/__id-7__", "c/__id7__", "c/__id10__", "c/A", "c/A/b/c", "c/A!", "c/__id", "c/a"]
+    assert sorted(paths, key=lambda path: RawDocument(path, {}).order) == paths
+
+
 def test_lists_of_many_parts_are_restored_whole(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

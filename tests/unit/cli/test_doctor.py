@@ -58,7 +58,11 @@ def examine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 def find_all() -> dict[str, str | None]:
     """What is wrong with each thing that is looked at."""
-    return {each.name: each.problem for checked in doctor.run_checks() for each in checked.findings}
+    return {
+        each.name: each.problem
+        for checked in doctor.run_checks(doctor.Wish())
+        for each in checked.findings
+    }
 
 
 def test_a_sound_project_passes(project: Any, examine: Callable[[], Any]) -> None:

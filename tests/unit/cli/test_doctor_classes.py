@@ -22,7 +22,7 @@ def problems(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         make_machine_well(monkeypatch)
         return {
             name: problem
-            for checked in doctor.run_checks()
+            for checked in doctor.run_checks(doctor.Wish())
             for name, problem, _ in checked.findings
             if name.startswith("classes")
         }

@@ -24,12 +24,15 @@ def test_nothing_is_written_while_tensorflow_loads() -> None:
 
 def test_a_failure_shows_what_was_written() -> None:
     failed = run(
-        "import os, sys\n"
+        "import importlib.util, os, sys\n"
         "class Broken:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'keras':\n"
-        "            os.write(2, b'a library is missing')\n"
-        "            raise ImportError('no keras')\n"
+        "            return importlib.util.spec_from_loader(name, self)\n"
+        "    def create_module(self, spec):\n"
+        "        os.write(2, b'a library is missing')\n"
+        "        raise ImportError('no keras')\n"
+        "    def exec_module(self, module): pass\n"
         "sys.meta_path.insert(0, Broken())\n"
         "from service.cli.tensorflow_loading import load_tensorflow\n"
         "load_tensorflow()\n"

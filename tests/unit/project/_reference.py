@@ -200,7 +200,7 @@ def _render_command(name: str, command: click.Command, level: str) -> Iterator[s
     # The usage names the arguments; only some of them say more.
     rows = [(option, text) for option, text in rows if text and "--help" not in option]
     if rows:
-        yield from ("", "| option | |", "|---|---|")
+        yield from ("", "| option | what it does |", "|---|---|")
         yield from (f"| `{escape(option)}` | {escape(text)} |" for option, text in rows)
     if isinstance(command, click.Group):
         for inner, subcommand in sorted(command.commands.items()):

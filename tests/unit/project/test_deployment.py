@@ -1,12 +1,11 @@
-"""Image, compose files and CI script name what exists, and deploy safely: no root, no secrets.
+"""Images and compose files name what exists, and deploy safely: no root, no secrets.
 
-No Docker engine runs here, so the files are read, not run. The compose files keep to a simple
-form for that: two spaces a level, lists of words in brackets.
+Here the files are read; test_containers.py runs them where containers can be. The compose files
+keep to a simple form for that: two spaces a level, lists of words in brackets.
 """
 
 import json
 import re
-import stat
 import subprocess
 import sys
 import tomllib
@@ -22,12 +21,14 @@ ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 OVERRIDE = (ROOT / "docker-compose.emulators.yml").read_text()
+TRAINING = (ROOT / "docker-compose.baseline.yml").read_text()
 EMULATOR_VARIABLES = (
     "FIRESTORE_EMULATOR_HOST",
     "STORAGE_EMULATOR_HOST",
     "FIREBASE_AUTH_EMULATOR_HOST",
 )
-OURS = ("service", "worker", "beat", "emulators")
+SERVERS = ("service", "worker", "beat", "emulators")
+OURS = (*SERVERS, "baseline")
 
 
 def blocks(text: str) -> dict[str, str]:
@@ -52,7 +53,9 @@ def service_blocks(text: str) -> dict[str, str]:
     merged = {}
     for name, block in blocks(top["services"]).items():
         found = re.search(r"^<<: \*(\w+)$", block, re.MULTILINE)
-        merged[name] = block + ("\n" + anchors[found[1]] if found else "")
+        inherited = anchors[found[1]] if found else ""
+        # A key of a service stands before the same key of what it merges.
+        merged[name] = block + "\n" + inherited
     return merged
 
 
@@ -83,6 +86,7 @@ def refers_to_what_exists(words: list[str]) -> None:
             assert taken.returncode == 0, taken.stderr
         case ["redraw", name, *options]:
             command = commands.commands[name]
+            options = [ROOT.as_posix() if each == "/raw" else each for each in options]
             with command.make_context(name, list(options)):
                 pass
         case _:
@@ -96,12 +100,41 @@ def test_redis_and_all_parts_of_redraw_are_there() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_has_a_health_check_restarts_and_is_not_root(name: str) -> None:
     block = SERVICES[name]
-    assert re.search(r"^healthcheck:\n  test: \[", block, re.MULTILINE)
-    assert re.search(r"^restart: unless-stopped$", block, re.MULTILINE)
+    assert re.search(r"^read_only: true$", block, re.MULTILINE)
+    restart = re.search(r"^restart: (.+)$", block, re.MULTILINE)
+    assert restart
+    if name == "baseline":  # it does its work and ends
+        assert restart[1] == '"no"'
+    else:
+        assert re.search(r"^healthcheck:\n  test: \[", block, re.MULTILINE)
+        assert restart[1] == "unless-stopped"
     user = re.search(r'^user: "(.+)"$', block, re.MULTILINE)
     assert user
     assert user[1] not in {"root", "0", "0:0"}
     assert 'cap_drop: ["ALL"]' in block
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_redraw_may_write_to_its_data_and_to_tmp_alone(name: str) -> None:
+    assert 'tmpfs: ["/tmp"]' in SERVICES[name]
+    assert re.findall(r"^ +- (?!\./|\$)\S+?:(/\w+)$", SERVICES[name], re.MULTILINE)[0] == "/data"
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_is_of_the_small_image(name: str) -> None:
+    assert re.search(r"^image: redraw$", SERVICES[name], re.MULTILINE)
+    assert re.search(r"^  target: run$", SERVICES[name], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "block", [SERVICES["baseline"], service_blocks(TRAINING)["worker"]], ids=["job", "worker"]
+)
+def test_what_trains_is_of_the_image_with_tensorflow(block: str) -> None:
+    image = re.search(r"^image: (.+)$", block, re.MULTILINE)
+    target = re.search(r"^  target: (.+)$", block, re.MULTILINE)
+    assert image
+    assert target
+    assert (image[1], target[1]) == ("redraw-baseline", "baseline")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -146,12 +179,14 @@ def test_every_volume_that_is_used_is_declared() -> None:
 
 
 def test_only_the_service_is_reachable_and_from_this_machine_alone() -> None:
-    assert re.findall(r'^ *- "(.*:\d+)"$', COMPOSE, re.MULTILINE) == ["127.0.0.1:8000:8000"]
+    ports = re.findall(r'^ *- "(.*:\d+)"$', COMPOSE, re.MULTILINE)
+    assert ports == ["127.0.0.1:${REDRAW_PORT:-8000}:8000"]
 
 
 def test_emulators_come_with_their_profile_alone() -> None:
     assert 'profiles: ["emulators"]' in SERVICES["emulators"]
-    assert [name for name in SERVICES if "profiles:" in SERVICES[name]] == ["emulators"]
+    assert 'profiles: ["baseline"]' in SERVICES["baseline"]
+    assert {name for name in SERVICES if "profiles:" in SERVICES[name]} == {"emulators", "baseline"}
 
 
 def test_no_emulator_variable_is_set_without_the_second_file() -> None:
@@ -160,7 +195,7 @@ def test_no_emulator_variable_is_set_without_the_second_file() -> None:
 
 def test_the_second_file_points_every_part_at_the_emulators() -> None:
     overridden = service_blocks(OVERRIDE)
-    assert set(overridden) == {"service", "worker", "beat"}
+    assert set(overridden) == {"service", "worker", "beat", "baseline"}
     words = command_of("emulators")
     port = {name: words[words.index(f"--{name}-port") + 1] for name in ("firestore", "storage")}
     for block in overridden.values():
@@ -169,36 +204,64 @@ def test_the_second_file_points_every_part_at_the_emulators() -> None:
         assert "REDRAW_ENVIRONMENT: development\n" in block
 
 
-def test_the_image_belongs_to_nobody_special_and_runs_the_service() -> None:
-    assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
-    assert all('user: "10001:10001"' in SERVICES[name] for name in OURS)
-    refers_to_what_exists(json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)[1]))  # type: ignore[index]
-
-
-def test_the_image_installs_the_lock_with_its_hashes_before_the_code() -> None:
-    steps = re.findall(r"^(?:COPY|RUN) .*$", DOCKERFILE, re.MULTILINE)
-    lock = steps.index("RUN pip install --require-hashes --requirement requirements-run.lock")
-    project = steps.index("RUN pip install --no-deps --no-build-isolation --editable .")
-    assert (
-        steps.index("COPY requirements-run.lock ./")
-        < lock
-        < steps.index("COPY pipeline ./pipeline")
-        < project
+STAGES = {
+    found[2]: found[0] + "\n" + found[3]
+    for found in re.findall(
+        r"^FROM (\S+)( AS (\w+))?\n(.*?)(?=^FROM |\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL
     )
+}
+"""What each stage of the Dockerfile begins with, and its steps; the last has no name."""
+
+
+@pytest.mark.parametrize("target", ["run", "baseline"])
+def test_an_image_belongs_to_nobody_special(target: str) -> None:
+    assert re.findall(r"^USER (.+)$", STAGES[target], re.MULTILINE)[-1] == "10001:10001"
+    assert all('user: "10001:10001"' in SERVICES[name] for name in OURS)
+
+
+def test_the_image_runs_the_service() -> None:
+    (words,) = re.findall(r"^CMD (\[.*\])$", STAGES["run"], re.MULTILINE)
+    refers_to_what_exists(json.loads(words))
+
+
+def test_an_image_that_nobody_names_is_the_small_one() -> None:
+    assert STAGES[""].split() == ["run"]
+
+
+@pytest.mark.parametrize(("stage", "lock"), [("packages", "run"), ("training", "baseline")])
+def test_packages_are_installed_with_their_hashes_before_the_code_is_there(
+    stage: str, lock: str
+) -> None:
+    assert f"--require-hashes --requirement /requirements-{lock}.lock" in STAGES[stage]
+    assert "COPY pipeline" not in STAGES[stage]
+    assert STAGES[stage].split()[0] in {"base", "packages"}
+
+
+@pytest.mark.parametrize("target", ["run", "baseline"])
+def test_no_image_is_made_of_a_stage_that_has_pip(target: str) -> None:
+    base = STAGES[target].split()[0]
+    assert base in {"base", "run"}
+    steps = re.sub(r"^#.*|/usr/local/\S+", "", STAGES[target], flags=re.MULTILINE)
+    assert re.findall(r"\bpip\b", steps) == []
 
 
 def test_the_image_holds_every_package_and_what_installing_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    copied = set(" ".join(re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)).split())
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     needed = {
         "clients",  # the page to play on loads the web client
         "pyproject.toml",
+        "requirements-baseline.lock",
         "requirements-run.lock",
         project["project"]["readme"],
         *project["project"]["license-files"],
     }
-    assert copied == packages | needed
+    assert list_copied() == packages | needed
+
+
+def list_copied() -> set[str]:
+    """What the Dockerfile copies from this folder."""
+    return set(" ".join(re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)).split())
 
 
 def test_the_builder_is_given_only_what_the_image_copies() -> None:
@@ -207,13 +270,12 @@ def test_the_builder_is_given_only_what_the_image_copies() -> None:
         for line in (ROOT / ".dockerignore").read_text().splitlines()
         if line and not line.startswith("#")
     ]
-    copied = set(" ".join(re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)).split())
     assert lines[0] == "*"
-    assert {line[1:] for line in lines if line.startswith("!")} == copied
+    assert {line[1:] for line in lines if line.startswith("!")} == list_copied()
 
 
 @pytest.mark.parametrize(
-    "name", ["Dockerfile", "docker-compose.yml", "docker-compose.emulators.yml", ".dockerignore"]
+    "name", ["Dockerfile", ".dockerignore", *(file.name for file in ROOT.glob("docker-compose*"))]
 )
 def test_no_deployment_file_holds_a_secret(name: str) -> None:
     text = (ROOT / name).read_text()
@@ -224,70 +286,3 @@ def test_no_deployment_file_holds_a_secret(name: str) -> None:
         )
         == []
     )
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment with a `make` that only says what it was asked for, and an apt that fails."""
-    tools = {
-        "make": 'echo "make $*"; cat',
-        "apt-get": "echo broken >&2; exit 100",
-        "id": "echo 0",
-        "python3": f'exec {sys.executable} "$@"',
-    }
-    for name, line in tools.items():
-        script = tmp_path / name
-        script.write_text(f"#!/bin/sh\n{line}\n")
-        script.chmod(0o755)
-    for name in ("bash", "env", "dirname", "timeout", "cat", "sh"):
-        found = subprocess.run(
-            ["sh", "-c", f"command -v {name}"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        (tmp_path / name).symlink_to(found)
-    return {"PATH": str(tmp_path), "CI": "true"}
-
-
-def ci(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [ROOT / ".ci/run"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        cwd="/",
-    )
-
-
-def test_ci_runs_make_check_even_when_apt_fails_and_says_which_redis_is_used(
-    bare: dict[str, str],
-) -> None:
-    done = ci(bare)
-    assert done.returncode == 0, done.stderr
-    assert "Redis is fakeredis" in done.stdout
-    assert done.stdout.endswith("make check\n")
-
-
-def test_ci_leaves_apt_alone_when_everything_is_there(bare: dict[str, str]) -> None:
-    installed = {
-        "redis-server": "echo Redis server v=7.0.15",
-        "chromium": "true",
-        "node": "true",
-        "promtool": "true",
-    }
-    for name, line in installed.items():
-        program = Path(bare["PATH"]) / name
-        program.write_text(f"#!/bin/sh\n{line}\n")
-        program.chmod(0o755)
-    done = ci(bare)
-    assert done.stdout == "ci: Redis is Redis server v=7.0.15\nmake check\n"
-
-
-def test_ci_fails_when_the_checks_fail(bare: dict[str, str]) -> None:
-    make = Path(bare["PATH"]) / "make"
-    make.write_text("#!/bin/sh\nexit 2\n")
-    assert ci(bare).returncode == 2
-
-
-def test_the_ci_script_may_be_executed() -> None:
-    assert (ROOT / ".ci/run").stat().st_mode & stat.S_IXUSR

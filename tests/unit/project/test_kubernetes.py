@@ -1,5 +1,6 @@
 """The manifests of deploy/kubernetes are valid, and name what exists in them and in Redraw."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.unit.project._manifests import (
     of_kind,
     read_objects,
 )
-from tests.unit.project.test_deployment import command_of, refers_to_what_exists
+from tests.unit.project.test_deployment import DOCKERFILE, command_of, refers_to_what_exists
 from workers.names import COLLECT_QUEUE
 
 OLDEST, NEWEST = "1.30", "1.34"
@@ -145,6 +146,7 @@ def test_commands_are_those_of_the_compose_file_or_exist(variant: str) -> None:
 
 @every_variant
 def test_images_are_those_that_the_dockerfile_makes(variant: str) -> None:
+    assert {"run", "baseline"} <= set(re.findall(r"^FROM \S+ AS (\w+)$", DOCKERFILE, re.MULTILINE))
     for pod in list_pods(variant):
         for container in pod.containers:
             name = container["image"].rpartition("/")[2].partition(":")[0]

@@ -14,7 +14,7 @@ from pipeline.starting import Role
 from service.checks.check import make_anchor
 from service.checks.machine import list_machine_checks
 from service.checks.project import list_project_checks
-from service.cli.doctor import FIREBASE
+from service.cli.doctor import BACKUPS, FIREBASE
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/runbook.md").read_text()
@@ -57,6 +57,7 @@ def list_check_titles() -> list[str]:
         *(each.title for each in list_machine_checks(settings, Role.WORKER)),
         FIREBASE,
         *(each.title for each in list_project_checks(settings, in_memory(), shipped_rules={})),
+        BACKUPS,
     ]
 
 

@@ -21,9 +21,11 @@ from tests.unit.project._pages import (
 )
 
 HOSTS = {
+    "cloud.google.com",
     "firebase.google.com",
     "github.com",
     "html.spec.whatwg.org",
+    "keda.sh",
     "keepachangelog.com",
     "semver.org",
     "www.standardwebhooks.com",

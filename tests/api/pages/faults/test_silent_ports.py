@@ -34,7 +34,10 @@ def silence(
     """Returns a signed-in browser of a project whose ports of these names fail, and its token."""
 
     def make(names: set[str]) -> tuple[TestClient, str]:
-        assert {each.name for each in fields(ports)} - {"trusted"} == STORAGE | FIRESTORE
+        assert {each.name for each in fields(ports)} - {
+            "trusted",
+            "inspector",
+        } == STORAGE | FIRESTORE
         browser = connect(ports=replace(ports, **dict.fromkeys(names, Silent())))
         browser.post("/sign-in", data={"key": API_KEY})
         app: Any = browser.app

@@ -42,7 +42,9 @@ def make_sound() -> Observed:
         hashes={"gus": "hash-of-gus"},
         categories=("apple", "sun"),
         ledger=Ledger(
-            sent={"c1": "pia", "c2": "pia", "c3": "pia", "c9": "gus"}, forgotten={"run-2": "gus"}
+            sent={"c1": "pia", "c2": "pia", "c3": "pia", "c9": "gus"},
+            forgotten={"run-2": "gus"},
+            gone={"gus"},
         ),
     )
 

@@ -118,6 +118,13 @@ PLANTED: dict[str, tuple[Callable[[Observed], Any], Plant]] = {
         invariants.find_remembered,
         lambda seen: seen.objects.add("drawings/corrections/d9.png"),
     ),
+    "a row of a player whose run is not known by its id": (
+        invariants.find_remembered,
+        lambda seen: (
+            seen.ledger.forgotten.clear(),
+            seen.merged.append(Merged("c9", "hash-of-gus", 1, "digest-9")),
+        ),
+    ),
     "an end noticed twice": (
         invariants.find_notified_twice,
         lambda seen: seen.notifications.append(told(seen.runs[0])),
@@ -145,6 +152,10 @@ HARMLESS: dict[str, Plant] = {
     "put on hold by a person": lambda seen: (
         seen.ledger.ignored.add("c1"),
         seen.corrections["c1"].update(status="on hold"),
+    ),
+    "a canvas whose document a person deleted": lambda seen: (
+        seen.ledger.deleted.add("c9"),
+        seen.objects.add("drawings/corrections/d9.png"),
     ),
     "relabelled by a person": lambda seen: (
         seen.ledger.relabelled.add("c1"),

@@ -1,0 +1,1 @@
+"""What puts Redraw on machines; none of it is part of the images."""
