@@ -16,7 +16,8 @@ def describe_process(settings: Settings) -> dict[str, str]:
     """Return what all processes of a project have in common, as texts to compare; no secrets.
 
     code: the digest of the pipeline's source. settings: a digest of those settings by which runs
-    differ, such as the classes. project, bucket: where it works. python: its version.
+    differ, such as the classes. project, bucket: where it works. python: its version, without the
+    last number.
     """
     from pipeline.lineage.code_state import describe_own_code
 
@@ -29,7 +30,7 @@ def describe_process(settings: Settings) -> dict[str, str]:
         "settings": hashlib.sha256(text).hexdigest()[:12],
         "project": settings.project_id,
         "bucket": settings.bucket,
-        "python": platform.python_version(),
+        "python": ".".join(platform.python_version_tuple()[:2]),
     }
 
 

@@ -6,10 +6,10 @@ import secrets
 import shutil
 import signal
 import socket
-import sys
 import time
 import venv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from deploy.containers.engine import Engine, Failed
@@ -100,7 +100,7 @@ class Composed:
     def wait_healthy(self, *parts: str) -> None:
         """Make the health checks of containers until each is well."""
         for part in parts:
-            self.wait(f"{part} is healthy", lambda part=part: self._is_healthy(part))
+            self.wait(f"{part} is healthy", partial(self._is_healthy, part))
 
     def _is_healthy(self, part: str) -> bool:
         words = ("podman", "healthcheck", "run", self.name(part))
@@ -115,14 +115,15 @@ class Composed:
         deadline = time.monotonic() + HEALTHY_SECONDS
         while not look():
             if time.monotonic() > deadline:
-                raise Failed(f"waited {HEALTHY_SECONDS:.0f} s in vain until {what}\n{self.logs()}")
+                raise Failed(f"waited {HEALTHY_SECONDS:.0f} s in vain until {what}")
             time.sleep(POLL_SECONDS)
 
     def read_memory(self) -> dict[str, int]:
         """Return the bytes that each container uses now, by part."""
         listed = json.loads(self._engine.podman("stats", "--no-stream", "--format", "json") or "[]")
+        # The container of a job is called redraw-trial_baseline_tmp123.
         return {
-            each["name"].removeprefix(f"{PROJECT}_").removesuffix("_1"): _read_bytes(
+            each["name"].removeprefix(f"{PROJECT}_").partition("_")[0]: read_bytes(
                 each["mem_usage"].partition("/")[0].strip()
             )
             for each in listed
@@ -154,10 +155,10 @@ def _find_free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _read_bytes(text: str) -> int:
+def read_bytes(text: str) -> int:
     """Return what podman writes as 321.9MB as a number."""
     units = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "B": 1}
     for unit, factor in units.items():
         if text.endswith(unit):
             return int(float(text.removesuffix(unit)) * factor)
-    sys.exit(f"podman names an amount of memory that is not understood: {text}")
+    raise Failed(f"podman names an amount of memory that is not understood: {text}")

@@ -111,11 +111,12 @@ runroot = "{folder}/run"
         self.run("podman", "rm", "--all", "--force", "--time", "0", check=False)
         self.run("podman", "volume", "rm", "--all", "--force", check=False)
         self.run("podman", "network", "prune", "--force", check=False)
+        self.run("buildah", "rm", "--all", check=False)  # those of a build that was interrupted
         if not images:
             return
-        self.run("buildah", "rm", "--all", check=False)
         self.run("podman", "rmi", "--all", "--force", check=False)
-        self.run("umount", str(self.folder / "storage" / "overlay"), check=False)
+        for place in find_mounts(self.folder):
+            self.run("umount", place, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -127,6 +128,12 @@ def find_obstacle() -> str | None:
     if missing:
         return f"install {', '.join(missing)} first (packages of Debian by the same names)"
     return None if os.geteuid() == 0 else "start it as root"
+
+
+def find_mounts(folder: Path, table: Path = Path("/proc/self/mounts")) -> list[str]:
+    """Return what is mounted below a folder, the innermost first."""
+    places = [line.split()[1] for line in table.read_text().splitlines()]
+    return [each for each in reversed(places) if each.startswith(f"{folder}/")]
 
 
 def find_certificates(places: Sequence[str] = ("/etc/ssl/certs/ca-certificates.crt",)) -> list[str]:

@@ -23,6 +23,7 @@ TRAINING = {  # so few drawings and epochs that the baseline takes half a minute
     "REDRAW_CANVAS_COPIES": 1000,
 }
 SENT, SENT_LATER = 600, 80
+PLAYER = "player-001"
 KILLED = (("worker", "service", "beat"), ("emulators", "redis"))
 """What is killed, one after another, while a run goes on, by run."""
 SKETCH = (
@@ -92,13 +93,19 @@ def tell(engine: Engine, raw: Path | None, report: Report) -> None:
     composed = Composed(engine, ROOT, raw or folder)
     composed.install()
     service = Service(composed.port, composed.key)
-    with report.sampling(composed):
-        start(composed, report)
-        make_baseline(composed, report, sketched=raw is None)
-        sent = learn(composed, service, report)
-        restore(composed, service, report)
-        sent += kill_each(composed, service, report)
-        check(composed, sent, report)
+    try:
+        with report.sampling(composed):
+            start(composed, report)
+            make_baseline(composed, report, sketched=raw is None)
+            sent = learn(composed, service, report)
+            decide(composed, service, report)
+            restore(composed, service, report)
+            sent_later, waiting = kill_each(composed, service, report)
+            check(composed, sent + sent_later, waiting, report)
+            forget(composed, report)
+    except Failed:
+        print(composed.logs(), file=sys.stderr)
+        raise
 
 
 def start(composed: Composed, report: Report) -> None:
@@ -144,11 +151,31 @@ def learn(composed: Composed, service: Service, report: Report) -> int:
         sent = send(composed, SENT, seed=1)
     with report.step("retrain"):
         run = service.wait_ended(service.request_run("the first retrain"))
-        release = service.ask("/v1/release")["version"]
+        release = read_release(service)
         if (run["state"], run["version"], release) != ("promoted", "v1.0.1", "v1.0.1"):
             raise Failed(f"{release} is released; the run is {run['state']}: {run['reason']}")
         report.note("retrain", f"{release} is released")
     return sent
+
+
+def decide(composed: Composed, service: Service, report: Report) -> None:
+    """Rebuild the version from Storage, roll back, and go forward again, in the small image."""
+    with report.step("rebuild, roll back"):
+        composed.execute("worker", "redraw", "rebuild", "v1.0.1")
+        composed.execute("worker", "redraw", "rollback")
+        composed.wait("v1.0.0 is released", lambda: read_release(service) == "v1.0.0")
+        composed.execute("worker", "redraw", "promote", "v1.0.1")
+        composed.wait("v1.0.1 is released", lambda: read_release(service) == "v1.0.1")
+        report.note("rebuild, roll back", "v1.0.1 is rebuilt byte for byte, taken back, released")
+
+
+def forget(composed: Composed, report: Report) -> None:
+    """Forget a player: a run that makes the data set and later versions anew."""
+    with report.step("forget"):
+        composed.stop("worker", "beat")
+        composed.execute("service", "redraw", "forget", PLAYER)
+        left = composed.execute("service", "redraw", "forget", "--preview", PLAYER)
+        report.note("forget", left.splitlines()[-1])
 
 
 def restore(composed: Composed, service: Service, report: Report) -> None:
@@ -156,7 +183,7 @@ def restore(composed: Composed, service: Service, report: Report) -> None:
     before = service.ask("/v1/release")
     with report.step("backup"):
         said = composed.execute("worker", "redraw", "backup", "/data/backups")
-        report.note("backup", said.splitlines()[-1])
+        report.note("backup", said.splitlines()[0])
     with report.step("restore"):
         composed.stop("worker", "beat")
         composed.execute("service", "python", "-c", WIPE)
@@ -170,9 +197,13 @@ def restore(composed: Composed, service: Service, report: Report) -> None:
         report.note("restore", f"{after['version']} is released, as before")
 
 
-def kill_each(composed: Composed, service: Service, report: Report) -> int:
-    """Kill each container once while runs go on, and return how many corrections were sent."""
-    sent = 0
+def kill_each(composed: Composed, service: Service, report: Report) -> tuple[int, int]:
+    """Kill each container once while runs go on.
+
+    Returns:
+        How many corrections were sent meanwhile, and how many of all wait for their canvas.
+    """
+    sent = waiting = 0
     for number, parts in enumerate(KILLED, start=2):
         name = f"run {number}, kills: {', '.join(parts)}"
         with report.step(name):
@@ -185,19 +216,25 @@ def kill_each(composed: Composed, service: Service, report: Report) -> int:
             if run["state"] in {"failed", "cancelled"}:
                 raise Failed(f"{run_id} is {run['state']}: {run['reason']}")
             composed.wait_healthy(*PARTS)
+            waiting = run["counts"]["waiting"]
             report.note(name, f"{run['state']}, all healthy again")
-    return sent
+    return sent, waiting
 
 
-def check(composed: Composed, sent: int, report: Report) -> None:
-    """Check that nothing is lost and that doctor finds nothing wrong."""
+def check(composed: Composed, sent: int, waiting: int, report: Report) -> None:
+    """Check that nothing is lost or left over, and that doctor finds nothing wrong."""
     with report.step("doctor"):
         composed.execute("worker", "redraw", "doctor")
         counts: dict[str, int] = json.loads(composed.execute("service", "python", "-c", COUNT))
-        if sum(counts.values()) != sent or counts.get("pending"):
-            raise Failed(f"{sent} corrections were sent, and there are {counts}")
+        if sum(counts.values()) != sent or counts.get("pending", 0) != waiting:
+            raise Failed(f"{sent} were sent, {waiting} wait for a canvas, and there are {counts}")
         told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
         report.note("doctor", f"nothing wrong; of {sent} corrections {told}")
+
+
+def read_release(service: Service) -> str:
+    """Return the version that the service names to games."""
+    return str(service.ask("/v1/release")["version"])
 
 
 def _without_times(release: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def write_fields(fields: Mapping[str, Any], database: str) -> dict[str, Any]:
 def _read(value: Any, database: str) -> dict[str, Any]:
     kind = value.WhichOneof("value_type")
     if kind not in _READERS:
-        raise UnknownValue(f"a document holds a value of an unknown kind, {kind}: update Redraw")
+        raise UnknownValue(f"it holds a value of an unknown kind, {kind}: update Redraw")
     name, read = _READERS[kind]
     return {name: read(value, database)}
 

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.types import write as writes
 
 from pipeline.adapters.firestore_values import read_fields, write_fields
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import DocumentDiffers, MomentPassed
+from pipeline.errors import DocumentDiffers, MomentPassed, UnknownValue
 from pipeline.records.backups import RawDocument
 from pipeline.retrying import retry_unavailable
 
@@ -123,7 +123,10 @@ class FirestoreRawDocuments:
 
     def _describe(self, document: Any) -> RawDocument:
         path = document.name.removeprefix(f"{self._root}/")
-        return RawDocument(path, read_fields(document.fields, self._database))
+        try:
+            return RawDocument(path, read_fields(document.fields, self._database))
+        except UnknownValue as error:
+            raise UnknownValue(f"{path}: {error}") from None
 
     def _cut(self, documents: Sequence[RawDocument]) -> Iterator[list[Any]]:
         """Yield the documents as messages, in batches that one commit takes."""

@@ -14,6 +14,7 @@ from emulator.players.canvases import Guess, Guessed, SentCorrection, player_cor
 from emulator.players.corrections_folder import read_corrections
 from emulator.players.seed import seed_corrections
 from emulator.players.sketches import PLAYERS_HASTE, sketch_rows
+from pipeline.baseline_extra import require_tensorflow
 from pipeline.bootstrap import connect
 from pipeline.dataset.raw_drawings import find_raw
 from pipeline.drawings import normalize_canvas
@@ -68,6 +69,7 @@ def demo(raw: Path | None, data_dir: Path, corrections: Path | None) -> None:
     Raises:
         RedrawError: a part fails.
     """
+    require_tensorflow("redraw demo")
     started = time.monotonic()
     settings = load_settings(
         data_dir=data_dir,

@@ -112,9 +112,9 @@ def test_a_run_that_died_before_the_backup_is_finished_where_it_is_restored(
 ) -> None:
     place = str(tmp_path / "backups")
     with open_site(tmp_path / "original", first_version) as site:
+        site.more["REDRAW_LEASE_SECONDS"] = "3"  # or the restored run waits for its dead worker
         site.killed("retrain", after="pipeline.versions.publish:store_contents")
         site.succeed("backup", place)
     with open_site(tmp_path / "restored") as site:
-        site.more["REDRAW_LEASE_SECONDS"] = "3"
         site.succeed("restore", place, "--yes")
         assert "v1.0.1" in site.succeed("retrain")

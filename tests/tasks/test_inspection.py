@@ -1,6 +1,7 @@
 """A worker says which code and settings it has, and which queues it serves, when it is asked."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("redis-server") is None,
+    reason="redis-server is not installed, and the one in Python carries no questions",
+)
 def test_a_real_worker_answers_with_its_code_its_settings_and_its_queues(tmp_path: Path) -> None:
     with running_redis() as port:
         url = f"redis://127.0.0.1:{port}/0"

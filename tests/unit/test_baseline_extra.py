@@ -94,6 +94,7 @@ def test_a_worker_whose_settings_need_it_does_not_start(
         ("baseline", "--raw", "."),
         ("train", "--dataset", "README.md", "--out", "model.h5"),
         ("rebaseline",),
+        ("demo",),
         ("retrain", "--method", "keras"),
     ],
     ids=" ".join,

@@ -125,7 +125,9 @@ class Owner(Actor):
         player = self._rng.choice(known)
         self._ledger.gone.add(player)  # before: it may be done though no answer comes
         answer = self._client.delete(f"/v1/players/{quote(player)}")
-        if answer.status_code == httpx.codes.ACCEPTED:
+        if answer.is_client_error:
+            self._ledger.gone.discard(player)  # a run is under way: nothing was recorded
+        elif answer.status_code == httpx.codes.ACCEPTED:
             self._ledger.forgotten[answer.json()["id"]] = player
             self._ledger.count("players to be forgotten")
 

@@ -23,6 +23,9 @@ FIRESTORE = {
     "stream": {READ, LIST},
     "count": {READ, LIST},
 }
+OF_STORAGE = ("cloud_storage", "raw_storage", "google_inspection")
+OF_FIRESTORE = ("firestore_", "raw_firestore", "google_inspection")
+"""Modules of adapters."""
 WRITERS = ("transaction", "batch", "document")
 """How names of objects begin or end that `create`, `set`, `update` and `delete` are called of."""
 STORAGE = {
@@ -34,7 +37,22 @@ STORAGE = {
     "delete": {"storage.objects.delete"},
     "list_blobs": {"storage.objects.list"},
     "blob": set[str](),
+    "reload": {"storage.buckets.get"},
 }
+DESCRIPTION = {
+    *("name", "size", "generation", "time_created", "crc32c", "client"),
+    *("_properties", "_patch_property"),
+}
+"""What is read of a bucket or an object that is described already, or to be written."""
+OTHERS = {
+    # An upload without a condition may replace an object.
+    f"{ADAPTERS}raw_storage.CloudStorageRawObjects.replace": {"storage.objects.delete"},
+    f"{ADAPTERS}google_rules.read_deployed_rules": {
+        "firebaserules.releases.get",
+        "firebaserules.rulesets.get",
+    },
+}
+"""What does not show in the names of calls."""
 ACCOUNTS = {
     "verify_id_token": {"firebaseauth.users.get"},  # whether it was revoked
     "get_user": {"firebaseauth.users.get"},
@@ -64,23 +82,27 @@ def find_permissions(graph: Graph, node: str) -> set[str]:
     for source in graph.sources[node]:
         for receiver, name in _list_attributes(source):
             last = receiver.rpartition(".")[2].lstrip("_")
-            if node.startswith(f"{ADAPTERS}cloud_storage."):
-                if last.startswith(("blob(", "bucket")) or last == "blob":
-                    needed |= STORAGE.get(name, set()) if name in FIELDS else STORAGE[name]
-            elif node.startswith(f"{ADAPTERS}firestore_"):
-                if name in {"get", "get_all", "stream", "count"} or _is_writer(last):
-                    needed |= FIRESTORE.get(name, set())
-            elif node.startswith("service.callers.") and (last == "client" or name in ACCOUNTS):
+            if node.startswith(tuple(f"{ADAPTERS}{each}." for each in OF_STORAGE)):
+                needed |= _of_storage(last, name)
+            if node.startswith(tuple(f"{ADAPTERS}{each}" for each in OF_FIRESTORE)):
+                needed |= _of_firestore(last, name)
+            if node.startswith("service.callers.") and (last == "client" or name in ACCOUNTS):
                 needed |= ACCOUNTS[name]
-        if any(
-            isinstance(each, ast.Name) and each.id == "run_transaction" for each in ast.walk(source)
-        ):
-            needed.add(TRANSACTION)
-    return needed
+        names = {each.id for each in ast.walk(source) if isinstance(each, ast.Name)}
+        needed |= {TRANSACTION} if "run_transaction" in names else set()
+    return needed | OTHERS.get(node, set())
 
 
-FIELDS = {"name", "size", "generation"}
-"""What is read of an object that is described already."""
+def _of_storage(receiver: str, name: str) -> set[str]:
+    is_object = receiver.startswith(("blob(", "bucket")) or receiver == "blob"
+    return STORAGE[name] if is_object and name not in DESCRIPTION else set()
+
+
+def _of_firestore(receiver: str, name: str) -> set[str]:
+    if receiver in {"firestore_api", "api"}:
+        return RPCS[name]
+    reads = name in {"get", "get_all", "stream", "count"}
+    return FIRESTORE.get(name, set()) if reads or _is_writer(receiver) else set()
 
 
 def _is_writer(name: str) -> bool:

@@ -22,9 +22,14 @@ PORTS = {
     "models": ("firestore_models",),
     "trials": ("firestore_trials",),
     "notifications": ("firestore_notifications",),
+    "inspector": ("google_inspection",),
+    "documents": ("raw_firestore",),
+    "objects": ("raw_storage",),
 }
 """The ports, by the names that code has for them, and the modules of the adapters behind them."""
 ADAPTERS = "pipeline.adapters."
+COMPOSED = ("firestore_", "slotted_runs")
+"""Modules of adapters that are made of one another, above and below."""
 GOOGLES = {"create", "delete", "get", "list", "set", "stream", "update"}
 """Methods of Google's clients, which adapters call of other things than adapters."""
 CUT = "pipeline.bootstrap"
@@ -82,18 +87,20 @@ class Graph:
                         self._add(node, local.get(name, f"{module}.{name}"))
                     case ast.Attribute(value=ast.Name(id="self"), attr=name):
                         self._add(node, f"{owner}.{name}")
-                        if module.startswith(ADAPTERS):  # it may be a class above or below
-                            self.edges[node] |= self._methods[name]
+                        if module.startswith(ADAPTERS):
+                            self._add_methods(node, name, COMPOSED)
                     case ast.Attribute(value=value, attr=name):
                         if isinstance(value, ast.Name):
                             self._add(node, f"{local.get(value.id, '')}.{name}")
                         modules = PORTS.get(_last_name(value), ())
                         if module.startswith(ADAPTERS) and name not in GOOGLES:
-                            modules = ("",)
-                        behind = tuple(f"{ADAPTERS}{each}" for each in modules)
-                        self.edges[node] |= {
-                            each for each in self._methods[name] if each.startswith(behind)
-                        }
+                            modules = COMPOSED
+                        self._add_methods(node, name, modules)
+
+    def _add_methods(self, node: str, name: str, modules: tuple[str, ...]) -> None:
+        """Add an edge to each method of this name in these modules of adapters."""
+        behind = tuple(f"{ADAPTERS}{each}" for each in modules)
+        self.edges[node] |= {each for each in self._methods[name] if each.startswith(behind)}
 
     def _add(self, node: str, target: str) -> None:
         """Add an edge to a node, or to all methods of a class."""

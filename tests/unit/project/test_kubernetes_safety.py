@@ -47,6 +47,12 @@ def test_no_pod_gets_a_token_of_the_cluster(variant: str) -> None:
 
 
 @every_variant
+def test_kubernetes_puts_no_variables_of_its_own_beside_the_settings(variant: str) -> None:
+    # For a Service that someone calls `redraw` it would set REDRAW_PORT to an address.
+    assert [p.name for p in list_pods(variant) if p.spec.get("enableServiceLinks", True)] == []
+
+
+@every_variant
 def test_where_containers_write_a_volume_is_mounted_that_exists(variant: str) -> None:
     for pod in list_pods(variant):
         volumes = {each["name"] for each in pod.spec.get("volumes", [])} | {

@@ -1,5 +1,6 @@
 """The page System: health, checks, notifications, space and settings."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -111,6 +112,20 @@ def test_a_problem_that_a_check_finds_is_told_with_what_to_do(
     text = load()
     assert "Run: this needs you" in text.partition("</h1>")[0]
     assert text.count("the next request or the sweep of a worker frees the slot") > 1
+
+
+def test_a_problem_names_its_chapter_of_the_runbook(load: Load, ports: Ports) -> None:
+    ports.runs.slot_document |= {"fence": "x"}  # type: ignore[attr-defined]
+    assert "<code>docs/runbook.md#check-slot</code>" in load()
+
+
+def test_what_could_not_be_looked_at_is_not_known_and_says_why(load: Load, ports: Ports) -> None:
+    inspector: Any = ports.inspector
+    inspector.errors["ask_as_stranger"] = Unavailable("no clock answers")
+    text = load()
+    (check,) = re.findall(r"<b>clock</b>(.*?)</li>", text, re.DOTALL)
+    assert "not known" in check
+    assert "no clock answers" in check
 
 
 def test_the_checks_are_made_again_on_request_and_all_data_is_read_on_request_alone(

@@ -153,6 +153,10 @@ HARMLESS: dict[str, Plant] = {
         seen.ledger.ignored.add("c1"),
         seen.corrections["c1"].update(status="on hold"),
     ),
+    "a canvas whose document a person deleted": lambda seen: (
+        seen.ledger.deleted.add("c9"),
+        seen.objects.add("drawings/corrections/d9.png"),
+    ),
     "relabelled by a person": lambda seen: (
         seen.ledger.relabelled.add("c1"),
         seen.corrections["c1"].update(correctedLabel="apple"),
