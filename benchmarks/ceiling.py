@@ -38,7 +38,7 @@ REQUESTS_A_BATCH = 6
 CHECK_READS, SWEEPS_READ, RELEASE_READS, METRICS_READS = 10, 1, 17_280, 16_000
 COLLECTED_A_SECOND = 150.0
 """By one worker with a core, Storage 30 ms away."""
-PLANNED_A_SECOND = 1_000.0
+PLANNED_A_SECOND = 700.0
 """Documents that the one worker that plans a run reads."""
 FIT_SECONDS, FIT_SECONDS_A_MILLION = 15.0, 520.0
 """On two cores; the second for each million corrections that were ever merged."""
