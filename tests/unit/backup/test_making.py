@@ -142,9 +142,9 @@ def test_an_object_that_is_replaced_meanwhile_is_copied_as_it_is_then(place: Pla
 
     def listing(prefix: str) -> Any:
         for each in list(original(prefix)):
-            yield each
             if each.path == path and place.objects.objects[path].data != b"newer":
                 place.objects.put(path, b"newer")
+            yield each
 
     place.objects.list = listing  # type: ignore[method-assign]
     place.back_up()
