@@ -189,12 +189,13 @@ def _list_forgotten(seen: Observed) -> set[str]:
     """Return the players whom a run has forgotten.
 
     Some of these runs are not known by their ids, as the answer with it was lost, and one run
-    finishes what another has left. So those count too who asked and have no document any more.
+    finishes what another has left. So those count too who asked, and of whom a document is gone
+    that was not deleted at the console.
     """
     done = {run.id for run in seen.runs if run.state is RunState.FORGOTTEN}
     known = {player for run_id, player in seen.ledger.forgotten.items() if run_id in done}
-    left = {seen.ledger.sent.get(name) for name in seen.corrections}
-    return known | (seen.ledger.gone - left if done else set())
+    missing = seen.ledger.sent.keys() - seen.corrections.keys() - seen.ledger.deleted
+    return known | (seen.ledger.gone & {seen.ledger.sent[name] for name in missing})
 
 
 def _read_state(fields: dict[str, Any]) -> tuple[Any, Any]:

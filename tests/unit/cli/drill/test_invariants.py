@@ -157,6 +157,13 @@ HARMLESS: dict[str, Plant] = {
         seen.ledger.deleted.add("c9"),
         seen.objects.add("drawings/corrections/d9.png"),
     ),
+    "a player whose request was not recorded, and whose document a person deleted": lambda seen: (
+        seen.ledger.gone.add("ida"),
+        seen.hashes.update(ida="hash-of-ida"),
+        seen.ledger.sent.update(c8="ida"),
+        seen.ledger.deleted.add("c8"),
+        seen.merged.append(Merged("c8", "hash-of-ida", 1, "digest-8")),
+    ),
     "relabelled by a person": lambda seen: (
         seen.ledger.relabelled.add("c1"),
         seen.corrections["c1"].update(correctedLabel="apple"),
