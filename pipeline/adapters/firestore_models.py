@@ -82,7 +82,9 @@ class FirestoreModels:
                     return held
             query = self._collection.where(filter=FieldFilter("runId", "==", run_id))
             found = query.limit(MOST_LOOKED_AT).select([]).stream(transaction=transaction)
-            own = self._client.get_all([each.reference for each in found], transaction=transaction)
+            references = [each.reference for each in found]
+            # Firestore refuses a request for no documents.
+            own = self._client.get_all(references, transaction=transaction) if references else ()
             for model in read_known((each.id, each.to_dict()) for each in own if each.exists):
                 if model.run_id == run_id and model.status in KEPT:
                     return model
