@@ -133,7 +133,7 @@ def test_the_thread_that_queues_a_run_knows_the_request(
 def celery(settings: Settings) -> Celery:
     """The workers' application, over a broker in memory."""
     app = make_app(settings)
-    app.conf.update(broker_url="memory://", result_backend=None)
+    app.conf.update(broker_url="memory://", broker_transport="memory", result_backend=None)
     return app
 
 
