@@ -1,4 +1,4 @@
-"""A Markdown extension: marks of commands that nobody ran, and links to files outside the site.
+"""A Markdown extension: marks of commands that were not run, and links to files outside the site.
 
 MkDocs and its successor Zensical both run Python-Markdown's extensions, but not the same hooks and
 plugins. So this is all that the site has of its own. Without it the pages read well too, as on a
@@ -17,7 +17,7 @@ from markdown.treeprocessors import Treeprocessor
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 MARK = re.compile(r"^(?P<indent>\s*)<!-- not run: (?P<why>.+?) -->\s*$")
-"""A line directly above a block of commands: nobody has run them, and why."""
+"""A line directly above a block of commands: they were not run, and why."""
 ASIDE = "\n{indent}*Not run by us: {why}.*\n{indent}{{: .not-run }}\n"
 AFTER_FENCES, AFTER_INLINE = 22, 5
 """Priorities: after fenced blocks are taken out (25) and before raw HTML (20) is; after inline
@@ -38,7 +38,7 @@ def find_outside(link: str) -> str:
 
 
 class _Marks(Preprocessor):
-    """Show the marks of commands that nobody ran."""
+    """Show the marks of commands that were not run."""
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines of a page with each mark as a paragraph."""

@@ -9,7 +9,7 @@ PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 REDIS = "docker.io/library/redis:7.2-alpine"
 RUN, BASELINE = "localhost/redraw:latest", "localhost/redraw-baseline:latest"
 PULL_SECONDS = 300.0
-SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
+SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,ca-certificates"
 REDIS_FILE = f"""FROM {PYTHON}
 RUN apt-get update -qq && apt-get install -qq --yes --no-install-recommends redis-server \\
@@ -70,9 +70,7 @@ def _make_python(engine: Engine) -> None:
         raise Failed("no registry answers: install debootstrap, which makes a base image instead")
     root = engine.folder / "debian"
     shutil.rmtree(root, ignore_errors=True)
-    engine.run(
-        "debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR
-    )
+    engine.run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root))
     for place in (
         "var/lib/apt/lists",
         "var/cache/apt/archives",

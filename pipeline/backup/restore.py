@@ -1,7 +1,7 @@
 """Restore a backup into a project: verify it, compare, write what is missing, and read it back.
 
 Objects come first, and of them the marks that make others count last; then documents, the release
-last of all. So nobody sees a version, an edition of the data set, or a release, of which anything
+last of all. So no one sees a version, an edition of the data set, or a release, of which anything
 is missing. Nothing is ever deleted. A restore that was interrupted is started again: what is there
 and equal is left as it is.
 """

@@ -24,7 +24,7 @@ class ProjectInspector(Protocol):
         """
 
     def ask_as_stranger(self) -> Stranger:
-        """Return what Storage says to somebody without credentials."""
+        """Return what Storage says to a caller without credentials."""
 
     def find_missing_indexes(self, indexes: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return the composite indexes that Firestore lacks, or has not built yet, in words.

@@ -33,11 +33,11 @@ class BucketState(NamedTuple):
 
 
 class Stranger(NamedTuple):
-    """What Storage answers to somebody without credentials.
+    """What Storage answers to a caller without credentials.
 
     at: the server's time, which the answer names in whole seconds, at the middle of that second.
     before, after: this machine's time when the request was sent, and when the answer was there.
-    may_list: whether that somebody may list the bucket; None if nobody needs credentials there.
+    may_list: whether that caller may list the bucket; None if no caller needs credentials there.
     """
 
     at: datetime

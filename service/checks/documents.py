@@ -49,7 +49,7 @@ def check_documents(ports: Ports) -> None:
 def find_notifications(ports: Ports, settings: Settings) -> Iterator[Finding]:
     """Yield whether a receiver is set, when it last took a notification, and what it did not."""
     if settings.webhook.url is None:
-        yield Finding("notifications: no receiver is set, so alarms reach nobody by this way")
+        yield Finding("notifications: no receiver is set, so no alarm is sent this way")
     newest = ports.notifications.page(limit=RUNS_READ).records
     ended = [each for each in newest if each.status is not DeliveryStatus.WAITING]
     lost = list(takewhile(lambda each: each.status is DeliveryStatus.GIVEN_UP, ended))

@@ -27,9 +27,9 @@ def place(
 ) -> Iterator[ArtefactStore]:
     if request.param == "in a bucket":
         store = MemoryArtefacts()
-        store.create("other/a", b"of somebody else")
+        store.create("other/a", b"of another")
         yield PrefixedArtefacts(store, "some/folder/")
-        assert store.read("other/a") == b"of somebody else"
+        assert store.read("other/a") == b"of another"
         return
     if request.param == "without links":
 

@@ -64,7 +64,7 @@ def test_a_newer_run_keeps_the_slot_and_is_neither_executed_nor_replaced(world: 
         runs.claim("run-1", "worker", 60)
     with pytest.raises(RunInProgress):
         runs.request(a_run("run-2"))
-    assert runs.abandoned() is None  # nobody queues it here, again and again
+    assert runs.abandoned() is None  # no one queues it here, again and again
     assert (runs.slot().slot.run_id, runs.slot().dead) == ("run-1", None)
     assert world.read("training_runs/run-1") == fields
     assert [each.path for each in runs.page().unreadable] == ["training_runs/run-1"]

@@ -170,7 +170,7 @@ def find_remembered(seen: Observed) -> Iterator[str]:
                 yield f"{name} is of a player who was forgotten"
         for name, sender in seen.ledger.sent.items():
             path = f"drawings/corrections/d{name.removeprefix('c')}.png"
-            # The canvas of a document that was deleted at the console is nobody's any more.
+            # A document that was deleted at the console leaves a canvas that belongs to no player.
             if sender == player and path in seen.objects and name not in seen.ledger.deleted:
                 yield f"{path} is a canvas of a player who was forgotten"
 

@@ -45,18 +45,18 @@ REFUSED = {
     "a canvas in a folder of the folder": a_canvas("drawings/corrections/ann/drawing-1.png"),
     "a canvas in another folder": a_canvas("drawings/drawing-1.png"),
     "a canvas that calls itself a model": a_canvas("models/production/v1.0.0/manifest.json"),
-    "nobody reads a canvas": Asked("get", BUCKET + CANVAS, PLAYER, before=THERE),
-    "nobody lists canvases": Asked("list", BUCKET + "drawings/corrections", PLAYER),
-    "nobody changes a canvas": Asked("update", BUCKET + CANVAS, PLAYER, PNG, THERE),
-    "nobody deletes a canvas": Asked("delete", BUCKET + CANVAS, PLAYER, before=THERE),
+    "no one reads a canvas": Asked("get", BUCKET + CANVAS, PLAYER, before=THERE),
+    "no one lists canvases": Asked("list", BUCKET + "drawings/corrections", PLAYER),
+    "no one changes a canvas": Asked("update", BUCKET + CANVAS, PLAYER, PNG, THERE),
+    "no one deletes a canvas": Asked("delete", BUCKET + CANVAS, PLAYER, before=THERE),
     "who has not signed in reads no model": Asked("get", BUCKET + MODEL, ANYONE, before=THERE),
-    "nobody lists models": Asked("list", BUCKET + "models/production", PLAYER),
-    "nobody writes a model": Asked("create", BUCKET + MODEL, PLAYER, PNG),
+    "no one lists models": Asked("list", BUCKET + "models/production", PLAYER),
+    "no one writes a model": Asked("create", BUCKET + MODEL, PLAYER, PNG),
     "an owner writes no model": Asked("create", BUCKET + MODEL, OWNER, PNG),
-    "nobody replaces a model": Asked("create", BUCKET + MODEL, PLAYER, PNG, THERE),
-    "nobody deletes a model": Asked("delete", BUCKET + MODEL, OWNER, before=THERE),
+    "no one replaces a model": Asked("create", BUCKET + MODEL, PLAYER, PNG, THERE),
+    "no one deletes a model": Asked("delete", BUCKET + MODEL, OWNER, before=THERE),
     **{
-        f"nobody {method}s {path}": Asked(method, BUCKET + path, OWNER, PNG, before)
+        f"no one {method}s {path}": Asked(method, BUCKET + path, OWNER, PNG, before)
         for path in (
             "datasets/quickdraw_20cat/quickdraw_20cat.h5",
             "runs/run-1/fit.npz",

@@ -1,7 +1,7 @@
 """Which functions of Redraw reach which others, read from the source.
 
 A node is a function, a method or a variable of a module. An edge leads to each name that its
-source uses: a call, a function that is passed on, a type. Whoever names a class reaches all its
+source uses: a call, a function that is passed on, a type. Code that names a class reaches all its
 methods, so what is given as a parameter is followed by its type. Calls of the ports lead to the
 methods of the adapters for Google's clients that have the name. So the graph has edges too many,
 never too few, as long as ports keep their names (`PORTS`).
@@ -33,7 +33,7 @@ COMPOSED = ("firestore_", "slotted_runs")
 GOOGLES = {"create", "delete", "get", "list", "set", "stream", "update"}
 """Methods of Google's clients, which adapters call of other things than adapters."""
 CUT = "pipeline.bootstrap"
-"""It names every adapter, for whoever connects; what is called of them is followed instead."""
+"""It names every adapter, for code that connects; what is called of them is followed instead."""
 
 
 class Graph:

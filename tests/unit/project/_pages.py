@@ -27,7 +27,7 @@ class Block:
     language: str
     text: str
     mark: str
-    """Why nobody has run it; "" where no mark stands above it."""
+    """Why it was not run; "" where no mark stands above it."""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"

@@ -19,7 +19,7 @@ NOT_HERE = re.compile(
     r"^(?:sudo )?(?:gcloud|gsutil|docker|firebase \w+ |flutter|adb|gradle|\./gradlew|helm|gh) "
     r"|^curl .*\.example\b"
 )
-"""Programs that the development machine does not have, and hosts that are nobody's."""
+"""Programs that the development machine does not have, and hosts that do not exist."""
 CALL = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?redraw(?: (?P<arguments>.*))?$")
 PLACEHOLDER = re.compile(r"[<>|]|\.\.\.|\[")
 GOOGLE = {"GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"}

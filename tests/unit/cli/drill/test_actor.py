@@ -1,4 +1,4 @@
-"""Whoever acts in a drill can be paused, and an error of theirs does not hang the drill."""
+"""Players and owner of a drill can be paused, and an error of one does not hang the drill."""
 
 import threading
 

@@ -43,7 +43,7 @@ PLANTED: dict[str, tuple[Callable[[Observed], Any], Plant]] = {
         edit("c2", status="pending", retraining=None),
     ),
     "a correction has no reason": (invariants.find_lost, edit("c2", retraining={})),
-    "nobody gave it this status": (invariants.find_lost, edit("c2", status="on hold")),
+    "no one gave it this status": (invariants.find_lost, edit("c2", status="on hold")),
     "a row twice": (invariants.find_twice, lambda seen: seen.merged.append(seen.merged[0])),
     "a drawing twice": (
         invariants.find_twice,
