@@ -19,10 +19,10 @@ EVERYTHING := -m "slow or not slow" --hypothesis-profile=thorough
 # MkDocs' theme prints at each build that it is in its last year; docs/decisions/0050-docs-site.md says what follows.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test test-all screenshots docs docs-serve check format lint types imports lock clean
+.PHONY: help demo test test-all try-containers screenshots docs docs-serve check format lint types imports lock clean
 
 help: ## What there is to make
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1 \2/p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "  %-12s%s\n", name, $$0}'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1 \2/p' $(MAKEFILE_LIST) | awk '{name = $$1; $$1 = ""; printf "  %-15s%s\n", name, $$0}'
 
 demo: $(INSTALLED) ## The whole loop on this machine, in ./data
 	@$(RUN)/redraw demo
@@ -34,8 +34,11 @@ test: $(INSTALLED) ## The default tests
 	@$(RUN)/pytest $(TWO_AT_A_TIME)
 
 test-all: $(INSTALLED) ## The default tests and the slow ones
-	@echo "Running all tests in two processes, the slow ones too: about half an hour on two cores."
+	@echo "Running all tests in two processes, the slow ones too: about three quarters of an hour on two cores."
 	@$(RUN)/pytest $(TWO_AT_A_TIME) $(EVERYTHING)
+
+try-containers: ## Both images and the compose file, built and run; needs root, podman and buildah
+	@deploy/try-containers
 
 screenshots: $(INSTALLED) ## A picture of each page of the dashboard, in ./screenshots; needs Chromium
 	@$(RUN)/python -m tests.browser.screenshots --out screenshots
