@@ -1,5 +1,5 @@
 """`python -m service.cli` is `redraw`."""
 
-from service.cli.main import main
+from service.cli.main import run
 
-main()
+run()

@@ -1,6 +1,7 @@
 """The command `redraw`: all its subcommands, and how their errors are reported."""
 
 import logging
+import os
 import sys
 
 import click
@@ -34,6 +35,26 @@ def commands() -> None:
     """Redraw turns players' corrections into a better model, safely, and lets you undo it."""
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C or SIGTERM."""
+
+
+def run() -> None:
+    """Run `redraw` as a process of its own: after an interrupt it ends at once.
+
+    All is stopped and written by then. Python's own way out would let gRPC wait for the call that
+    was interrupted, and nothing answers that any more (`_ChannelCallState.__del__`).
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
+
+
 def main() -> None:
     """Run `redraw`, and exit with a code if it does not succeed.
 
@@ -52,7 +73,7 @@ def main() -> None:
     except (click.exceptions.Abort, KeyboardInterrupt):
         acknowledge()
         click.echo("redraw: interrupted", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except InvalidSettings as error:
         for problem in error.problems:
             click.echo(f"redraw: {escape_unprintable(problem)}", err=True)
@@ -87,4 +108,4 @@ for subject in (
         commands.add_command(command)
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pipeline.errors import RedrawError
 
 LOOK_SECONDS = 0.5
+STOP_SECONDS = 5.0
 
 
 class Actor(ABC):
@@ -45,10 +46,10 @@ class Actor(ABC):
         self._going.set()
 
     def stop(self) -> None:
-        """End the thread, and return when it has ended."""
+        """End the thread; a call of it that a fault still holds is left after a while."""
         self._ended.set()
         self._going.set()
-        self._thread.join()
+        self._thread.join(STOP_SECONDS)
 
     def _work(self) -> None:
         while not self._ended.is_set():

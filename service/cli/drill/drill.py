@@ -99,6 +99,8 @@ def strike(seed: int, system: System, progress: Progress, until: float | None) -
                     return
                 for actor in actors:
                     actor.go_on()
+        for actor in actors:
+            actor.pause()  # as before each rest
     finally:
         acknowledge()  # a repeated Ctrl-C must not interrupt what follows
         for actor in actors:

@@ -10,7 +10,7 @@ from pipeline.records.corrections import CorrectionState
 from pipeline.records.notifications import NotificationKind
 from pipeline.records.runs import RunState
 from pipeline.records.versions import VersionNumber, VersionStatus
-from pipeline.storage_paths import version_of
+from pipeline.storage_paths import CANVAS, version_of
 from service.cli.drill.observed import Observed
 
 _PENDING, _MERGED = CorrectionState.PENDING, CorrectionState.MERGED
@@ -169,7 +169,7 @@ def find_remembered(seen: Observed) -> Iterator[str]:
             if str(fields.get("userId")) == player:
                 yield f"{name} is of a player who was forgotten"
         for name, sender in seen.ledger.sent.items():
-            path = f"drawings/corrections/d{name.removeprefix('c')}.png"
+            path = CANVAS.fill(drawing_id=f"d{name.removeprefix('c')}")
             # A document that was deleted at the console leaves a canvas that belongs to no player.
             if sender == player and path in seen.objects and name not in seen.ledger.deleted:
                 yield f"{path} is a canvas of a player who was forgotten"
