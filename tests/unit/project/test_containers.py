@@ -2,7 +2,7 @@
 
 It takes eight minutes and more, and fetches packages, so it runs where it is asked for:
 
-    REDRAW_TRY_CONTAINERS=1 make test-all
+    TRY_CONTAINERS=1 make test-all
 """
 
 import json
@@ -48,7 +48,7 @@ def try_one(folder: Path) -> str | None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    "REDRAW_TRY_CONTAINERS" not in os.environ, reason="REDRAW_TRY_CONTAINERS=1 asks"
+    "TRY_CONTAINERS" not in os.environ, reason="TRY_CONTAINERS=1 asks"
 )
 @pytest.mark.timeout(SECONDS)
 def test_the_story_of_the_containers_gets_to_its_end(tmp_path: Path) -> None:
