@@ -92,7 +92,9 @@ def find_broken_log(seen: Observed) -> Iterator[str]:
 def find_half_published(seen: Observed) -> Iterator[str]:
     """Yield versions that are ready and not whole, or neither ready nor given up."""
     for version in seen.versions:
-        if version.status is VersionStatus.PUBLISHING:
+        # While its run's document is nonsense, a version waits until a person corrects that.
+        left_alone = version.run_id in seen.ledger.edited_runs
+        if version.status is VersionStatus.PUBLISHING and not left_alone:
             yield f"{version.version} is still being published, and no run is under way"
         if version.clearing:
             yield f"{version.version} was given up, and its files are not deleted"

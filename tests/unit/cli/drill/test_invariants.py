@@ -181,3 +181,11 @@ def test_what_a_person_has_done_is_no_fault_of_redraw(plant: Plant) -> None:
     plant(seen)
 
     assert [each for each in invariants.check_invariants(seen) if each.violations] == []
+
+
+def test_a_version_whose_run_someone_made_unreadable_waits_for_a_person() -> None:
+    seen = make_sound()
+    seen.versions[0] = seen.versions[0].model_copy(update={"status": VersionStatus.PUBLISHING})
+    assert list(invariants.find_half_published(seen)) != []
+    seen.ledger.edited_runs.add(seen.versions[0].run_id)
+    assert list(invariants.find_half_published(seen)) == []
