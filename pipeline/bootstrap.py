@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.errors import InvalidPlaceForBackups
+from pipeline.backup_errors import InvalidPlaceForBackups
 from pipeline.ports import ArtefactStore, Ports
 from pipeline.ports.raw import RawProject
 from pipeline.settings import Settings

@@ -14,7 +14,7 @@ from typing import Any
 
 from google.cloud.firestore_v1.types import document as _types
 
-from pipeline.errors import UnknownValue
+from pipeline.backup_errors import UnknownValue
 
 Value = _types.Value.pb()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.types import write as writes
 
 from pipeline.adapters.firestore_values import read_fields, write_fields
 from pipeline.adapters.google_errors import translate_errors
-from pipeline.errors import DocumentDiffers, MomentPassed, UnknownValue
+from pipeline.backup_errors import DocumentDiffers, MomentPassed, UnknownValue
 from pipeline.records.backups import RawDocument
 from pipeline.retrying import retry_unavailable
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import google_crc32c
 
-from pipeline.errors import DocumentDiffers, MomentPassed, ObjectExists, ObjectMissing
+from pipeline.backup_errors import DocumentDiffers, MomentPassed
+from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.records.backups import KeptObject, RawDocument, RawObject
 
 

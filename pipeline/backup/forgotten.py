@@ -17,7 +17,8 @@ from pipeline.backup.manifests import list_ids, read_manifest
 from pipeline.backup.named_files import dig
 from pipeline.backup.parts import read_documents, read_objects
 from pipeline.backup.pool import fetch
-from pipeline.errors import DamagedBackup, NotFound, ObjectMissing
+from pipeline.backup_errors import DamagedBackup
+from pipeline.errors import NotFound, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.ports.raw import RawProject
 from pipeline.records.backups import BackupManifest, KeptObject

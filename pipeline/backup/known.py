@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from pipeline.backup.layout import UNFINISHED
 from pipeline.backup.manifests import list_ids, read_manifest
 from pipeline.backup.parts import read_objects
-from pipeline.errors import DamagedBackup, NotFound, ObjectMissing
+from pipeline.backup_errors import DamagedBackup
+from pipeline.errors import NotFound, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.backups import KeptObject, Part, RawObject
 

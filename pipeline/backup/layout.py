@@ -14,7 +14,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from pipeline.errors import DamagedBackup
+from pipeline.backup_errors import DamagedBackup
 
 POOL = "pool/"
 MANIFESTS = "backups/"

@@ -6,8 +6,9 @@ import json
 from pydantic import ValidationError
 
 from pipeline.backup.layout import ID, MANIFESTS, manifest_path
+from pipeline.backup_errors import DamagedBackup
 from pipeline.canonical_json import dump_json
-from pipeline.errors import DamagedBackup, NotFound, ObjectMissing
+from pipeline.errors import NotFound, ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.backups import FORMAT, BackupManifest
 

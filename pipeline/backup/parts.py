@@ -12,7 +12,8 @@ from typing import Any
 
 from pipeline.backup.layout import pool_path
 from pipeline.backup.pool import Pool
-from pipeline.errors import DamagedBackup, ObjectMissing
+from pipeline.backup_errors import DamagedBackup
+from pipeline.errors import ObjectMissing
 from pipeline.ports import ArtefactStore
 from pipeline.records.backups import KeptObject, Part, RawDocument, dump_line
 

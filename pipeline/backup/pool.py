@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline.backup.digests import measure_file
 from pipeline.backup.layout import POOL, pool_path
-from pipeline.errors import DamagedBackup, ObjectExists, ObjectMissing, ObjectTooLarge
+from pipeline.backup_errors import DamagedBackup
+from pipeline.errors import ObjectExists, ObjectMissing, ObjectTooLarge
 from pipeline.ports import ArtefactStore
 
 SMALL = 8 * 1024 * 1024

@@ -28,7 +28,8 @@ from pipeline.backup.forgotten import Forgotten
 from pipeline.backup.parts import read_documents, read_objects
 from pipeline.backup.pool import fetch
 from pipeline.backup.windowed import map_in_order
-from pipeline.errors import NotEmpty, ObjectExists
+from pipeline.backup_errors import NotEmpty
+from pipeline.errors import ObjectExists
 from pipeline.files import private_folder
 from pipeline.formatting import escape_unprintable
 from pipeline.ports import ArtefactStore

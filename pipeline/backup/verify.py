@@ -8,7 +8,7 @@ from pipeline.backup.digests import ContentDigest
 from pipeline.backup.parts import read_documents, read_objects
 from pipeline.backup.pool import fetch
 from pipeline.backup.windowed import map_in_order
-from pipeline.errors import DamagedBackup
+from pipeline.backup_errors import DamagedBackup
 from pipeline.files import private_folder
 from pipeline.formatting import escape_unprintable
 from pipeline.ports import ArtefactStore

@@ -11,7 +11,7 @@ from pipeline.backup.make import Backup
 from pipeline.backup.manifests import list_ids, read_manifest
 from pipeline.backup.prune import Pruned
 from pipeline.backup.restore import Existing, Restoring
-from pipeline.errors import DamagedBackup
+from pipeline.backup_errors import DamagedBackup
 from pipeline.formatting import count_objects, escape_unprintable, format_size
 from pipeline.ports import ArtefactStore
 from pipeline.ports.raw import RawProject

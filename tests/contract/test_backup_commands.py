@@ -1,6 +1,5 @@
 """`redraw backup` and `redraw restore` on embedded emulators, in this process."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from emulator.servers import Emulators, run_emulators
-from service.cli.main import main
+from tests._command_line import call_redraw
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -38,12 +37,7 @@ def redraw(
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["redraw", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+        code = call_redraw(*arguments)
         return code, *capsys.readouterr()
 
     return call

@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.adapters import raw_firestore
 from pipeline.adapters.raw_memory import MemoryRawDocuments, MemoryRawObjects
+from pipeline.backup_errors import DocumentDiffers, MomentPassed
 from pipeline.bootstrap import connect_raw
-from pipeline.errors import DocumentDiffers, MomentPassed, ObjectExists, ObjectMissing
+from pipeline.errors import ObjectExists, ObjectMissing
 from pipeline.ports.raw import RawProject
 from pipeline.records.backups import KeptObject, RawDocument
 from tests._official import official_only

@@ -12,7 +12,7 @@ import click
 
 from pipeline.backup.restore import Existing
 from pipeline.backup.scope import Omission
-from pipeline.errors import InvalidPlaceForBackups
+from pipeline.backup_errors import InvalidPlaceForBackups
 from pipeline.files import create_folder, private_folder
 from service.cli.running import load_settings_beside_running
 

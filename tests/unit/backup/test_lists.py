@@ -11,7 +11,7 @@ import pytest
 from emulator.indexes import INDEXES
 from pipeline.backup.layout import pool_path
 from pipeline.backup.scope import choose_scope
-from pipeline.errors import DamagedBackup
+from pipeline.backup_errors import DamagedBackup
 from pipeline.firestore_collections import ALL_COLLECTIONS, CORRECTIONS
 from pipeline.setting_groups import GameSettings
 from pipeline.storage_paths import ALL_PATHS

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.backup.compare import Standing
 from pipeline.backup.restore import Existing
-from pipeline.errors import DamagedBackup, NotEmpty
+from pipeline.backup_errors import DamagedBackup, NotEmpty
 from tests.unit.backup._project import Place, document, fill, record_writes
 
 

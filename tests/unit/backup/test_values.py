@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.firestore_values import read_fields, write_fields
-from pipeline.errors import UnknownValue
+from pipeline.backup_errors import UnknownValue
 from tests._examples import examples
 
 DATABASE = "projects/p/databases/(default)"

@@ -8,7 +8,7 @@ import pytest
 from pipeline.adapters.memory import MemoryArtefacts
 from pipeline.backup.layout import new_id
 from pipeline.backup.manifests import write_manifest
-from pipeline.errors import InvalidPlaceForBackups
+from pipeline.backup_errors import InvalidPlaceForBackups
 from pipeline.records.backups import BackupManifest, Counts
 from pipeline.settings import Settings
 from service.checks.backups import check_backups

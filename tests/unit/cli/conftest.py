@@ -1,6 +1,5 @@
 """`redraw` over ports in memory, for commands that execute a run."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from pipeline import bootstrap
 from pipeline.bootstrap import in_memory
 from service.cli.display import console
-from service.cli.main import main
+from tests._command_line import call_redraw
 from tests.unit.cli._runs import Call, promoted
 from workers import execution
 
@@ -34,12 +33,7 @@ def redraw(
         monkeypatch.setattr(console, "_width", 300)
         monkeypatch.setattr(console, "_height", 100)
         monkeypatch.setattr(execution, "retrain", story)
-        monkeypatch.setattr(sys, "argv", ["redraw", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+        code = call_redraw(*arguments)
         return code, *capsys.readouterr()
 
     return call

@@ -1,23 +1,12 @@
 """The command line: exit code 1 with one line that says what to do, 2 for a wrong call."""
 
-import sys
 from pathlib import Path
 
 import h5py
 import pytest
 
 from emulator.players.sketches import write_sketches
-from service.cli.main import main
-
-
-def redraw(*arguments: object) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["redraw", *map(str, arguments)])
-        try:
-            main()
-        except SystemExit as exit_:
-            return int(exit_.code or 0)
-    return 0
+from tests._command_line import call_redraw as redraw
 
 
 @pytest.fixture(autouse=True)

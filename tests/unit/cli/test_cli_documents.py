@@ -1,6 +1,5 @@
 """`redraw doctor` and `redraw runs` say what is odd about the game's documents."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from pipeline.bootstrap import in_memory
 from pipeline.corrections.statuses import describe_foreign
 from pipeline.records.runs import Run
 from service.cli import doctor
-from service.cli.main import main
+from tests._command_line import call_redraw
 from tests._machine import make_machine_well
 
 
@@ -30,12 +29,7 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 @pytest.fixture
 def redraw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["redraw", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+        code = call_redraw(*arguments)
         return code, capsys.readouterr().out
 
     return call

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from pipeline.ports import Ports
 from service.checks import making
 from service.checks.check import Check, Finding
 from service.cli import doctor
-from service.cli.main import main
+from tests._command_line import call_redraw
 from tests._machine import make_machine_well
 from workers import redis_ping
 
@@ -41,12 +40,7 @@ def call(
     make_machine_well(monkeypatch)
 
     def run(*options: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["redraw", "doctor", *options])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+        code = call_redraw("doctor", *options)
         return code, capsys.readouterr().out
 
     return run
@@ -150,9 +144,7 @@ def test_with_redis_firestore_and_storage_silent_each_is_named(
     monkeypatch.setattr(doctor, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(google_inspection, "CALL_SECONDS", 0.5)
     monkeypatch.setattr(redis_ping, "TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr(sys, "argv", ["redraw", "doctor"])
-    with pytest.raises(SystemExit):
-        main()
+    assert call_redraw("doctor") == 1
     lines = capsys.readouterr().out.splitlines()
     bad = [line for line in lines if line.startswith("BAD")]
     assert [

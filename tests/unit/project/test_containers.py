@@ -47,9 +47,7 @@ def try_one(folder: Path) -> str | None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    "TRY_CONTAINERS" not in os.environ, reason="TRY_CONTAINERS=1 asks"
-)
+@pytest.mark.skipif("TRY_CONTAINERS" not in os.environ, reason="TRY_CONTAINERS=1 asks")
 @pytest.mark.timeout(SECONDS)
 def test_the_story_of_the_containers_gets_to_its_end(tmp_path: Path) -> None:
     if (obstacle := try_one(tmp_path / "trivial")) is not None:
